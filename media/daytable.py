@@ -1,0 +1,115 @@
+"""A day table: what one screen shows in each slot of one local day, as immutable bytes named by their digest.
+
+Layout, little-endian: magic `LCDT1\\n` · uint32 length of the header · header JSON `{"items": [id, …], "slots": n}` ·
+n uint16 · ceil(n / 8) bytes, bit i (lowest first) set where a spot starts in slot i.
+A uint16 is 0 for house content, 65535 for off, else 1 + the index into the header's items.
+The table holds no date and no screen, so equal days share one file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+import sys
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+MAGIC = b"LCDT1\n"
+MIME = "application/x-liftcast-day"
+HOUSE = 0
+OFF = 65535
+MAX_ITEMS = OFF - 1
+MAX_SLOTS = 26 * 3600
+
+
+class BadDayTable(ValueError):
+    """These bytes are not a day table. Fetch the file again."""
+
+
+@dataclass(frozen=True)
+class DayTable:
+    """`slots[i]` is what slot i shows; `starts[i]` tells whether a spot begins there."""
+
+    items: tuple[str, ...]
+    slots: Sequence[int]
+    starts: Sequence[bool]
+
+    def __post_init__(self) -> None:
+        if len(self.slots) != len(self.starts):
+            raise BadDayTable("slots and starts differ in length")
+        if any(HOUSE < index < OFF and index > len(self.items) for index in set(self.slots)):
+            raise BadDayTable("a slot names an item that the table does not list")
+
+    def item_at(self, slot: int) -> str | None:
+        """The item of this slot, or None for house content and off."""
+        index = self.slots[slot]
+        return None if index in (HOUSE, OFF) else self.items[index - 1]
+
+    def run_at(self, slot: int) -> tuple[int, int]:
+        """First slot and end slot of the spot, or of the run of house or off slots, that covers this slot."""
+        first = slot
+        while first > 0 and not self._breaks_before(first):
+            first -= 1
+        end = slot + 1
+        while end < len(self.slots) and not self._breaks_before(end):
+            end += 1
+        return first, end
+
+    def _breaks_before(self, slot: int) -> bool:
+        return self.starts[slot] or self.slots[slot] != self.slots[slot - 1]
+
+    @cached_property
+    def encoded(self) -> bytes:
+        header = json.dumps(
+            {"items": list(self.items), "slots": len(self.slots)}, ensure_ascii=False, separators=(",", ":")
+        ).encode()
+        return MAGIC + struct.pack("<I", len(header)) + header + _words(self.slots) + _bits(self.starts)
+
+    @cached_property
+    def digest(self) -> str:
+        return hashlib.sha256(self.encoded).hexdigest()
+
+
+def decode(raw: bytes) -> DayTable:
+    """Read a day table; anything but a whole, consistent one is refused."""
+    if not raw.startswith(MAGIC) or len(raw) < len(MAGIC) + 4:
+        raise BadDayTable("no day table magic")
+    (header_bytes,) = struct.unpack_from("<I", raw, len(MAGIC))
+    body = len(MAGIC) + 4 + header_bytes
+    items, count = _header(raw[len(MAGIC) + 4 : body])
+    if len(raw) != body + 2 * count + (count + 7) // 8:
+        raise BadDayTable("the length does not fit the header")
+    slots = array("H", raw[body : body + 2 * count])
+    if sys.byteorder == "big":
+        slots.byteswap()
+    bits = raw[body + 2 * count :]
+    return DayTable(items, slots, [bool(bits[i >> 3] >> (i & 7) & 1) for i in range(count)])
+
+
+def _header(raw: bytes) -> tuple[tuple[str, ...], int]:
+    try:
+        header = json.loads(raw)
+        items, count = tuple(map(str, header["items"])), int(header["slots"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadDayTable("the header cannot be read") from error
+    if not 0 <= count <= MAX_SLOTS:
+        raise BadDayTable("a day has no such number of slots")
+    return items, count
+
+
+def _words(slots: Sequence[int]) -> bytes:
+    words = array("H", slots)
+    if sys.byteorder == "big":
+        words.byteswap()
+    return words.tobytes()
+
+
+def _bits(starts: Sequence[bool]) -> bytes:
+    out = bytearray((len(starts) + 7) // 8)
+    for slot, begins in enumerate(starts):
+        if begins:
+            out[slot >> 3] |= 1 << (slot & 7)
+    return bytes(out)

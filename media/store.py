@@ -1,0 +1,100 @@
+"""MediaStore: files named by the SHA-256 of their bytes. Written whole or not at all, and re-verifiable."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+CHUNK = 1 << 20
+DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+class WrongDigest(ValueError):
+    """The bytes are not those that the digest names. Fetch the file again."""
+
+
+class MediaStore:
+    """`root/ab/abcdef…`; a file under its name is complete, on the disk, and was verified when put there."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.drafts = root / "drafts"
+        self.drafts.mkdir(parents=True, exist_ok=True)
+
+    def path(self, digest: str) -> Path:
+        if not DIGEST.fullmatch(digest):
+            raise WrongDigest(f"not a digest: {digest[:80]!r}")
+        return self.root / digest[:2] / digest
+
+    def has(self, digest: str) -> bool:
+        return self.path(digest).is_file()
+
+    def put(self, chunks: Iterable[bytes]) -> str:
+        """Store bytes as they come; returns their digest. Nothing is left behind when it fails."""
+        sha = hashlib.sha256()
+        with NamedTemporaryFile(dir=self.drafts, delete=False) as draft:
+            try:
+                for chunk in chunks:
+                    sha.update(chunk)
+                    draft.write(chunk)
+                draft.flush()
+                os.fsync(draft.fileno())
+            except BaseException:
+                os.unlink(draft.name)
+                raise
+        self._settle(Path(draft.name), sha.hexdigest())
+        return sha.hexdigest()
+
+    def put_file(self, path: Path) -> str:
+        """Copy a file into the store; returns its digest."""
+        with path.open("rb") as source:
+            return self.put(iter(lambda: source.read(CHUNK), b""))
+
+    def adopt(self, path: Path, digest: str) -> None:
+        """Move a finished download into the store if its bytes are what the digest names; else WrongDigest."""
+        if digest_of(path) != digest:
+            raise WrongDigest(f"{path.name} does not hold {digest}")
+        with path.open("rb") as written:
+            os.fsync(written.fileno())
+        self._settle(path, digest)
+
+    def verify(self, digest: str) -> bool:
+        """Read the file again: is it there, and still what its name says?"""
+        return self.has(digest) and digest_of(self.path(digest)) == digest
+
+    def remove(self, digest: str) -> None:
+        self.path(digest).unlink(missing_ok=True)
+
+    def digests(self) -> Iterator[str]:
+        for path in self.root.glob("[0-9a-f][0-9a-f]/*"):
+            if DIGEST.fullmatch(path.name):
+                yield path.name
+
+    def prune(self, keep: Iterable[str]) -> list[str]:
+        """Remove all that is not to be kept; returns what went."""
+        kept = set(keep)
+        gone = [digest for digest in self.digests() if digest not in kept]
+        for digest in gone:
+            self.remove(digest)
+        return gone
+
+    def _settle(self, draft: Path, digest: str) -> None:
+        """The rename is the moment at which the file exists; the folder is synced so that a power cut cannot undo it."""
+        home = self.path(digest)
+        home.parent.mkdir(exist_ok=True)
+        os.chmod(draft, 0o644)
+        os.replace(draft, home)
+        folder = os.open(home.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def digest_of(path: Path) -> str:
+    with path.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()

@@ -1,0 +1,288 @@
+"""The messages that cross a border: server to player, box to phone. Frozen; unknown fields are ignored.
+
+Times are integer milliseconds UTC, lengths integer milliseconds, ids strings.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+PROTOCOL = 1
+PROTOCOLS_SPOKEN = (1,)
+
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Kind = Literal["video", "image", "audio", "notice", "game", "coupon", "goods"]
+
+
+class Message(BaseModel):
+    """Base of all messages: frozen, and a reader ignores fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class MediaRef(Message):
+    """Media by digest, fetched at `{media_base}/media/<digest>`."""
+
+    digest: Digest
+    mime: str
+    bytes: int = Field(ge=0)
+    duration_ms: int | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+class OfferCard(Message):
+    """What a phone needs to draw a coupon before it asks how many are left."""
+
+    id: str
+    merchant: str
+    title: str
+    terms: str
+    presence: bool
+
+
+class PhoneItem(Message):
+    """What a phone shows of an item: one shape per kind, the fields of other kinds absent."""
+
+    picture: MediaRef | None = None
+    sound: MediaRef | None = None
+    poster: MediaRef | None = None
+    captions: MediaRef | None = None
+    image: MediaRef | None = None
+    text: str | None = None
+    offer: OfferCard | None = None
+
+
+class Item(Message):
+    """A creative as it crosses the wire."""
+
+    id: str
+    kind: Kind
+    campaign: str | None = None
+    title: str
+    length_ms: int = Field(gt=0)
+    screen: MediaRef
+    phone: PhoneItem = PhoneItem()
+
+
+class Day(Message):
+    """One local day of a screen: its span, and the digest of its table."""
+
+    on: str
+    starts_ms: int
+    ends_ms: int
+    digest: Digest
+
+
+class Interrupt(Message):
+    """Takes the screen over from `from_ms` until `until_ms`, or until it is lifted."""
+
+    id: str
+    item: str
+    from_ms: int
+    until_ms: int | None = None
+
+
+class ScreenSettings(Message):
+    """What a player must know of its screen beside the timeline."""
+
+    sound: bool = False
+    strip: bool = True
+    page_url: str = ""
+    short_address: str = ""
+    wifi: str | None = None
+    venue: str = ""
+    zone: str = "UTC"
+    presence_key: str = ""
+    picture_every_s: int = 10
+
+
+class Manifest(Message):
+    """The small, versioned head of a timeline; its day tables are fetched by digest."""
+
+    protocol: int = PROTOCOL
+    screen: str
+    code: str
+    version: int
+    effective_ms: int
+    slot_ms: int = Field(gt=0)
+    media_base: str
+    days: tuple[Day, ...]
+    items: dict[str, Item]
+    house: tuple[str, ...]
+    interrupts: tuple[Interrupt, ...] = ()
+    settings: ScreenSettings = ScreenSettings()
+
+    def media(self) -> dict[str, MediaRef]:
+        """Every media a player must hold, by digest."""
+        return {item.screen.digest: item.screen for item in self.items.values()}
+
+
+SpotKind = Literal["spot", "house", "interrupt", "off"]
+
+
+class Spot(Message):
+    """One planned showing at absolute times. `item` is None only when the screen is off or nothing exists."""
+
+    starts_ms: int
+    ends_ms: int
+    item: str | None
+    kind: SpotKind = "spot"
+
+
+class Override(Message):
+    """What a screen shows instead of its plan; None in `item` means nothing can be shown."""
+
+    starts_ms: int
+    item: str | None
+    why: str
+
+
+class Stage(Message):
+    """What a phone is given: some minutes of the timeline, and the last ten items."""
+
+    protocol: int = PROTOCOL
+    screen: str
+    version: int
+    now_ms: int
+    until_ms: int
+    spots: tuple[Spot, ...]
+    past: tuple[Spot, ...]
+    items: dict[str, Item]
+    override: Override | None = None
+    media_base: str
+
+
+PlayKind = Literal["spot", "house", "interrupt"]
+PlayResult = Literal["played", "short", "failed", "interrupted"]
+
+
+class Play(Message):
+    """One showing that happened: the proof of play. `starts_ms` is the planned instant, `began_ms` the real one."""
+
+    id: str = Field(min_length=26, max_length=26)
+    kind: PlayKind
+    screen: str
+    starts_ms: int
+    item: str
+    campaign: str | None = None
+    version: int
+    began_ms: int
+    ended_ms: int
+    result: PlayResult
+    why: str = ""
+    phones: int = Field(default=0, ge=0)
+
+
+class Plays(Message):
+    """A batch of plays, oldest first, at most 1,000."""
+
+    plays: tuple[Play, ...] = Field(max_length=1000)
+
+
+class PlayAnswer(Message):
+    """What became of one play; a box deletes it when accepted, duplicate, or refused for good."""
+
+    id: str
+    status: Literal["accepted", "duplicate", "refused"]
+    why: str = ""
+    final: bool = True
+
+
+class PlaysAnswer(Message):
+    plays: tuple[PlayAnswer, ...]
+
+
+class FileTrouble(Message):
+    """A media file that the player should hold and does not, and why."""
+
+    digest: Digest
+    why: str
+
+
+class Status(Message):
+    """A player's heartbeat."""
+
+    protocol: int = PROTOCOL
+    hardware: str
+    boot_id: str
+    seq: int
+    screen: str | None = None
+    version: int | None = None
+    now_ms: int
+    uptime_s: int = 0
+    clock_offset_ms: float | None = None
+    clock_error_ms: float | None = None
+    clock_trusted: bool = False
+    showing: str | None = None
+    showing_since_ms: int | None = None
+    files_held: int = 0
+    files_wanted: int = 0
+    files_missing: tuple[FileTrouble, ...] = ()
+    disk_free_bytes: int | None = None
+    plays_waiting: int = 0
+    display: str = ""
+    override: Override | None = None
+    software: str = ""
+
+
+class EnrolAsk(Message):
+    """A box asks to be enrolled: it keeps the token, the server only its SHA-256 in hex."""
+
+    hardware: str = Field(min_length=4, max_length=128)
+    token_sha256: Digest
+
+
+class EnrolCode(Message):
+    enrolment: str
+    code: str
+    expires_ms: int
+
+
+class EnrolState(Message):
+    """`screen` is None until an operator has typed the code."""
+
+    screen: str | None = None
+
+
+class ClockPing(Message):
+    """`t0` is the sender's own clock in ms; it comes back untouched."""
+
+    t0: float
+
+
+class ClockPong(Message):
+    """`t1` when the ping was read, `t2` when the answer left, both server UTC in ms."""
+
+    t0: float
+    t1: float
+    t2: float
+
+
+class PhoneHello(Message):
+    """Auth of a phone's socket."""
+
+    screen: str
+
+
+class VersionHint(Message):
+    """A hint that a newer timeline or stage exists; the manifest is the truth."""
+
+    version: int
+
+
+class StockHint(Message):
+    offer: str
+    left: int
+
+
+class ErrorBody(Message):
+    code: str
+    message: str
+    remedy: str = ""
+
+
+class ErrorAnswer(Message):
+    error: ErrorBody

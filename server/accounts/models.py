@@ -1,0 +1,78 @@
+"""People, their sign-in links, and what they did."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlmodel import Field, SQLModel
+
+from server.db import id_field, instant_field, json_field
+
+
+class Role(StrEnum):
+    """What a person is; the rights of each stand in `accounts/rights.py`."""
+
+    OWNER = "owner"
+    OPERATOR = "operator"
+    ADVERTISER = "advertiser"
+    MERCHANT = "merchant"
+    STAFF = "staff"
+    VIEWER = "viewer"
+
+
+class Person(SQLModel, table=True):
+    """Someone who signs in. An advertiser or merchant person sees only that advertiser or merchant."""
+
+    id: str = id_field()
+    email: str = Field(unique=True, max_length=254)
+    name: str = Field(max_length=120)
+    role: Role = Field(max_length=16)
+    password_hash: str = Field(default="", max_length=200)
+    advertiser_id: str | None = Field(default=None, max_length=26)
+    merchant_id: str | None = Field(default=None, max_length=26)
+    language: str = Field(default="", max_length=5)
+    session_epoch: int = 0
+    disabled_at: datetime | None = instant_field(default=None, nullable=True)
+    created_at: datetime = instant_field()
+
+
+class SignInLink(SQLModel, table=True):
+    """A one-time link: to make the owner on the first start, to invite, to sign in. Only the token's hash is kept."""
+
+    __tablename__ = "sign_in_link"
+
+    id: str = id_field()
+    token_hash: str = Field(unique=True, max_length=64)
+    purpose: str = Field(max_length=12)
+    person_id: str | None = Field(default=None, foreign_key="person.id")
+    expires_at: datetime = instant_field()
+    used_at: datetime | None = instant_field(default=None, nullable=True)
+
+
+class AuditEntry(SQLModel, table=True):
+    """Who did what to which object: append-only."""
+
+    __tablename__ = "audit_entry"
+
+    id: str = id_field()
+    at: datetime = instant_field(index=True)
+    person_id: str | None = Field(default=None, foreign_key="person.id")
+    action: str = Field(max_length=60)
+    subject: str = Field(default="", max_length=64, index=True)
+    facts: dict[str, Any] = json_field()
+
+
+class ApiKey(SQLModel, table=True):
+    """A machine's key: acts as a role, for one merchant where it is a till's. Only the hash is kept."""
+
+    __tablename__ = "api_key"
+
+    id: str = id_field()
+    name: str = Field(max_length=120)
+    key_hash: str = Field(unique=True, max_length=64)
+    role: Role = Field(max_length=16)
+    merchant_id: str | None = Field(default=None, max_length=26)
+    created_at: datetime = instant_field()
+    revoked_at: datetime | None = instant_field(default=None, nullable=True)

@@ -1,0 +1,39 @@
+"""create_app: the table of contents of the server's web process."""
+
+from __future__ import annotations
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from media.store import MediaStore
+from server import db as database
+from server.settings import Settings
+from server.web import auth, console, counter, health, operator_api, phone, player_api, wallet
+from server.web.answers import install_error_answers
+from server.web.context import House
+
+
+def create_app(settings: Settings, *, in_hub: bool = False) -> Flask:
+    """The web application; `in_hub` when it runs inside gevent's hub."""
+    app = Flask("server.web")
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=4 << 20,
+        SESSION_COOKIE_NAME="liftcast",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+    )
+    app.extensions["liftcast"] = House(
+        settings=settings,
+        engine=database.make_engine(settings.database_url, in_hub=in_hub),
+        store=MediaStore(settings.media_dir),
+    )
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies
+        )
+    install_error_answers(app)
+    for room in (auth, console, player_api, phone, wallet, counter, operator_api, health):
+        app.register_blueprint(room.bp)
+    return app

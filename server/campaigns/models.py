@@ -1,0 +1,110 @@
+"""What was bought: advertisers, campaigns, their flights, dayparts, targets and creatives; and house content."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from server.db import id_field, instant_field
+
+
+class Advertiser(SQLModel, table=True):
+    id: str = id_field()
+    name: str = Field(max_length=120)
+    category: str = Field(default="", max_length=40)
+    created_at: datetime = instant_field()
+
+
+class CampaignState(StrEnum):
+    DRAFT = "draft"
+    BOOKED = "booked"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+class GoalKind(StrEnum):
+    """`share`: percent of the time of each daypart hour · `plays_per_day`: on each screen."""
+
+    SHARE = "share"
+    PLAYS_PER_DAY = "plays_per_day"
+
+
+class Campaign(SQLModel, table=True):
+    """A flight (`starts_on` … `ends_on`, both included, local dates of each venue) with a goal for each targeted screen."""
+
+    id: str = id_field()
+    name: str = Field(max_length=120)
+    advertiser_id: str = Field(foreign_key="advertiser.id", index=True)
+    state: CampaignState = Field(default=CampaignState.DRAFT, max_length=8, index=True)
+    starts_on: date
+    ends_on: date
+    goal_kind: GoalKind = Field(default=GoalKind.SHARE, max_length=16)
+    goal: float = 10.0
+    created_by: str | None = Field(default=None, max_length=26)
+    created_at: datetime = instant_field()
+    booked_at: datetime | None = instant_field(default=None, nullable=True)
+
+
+class CampaignCreative(SQLModel, table=True):
+    """A creative of a campaign and its weight against the campaign's others."""
+
+    __tablename__ = "campaign_creative"
+    __table_args__ = (UniqueConstraint("campaign_id", "creative_id"),)
+
+    id: str = id_field()
+    campaign_id: str = Field(foreign_key="campaign.id", index=True)
+    creative_id: str = Field(foreign_key="creative.id", index=True)
+    weight: int = Field(default=1, ge=1, le=1000)
+
+
+class Daypart(SQLModel, table=True):
+    """Weekly hours in the venue's zone: weekday 0 (Monday) to 6; until 1440; none at all means always."""
+
+    id: str = id_field()
+    campaign_id: str = Field(foreign_key="campaign.id", index=True)
+    weekday: int = Field(ge=0, le=6)
+    from_min: int = Field(ge=0, lt=1440)
+    until_min: int = Field(gt=0, le=1440)
+
+
+class TargetKind(StrEnum):
+    SCREEN = "screen"
+    VENUE = "venue"
+    TAG = "tag"
+    ALL = "all"
+
+
+class Target(SQLModel, table=True):
+    """Where a campaign plays; a screen that any of its targets names is in."""
+
+    id: str = id_field()
+    campaign_id: str = Field(foreign_key="campaign.id", index=True)
+    kind: TargetKind = Field(max_length=8)
+    value: str = Field(default="", max_length=64)
+
+
+class HouseContent(SQLModel, table=True):
+    """What plays when nothing else does: everywhere, or (with a venue) in that venue before the network's own."""
+
+    __tablename__ = "house_content"
+    __table_args__ = (UniqueConstraint("creative_id", "venue_id"),)
+
+    id: str = id_field()
+    creative_id: str = Field(foreign_key="creative.id", index=True)
+    venue_id: str | None = Field(default=None, foreign_key="venue.id", index=True)
+    position: int = 0
+
+
+class NoticeRun(SQLModel, table=True):
+    """A venue's own notice, in the share reserved for it, between two instants."""
+
+    __tablename__ = "notice_run"
+
+    id: str = id_field()
+    creative_id: str = Field(foreign_key="creative.id", index=True)
+    venue_id: str = Field(foreign_key="venue.id", index=True)
+    from_at: datetime = instant_field()
+    until_at: datetime | None = instant_field(default=None, nullable=True)

@@ -1,0 +1,121 @@
+"""Merchants, their offers, and what became of each claim."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from server.db import id_field, instant_field
+
+
+class Merchant(SQLModel, table=True):
+    id: str = id_field()
+    name: str = Field(max_length=120)
+    address: str = Field(default="", max_length=200)
+    zone: str = Field(default="Asia/Shanghai", max_length=64)
+    created_at: datetime = instant_field()
+
+
+class OfferState(StrEnum):
+    DRAFT = "draft"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+
+
+class Offer(SQLModel, table=True):
+    """A merchant's terms and stock. Valid until `valid_until`, or `valid_days` after the claim; hours in the merchant's zone."""
+
+    __table_args__ = (
+        CheckConstraint("stock_left >= 0", name="stock_left"),
+        CheckConstraint("stock_left <= stock", name="stock"),
+    )
+
+    id: str = id_field()
+    merchant_id: str = Field(foreign_key="merchant.id", index=True)
+    title: str = Field(max_length=80)
+    terms: str = Field(default="", max_length=1000)
+    state: OfferState = Field(default=OfferState.ACTIVE, max_length=8)
+    stock: int
+    stock_left: int
+    per_phone: int = Field(default=1, ge=1)
+    claim_from: datetime | None = instant_field(default=None, nullable=True)
+    claim_until: datetime | None = instant_field(default=None, nullable=True)
+    valid_until: datetime | None = instant_field(default=None, nullable=True)
+    valid_days: int | None = None
+    weekdays: str = Field(default="0123456", max_length=7)
+    from_min: int = 0
+    until_min: int = 1440
+    presence: bool = True
+    created_at: datetime = instant_field()
+
+
+class Phone(SQLModel, table=True):
+    """A phone is a random id, known by a cookie or a token in the URL, of which only the hash is kept."""
+
+    id: str = id_field()
+    token_hash: str = Field(unique=True, max_length=64)
+    language: str = Field(default="", max_length=5)
+    created_at: datetime = instant_field()
+
+
+class RecoveryLink(SQLModel, table=True):
+    """ "Save my coupons": whoever opens the link takes the wallet over, and the old copies are void."""
+
+    __tablename__ = "recovery_link"
+
+    id: str = id_field()
+    phone_id: str = Field(foreign_key="phone.id", index=True)
+    token_hash: str = Field(unique=True, max_length=64)
+    created_at: datetime = instant_field()
+    used_at: datetime | None = instant_field(default=None, nullable=True)
+
+
+class Claim(SQLModel, table=True):
+    """One phone's copy of an offer. `nth` makes the limit per phone a unique key; `epoch` grows when copies are voided."""
+
+    __table_args__ = (
+        UniqueConstraint("offer_id", "phone_id", "nth"),
+        UniqueConstraint("phone_id", "idempotency_key"),
+    )
+
+    id: str = id_field()
+    offer_id: str = Field(foreign_key="offer.id", index=True)
+    phone_id: str = Field(foreign_key="phone.id", index=True)
+    nth: int = 1
+    epoch: int = 0
+    idempotency_key: str = Field(max_length=64)
+    code_hmac: str = Field(unique=True, max_length=64)
+    qr_hmac: str = Field(unique=True, max_length=64)
+    link_hmac: str = Field(unique=True, max_length=64)
+    screen_id: str | None = Field(default=None, max_length=26, index=True)
+    presence: str = Field(default="none", max_length=8)
+    claimed_at: datetime = instant_field(index=True)
+    expires_at: datetime = instant_field()
+    redeemed_at: datetime | None = instant_field(default=None, nullable=True)
+
+
+class Redemption(SQLModel, table=True):
+    """A claim's use at the counter: append-only. `how` is live (this half-minute's code) or static (staff's discretion)."""
+
+    id: str = id_field()
+    claim_id: str = Field(foreign_key="claim.id", index=True)
+    merchant_id: str = Field(foreign_key="merchant.id", index=True)
+    person_id: str | None = Field(default=None, max_length=26)
+    till: str = Field(default="", max_length=80)
+    how: str = Field(max_length=8)
+    idempotency_key: str | None = Field(default=None, max_length=100, unique=True)
+    redeemed_at: datetime = instant_field(index=True)
+
+
+class Reversal(SQLModel, table=True):
+    """Takes one redemption back, once, with a reason."""
+
+    id: str = id_field()
+    redemption_id: str = Field(foreign_key="redemption.id", unique=True)
+    person_id: str | None = Field(default=None, max_length=26)
+    reason: str = Field(max_length=300)
+    reversed_at: datetime = instant_field()

@@ -1,0 +1,69 @@
+"""Creatives and the renditions that the worker makes of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from server.db import id_field, instant_field
+
+
+class CreativeState(StrEnum):
+    PROCESSING = "processing"
+    READY = "ready"
+    FAILED = "failed"
+    ARCHIVED = "archived"
+
+
+class Creative(SQLModel, table=True):
+    """The piece. Of an advertiser, or (with a venue) a notice of that venue, or (neither) the network's own."""
+
+    id: str = id_field()
+    kind: str = Field(max_length=10)
+    title: str = Field(max_length=120)
+    advertiser_id: str | None = Field(default=None, max_length=26, index=True)
+    venue_id: str | None = Field(default=None, foreign_key="venue.id", index=True)
+    offer_id: str | None = Field(default=None, foreign_key="offer.id", index=True)
+    state: CreativeState = Field(default=CreativeState.PROCESSING, max_length=12, index=True)
+    progress: float = 0.0
+    trouble: str = Field(default="", max_length=300)
+    remedy: str = Field(default="", max_length=300)
+    text: str = Field(default="", max_length=2000)
+    language: str = Field(default="", max_length=5)
+    length_ms: int = 10_000
+    original_digest: str | None = Field(default=None, max_length=64)
+    original_name: str = Field(default="", max_length=200)
+    original_bytes: int = 0
+    created_by: str | None = Field(default=None, max_length=26)
+    created_at: datetime = instant_field(index=True)
+    ready_at: datetime | None = instant_field(default=None, nullable=True)
+
+
+class RenditionRole(StrEnum):
+    """`screen` the player shows · `picture`, `sound`, `image` are the phone's · `poster`, `thumb` stand for it."""
+
+    SCREEN = "screen"
+    PICTURE = "picture"
+    SOUND = "sound"
+    IMAGE = "image"
+    POSTER = "poster"
+    THUMB = "thumb"
+
+
+class Rendition(SQLModel, table=True):
+    """One file made of a creative."""
+
+    __table_args__ = (UniqueConstraint("creative_id", "role"),)
+
+    id: str = id_field()
+    creative_id: str = Field(foreign_key="creative.id", index=True)
+    role: RenditionRole = Field(max_length=8)
+    digest: str = Field(max_length=64, index=True)
+    mime: str = Field(max_length=60)
+    bytes: int
+    duration_ms: int | None = None
+    width: int | None = None
+    height: int | None = None

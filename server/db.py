@@ -1,0 +1,225 @@
+"""The database: engine, transactions, and the outbox and jobs that are written with a change.
+
+SQLite in WAL mode or PostgreSQL; the rest of the house does not ask which.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import DateTime, Engine, MetaData, create_engine, event
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import JSON, TypeDecorator
+from sqlmodel import Field, Session, SQLModel, col, or_, select, update
+from ulid import ULID
+
+from server.errors import LiftcastError
+
+SQLModel.metadata.naming_convention = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+).naming_convention
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime; SQLite keeps no zone, so it is put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("an instant must know its zone")
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def new_id() -> str:
+    """A ULID: 26 characters, sortable by the time it was made."""
+    return str(ULID())
+
+
+def id_field() -> Any:
+    return Field(default_factory=new_id, primary_key=True, max_length=26)
+
+
+def instant_field(**more: Any) -> Any:
+    return Field(sa_type=Instant, **more)  # type: ignore[call-overload]
+
+
+def json_field(default_factory: Callable[[], Any] = dict) -> Any:
+    return Field(default_factory=default_factory, sa_type=JSON)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def to_ms(at: datetime) -> int:
+    """Integer milliseconds UTC of an instant, exact."""
+    return (at - EPOCH) // timedelta(milliseconds=1)
+
+
+def from_ms(ms: int) -> datetime:
+    return EPOCH + timedelta(milliseconds=ms)
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+Row = TypeVar("Row", bound=SQLModel)
+
+
+# --- engine and transactions
+
+
+def make_engine(url: str, *, in_hub: bool = False) -> Engine:
+    """One engine a process. In the gevent hub, SQLite's calls go through gevent's thread pool."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, future=True)
+    connect_args: dict[str, Any] = {"timeout": 30, "check_same_thread": False}
+    if in_hub:
+        from server.hub_sqlite import HubConnection
+
+        connect_args["factory"] = HubConnection
+    engine = create_engine(url, connect_args=connect_args)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    """A writer takes its lock at once: a reader that becomes a writer half-way could only fail."""
+    writes = connection.get_execution_options().get("writes", True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Session]:
+    """All or nothing. No network, no file and no subprocess inside."""
+    with Session(engine, expire_on_commit=False) as db, db.begin():
+        yield db
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A session for looking only: takes no write lock, and what it changed is thrown away."""
+    connection = engine.connect().execution_options(writes=False)
+    with connection, Session(connection, expire_on_commit=False, autoflush=False) as db:
+        yield db
+
+
+def on_postgres(db: Session) -> bool:
+    return db.get_bind().dialect.name == "postgresql"
+
+
+def get_or_raise(db: Session, row: type[Row], id_: str, error: type[LiftcastError]) -> Row:
+    """The row of this id, or the domain's own word for its absence."""
+    found = db.get(row, id_)
+    if found is None:
+        raise error
+    return found
+
+
+def insert_once(db: Session, row: SQLModel) -> bool:
+    """Insert unless a unique key is taken already; True if this call inserted it."""
+    insert = postgres_insert if on_postgres(db) else sqlite_insert
+    statement = insert(type(row)).values(row.model_dump()).on_conflict_do_nothing()
+    return bool(db.exec(statement).rowcount == 1)  # type: ignore[call-overload]
+
+
+# --- outbox: what must be pushed to sockets, written with the change
+
+
+class OutboxRow(SQLModel, table=True):
+    """One push that is due; `live` reads, emits and deletes it."""
+
+    __tablename__ = "outbox"
+
+    id: str = id_field()
+    topic: str = Field(max_length=40)
+    target: str = Field(max_length=64)
+    message: dict[str, Any] = json_field()
+    created_at: datetime = instant_field()
+    leased_until: datetime | None = instant_field(default=None, nullable=True, index=True)
+
+
+def post(db: Session, topic: str, target: str, message: dict[str, Any], *, now: datetime) -> None:
+    """Write a push into the outbox; readers are woken when the transaction commits.
+
+    Topics: `timeline` and `interrupt` (target: screen id), `stage` (screen id), `stock` (offer id), `revoked` (player id),
+    `command` (player id), `creative` (creative id), `screen` (screen id; its state changed, for the console).
+    """
+    db.add(OutboxRow(topic=topic, target=target, message=message, created_at=now))
+    notify(db, "liftcast_outbox")
+
+
+def notify(db: Session, channel: str) -> None:
+    if on_postgres(db):
+        db.connection().exec_driver_sql(f"NOTIFY {channel}")
+
+
+def lease_outbox(db: Session, *, now: datetime, most: int = 200, lease_s: int = 10) -> list[OutboxRow]:
+    """Take due pushes in the order they were written; one that is not deleted within the lease is due again."""
+    due = or_(col(OutboxRow.leased_until).is_(None), col(OutboxRow.leased_until) < now)
+    rows = db.exec(select(OutboxRow).where(due).order_by(col(OutboxRow.id)).limit(most)).all()
+    until = now + timedelta(seconds=lease_s)
+    return [
+        row
+        for row in rows
+        if _won(db, update(OutboxRow).where(col(OutboxRow.id) == row.id, due).values(leased_until=until))
+    ]
+
+
+def _won(db: Session, statement: Any) -> bool:
+    return bool(db.exec(statement).rowcount == 1)
+
+
+# --- jobs: what the worker does later, written with the change
+
+
+class Job(SQLModel, table=True):
+    """One piece of work. `unique_key` keeps the same work from being queued twice while it waits."""
+
+    __tablename__ = "job"
+
+    id: str = id_field()
+    kind: str = Field(max_length=40, index=True)
+    subject: str = Field(default="", max_length=64, index=True)
+    unique_key: str | None = Field(default=None, unique=True, max_length=120)
+    state: str = Field(default="waiting", max_length=12, index=True)
+    run_at: datetime = instant_field(index=True)
+    leased_until: datetime | None = instant_field(default=None, nullable=True)
+    leased_by: str | None = Field(default=None, max_length=64)
+    attempts: int = 0
+    progress: float = 0.0
+    error: str = Field(default="", max_length=500)
+    created_at: datetime = instant_field()
+    finished_at: datetime | None = instant_field(default=None, nullable=True)
+
+
+def enqueue(db: Session, kind: str, subject: str = "", *, now: datetime, delay_s: float = 0, once: bool = True) -> None:
+    """Queue a job unless the same kind for the same subject already waits (`once`)."""
+    run_at = now + timedelta(seconds=delay_s)
+    key = f"{kind}:{subject}" if once else None
+    insert_once(db, Job(kind=kind, subject=subject, unique_key=key, run_at=run_at, created_at=now))
+    notify(db, "liftcast_jobs")

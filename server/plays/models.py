@@ -1,0 +1,49 @@
+"""Proof of play, and the daily counts that reports read."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from server.db import id_field, instant_field
+
+
+class PlayRow(SQLModel, table=True):
+    """One showing that happened. `counts_for` is unique and set on the one *played* spot of (screen, starts_ms) that counts."""
+
+    __tablename__ = "play"
+
+    id: str = Field(primary_key=True, max_length=26)
+    kind: str = Field(max_length=10)
+    screen_id: str = Field(max_length=26, index=True)
+    player_id: str = Field(max_length=26)
+    item: str = Field(max_length=64)
+    campaign_id: str | None = Field(default=None, max_length=26, index=True)
+    version: int
+    starts_ms: int = Field(sa_type=BigInteger)
+    began_ms: int = Field(sa_type=BigInteger, index=True)
+    ended_ms: int = Field(sa_type=BigInteger)
+    result: str = Field(max_length=12)
+    why: str = Field(default="", max_length=200)
+    phones: int = 0
+    on: date = Field(index=True)
+    counts_for: str | None = Field(default=None, unique=True, max_length=60)
+    accepted_at: datetime = instant_field()
+
+
+class DeliveredDay(SQLModel, table=True):
+    """Counted plays of an item on a screen and local day, kept in step with `play` in the same transaction."""
+
+    __tablename__ = "delivered_day"
+    __table_args__ = (UniqueConstraint("screen_id", "on", "campaign_id", "item"),)
+
+    id: str = id_field()
+    screen_id: str = Field(max_length=26, index=True)
+    on: date = Field(index=True)
+    campaign_id: str = Field(default="", max_length=26, index=True)
+    item: str = Field(max_length=64)
+    plays: int = 0
+    shown_ms: int = Field(default=0, sa_type=BigInteger)
+    failed: int = 0

@@ -1,0 +1,93 @@
+"""Venues, screens, and the players that feed them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlmodel import Field, SQLModel
+
+from server.db import id_field, instant_field, json_field
+
+
+class Venue(SQLModel, table=True):
+    """A building. `venue_type` is an OpenOOH id; `hours` maps weekday 0–6 to [[from_min, until_min], …], empty = always."""
+
+    id: str = id_field()
+    name: str = Field(max_length=120)
+    venue_type: int = 70101
+    zone: str = Field(default="Asia/Shanghai", max_length=64)
+    address: str = Field(default="", max_length=200)
+    hours: dict[str, list[list[int]]] = json_field()
+    reserved_percent: int = Field(default=10, ge=0, le=100)
+    created_at: datetime = instant_field()
+    retired_at: datetime | None = instant_field(default=None, nullable=True)
+
+
+class ScreenKind(StrEnum):
+    LOBBY = "lobby"
+    CAR = "car"
+
+
+class Screen(SQLModel, table=True):
+    """The place that is sold: one panel. Its code is short, public and never reused."""
+
+    id: str = id_field()
+    code: str = Field(unique=True, max_length=12)
+    venue_id: str = Field(foreign_key="venue.id", index=True)
+    name: str = Field(max_length=120)
+    kind: ScreenKind = Field(default=ScreenKind.CAR, max_length=8)
+    tags: list[str] = json_field(list)
+    bank: str | None = Field(default=None, max_length=40)
+    width: int = 1920
+    height: int = 1080
+    sound: bool = False
+    strip: bool = True
+    wifi: str | None = Field(default=None, max_length=32)
+    presence_key: str = Field(max_length=64)
+    created_at: datetime = instant_field()
+    retired_at: datetime | None = instant_field(default=None, nullable=True)
+
+
+class Player(SQLModel, table=True):
+    """The device that feeds a screen; revoking sets `revoked_at` and its token no longer opens anything."""
+
+    id: str = id_field()
+    hardware: str = Field(max_length=128, index=True)
+    token_hash: str = Field(unique=True, max_length=64)
+    screen_id: str | None = Field(default=None, foreign_key="screen.id", index=True)
+    enrolled_at: datetime = instant_field()
+    revoked_at: datetime | None = instant_field(default=None, nullable=True)
+    seen_at: datetime | None = instant_field(default=None, nullable=True)
+    connected: bool = False
+    boot_id: str = Field(default="", max_length=64)
+    seq: int = 0
+    clone_at: datetime | None = instant_field(default=None, nullable=True)
+    held_version: int | None = None
+    status: dict[str, Any] = json_field()
+    picture_digest: str | None = Field(default=None, max_length=64)
+    picture_at: datetime | None = instant_field(default=None, nullable=True)
+
+
+class Service(SQLModel, table=True):
+    """From when until when a player served a screen: plays of that time are accepted, however late they come."""
+
+    id: str = id_field()
+    player_id: str = Field(foreign_key="player.id", index=True)
+    screen_id: str = Field(foreign_key="screen.id", index=True)
+    from_at: datetime = instant_field()
+    until_at: datetime | None = instant_field(default=None, nullable=True)
+
+
+class Enrolment(SQLModel, table=True):
+    """A box that waits for an operator to type its code."""
+
+    id: str = id_field()
+    code: str = Field(unique=True, max_length=12)
+    hardware: str = Field(max_length=128, index=True)
+    token_hash: str = Field(max_length=64, index=True)
+    asked_at: datetime = instant_field()
+    expires_at: datetime = instant_field()
+    taken_at: datetime | None = instant_field(default=None, nullable=True)
+    player_id: str | None = Field(default=None, foreign_key="player.id")

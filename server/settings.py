@@ -1,0 +1,162 @@
+"""Every setting of the server, read once from `LIFTCAST_…` into a frozen object that is handed on."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+PREFIX = "LIFTCAST_"
+
+
+class BadSetting(Exception):
+    """A setting has a value that cannot be used; the message is one plain sentence."""
+
+
+class Settings(BaseModel):
+    """Names are those of the environment without the prefix, in lower case; the descriptions make the README's table."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data_dir: Path = Field(Path("liftcast-data"), description="Where media, uploads, keys and the SQLite file live.")
+    database_url: str = Field("", description="SQLite in the data folder, or postgresql://user:password@host/name.")
+    redis_url: str = Field("", description="Needed when more than one web process runs: redis://host:6379/0.")
+    host: str = Field("127.0.0.1", description="Address on which web and media listen.")
+    port: int = Field(8000, ge=0, le=65535, description="Port of the web process.")
+    media_port: int = Field(8001, ge=0, le=65535, description="Port of the media process.")
+    public_url: str = Field(
+        "", description="The server's public name, in every link handed out; https://… in production."
+    )
+    media_url: str = Field(
+        "", description="Where players and phones fetch media; empty: the media port on public_url's host."
+    )
+    secret_key: str = Field(
+        "", description="Signs sessions, tickets and codes; made and kept in the data folder if empty."
+    )
+    proxies: int = Field(0, ge=0, le=5, description="How many trusted reverse proxies stand in front (1 behind nginx).")
+    freeze_s: int = Field(10, ge=0, le=3600, description="A change never touches what plays within so many seconds.")
+    days_ahead: int = Field(14, ge=14, le=60, description="How many days of timeline every player holds.")
+    slot_ms: int = Field(5000, ge=1000, le=60000, description="The grid of time, in milliseconds.")
+    upload_limit_mb: int = Field(2048, ge=1, le=20000, description="Largest upload, in megabytes.")
+    pixel_limit_mp: int = Field(50, ge=1, le=500, description="Largest picture, in megapixels.")
+    duration_limit_s: int = Field(600, ge=5, le=7200, description="Longest film or sound, in seconds.")
+    transcode_timeout_s: int = Field(1800, ge=10, le=86400, description="A rendition that takes longer is given up.")
+    transcode_memory_mb: int = Field(2048, ge=256, le=65536, description="Memory that one transcode may take.")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        if url and urlsplit(url).scheme not in ("sqlite", "postgresql", "postgresql+psycopg"):
+            raise ValueError("must begin with sqlite:// or postgresql://")
+        return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @field_validator("public_url", "media_url")
+    @classmethod
+    def _whole_url(cls, url: str) -> str:
+        if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
+            raise ValueError("must be a whole address like https://screens.example.org")
+        return url.rstrip("/")
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, level: str) -> str:
+        if level.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+            raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+        return level.upper()
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_key(cls, key: str) -> str:
+        if key and len(key) < 32:
+            raise ValueError("must have at least 32 characters")
+        return key
+
+    @model_validator(mode="after")
+    def _addresses_follow(self) -> Self:
+        """Fill in what follows from other settings; the object stays frozen to everyone else."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
+        derived = {
+            "database_url": self.database_url or f"sqlite:///{self.data_dir / 'liftcast.sqlite3'}",
+            "public_url": self.public_url or f"http://{host}:{self.port}",
+        }
+        derived["media_url"] = self.media_url or _with_port(derived["public_url"], self.media_port)
+        for name, value in derived.items():
+            object.__setattr__(self, name, value)
+        return self
+
+    @property
+    def on_sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    @property
+    def media_dir(self) -> Path:
+        return self.data_dir / "media"
+
+    @property
+    def work_dir(self) -> Path:
+        return self.data_dir / "work"
+
+
+def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read `LIFTCAST_…`; a wrong value, or a name that no setting has, stops the start with one sentence."""
+    given = {name[len(PREFIX) :].lower(): value for name, value in environ.items() if name.startswith(PREFIX)}
+    given = {name: value for name, value in given.items() if name not in PLAYER_ONLY}
+    try:
+        settings = Settings.model_validate(given)
+    except ValidationError as error:
+        raise BadSetting(_plain_sentence(error)) from error
+    return settings if settings.secret_key else settings.model_copy(update={"secret_key": _kept_key(settings)})
+
+
+# The player on the same machine reads these; they are no spelling mistakes.
+PLAYER_ONLY = frozenset(
+    {"server_url", "player_dir", "vout", "disk_quota_mb", "poll_s", "unpause_lead_ms", "hardware_id"}
+)
+
+
+def _with_port(url: str, port: int) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}:{port}"
+
+
+def _plain_sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    name = PREFIX + str(first["loc"][0]).upper() if first["loc"] else PREFIX
+    if first["type"] == "extra_forbidden":
+        return f"{name} is not a setting of Liftcast; see the settings table in the README for the right name."
+    told = first["msg"].removeprefix("Value error, ")
+    return f"{name} is {first['input']!r}, which cannot be used: {told[0].lower()}{told[1:]}."
+
+
+def _kept_key(settings: Settings) -> str:
+    """The key in the data folder, made on the first start; whoever wins the race to make it, all read the same."""
+    path = settings.data_dir / "secret_key"
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _write_new_key(path)
+        return path.read_text().strip()
+    except OSError as error:
+        raise BadSetting(f"{PREFIX}DATA_DIR is {str(settings.data_dir)!r}, and {error.strerror or error}.") from error
+
+
+def _write_new_key(path: Path) -> None:
+    draft = path.with_suffix(f".{secrets.token_hex(4)}")
+    draft.touch(mode=0o600)
+    draft.write_text(secrets.token_hex(32))
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

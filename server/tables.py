@@ -1,0 +1,29 @@
+"""Every table of the house, imported in one place for Alembic and for tests."""
+
+from __future__ import annotations
+
+from sqlmodel import SQLModel
+
+from server.accounts import models as accounts
+from server.campaigns import models as campaigns
+from server.coupons import models as coupons
+from server.creatives import models as creatives
+from server.db import Job, OutboxRow
+from server.plays import models as plays
+from server.screens import models as screens
+from server.timelines import models as timelines
+
+metadata = SQLModel.metadata
+
+__all__ = [
+    "Job",
+    "OutboxRow",
+    "accounts",
+    "campaigns",
+    "coupons",
+    "creatives",
+    "metadata",
+    "plays",
+    "screens",
+    "timelines",
+]

@@ -1,0 +1,55 @@
+"""What was published to each screen, and the interrupts raised over it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from server.db import id_field, instant_field, json_field
+
+
+class PublishedTimeline(SQLModel, table=True):
+    """One version of a screen's manifest; the newest is what players fetch, older ones are kept while a player holds them."""
+
+    __tablename__ = "published_timeline"
+    __table_args__ = (UniqueConstraint("screen_id", "version"),)
+
+    id: str = id_field()
+    screen_id: str = Field(foreign_key="screen.id", index=True)
+    version: int
+    manifest: dict[str, Any] = json_field()
+    etag: str = Field(max_length=64)
+    published_at: datetime = instant_field()
+
+
+class PlannedDay(SQLModel, table=True):
+    """How many spots of an item the newest plan holds for a screen's local day: the report's `planned`."""
+
+    __tablename__ = "planned_day"
+    __table_args__ = (UniqueConstraint("screen_id", "on", "campaign_id", "creative_id"),)
+
+    id: str = id_field()
+    screen_id: str = Field(foreign_key="screen.id", index=True)
+    on: date = Field(index=True)
+    campaign_id: str = Field(max_length=26, index=True)
+    creative_id: str = Field(max_length=26)
+    booked: int
+    planned: int
+
+
+class RaisedInterrupt(SQLModel, table=True):
+    """An emergency over a venue's screens, or one screen, until it is lifted."""
+
+    __tablename__ = "raised_interrupt"
+
+    id: str = id_field()
+    creative_id: str = Field(foreign_key="creative.id")
+    venue_id: str | None = Field(default=None, foreign_key="venue.id", index=True)
+    screen_id: str | None = Field(default=None, foreign_key="screen.id", index=True)
+    from_at: datetime = instant_field()
+    until_at: datetime | None = instant_field(default=None, nullable=True)
+    raised_by: str | None = Field(default=None, max_length=26)
+    lifted_by: str | None = Field(default=None, max_length=26)

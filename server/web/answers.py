@@ -1,0 +1,53 @@
+"""How errors leave the house: JSON with code, message and remedy for programs, a page for people."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, Response, jsonify, render_template, request
+from pydantic import ValidationError
+from werkzeug.exceptions import HTTPException
+
+from media.wire import ErrorAnswer, ErrorBody
+from server.errors import Invalid, LiftcastError
+
+logger = logging.getLogger(__name__)
+
+
+def install_error_answers(app: Flask) -> None:
+    app.register_error_handler(LiftcastError, answer_error)
+    app.register_error_handler(ValidationError, answer_invalid)
+    app.register_error_handler(HTTPException, answer_http)
+    app.register_error_handler(Exception, answer_unexpected)
+
+
+def answer_error(error: LiftcastError) -> tuple[Response | str, int]:
+    return _answer(error.code, error.message, error.remedy, error.status)
+
+
+def answer_invalid(error: ValidationError) -> tuple[Response | str, int]:
+    first = error.errors()[0]
+    where = ".".join(map(str, first["loc"])) or "the body"
+    return _answer("invalid", f"{where}: {first['msg']}.", Invalid().remedy, Invalid.status)
+
+
+def answer_http(error: HTTPException) -> tuple[Response | str, int] | HTTPException:
+    if error.code is None or error.code < 400:
+        return error
+    return _answer(error.name.lower().replace(" ", "_"), error.description or error.name, "", error.code)
+
+
+def answer_unexpected(error: Exception) -> tuple[Response | str, int]:
+    logger.error("request failed method=%s path=%s", request.method, request.path, exc_info=error)
+    return answer_error(LiftcastError())
+
+
+def _answer(code: str, message: str, remedy: str, status: int) -> tuple[Response | str, int]:
+    body = ErrorBody(code=code, message=message, remedy=remedy)
+    if _wants_json():
+        return jsonify(ErrorAnswer(error=body).model_dump()), status
+    return render_template("error.html", error=body, status=status), status
+
+
+def _wants_json() -> bool:
+    return request.path.startswith("/api/") or not request.accept_mimetypes.accept_html

@@ -1,0 +1,41 @@
+"""What every view may reach: settings, engine and media store of this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from media.store import MediaStore
+from server import db as database
+from server.settings import Settings
+
+
+@dataclass(frozen=True)
+class House:
+    """Made once by `create_app`."""
+
+    settings: Settings
+    engine: Engine
+    store: MediaStore
+
+
+def house() -> House:
+    return cast(House, current_app.extensions["liftcast"])
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    with database.transaction(house().engine) as db:
+        yield db
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    with database.reading(house().engine) as db:
+        yield db

@@ -1,0 +1,79 @@
+"""Fixtures that all tests share. Every test that touches a database runs on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlmodel import Session
+
+from media.store import MediaStore
+from server import tables
+from server.db import make_engine, transaction
+from server.settings import Settings
+from tests.rig.postgres import running_postgres
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_postgres(tmp_path_factory.mktemp("postgres")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _postgres_engine(postgres_url: str) -> Iterator[Engine]:
+    engine = make_engine(f"{postgres_url}/postgres")
+    tables.metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database with every table, of each kind in turn."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'test.sqlite3'}"
+        engine = make_engine(url)
+        tables.metadata.create_all(engine)
+        engine.dispose()
+        yield url
+        return
+    engine = request.getfixturevalue("_postgres_engine")
+    yield engine.url.render_as_string(hide_password=False)
+    with engine.begin() as connection:
+        names = ", ".join(f'"{table.name}"' for table in tables.metadata.sorted_tables)
+        connection.execute(text(f"TRUNCATE {names}"))
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def db(engine: Engine) -> Iterator[Session]:
+    """One open transaction, for tests of the domain."""
+    with transaction(engine) as session:
+        yield session
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> MediaStore:
+    return MediaStore(tmp_path / "media")
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    return Settings(data_dir=tmp_path, database_url=database_url, secret_key="k" * 64)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOON

@@ -1,0 +1,56 @@
+"""A PostgreSQL of the tests' own: made in a folder, started on a free port of loopback, stopped at the end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def running_postgres(folder: Path) -> Iterator[str]:
+    """Yields the server's URL without a database name: `postgresql+psycopg://…:port`."""
+    programs = newest_programs()
+    folder.mkdir(parents=True, exist_ok=True)
+    data = folder / "data"
+    if os.geteuid() == 0:
+        _make_reachable(folder)
+    _run(programs / "initdb", "-D", data, "-U", "liftcast", "-A", "trust", "-E", "UTF8", "--no-sync")
+    port = free_port()
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off -c max_connections=200"
+    _run(programs / "pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start")
+    try:
+        yield f"postgresql+psycopg://liftcast@127.0.0.1:{port}"
+    finally:
+        _run(programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+
+
+def newest_programs() -> Path:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    if not found:
+        raise RuntimeError("PostgreSQL is not installed: run make setup")
+    return found[-1]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _make_reachable(folder: Path) -> None:
+    """PostgreSQL refuses to run as root, so as root it runs as `postgres`, who must be able to walk here."""
+    shutil.chown(folder, "postgres")
+    for parent in folder.parents:
+        if parent.owner() == "root" and parent not in (Path("/"), Path("/tmp")):
+            parent.chmod(parent.stat().st_mode | 0o011)
+
+
+def _run(program: Path, *args: object) -> None:
+    as_postgres = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    command = [*as_postgres, str(program), *map(str, args)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd="/")
