@@ -166,8 +166,7 @@ class OutboxRow(SQLModel, table=True):
 def post(db: Session, topic: str, target: str, message: dict[str, Any], *, now: datetime) -> None:
     """Write a push into the outbox; readers are woken when the transaction commits.
 
-    Topics: `timeline` and `interrupt` (target: screen id), `stage` (screen id), `stock` (offer id), `revoked` (player id),
-    `command` (player id), `creative` (creative id), `screen` (screen id; its state changed, for the console).
+    Topics and their targets: `timeline`, `interrupt` and `stage` (screen id), `stock` (offer id), `command` (player id).
     """
     db.add(OutboxRow(topic=topic, target=target, message=message, created_at=now))
     notify(db, "liftcast_outbox")

@@ -1,0 +1,12 @@
+"""`python -m server`: the web process. Everything blocking is patched before anything else is imported."""
+
+from __future__ import annotations
+
+from gevent import monkey
+
+monkey.patch_all()
+
+from server.hub import main  # noqa: E402  after the patch, on purpose
+
+if __name__ == "__main__":
+    main()

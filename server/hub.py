@@ -1,0 +1,48 @@
+"""The web process as it runs: Flask and Socket.IO on gevent's hub, the outbox reader, systemd's watchdog."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+
+import gevent
+from gevent.pywsgi import WSGIServer
+from geventwebsocket.handler import WebSocketHandler
+
+from server.app import create_app
+from server.live.push import Pusher
+from server.live.sockets import make_sockets
+from server.logs import install_logs
+from server.migrate import prepare_database
+from server.settings import BadSetting, Settings, read_settings
+from server.watchdog import keep_watchdog
+
+logger = logging.getLogger(__name__)
+
+
+def main() -> None:
+    try:
+        settings = read_settings()
+    except BadSetting as error:
+        sys.exit(str(error))
+    install_logs(settings.log_level)
+    prepare_database(settings)
+    serve(settings)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; open requests get a few seconds to end."""
+    app = create_app(settings, in_hub=True)
+    sockets = make_sockets(app, settings)
+    pusher = Pusher(app.extensions["liftcast"].engine, sockets)
+    server = WSGIServer((settings.host, settings.port), app, handler_class=WebSocketHandler, log=None)
+    server.start()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        gevent.signal_handler(number, server.stop, 3)
+    pusher.start()
+    gevent.spawn(keep_watchdog, gevent.sleep)
+    print(f"listening on http://{settings.host}:{server.server_port}", flush=True)  # noqa: T201  who started it waits for this line
+    server.serve_forever()
+    pusher.stop()
+    logger.info("web process stopped")

@@ -1,0 +1,112 @@
+"""The only place that emits: reads the outbox, tells the sockets, deletes the row.
+
+A push is a hint. One that is told twice, or lost with a killed process, does no harm: readers look at the
+manifest and the stage. Rows of a killed process become due again after their lease.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+import gevent
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session, col, delete, select
+
+from server.db import OutboxRow, lease_outbox, reading, transaction, utc_now
+from server.live.rooms import ALL_PHONES, player_room, screen_room
+from server.live.sockets import Sockets
+from server.screens.models import Player
+from server.wakeups import Wakeups
+
+logger = logging.getLogger(__name__)
+
+REVOKED_LOOK_S = 1.0
+PLAYER_HINTS = ("timeline", "interrupt")
+
+
+class Pusher:
+    """Two greenlets of a web process: one for the outbox, one that puts revoked players out."""
+
+    def __init__(self, engine: Engine, sockets: Sockets) -> None:
+        self.engine = engine
+        self.sockets = sockets
+        self.wakeups = Wakeups(self.engine, "liftcast_outbox", sleep=gevent.sleep)
+        self.greenlets: list[gevent.Greenlet] = []
+
+    def start(self) -> None:
+        self.greenlets = [gevent.spawn(self._push_for_ever), gevent.spawn(self._drop_for_ever)]
+
+    def stop(self) -> None:
+        gevent.killall(self.greenlets)
+        self.wakeups.close()
+
+    def push_due(self) -> int:
+        """Tell what is due; returns how many rows that were."""
+        if not self._anything_due():
+            return 0
+        with transaction(self.engine) as db:
+            rows = lease_outbox(db, now=utc_now())
+            feeders = _feeders(db, {row.target for row in rows if row.topic in PLAYER_HINTS})
+        for row in rows:
+            self._tell(row, feeders)
+        if rows:
+            with transaction(self.engine) as db:
+                db.exec(delete(OutboxRow).where(col(OutboxRow.id).in_([row.id for row in rows])))
+        return len(rows)
+
+    def _anything_due(self) -> bool:
+        """A look takes no write lock, so that a quiet server never makes a writer wait."""
+        with reading(self.engine) as db:
+            return db.exec(select(OutboxRow.id).limit(1)).first() is not None
+
+    def _push_for_ever(self) -> None:
+        while True:
+            try:
+                if not self.push_due():
+                    self.wakeups.wait()
+            except DBAPIError as error:
+                logger.warning("outbox not read why=%s", error)
+                gevent.sleep(1)
+
+    def _tell(self, row: OutboxRow, feeders: dict[str, list[str]]) -> None:
+        tell = self.sockets.io.emit
+        if row.topic in PLAYER_HINTS:
+            for player_id in feeders.get(row.target, []):
+                tell(row.topic, row.message, namespace="/player", to=player_room(player_id))
+        elif row.topic == "stage":
+            tell("stage", row.message, namespace="/phone", to=screen_room(row.target))
+        elif row.topic == "stock":
+            tell("stock", row.message, namespace="/phone", to=ALL_PHONES)
+        elif row.topic == "command":
+            tell("command", row.message, namespace="/player", to=player_room(row.target))
+
+    def _drop_for_ever(self) -> None:
+        since = utc_now()
+        while True:
+            gevent.sleep(REVOKED_LOOK_S)
+            try:
+                since = self.drop_revoked(since)
+            except DBAPIError as error:
+                logger.warning("revoked players not read why=%s", error)
+
+    def drop_revoked(self, since: datetime) -> datetime:
+        """Put out this process's sockets of players revoked since then; returns the instant to look from next time."""
+        looked_at = utc_now()
+        with reading(self.engine) as db:
+            revoked = set(db.exec(select(Player.id).where(col(Player.revoked_at) >= since)).all())
+        for socket, player_id in list(self.sockets.players.ids.items()):
+            if player_id in revoked:
+                self.sockets.io.server.disconnect(socket, namespace="/player")
+                logger.info("player put out player=%s", player_id)
+        return looked_at
+
+
+def _feeders(db: Session, screen_ids: set[str]) -> dict[str, list[str]]:
+    """The players that feed each screen now: a box that was moved hears of its new screen at once."""
+    feeding = select(Player.screen_id, Player.id).where(col(Player.screen_id).in_(screen_ids))
+    players: dict[str, list[str]] = {}
+    for screen_id, player_id in db.exec(feeding.where(col(Player.revoked_at).is_(None))).all():
+        players.setdefault(str(screen_id), []).append(player_id)
+    return players

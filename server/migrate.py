@@ -1,0 +1,46 @@
+"""Bring the database to the newest revision at start; processes that start together take turns."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine
+
+from server.db import make_engine
+from server.settings import Settings
+
+ADVISORY_LOCK = 0x11F7CA57
+
+
+def prepare_database(settings: Settings) -> None:
+    engine = make_engine(settings.database_url)
+    with _turn(settings, engine):
+        upgrade(engine)
+    engine.dispose()
+
+
+def upgrade(engine: Engine) -> None:
+    """Run every migration that this database has not seen."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["engine"] = engine
+    command.upgrade(config, "head")
+
+
+@contextmanager
+def _turn(settings: Settings, engine: Engine) -> Iterator[None]:
+    if settings.on_sqlite:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        with (settings.data_dir / "migrate.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        return
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"SELECT pg_advisory_lock({ADVISORY_LOCK})")
+        yield
+        connection.exec_driver_sql(f"SELECT pg_advisory_unlock({ADVISORY_LOCK})")
