@@ -83,7 +83,7 @@ class MediaStore:
         return gone
 
     def _settle(self, draft: Path, digest: str) -> None:
-        """The rename is the moment at which the file exists; the folder is synced so that a power cut cannot undo it."""
+        """From the rename on the file exists; the folder is synced so that a power cut cannot undo it."""
         home = self.path(digest)
         home.parent.mkdir(exist_ok=True)
         os.chmod(draft, 0o644)

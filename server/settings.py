@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 PREFIX = "LIFTCAST_"
+EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  compared with, never bound to by itself
 
 
 class BadSetting(Exception):
@@ -19,7 +20,7 @@ class BadSetting(Exception):
 
 
 class Settings(BaseModel):
-    """Names are those of the environment without the prefix, in lower case; the descriptions make the README's table."""
+    """Named as in the environment, without the prefix and in lower case; the descriptions make the README's table."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -80,7 +81,7 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _addresses_follow(self) -> Self:
         """Fill in what follows from other settings; the object stays frozen to everyone else."""
-        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
+        host = "127.0.0.1" if self.host in EVERY_ADDRESS else self.host
         derived = {
             "database_url": self.database_url or f"sqlite:///{self.data_dir / 'liftcast.sqlite3'}",
             "public_url": self.public_url or f"http://{host}:{self.port}",

@@ -9,7 +9,7 @@ from sdnotify import SystemdNotifier
 
 
 def keep_watchdog(sleep: Callable[[float], object]) -> None:
-    """Say READY once, then ping twice in each of systemd's watchdog periods, for ever. Outside systemd it only sleeps."""
+    """Say READY once, then ping twice in each watchdog period, for ever; outside systemd nobody listens."""
     notifier = SystemdNotifier()
     notifier.notify("READY=1")
     period_s = int(os.environ.get("WATCHDOG_USEC", "20000000")) / 1e6

@@ -33,7 +33,7 @@ class GoalKind(StrEnum):
 
 
 class Campaign(SQLModel, table=True):
-    """A flight (`starts_on` … `ends_on`, both included, local dates of each venue) with a goal for each targeted screen."""
+    """A flight (`starts_on` … `ends_on`, both included, in each venue's dates) with a goal for each screen."""
 
     id: str = id_field()
     name: str = Field(max_length=120)

@@ -27,7 +27,7 @@ class OfferState(StrEnum):
 
 
 class Offer(SQLModel, table=True):
-    """A merchant's terms and stock. Valid until `valid_until`, or `valid_days` after the claim; hours in the merchant's zone."""
+    """Terms and stock. Valid until `valid_until`, or `valid_days` after the claim; hours in the merchant's zone."""
 
     __table_args__ = (
         CheckConstraint("stock_left >= 0", name="stock_left"),
@@ -75,7 +75,7 @@ class RecoveryLink(SQLModel, table=True):
 
 
 class Claim(SQLModel, table=True):
-    """One phone's copy of an offer. `nth` makes the limit per phone a unique key; `epoch` grows when copies are voided."""
+    """One phone's copy of an offer. `nth` makes the limit per phone a unique key; `epoch` grows when copies are void."""
 
     __table_args__ = (
         UniqueConstraint("offer_id", "phone_id", "nth"),

@@ -11,7 +11,7 @@ from server.db import id_field, instant_field
 
 
 class PlayRow(SQLModel, table=True):
-    """One showing that happened. `counts_for` is unique and set on the one *played* spot of (screen, starts_ms) that counts."""
+    """One showing that happened. `counts_for` is unique: it marks the one *played* spot of (screen, starts_ms)."""
 
     __tablename__ = "play"
 

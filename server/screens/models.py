@@ -12,7 +12,7 @@ from server.db import id_field, instant_field, json_field
 
 
 class Venue(SQLModel, table=True):
-    """A building. `venue_type` is an OpenOOH id; `hours` maps weekday 0–6 to [[from_min, until_min], …], empty = always."""
+    """A building. `venue_type`: OpenOOH id; `hours`: weekday 0–6 to [[from_min, until_min], …], empty = always."""
 
     id: str = id_field()
     name: str = Field(max_length=120)

@@ -12,7 +12,7 @@ from server.db import id_field, instant_field, json_field
 
 
 class PublishedTimeline(SQLModel, table=True):
-    """One version of a screen's manifest; the newest is what players fetch, older ones are kept while a player holds them."""
+    """One version of a screen's manifest: players fetch the newest, older ones are kept while a player holds them."""
 
     __tablename__ = "published_timeline"
     __table_args__ = (UniqueConstraint("screen_id", "version"),)
