@@ -1,0 +1,89 @@
+"""`liftcast-server run`: web, media and workers as child processes of one, restarted when they die, ended together."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+logger = logging.getLogger(__name__)
+
+# What `run` starts: the arguments of `liftcast-server` for each process. Plans never wait behind a transcode.
+PROCESSES: dict[str, tuple[str, ...]] = {
+    "web": ("web",),
+    "media": ("media",),
+    "worker": ("worker", "--except", "plan"),
+    "planner": ("worker", "--only", "plan"),
+}
+FIRST_RESTART_S = 0.5
+SLOWEST_RESTART_S = 30.0
+STEADY_S = 60.0
+GRACE_S = 10.0
+
+
+@dataclass
+class Child:
+    """One process and when it may be started again."""
+
+    name: str
+    arguments: Sequence[str]
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    pause_s: float = FIRST_RESTART_S
+    due_at: float = field(default=0.0)
+
+    def start(self, now: float) -> None:
+        command = [sys.executable, "-m", "server.cli", *self.arguments]
+        self.process = subprocess.Popen(command, start_new_session=True)
+        self.started_at = now
+        logger.info("process started name=%s pid=%d", self.name, self.process.pid)
+
+    def look(self, now: float) -> None:
+        """Start what is not running; one that keeps dying is started ever more rarely."""
+        if self.process is None:
+            if now >= self.due_at:
+                self.start(now)
+            return
+        code = self.process.poll()
+        if code is None:
+            return
+        steady = now - self.started_at > STEADY_S
+        self.pause_s = FIRST_RESTART_S if steady else min(self.pause_s * 2, SLOWEST_RESTART_S)
+        self.process, self.due_at = None, now + self.pause_s
+        logger.warning("process ended name=%s code=%d restart_in_s=%.1f", self.name, code, self.pause_s)
+
+    def stop(self, number: int) -> None:
+        if self.process is not None and self.process.poll() is None:
+            os.killpg(self.process.pid, number)
+
+
+def run_processes(stop: threading.Event) -> None:
+    """Keep all processes running until `stop` is set; then end them, by force after a grace."""
+    children = [Child(name, arguments) for name, arguments in PROCESSES.items()]
+    try:
+        while not stop.wait(0.2):
+            for child in children:
+                child.look(time.monotonic())
+    finally:
+        _end(children)
+
+
+def _end(children: list[Child]) -> None:
+    for child in children:
+        child.stop(signal.SIGTERM)
+    deadline = time.monotonic() + GRACE_S
+    for child in children:
+        if child.process is None:
+            continue
+        try:
+            child.process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            child.stop(signal.SIGKILL)
+            child.process.wait()
+    logger.info("all processes stopped")
