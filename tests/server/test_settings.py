@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from server.settings import BadSetting, read_settings
+
+
+def test_the_public_and_media_addresses_follow_from_the_port(tmp_path: Path) -> None:
+    settings = read_settings({"LIFTCAST_DATA_DIR": str(tmp_path), "LIFTCAST_HOST": "0.0.0.0", "LIFTCAST_PORT": "9000"})
+    assert (settings.public_url, settings.media_url) == ("http://127.0.0.1:9000", "http://127.0.0.1:8001")
+
+
+def test_the_key_is_made_once_and_kept(tmp_path: Path) -> None:
+    environ = {"LIFTCAST_DATA_DIR": str(tmp_path)}
+    assert read_settings(environ).secret_key == read_settings(environ).secret_key
+    assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("PORT", "eighty", "LIFTCAST_PORT is 'eighty', which cannot be used"),
+        ("DAYS_AHEAD", "3", "LIFTCAST_DAYS_AHEAD is '3', which cannot be used"),
+        ("DATABASE_URL", "mysql://x", "must begin with sqlite:// or postgresql://"),
+        ("PUBLIC_URL", "screens.example.org", "must be a whole address"),
+        ("SECRET_KEY", "short", "must have at least 32 characters"),
+        ("PROT", "8000", "LIFTCAST_PROT is not a setting of Liftcast"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_with_one_sentence(tmp_path: Path, name: str, value: str, told: str) -> None:
+    with pytest.raises(BadSetting, match="LIFTCAST_") as caught:
+        read_settings({"LIFTCAST_DATA_DIR": str(tmp_path), f"LIFTCAST_{name}": value})
+    assert told in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_the_player_reads_is_no_spelling_mistake(tmp_path: Path) -> None:
+    read_settings({"LIFTCAST_DATA_DIR": str(tmp_path), "LIFTCAST_SERVER_URL": "http://localhost:8000"})
+
+
+def test_a_data_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(BadSetting, match="LIFTCAST_DATA_DIR"):
+        read_settings({"LIFTCAST_DATA_DIR": str(tmp_path / "file" / "data")})
