@@ -1,0 +1,41 @@
+"""The nginx of the tests and the demo: the site that ships in systemd/nginx, on other ports and folders."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.rig.processes import Process, eventually
+
+SITE = Path(__file__).parents[2] / "systemd" / "nginx" / "liftcast.conf"
+
+
+def start_nginx(
+    folder: Path, *, port: int, web_port: int, media_port: int, host: str = "127.0.0.1", more: str = ""
+) -> Process:
+    """Start nginx in the foreground; `more` is put into the server block."""
+    folder.mkdir(parents=True, exist_ok=True)
+    conf = folder / "nginx.conf"
+    site = render_site(folder, port=port, web_port=web_port, media_port=media_port, host=host, more=more)
+    conf.write_text(
+        f"daemon off;\nworker_processes 1;\npid {folder}/nginx.pid;\nerror_log {folder}/error.log;\n"
+        "events { worker_connections 4096; }\n"
+        f"http {{\naccess_log off;\n{_temporary(folder)}\n{site}\n}}\n"
+    )
+    nginx = Process("nginx", ["nginx", "-e", folder / "error.log", "-p", folder, "-c", conf], folder=folder, env={})
+    eventually(lambda: (folder / "nginx.pid").exists() or not nginx.running, within_s=10, what="nginx to start")
+    return nginx
+
+
+def render_site(folder: Path, *, port: int, web_port: int, media_port: int, host: str, more: str) -> str:
+    site = SITE.read_text()
+    site = site.replace("127.0.0.1:8000", f"127.0.0.1:{web_port}").replace("127.0.0.1:8001", f"127.0.0.1:{media_port}")
+    site = site.replace("/var/cache/nginx/liftcast", str(folder / "cache"))
+    site = re.sub(r"listen \[::\]:80;\n", "", site)
+    site = site.replace("listen 80;", f"listen {host}:{port};")
+    return site.replace("server_tokens off;", f"server_tokens off;\n{more}")
+
+
+def _temporary(folder: Path) -> str:
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    return "\n".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
