@@ -1,0 +1,50 @@
+"""The display child as a process: started, asked to quit, killed."""
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from player.lines import HungUp, Lines
+
+logger = logging.getLogger(__name__)
+
+QUIT_S = 2.0
+
+
+class ChildProcess:
+    """One child and our end of its socket. It dies with the thread that started it."""
+
+    def __init__(self, *, display: str, vout: str, lead_ms: float) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            told = ["--fd", str(theirs.fileno()), "--parent", str(os.getpid()), "--display", display]
+            how = ["--vout", vout, "--lead-ms", str(lead_ms)]
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "player.vlc_child", *told, *how], pass_fds=[theirs.fileno()],
+                cwd=Path(__file__).parent.parent, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                start_new_session=True,
+            )  # fmt: skip
+        self.lines = Lines(ours)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def quit(self) -> None:
+        """Ask it to end; whoever does not in time is killed later."""
+        try:
+            self.lines.send({"do": "quit"})
+            self._process.wait(QUIT_S)
+        except (HungUp, subprocess.TimeoutExpired):
+            logger.info("display child did not quit pid=%d", self.pid)
+
+    def kill(self) -> None:
+        """End it and whatever it started."""
+        self.lines.close()
+        if self._process.poll() is None:
+            os.killpg(self.pid, signal.SIGKILL)
+        self._process.wait()

@@ -1,0 +1,294 @@
+"""The display through libVLC: it supervises a child process that does the showing, and survives it.
+
+One thread starts the child, hears it, and kills it when it falls silent or its film stands still; the child's
+kernel-sent death signal hangs on that thread too. The daemon's calls only send a line and return.
+"""
+
+import base64
+import logging
+import os
+import select
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from player.child_process import ChildProcess
+from player.display import DisplayError, DisplayUnavailable, Event, EventKind, Showing
+from player.lines import HungUp, Lines, Message
+from player.wanted import MS, Standing, Wanted, blank_message, prepare_message, show_message, strip_message
+from player.xserver import XServer
+
+logger = logging.getLogger(__name__)
+
+VOUT = "xcb_x11"
+UNPAUSE_LEAD_MS = 11.0
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long what may take."""
+
+    hello_s: float = 15.0  # importing and starting libVLC on a slow card
+    beat_s: float = 3.0  # silence
+    stall_s: float = 3.0  # a playing film whose position stands
+    picture_s: float = 2.0
+    well_s: float = 30.0  # alive for so long: the next restart is immediate again
+    most_back_off_s: float = 10.0
+
+
+class VlcDisplay:
+    """A Display on an X server, shown by a child process."""
+
+    def __init__(
+        self,
+        server: XServer,
+        *,
+        vout: str | None = VOUT,
+        unpause_lead_ms: float | None = UNPAUSE_LEAD_MS,
+        patience: Patience = Patience(),
+    ) -> None:
+        """Start it; raises DisplayUnavailable if the first child cannot show anything."""
+        self._server, self._patience = server, patience
+        self._vout = vout or VOUT
+        self._lead_ms = UNPAUSE_LEAD_MS if unpause_lead_ms is None else unpause_lead_ms
+        self._lock = threading.Condition(threading.RLock())
+        self._wanted, self._standing = Wanted(), Standing()
+        self._events: list[Event] = []
+        self._size = (0, 0)
+        self._lines: Lines | None = None
+        self._child: ChildProcess | None = None
+        self._pictures: dict[int, bytes] = {}
+        self._asks = 0
+        self._readied: set[str] = set()
+        self._rejoining: str | None = None
+        self._heard_ns = 0
+        self._broken = self._died_of = ""
+        self._stop = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._thread = threading.Thread(target=self._supervise, name="display", daemon=True)
+        self._thread.start()
+        self._await_hello()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self._size
+
+    @property
+    def wake_fd(self) -> int:
+        return self._wake
+
+    @property
+    def child_pid(self) -> int | None:
+        """The process that shows, for tests and reports; None between two."""
+        child = self._child
+        return child.pid if child else None
+
+    def prepare(self, showing: Showing) -> None:
+        with self._lock:
+            self._wanted.prepare(showing)
+            self._readied.discard(showing.id)
+            self._send(prepare_message(showing))
+
+    def show(self, showing_id: str, at_ns: int) -> None:
+        with self._lock:
+            self._wanted.show(showing_id, at_ns)
+            self._send(show_message(showing_id, at_ns))
+
+    def blank(self, at_ns: int) -> None:
+        with self._lock:
+            self._wanted.blank_ns = at_ns
+            self._send(blank_message(at_ns))
+
+    def strip(self, png: Path | None) -> None:
+        with self._lock:
+            self._wanted.png = png
+            self._send(strip_message(png))
+
+    def events(self) -> list[Event]:
+        with self._lock:
+            if self._events:
+                os.eventfd_read(self._wake)
+            taken, self._events = self._events, []
+            return taken
+
+    def picture(self) -> bytes | None:
+        with self._lock:
+            self._asks += 1
+            ask = self._asks
+            self._pictures.clear()
+            self._send({"do": "picture", "ask": ask})
+            self._lock.wait_for(lambda: ask in self._pictures, self._patience.picture_s)
+            return self._pictures.pop(ask, None)
+
+    def position_ms(self) -> int | None:
+        with self._lock:
+            visible, standing = self._wanted.visible, self._standing
+            now_ns = time.monotonic_ns()
+            if visible is None or self._wanted.is_black(now_ns):
+                return None
+            if standing.id == visible.id:
+                return standing.time_at(now_ns)
+            return visible.from_ms + (now_ns - self._wanted.since_ns) // MS
+
+    def close(self) -> None:
+        os.eventfd_write(self._stop, 1)
+        self._thread.join()
+        for fd in (self._stop, self._wake):
+            os.close(fd)
+        self._server.close()
+
+    # The supervising thread
+
+    def _supervise(self) -> None:
+        back_off_s = 0.0
+        while not self._stopped(after_s=back_off_s):
+            began_ns = time.monotonic_ns()
+            why = self._one_child()
+            if why is None:
+                return
+            well = time.monotonic_ns() - began_ns > self._patience.well_s * 1e9
+            back_off_s = 0.1 if well else min(max(0.1, back_off_s * 2), self._patience.most_back_off_s)
+            self._mourn(why)
+
+    def _one_child(self) -> str | None:
+        """From its start to its end: why it ended, None if it was told to."""
+        try:
+            child = ChildProcess(display=self._server.name(), vout=self._vout, lead_ms=self._lead_ms)
+        except (DisplayError, OSError) as error:
+            return str(error) or str(error.__doc__)
+        self._child, self._heard_ns, self._broken = child, time.monotonic_ns(), ""
+        try:
+            return self._hear(child.lines)
+        finally:
+            self._bury(child)
+
+    def _hear(self, lines: Lines) -> str | None:
+        """Listen until the child is to be ended, and say why."""
+        well_at_ns = time.monotonic_ns() + int(self._patience.well_s * 1e9)
+        while True:
+            readable, _, _ = select.select([lines.fileno(), self._stop], [], [], 0.25)
+            if self._stop in readable:
+                return None
+            try:
+                messages = lines.take() if readable else []
+            except HungUp:
+                return self._broken or "it ended"
+            for message in messages:
+                self._heard(message, lines)
+            if (why := self._suspect(time.monotonic_ns())) is not None:
+                return why
+            if time.monotonic_ns() > well_at_ns:
+                with self._lock:
+                    self._wanted.lived()
+
+    def _suspect(self, now_ns: int) -> str | None:
+        """Has it hung? Late hearing of our own must not be held against it: what it said is heard first."""
+        patience_s = self._patience.beat_s if self._lines else self._patience.hello_s
+        if now_ns - self._heard_ns > patience_s * 1e9:
+            return f"it was silent for {patience_s:g} s"
+        if self._standing.stands_still(now_ns, stall_s=self._patience.stall_s):
+            return f"its film stood still for {self._patience.stall_s:g} s"
+        return None
+
+    def _bury(self, child: ChildProcess) -> None:
+        with self._lock:
+            self._child, self._lines, self._standing = None, None, Standing()
+        if self._stopped(after_s=0):
+            child.quit()
+        child.kill()
+
+    def _mourn(self, why: str) -> None:
+        logger.warning("display child died why=%s", why)
+        now_ns = time.monotonic_ns()
+        with self._lock:
+            self._died_of = why
+            visible = self._wanted.visible
+            self._emit("died", visible.id if visible else None, now_ns, why)
+            for showing_id in self._wanted.died():
+                self._emit("failed", showing_id, now_ns, "the display died of it again and again")
+            self._lock.notify_all()
+
+    def _stopped(self, *, after_s: float) -> bool:
+        return bool(select.select([self._stop], [], [], after_s)[0])
+
+    # What the child says
+
+    def _heard(self, message: Message, lines: Lines) -> None:
+        self._heard_ns = time.monotonic_ns()
+        hear: dict[str, Callable[..., None]] = {
+            "ready": self._on_ready, "shown": self._on_shown, "failed": self._on_failed,
+            "beat": self._on_beat, "picture": self._on_picture, "broken": self._on_broken,
+        }  # fmt: skip
+        word = message.pop("say")
+        with self._lock:
+            if word == "hello":
+                self._on_hello(lines, **message)
+            else:
+                hear[word](**message)
+            self._lock.notify_all()
+
+    def _on_hello(self, lines: Lines, size: list[int]) -> None:
+        first = self._size == (0, 0)
+        self._size = (size[0], size[1])
+        self._lines = lines
+        now_ns = time.monotonic_ns()
+        rejoins = self._wanted.rejoins(now_ns)
+        self._rejoining = rejoins.id if rejoins else None
+        for message in self._wanted.again(now_ns):
+            self._send(message)
+        if not first and rejoins is None:
+            self._emit("restarted", None, now_ns)
+
+    def _on_ready(self, id: str, at_ns: int) -> None:
+        if id not in self._readied and id != self._rejoining:
+            self._readied = {id}
+            self._emit("ready", id, at_ns)
+
+    def _on_shown(self, id: str, at_ns: int) -> None:
+        if id == self._rejoining:
+            self._rejoining = None
+            self._emit("restarted", id, at_ns)
+            return
+        self._wanted.shown(id, at_ns)
+        self._standing = Standing()
+        self._emit("shown", id, at_ns)
+
+    def _on_failed(self, id: str, at_ns: int, why: str) -> None:
+        if id == self._rejoining:
+            self._rejoining = None
+            self._emit("restarted", None, at_ns)
+        self._wanted.failed(id)
+        self._emit("failed", id, at_ns, why)
+
+    def _on_beat(self, **said: Any) -> None:
+        self._standing = Standing(**said)
+
+    def _on_picture(self, ask: int, jpeg: str) -> None:
+        self._pictures[ask] = base64.b64decode(jpeg)
+
+    def _on_broken(self, why: str) -> None:
+        self._broken = why
+
+    def _emit(self, kind: EventKind, showing: str | None, at_ns: int, why: str = "") -> None:
+        self._events.append(Event(kind, showing, at_ns, why))
+        os.eventfd_write(self._wake, 1)
+
+    def _send(self, message: Message) -> None:
+        """To the child if there is one; a new one is told everything again."""
+        if self._lines is None:
+            return
+        try:
+            self._lines.send(message)
+        except HungUp:
+            logger.info("display child does not listen what=%s", message["do"])
+
+    def _await_hello(self) -> None:
+        with self._lock:
+            self._lock.wait_for(lambda: self._lines is not None or self._died_of, self._patience.hello_s)
+            if self._lines is not None:
+                return
+        self.close()
+        raise DisplayUnavailable(f"The display did not start: {self._died_of or 'it said nothing'}.")

@@ -1,0 +1,126 @@
+"""What the display should show: enough to put it all back on a child that has just started. Pure."""
+
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from player.display import NotPrepared, Showing
+from player.lines import Message
+
+MS = 1_000_000
+REJOIN_NS = 800 * MS  # a new child opens a film within this
+STRIKES = 3  # so many deaths in a row and a showing is not tried again
+
+
+@dataclass
+class Wanted:
+    """The strip, what is visible since when, and what waits."""
+
+    png: Path | None = None
+    visible: Showing | None = None
+    since_ns: int = 0
+    blank_ns: int | None = None
+    waiting: list[Showing] = field(default_factory=list)
+    show_at: dict[str, int] = field(default_factory=dict)
+    strikes: dict[str, int] = field(default_factory=dict)
+
+    def prepare(self, showing: Showing) -> None:
+        self.waiting = [*self.waiting, showing][-2:]
+        self._forget_instants()
+
+    def show(self, showing_id: str, at_ns: int) -> None:
+        if all(showing.id != showing_id for showing in self.waiting):
+            raise NotPrepared
+        self.show_at[showing_id] = at_ns
+
+    def shown(self, showing_id: str, at_ns: int) -> None:
+        for showing in self.waiting:
+            if showing.id == showing_id:
+                self.visible, self.since_ns = showing, at_ns
+        self._drop_waiting(showing_id)
+
+    def failed(self, showing_id: str) -> None:
+        self._drop_waiting(showing_id)
+        if self.visible and self.visible.id == showing_id:
+            self.visible = None
+
+    def died(self) -> list[str]:
+        """Count it against whatever was on the decks; which of them are not to be tried again?"""
+        on_decks = [*self.waiting, *([self.visible] if self.visible else [])]
+        for showing in on_decks:
+            self.strikes[showing.id] = self.strikes.get(showing.id, 0) + 1
+        out = [showing.id for showing in on_decks if self.strikes[showing.id] >= STRIKES]
+        for showing_id in out:
+            self.failed(showing_id)
+        return out
+
+    def lived(self) -> None:
+        """The child has been well for a while: what died before was not the fault of what it shows."""
+        self.strikes.clear()
+
+    def is_black(self, now_ns: int) -> bool:
+        return self.blank_ns is not None and self.since_ns <= self.blank_ns <= now_ns
+
+    def again(self, now_ns: int) -> list[Message]:
+        """Everything a new child must be told; the visible one joins where it would be by now."""
+        messages: list[Message] = [strip_message(self.png)]
+        rejoins = self.rejoins(now_ns)
+        if rejoins is not None:
+            at_ns = now_ns + REJOIN_NS
+            gone_ms = (at_ns - self.since_ns) // MS
+            messages.append(prepare_message(replace(rejoins, from_ms=rejoins.from_ms + gone_ms)))
+            messages.append(show_message(rejoins.id, at_ns))
+        for showing in self.waiting:
+            messages.append(prepare_message(showing))
+            if showing.id in self.show_at:
+                messages.append(show_message(showing.id, self.show_at[showing.id]))
+        if self.blank_ns is not None and self.blank_ns > now_ns:
+            messages.append(blank_message(self.blank_ns))
+        return messages
+
+    def rejoins(self, now_ns: int) -> Showing | None:
+        """The visible one, unless the screen is black or the next is due before it could be back."""
+        soon_ns = now_ns + 2 * REJOIN_NS
+        replaced = any(self.show_at.get(showing.id, soon_ns) < soon_ns for showing in self.waiting)
+        return None if replaced or self.is_black(now_ns) else self.visible
+
+    def _drop_waiting(self, showing_id: str) -> None:
+        self.waiting = [showing for showing in self.waiting if showing.id != showing_id]
+        self._forget_instants()
+
+    def _forget_instants(self) -> None:
+        kept = {showing.id for showing in self.waiting}
+        self.show_at = {id: at_ns for id, at_ns in self.show_at.items() if id in kept}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the child last said of the visible showing."""
+
+    id: str | None = None
+    playing: bool = False
+    time_ms: int = 0
+    at_ns: int = 0
+    runs: bool = False
+
+    def stands_still(self, now_ns: int, *, stall_s: float) -> bool:
+        """Does a film play without moving? Stills and held last frames do not play."""
+        return self.playing and now_ns - self.at_ns > stall_s * 1e9
+
+    def time_at(self, now_ns: int) -> int:
+        return self.time_ms + (max(0, now_ns - self.at_ns) // MS if self.runs else 0)
+
+
+def prepare_message(showing: Showing) -> Message:
+    return {"do": "prepare", "showing": {**asdict(showing), "path": str(showing.path.absolute())}}
+
+
+def show_message(showing_id: str, at_ns: int) -> Message:
+    return {"do": "show", "id": showing_id, "at_ns": at_ns}
+
+
+def blank_message(at_ns: int) -> Message:
+    return {"do": "blank", "at_ns": at_ns}
+
+
+def strip_message(png: Path | None) -> Message:
+    return {"do": "strip", "png": str(png.absolute()) if png else None}
