@@ -11,6 +11,7 @@ from gevent.pywsgi import WSGIServer
 from geventwebsocket.handler import WebSocketHandler
 
 from server.app import create_app
+from server.live.lag import watch_lag
 from server.live.push import Pusher
 from server.live.sockets import make_sockets
 from server.logs import install_logs
@@ -42,6 +43,7 @@ def serve(settings: Settings) -> None:
         gevent.signal_handler(number, server.stop, 3)
     pusher.start()
     gevent.spawn(keep_watchdog, gevent.sleep)
+    gevent.spawn(watch_lag, gevent.sleep)
     print(f"listening on http://{settings.host}:{server.server_port}", flush=True)  # noqa: T201  who started it waits for this line
     server.serve_forever()
     pusher.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -18,7 +19,7 @@ def start_nginx(
     conf = folder / "nginx.conf"
     site = render_site(folder, port=port, web_port=web_port, media_port=media_port, host=host, more=more)
     conf.write_text(
-        f"daemon off;\nworker_processes 1;\npid {folder}/nginx.pid;\nerror_log {folder}/error.log;\n"
+        f"{_as_ourselves()}daemon off;\nworker_processes 1;\npid {folder}/nginx.pid;\nerror_log {folder}/error.log;\n"
         "events { worker_connections 4096; }\n"
         f"http {{\naccess_log off;\n{_temporary(folder)}\n{site}\n}}\n"
     )
@@ -39,3 +40,8 @@ def render_site(folder: Path, *, port: int, web_port: int, media_port: int, host
 def _temporary(folder: Path) -> str:
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     return "\n".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
+
+
+def _as_ourselves() -> str:
+    """As root, nginx would give its workers away to a user who cannot read the folders of a test."""
+    return "user root;\n" if os.geteuid() == 0 else ""

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_socketio import SocketIOTestClient
+from sqlmodel import select
+
+from server.app import create_app
+from server.db import OutboxRow, post, reading, transaction, utc_now
+from server.live.push import Pusher
+from server.live.sockets import Sockets, make_sockets
+from server.screens.models import Player, Screen
+from server.settings import Settings
+from tests.factories import make_player, make_screen, token_of
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    app = create_app(settings)
+    yield app
+    app.extensions["liftcast"].engine.dispose()
+
+
+@pytest.fixture
+def sockets(app: Flask, settings: Settings) -> Sockets:
+    return make_sockets(app, settings)
+
+
+@pytest.fixture
+def pusher(app: Flask, sockets: Sockets) -> Pusher:
+    return Pusher(app.extensions["liftcast"].engine, sockets)
+
+
+@pytest.fixture
+def screen(pusher: Pusher) -> Screen:
+    with transaction(pusher.engine) as db:
+        return make_screen(db)
+
+
+@pytest.fixture
+def player(pusher: Pusher, screen: Screen) -> Player:
+    with transaction(pusher.engine) as db:
+        return make_player(db, screen=screen)
+
+
+def phone_at(app: Flask, sockets: Sockets, code: str) -> SocketIOTestClient:
+    return sockets.io.test_client(app, namespace="/phone", auth={"screen": code})
+
+
+def box(app: Flask, sockets: Sockets, token: str) -> SocketIOTestClient:
+    return sockets.io.test_client(app, namespace="/player", auth={"token": token})
+
+
+def heard(client: SocketIOTestClient, namespace: str) -> list[tuple[str, Any]]:
+    return [(event["name"], event["args"][0]) for event in client.get_received(namespace)]
+
+
+def say(pusher: Pusher, topic: str, target: str, message: dict[str, Any]) -> None:
+    with transaction(pusher.engine) as db:
+        post(db, topic, target, message, now=utc_now())
+    pusher.push_due()
+
+
+def test_phones_of_a_screen_hear_of_its_new_stage_and_others_do_not(
+    app: Flask, sockets: Sockets, pusher: Pusher, screen: Screen
+) -> None:
+    with transaction(pusher.engine) as db:
+        other = make_screen(db)
+    here, there = phone_at(app, sockets, screen.code), phone_at(app, sockets, other.code)
+    say(pusher, "stage", screen.id, {"version": 7})
+    assert heard(here, "/phone") == [("stage", {"version": 7})]
+    assert heard(there, "/phone") == []
+
+
+def test_every_phone_hears_how_many_are_left(app: Flask, sockets: Sockets, pusher: Pusher, screen: Screen) -> None:
+    phone = phone_at(app, sockets, screen.code)
+    say(pusher, "stock", "an offer", {"offer": "an offer", "left": 11})
+    assert heard(phone, "/phone") == [("stock", {"offer": "an offer", "left": 11})]
+
+
+def test_the_player_of_a_screen_hears_of_its_new_timeline(
+    app: Flask, sockets: Sockets, pusher: Pusher, screen: Screen, player: Player
+) -> None:
+    client = box(app, sockets, token_of(player))
+    say(pusher, "timeline", screen.id, {"version": 3})
+    assert heard(client, "/player") == [("timeline", {"version": 3})]
+
+
+def test_a_moved_player_hears_of_its_new_screen_at_once(
+    app: Flask, sockets: Sockets, pusher: Pusher, player: Player
+) -> None:
+    client = box(app, sockets, token_of(player))
+    with transaction(pusher.engine) as db:
+        moved_to = make_screen(db)
+        db.get_one(Player, player.id).screen_id = moved_to.id
+    say(pusher, "timeline", moved_to.id, {"version": 1})
+    assert heard(client, "/player") == [("timeline", {"version": 1})]
+
+
+def test_a_push_that_was_told_is_gone_from_the_outbox(pusher: Pusher, screen: Screen) -> None:
+    say(pusher, "stage", screen.id, {"version": 1})
+    with reading(pusher.engine) as db:
+        assert db.exec(select(OutboxRow)).all() == []
+
+
+def test_an_unknown_token_is_not_let_in(app: Flask, sockets: Sockets, player: Player) -> None:
+    assert not box(app, sockets, token="made up").is_connected("/player")
+
+
+def test_an_unknown_screen_is_not_let_in(app: Flask, sockets: Sockets, screen: Screen) -> None:
+    assert not phone_at(app, sockets, "NOSUCH").is_connected("/phone")
+
+
+def test_a_revoked_player_is_put_out(app: Flask, sockets: Sockets, pusher: Pusher, player: Player) -> None:
+    client = box(app, sockets, token_of(player))
+    now = utc_now()
+    with transaction(pusher.engine) as db:
+        db.get_one(Player, player.id).revoked_at = now
+    pusher.drop_revoked(now - timedelta(seconds=1))
+    assert not client.is_connected("/player")
+
+
+def test_the_clock_is_answered_with_when_it_came_and_left(app: Flask, sockets: Sockets, screen: Screen) -> None:
+    phone = phone_at(app, sockets, screen.code)
+    pong = phone.emit("clock", {"t0": 12.5}, namespace="/phone", callback=True)
+    assert pong["t0"] == 12.5
+    assert pong["t1"] <= pong["t2"]
+
+
+def test_a_clock_ping_that_is_none_is_not_answered(app: Flask, sockets: Sockets, screen: Screen) -> None:
+    phone = phone_at(app, sockets, screen.code)
+    assert phone.emit("clock", {"t0": "noon"}, namespace="/phone", callback=True) in (None, [])
