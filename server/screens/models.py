@@ -62,6 +62,7 @@ class Player(SQLModel, table=True):
     seen_at: datetime | None = instant_field(default=None, nullable=True)
     connected: bool = False
     boot_id: str = Field(default="", max_length=64)
+    past_boots: list[str] = json_field(list)
     seq: int = 0
     clone_at: datetime | None = instant_field(default=None, nullable=True)
     held_version: int | None = None

@@ -1,0 +1,19 @@
+"""Short codes that people read from a screen and type: no vowels, nothing that looks like something else."""
+
+from __future__ import annotations
+
+import secrets
+
+SYMBOLS = "23456789BCDFGHJKMNPQRSTVWXYZ"
+LENGTH = 6
+
+
+def draw_code() -> str:
+    """One of 480 million."""
+    return "".join(secrets.choice(SYMBOLS) for _ in range(LENGTH))
+
+
+def read_code(typed: str) -> str:
+    """What was meant: upper case, without the blanks and dashes that people put in; empty if it cannot be a code."""
+    code = "".join(typed.split()).replace("-", "").upper()
+    return code if len(code) == LENGTH and set(code) <= set(SYMBOLS) else ""

@@ -1,0 +1,66 @@
+"""Is a screen well, and if not, why not. Pure; the codes are words that the console translates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from server.screens.models import Player
+
+ONLINE_WITHIN = timedelta(seconds=45)
+CLONE_SHOWN_FOR = timedelta(minutes=10)
+
+# `Status.display` is empty or "ok" while the display is well, else it says what is wrong.
+DISPLAY_WELL = ("", "ok")
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """One thing that is wrong, by code: never_enrolled, never_seen, last_seen, clone, no_timeline, files_missing,
+    clock_untrusted, display. `facts` fill the sentence."""
+
+    code: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Health:
+    """Online is a player that was seen in the last 45 seconds; a screen can be online and still have troubles."""
+
+    online: bool
+    troubles: tuple[Trouble, ...] = ()
+
+    @property
+    def why(self) -> str:
+        """The code of the first trouble, or nothing when all is well."""
+        return self.troubles[0].code if self.troubles else ""
+
+
+def health_of(player: Player | None, now: datetime) -> Health:
+    """The health of the screen that this player serves; without a player it was never enrolled."""
+    if player is None:
+        return Health(online=False, troubles=(Trouble("never_enrolled"),))
+    if player.seen_at is None:
+        return Health(online=False, troubles=(Trouble("never_seen", {"enrolled_at": player.enrolled_at}),))
+    online = now - player.seen_at <= ONLINE_WITHIN
+    absence = () if online else (Trouble("last_seen", {"seen_at": player.seen_at}),)
+    return Health(online=online, troubles=(*absence, *_told_troubles(player, now)))
+
+
+def _told_troubles(player: Player, now: datetime) -> Iterator[Trouble]:
+    """What the player's last status said, worst first."""
+    status = player.status
+    if player.clone_at is not None and now - player.clone_at <= CLONE_SHOWN_FOR:
+        yield Trouble("clone", {"seen_at": player.clone_at})
+    if status.get("display", "") not in DISPLAY_WELL:
+        yield Trouble("display", {"told": status["display"]})
+    if player.held_version is None:
+        yield Trouble("no_timeline")
+    missing = status.get("files_missing") or ()
+    if missing:
+        facts = {"missing": len(missing), "wanted": status.get("files_wanted", 0), "first": missing[0]["why"]}
+        yield Trouble("files_missing", facts)
+    if status and not status.get("clock_trusted", False):
+        yield Trouble("clock_untrusted")

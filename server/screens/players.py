@@ -1,0 +1,162 @@
+"""Players: who is this token, what does it tell of itself, and putting one out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlmodel import Session, col, select, update
+
+from media.wire import PROTOCOLS_SPOKEN, Status
+from server.accounts.audit import record
+from server.db import get_or_raise, post
+from server.errors import Conflict, Invalid, LiftcastError, Missing
+from server.screens.health import Health, health_of
+from server.screens.models import Player, Screen
+from server.screens.service import end_service
+from server.screens.texts import read_text
+from server.screens.tokens import TokenRevoked, UnknownToken, token_hash
+
+logger = logging.getLogger(__name__)
+
+# A status that was overtaken on its way (socket and HTTP side by side) is at most so many behind.
+OVERTAKEN_BY = 3
+BOOTS_KEPT = 8
+MOST = 2**31 - 1
+
+
+class NoPlayer(Missing):
+    """There is no such player. Choose one from the list of screens."""
+
+
+class AlreadyRevoked(Conflict):
+    """This player was revoked before. Enrol the box again if it should come back."""
+
+
+class OnNoScreen(Conflict):
+    """This player is on no screen. Enrol it again with the code that it shows, and pick its screen."""
+
+
+class UnknownProtocol(LiftcastError):
+    """This protocol is not spoken here. Update the player's software, or the server's."""
+
+    status = 426
+
+
+class BadStatus(Invalid):
+    """A number in this status is out of range. Restart the player; if it stays, update its software."""
+
+
+def player_of_token(db: Session, token: str) -> Player:
+    player = db.exec(select(Player).where(Player.token_hash == token_hash(token))).first()
+    if player is None:
+        raise UnknownToken
+    if player.revoked_at is not None:
+        raise TokenRevoked
+    return player
+
+
+def screen_served_by(player: Player) -> str:
+    """The id of the player's screen."""
+    if player.screen_id is None:
+        raise OnNoScreen
+    return player.screen_id
+
+
+def require_protocol(protocol: object) -> None:
+    if protocol not in PROTOCOLS_SPOKEN:
+        spoken = ", ".join(map(str, PROTOCOLS_SPOKEN))
+        raise UnknownProtocol(f"This server speaks protocols {spoken}, not {str(protocol)[:20]}.")
+
+
+def record_status(db: Session, player: Player, status: Status, *, now: datetime) -> None:
+    """Keep what a player tells of itself; phones and console hear of it when what they see has changed."""
+    require_protocol(status.protocol)
+    _refuse_absurd(status)
+    listed, staged = _as_listed(player, now), _as_staged(player)
+    player.seen_at = now
+    if not _was_overtaken(player, status):
+        _note_boot(player, status, now)
+        _keep(player, status)
+    db.add(player)
+    if player.screen_id and staged != _as_staged(player):
+        post(db, "stage", player.screen_id, {"version": player.held_version or 0}, now=now)
+    if player.screen_id and listed != _as_listed(player, now):
+        post(db, "screen", player.screen_id, {}, now=now)
+
+
+def revoke_player(db: Session, player_id: str, *, by: str | None, now: datetime) -> None:
+    """Its token opens nothing any more, and its live sockets are put out."""
+    won = update(Player).where(col(Player.id) == player_id, col(Player.revoked_at).is_(None)).values(revoked_at=now)
+    if db.exec(won).rowcount != 1:
+        get_or_raise(db, Player, player_id, NoPlayer)
+        raise AlreadyRevoked
+    player = db.get_one(Player, player_id)
+    db.refresh(player)
+    end_service(db, player, now=now)
+    record(db, by, "player revoked", player_id, {"hardware": player.hardware}, now=now)
+    post(db, "revoked", player_id, {}, now=now)
+    logger.info("player revoked player=%s", player_id)
+
+
+def player_on(db: Session, screen_id: str) -> Player | None:
+    return db.exec(select(Player).where(Player.screen_id == screen_id)).first()
+
+
+def screen_health(db: Session, screen: Screen, now: datetime) -> Health:
+    return health_of(player_on(db, screen.id), now)
+
+
+def health_of_screens(db: Session, screens: Iterable[Screen], now: datetime) -> dict[str, Health]:
+    """The health of many screens, by screen id, in one look."""
+    ids = [screen.id for screen in screens]
+    players = {player.screen_id: player for player in db.exec(select(Player).where(col(Player.screen_id).in_(ids)))}
+    return {id_: health_of(players.get(id_), now) for id_ in ids}
+
+
+def _keep(player: Player, status: Status) -> None:
+    player.boot_id, player.seq = status.boot_id, status.seq
+    # A box that was moved tells of its old screen until it has fetched the new one's timeline.
+    here = status.screen in (None, player.screen_id)
+    player.held_version = status.version if here else None
+    player.status = status.model_dump(mode="json") | ({} if here else {"override": None})
+
+
+def _note_boot(player: Player, status: Status, now: datetime) -> None:
+    """A new boot id is a reboot; one that comes back after a newer was seen is a second box with this token."""
+    if status.boot_id == player.boot_id or not player.boot_id:
+        return
+    if status.boot_id in player.past_boots:
+        player.clone_at = now
+        logger.warning("clone seen player=%s screen=%s", player.id, player.screen_id)
+    boots = [boot for boot in player.past_boots if boot != status.boot_id]
+    player.past_boots = [*boots, player.boot_id][-BOOTS_KEPT:]
+
+
+def _was_overtaken(player: Player, status: Status) -> bool:
+    """A daemon that starts anew within one boot counts from the beginning again: that is no old status."""
+    return status.boot_id == player.boot_id and max(player.seq - OVERTAKEN_BY, 1) < status.seq <= player.seq
+
+
+def _as_staged(player: Player) -> tuple[object, ...]:
+    """What a stage made by the server depends on."""
+    return player.held_version, player.status.get("override")
+
+
+def _as_listed(player: Player, now: datetime) -> tuple[object, ...]:
+    """What the console's list shows of a screen, without what differs at every heartbeat."""
+    health = health_of(player, now)
+    return (
+        health.online,
+        [trouble.code for trouble in health.troubles],
+        player.status.get("showing"),
+        *_as_staged(player),
+    )
+
+
+def _refuse_absurd(status: Status) -> None:
+    """Numbers and names that no column could hold."""
+    read_text(status.boot_id, "The boot id", most=64, least=1)
+    if not 0 <= status.seq <= MOST or not 0 <= (status.version or 0) <= MOST:
+        raise BadStatus

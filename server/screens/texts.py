@@ -1,0 +1,19 @@
+"""Names and other words that people or boxes give us, checked once."""
+
+from __future__ import annotations
+
+from server.errors import Invalid
+
+
+class BadText(Invalid):
+    """This text cannot be used. Give visible characters only, and fewer of them."""
+
+
+def read_text(given: object, what: str, *, most: int, least: int = 0) -> str:
+    """The text without blanks around it; refused when too short, too long, or with characters that cannot be shown."""
+    text = str(given).strip()
+    if not least <= len(text) <= most:
+        raise BadText(f"{what} has {len(text)} characters.", remedy=f"Give {least} to {most} characters.")
+    if not text.isprintable():
+        raise BadText(f"{what} holds characters that cannot be shown.", remedy="Type it again without them.")
+    return text
