@@ -18,7 +18,10 @@ from media.wire import Day, Interrupt, Item, Manifest, Override, Spot, Stage
 STAGE_MS = 10 * 60_000
 STAGE_SPOTS_AHEAD = 3
 STAGE_PAST = 10
+STAGE_LONGEST_MS = 30 * 60_000
 PAST_REACH_MS = 60 * 60_000
+# An instant after all others (the year 9999): the end of what never ends.
+END_MS = 253_402_300_799_000
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Timeline:
             return self.planned_at(now_ms)
         length = self.item(active.item).length_ms
         starts = active.from_ms + (now_ms - active.from_ms) // length * length
-        ends = min(starts + length, self._next_interrupt_edge(now_ms))
+        ends = min(starts + length, self._edge_after(now_ms))
         return Spot(starts_ms=starts, ends_ms=ends, item=active.item, kind="interrupt")
 
     def planned_at(self, now_ms: int) -> Spot:
@@ -57,15 +60,18 @@ class Timeline:
 
     def ends_at(self, now_ms: int) -> int:
         """When what shows at this instant gives way: its own end, or an interrupt's edge before it."""
-        return min(self.spot_at(now_ms).ends_ms, self._next_interrupt_edge(now_ms))
+        return min(self.spot_at(now_ms).ends_ms, self._edge_after(now_ms))
 
     def spots_from(self, now_ms: int) -> Iterator[Spot]:
-        """The spot at this instant and those after it, for ever; cut where an interrupt takes over."""
+        """The spot at this instant and those after it, for ever; cut where an interrupt takes over.
+
+        A spot that goes on after an interrupt keeps its planned start, for that tells where in the film it is.
+        """
         at = now_ms
-        while True:
-            spot, ends = self.spot_at(at), self.ends_at(at)
-            yield spot.model_copy(update={"ends_ms": ends})
-            at = ends
+        while at < END_MS:
+            spot, edge = self.spot_at(at), self._edge_after(at)
+            yield spot if spot.ends_ms <= edge else spot.model_copy(update={"ends_ms": edge})
+            at = min(spot.ends_ms, edge)
 
     def stage(self, now_ms: int, *, override: Override | None = None) -> Stage:
         """At least ten minutes and three spots ahead, and the last ten showings."""
@@ -78,7 +84,7 @@ class Timeline:
             screen=self.manifest.code,
             version=self.manifest.version,
             now_ms=now_ms,
-            until_ms=spots[-1].ends_ms,
+            until_ms=min(spots[-1].ends_ms, now_ms + STAGE_LONGEST_MS),
             spots=tuple(spots),
             past=tuple(past),
             items={id_: self.item(id_) for id_ in sorted(shown) if id_ in self.manifest.items},
@@ -91,20 +97,26 @@ class Timeline:
         for spot in self.spots_from(now_ms):
             spots.append(spot)
             if spot.ends_ms - now_ms >= STAGE_MS and len(spots) > STAGE_SPOTS_AHEAD:
-                return spots
-        raise AssertionError("a timeline never ends")
+                break
+        return spots
 
     def _past(self, now_ms: int) -> list[Spot]:
         """The last ten showings that ended, newest first, none older than an hour or than the timeline."""
         past: list[Spot] = []
         floor = max(now_ms - PAST_REACH_MS, self.manifest.days[0].starts_ms if self.manifest.days else now_ms)
-        at = min(self.spot_at(now_ms).starts_ms, now_ms)
+        at = self._began(self.spot_at(now_ms), now_ms)
         while len(past) < STAGE_PAST and at > floor:
             spot = self.spot_at(at - 1)
+            began = self._began(spot, at - 1)
             if spot.item is not None:
-                past.append(spot.model_copy(update={"ends_ms": min(spot.ends_ms, at)}))
-            at = min(spot.starts_ms, at - 1)
+                past.append(spot.model_copy(update={"starts_ms": began, "ends_ms": at}))
+            at = began
         return past
+
+    def _began(self, spot: Spot, at_ms: int) -> int:
+        """When the showing that covers this instant came up: its start, or the interrupt's edge that uncovered it."""
+        index = bisect_right(self._edges, at_ms)
+        return max(spot.starts_ms, self._edges[index - 1]) if index else spot.starts_ms
 
     def _day_at(self, now_ms: int) -> Day | None:
         index = bisect_right(self._day_starts, now_ms) - 1
@@ -120,7 +132,7 @@ class Timeline:
         """Where no day is planned: from the last day's end, until the next day's start or for ever."""
         before = [day.ends_ms for day in self.manifest.days if day.ends_ms <= now_ms]
         after = [day.starts_ms for day in self.manifest.days if day.starts_ms > now_ms]
-        return max(before, default=0), min(after, default=sys_max_ms())
+        return max(before, default=0), min(after, default=END_MS)
 
     def _table_spot(self, now_ms: int, day: Day, table: DayTable) -> Spot:
         slot_ms = self.manifest.slot_ms
@@ -134,7 +146,7 @@ class Timeline:
         if index == OFF:
             return Spot(starts_ms=starts, ends_ms=ends, item=None, kind="off")
         if index == HOUSE:
-            return self._house_spot(now_ms, starts, ends, run=_house_runs_before(table, first))
+            return self._house_spot(now_ms, starts, ends, run=table.house_runs_before(slot))
         return self._planned_item(table.items[index - 1], starts, ends)
 
     def _planned_item(self, item_id: str, starts: int, ends: int) -> Spot:
@@ -145,19 +157,24 @@ class Timeline:
 
     def _house_spot(self, now_ms: int, run_starts: int, run_ends: int, *, run: int) -> Spot:
         """House content rotates from the start of its run, each item for a whole number of slots."""
-        house = [id_ for id_ in self.manifest.house if id_ in self.manifest.items]
-        if not house:
+        if not self._house:
             return Spot(starts_ms=run_starts, ends_ms=run_ends, item=None, kind="house")
-        lengths = [self._slots_ms(id_) for id_ in house]
-        shift = run % len(house)
-        house, lengths = house[shift:] + house[:shift], lengths[shift:] + lengths[:shift]
-        lap = sum(lengths)
-        starts = run_starts + (now_ms - run_starts) // lap * lap
-        for id_, length in zip(house, lengths, strict=True):
+        shift = run % len(self._house)
+        starts = run_starts + (now_ms - run_starts) // self._house_lap_ms * self._house_lap_ms
+        for id_, length in self._house[shift:] + self._house[:shift]:
             if now_ms < starts + length:
                 return Spot(starts_ms=starts, ends_ms=min(starts + length, run_ends), item=id_, kind="house")
             starts += length
         raise AssertionError("the instant lies inside one lap")
+
+    @cached_property
+    def _house(self) -> list[tuple[str, int]]:
+        """House content that is there, with the milliseconds that each takes on the grid."""
+        return [(id_, self._slots_ms(id_)) for id_ in self.manifest.house if id_ in self.manifest.items]
+
+    @cached_property
+    def _house_lap_ms(self) -> int:
+        return sum(length for _, length in self._house)
 
     def _slots_ms(self, item_id: str) -> int:
         slot_ms = self.manifest.slot_ms
@@ -172,17 +189,16 @@ class Timeline:
     def _interrupts(self) -> list[Interrupt]:
         return [i for i in self.manifest.interrupts if i.item in self.manifest.items]
 
-    def _next_interrupt_edge(self, now_ms: int) -> int:
-        edges = [edge for i in self._interrupts for edge in (i.from_ms, i.until_ms) if edge is not None]
-        return min((edge for edge in edges if edge > now_ms), default=sys_max_ms())
+    @cached_property
+    def _edges(self) -> list[int]:
+        return sorted({edge for i in self._interrupts for edge in (i.from_ms, i.until_ms) if edge is not None})
+
+    def _edge_after(self, now_ms: int) -> int:
+        """The next instant at which an interrupt begins or ends."""
+        index = bisect_right(self._edges, now_ms)
+        return self._edges[index] if index < len(self._edges) else END_MS
 
 
 def sys_max_ms() -> int:
-    """An instant after all others (the year 9999): the end of what never ends."""
-    return 253_402_300_799_000
-
-
-def _house_runs_before(table: DayTable, first: int) -> int:
-    """How many runs of house slots end before this slot."""
-    slots = table.slots
-    return sum(1 for i in range(first) if slots[i] == HOUSE and (i == 0 or slots[i - 1] != HOUSE))
+    """The end of what never ends."""
+    return END_MS
