@@ -1,0 +1,154 @@
+"""Taking plays in: exact after any replay, crash or reorder.
+
+The unique keys decide: `play.id` makes a replay a duplicate, `play.counts_for` lets one *played* spot of a screen and
+instant count. A whole batch is judged in memory and written by three or four statements in one transaction, with the
+daily counts beside it. Rows are written in one order everywhere, so that two batches never wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlmodel import Session, col, select
+
+from media.wire import Play, PlayAnswer
+from server.campaigns.models import Campaign
+from server.creatives.models import Creative
+from server.db import new_id, on_postgres, to_ms
+from server.plays.judge import ULID, Known, Refusal, Served, Verdict, judge, split_item
+from server.plays.models import DeliveredDay, PlayRow
+from server.screens.models import Player, Screen, Service, Venue
+
+Row = dict[str, Any]
+
+
+def accept_plays(
+    db: Session, player: Player, plays: Sequence[Play], *, now: datetime, slot_ms: int = 5000
+) -> list[PlayAnswer]:
+    """Judge, keep and count a batch; one answer for each play, in order."""
+    known = _look_up(db, player, plays, now=now, slot_ms=slot_ms)
+    first = {play.id: play for play in reversed(plays)}
+    verdicts = {id_: judge(play, known) for id_, play in first.items()}
+    rows = [_row(first[id_], verdict, player, now) for id_, verdict in verdicts.items() if isinstance(verdict, Verdict)]
+    inserted, counted = _insert(db, sorted(rows, key=_writing_order))
+    _count_days(db, [row for row in rows if row["id"] in inserted], counted)
+    return _answers(plays, verdicts, inserted)
+
+
+def _answers(plays: Iterable[Play], verdicts: dict[str, Refusal | Verdict], inserted: set[str]) -> list[PlayAnswer]:
+    """The first of an id that was inserted is accepted; whatever else has that id is its duplicate."""
+    due = set(inserted)
+    answers = []
+    for play in plays:
+        verdict = verdicts[play.id]
+        if isinstance(verdict, Refusal):
+            answers.append(PlayAnswer(id=play.id, status="refused", why=verdict.why, final=verdict.final))
+        else:
+            answers.append(PlayAnswer(id=play.id, status="accepted" if play.id in due else "duplicate"))
+            due.discard(play.id)
+    return answers
+
+
+# --- what a batch is judged by
+
+
+def _look_up(db: Session, player: Player, plays: Sequence[Play], *, now: datetime, slot_ms: int) -> Known:
+    served: dict[str, list[Served]] = defaultdict(list)
+    zones: dict[str, ZoneInfo] = {}
+    for screen_id, from_at, until_at, zone in db.exec(
+        select(Service.screen_id, Service.from_at, Service.until_at, Venue.zone)
+        .join(Screen, col(Screen.id) == Service.screen_id)
+        .join(Venue, col(Venue.id) == Screen.venue_id)
+        .where(Service.player_id == player.id)
+    ):
+        served[screen_id].append(Served(to_ms(from_at), None if until_at is None else to_ms(until_at)))
+        zones[screen_id] = ZoneInfo(zone)
+    pairs = {split_item(play.item) for play in plays}
+    creatives = {creative for creative, _ in pairs if ULID.fullmatch(creative)}
+    campaigns = {campaign for _, campaign in pairs if campaign and ULID.fullmatch(campaign)}
+    lengths = db.exec(select(Creative.id, Creative.length_ms).where(col(Creative.id).in_(creatives)))
+    known_campaigns = db.exec(select(Campaign.id).where(col(Campaign.id).in_(campaigns)))
+    return Known(served, zones, dict(lengths.all()), set(known_campaigns.all()), slot_ms, to_ms(now))
+
+
+# --- writing
+
+
+def _row(play: Play, verdict: Verdict, player: Player, now: datetime) -> Row:
+    counts = play.kind == "spot" and verdict.result == "played"
+    return {
+        "id": play.id,
+        "kind": play.kind,
+        "screen_id": play.screen,
+        "player_id": player.id,
+        "item": play.item,
+        "campaign_id": verdict.campaign,
+        "version": play.version,
+        "starts_ms": play.starts_ms,
+        "began_ms": play.began_ms,
+        "ended_ms": play.ended_ms,
+        "result": verdict.result,
+        "why": verdict.why,
+        "phones": play.phones,
+        "on": verdict.on,
+        "counts_for": f"{play.screen}:{play.starts_ms}" if counts else None,
+        "accepted_at": now,
+    }
+
+
+def _writing_order(row: Row) -> tuple[str, int, str]:
+    return row["screen_id"], row["starts_ms"], row["id"]
+
+
+def _insert(db: Session, rows: list[Row]) -> tuple[set[str], set[str]]:
+    """Insert what is new; returns the ids inserted, and which of them count.
+
+    A row that is not taken the first time has its id or its spot taken already. Without the spot it is tried once
+    more: a second showing of a spot is kept, and does not count.
+    """
+    taken = _insert_new(db, rows)
+    counted = {row["id"] for row in rows if row["id"] in taken and row["counts_for"]}
+    again = [{**row, "counts_for": None} for row in rows if row["counts_for"] and row["id"] not in taken]
+    return taken | _insert_new(db, again), counted
+
+
+def _insert_new(db: Session, rows: list[Row]) -> set[str]:
+    if not rows:
+        return set()
+    insert = postgres_insert if on_postgres(db) else sqlite_insert
+    statement = insert(PlayRow).on_conflict_do_nothing().returning(col(PlayRow.id))
+    return set(db.connection().execute(statement, rows).scalars())
+
+
+def _count_days(db: Session, rows: Iterable[Row], counted: set[str]) -> None:
+    """Add the new spots to their local days: those that count, and those that failed; house content is not counted."""
+    days: dict[tuple[Any, ...], Row] = {}
+    for row in rows:
+        fails = row["result"] != "played"
+        if row["kind"] == "spot" and (fails or row["id"] in counted):
+            day = days.setdefault(_day_key(row), {"plays": 0, "shown_ms": 0, "failed": 0})
+            day["failed" if fails else "plays"] += 1
+            day["shown_ms"] += 0 if fails else row["ended_ms"] - row["began_ms"]
+    _add_days(db, [{"id": new_id(), **dict(zip(DAY_KEY, key, strict=True)), **days[key]} for key in sorted(days)])
+
+
+DAY_KEY = ("screen_id", "on", "campaign_id", "item")
+
+
+def _day_key(row: Row) -> tuple[Any, ...]:
+    return row["screen_id"], row["on"], row["campaign_id"] or "", split_item(row["item"])[0]
+
+
+def _add_days(db: Session, days: list[Row]) -> None:
+    if not days:
+        return
+    insert = postgres_insert if on_postgres(db) else sqlite_insert
+    statement = insert(DeliveredDay)
+    sums = {name: getattr(DeliveredDay, name) + statement.excluded[name] for name in ("plays", "shown_ms", "failed")}
+    db.connection().execute(statement.on_conflict_do_update(index_elements=DAY_KEY, set_=sums), days)

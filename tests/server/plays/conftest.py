@@ -1,0 +1,56 @@
+"""A screen with its player, a campaign with one creative, and plays of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlmodel import Session
+
+from media.wire import Play
+from server.creatives.models import Creative
+from server.db import new_id, to_ms
+from server.screens.models import Player, Screen
+from tests.factories import NOON, make_campaign, make_creative, make_player, make_screen
+
+BEGAN_MS = to_ms(NOON) - 3_600_000
+
+
+@pytest.fixture
+def screen(db: Session) -> Screen:
+    return make_screen(db)
+
+
+@pytest.fixture
+def player(db: Session, screen: Screen) -> Player:
+    return make_player(db, screen=screen)
+
+
+@pytest.fixture
+def creative(db: Session) -> Creative:
+    return make_creative(db)
+
+
+@pytest.fixture
+def play(db: Session, screen: Screen, creative: Creative) -> Callable[..., Play]:
+    """Makes the nth ten-second spot of an hour ago, with whatever is to differ."""
+    campaign = make_campaign(db, creatives=[creative], screens=[screen])
+
+    def make(nth: int = 0, **more: Any) -> Play:
+        starts = BEGAN_MS + nth * 10_000
+        defaults = {
+            "id": new_id(),
+            "kind": "spot",
+            "screen": screen.id,
+            "starts_ms": starts,
+            "item": f"{creative.id}-{campaign.id}",
+            "campaign": campaign.id,
+            "version": 1,
+            "began_ms": starts + 5,
+            "ended_ms": starts + 10_000,
+            "result": "played",
+        }
+        return Play.model_validate({**defaults, **more})
+
+    return make

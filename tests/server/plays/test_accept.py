@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import random
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import event
+from sqlmodel import select
+
+from server.db import to_ms
+from server.plays.accept import accept_plays
+from server.plays.models import DeliveredDay, PlayRow
+from server.screens.service import begin_service
+from server.screens.venues import lock_screen
+from tests.factories import NOON, make_player, make_screen
+
+
+def counts(db):
+    """(plays, failed, shown_ms) over all days."""
+    days = db.exec(select(DeliveredDay)).all()
+    return tuple(sum(getattr(day, name) for day in days) for name in ("plays", "failed", "shown_ms"))
+
+
+def statuses(answers):
+    return [answer.status for answer in answers]
+
+
+def test_a_play_is_accepted_and_counted_on_its_local_day(db, player, play):
+    late = play(starts_ms=to_ms(NOON) - 60_000, began_ms=to_ms(NOON) - 60_000, ended_ms=to_ms(NOON) - 50_000)
+    assert statuses(accept_plays(db, player, [late], now=NOON)) == ["accepted"]
+    day = db.exec(select(DeliveredDay)).one()
+    assert (day.on, day.plays, day.shown_ms, day.campaign_id) == (date(2026, 3, 2), 1, 10_000, late.campaign)
+    assert day.item == late.item[:26]
+
+
+def test_the_local_day_is_the_venues_not_utc(db, player, play):
+    evening = NOON.replace(hour=16, minute=30)
+    at = to_ms(evening)
+    accept_plays(db, player, [play(starts_ms=at, began_ms=at, ended_ms=at + 10_000)], now=evening)
+    assert db.exec(select(PlayRow.on)).one() == date(2026, 3, 3)
+
+
+def test_a_replay_is_a_duplicate_and_counts_nothing(db, player, play):
+    batch = [play(nth) for nth in range(5)]
+    accept_plays(db, player, batch, now=NOON)
+    before = counts(db)
+    assert statuses(accept_plays(db, player, batch, now=NOON)) == ["duplicate"] * 5
+    assert counts(db) == before == (5, 0, 5 * 9_995)
+
+
+def test_the_same_id_twice_in_a_batch_counts_once(db, player, play):
+    one = play()
+    assert statuses(accept_plays(db, player, [one, one], now=NOON)) == ["accepted", "duplicate"]
+    assert counts(db)[0] == 1
+
+
+def test_two_played_showings_of_one_spot_are_kept_and_one_counts(db, player, play):
+    assert statuses(accept_plays(db, player, [play(), play()], now=NOON)) == ["accepted"] * 2
+    assert statuses(accept_plays(db, player, [play()], now=NOON)) == ["accepted"]
+    assert counts(db)[0] == 1
+    assert sorted(row.counts_for is None for row in db.exec(select(PlayRow))) == [False, True, True]
+
+
+def test_a_failed_showing_leaves_the_spot_to_the_one_that_played(db, player, play):
+    accept_plays(db, player, [play(result="failed", why="missing file"), play()], now=NOON)
+    assert counts(db)[:2] == (1, 1)
+
+
+@pytest.mark.parametrize("result", ["short", "failed", "interrupted"])
+def test_what_did_not_play_counts_as_failed(db, player, play, result):
+    accept_plays(db, player, [play(result=result)], now=NOON)
+    assert counts(db) == (0, 1, 0)
+
+
+def test_a_claim_to_have_played_is_checked_against_the_length(db, player, play):
+    short = play(ended_ms=play().began_ms + 9_400)
+    accept_plays(db, player, [short], now=NOON)
+    row = db.exec(select(PlayRow)).one()
+    assert (row.result, row.why) == ("short", "shown 9400 of 10000 ms")
+
+
+def test_house_content_and_interrupts_are_kept_but_not_counted(db, player, play, creative):
+    plain = {"item": creative.id, "campaign": None}
+    answers = accept_plays(db, player, [play(0, kind="house", **plain), play(1, kind="interrupt", **plain)], now=NOON)
+    assert statuses(answers) == ["accepted"] * 2
+    assert counts(db) == (0, 0, 0)
+
+
+def test_answers_come_in_the_order_of_the_plays(db, player, play):
+    batch = [play(nth, screen="somewhere-else" if nth % 3 else play().screen) for nth in range(30)]
+    random.Random(7).shuffle(batch)
+    assert [answer.id for answer in accept_plays(db, player, batch, now=NOON)] == [one.id for one in batch]
+
+
+# --- refused
+
+
+def refusal(answers):
+    (answer,) = answers
+    assert answer.status == "refused"
+    return answer.why, answer.final
+
+
+def test_the_future_is_refused_for_now(db, player, play):
+    ahead = to_ms(NOON) + 11 * 60_000
+    soon = play(starts_ms=ahead, began_ms=ahead, ended_ms=ahead + 10_000)
+    why, final = refusal(accept_plays(db, player, [soon], now=NOON))
+    assert "future" in why
+    assert not final
+    assert statuses(accept_plays(db, player, [soon], now=NOON + timedelta(minutes=15))) == ["accepted"]
+
+
+def test_thirty_days_late_is_accepted_and_later_is_not(db, player, play):
+    one = play()
+    ended = NOON - timedelta(hours=1)
+    assert refusal(accept_plays(db, player, [one], now=ended + timedelta(days=30, minutes=1)))[1]
+    assert statuses(accept_plays(db, player, [one], now=ended + timedelta(days=30))) == ["accepted"]
+
+
+def test_a_screen_that_the_player_did_not_serve_is_refused_for_good(db, player, play):
+    other = make_screen(db)
+    assert refusal(accept_plays(db, player, [play(screen=other.id)], now=NOON)) == (
+        "this player did not serve this screen then",
+        True,
+    )
+
+
+def test_a_moved_box_may_still_report_its_old_screen(db, player, play):
+    begin_service(db, player, lock_screen(db, make_screen(db).id), now=NOON - timedelta(minutes=30))
+    before, after = play(0), play(200)
+    assert statuses(accept_plays(db, player, [before, after], now=NOON)) == ["accepted", "refused"]
+
+
+def test_the_next_player_of_a_screen_cannot_report_what_the_last_one_showed(db, player, play, screen):
+    newcomer = make_player(db)
+    begin_service(db, newcomer, lock_screen(db, screen.id), now=NOON - timedelta(minutes=30))
+    assert statuses(accept_plays(db, newcomer, [play(0), play(200)], now=NOON)) == ["refused", "accepted"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"item": "0" * 26, "campaign": None}, "unknown item"),
+        ({"item": "\x00", "campaign": None}, "unknown item"),
+        ({"campaign": None}, "the campaign is not that of the item"),
+        ({"id": "not-a-ulid-but-26-symbols-"}, "the id is not a ULID"),
+        ({"version": 2**40}, "a number is out of range"),
+        ({"ended_ms": 0}, "ended before it began"),
+        ({"starts_ms": 0}, "began more than an hour from its planned instant"),
+        ({"starts_ms": 10**30}, "began more than an hour from its planned instant"),
+    ],
+)
+def test_what_cannot_be_is_refused_for_good(db, player, play, wrong, why):
+    assert refusal(accept_plays(db, player, [play(**wrong)], now=NOON)) == (why, True)
+    assert db.exec(select(PlayRow)).all() == []
+
+
+def test_a_reason_that_no_database_takes_is_kept_as_far_as_it_can(db, player, play):
+    accept_plays(db, player, [play(result="failed", why="bad\x00file \ud800" + "x" * 300)], now=NOON)
+    assert db.exec(select(PlayRow.why)).one().startswith("badfile x")
+
+
+# --- speed, and as a whole
+
+
+def test_a_batch_of_a_thousand_takes_few_statements(db, player, play):
+    batch = [play(nth) for nth in range(300)]
+    batch += [play(nth) for nth in range(300)]
+    told = []
+    event.listen(db.get_bind(), "before_cursor_execute", lambda *args: told.append(args[2]))
+    accept_plays(db, player, batch, now=NOON)
+    assert len(told) <= 8
+
+
+def test_any_order_and_any_replay_ends_in_the_same_counts(db, player, play):
+    chance = random.Random(3)
+    batch = [play(nth, result=chance.choice(["played", "played", "failed"])) for nth in range(120)]
+    truth = sum(one.result == "played" for one in batch)
+    sent = batch * 3
+    chance.shuffle(sent)
+    for first in range(0, len(sent), 50):
+        accept_plays(db, player, sent[first : first + 50], now=NOON)
+    assert counts(db)[:2] == (truth, 120 - truth)
