@@ -1,0 +1,229 @@
+"""The server's UTC on the box: a line over the monotonic clock. The system clock is read once, and never set.
+
+Trust, in this order: a burst of pings to the server; the line kept on disk, if the box has not been restarted
+since; the system clock, if the kernel keeps it (by NTP or a battery clock) and it is neither behind the last
+instant known to have passed nor months beyond it. Until one of them holds, house content plays.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import logging
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from media.clock import Estimate, Sample, best_of, estimate
+from player.files import read_if_there, write_whole
+
+logger = logging.getLogger(__name__)
+
+SLEW = 500e-6  # what no eye and no ear notices
+STEP_MS = 150.0  # more than this would take over five minutes to slew away: stepped between two showings
+KEEP_EVERY_NS = 60 * 10**9
+PLAUSIBLE_AHEAD_MS = 90 * 86_400_000
+RESTART_ERROR_MS = 1000.0
+BURSTS_KEPT = 120
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True)
+class TimeSource:
+    """The clocks of this machine, handed in so that tests can hand in others."""
+
+    mono_ns: Callable[[], int]
+    system_ms: Callable[[], int]
+    system_kept: Callable[[], bool]
+    boot_id: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """UTC over the monotonic clock: `rate` is how much faster it runs, until `slew_until_ns` plus a correction."""
+
+    mono_ns: int
+    utc_ms: float
+    rate: float = 0.0
+    slew: float = 0.0
+    slew_until_ns: int = 0
+
+    def utc_at(self, mono_ns: int) -> float:
+        passed = (mono_ns - self.mono_ns) / 1e6
+        slewed = (min(mono_ns, self.slew_until_ns) - self.mono_ns) / 1e6 if self.slew else 0.0
+        return self.utc_ms + passed * (1 + self.rate) + max(slewed, 0.0) * self.slew
+
+    def mono_at(self, utc_ms: float) -> int:
+        """The inverse; twice round is exact enough, as the rates are less than a thousandth."""
+        mono_ns = self.mono_ns + round((utc_ms - self.utc_ms) * 1e6)
+        for _ in range(3):
+            mono_ns += round((utc_ms - self.utc_at(mono_ns)) * 1e6)
+        return mono_ns
+
+
+@dataclass(frozen=True)
+class KeptLine:
+    """What the disk remembers: the line, of which boot it is, and that this much UTC has passed for certain."""
+
+    boot_id: str
+    mono_ns: int
+    utc_ms: float
+    rate: float
+    error_ms: float
+
+
+class Clock:
+    """`now_ms()` is the server's UTC as well as it is known; `trusted` tells whether to plan by it."""
+
+    def __init__(self, source: TimeSource, path: Path) -> None:
+        self._source = source
+        self._path = path
+        self._bests: deque[Sample] = deque(maxlen=BURSTS_KEPT)
+        self._lock = threading.Lock()
+        self._estimate: Estimate | None = None
+        self._start_error_ms = math.inf
+        self._step_due = False
+        self.trusted = False
+        self.steps = 0
+        self._line = self._first_line()
+        self._kept_ns = self.now_ns()
+
+    def now_ns(self) -> int:
+        return self._source.mono_ns()
+
+    def now_ms(self) -> int:
+        return math.floor(self._line.utc_at(self.now_ns()))
+
+    def utc_ms(self, mono_ns: int) -> int:
+        return round(self._line.utc_at(mono_ns))
+
+    def at_ns(self, utc_ms: int) -> int:
+        return self._line.mono_at(utc_ms)
+
+    @property
+    def local_ms(self) -> float:
+        """The clock that pings are timed with."""
+        return self.now_ns() / 1e6
+
+    @property
+    def offset_ms(self) -> float | None:
+        """How far this clock is from the best estimate of the server's, while it is being slewed there."""
+        return None if self._estimate is None else self._line.utc_at(self.now_ns()) - self._estimated_ms()
+
+    @property
+    def error_ms(self) -> float | None:
+        """How wrong this clock can be, in all; None while nobody knows."""
+        if self._estimate is not None:
+            return abs(self.offset_ms or 0.0) + self._estimate.error_at(self.local_ms)
+        return self._start_error_ms if self.trusted else None
+
+    def learn(self, burst: Sequence[Sample]) -> None:
+        """Take in a burst of pings: the first one sets the clock, later ones bend it."""
+        with self._lock:
+            self._bests.append(best_of(burst))
+            self._estimate, first = estimate(list(self._bests)), self._estimate is None
+            if not self.trusted:
+                self._step()
+                self.trusted = True
+                logger.info("clock trusted error_ms=%.1f", self._estimate.error_ms)
+            else:
+                self._bend()
+        self.keep_if_due(at_once=first)
+
+    def at_border(self) -> None:
+        """Between two showings a great difference may be stepped over."""
+        with self._lock:
+            if self._step_due:
+                logger.info("clock stepped by_ms=%.0f", -(self.offset_ms or 0.0))
+                self._step()
+                self.steps += 1
+
+    def keep_if_due(self, *, at_once: bool = False) -> None:
+        """Remember on disk what has certainly passed; a clock nobody trusts must not raise that floor."""
+        now_ns = self.now_ns()
+        if self.trusted and (at_once or now_ns - self._kept_ns >= KEEP_EVERY_NS):
+            self._kept_ns = now_ns
+            kept = KeptLine(
+                self._source.boot_id, now_ns, self._line.utc_at(now_ns), self._line.rate, self.error_ms or 0.0
+            )
+            try:
+                write_whole(self._path, json.dumps(asdict(kept)).encode())
+            except OSError as error:  # a full disk costs the floor some minutes, not the screen
+                logger.warning("clock not kept why=%s", error.strerror)
+
+    def _estimated_ms(self) -> float:
+        assert self._estimate is not None
+        return self.local_ms + self._estimate.offset_at(self.local_ms)
+
+    def _step(self) -> None:
+        assert self._estimate is not None
+        self._line = Line(self.now_ns(), self._estimated_ms(), self._estimate.skew)
+        self._step_due = False
+
+    def _bend(self) -> None:
+        """Run up to 500 ppm faster or slower until the difference is gone."""
+        assert self._estimate is not None
+        now_ns = self.now_ns()
+        here = self._line.utc_at(now_ns)
+        missing = self._estimated_ms() - here
+        self._step_due = abs(missing) > STEP_MS
+        slew = math.copysign(SLEW, missing)
+        until_ns = now_ns + round(missing / slew * 1e6)
+        self._line = Line(now_ns, here, self._estimate.skew, slew, until_ns)
+
+    def _first_line(self) -> Line:
+        now_ns, system_ms = self._source.mono_ns(), float(self._source.system_ms())
+        kept = _read_kept(self._path)
+        if kept is not None and kept.boot_id == self._source.boot_id and kept.mono_ns <= now_ns:
+            return self._go_on(kept)
+        floor_ms = kept.utc_ms if kept is not None else 0.0
+        if kept is not None and self._source.system_kept() and 0 <= system_ms - floor_ms <= PLAUSIBLE_AHEAD_MS:
+            self._trust(RESTART_ERROR_MS, "the system clock")
+            return Line(now_ns, system_ms)
+        logger.warning("clock not trusted system_ms=%d floor_ms=%d", system_ms, floor_ms)
+        return Line(now_ns, max(system_ms, floor_ms))
+
+    def _go_on(self, kept: KeptLine) -> Line:
+        """Restarted without a reboot: the monotonic clock went on meanwhile, and the line holds."""
+        away_ms = (self._source.mono_ns() - kept.mono_ns) / 1e6
+        self._trust(kept.error_ms + away_ms * 100e-6, "the line kept on disk")
+        return Line(kept.mono_ns, kept.utc_ms, kept.rate)
+
+    def _trust(self, error_ms: float, why: str) -> None:
+        self.trusted, self._start_error_ms = True, error_ms
+        logger.info("clock trusted by=%r error_ms=%.0f", why, error_ms)
+
+
+def machine_time() -> TimeSource:
+    return TimeSource(
+        mono_ns=time.monotonic_ns,
+        system_ms=lambda: time.time_ns() // 1_000_000,
+        system_kept=kernel_keeps_time,
+        boot_id=BOOT_ID.read_text().strip(),
+    )
+
+
+def kernel_keeps_time() -> bool:
+    """Does NTP discipline this clock, or did a battery clock set it? A Pi has none and wakes up in the past."""
+    return _synchronised() or any(Path("/sys/class/rtc").glob("rtc*"))
+
+
+def _synchronised() -> bool:
+    timex = ctypes.create_string_buffer(512)  # struct timex, zeroed: modes 0 only reads
+    time_error = 5
+    return ctypes.CDLL(None, use_errno=True).adjtimex(timex) not in (-1, time_error)
+
+
+def _read_kept(path: Path) -> KeptLine | None:
+    raw = read_if_there(path)
+    if raw is None:
+        return None
+    try:
+        return KeptLine(**json.loads(raw))
+    except (ValueError, TypeError):
+        logger.warning("kept clock unreadable path=%s", path)
+        return None

@@ -1,0 +1,100 @@
+"""What a timeline needs on the disk, and when: pure. Soonest first is fetched first, and goes last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from media.daytable import HOUSE, OFF, DayTable
+from media.timeline import Timeline
+from media.wire import Day, Manifest, MediaRef
+
+SOON_MS = 10 * 60_000
+TABLE_LIMIT = 4 << 20
+AFTER_ALL_MS = 1 << 62
+
+
+@dataclass(frozen=True)
+class Need:
+    """A file by digest, of at most so many bytes (exactly so many for media), and the first instant it is needed."""
+
+    digest: str
+    bytes: int
+    at_ms: int
+    is_table: bool = False
+
+
+def needs_of(timeline: Timeline, now_ms: int) -> list[Need]:
+    """All that this timeline will show from now on, soonest first. Tables come before what they tell of."""
+    manifest = timeline.manifest
+    items = first_shown(timeline, now_ms)
+    media = [Need(ref.digest, ref.bytes, at_ms) for ref, at_ms in _with_media(manifest, items)]
+    tables = [
+        Need(day.digest, TABLE_LIMIT, max(day.starts_ms - SOON_MS, 0), is_table=True)
+        for day in manifest.days
+        if day.ends_ms > now_ms
+    ]
+    return merged([*tables, *media])
+
+
+def merged(needs: Iterable[Need]) -> list[Need]:
+    """One need for each file, at its soonest, in order."""
+    soonest: dict[str, Need] = {}
+    for need in needs:
+        known = soonest.get(need.digest)
+        if known is None or need.at_ms < known.at_ms:
+            soonest[need.digest] = need
+    return sorted(soonest.values(), key=lambda need: (need.at_ms, not need.is_table, need.digest))
+
+
+def first_shown(timeline: Timeline, now_ms: int) -> dict[str, int]:
+    """When each item is shown next. House content is needed at any moment; what no held table tells of, last."""
+    manifest = timeline.manifest
+    shown = dict.fromkeys(manifest.items, AFTER_ALL_MS)
+    for day in reversed(manifest.days):
+        table = timeline.tables.get(day.digest)
+        if table is not None and day.ends_ms > now_ms:
+            shown.update(_shown_on(day, table, manifest.slot_ms, now_ms))
+    shown.update((id_, now_ms) for id_ in manifest.house)
+    for interrupt in manifest.interrupts:
+        if interrupt.until_ms is None or interrupt.until_ms > now_ms:
+            shown[interrupt.item] = min(interrupt.from_ms, now_ms)
+    return shown
+
+
+def days_needed(manifest: Manifest, now_ms: int) -> list[Day]:
+    """The days that the next ten minutes touch."""
+    return [day for day in manifest.days if day.starts_ms < now_ms + SOON_MS and day.ends_ms > now_ms]
+
+
+def needed_soon(timeline: Timeline, now_ms: int) -> set[str]:
+    """Digests of the media of the next ten minutes, house content included."""
+    items = first_shown(timeline, now_ms)
+    return {ref.digest for ref, at_ms in _with_media(timeline.manifest, items) if at_ms <= now_ms + SOON_MS}
+
+
+def goes_first(
+    held: Mapping[str, int], *, needs: Sequence[Need], keep: set[str], last_used: Mapping[str, float], for_need: Need
+) -> list[str]:
+    """What may be evicted for a need, in order: what nothing needs, least recently used first; then what is needed
+    more than ten minutes later than it, latest first. Never what is to be kept."""
+    needed = {need.digest: need.at_ms for need in needs}
+    idle = sorted((d for d in held if d not in needed and d not in keep), key=lambda d: (last_used.get(d, 0.0), d))
+    later = [d for d in held if d in needed and d not in keep and needed[d] > for_need.at_ms + SOON_MS]
+    return idle + sorted(later, key=lambda d: needed[d], reverse=True)
+
+
+def _with_media(manifest: Manifest, items: Mapping[str, int]) -> list[tuple[MediaRef, int]]:
+    return [(manifest.items[id_].screen, at_ms) for id_, at_ms in items.items() if id_ in manifest.items]
+
+
+def _shown_on(day: Day, table: DayTable, slot_ms: int, now_ms: int) -> dict[str, int]:
+    first = max(now_ms - day.starts_ms, 0) // slot_ms
+    soonest: dict[int, int] = {}
+    for slot in range(len(table.slots) - 1, first - 1, -1):
+        soonest[table.slots[slot]] = slot
+    return {
+        table.items[index - 1]: day.starts_ms + slot * slot_ms
+        for index, slot in soonest.items()
+        if index not in (HOUSE, OFF)
+    }

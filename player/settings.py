@@ -1,0 +1,108 @@
+"""Every setting of the player, read once from `LIFTCAST_…` into a frozen object that is handed on."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+PREFIX = "LIFTCAST_"
+
+# Where a board or an installation tells who it is. Network addresses are not among them: they are people's business.
+IDENTITIES = (Path("/proc/device-tree/serial-number"), Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
+
+# The server on the same machine reads these; they are no spelling mistakes.
+SERVER_ONLY = frozenset(
+    {
+        "data_dir", "database_url", "redis_url", "host", "port", "media_port", "public_url", "media_url", "secret_key",
+        "proxies", "freeze_s", "days_ahead", "slot_ms", "upload_limit_mb", "pixel_limit_mp", "duration_limit_s",
+        "transcode_timeout_s", "transcode_memory_mb",
+    }
+)  # fmt: skip
+
+
+class BadSetting(Exception):
+    """A setting has a value that cannot be used; the message is one plain sentence."""
+
+
+class Settings(BaseModel):
+    """Names are those of the environment without the prefix, in lower case."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    server_url: str = Field(description="Address of the server, like https://screens.example.org.")
+    player_dir: Path = Field(Path("liftcast-player"), description="Where the player keeps token, media and journal.")
+    vout: str = Field("", description="VLC's video output on this hardware; empty: one that works everywhere.")
+    disk_quota_mb: int = Field(8192, ge=16, le=4_000_000, description="How much disk media may take, in megabytes.")
+    poll_s: int = Field(15, ge=1, le=3600, description="How often the player asks for a newer timeline.")
+    unpause_lead_ms: int | None = Field(
+        None, ge=0, le=500, description="How long this hardware takes from unpausing to the first visible frame."
+    )
+    hardware_id: str = Field(
+        "", max_length=128, description="What the box calls itself; empty: from its serial number."
+    )
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @field_validator("server_url")
+    @classmethod
+    def _whole_url(cls, url: str) -> str:
+        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+            raise ValueError("must be a whole address like https://screens.example.org")
+        return url.rstrip("/")
+
+    @field_validator("unpause_lead_ms", mode="before")
+    @classmethod
+    def _empty_is_none(cls, lead: object) -> object:
+        return None if lead == "" else lead
+
+    @field_validator("hardware_id")
+    @classmethod
+    def _long_enough(cls, name: str) -> str:
+        if name and len(name) < 4:
+            raise ValueError("must have at least 4 characters")
+        return name
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, level: str) -> str:
+        if level.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+            raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+        return level.upper()
+
+    @property
+    def hardware(self) -> str:
+        return self.hardware_id or hardware_of(IDENTITIES)
+
+
+def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read `LIFTCAST_…`; a wrong value, or a name that no setting has, stops the start with one sentence."""
+    given = {name[len(PREFIX) :].lower(): value for name, value in environ.items() if name.startswith(PREFIX)}
+    try:
+        return Settings.model_validate({name: value for name, value in given.items() if name not in SERVER_ONLY})
+    except ValidationError as error:
+        raise BadSetting(_plain_sentence(error)) from error
+
+
+def hardware_of(identities: tuple[Path, ...]) -> str:
+    """A name for this hardware that tells nothing about it: a hash of its serial number or machine id."""
+    for path in identities:
+        if path.is_file() and (told := path.read_bytes().strip(b"\0\n ")):
+            return hashlib.sha256(b"liftcast hardware " + told).hexdigest()[:32]
+    raise BadSetting(
+        f"{PREFIX}HARDWARE_ID is empty, and this machine has no serial number or machine id to use instead."
+    )
+
+
+def _plain_sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    name = PREFIX + str(first["loc"][0]).upper()
+    if first["type"] == "extra_forbidden":
+        return f"{name} is not a setting of the player; see the settings table in the README for the right name."
+    if first["type"] == "missing":
+        return f"{name} is missing; set it to the address of the server, like https://screens.example.org."
+    told = first["msg"].removeprefix("Value error, ")
+    return f"{name} is {first['input']!r}, which cannot be used: {told[0].lower()}{told[1:]}."

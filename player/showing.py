@@ -1,0 +1,423 @@
+"""The showing loop: what is on the screen, what comes next, and the row of the journal for each.
+
+One thread calls `turn()`; nothing here waits for the network or the disk. Instants are the server's UTC in ms
+where the plan is meant, and CLOCK_MONOTONIC in ns (`_ns`) where the display is.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from ulid import ULID
+
+from media.timeline import Timeline
+from media.wire import Item, Override, Play, PlayKind, PlayResult
+from player.choose import Choice, Usable, card, choose, going_on, takes_over
+from player.clock import Clock
+from player.display import Display, DisplayError, Event, Showing
+
+logger = logging.getLogger(__name__)
+
+MS = 1_000_000
+LEAD_MS = 2_000  # a showing is opened so long before its instant
+JOIN_FILM_MS = 1_200  # what a film needs from opening to its first frame, when it must come at once
+JOIN_STILL_MS = 150
+SHORTEST_MS = 1_000  # less than this is not worth opening: what is on stays on
+LATE_NS = 3_000 * MS  # a display that has not answered so long after the instant will not
+BLANK_AHEAD_NS = 100 * MS
+WHOLE_TOLERANCE_MS = 500
+LONGEST_NAP_NS = 5_000 * MS
+SHORT_NAP_NS = 500 * MS
+HEARTBEAT_NS = 5_000 * MS
+ASKED_KEPT = 8
+
+
+class Library(Protocol):
+    """Which media can be shown."""
+
+    def usable(self, item: Item) -> str: ...
+    def path(self, item: Item) -> Path: ...
+    def doubt(self, item: Item, why: str) -> None: ...
+
+
+class Rows(Protocol):
+    """Where plays are written."""
+
+    def begin(self, play: Play) -> None: ...
+    def finish(self, play_id: str, *, ended_ms: int, result: PlayResult, why: str = "") -> None: ...
+    def still_on(self, now_ms: int) -> None: ...
+
+
+class Strips(Protocol):
+    """The line along the bottom, drawn ahead on another thread."""
+
+    def ahead(self, timeline: Timeline | None, item: Item | None) -> None: ...
+    def at_hand(self, item: Item | None) -> Path | None: ...
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A showing that the display was asked for, or black (no id); `at_ns` is its instant."""
+
+    id: str
+    choice: Choice
+    timeline: Timeline | None
+    at_ns: int
+    asked_ns: int
+    armed: bool = False
+
+
+@dataclass(frozen=True)
+class OnScreen:
+    """What people see since `began_ns`; `play` is the journal's open row: none for cards, black, a broken display."""
+
+    asked: Asked
+    began_ns: int
+    play: str = ""
+
+    @property
+    def choice(self) -> Choice:
+        return self.asked.choice
+
+
+class ShowLoop:
+    """Shows what the timeline says, at its instants, whatever the display, the files and the clock do."""
+
+    def __init__(self, display: Display, clock: Clock, *, library: Library, rows: Rows, strips: Strips) -> None:
+        self._display = display
+        self._clock = clock
+        self._library = library
+        self._rows = rows
+        self._strips = strips
+        self._timeline: Timeline | None = None
+        self._takes = 0
+        self._card: Path | None = None
+        self._on: OnScreen | None = None
+        self._coming: Asked | None = None
+        self._asked: dict[str, Asked] = {}
+        self._at_once = False
+        self._known_world: tuple[object, ...] = ()
+        self._down_since_ns: int | None = None
+        self._up_since_ns = 0
+        self._strip: Path | None = None
+        self._beat_ns = 0
+        self._resume_ns = 0
+
+    @property
+    def on(self) -> OnScreen | None:
+        return self._on
+
+    @property
+    def override(self) -> Override | None:
+        """What deviates from the plan now, and why."""
+        on = self._on
+        if on is None or not on.choice.why:
+            return None
+        item = on.choice.item
+        return Override(starts_ms=self._clock.utc_ms(on.began_ns), item=item.id if item else None, why=on.choice.why)
+
+    def down_for_ns(self) -> int:
+        """How long the display has been broken."""
+        return 0 if self._down_since_ns is None else self._clock.now_ns() - self._down_since_ns
+
+    def take(self, timeline: Timeline | None) -> None:
+        """Plan by this timeline from now on; another screen's showing ends at once."""
+        self._takes += timeline is not self._timeline
+        self._timeline = timeline
+
+    def put_card(self, picture: Path | None) -> None:
+        """A picture instead of the timeline, until None takes it away."""
+        self._card = picture
+
+    def turn(self) -> int:
+        """Do what is due; returns the monotonic instant at which the next turn is due at the latest."""
+        for event in self._display.events():
+            self._hear(event)
+        self._follow_the_world()
+        if self._down_since_ns is None and self._clock.now_ns() >= self._resume_ns:
+            self._give_up_late()
+            self._prepare_next()
+            self._go_black()
+            self._dress()
+        self._beat()
+        return self._next_due()
+
+    def stop(self) -> None:
+        self._end_play(self._clock.now_ns(), cut="the player was stopped")
+        self._on = None
+
+    # What the display says
+
+    def _hear(self, event: Event) -> None:
+        if event.kind == "died":
+            self._on_died(event)
+        elif event.kind == "restarted":
+            self._on_restarted(event)
+        elif event.showing is not None and event.showing in self._asked:
+            self._hear_of(self._asked[event.showing], event)
+
+    def _hear_of(self, asked: Asked, event: Event) -> None:
+        if event.kind == "shown":
+            self._switch(asked, event.at_ns)
+        elif event.kind == "failed":
+            self._on_failed(asked, event.at_ns, event.why)
+        elif self._coming is not None and asked.id == self._coming.id:
+            self._coming = replace(self._coming, armed=True)
+            self._display.show(asked.id, asked.at_ns)
+
+    def _on_failed(self, asked: Asked, at_ns: int, why: str) -> None:
+        logger.warning("showing failed item=%s why=%s", _name(asked.choice), why)
+        if asked.choice.item is not None:
+            self._library.doubt(asked.choice.item, why)
+        else:
+            self._resume_ns = self._clock.now_ns() + LATE_NS  # a card that fails is tried again, but not in a rush
+        if self._coming is not None and self._coming.id == asked.id:
+            self._coming = None
+        if self._on is not None and self._on.asked.id == asked.id:
+            self._end_play(at_ns, failed=why or "the display could not go on")
+            self._on = None
+
+    def _on_died(self, event: Event) -> None:
+        logger.warning("display died why=%s", event.why)
+        self._end_play(event.at_ns, cut=f"the display broke down: {event.why}")
+        if self._down_since_ns is None:
+            self._down_since_ns = self._clock.now_ns()
+
+    def _on_restarted(self, event: Event) -> None:
+        """The same showing goes on in a row of its own; the display prepares again what it was preparing."""
+        logger.info("display restarted")
+        self._down_since_ns, self._up_since_ns = None, event.at_ns
+        on = self._on
+        if on is None or event.showing != on.asked.id:
+            self._on = None
+        elif not on.play:
+            self._on = replace(on, began_ns=event.at_ns, play=self._begin_play(on.asked, event.at_ns))
+
+    # What is due
+
+    def _follow_the_world(self) -> None:
+        """Another timeline, a card, another time: what is on may get another end, or must give way at once."""
+        on, world = self._on, (self._takes, self._card, self._clock.trusted, self._clock.steps)
+        if on is None or (world == self._known_world and on.choice.kind != "nothing"):
+            return
+        stepped = bool(self._known_world) and world[-1] != self._known_world[-1]
+        self._known_world = world
+        wanted = self._choose(max(self._clock.now_ms(), on.choice.starts_ms), usable=self._usable_or_visible)
+        moved = on.play != "" and _screen(on.asked.timeline) != _screen(self._timeline)
+        if on.choice.same_showing(wanted) and not moved:
+            self._on = replace(on, asked=replace(on.asked, choice=going_on(on.choice, wanted)))
+            self._at_once = False
+        else:
+            self._at_once = self._at_once or moved or stepped or takes_over(on.choice, wanted)
+
+    def _prepare_next(self) -> None:
+        now_ms, on, coming = self._clock.now_ms(), self._on, self._coming
+        if on is not None and not self._at_once and on.choice.ends_ms - now_ms > LEAD_MS:
+            self._coming = coming if coming is not None and coming.armed else None
+            return
+        choice, at_ms = self._next_choice(now_ms)
+        if coming is not None and coming.choice.same_showing(choice):
+            self._coming = replace(coming, choice=going_on(coming.choice, choice))
+        else:
+            self._ask(choice, at_ms)
+
+    def _next_choice(self, now_ms: int) -> tuple[Choice, int]:
+        """What comes after what is on, and when: at its end, or as soon as it can be opened."""
+        if self._on is not None and not self._at_once:
+            at_ms = max(self._on.choice.ends_ms, now_ms)
+        else:
+            at_ms = now_ms + _join_ms(self._choose(now_ms))
+        choice = self._choose(at_ms)
+        if choice.ends_ms - at_ms < SHORTEST_MS and not choice.is_black:
+            at_ms = choice.ends_ms
+            choice = self._choose(at_ms)
+        return choice, at_ms
+
+    def _choose(self, at_ms: int, *, usable: Usable | None = None) -> Choice:
+        if self._card is not None:
+            return card(str(self._card), self._card_since(at_ms))
+        return choose(self._timeline, at_ms, usable=usable or self._library.usable, trusted=self._clock.trusted)
+
+    def _card_since(self, at_ms: int) -> int:
+        """A card that is on or coming keeps its instant, so that it is known to be the same."""
+        for asked in (self._coming, self._on.asked if self._on else None):
+            if asked is not None and asked.choice.card == str(self._card):
+                return asked.choice.starts_ms
+        return at_ms
+
+    def _usable_or_visible(self, item: Item) -> str:
+        """What is visible may stay, whatever has become of its file since."""
+        return "" if self._on is not None and self._on.choice.item == item else self._library.usable(item)
+
+    def _ask(self, choice: Choice, at_ms: int) -> None:
+        now_ns = self._clock.now_ns()
+        asked = Asked(
+            "" if choice.is_black else str(ULID.from_timestamp(max(self._clock.now_ms(), 0) / 1000)),
+            choice,
+            self._timeline,
+            at_ns=self._clock.at_ns(at_ms),
+            asked_ns=now_ns,
+        )
+        self._coming = asked
+        if choice.is_black:
+            return
+        self._remember(asked)
+        self._strips.ahead(self._timeline, choice.item)
+        try:
+            self._display.prepare(self._showing(asked, at_ms))
+        except DisplayError as error:
+            self._on_failed(asked, now_ns, str(error) or type(error).__name__)
+
+    def _showing(self, asked: Asked, at_ms: int) -> Showing:
+        choice = asked.choice
+        rest_ms = min(choice.ends_ms - at_ms, 2**31)
+        if choice.item is None:
+            return Showing(asked.id, Path(choice.card), "image/png", rest_ms)
+        return Showing(
+            id=asked.id,
+            path=self._library.path(choice.item),
+            mime=choice.item.screen.mime,
+            length_ms=rest_ms,
+            from_ms=max(at_ms - choice.starts_ms, 0),
+            sound=self._timeline is not None and self._timeline.manifest.settings.sound,
+        )
+
+    def _remember(self, asked: Asked) -> None:
+        """The display may tell of a showing that has just been replaced by another."""
+        self._asked[asked.id] = asked
+        visible = self._on.asked.id if self._on else ""
+        for old in [id_ for id_ in self._asked if id_ != visible][:-ASKED_KEPT]:
+            del self._asked[old]
+
+    def _give_up_late(self) -> None:
+        """A display that does not answer in time must not keep the next showing from coming."""
+        coming = self._coming
+        if coming is None or coming.choice.is_black:
+            return
+        if self._clock.now_ns() > self._too_late_ns(coming):
+            self._on_failed(coming, self._clock.now_ns(), "the display did not answer in time")
+
+    def _too_late_ns(self, coming: Asked) -> int:
+        return max(coming.at_ns, coming.asked_ns, self._up_since_ns) + LATE_NS
+
+    def _go_black(self) -> None:
+        coming, now_ns = self._coming, self._clock.now_ns()
+        if coming is None or not coming.choice.is_black:
+            return
+        if not coming.armed and now_ns >= coming.at_ns - BLANK_AHEAD_NS:
+            self._display.blank(coming.at_ns)
+            coming = self._coming = replace(coming, armed=True)
+        if coming.armed and now_ns >= coming.at_ns:
+            self._switch(coming, coming.at_ns)
+
+    # Changing what is on
+
+    def _switch(self, asked: Asked, at_ns: int) -> None:
+        if self._coming is not None and self._coming.id == asked.id:
+            asked, self._coming = self._coming, None
+        self._end_play(at_ns, cut=self._why_cut(asked))
+        self._on = OnScreen(asked, at_ns, self._begin_play(asked, at_ns))
+        if asked.choice.why or asked.choice.is_black:
+            logger.info("screen shows item=%s because=%s", _name(asked.choice), asked.choice.why or asked.choice.kind)
+        self._at_once, self._known_world = False, (self._clock.steps,)
+        self._clock.at_border()
+
+    def _why_cut(self, asked: Asked) -> str:
+        """What took the screen before the end of the showing that is on; nothing if the plan did."""
+        if self._on is not None and asked.timeline and _screen(self._on.asked.timeline) != _screen(asked.timeline):
+            return "the box was moved to another screen"
+        return {"interrupt": "an interrupt took over", "card": "a card took over"}.get(asked.choice.kind, "")
+
+    def _begin_play(self, asked: Asked, at_ns: int) -> str:
+        """Write the row; the first one carries the showing's own id."""
+        choice, timeline = asked.choice, asked.timeline
+        if choice.item is None or timeline is None:
+            return ""
+        began_ms = self._clock.utc_ms(at_ns)
+        again = self._on is not None and self._on.asked.id == asked.id
+        play = Play(
+            id=str(ULID.from_timestamp(max(began_ms, 0) / 1000)) if again else asked.id,
+            kind=_play_kind(choice),
+            screen=timeline.manifest.screen,
+            starts_ms=choice.starts_ms,
+            item=choice.item.id,
+            campaign=choice.item.campaign,
+            version=timeline.manifest.version,
+            began_ms=began_ms,
+            ended_ms=began_ms,
+            result="interrupted",
+        )
+        self._rows.begin(play)
+        return play.id
+
+    def _end_play(self, at_ns: int, *, cut: str = "", failed: str = "") -> None:
+        on = self._on
+        if on is None or not on.play:
+            return
+        began_ms, ended_ms = self._clock.utc_ms(on.began_ns), self._clock.utc_ms(at_ns)
+        result, why = verdict(on.choice, began_ms, ended_ms, cut=cut, failed=failed)
+        self._rows.finish(on.play, ended_ms=ended_ms, result=result, why=why or on.choice.why)
+        self._on = replace(on, play="")
+
+    def _dress(self) -> None:
+        """Put on the strip that belongs to what is visible, as soon as it is drawn."""
+        on = self._on
+        bare = on is None or on.choice.is_black or bool(on.choice.card)
+        strip = None if bare or on is None else self._strips.at_hand(on.choice.item)
+        if strip != self._strip:
+            self._strip = strip
+            self._display.strip(strip)
+
+    def _beat(self) -> None:
+        now_ns = self._clock.now_ns()
+        if self._on is not None and self._on.play and now_ns - self._beat_ns >= HEARTBEAT_NS:
+            self._beat_ns = now_ns
+            self._rows.still_on(self._clock.utc_ms(now_ns))
+
+    def _next_due(self) -> int:
+        now_ns = self._clock.now_ns()
+        dues = [now_ns + LONGEST_NAP_NS]
+        if self._on is None or self._down_since_ns is not None or self._on.choice.kind == "nothing":
+            dues.append(now_ns + SHORT_NAP_NS)
+        coming = self._coming
+        if coming is None and self._on is not None:
+            dues.append(self._clock.at_ns(self._on.choice.ends_ms - LEAD_MS))
+        elif coming is not None and coming.choice.is_black:
+            dues.append(coming.at_ns if coming.armed else coming.at_ns - BLANK_AHEAD_NS)
+        elif coming is not None:
+            dues.append(self._too_late_ns(coming) + MS)
+        return max(min(dues), now_ns + MS)
+
+
+def verdict(choice: Choice, began_ms: int, ended_ms: int, *, cut: str, failed: str) -> tuple[PlayResult, str]:
+    """Was it a whole showing? If not: broken, taken off by something else, begun late, or ended early by plan."""
+    if failed:
+        return "failed", failed
+    if ended_ms - began_ms >= choice.whole_ms - WHOLE_TOLERANCE_MS:
+        return "played", ""
+    if cut:
+        return "interrupted", cut
+    late = began_ms > choice.starts_ms + WHOLE_TOLERANCE_MS
+    return "short", "begun late" if late else "gave way before its end"
+
+
+def _screen(timeline: Timeline | None) -> str:
+    return timeline.manifest.screen if timeline else ""
+
+
+def _join_ms(choice: Choice) -> int:
+    if choice.is_black:
+        return 0
+    still = choice.item is None or choice.item.screen.mime.startswith("image/")
+    return JOIN_STILL_MS if still else JOIN_FILM_MS
+
+
+def _play_kind(choice: Choice) -> PlayKind:
+    return "interrupt" if choice.kind == "interrupt" else "house" if choice.kind == "house" else "spot"
+
+
+def _name(choice: Choice) -> str:
+    return choice.item.id if choice.item else "a card" if choice.card else "black"
