@@ -8,9 +8,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from media.store import MediaStore
 from server import db as database
 from server.settings import Settings
-from server.web import auth, console, counter, health, operator_api, phone, player_api, wallet
+from server.web import console, counter, health, operator_api, phone, player_api, sign_in, wallet
 from server.web.answers import install_error_answers
+from server.web.auth import install_auth
 from server.web.context import House
+from server.web.language import install_language
+from server.web.limits import install_limits
 
 
 def create_app(settings: Settings, *, in_hub: bool = False) -> Flask:
@@ -34,6 +37,9 @@ def create_app(settings: Settings, *, in_hub: bool = False) -> Flask:
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies
         )
     install_error_answers(app)
-    for room in (auth, console, player_api, phone, wallet, counter, operator_api, health):
+    install_language(app)
+    install_limits(app)
+    install_auth(app)
+    for room in (sign_in, console, player_api, phone, wallet, counter, operator_api, health):
         app.register_blueprint(room.bp)
     return app

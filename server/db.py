@@ -143,8 +143,10 @@ def get_or_raise(db: Session, row: type[Row], id_: str, error: type[LiftcastErro
 def insert_once(db: Session, row: SQLModel) -> bool:
     """Insert unless a unique key is taken already; True if this call inserted it."""
     insert = postgres_insert if on_postgres(db) else sqlite_insert
-    statement = insert(type(row)).values(row.model_dump()).on_conflict_do_nothing()
-    return bool(db.exec(statement).rowcount == 1)  # type: ignore[call-overload]
+    table = SQLModel.metadata.tables[str(type(row).__tablename__)]
+    statement = insert(table).values(row.model_dump()).on_conflict_do_nothing().returning(table.c.id)
+    # What comes back is counted: PostgreSQL's driver tells no row count for an INSERT that may do nothing.
+    return db.connection().execute(statement).first() is not None
 
 
 # --- outbox: what must be pushed to sockets, written with the change

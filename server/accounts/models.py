@@ -65,7 +65,7 @@ class AuditEntry(SQLModel, table=True):
 
 
 class ApiKey(SQLModel, table=True):
-    """A machine's key: acts as a role, for one merchant where it is a till's. Only the hash is kept."""
+    """A machine's key: acts as a role, for one advertiser or merchant if the role asks for one. Only the hash is kept."""
 
     __tablename__ = "api_key"
 
@@ -73,6 +73,7 @@ class ApiKey(SQLModel, table=True):
     name: str = Field(max_length=120)
     key_hash: str = Field(unique=True, max_length=64)
     role: Role = Field(max_length=16)
+    advertiser_id: str | None = Field(default=None, max_length=26)
     merchant_id: str | None = Field(default=None, max_length=26)
     created_at: datetime = instant_field()
     revoked_at: datetime | None = instant_field(default=None, nullable=True)

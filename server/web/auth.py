@@ -1,5 +1,196 @@
+"""Who is asking: sessions of people, keys of machines, and the right that each view needs."""
+
 from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar, cast
+from urllib.parse import urlsplit
 
-bp = Blueprint("auth", __name__)
+from flask import Flask, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlmodel import Session
+
+from server.accounts import audit
+from server.accounts.keys import key_of
+from server.accounts.models import ApiKey, Person
+from server.accounts.people import person_of_session
+from server.accounts.rights import Right, Who, may, require
+from server.db import utc_now
+from server.errors import Denied, Invalid
+from server.web.answers import answer_error
+from server.web.context import reading
+from server.web.headers import install_headers
+from server.web.language import choose_language
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# Rooms that people without a session use; their calls carry a token of their own, or nothing worth stealing.
+WITHOUT_SESSION = ("player_api", "phone", "wallet", "health")
+
+logins = LoginManager()
+csrf = CSRFProtect()
+
+
+class SignInNeeded(Denied):
+    """You are not signed in. Sign in and try again."""
+
+    status = 401
+
+
+class BadKey(Denied):
+    """This key is unknown or was revoked. Ask an owner for a new one."""
+
+    status = 401
+
+
+class StaleForm(Invalid):
+    """This form was open too long, or in a window that was signed out. Load the page again and send it once more."""
+
+    status = 400
+
+
+class SignedIn(UserMixin):  # type: ignore[misc]
+    """What Flask-Login keeps: the person, and in the cookie their id and epoch."""
+
+    def __init__(self, person: Person) -> None:
+        self.person = person
+
+    def get_id(self) -> str:
+        return f"{self.person.id}:{self.person.session_epoch}"
+
+
+def install_auth(app: Flask) -> None:
+    """Sessions, CSRF for all that relies on them, and the headers of guarded pages."""
+    app.config.setdefault("WTF_CSRF_CHECK_DEFAULT", False)
+    app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
+    logins.init_app(app)
+    csrf.init_app(app)
+    install_headers(app)
+    app.before_request(protect_form)
+    app.register_error_handler(SignInNeeded, answer_sign_in)
+    app.register_error_handler(CSRFError, answer_stale_form)
+    app.context_processor(lambda: {"signed_in": signed_in_person(), "can": can, "Right": Right})
+
+
+@logins.user_loader  # type: ignore[untyped-decorator]
+def load_signed_in(cookie_id: str) -> SignedIn | None:
+    person_id, _, epoch = cookie_id.partition(":")
+    with reading() as db:
+        person = person_of_session(db, person_id, int(epoch) if epoch.isdecimal() else -1)
+    return SignedIn(person) if person else None
+
+
+# --- who is asking
+
+
+def signed_in_person() -> Person | None:
+    return current_user.person if current_user and current_user.is_authenticated else None
+
+
+def current_person() -> Person:
+    """The person of this session, or a demand to sign in."""
+    person = signed_in_person()
+    if person is None:
+        raise SignInNeeded
+    return person
+
+
+def current_who() -> Who:
+    """Whoever acts: the machine of a bearer key, else the person of the session. A bad key never falls back."""
+    return cast(Who, _key_of_request() if carries_key() else current_person())
+
+
+def carries_key() -> bool:
+    return request.authorization is not None and request.authorization.type == "bearer"
+
+
+def _key_of_request() -> ApiKey:
+    if "api_key" not in g:
+        with reading() as db:
+            g.api_key = key_of(db, (request.authorization and request.authorization.token) or "")
+    if g.api_key is None:
+        raise BadKey
+    return cast(ApiKey, g.api_key)
+
+
+def needs(right: Right) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """The view is for whoever has this right; whether a thing is theirs, the view asks with `require`."""
+
+    def guarded(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+            require(current_who(), right)
+            return view(*args, **kwargs)
+
+        return wrapper
+
+    return guarded
+
+
+def can(right: Right, thing: object = None) -> bool:
+    """For templates: whether to offer what the right allows."""
+    person = signed_in_person()
+    return person is not None and may(person, right, thing)
+
+
+def note(db: Session, action: str, subject: str = "", **facts: object) -> None:
+    """An audit entry of whoever acts now."""
+    who = current_who()
+    if isinstance(who, ApiKey):
+        audit.record(db, None, action, subject, {**facts, "key": who.id}, now=utc_now())
+    else:
+        audit.record(db, who.id, action, subject, facts, now=utc_now())
+
+
+# --- sessions
+
+
+def enter(person: Person) -> None:
+    """Begin a session: what stood in the cookie before is thrown away."""
+    session.clear()
+    choose_language(person.language)
+    login_user(SignedIn(person))
+
+
+def leave() -> None:
+    logout_user()
+    session.clear()
+
+
+def next_page() -> str:
+    """Where the visitor wanted to go, as long as that is a page of this server."""
+    wanted = request.values.get("next", "")
+    return wanted if is_own_page(wanted) else url_for("auth.home")
+
+
+def is_own_page(path: str) -> bool:
+    """`/console/…` yes; `//elsewhere`, `/\\elsewhere` and whole addresses no: browsers leave the server for those."""
+    parts = urlsplit(path)
+    plain = path.isprintable() and "\\" not in path
+    return plain and path.startswith("/") and not path.startswith("//") and not (parts.scheme or parts.netloc)
+
+
+# --- what every request passes
+
+
+def protect_form() -> None:
+    """Whatever a session alone would allow must also carry the page's CSRF token."""
+    if request.blueprint not in WITHOUT_SESSION and not carries_key():
+        csrf.protect(apply_exemptions=True)
+
+
+def answer_sign_in(error: SignInNeeded) -> ResponseReturnValue:
+    """A page sends its visitor to sign in and back; a program is told; htmx is told to move the whole page."""
+    if request.path.startswith("/api/"):
+        return answer_error(error)
+    here = request.full_path if request.method == "GET" and "HX-Request" not in request.headers else "/console/"
+    place = url_for("auth.sign_in", next=here.rstrip("?"))
+    return ("", 401, {"HX-Redirect": place}) if "HX-Request" in request.headers else redirect(place)
+
+
+def answer_stale_form(error: CSRFError) -> ResponseReturnValue:
+    return answer_error(StaleForm())

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from server.db import Job, OutboxRow, enqueue, lease_outbox, post, transaction
+from server.db import Job, OutboxRow, enqueue, insert_once, lease_outbox, post, transaction
 
 
 def test_the_same_work_waits_only_once(db: Session, now: datetime) -> None:
@@ -33,3 +33,9 @@ def test_what_is_rolled_back_is_never_pushed(engine: Engine, now: datetime) -> N
         pass
     with transaction(engine) as db:
         assert db.exec(select(OutboxRow)).all() == []
+
+
+def test_a_row_is_inserted_once(db: Session, now: datetime) -> None:
+    job = Job(kind="plan", unique_key="plan:venue", run_at=now, created_at=now)
+    again = Job(kind="plan", unique_key="plan:venue", run_at=now, created_at=now)
+    assert [insert_once(db, job), insert_once(db, again)] == [True, False]

@@ -1,0 +1,80 @@
+"""Keys of machines that call the API: each acts as a role, for one advertiser or merchant if the role asks for one."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from sqlmodel import Session, col, select, update
+
+from server.accounts.models import ApiKey, Role
+from server.accounts.people import Name, NoScope
+from server.db import get_or_raise
+from server.errors import Conflict, Invalid, Missing
+
+MARK = "lck_"
+
+
+class NoSuchKey(Missing):
+    """There is no such key. Look at the list of keys."""
+
+
+class KeyRevoked(Conflict):
+    """This key was revoked already. Make a new one if a machine still needs it."""
+
+
+class OwnersHaveNoKeys(Invalid):
+    """A key cannot act as an owner. Choose a smaller role."""
+
+
+class KeyForm(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    name: Name
+    role: Role
+    advertiser_id: str | None = Field(default=None, max_length=26)
+    merchant_id: str | None = Field(default=None, max_length=26)
+
+    @model_validator(mode="after")
+    def _role_fits_a_key(self) -> Self:
+        if self.role is Role.OWNER:
+            raise OwnersHaveNoKeys
+        if self.role is Role.ADVERTISER and not self.advertiser_id:
+            raise NoScope
+        if self.role in (Role.MERCHANT, Role.STAFF) and not self.merchant_id:
+            raise NoScope
+        return self
+
+
+def make_key(db: Session, form: KeyForm, *, now: datetime) -> tuple[ApiKey, str]:
+    """The row, and the secret that is shown once."""
+    secret = MARK + secrets.token_urlsafe(32)
+    key = ApiKey(**form.model_dump(), key_hash=_hash(secret), created_at=now)
+    db.add(key)
+    return key, secret
+
+
+def key_of(db: Session, secret: str) -> ApiKey | None:
+    """The key of this secret, unless it was revoked."""
+    good = select(ApiKey).where(ApiKey.key_hash == _hash(secret), col(ApiKey.revoked_at).is_(None))
+    return db.exec(good).first()
+
+
+def revoke_key(db: Session, key_id: str, *, now: datetime) -> ApiKey:
+    key = get_or_raise(db, ApiKey, key_id, NoSuchKey)
+    good = (col(ApiKey.id) == key_id) & col(ApiKey.revoked_at).is_(None)
+    if db.exec(update(ApiKey).where(good).values(revoked_at=now)).rowcount != 1:
+        raise KeyRevoked
+    return key
+
+
+def all_keys(db: Session) -> Sequence[ApiKey]:
+    return db.exec(select(ApiKey).order_by(col(ApiKey.id).desc())).all()
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

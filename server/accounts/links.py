@@ -1,0 +1,92 @@
+"""One-time links: to make the first owner, to invite, to sign in. Only a hash of the token is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlmodel import Session, col, delete, select, update
+
+from server.accounts.models import Person, SignInLink
+from server.accounts.people import NoSuchPerson, an_owner_exists, person_by_email
+from server.errors import Missing
+from server.settings import Settings
+
+GOOD_FOR = timedelta(hours=24)
+
+
+class Purpose(StrEnum):
+    OWNER = "owner"
+    INVITE = "invite"
+    SIGN_IN = "sign_in"
+
+
+class LinkUsed(Missing):
+    """This link was used already, or is older than a day. Ask for a new one."""
+
+
+def first_owner_link(db: Session, settings: Settings, now: datetime) -> str | None:
+    """The link that makes the owner, as long as there is none; earlier ones are void."""
+    if an_owner_exists(db):
+        return None
+    db.exec(delete(SignInLink).where(col(SignInLink.purpose) == Purpose.OWNER))
+    return link_url(settings, make_link(db, Purpose.OWNER, now=now))
+
+
+def sign_in_link(db: Session, email: str, settings: Settings, now: datetime) -> str:
+    """A link that signs this person in once."""
+    person = person_by_email(db, email)
+    if person is None or person.disabled_at is not None:
+        raise NoSuchPerson
+    return link_url(settings, make_link(db, Purpose.SIGN_IN, person_id=person.id, now=now))
+
+
+def invite_link(db: Session, person: Person, settings: Settings, now: datetime) -> str:
+    """A link with which an invited person chooses a password; earlier invitations are void."""
+    waiting = (col(SignInLink.person_id) == person.id) & (col(SignInLink.purpose) == Purpose.INVITE)
+    db.exec(delete(SignInLink).where(waiting, col(SignInLink.used_at).is_(None)))
+    return link_url(settings, make_link(db, Purpose.INVITE, person_id=person.id, now=now))
+
+
+def link_url(settings: Settings, token: str) -> str:
+    return f"{settings.public_url}/link/{token}"
+
+
+def make_link(db: Session, purpose: Purpose, *, person_id: str | None = None, now: datetime) -> str:
+    token = secrets.token_urlsafe(24)
+    db.add(
+        SignInLink(token_hash=_hash(token), purpose=purpose, person_id=person_id, expires_at=now + GOOD_FOR),
+    )
+    return token
+
+
+def look_at_link(db: Session, token: str, *, now: datetime) -> SignInLink:
+    """The link while it is good. Looking does not use it up: mail programs open links before people do."""
+    good = select(SignInLink).where(
+        SignInLink.token_hash == _hash(token), col(SignInLink.used_at).is_(None), SignInLink.expires_at > now
+    )
+    link = db.exec(good).first()
+    if link is None or not _person_may_enter(db, link):
+        raise LinkUsed
+    return link
+
+
+def use_link(db: Session, link: SignInLink, *, now: datetime) -> None:
+    """Once: the second of two racing uses is refused."""
+    unused = (col(SignInLink.id) == link.id) & col(SignInLink.used_at).is_(None)
+    if db.exec(update(SignInLink).where(unused).values(used_at=now)).rowcount != 1:
+        raise LinkUsed
+
+
+def _person_may_enter(db: Session, link: SignInLink) -> bool:
+    """The owner's link closes when an owner exists; a disabled person's links do not open."""
+    if link.purpose == Purpose.OWNER:
+        return not an_owner_exists(db)
+    person = db.get(Person, link.person_id)
+    return person is not None and person.disabled_at is None
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,110 @@
+"""Forms of pages: parsed by a pydantic class; what was typed stays when something is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from flask import request
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from werkzeug.datastructures import MultiDict
+
+from server.errors import Conflict, Invalid, LiftcastError
+from server.web.language import say as _
+from server.web.language import say_many as _n
+
+Form = TypeVar("Form", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a form shows: values by field, what is wrong with each field, and with the whole."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    trouble: LiftcastError | None = None
+
+    def __getitem__(self, name: str) -> Any:
+        value = self.values.get(name, "")
+        return "" if value is None else value
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a field that may be chosen several times, as text."""
+        value = self.values.get(name) or []
+        return [str(one) for one in value] if isinstance(value, list | tuple | set) else [str(value)]
+
+
+def answer_form(
+    form_class: type[Form],
+    *,
+    done: Callable[[Form], ResponseReturnValue],
+    again: Callable[[Typed], str],
+    read: Callable[[MultiDict[str, str]], dict[str, Any]] | None = None,
+) -> ResponseReturnValue:
+    """Parse and do; or show the form again, with what was typed and what is wrong with it."""
+    given = typed_values() if read is None else read(request.form)
+    try:
+        return done(form_class.model_validate(given))
+    except ValidationError as error:
+        return again(Typed(shown_values(given), field_errors(error))), Invalid.status
+    except (Invalid, Conflict) as error:
+        return again(Typed(shown_values(given), trouble=error)), error.status
+
+
+def typed_values() -> dict[str, Any]:
+    """One value by field; an empty field was not filled in. Fields named `…[]` keep all their values."""
+    values: dict[str, Any] = {}
+    for name, given in request.form.lists():
+        if name.endswith("[]"):
+            values[name[:-2]] = [one for one in given if one.strip()]
+        elif given[-1].strip():
+            values[name] = given[-1]
+    return values
+
+
+def shown_values(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is shown again: never a password."""
+    return {name: value for name, value in given.items() if "password" not in name and name != "present"}
+
+
+def field_errors(error: ValidationError) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for one in error.errors():
+        found.setdefault(str(one["loc"][0]) if one["loc"] else "", told(one))
+    return found
+
+
+def told(error: ErrorDetails) -> str:
+    """Pydantic's finding in the words of a form."""
+    facts = error.get("ctx", {})
+    match error["type"]:
+        case "missing" | "string_too_short" if not facts or facts.get("min_length") == 1:
+            return _("Fill this in.")
+        case "string_too_short":
+            return _n("Type at least %(num)s character.", "Type at least %(num)s characters.", facts["min_length"])
+        case "string_too_long":
+            return _n("Type at most %(num)s character.", "Type at most %(num)s characters.", facts["max_length"])
+        case "greater_than_equal":
+            return _("Choose %(least)s or more.", least=facts["ge"])
+        case "greater_than":
+            return _("Choose more than %(least)s.", least=facts["gt"])
+        case "less_than_equal":
+            return _("Choose %(most)s or less.", most=facts["le"])
+        case "less_than":
+            return _("Choose less than %(most)s.", most=facts["lt"])
+        case "too_short":
+            return _("Choose at least one.")
+        case "int_parsing" | "float_parsing" | "int_from_float" | "decimal_parsing":
+            return _("Type a number.")
+        case kind if kind.startswith(("date", "time")):
+            return _("Choose a date and time that exist.")
+        case "enum" | "literal_error":
+            return _("Choose one of the list.")
+        case "string_pattern_mismatch":
+            return _("This is not written as it should be. Check it for typing mistakes.")
+        case "value_error":
+            return _(str(facts["error"]))
+    return _("This cannot be used. Check what you typed.")

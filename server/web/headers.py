@@ -1,0 +1,40 @@
+"""Headers that keep pages of signed-in people to themselves."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+
+from server.web.context import house
+
+# Rooms whose pages show what only signed-in people may see.
+GUARDED = ("auth", "console")
+
+
+def install_headers(app: Flask) -> None:
+    app.after_request(add_headers)
+
+
+def add_headers(response: Response) -> Response:
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    if request.blueprint in GUARDED:
+        response.headers.setdefault("Content-Security-Policy", content_policy(house().settings.media_url))
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def content_policy(media_url: str) -> str:
+    """Own scripts and styles only; pictures, films and uploads also from and to the media process."""
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"img-src 'self' data: blob: {media_url}",
+            f"media-src 'self' {media_url}",
+            f"connect-src 'self' {media_url}",
+            "style-src 'self' 'unsafe-inline'",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'self'",
+        )
+    )
