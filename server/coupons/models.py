@@ -75,7 +75,7 @@ class RecoveryLink(SQLModel, table=True):
 
 
 class Claim(SQLModel, table=True):
-    """One phone's copy of an offer. `nth` makes the limit per phone a unique key; `epoch` grows when copies are void."""
+    """One phone's copy of an offer. `nth` makes the phone's limit a unique key; `epoch` grows to void copies."""
 
     __table_args__ = (
         UniqueConstraint("offer_id", "phone_id", "nth"),
@@ -99,7 +99,7 @@ class Claim(SQLModel, table=True):
 
 
 class Redemption(SQLModel, table=True):
-    """A claim's use at the counter: append-only. `how` is live (this half-minute's code) or static (staff's discretion)."""
+    """A claim's use at the counter: append-only. `how`: live (this half-minute's code) or static (at discretion)."""
 
     id: str = id_field()
     claim_id: str = Field(foreign_key="claim.id", index=True)

@@ -1,0 +1,177 @@
+"""claim_offer: one phone takes one piece. Who gets the last is one UPDATE; a key makes a repeat harmless."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Session, col, or_, select, update
+
+from media.presence import holds
+from server.coupons.codes import CouponKeys, claim_hmacs
+from server.coupons.merchants import merchant_of
+from server.coupons.models import Claim, Offer, OfferState, Phone
+from server.coupons.offers import offer_of, tell_stock
+from server.coupons.validity import Standing, claim_expiry, offer_standing
+from server.db import insert_once, new_id, to_ms
+from server.errors import Conflict, Denied, Invalid
+from server.screens.models import Screen
+
+TRIES = 5
+LONGEST_KEY = 64
+
+
+class Presence(StrEnum):
+    """How a phone showed that it is at the screen; a box's page is presence by itself."""
+
+    TOKEN = "token"  # noqa: S105  a word for the report, no secret
+    BOX = "box"
+    NONE = "none"
+
+
+class OfferSoldOut(Conflict):
+    """The last piece has just gone. Look at the screen for the next offer."""
+
+
+class OfferNotOpen(Conflict):
+    """This offer cannot be claimed now. Look at its terms for when it can."""
+
+
+class AlreadyClaimed(Conflict):
+    """This phone has as many of these as one phone may have. Open your wallet to use them."""
+
+
+class PresenceAsked(Denied):
+    """This offer is for people at the screen. Scan the code on the screen again, then claim."""
+
+
+class KeyReused(Invalid):
+    """This Idempotency-Key was used for another request. Send a new key with a new request."""
+
+
+class KeyAsked(Invalid):
+    """The request has no usable Idempotency-Key. Send a header of 1 to 64 characters, a new one for each new wish."""
+
+
+class ClaimsBusy(Conflict):
+    """Too many claims from this phone at once. Try again in a moment."""
+
+
+def claim_offer(
+    db: Session,
+    offer_id: str,
+    *,
+    phone: Phone,
+    presence: str,
+    idempotency_key: str,
+    screen_id: str | None,
+    keys: CouponKeys,
+    now: datetime,
+) -> Claim:
+    """One piece for this phone, or the piece that the same key, or a limit of one, already gave it.
+
+    `presence` is the token of the screen's strip, or empty. A repeat may carry a newer token: it is the same wish.
+    """
+    check_key(idempotency_key)
+    offer = offer_of(db, offer_id)
+    for _ in range(TRIES):
+        held = _held(db, offer.id, phone.id, idempotency_key)
+        settled = _settled(held, offer, idempotency_key, screen_id)
+        if settled is not None:
+            return settled
+        _check_open(offer, now)
+        claim_id = new_id()
+        claim = Claim(
+            id=claim_id,
+            offer_id=offer.id,
+            phone_id=phone.id,
+            nth=1 + max((one.nth for one in held if one.offer_id == offer.id), default=0),
+            idempotency_key=idempotency_key,
+            screen_id=screen_id,
+            presence=_proven(db, offer, presence, screen_id, now),
+            claimed_at=now,
+            expires_at=claim_expiry(offer, merchant_of(db, offer.merchant_id).zone, now),
+            **claim_hmacs(keys, claim_id, 0),
+        )
+        if _take(db, claim, now=now):
+            return claim
+        db.refresh(offer)
+    raise ClaimsBusy
+
+
+def check_key(key: str) -> None:
+    if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
+        raise KeyAsked
+
+
+def _held(db: Session, offer_id: str, phone_id: str, key: str) -> list[Claim]:
+    """What this phone has of this offer, and what this key was used for."""
+    mine = select(Claim).where(Claim.phone_id == phone_id)
+    wanted = mine.where(or_(col(Claim.offer_id) == offer_id, col(Claim.idempotency_key) == key))
+    return list(db.exec(wanted.order_by(col(Claim.nth))).all())
+
+
+def _settled(held: list[Claim], offer: Offer, key: str, screen_id: str | None) -> Claim | None:
+    """The claim that answers this request already; None when a new one is due."""
+    for claim in held:
+        if claim.idempotency_key == key:
+            if (claim.offer_id, claim.screen_id) != (offer.id, screen_id):
+                raise KeyReused
+            return claim
+    if len(held) < offer.per_phone:  # all of this offer: the key was not among them
+        return None
+    if offer.per_phone > 1:
+        raise AlreadyClaimed
+    return held[0]
+
+
+def _check_open(offer: Offer, now: datetime) -> None:
+    standing = offer_standing(offer, now)
+    if standing is Standing.SOLD_OUT:
+        raise OfferSoldOut
+    if standing is not Standing.OPEN:
+        raise OfferNotOpen
+
+
+def _proven(db: Session, offer: Offer, token: str, screen_id: str | None, now: datetime) -> Presence:
+    screen = db.get(Screen, screen_id) if screen_id and token else None
+    if screen is not None and holds(screen.presence_key, token, to_ms(now)):
+        return Presence.TOKEN
+    if offer.presence:
+        raise PresenceAsked
+    return Presence.NONE
+
+
+def _take(db: Session, claim: Claim, *, now: datetime) -> bool:
+    """Take one piece and write the claim; False, and nothing taken, when a racer changed what this claim stands on."""
+    left = _one_less(db, claim.offer_id)
+    if left is None:
+        return False
+    if not insert_once(db, claim):
+        _one_more(db, claim.offer_id)
+        return False
+    tell_stock(db, claim.offer_id, left, now=now)
+    return True
+
+
+def _one_less(db: Session, offer_id: str) -> int | None:
+    """The one UPDATE that decides; how many it left, or None when it took none."""
+    claimable = (col(Offer.stock_left) > 0) & (col(Offer.state) == OfferState.ACTIVE)
+    taken = db.exec(
+        update(Offer)
+        .where(col(Offer.id) == offer_id, claimable)
+        .values(stock_left=col(Offer.stock_left) - 1)
+        .returning(col(Offer.stock_left))
+        .execution_options(synchronize_session=False)
+    )
+    row = taken.first()
+    return None if row is None else int(row[0])
+
+
+def _one_more(db: Session, offer_id: str) -> None:
+    db.exec(
+        update(Offer)
+        .where(col(Offer.id) == offer_id)
+        .values(stock_left=col(Offer.stock_left) + 1)
+        .execution_options(synchronize_session=False)
+    )

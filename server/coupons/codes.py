@@ -1,0 +1,209 @@
+"""What a claim shows: its code, its live number, its QR and its link. Pure; only HMACs of these are ever stored.
+
+All follow from one 80-bit secret a claim and epoch, so nothing secret lies in the database, and raising the epoch
+voids every copy at once. The QR and the number change every 30 seconds: a screenshot of them is soon worthless.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypedDict
+
+from server.coupons.symbols import are_symbols, as_meant, check_symbol, number_symbols, symbols_number, symbols_of
+from server.db import to_ms
+from server.errors import Missing
+
+STEP_MS = 30_000
+QR_MARK = "QC1"
+CODE_LENGTH, NUMBER_LENGTH = 12, 4
+HANDLE_LENGTH, STEP_LENGTH, PROOF_LENGTH = 16, 6, 12
+EPOCHS_REMEMBERED = 20
+
+
+class NoSuchCode(Missing):
+    """This code opens nothing. Read it again from the phone, or scan the QR on it."""
+
+
+class NoSuchLink(Missing):
+    """This link opens no coupon. Open the wallet on the phone that claimed it, or ask for the link again."""
+
+
+@dataclass(frozen=True)
+class CouponKeys:
+    """Made once from the server's secret key; neither key ever leaves the server."""
+
+    making: bytes = field(repr=False)
+    finding: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class TypedCode:
+    """What was typed: the static code, and the live number beside it if that was typed too."""
+
+    code: str
+    number: str | None = None
+
+
+@dataclass(frozen=True)
+class ScannedQr:
+    """What a scanner typed: the claim's handle, the half-minute, and the proof for that half-minute."""
+
+    handle: str
+    step: int
+    proof: str
+
+
+Shown = TypedCode | ScannedQr
+
+
+def coupon_keys(secret_key: str) -> CouponKeys:
+    root = secret_key.encode()
+    return CouponKeys(making=_mac(root, "coupon making"), finding=_mac(root, "coupon finding"))
+
+
+# --- what a claim shows
+
+
+def claim_secret(keys: CouponKeys, claim_id: str, epoch: int) -> bytes:
+    """80 bits that the holder's page may know, for its live QR."""
+    return _mac(keys.making, f"{claim_id}:{epoch}")[:10]
+
+
+def static_code(secret: bytes) -> str:
+    """Twelve symbols and their check symbol."""
+    code = symbols_of(_mac(secret, "code"), CODE_LENGTH)
+    return code + check_symbol(code)
+
+
+def step_at(now: datetime) -> int:
+    return to_ms(now) // STEP_MS
+
+
+def live_number(secret: bytes, step: int) -> str:
+    """Four digits to type after the static code."""
+    return f"{int.from_bytes(_mac(secret, f'number:{step}')[:8], 'big') % 10_000:04d}"
+
+
+def qr_text(keys: CouponKeys, claim_id: str, secret: bytes, *, step: int) -> str:
+    """37 characters that every scanner can type: mark, handle, half-minute, proof."""
+    return QR_MARK + qr_handle(keys, claim_id) + number_symbols(step, STEP_LENGTH) + qr_proof(secret, step)
+
+
+def qr_handle(keys: CouponKeys, claim_id: str) -> str:
+    """Finds the claim; it outlives epochs, so that a voided copy can be told from a wrong one."""
+    return symbols_of(_mac(keys.making, f"qr:{claim_id}"), HANDLE_LENGTH)
+
+
+def qr_proof(secret: bytes, step: int) -> str:
+    return symbols_of(_mac(secret, f"qr:{step}"), PROOF_LENGTH)
+
+
+def link_token(keys: CouponKeys, claim_id: str, secret: bytes) -> str:
+    """Opens one claim for whoever holds it: the claim's handle, and a proof of this epoch."""
+    return link_handle(keys, claim_id) + link_proof(secret)
+
+
+def link_handle(keys: CouponKeys, claim_id: str) -> str:
+    return symbols_of(_mac(keys.making, f"link:{claim_id}"), HANDLE_LENGTH)
+
+
+def link_proof(secret: bytes) -> str:
+    return symbols_of(_mac(secret, "link"), HANDLE_LENGTH)
+
+
+# --- what is stored of it
+
+
+def finding_hmac(keys: CouponKeys, what: str, text: str) -> str:
+    """Finds a claim by what it shows without keeping that; `what` is code, qr or link."""
+    return _mac(keys.finding, f"{what}:{text}").hex()
+
+
+class Hmacs(TypedDict):
+    """The three columns by which a claim is found."""
+
+    code_hmac: str
+    qr_hmac: str
+    link_hmac: str
+
+
+def claim_hmacs(keys: CouponKeys, claim_id: str, epoch: int) -> Hmacs:
+    code = static_code(claim_secret(keys, claim_id, epoch))[:CODE_LENGTH]
+    return {
+        "code_hmac": finding_hmac(keys, "code", code),
+        "qr_hmac": finding_hmac(keys, "qr", qr_handle(keys, claim_id)),
+        "link_hmac": finding_hmac(keys, "link", link_handle(keys, claim_id)),
+    }
+
+
+# --- reading what was shown
+
+
+def read_shown(text: str) -> Shown:
+    """A typed code, with or without its number, or a QR's text; all that is wrong is told in the same words."""
+    meant = as_meant(text)
+    if meant.startswith(QR_MARK) and len(meant) == len(QR_MARK) + HANDLE_LENGTH + STEP_LENGTH + PROOF_LENGTH:
+        return _read_qr(meant.removeprefix(QR_MARK))
+    return _read_typed(meant)
+
+
+def read_link(token: str) -> tuple[str, str]:
+    """Handle and proof of a link's token."""
+    meant = as_meant(token)
+    if len(meant) != 2 * HANDLE_LENGTH or not are_symbols(meant):
+        raise NoSuchLink
+    return meant[:HANDLE_LENGTH], meant[HANDLE_LENGTH:]
+
+
+def _read_qr(meant: str) -> ScannedQr:
+    if not are_symbols(meant):
+        raise NoSuchCode
+    step_ends = HANDLE_LENGTH + STEP_LENGTH
+    step = symbols_number(meant[HANDLE_LENGTH:step_ends])
+    return ScannedQr(handle=meant[:HANDLE_LENGTH], step=step, proof=meant[step_ends:])
+
+
+def _read_typed(meant: str) -> TypedCode:
+    code, check, number = meant[:CODE_LENGTH], meant[CODE_LENGTH : CODE_LENGTH + 1], meant[CODE_LENGTH + 1 :]
+    if len(code) != CODE_LENGTH or not are_symbols(code) or check != check_symbol(code):
+        raise NoSuchCode
+    if number and not (len(number) == NUMBER_LENGTH and number.isascii() and number.isdigit()):
+        raise NoSuchCode
+    return TypedCode(code=code, number=number or None)
+
+
+# --- holding it against a claim
+
+
+def number_holds(secret: bytes, number: str, now: datetime) -> bool:
+    """This half-minute's number, or a neighbour's: phones and typing take their time."""
+    return any(hmac.compare_digest(live_number(secret, step), number) for step in steps_near(now))
+
+
+def steps_near(now: datetime) -> range:
+    return range(step_at(now) - 1, step_at(now) + 2)
+
+
+def qr_epoch(keys: CouponKeys, claim_id: str, shown: ScannedQr, *, newest: int) -> int | None:
+    """Of which epoch this QR is; None when it is of none."""
+    return _epoch_of(
+        keys, claim_id, lambda secret: hmac.compare_digest(qr_proof(secret, shown.step), shown.proof), newest
+    )
+
+
+def link_epoch(keys: CouponKeys, claim_id: str, proof: str, *, newest: int) -> int | None:
+    """Of which epoch this link is; None when it is of none."""
+    return _epoch_of(keys, claim_id, lambda secret: hmac.compare_digest(link_proof(secret), proof), newest)
+
+
+def _epoch_of(keys: CouponKeys, claim_id: str, fits: Callable[[bytes], bool], newest: int) -> int | None:
+    oldest = max(0, newest - EPOCHS_REMEMBERED)
+    epochs = range(newest, oldest - 1, -1)
+    return next((epoch for epoch in epochs if fits(claim_secret(keys, claim_id, epoch))), None)
+
+
+def _mac(key: bytes, text: str) -> bytes:
+    return hmac.digest(key, text.encode(), "sha256")

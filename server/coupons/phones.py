@@ -1,0 +1,41 @@
+"""Phones: each is a random token of its own, of which only the hash is kept. No MAC address, no fingerprint."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from hashlib import sha256
+
+from sqlmodel import Session, select
+
+from server.coupons.models import Phone
+from server.coupons.symbols import are_symbols, number_symbols
+from server.db import insert_once
+
+TOKEN_LENGTH = 32
+
+
+def new_token() -> str:
+    """160 random bits."""
+    return number_symbols(secrets.randbits(TOKEN_LENGTH * 5), TOKEN_LENGTH)
+
+
+def is_token(text: str | None) -> bool:
+    return text is not None and len(text) == TOKEN_LENGTH and are_symbols(text)
+
+
+def token_hash(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
+
+
+def find_phone(db: Session, token: str) -> Phone | None:
+    return db.exec(select(Phone).where(Phone.token_hash == token_hash(token))).first()
+
+
+def phone_of_token(db: Session, token: str, *, language: str = "", now: datetime) -> Phone:
+    """The phone with this token; it is written down when it first does something worth keeping."""
+    known = find_phone(db, token)
+    if known is not None:
+        return known
+    insert_once(db, Phone(token_hash=token_hash(token), language=language[:5], created_at=now))
+    return db.exec(select(Phone).where(Phone.token_hash == token_hash(token))).one()

@@ -1,0 +1,93 @@
+""" "Save my coupons": a link that moves a wallet to another phone, once, and voids every copy that was out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session, col, func, select, update
+
+from server.coupons.codes import CouponKeys, claim_hmacs
+from server.coupons.models import Claim, Phone, RecoveryLink
+from server.coupons.phones import is_token, new_token, token_hash
+from server.errors import Conflict, Missing
+
+
+class NoSuchRecovery(Missing):
+    """This link saves no coupons. Copy the whole link, or make a new one on the phone that holds them."""
+
+
+class RecoveryUsed(Conflict):
+    """This link was used already. Make a new one on the phone that holds the coupons now."""
+
+
+class RecoveryHere(Conflict):
+    """These coupons are on this phone already. Keep the link for the day this phone is lost."""
+
+
+class NothingToSave(Conflict):
+    """There are no coupons on this phone yet. Claim one first, then save it."""
+
+
+def make_recovery_link(db: Session, phone: Phone, *, now: datetime) -> str:
+    """The link's token; only its hash is kept."""
+    if db.exec(select(Claim.id).where(Claim.phone_id == phone.id).limit(1)).first() is None:
+        raise NothingToSave
+    token = new_token()
+    db.add(RecoveryLink(phone_id=phone.id, token_hash=token_hash(token), created_at=now))
+    db.flush()
+    return token
+
+
+def unused_recovery(db: Session, token: str) -> RecoveryLink:
+    """The link, while it can still be used."""
+    found = select(RecoveryLink).where(RecoveryLink.token_hash == token_hash(token))
+    link = db.exec(found).first() if is_token(token) else None
+    if link is None:
+        raise NoSuchRecovery
+    if link.used_at is not None:
+        raise RecoveryUsed
+    return link
+
+
+def coupons_behind(db: Session, link: RecoveryLink) -> int:
+    return db.exec(select(func.count()).where(col(Claim.phone_id) == link.phone_id)).one()
+
+
+def recover_wallet(db: Session, token: str, *, phone: Phone, keys: CouponKeys, now: datetime) -> int:
+    """Move the wallet behind the link to this phone; returns how many coupons came."""
+    link = unused_recovery(db, token)
+    if link.phone_id == phone.id:
+        raise RecoveryHere
+    won = db.exec(
+        update(RecoveryLink)
+        .where(col(RecoveryLink.id) == link.id, col(RecoveryLink.used_at).is_(None))
+        .values(used_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    if won.rowcount != 1:
+        raise RecoveryUsed
+    claims = db.exec(select(Claim).where(Claim.phone_id == link.phone_id).order_by(col(Claim.nth))).all()
+    return sum(_move(db, claim, phone, keys) for claim in claims)
+
+
+def _move(db: Session, claim: Claim, phone: Phone, keys: CouponKeys) -> bool:
+    """A new epoch: what the old phone shows opens nothing any more. A till that was first keeps its redemption."""
+    moved = db.exec(
+        update(Claim)
+        .where(col(Claim.id) == claim.id, col(Claim.epoch) == claim.epoch)
+        .values(
+            phone_id=phone.id,
+            epoch=claim.epoch + 1,
+            nth=_next_nth(db, claim.offer_id, phone.id),
+            idempotency_key=f"moved:{claim.id}",
+            **claim_hmacs(keys, claim.id, claim.epoch + 1),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return bool(moved.rowcount == 1)
+
+
+def _next_nth(db: Session, offer_id: str, phone_id: str) -> int:
+    """This phone may have claimed of the same offer itself; what is moved counts after that."""
+    mine = select(func.max(Claim.nth)).where(Claim.offer_id == offer_id, Claim.phone_id == phone_id)
+    return 1 + (db.exec(mine).one() or 0)

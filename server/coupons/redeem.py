@@ -1,0 +1,156 @@
+"""redeem_claim: a coupon is used once, whichever till is first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select, update
+
+from server.coupons.claims import KeyReused, check_key
+from server.coupons.codes import CouponKeys, NoSuchCode, Shown
+from server.coupons.merchants import merchant_of
+from server.coupons.models import Claim, Merchant, Offer, Redemption
+from server.coupons.offers import offer_of
+from server.coupons.tills import How, Till, claim_behind, how_shown
+from server.coupons.uses import standing_uses
+from server.coupons.validity import usable_at
+from server.db import insert_once, new_id
+from server.errors import Conflict
+
+
+class AlreadyRedeemed(Conflict):
+    """This coupon was used already. Each coupon is good for one use."""
+
+
+class ClaimExpired(Conflict):
+    """This coupon has expired. Look at the screen for the present offers."""
+
+
+class OtherMerchant(Conflict):
+    """This coupon is another merchant's. It is good at the shop that is named on it."""
+
+
+class OutsideHours(Conflict):
+    """This coupon is not good at this weekday or hour. Its terms say when it is."""
+
+
+class StaticCodeShown(Conflict):
+    """The code alone may come from a picture. Ask for the four digits beside it, or redeem at your own discretion."""
+
+
+@dataclass(frozen=True)
+class Redeemed:
+    """What a till is told: the redemption, and what it was for."""
+
+    redemption: Redemption
+    claim: Claim
+    offer: Offer
+
+
+def redeem_claim(
+    db: Session,
+    shown: Shown,
+    *,
+    till: Till,
+    keys: CouponKeys,
+    now: datetime,
+    idempotency_key: str | None = None,
+    static_ok: bool = False,
+) -> Redeemed:
+    """Use the coupon that was shown, once; the same key again gets the same answer, however late."""
+    key = _own_key(till, idempotency_key)
+    claim = claim_behind(db, shown, keys=keys)
+    offer = offer_of(db, claim.offer_id)
+    earlier = _earlier(db, key, claim)
+    if earlier is not None:
+        return Redeemed(earlier, claim, offer)
+    how = how_shown(claim, shown, keys=keys, now=now)
+    _check_usable(db, claim, offer, till=till, now=now)
+    if how is How.STATIC and not static_ok:
+        raise StaticCodeShown
+    redemption = Redemption(
+        id=new_id(),
+        claim_id=claim.id,
+        merchant_id=offer.merchant_id,
+        person_id=till.person_id,
+        till=till.name,
+        how=how,
+        idempotency_key=key,
+        redeemed_at=now,
+    )
+    return Redeemed(_use(db, claim, redemption), claim, offer)
+
+
+def _own_key(till: Till, key: str | None) -> str | None:
+    """One merchant's keys never meet another's."""
+    if key is None:
+        return None
+    check_key(key)
+    return f"{till.merchant_id or 'house'}:{key}"
+
+
+def _earlier(db: Session, key: str | None, claim: Claim) -> Redemption | None:
+    if key is None:
+        return None
+    earlier = db.exec(select(Redemption).where(Redemption.idempotency_key == key)).first()
+    if earlier is not None and earlier.claim_id != claim.id:
+        raise KeyReused
+    return earlier
+
+
+def _check_usable(db: Session, claim: Claim, offer: Offer, *, till: Till, now: datetime) -> None:
+    """In the order in which a till wants to hear it."""
+    merchant = merchant_of(db, offer.merchant_id)
+    if till.merchant_id not in (None, merchant.id):
+        raise OtherMerchant
+    if claim.redeemed_at is not None:
+        raise _used(db, claim, merchant)
+    if claim.expires_at <= now:
+        raise ClaimExpired(expires_at=claim.expires_at, zone=merchant.zone)
+    if not usable_at(offer, merchant.zone, now):
+        raise OutsideHours(weekdays=offer.weekdays, from_min=offer.from_min, until_min=offer.until_min)
+
+
+def _use(db: Session, claim: Claim, redemption: Redemption) -> Redemption:
+    """The redemption is written first, so that its key decides between repeats; the claim's one UPDATE then decides
+    between tills, and whoever loses leaves with an error that undoes his row."""
+    if not insert_once(db, redemption):
+        earlier = _earlier(db, redemption.idempotency_key, claim)
+        if earlier is None:
+            raise KeyReused
+        return earlier
+    if not _won(db, claim, redemption.redeemed_at):
+        raise _lost(db, claim)
+    return redemption
+
+
+def _won(db: Session, claim: Claim, now: datetime) -> bool:
+    unused = col(Claim.redeemed_at).is_(None) & (col(Claim.expires_at) > now)
+    won = db.exec(
+        update(Claim)
+        .where(col(Claim.id) == claim.id, col(Claim.epoch) == claim.epoch, unused)
+        .values(redeemed_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(won.rowcount == 1)
+
+
+def _lost(db: Session, claim: Claim) -> Conflict | NoSuchCode:
+    """Another till, or a recovery link, was first."""
+    epoch = claim.epoch
+    db.refresh(claim)
+    if claim.epoch != epoch:
+        return NoSuchCode()
+    return _used(db, claim, merchant_of(db, offer_of(db, claim.offer_id).merchant_id))
+
+
+def _used(db: Session, claim: Claim, merchant: Merchant) -> AlreadyRedeemed:
+    """Says when, by the merchant's clock, and where."""
+    use = standing_uses(db, [claim.id]).get(claim.id)
+    if use is None:
+        return AlreadyRedeemed()
+    at = use.redeemed_at.astimezone(ZoneInfo(merchant.zone))
+    where = f"{merchant.name}, {use.till}" if use.till else merchant.name
+    return AlreadyRedeemed(f"This coupon was used at {at:%H:%M} on {at:%Y-%m-%d} at {where}.", at=at, where=where)

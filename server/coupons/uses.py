@@ -1,0 +1,48 @@
+"""Looking at redemptions: the one by which a claim is used now, and those of a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from server.coupons.models import Claim, Merchant, Offer, Redemption, Reversal
+
+
+@dataclass(frozen=True)
+class Use:
+    """A redemption with what it was for, and its reversal if it was taken back."""
+
+    redemption: Redemption
+    offer: Offer
+    merchant: Merchant
+    reversal: Reversal | None
+
+
+def standing_uses(db: Session, claim_ids: Iterable[str]) -> dict[str, Redemption]:
+    """By claim: the redemption that stands, where there is one."""
+    wanted = (
+        select(Redemption)
+        .outerjoin(Reversal, col(Reversal.redemption_id) == col(Redemption.id))
+        .where(col(Redemption.claim_id).in_(list(claim_ids)), col(Reversal.id).is_(None))
+    )
+    return {redemption.claim_id: redemption for redemption in db.exec(wanted).all()}
+
+
+def uses_since(db: Session, since: datetime, *, merchant_id: str | None, most: int = 50) -> list[Use]:
+    """The newest first, of one merchant or of all."""
+    wanted = (
+        select(Redemption, Offer, Merchant, Reversal)
+        .join(Claim, col(Claim.id) == col(Redemption.claim_id))
+        .join(Offer, col(Offer.id) == col(Claim.offer_id))
+        .join(Merchant, col(Merchant.id) == col(Redemption.merchant_id))
+        .outerjoin(Reversal, col(Reversal.redemption_id) == col(Redemption.id))
+        .where(col(Redemption.redeemed_at) >= since)
+        .order_by(col(Redemption.redeemed_at).desc(), col(Redemption.id).desc())
+        .limit(most)
+    )
+    if merchant_id is not None:
+        wanted = wanted.where(Redemption.merchant_id == merchant_id)
+    return [Use(*row) for row in db.exec(wanted).all()]

@@ -1,0 +1,77 @@
+"""When a coupon may be claimed and used. Pure; weekdays and hours are those of the merchant's zone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from server.coupons.models import Offer, OfferState
+
+DAY_MIN = 1440
+
+
+class Standing(StrEnum):
+    """Whether an offer can be claimed now, or why not."""
+
+    OPEN = "open"
+    DRAFT = "draft"
+    NOT_YET = "not_yet"
+    OVER = "over"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    SOLD_OUT = "sold_out"
+
+
+def offer_standing(offer: Offer, now: datetime) -> Standing:
+    if offer.state is not OfferState.ACTIVE:
+        return Standing(offer.state.value)
+    if offer.claim_from is not None and now < offer.claim_from:
+        return Standing.NOT_YET
+    if _over(offer, now):
+        return Standing.OVER
+    return Standing.OPEN if offer.stock_left > 0 else Standing.SOLD_OUT
+
+
+def _over(offer: Offer, now: datetime) -> bool:
+    return any(end is not None and end <= now for end in (offer.claim_until, offer.valid_until))
+
+
+def claim_expiry(offer: Offer, zone: str, now: datetime) -> datetime:
+    """The first instant at which a claim made now is no longer valid.
+
+    `valid_days` count whole local days: with one day, a coupon of Monday is good until Tuesday ends.
+    """
+    ends = [end for end in (offer.valid_until, _days_end(offer, zone, now)) if end is not None]
+    return min(ends)
+
+
+def _days_end(offer: Offer, zone: str, now: datetime) -> datetime | None:
+    if offer.valid_days is None:
+        return None
+    last_on = now.astimezone(ZoneInfo(zone)).date() + timedelta(days=offer.valid_days)
+    return datetime.combine(last_on + timedelta(days=1), time(), ZoneInfo(zone)).astimezone(UTC)
+
+
+def usable_at(offer: Offer, zone: str, now: datetime) -> bool:
+    """Whether weekday and hour fit. Hours past midnight (22:00–02:00) belong to the day on which they begin."""
+    local = now.astimezone(ZoneInfo(zone))
+    minute = local.hour * 60 + local.minute
+    if offer.from_min < offer.until_min:
+        return _on_day(offer, local.weekday()) and offer.from_min <= minute < offer.until_min
+    tonight = minute >= offer.from_min and _on_day(offer, local.weekday())
+    since_yesterday = minute < offer.until_min and _on_day(offer, (local.weekday() - 1) % 7)
+    return tonight or since_yesterday
+
+
+def _on_day(offer: Offer, weekday: int) -> bool:
+    return str(weekday) in offer.weekdays
+
+
+def always_usable(offer: Offer) -> bool:
+    return len(set(offer.weekdays)) == 7 and (offer.from_min, offer.until_min) == (0, DAY_MIN)
+
+
+def clock_text(minute: int) -> str:
+    """`09:30`; the end of the day is told as 24:00."""
+    return f"{minute // 60:02d}:{minute % 60:02d}"

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import Session, select
+
+from server.coupons.claims import KeyReused
+from server.coupons.codes import NoSuchCode, coupon_keys, read_shown
+from server.coupons.merchants import MerchantForm, add_merchant
+from server.coupons.models import Claim, Redemption
+from server.coupons.offers import offer_of, pause_offer
+from server.coupons.redeem import (
+    AlreadyRedeemed,
+    ClaimExpired,
+    OtherMerchant,
+    OutsideHours,
+    Redeemed,
+    StaticCodeShown,
+    redeem_claim,
+)
+from server.coupons.tills import StaleQr, Till
+from server.coupons.wallet import copy_of
+from tests.server.coupons.conftest import KEYS, ClaimIt, a_phone, live, shows, typed
+
+
+@pytest.fixture
+def redeem(db: Session, till: Till, now: datetime) -> Any:
+    def do(shown: Any, **more: Any) -> Redeemed:
+        return redeem_claim(db, shown, **{"till": till, "keys": KEYS, "now": now, **more})
+
+    return do
+
+
+def test_a_live_qr_is_redeemed(db: Session, redeem: Any, claim: Claim, till: Till, now: datetime) -> None:
+    done = redeem(live(claim, now))
+    assert (done.redemption.how, done.redemption.till) == ("live", till.name)
+    assert done.offer.title == "A bowl for two"
+    assert db.get_one(Claim, claim.id, populate_existing=True).redeemed_at == now
+
+
+def test_a_second_till_is_told_when_and_where(redeem: Any, claim: Claim, now: datetime) -> None:
+    redeem(live(claim, now))
+    with pytest.raises(AlreadyRedeemed, match="20:00 on 2026-03-02 at Noodle Bar, till 1"):
+        redeem(live(claim, now))
+
+
+def test_the_same_key_gives_the_same_redemption_even_when_the_qr_has_aged(
+    redeem: Any, claim: Claim, now: datetime
+) -> None:
+    shown = live(claim, now)
+    first = redeem(shown, idempotency_key="k")
+    again = redeem(shown, idempotency_key="k", now=now + timedelta(minutes=5))
+    assert first.redemption.id == again.redemption.id
+
+
+def test_a_key_is_for_one_coupon(db: Session, redeem: Any, claim: Claim, claimed: ClaimIt, now: datetime) -> None:
+    other = claimed(phone=a_phone(db, now))
+    redeem(live(claim, now), idempotency_key="k")
+    with pytest.raises(KeyReused):
+        redeem(live(other, now), idempotency_key="k")
+
+
+def test_two_merchants_may_choose_the_same_key(
+    db: Session, redeem: Any, claim: Claim, claimed: ClaimIt, now: datetime
+) -> None:
+    other = claimed(phone=a_phone(db, now))
+    redeem(live(claim, now), idempotency_key="k")
+    redeem(live(other, now), idempotency_key="k", till=Till(merchant_id=None))
+    assert len(db.exec(select(Redemption)).all()) == 2
+
+
+def test_a_picture_of_the_qr_is_soon_worthless(redeem: Any, claim: Claim, now: datetime) -> None:
+    with pytest.raises(StaleQr):
+        redeem(live(claim, now), now=now + timedelta(minutes=2))
+
+
+def test_a_qr_from_the_future_is_refused(redeem: Any, claim: Claim, now: datetime) -> None:
+    with pytest.raises(StaleQr):
+        redeem(live(claim, now + timedelta(minutes=2)))
+
+
+def test_a_static_code_alone_is_at_the_staffs_discretion_and_logged_so(
+    redeem: Any, claim: Claim, now: datetime
+) -> None:
+    with pytest.raises(StaticCodeShown):
+        redeem(typed(claim, now))
+    assert redeem(typed(claim, now), static_ok=True).redemption.how == "static"
+
+
+def test_the_code_with_its_number_counts_as_live(redeem: Any, claim: Claim, now: datetime) -> None:
+    copy = shows(claim, now)
+    assert redeem(read_shown(f"{copy.code} {copy.number}")).redemption.how == "live"
+
+
+def test_a_wrong_number_is_told_like_a_wrong_code(redeem: Any, claim: Claim, now: datetime) -> None:
+    copy = shows(claim, now)
+    wrong = f"{(int(copy.number) + 1) % 10_000:04d}"
+    with pytest.raises(NoSuchCode):
+        redeem(read_shown(f"{copy.code} {wrong}"), now=now)
+
+
+def test_a_forged_qr_opens_nothing(redeem: Any, claim: Claim, now: datetime) -> None:
+    forged = copy_of(claim, coupon_keys("f" * 64), now)
+    with pytest.raises(NoSuchCode):
+        redeem(read_shown(forged.qr))
+    true = shows(claim, now).qr
+    with pytest.raises(NoSuchCode):
+        redeem(read_shown(true[:-12] + forged.qr[-12:]))
+
+
+def test_an_expired_coupon_is_refused(redeem: Any, claim: Claim) -> None:
+    last = claim.expires_at
+    with pytest.raises(ClaimExpired):
+        redeem(live(claim, last), now=last)
+    assert redeem(live(claim, last - timedelta(seconds=1)), now=last - timedelta(seconds=1))
+
+
+def test_another_merchants_coupon_is_refused(db: Session, redeem: Any, claim: Claim, now: datetime) -> None:
+    other = add_merchant(db, MerchantForm(name="Tea House"), now=now)
+    with pytest.raises(OtherMerchant):
+        redeem(live(claim, now), till=Till(merchant_id=other.id))
+
+
+def test_the_weekday_and_hour_must_fit(redeem: Any, claimed: ClaimIt, offered: Any, now: datetime) -> None:
+    tuesdays = claimed(offered(weekdays="1"))
+    with pytest.raises(OutsideHours):
+        redeem(live(tuesdays, now))
+    tomorrow = now + timedelta(days=1)
+    assert redeem(live(tuesdays, tomorrow), now=tomorrow)
+
+
+def test_a_paused_offer_does_not_void_what_is_out(db: Session, redeem: Any, claim: Claim, now: datetime) -> None:
+    pause_offer(db, offer_of(db, claim.offer_id).id, now=now)
+    assert redeem(live(claim, now))

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from server.coupons.models import Claim, Phone
+from server.coupons.phones import find_phone, is_token, new_token, phone_of_token
+from server.coupons.redeem import redeem_claim
+from server.coupons.tills import Till
+from server.coupons.wallet import ClaimState, claim_of_link, wallet_of
+from tests.server.coupons.conftest import KEYS, live, shows
+
+
+def test_a_link_opens_one_claim_for_whoever_holds_it(db: Session, claim: Claim, now: datetime) -> None:
+    held = claim_of_link(db, shows(claim, now).link, keys=KEYS)
+    assert (held.claim.id, held.offer.title, held.merchant.name) == (claim.id, "A bowl for two", "Noodle Bar")
+    assert held.state(now) is ClaimState.READY
+
+
+def test_a_used_claim_says_where(db: Session, claim: Claim, phone: Phone, till: Till, now: datetime) -> None:
+    redeem_claim(db, live(claim, now), till=till, keys=KEYS, now=now)
+    db.expire_all()
+    (held,) = wallet_of(db, phone.id)
+    assert held.state(now) is ClaimState.REDEEMED
+    assert held.use
+    assert held.use.till == "till 1"
+
+
+def test_expiry_is_computed_from_time(db: Session, claim: Claim, phone: Phone) -> None:
+    (held,) = wallet_of(db, phone.id)
+    assert held.state(claim.expires_at - timedelta(milliseconds=1)) is ClaimState.READY
+    assert held.state(claim.expires_at) is ClaimState.EXPIRED
+
+
+def test_a_phone_is_its_token_and_only_the_hash_is_kept(db: Session, now: datetime) -> None:
+    token = new_token()
+    phone = phone_of_token(db, token, now=now)
+    assert phone_of_token(db, token, now=now).id == phone.id
+    assert find_phone(db, new_token()) is None
+    assert token not in phone.model_dump_json()
+
+
+def test_only_our_own_tokens_are_tokens() -> None:
+    assert is_token(new_token())
+    assert not any(is_token(text) for text in (None, "", "x", "!" * 32))
