@@ -1,5 +1,115 @@
+"""For those who watch the server: `/healthz` (alive), `/readyz` (can serve), `/metrics` (Prometheus)."""
+
 from __future__ import annotations
 
-from flask import Blueprint
+import os
+import time
+from collections.abc import Iterator
+
+from flask import Blueprint, Response, g, jsonify, request
+from flask.typing import ResponseReturnValue
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session, col, func, select, text
+
+from server.db import Job, OutboxRow, utc_now
+from server.screens.health import ONLINE_WITHIN
+from server.screens.models import Player, Screen
+from server.web.context import house, reading
 
 bp = Blueprint("health", __name__)
+
+# Counted in this process alone; several web processes are read one by one.
+REGISTRY = CollectorRegistry()
+PLAYS_TAKEN = Counter("liftcast_plays", "Plays answered, by what became of them.", ["status"], registry=REGISTRY)
+REQUESTS = Counter("liftcast_requests", "Requests answered.", ["endpoint", "status"], registry=REGISTRY)
+SECONDS = Histogram("liftcast_request_seconds", "Time to answer a request.", ["endpoint"], registry=REGISTRY)
+
+
+@bp.get("/healthz")
+def alive() -> ResponseReturnValue:
+    return jsonify(alive=True)
+
+
+@bp.get("/readyz")
+def ready() -> ResponseReturnValue:
+    """Ready is a database that answers and a media folder that can be written."""
+    troubles = [trouble for trouble in (_database_trouble(), _media_trouble()) if trouble]
+    return jsonify(ready=not troubles, troubles=troubles), 503 if troubles else 200
+
+
+@bp.get("/metrics")
+def metrics() -> ResponseReturnValue:
+    with reading() as db:
+        house_now = CollectorRegistry()
+        house_now.register(_Counted(list(_count(db))))
+        body = generate_latest(REGISTRY) + generate_latest(house_now)
+    return Response(body, content_type=CONTENT_TYPE_LATEST)
+
+
+@bp.before_app_request
+def note_start() -> None:
+    g.began_s = time.perf_counter()
+
+
+@bp.after_app_request
+def note_end(response: Response) -> Response:
+    """By endpoint and never by path: a path holds ids, and may hold a token."""
+    endpoint = request.endpoint or "none"
+    REQUESTS.labels(endpoint, response.status_code).inc()
+    if "began_s" in g:
+        SECONDS.labels(endpoint).observe(time.perf_counter() - g.began_s)
+    return response
+
+
+def _database_trouble() -> str:
+    try:
+        with reading() as db:
+            db.connection().execute(text("SELECT 1 FROM job WHERE 1 = 0"))
+    except SQLAlchemyError:
+        return "The database does not answer, or has no tables. See LIFTCAST_DATABASE_URL, and run the migrations."
+    return ""
+
+
+def _media_trouble() -> str:
+    return (
+        "" if os.access(house().store.drafts, os.W_OK) else "The media folder cannot be written. See LIFTCAST_DATA_DIR."
+    )
+
+
+class _Counted:
+    """A collector of what was just counted in the database."""
+
+    def __init__(self, families: list[Metric]) -> None:
+        self.families = families
+
+    def collect(self) -> list[Metric]:
+        return self.families
+
+
+def _count(db: Session) -> Iterator[Metric]:
+    online = col(Player.seen_at) >= utc_now() - ONLINE_WITHIN
+    on_screens = col(Player.screen_id).is_not(None)
+    screens = db.exec(select(func.count()).select_from(Screen).where(col(Screen.retired_at).is_(None))).one()
+    yield _gauge("liftcast_screens", "Screens in use.", screens)
+    yield _gauge("liftcast_screens_enrolled", "Screens with a player.", _players(db, on_screens))
+    yield _gauge("liftcast_screens_online", "Screens whose player was seen lately.", _players(db, on_screens, online))
+    yield _gauge(
+        "liftcast_outbox_waiting",
+        "Pushes that wait to be told.",
+        db.exec(select(func.count()).select_from(OutboxRow)).one(),
+    )
+    jobs = GaugeMetricFamily("liftcast_jobs", "Jobs by kind and state.", labels=["kind", "state"])
+    for kind, state, number in db.exec(select(Job.kind, Job.state, func.count()).group_by(Job.kind, Job.state)):
+        jobs.add_metric([kind, state], number)
+    yield jobs
+
+
+def _players(db: Session, *conditions: object) -> int:
+    return db.exec(select(func.count()).select_from(Player).where(*conditions)).one()  # type: ignore[arg-type]
+
+
+def _gauge(name: str, told: str, value: int) -> Metric:
+    return GaugeMetricFamily(name, told, value=value)

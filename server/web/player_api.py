@@ -1,5 +1,168 @@
+"""The player's HTTP: enrolment, timeline, status, picture, plays, clock. Known by a bearer token, never by a cookie."""
+
 from __future__ import annotations
 
-from flask import Blueprint
+import time
+from typing import Any
 
-bp = Blueprint("player_api", __name__)
+from flask import Blueprint, Response, jsonify, request
+from flask.typing import ResponseReturnValue
+from sqlmodel import Session, col, select
+
+from media.wire import PROTOCOL, ClockPing, ClockPong, EnrolAsk, EnrolCode, Message, Play, PlaysAnswer, Status
+from server.creatives.models import Rendition
+from server.db import to_ms, utc_now
+from server.errors import Invalid, Missing
+from server.plays.accept import accept_plays
+from server.plays.parse import merge_answers, read_plays
+from server.screens.enrolment import ask_enrolment, enrolment_state
+from server.screens.models import Player
+from server.screens.pictures import check_picture, keep_picture
+from server.screens.players import player_of_token, record_status, require_protocol, screen_served_by
+from server.screens.tokens import UnknownToken
+from server.timelines.models import PublishedTimeline
+from server.web.context import house, reading, transaction
+from server.web.health import PLAYS_TAKEN
+from server.web.limits import limiter
+
+bp = Blueprint("player_api", __name__, url_prefix="/api/v1")
+
+PROTOCOL_HEADER = "Liftcast-Protocol"
+
+
+class NoTimeline(Missing):
+    """This screen has no timeline yet. Wait: one is planned within a minute of enrolment; then look at the worker."""
+
+
+class BadBody(Invalid):
+    """The body of this request is not JSON. Send a JSON object."""
+
+    status = 400
+
+
+@bp.before_request
+def speak_one_protocol() -> None:
+    """Whoever names a protocol in the header must name one that is spoken here."""
+    named = request.headers.get(PROTOCOL_HEADER)
+    if named is not None:
+        require_protocol(int(named) if named.isdecimal() else named)
+
+
+# --- enrolment
+
+
+@bp.post("/players/enrol")
+@limiter.limit("30 per minute; 300 per hour")
+def ask() -> ResponseReturnValue:
+    with transaction() as db:
+        enrolment = ask_enrolment(db, EnrolAsk.model_validate(_body()), now=utc_now())
+    code = EnrolCode(enrolment=enrolment.id, code=enrolment.code, expires_ms=to_ms(enrolment.expires_at))
+    return _told(code), 201
+
+
+@bp.post("/players/enrol/<enrolment_id>")
+@limiter.limit("120 per minute")
+def poll(enrolment_id: str) -> ResponseReturnValue:
+    with reading() as db:
+        return _told(enrolment_state(db, enrolment_id, _token(), now=utc_now()))
+
+
+# --- timeline
+
+
+@bp.get("/player/timeline")
+def timeline() -> ResponseReturnValue:
+    with reading() as db:
+        published = current_manifest(db, screen_served_by(_player(db)))
+    if published is None:
+        raise NoTimeline
+    answer = jsonify(published.manifest)
+    answer.set_etag(published.etag)
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer.make_conditional(request)
+
+
+# --- what the player tells
+
+
+@bp.post("/player/status")
+def status() -> ResponseReturnValue:
+    body = _body()
+    require_protocol(body.get("protocol", PROTOCOL) if isinstance(body, dict) else PROTOCOL)
+    told = Status.model_validate(body)
+    with transaction() as db:
+        record_status(db, _player(db), told, now=utc_now())
+    return "", 204
+
+
+@bp.post("/player/picture")
+def picture() -> ResponseReturnValue:
+    """The file is written before the row names it, and the old one removed after no row does."""
+    with reading() as db:
+        _player(db)
+    raw = request.get_data()
+    check_picture(raw)
+    digest = house().store.put([raw])
+    with transaction() as db:
+        before = keep_picture(db, _player(db), digest, now=utc_now())
+        gone = before is not None and not _is_media(db, before)
+    if before is not None and gone:
+        house().store.remove(before)
+    return "", 204
+
+
+@bp.post("/player/plays")
+def plays() -> ResponseReturnValue:
+    read = read_plays(_body())
+    with transaction() as db:
+        told = [play for play in read if isinstance(play, Play)]
+        answers = accept_plays(db, _player(db), told, now=utc_now(), slot_ms=house().settings.slot_ms)
+    merged = merge_answers(read, answers)
+    for answer in merged:
+        PLAYS_TAKEN.labels(answer.status).inc()
+    return _told(PlaysAnswer(plays=merged))
+
+
+@bp.get("/player/clock")
+def clock() -> ResponseReturnValue:
+    """The four timestamps over HTTP, where no socket comes through; the server's time is no secret."""
+    came = time.time() * 1000
+    ping = ClockPing.model_validate({"t0": request.args.get("t0")})
+    answer = _told(ClockPong(t0=ping.t0, t1=came, t2=time.time() * 1000))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+# --- reading the request
+
+
+def _token() -> str:
+    given = request.authorization
+    if given is None or given.type != "bearer" or not given.token:
+        raise UnknownToken
+    return given.token
+
+
+def _player(db: Session) -> Player:
+    return player_of_token(db, _token())
+
+
+def _body() -> Any:
+    body = request.get_json(force=True, silent=True)
+    if body is None:
+        raise BadBody
+    return body
+
+
+def _told(message: Message) -> Response:
+    return Response(message.model_dump_json(), mimetype="application/json")
+
+
+def _is_media(db: Session, digest: str) -> bool:
+    """A player that sends the very bytes of a creative must not make us forget them."""
+    return db.exec(select(Rendition.id).where(col(Rendition.digest) == digest)).first() is not None
+
+
+def current_manifest(db: Session, screen_id: str) -> PublishedTimeline | None:
+    mine = select(PublishedTimeline).where(PublishedTimeline.screen_id == screen_id)
+    return db.exec(mine.order_by(col(PublishedTimeline.version).desc()).limit(1)).first()
