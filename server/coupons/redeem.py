@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select, update
@@ -17,7 +18,7 @@ from server.coupons.tills import How, Till, claim_behind, how_shown
 from server.coupons.uses import standing_uses
 from server.coupons.validity import usable_at
 from server.db import insert_once, new_id
-from server.errors import Conflict
+from server.errors import Conflict, LiftcastError
 
 
 class AlreadyRedeemed(Conflict):
@@ -114,19 +115,25 @@ def _check_usable(db: Session, claim: Claim, offer: Offer, *, till: Till, now: d
 
 
 def _use(db: Session, claim: Claim, redemption: Redemption) -> Redemption:
-    """The redemption is written first, so that its key decides between repeats; the claim's one UPDATE then decides
-    between tills, and whoever loses leaves with an error that undoes his row."""
-    if not insert_once(db, redemption):
-        earlier = _earlier(db, redemption.idempotency_key, claim)
-        if earlier is None:
-            raise KeyReused
-        return earlier
-    if not _won(db, claim, redemption.redeemed_at):
-        raise _lost(db, claim)
-    return redemption
+    """The claim's one UPDATE decides between tills, the redemption's unique key between repeats.
+
+    The UPDATE comes first: inserting would share a lock on the claim's row, and two sharers who both want to write it
+    stand in each other's way.
+    """
+    if not _mark(db, claim, redemption.redeemed_at):
+        return _earlier(db, redemption.idempotency_key, claim) or _fail(_lost(db, claim))
+    if insert_once(db, redemption):
+        return redemption
+    # This key redeemed the claim a moment ago and that was reversed since: a repeat uses nothing a second time.
+    _unmark(db, claim)
+    return _earlier(db, redemption.idempotency_key, claim) or _fail(KeyReused())
 
 
-def _won(db: Session, claim: Claim, now: datetime) -> bool:
+def _fail(error: LiftcastError) -> NoReturn:
+    raise error
+
+
+def _mark(db: Session, claim: Claim, now: datetime) -> bool:
     unused = col(Claim.redeemed_at).is_(None) & (col(Claim.expires_at) > now)
     won = db.exec(
         update(Claim)
@@ -135,6 +142,11 @@ def _won(db: Session, claim: Claim, now: datetime) -> bool:
         .execution_options(synchronize_session=False)
     )
     return bool(won.rowcount == 1)
+
+
+def _unmark(db: Session, claim: Claim) -> None:
+    mine = update(Claim).where(col(Claim.id) == claim.id).values(redeemed_at=None)
+    db.exec(mine.execution_options(synchronize_session=False))
 
 
 def _lost(db: Session, claim: Claim) -> Conflict | NoSuchCode:
