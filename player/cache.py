@@ -43,6 +43,7 @@ class Cache:
         self._soon_ms = 0
         self._busy: dict[str, Need] = {}
         self._failures: dict[str, int] = {}
+        self._refusals: dict[str, int] = {}
         self._retry_at: dict[str, float] = {}
         self._trouble: dict[str, str] = {}
         self._doubts: deque[str] = deque(self._held)
@@ -91,8 +92,8 @@ class Cache:
             return {need.digest: self._trouble.get(need.digest, "not fetched yet") for need in waiting}
 
     def given_up(self, digest: str) -> bool:
-        """It was tried and failed: waiting for it may be long."""
-        return self._failures.get(digest, 0) > 1
+        """It was tried, and the server or the disk said no: waiting for it may be long."""
+        return self._refusals.get(digest, 0) > 1
 
     def counts(self) -> tuple[int, int]:
         """Files held of those that are needed, and how many are needed."""
@@ -163,7 +164,9 @@ class Cache:
         except WrongDigest:
             self.part(need.digest).unlink(missing_ok=True)
             self._failed(need, "the server gave other bytes than promised")
-        except (FetchFailed, ServerAway) as error:
+        except ServerAway as error:
+            self._failed(need, str(error), refused=False)
+        except FetchFailed as error:
             self._failed(need, str(error))
         except OSError as error:
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
@@ -181,8 +184,9 @@ class Cache:
             self._held[need.digest] = self.store.path(need.digest).stat().st_size
             self._forget({need.digest})
 
-    def _failed(self, need: Need, why: str) -> None:
+    def _failed(self, need: Need, why: str, *, refused: bool = True) -> None:
         with self._lock:
+            self._refusals[need.digest] = self._refusals.get(need.digest, 0) + refused
             failures = self._failures[need.digest] = self._failures.get(need.digest, 0) + 1
             self._retry_at[need.digest] = time.monotonic() + min(RETRY_FIRST_S * 2 ** (failures - 1), RETRY_LONGEST_S)
             told = self._trouble.get(need.digest) == why
@@ -221,6 +225,7 @@ class Cache:
         for digest in digests:
             self._trouble.pop(digest, None)
             self._failures.pop(digest, None)
+            self._refusals.pop(digest, None)
             self._retry_at.pop(digest, None)
 
     # Trust

@@ -7,6 +7,7 @@ where the plan is meant, and CLOCK_MONOTONIC in ns (`_ns`) where the display is.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -166,7 +167,7 @@ class ShowLoop:
             self._on_failed(asked, event.at_ns, event.why)
         elif self._coming is not None and asked.id == self._coming.id:
             self._coming = replace(self._coming, armed=True)
-            self._display.show(asked.id, asked.at_ns)
+            self._try(asked, lambda: self._display.show(asked.id, asked.at_ns))
 
     def _on_failed(self, asked: Asked, at_ns: int, why: str) -> None:
         logger.warning("showing failed item=%s why=%s", _name(asked.choice), why)
@@ -266,10 +267,13 @@ class ShowLoop:
             return
         self._remember(asked)
         self._strips.ahead(self._timeline, choice.item)
+        self._try(asked, lambda: self._display.prepare(self._showing(asked, at_ms)))
+
+    def _try(self, asked: Asked, call: Callable[[], None]) -> None:
         try:
-            self._display.prepare(self._showing(asked, at_ms))
+            call()
         except DisplayError as error:
-            self._on_failed(asked, now_ns, str(error) or type(error).__name__)
+            self._on_failed(asked, self._clock.now_ns(), str(error) or str(error.__doc__))
 
     def _showing(self, asked: Asked, at_ms: int) -> Showing:
         choice = asked.choice
