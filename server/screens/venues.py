@@ -199,7 +199,7 @@ def lock_screen(db: Session, screen_id: str) -> Screen:
 
 def screen_of_code(db: Session, typed: str) -> Screen:
     """The screen in use with this public code, however it was typed."""
-    code = read_code(typed) or typed
+    code = read_code(typed) or typed.replace("\0", "")
     found = db.exec(select(Screen).where(Screen.code == code, col(Screen.retired_at).is_(None))).first()
     if found is None:
         raise NoScreen

@@ -1,0 +1,28 @@
+"""Move a box to another screen without typing a code: it keeps its token and learns of its screen by its manifest."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from server.accounts.audit import record
+from server.db import enqueue, get_or_raise, post
+from server.screens.models import Player
+from server.screens.players import AlreadyRevoked, NoPlayer
+from server.screens.service import begin_service
+from server.screens.venues import lock_screen
+
+
+def move_player(db: Session, player_id: str, screen_id: str, *, by: str | None, now: datetime) -> Player:
+    """Whichever player was on that screen is free; the moved one is told to fetch its manifest anew."""
+    screen = lock_screen(db, screen_id)
+    player = get_or_raise(db, Player, player_id, NoPlayer)
+    if player.revoked_at is not None:
+        raise AlreadyRevoked
+    begin_service(db, player, screen, now=now)
+    record(db, by, "player moved", player.id, {"screen": screen.id}, now=now)
+    enqueue(db, "plan", screen.venue_id, now=now)
+    post(db, "command", player.id, {"do": "fetch"}, now=now)
+    post(db, "screen", screen.id, {}, now=now)
+    return player

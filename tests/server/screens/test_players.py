@@ -1,0 +1,208 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from media.wire import FileTrouble, Override, Status
+from server.db import OutboxRow
+from server.screens.models import Player, Screen, Service
+from server.screens.players import (
+    AlreadyRevoked,
+    BadStatus,
+    NoPlayer,
+    UnknownProtocol,
+    health_of_screens,
+    player_of_token,
+    record_status,
+    revoke_player,
+    screen_health,
+)
+from server.screens.texts import BadText
+from server.screens.tokens import TokenRevoked, UnknownToken
+from tests.factories import NOON, make_player, make_screen, token_of
+
+
+def status(**more):
+    defaults = {"hardware": "pi-0001", "boot_id": "b1", "seq": 1, "version": 3, "now_ms": 0, "clock_trusted": True}
+    return Status.model_validate({**defaults, **more})
+
+
+@pytest.fixture
+def player(db):
+    return make_player(db, screen=make_screen(db))
+
+
+@pytest.fixture
+def tell(db, player):
+    """Records a status at so many seconds after noon; the sequence counts itself."""
+    told = []
+
+    def record(*, at_s=0, **more):
+        told.append(None)
+        now = NOON + timedelta(seconds=at_s)
+        record_status(db, player, status(**{"seq": len(told), **more}), now=now)
+        return screen_health(db, screen_of(db, player), now)
+
+    return record
+
+
+def screen_of(db, player):
+    return db.get_one(Screen, player.screen_id)
+
+
+def pushed(db):
+    topics = [row.topic for row in db.exec(select(OutboxRow).order_by(OutboxRow.id))]
+    for row in db.exec(select(OutboxRow)):
+        db.delete(row)
+    db.flush()
+    return topics
+
+
+def test_a_status_is_kept(db, player, tell):
+    tell(showing="film", disk_free_bytes=7)
+    assert (player.seen_at, player.held_version, player.boot_id) == (NOON, 3, "b1")
+    assert player.status["showing"] == "film"
+
+
+def test_phones_hear_of_another_version_or_override_and_of_nothing_else(db, tell):
+    tell()
+    assert "stage" in pushed(db)
+    tell(plays_waiting=9, now_ms=15_000)
+    assert pushed(db) == []
+    tell(version=4)
+    assert "stage" in pushed(db)
+    tell(version=4, override=Override(starts_ms=1, item=None, why="no media"))
+    assert "stage" in pushed(db)
+
+
+def test_the_console_hears_of_another_item_and_of_trouble(db, tell):
+    tell(showing="a")
+    pushed(db)
+    tell(showing="b")
+    assert pushed(db) == ["screen"]
+    tell(showing="b", clock_trusted=False)
+    assert pushed(db) == ["screen"]
+    tell(showing="b", clock_trusted=False)
+    assert pushed(db) == []
+
+
+def test_a_status_that_was_overtaken_on_its_way_only_proves_life(db, player, tell):
+    tell(seq=10, version=5)
+    tell(seq=9, version=4, at_s=1)
+    assert player.held_version == 5
+    assert player.seen_at == NOON + timedelta(seconds=1)
+
+
+def test_a_daemon_that_starts_anew_within_one_boot_is_believed(player, tell):
+    tell(seq=40, version=5)
+    tell(seq=1, version=6)
+    assert player.held_version == 6
+
+
+def test_what_a_moved_box_holds_of_its_old_screen_is_not_held_here(player, tell):
+    tell(screen="the old one", version=9, override=Override(starts_ms=1, item=None, why=""))
+    assert player.held_version is None
+    assert player.status["override"] is None
+    tell(screen=player.screen_id, version=1)
+    assert player.held_version == 1
+
+
+def test_a_reboot_is_no_clone(tell):
+    assert tell(boot_id="b1").troubles == ()
+    assert tell(boot_id="b2").troubles == ()
+    assert tell(boot_id="b3").troubles == ()
+
+
+def test_two_boots_that_interleave_are_a_clone_until_they_stop(db, player, tell):
+    tell(boot_id="b1")
+    tell(boot_id="b2")
+    assert tell(boot_id="b1").why == "clone"
+    assert tell(boot_id="b2", at_s=15).why == "clone"
+    assert tell(boot_id="b2", at_s=700).why == ""
+    assert player.clone_at == NOON + timedelta(seconds=15)
+
+
+def test_another_protocol_is_told_what_is_spoken(db, player):
+    with pytest.raises(UnknownProtocol, match="protocols 1, not 7") as caught:
+        record_status(db, player, status(protocol=7), now=NOON)
+    assert caught.value.status == 426
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [({"seq": 2**40}, BadStatus), ({"version": -1}, BadStatus), ({"boot_id": "x" * 65}, BadText)],
+)
+def test_what_no_column_holds_is_refused(db, player, wrong, error):
+    with pytest.raises(error):
+        record_status(db, player, status(**wrong), now=NOON)
+
+
+# --- tokens
+
+
+def test_a_player_is_known_by_its_token_alone(db, player):
+    assert player_of_token(db, token_of(player)).id == player.id
+    for guess in ("", "a guess", player.token_hash, "\ud800"):
+        with pytest.raises(UnknownToken):
+            player_of_token(db, guess)
+
+
+def test_a_revoked_player_is_off_its_screen_and_its_token_opens_nothing(db, player):
+    revoke_player(db, player.id, by=None, now=NOON)
+    with pytest.raises(TokenRevoked):
+        player_of_token(db, token_of(player))
+    assert db.get_one(Player, player.id).screen_id is None
+    assert db.exec(select(Service.until_at)).one() == NOON
+    assert "revoked" in pushed(db)
+    with pytest.raises(AlreadyRevoked):
+        revoke_player(db, player.id, by=None, now=NOON)
+    with pytest.raises(NoPlayer):
+        revoke_player(db, "nobody", by=None, now=NOON)
+
+
+# --- health
+
+
+def test_a_screen_without_a_player_was_never_enrolled(db):
+    health = screen_health(db, make_screen(db), NOON)
+    assert (health.online, health.why) == (False, "never_enrolled")
+
+
+def test_a_player_that_never_spoke_is_told_so(db, player):
+    assert screen_health(db, screen_of(db, player), NOON).why == "never_seen"
+
+
+def test_a_screen_is_online_for_45_seconds_after_it_was_seen(db, player, tell):
+    screen = screen_of(db, player)
+    assert tell() == screen_health(db, screen, NOON + timedelta(seconds=45))
+    gone = screen_health(db, screen, NOON + timedelta(seconds=46))
+    assert (gone.online, gone.why, gone.troubles[0].facts) == (False, "last_seen", {"seen_at": NOON})
+
+
+@pytest.mark.parametrize(
+    ("told", "why", "facts"),
+    [
+        ({"version": None}, "no_timeline", {}),
+        ({"clock_trusted": False}, "clock_untrusted", {}),
+        ({"display": "VLC does not start"}, "display", {"told": "VLC does not start"}),
+        (
+            {"files_wanted": 8, "files_missing": (FileTrouble(digest="0" * 64, why="404"),)},
+            "files_missing",
+            {"missing": 1, "wanted": 8, "first": "404"},
+        ),
+    ],
+)
+def test_an_online_screen_says_what_is_wrong(tell, told, why, facts):
+    health = tell(**told)
+    assert health.online
+    assert (health.why, health.troubles[0].facts) == (why, facts)
+
+
+def test_the_health_of_many_screens_is_one_look(db, player, tell):
+    tell()
+    lonely = make_screen(db)
+    found = health_of_screens(db, [screen_of(db, player), lonely], NOON)
+    assert found[player.screen_id].online
+    assert found[lonely.id].why == "never_enrolled"
