@@ -22,7 +22,8 @@ else:
 Image.MAX_IMAGE_PIXELS = None
 
 Image.init()
-FORMATS: list[str] = [name for name in ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "HEIF", "AVIF") if name in Image.OPEN]
+KNOWN = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "HEIF", "AVIF")
+FORMATS: list[str] = [name for name in KNOWN if name in Image.OPEN]
 MOVING = ("GIF", "PNG", "WEBP", "AVIF")
 MOVING_FILM_CAN_READ = ("GIF", "PNG")
 MAGICS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"BM", b"II*\0", b"MM\0*")

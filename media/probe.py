@@ -39,6 +39,8 @@ class Found:
     duration_ms: int | None = None
     video_codec: str = ""
     audio_codec: str = ""
+    video_stream: int | None = None
+    audio_stream: int | None = None
     rotation: int = 0
     rate: Fraction = Fraction(0)
     interlaced: bool = False
@@ -177,7 +179,7 @@ def _found(told: dict[str, Any], film: dict[str, Any], sound: dict[str, Any], *,
     name = str(told["format"]["format_name"])
     codec = sound.get("codec_name", "")
     if not film:
-        return Found("audio", name, size, duration_ms=duration_ms, audio_codec=codec)
+        return Found("audio", name, size, duration_ms=duration_ms, audio_codec=codec, audio_stream=sound["index"])
     rotation = _rotation(film)
     width, height = _seen_size(film, rotation)
     return Found(
@@ -189,6 +191,8 @@ def _found(told: dict[str, Any], film: dict[str, Any], sound: dict[str, Any], *,
         duration_ms,
         video_codec=film["codec_name"],
         audio_codec=codec,
+        video_stream=film["index"],
+        audio_stream=sound.get("index"),
         rotation=rotation,
         rate=ratio(film.get("avg_frame_rate")),
         interlaced=film.get("field_order", "progressive") not in ("progressive", "unknown"),

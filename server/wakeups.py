@@ -19,10 +19,18 @@ LISTEN_AT_MOST_S = 5.0
 class Wakeups:
     """`wait()` returns when there may be something to do, and no later than after a few seconds."""
 
-    def __init__(self, engine: Engine, channel: str, *, sleep: Callable[[float], Any] = time.sleep) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        channel: str,
+        *,
+        sleep: Callable[[float], Any] = time.sleep,
+        at_most_s: float = LISTEN_AT_MOST_S,
+    ) -> None:
         self.engine = engine
         self.channel = channel
         self.sleep = sleep
+        self.at_most_s = at_most_s
         self.listener: psycopg.Connection[Any] | None = None
 
     def wait(self) -> None:
@@ -41,7 +49,7 @@ class Wakeups:
         if self.listener is None:
             self.listener = self._connect()
             return
-        for _ in self.listener.notifies(timeout=LISTEN_AT_MOST_S, stop_after=1):
+        for _ in self.listener.notifies(timeout=self.at_most_s, stop_after=1):
             return
 
     def _connect(self) -> psycopg.Connection[Any]:

@@ -1,0 +1,145 @@
+"""Accept an upload: look at it, keep the original, write the creative and the job that makes its renditions."""
+
+from __future__ import annotations
+
+import errno
+import re
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+from sqlmodel import Session
+
+from media.probe import Limits, probe, too_large
+from media.refused import Refused
+from media.store import MediaStore, digest_of
+from server.creatives.models import Creative
+from server.db import enqueue, post
+from server.errors import Invalid, LiftcastError
+from server.settings import Settings
+
+TITLE_CHARS, NAME_CHARS = 120, 200
+STANDS_MS = 10_000
+
+
+class RefusedMedia(Invalid):
+    """This file cannot be used. Choose another file."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__(refused.message, remedy=refused.remedy)
+        self._code = refused.code
+
+    @property
+    def code(self) -> str:
+        """The reason's own code, so that the console can say it in the reader's language."""
+        return self._code
+
+    @classmethod
+    def too_large(cls, most_bytes: int) -> RefusedMedia:
+        refused = cls(too_large(most_bytes))
+        refused.status = 413
+        return refused
+
+
+class DiskFull(LiftcastError):
+    """The server's disk is full. Nothing was kept; free space in the data folder, then upload again."""
+
+    status = 507
+
+
+def accept_upload(
+    db: Session,
+    store: MediaStore,
+    *,
+    path: Path,
+    name: str,
+    title: str,
+    advertiser_id: str | None,
+    venue_id: str | None,
+    by: str | None,
+    now: datetime,
+    settings: Settings,
+) -> Creative:
+    """Takes the draft at `path` over: it goes into the store, or away. No row and no file is left when it is refused.
+
+    The database is touched only after all reading and copying, so no lock is held over a file.
+    """
+    try:
+        kind, length_ms = _look_at(path, settings)
+        size, digest = path.stat().st_size, digest_of(path)
+        was_held = store.has(digest)
+        _keep(store, path, digest)
+    finally:
+        path.unlink(missing_ok=True)
+    creative = Creative(
+        kind=kind,
+        title=tidy_title(title) or title_from(name),
+        advertiser_id=advertiser_id,
+        venue_id=venue_id,
+        length_ms=length_ms or STANDS_MS,
+        original_digest=digest,
+        original_name=tidy_name(name),
+        original_bytes=size,
+        created_by=by,
+        created_at=now,
+    )
+    try:
+        add_creative(db, creative, now=now)
+    except Exception:
+        if not was_held:
+            store.remove(digest)
+        raise
+    return creative
+
+
+def add_creative(db: Session, creative: Creative, *, now: datetime) -> None:
+    """The creative and its job, in one transaction."""
+    db.add(creative)
+    db.flush()
+    enqueue(db, "renditions", creative.id, now=now)
+    post(db, "creative", creative.id, {"state": creative.state, "progress": 0.0}, now=now)
+
+
+def limits_of(settings: Settings) -> Limits:
+    return Limits(
+        bytes=settings.upload_limit_mb << 20,
+        pixels=settings.pixel_limit_mp * 1_000_000,
+        duration_s=settings.duration_limit_s,
+    )
+
+
+def tidy_name(name: str) -> str:
+    """A file's own name for showing: no folders."""
+    return _plain(PurePosixPath(name.replace("\\", "/")).name)[:NAME_CHARS]
+
+
+def title_from(name: str) -> str:
+    return tidy_title(PurePosixPath(tidy_name(name)).stem.replace("_", " ")) or "Untitled"
+
+
+def tidy_title(title: str) -> str:
+    return " ".join(_plain(title).split())[:TITLE_CHARS]
+
+
+def _plain(text: str) -> str:
+    """Without control characters, and without those that turn the direction of writing."""
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", "", text)
+
+
+def _look_at(path: Path, settings: Settings) -> tuple[str, int | None]:
+    limits = limits_of(settings)
+    if path.stat().st_size > limits.bytes:
+        raise RefusedMedia.too_large(limits.bytes)
+    try:
+        found = probe(path, limits)
+    except Refused as refused:
+        raise RefusedMedia(refused) from refused
+    return found.kind, found.duration_ms
+
+
+def _keep(store: MediaStore, path: Path, digest: str) -> None:
+    try:
+        store.adopt(path, digest)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull from error
+        raise

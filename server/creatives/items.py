@@ -1,0 +1,95 @@
+"""Items: creatives as timelines and phones carry them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from sqlmodel import Session, col, select
+
+from media.wire import Item, MediaRef, OfferCard, PhoneItem
+from server.coupons.models import Merchant, Offer
+from server.creatives.models import Creative, CreativeState, Rendition
+from server.creatives.models import RenditionRole as Role
+
+ID_CHARS = 26
+Renditions = dict[Role, MediaRef]
+
+
+def item_id(creative_id: str, campaign_id: str | None) -> str:
+    """A creative's item; the same creative in two campaigns makes two items, so that plays are told apart."""
+    return f"{creative_id}-{campaign_id}" if campaign_id else creative_id
+
+
+def creative_of(item_id: str) -> str:
+    return item_id[:ID_CHARS]
+
+
+def items_for(db: Session, pairs: Iterable[tuple[str, str | None]]) -> dict[str, Item]:
+    """The items of these (creative, campaign) pairs; creatives that are not ready have none."""
+    wanted = list(dict.fromkeys(pairs))
+    ids = {creative_id for creative_id, _ in wanted}
+    creatives = _ready(db, ids)
+    renditions, offers = _renditions(db, ids), _offers(db, creatives.values())
+    return {
+        item_id(creative_id, campaign_id): _item(creatives[creative_id], campaign_id, renditions[creative_id], offers)
+        for creative_id, campaign_id in wanted
+        if creative_id in creatives and Role.SCREEN in renditions[creative_id]
+    }
+
+
+def phone_item(kind: str, text: str, files: Renditions, offer: OfferCard | None) -> PhoneItem:
+    """One shape per kind, the fields of other kinds absent."""
+    if kind == "video":
+        return PhoneItem(picture=files.get(Role.PICTURE), sound=files.get(Role.SOUND), poster=files.get(Role.POSTER))
+    if kind == "audio":
+        return PhoneItem(sound=files.get(Role.SOUND), poster=files.get(Role.POSTER))
+    if kind == "coupon":
+        return PhoneItem(image=files.get(Role.IMAGE), offer=offer)
+    return PhoneItem(image=files.get(Role.IMAGE), text=text or None)
+
+
+def _item(creative: Creative, campaign_id: str | None, files: Renditions, offers: dict[str, OfferCard]) -> Item:
+    return Item.model_validate(
+        {
+            "id": item_id(creative.id, campaign_id),
+            "kind": creative.kind,
+            "campaign": campaign_id,
+            "title": creative.title,
+            "length_ms": creative.length_ms,
+            "screen": files[Role.SCREEN],
+            "phone": phone_item(creative.kind, creative.text, files, offers.get(creative.offer_id or "")),
+        }
+    )
+
+
+def _ready(db: Session, ids: set[str]) -> dict[str, Creative]:
+    ready = select(Creative).where(col(Creative.id).in_(ids), col(Creative.state) == CreativeState.READY)
+    return {creative.id: creative for creative in db.exec(ready)}
+
+
+def _renditions(db: Session, ids: set[str]) -> dict[str, Renditions]:
+    found: dict[str, Renditions] = defaultdict(dict)
+    for row in db.exec(select(Rendition).where(col(Rendition.creative_id).in_(ids))):
+        found[row.creative_id][row.role] = MediaRef(
+            digest=row.digest,
+            mime=row.mime,
+            bytes=row.bytes,
+            duration_ms=row.duration_ms,
+            width=row.width,
+            height=row.height,
+        )
+    return found
+
+
+def _offers(db: Session, creatives: Iterable[Creative]) -> dict[str, OfferCard]:
+    ids = {creative.offer_id for creative in creatives if creative.offer_id}
+    if not ids:
+        return {}
+    both = select(Offer, Merchant).where(col(Offer.id).in_(ids), col(Offer.merchant_id) == col(Merchant.id))
+    return {
+        offer.id: OfferCard(
+            id=offer.id, merchant=merchant.name, title=offer.title, terms=offer.terms, presence=offer.presence
+        )
+        for offer, merchant in db.exec(both)
+    }

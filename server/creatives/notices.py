@@ -1,0 +1,76 @@
+"""Notices: typed text that becomes a card."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from media.cards import notice_card
+from media.refused import Refused
+from server.creatives.accept import RefusedMedia, add_creative, tidy_title
+from server.creatives.models import Creative
+from server.errors import Invalid
+
+TEXT_CHARS = 2000
+SHORTEST_MS, LONGEST_MS = 1000, 600_000
+
+
+class EmptyNotice(Invalid):
+    """A notice without text says nothing. Type what people are to read."""
+
+
+class LengthOutOfRange(Invalid):
+    """A card stands between one second and ten minutes. Choose a length in between."""
+
+
+def type_notice(
+    db: Session,
+    *,
+    venue_id: str | None,
+    text: str,
+    title: str,
+    length_ms: int,
+    language: str,
+    by: str | None,
+    now: datetime,
+) -> Creative:
+    """A notice of a venue, or (without one) of the network; text that does not fit the screen is refused here."""
+    text, title = _tidy_text(text), tidy_title(title)
+    if not text:
+        raise EmptyNotice
+    refuse_length(length_ms)
+    try:
+        notice_card(text, title=title)
+    except Refused as refused:
+        raise RefusedMedia(refused) from refused
+    creative = Creative(
+        kind="notice",
+        title=title or tidy_title(text.splitlines()[0]),
+        venue_id=venue_id,
+        text=text,
+        language=language,
+        length_ms=length_ms,
+        created_by=by,
+        created_at=now,
+    )
+    add_creative(db, creative, now=now)
+    return creative
+
+
+def refuse_length(length_ms: int) -> None:
+    if not SHORTEST_MS <= length_ms <= LONGEST_MS:
+        raise LengthOutOfRange
+
+
+def _tidy_text(text: str) -> str:
+    """Line breaks stay, control characters and a tab's width go."""
+    rows = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    kept = "".join(sign for sign in rows if sign == "\n" or sign.isprintable() or sign == "\u3000")
+    if len(kept) > TEXT_CHARS:
+        raise RefusedMedia(
+            Refused(
+                "too_much_text", f"A notice holds at most {TEXT_CHARS} characters.", "Shorten it, or make two of it."
+            )
+        )
+    return kept.strip()

@@ -1,0 +1,100 @@
+"""What becomes of a creative: its progress, its renditions, or the reason why it has none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlmodel import Session, col, delete, update
+
+from server.coupons.models import Merchant, Offer
+from server.creatives.models import Creative, CreativeState, Rendition
+from server.creatives.renditions import MadeFile, OfferWords, Piece
+from server.db import enqueue, post
+from server.errors import LiftcastError
+from server.settings import Settings
+
+REASON_CHARS = 300
+
+
+def piece_of(db: Session, creative_id: str, settings: Settings) -> Piece | None:
+    """The creative as its renditions need it; None when none are to be made."""
+    creative = db.get(Creative, creative_id)
+    if creative is None or creative.state not in (CreativeState.PROCESSING, CreativeState.READY):
+        return None
+    return Piece(
+        kind=creative.kind,
+        title=creative.title,
+        text=creative.text,
+        language=creative.language,
+        length_ms=creative.length_ms,
+        original=creative.original_digest,
+        offer=_offer_words(db, creative.offer_id, settings),
+    )
+
+
+def tell_progress(db: Session, creative_id: str, progress: float, *, now: datetime) -> None:
+    """How far the first renditions are; a card that is only drawn again says nothing."""
+    progress = round(progress, 3)
+    if _change(db, creative_id, (CreativeState.PROCESSING,), progress=progress):
+        post(db, "creative", creative_id, {"state": CreativeState.PROCESSING, "progress": progress}, now=now)
+
+
+def keep_renditions(db: Session, creative_id: str, made: Iterable[MadeFile], *, length_ms: int, now: datetime) -> None:
+    """The creative is ready, its renditions replace older ones, and the timelines that use it are told."""
+    ready = {"state": CreativeState.READY, "progress": 1.0, "length_ms": length_ms, "ready_at": now}
+    alive = (CreativeState.PROCESSING, CreativeState.READY)
+    if not _change(db, creative_id, alive, **ready, trouble="", remedy=""):
+        return
+    db.exec(delete(Rendition).where(col(Rendition.creative_id) == creative_id))
+    for file in made:
+        db.add(
+            Rendition(
+                creative_id=creative_id,
+                role=file.role,
+                digest=file.digest,
+                mime=file.mime,
+                bytes=file.bytes,
+                duration_ms=file.duration_ms,
+                width=file.width,
+                height=file.height,
+            )
+        )
+    enqueue(db, "creative_ready", creative_id, now=now)
+    post(db, "creative", creative_id, {"state": CreativeState.READY, "progress": 1.0}, now=now)
+
+
+def fail_creative(db: Session, creative_id: str, error: LiftcastError, *, now: datetime) -> None:
+    """Tell why there are no renditions; a creative that was ready keeps the old ones, and the reason beside them."""
+    why = {"trouble": error.message[:REASON_CHARS], "remedy": error.remedy[:REASON_CHARS]}
+    if _change(db, creative_id, (CreativeState.PROCESSING,), state=CreativeState.FAILED, **why):
+        post(db, "creative", creative_id, {"state": CreativeState.FAILED, "progress": 0.0}, now=now)
+    else:
+        _change(db, creative_id, (CreativeState.READY,), **why)
+
+
+def try_again(db: Session, creative_id: str, *, now: datetime) -> bool:
+    """Make the renditions of a failed creative once more; False if it is not failed."""
+    if not _change(db, creative_id, (CreativeState.FAILED,), state=CreativeState.PROCESSING, progress=0.0):
+        return False
+    enqueue(db, "renditions", creative_id, now=now)
+    post(db, "creative", creative_id, {"state": CreativeState.PROCESSING, "progress": 0.0}, now=now)
+    return True
+
+
+def _change(db: Session, creative_id: str, states: tuple[CreativeState, ...], **values: object) -> bool:
+    here = (col(Creative.id) == creative_id, col(Creative.state).in_(states))
+    return bool(db.exec(update(Creative).where(*here).values(**values)).rowcount == 1)
+
+
+def _offer_words(db: Session, offer_id: str | None, settings: Settings) -> OfferWords | None:
+    offer = db.get(Offer, offer_id) if offer_id else None
+    if offer is None:
+        return None
+    merchant = db.get(Merchant, offer.merchant_id)
+    return OfferWords(
+        title=offer.title,
+        merchant=merchant.name if merchant else "",
+        terms=offer.terms,
+        link=f"{settings.public_url}/o/{offer.id}",
+    )

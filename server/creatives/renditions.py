@@ -1,0 +1,236 @@
+"""Make the renditions of a creative: files in, files out. No database here, so a long run holds no lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PIL import Image
+
+from media import cards
+from media.pictures import open_picture
+from media.probe import Found, Limits, probe
+from media.refused import Refused
+from media.store import MediaStore, digest_of
+from server.creatives.accept import RefusedMedia, limits_of
+from server.creatives.ffmpeg import FfmpegLimits, OnProgress, RenditionFailed
+from server.creatives.films import make_film, make_poster, make_sound_film
+from server.creatives.models import RenditionRole as Role
+from server.creatives.stills import save_phone, save_screen, save_thumb
+from server.settings import Settings
+
+JPEG, WEBP, MP4, M4A = "image/jpeg", "image/webp", "video/mp4", "audio/mp4"
+SLACK_MS = 500
+PADDING_MS = 100
+
+
+class RenditionFaulty(RenditionFailed):
+    """What was made of the file is not what it should be. Export the film as MP4 (H.264, AAC) and upload that."""
+
+
+class OriginalLost(RenditionFailed):
+    """The original is no longer in the media store. Upload it again."""
+
+
+@dataclass(frozen=True)
+class OfferWords:
+    """What a coupon's card says."""
+
+    title: str
+    merchant: str
+    terms: str
+    link: str
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A creative as its renditions need it."""
+
+    kind: str
+    title: str
+    text: str
+    language: str
+    length_ms: int
+    original: str | None
+    offer: OfferWords | None = None
+
+
+@dataclass(frozen=True)
+class MadeFile:
+    """A rendition in the store."""
+
+    role: Role
+    digest: str
+    mime: str
+    bytes: int
+    duration_ms: int | None
+    width: int | None
+    height: int | None
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where the work is done, and within which limits."""
+
+    store: MediaStore
+    folder: Path
+    media: Limits
+    ffmpeg: FfmpegLimits
+    on_progress: OnProgress
+    files: dict[Role, tuple[Path, str]] = field(default_factory=dict)
+
+    def file(self, role: Role, mime: str) -> Path:
+        """A new file of this role; it is kept when the work is done."""
+        path = self.folder / role.value
+        self.files[role] = (path, mime)
+        return path
+
+    def original(self, piece: Piece) -> Path:
+        if not piece.original or not self.store.has(piece.original):
+            raise OriginalLost
+        return self.store.path(piece.original)
+
+
+def bench_for(settings: Settings, store: MediaStore, *, folder: Path, on_progress: OnProgress) -> Bench:
+    limits = FfmpegLimits(
+        timeout_s=settings.transcode_timeout_s,
+        memory_bytes=settings.transcode_memory_mb << 20,
+        max_pixels=settings.pixel_limit_mp * 1_000_000,
+    )
+    return Bench(store, folder, limits_of(settings), limits, on_progress)
+
+
+def make_renditions(piece: Piece, bench: Bench) -> tuple[list[MadeFile], int]:
+    """Every file that the creative needs, checked and in the store; and how long it stands."""
+    try:
+        length_ms = MAKERS[piece.kind](piece, bench)
+    except Refused as refused:
+        raise RefusedMedia(refused) from refused
+    return [_checked(bench, role) for role in bench.files], length_ms
+
+
+def whole_seconds(duration_ms: int) -> int:
+    """An encoder's padding of up to a tenth of a second must not cost a whole slot of the grid."""
+    over = duration_ms % 1000
+    return duration_ms - over if duration_ms >= 1000 and over <= PADDING_MS else duration_ms
+
+
+# --- one maker per kind: returns how long the creative stands
+
+
+def _make_video(piece: Piece, bench: Bench) -> int:
+    original = bench.original(piece)
+    found = probe(original, bench.media)
+    screen = bench.file(Role.SCREEN, MP4)
+    make_film(
+        original,
+        found,
+        screen=screen,
+        picture=bench.file(Role.PICTURE, MP4),
+        sound=bench.file(Role.SOUND, M4A) if found.has_sound else bench.folder / "none",
+        limits=bench.ffmpeg,
+        on_progress=bench.on_progress,
+    )
+    _refuse_short(probe(screen, bench.media), found)
+    length_ms = whole_seconds(found.duration_ms or 0)
+    poster = bench.file(Role.POSTER, JPEG)
+    make_poster(screen, poster, at_ms=min(2000, length_ms // 4), limits=bench.ffmpeg)
+    save_thumb(open_picture(poster, max_pixels=bench.media.pixels), bench.file(Role.THUMB, JPEG))
+    return length_ms
+
+
+def _make_audio(piece: Piece, bench: Bench) -> int:
+    original = bench.original(piece)
+    found = probe(original, bench.media)
+    card = cards.cover_card(piece.title, language=piece.language)
+    poster = bench.file(Role.POSTER, JPEG)
+    save_screen(card, poster, crisp=True)
+    save_thumb(card, bench.file(Role.THUMB, JPEG))
+    screen = bench.file(Role.SCREEN, MP4)
+    make_sound_film(
+        original,
+        poster,
+        found,
+        screen=screen,
+        sound=bench.file(Role.SOUND, M4A),
+        limits=bench.ffmpeg,
+        on_progress=bench.on_progress,
+    )
+    _refuse_short(probe(screen, bench.media), found)
+    return whole_seconds(found.duration_ms or 0)
+
+
+def _make_image(piece: Piece, bench: Bench) -> int:
+    original = bench.original(piece)
+    picture = open_picture(original, max_pixels=bench.media.pixels)
+    _save_still(picture, bench, crisp=not _is_photo(original, bench))
+    return piece.length_ms
+
+
+def _make_notice(piece: Piece, bench: Bench) -> int:
+    title = "" if piece.text.startswith(piece.title) else piece.title
+    _save_still(cards.notice_card(piece.text, title=title), bench, crisp=True)
+    return piece.length_ms
+
+
+def _make_coupon(piece: Piece, bench: Bench) -> int:
+    if piece.offer is None:
+        raise OriginalLost(remedy="The offer of this coupon is gone; make the coupon anew.")
+    offer = piece.offer
+    picture = open_picture(bench.original(piece), max_pixels=bench.media.pixels) if piece.original else None
+    card = cards.coupon_card(
+        title=offer.title,
+        merchant=offer.merchant,
+        terms=offer.terms,
+        link=offer.link,
+        picture=picture,
+        language=piece.language,
+    )
+    _save_still(card, bench, crisp=True)
+    return piece.length_ms
+
+
+MAKERS: dict[str, Callable[[Piece, Bench], int]] = {
+    "video": _make_video,
+    "audio": _make_audio,
+    "image": _make_image,
+    "notice": _make_notice,
+    "coupon": _make_coupon,
+}
+
+
+def _save_still(image: Image.Image, bench: Bench, *, crisp: bool) -> None:
+    save_screen(image, bench.file(Role.SCREEN, JPEG), crisp=crisp)
+    save_phone(image, bench.file(Role.IMAGE, WEBP))
+    save_thumb(image, bench.file(Role.THUMB, JPEG))
+
+
+def _is_photo(path: Path, bench: Bench) -> bool:
+    return probe(path, bench.media).format in ("jpeg", "mpo", "heif")
+
+
+# --- nothing is used before it has been looked at
+
+
+def _checked(bench: Bench, role: Role) -> MadeFile:
+    path, mime = bench.files[role]
+    found = _look_at(path, bench)
+    wanted = {JPEG: "image", WEBP: "image", MP4: "video", M4A: "audio"}[mime]
+    if found.kind != wanted or (role is Role.PICTURE and found.has_sound):
+        raise RenditionFaulty(role=role, kind=found.kind)
+    digest = digest_of(path)
+    bench.store.adopt(path, digest)
+    return MadeFile(role, digest, mime, found.bytes, found.duration_ms, found.width, found.height)
+
+
+def _look_at(path: Path, bench: Bench) -> Found:
+    try:
+        return probe(path, Limits(1 << 62, bench.media.pixels, bench.media.duration_s + 1))
+    except Refused as refused:
+        raise RenditionFaulty(refused.message) from refused
+
+
+def _refuse_short(made: Found, original: Found) -> None:
+    if (made.duration_ms or 0) + SLACK_MS < (original.duration_ms or 0):
+        raise RenditionFaulty(made_ms=made.duration_ms, original_ms=original.duration_ms)

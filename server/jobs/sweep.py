@@ -1,0 +1,78 @@
+"""The sweep: what a crash or a lost worker left behind is mended or thrown away."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlmodel import Session, col, select
+
+from server.creatives.models import Creative, CreativeState
+from server.creatives.ready import fail_creative
+from server.db import Job, enqueue
+from server.errors import LiftcastError
+from server.jobs.queue import FAILED, RUNNING, WAITING, forget_finished
+from server.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+DRAFT_S = 24 * 3600
+DONE_KEPT, FAILED_KEPT = timedelta(days=1), timedelta(days=30)
+
+
+class RenditionsLost(LiftcastError):
+    """Making the renditions failed several times. Try the creative again; if it stays, look into the worker's log."""
+
+
+def mend_creatives(db: Session, *, now: datetime) -> list[str]:
+    """Creatives that say `processing` with nobody at work: queued again, or failed if all attempts are used up."""
+    at_work = select(Job.subject).where(col(Job.kind) == "renditions", col(Job.state).in_((WAITING, RUNNING)))
+    stuck = select(Creative.id).where(col(Creative.state) == CreativeState.PROCESSING, col(Creative.id).not_in(at_work))
+    ids = list(db.exec(stuck))
+    for creative_id in ids:
+        if _gave_up_on(db, creative_id):
+            fail_creative(db, creative_id, RenditionsLost(), now=now)
+        else:
+            enqueue(db, "renditions", creative_id, now=now)
+    return ids
+
+
+def forget_old_jobs(db: Session, *, now: datetime) -> int:
+    return forget_finished(db, done_before=now - DONE_KEPT, failed_before=now - FAILED_KEPT)
+
+
+def remove_old_drafts(settings: Settings) -> list[str]:
+    """Uploads and renditions that nobody has written to for a day."""
+    oldest = time.time() - DRAFT_S
+    folders = (settings.work_dir, settings.media_dir / "drafts")
+    old = [path for folder in folders if folder.is_dir() for path in folder.iterdir() if _last_written(path) < oldest]
+    for path in old:
+        _remove(path)
+    return [path.name for path in old]
+
+
+def _gave_up_on(db: Session, creative_id: str) -> bool:
+    failed = select(Job.id).where(
+        col(Job.kind) == "renditions", col(Job.subject) == creative_id, col(Job.state) == FAILED
+    )
+    return db.exec(failed.limit(1)).first() is not None
+
+
+def _last_written(path: Path) -> float:
+    """Infinite for what is gone already."""
+    try:
+        inside = path.iterdir() if path.is_dir() else iter(())
+        return max((each.stat().st_mtime for each in (path, *inside)), default=0.0)
+    except FileNotFoundError:
+        return float("inf")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+    logger.info("old draft removed name=%s", path.name)

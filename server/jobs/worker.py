@@ -1,0 +1,200 @@
+"""The worker: take a job, do it, write what came of it; for ever, until told to stop."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from threading import Event, Thread
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from media.store import MediaStore
+from server.creatives.ffmpeg import NoRoomForRenditions, RenditionFailed
+from server.db import Job, make_engine, new_id, reading, transaction, utc_now
+from server.errors import Invalid, LiftcastError
+from server.jobs import queue
+from server.jobs.handlers import HANDLERS, Handler
+from server.jobs.work import Ending, LeaseLost, Work, WorkerStops, heartbeat
+from server.settings import Settings
+from server.wakeups import Wakeups
+from server.watchdog import keep_watchdog
+
+logger = logging.getLogger(__name__)
+
+LOOK_AROUND_S = 5.0
+DATABASE_AWAY_S = 1.0
+LISTEN_S = 0.5  # a worker that is told to stop, and jobs that fall due by time, wait no longer
+
+
+class NoSuchKind(LiftcastError):
+    """There is no job of this kind. The kinds are those in server/jobs/handlers.py."""
+
+
+class HandlerBroke(LiftcastError):
+    """The work broke off unexpectedly. Look into the worker's log."""
+
+
+class WorkerDied(LiftcastError):
+    """The worker died each time it did this. Look into the system's log, perhaps memory ran out."""
+
+
+@dataclass
+class Worker:
+    """One process's place at the queue."""
+
+    settings: Settings
+    engine: Engine
+    store: MediaStore
+    kinds: frozenset[str]
+    stop: Event
+    lease_s: float
+    name: str
+    looked_at: float = float("-inf")
+
+
+def run_worker(
+    settings: Settings,
+    *,
+    only: Collection[str] = (),
+    spared: Collection[str] = (),
+    stop: Event,
+    lease_s: float = queue.LEASE_S,
+) -> None:
+    """Do jobs (of the kinds in `only`, or all but the `spared`) until `stop` is set; one in hand is handed back."""
+    engine = make_engine(settings.database_url)
+    worker = Worker(
+        settings=settings,
+        engine=engine,
+        store=MediaStore(settings.media_dir),
+        kinds=kinds_of(only, spared),
+        stop=stop,
+        lease_s=lease_s,
+        name=f"{socket.gethostname()[:20]}-{os.getpid()}-{new_id()[-8:]}",
+    )
+    settings.work_dir.mkdir(parents=True, exist_ok=True)
+    wakeups = Wakeups(engine, "liftcast_jobs", sleep=stop.wait, at_most_s=LISTEN_S)
+    Thread(target=keep_watchdog, args=(time.sleep,), name="watchdog", daemon=True).start()
+    logger.info("worker started name=%s kinds=%s", worker.name, ",".join(sorted(worker.kinds)))
+    try:
+        while not stop.is_set():
+            if not turn(worker):
+                wakeups.wait()
+    finally:
+        wakeups.close()
+        engine.dispose()
+        logger.info("worker stopped name=%s", worker.name)
+
+
+def kinds_of(only: Collection[str], spared: Collection[str]) -> frozenset[str]:
+    unknown = (set(only) | set(spared)) - set(HANDLERS)
+    if unknown:
+        raise NoSuchKind(f"There is no job of the kind {min(unknown)}.")
+    return frozenset(only or HANDLERS) - frozenset(spared)
+
+
+def turn(worker: Worker) -> bool:
+    """One look at the queue; True if there was something to do. A database that is away is waited for."""
+    try:
+        now_and_then(worker)
+        job = take(worker)
+        if job is not None:
+            do(worker, job)
+    except DBAPIError as error:
+        logger.warning("database does not answer why=%s", error.orig)
+        worker.stop.wait(DATABASE_AWAY_S)
+        return False
+    return job is not None
+
+
+def now_and_then(worker: Worker) -> None:
+    """What need not be looked at ten times a second."""
+    if time.monotonic() - worker.looked_at < LOOK_AROUND_S:
+        return
+    worker.looked_at = time.monotonic()
+    schedule_periodic(worker)
+    bury_worn_out(worker)
+
+
+def schedule_periodic(worker: Worker) -> None:
+    periodic = {kind: HANDLERS[kind].every_s for kind in worker.kinds}
+    with transaction(worker.engine) as db:
+        for kind, every_s in periodic.items():
+            if every_s is not None:
+                queue.schedule(db, kind, every_s=every_s, now=utc_now())
+
+
+def take(worker: Worker) -> Job | None:
+    """Looks without a lock first: an idle worker takes no write lock ten times a second."""
+    with reading(worker.engine) as db:
+        if not queue.any_due(db, now=utc_now(), kinds=worker.kinds):
+            return None
+    with transaction(worker.engine) as db:
+        return queue.take_job(db, worker=worker.name, now=utc_now(), kinds=worker.kinds, lease_s=worker.lease_s)
+
+
+def bury_worn_out(worker: Worker) -> None:
+    """Jobs whose workers died on every attempt are given up, so that nothing waits for them for ever."""
+    with reading(worker.engine) as db:
+        if not queue.any_worn_out(db, now=utc_now(), kinds=worker.kinds):
+            return
+    with transaction(worker.engine) as db:
+        job = queue.take_worn_out(db, worker=worker.name, now=utc_now(), kinds=worker.kinds)
+    if job is not None:
+        _give_up(worker, job, HANDLERS[job.kind], WorkerDied())
+
+
+def do(worker: Worker, job: Job) -> None:
+    """Run the handler and write the end, whichever it is."""
+    handler = HANDLERS[job.kind]
+    work = Work(worker.settings, worker.engine, worker.store, job, worker.stop)
+    began = time.monotonic()
+    try:
+        with heartbeat(work, lease_s=worker.lease_s):
+            ending = handler.run(work)
+        _write_end(worker, job, ending)
+    except WorkerStops:
+        with transaction(worker.engine) as db:
+            queue.hand_back(db, job, now=utc_now())
+        logger.info("job handed back kind=%s subject=%s", job.kind, job.subject)
+    except LeaseLost:
+        logger.warning("job lost to another worker kind=%s subject=%s", job.kind, job.subject)
+    except LiftcastError as error:
+        _fail(worker, job, handler, error)
+    except Exception:
+        logger.exception("job broke kind=%s subject=%s", job.kind, job.subject)
+        _fail(worker, job, handler, HandlerBroke())
+    else:
+        took_ms = (time.monotonic() - began) * 1000
+        logger.info("job done kind=%s subject=%s ms=%.0f", job.kind, job.subject, took_ms)
+
+
+def _write_end(worker: Worker, job: Job, ending: Ending | None) -> None:
+    """The job's end and its result in one transaction: a worker that lost its lease writes neither."""
+    with transaction(worker.engine) as db:
+        if not queue.finish(db, job, now=utc_now()):
+            raise LeaseLost
+        if ending is not None:
+            ending(db, utc_now())
+
+
+def _fail(worker: Worker, job: Job, handler: Handler, error: LiftcastError) -> None:
+    """What trying again cannot mend is given up at once; the rest waits for its next attempt."""
+    hopeless = isinstance(error, Invalid | RenditionFailed) and not isinstance(error, NoRoomForRenditions)
+    if hopeless or queue.attempts_used_up(job):
+        _give_up(worker, job, handler, error)
+        return
+    with transaction(worker.engine) as db:
+        queue.try_later(db, job, error.message, now=utc_now())
+    logger.warning("job failed, tried later kind=%s subject=%s why=%s", job.kind, job.subject, error.message)
+
+
+def _give_up(worker: Worker, job: Job, handler: Handler, error: LiftcastError) -> None:
+    with transaction(worker.engine) as db:
+        if queue.give_up(db, job, error.message, now=utc_now()) and handler.failed:
+            handler.failed(db, job.subject, error, utc_now())
+    logger.warning("job given up kind=%s subject=%s why=%s facts=%s", job.kind, job.subject, error.message, error.facts)

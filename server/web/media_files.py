@@ -1,0 +1,232 @@
+"""The media process: serves files by digest and takes all upload bodies, in threads, away from the hub."""
+
+from __future__ import annotations
+
+import errno
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from threading import Thread
+from time import sleep
+from typing import IO, Any
+from urllib.parse import unquote, urlsplit
+
+from flask import Blueprint, Flask, Response, jsonify, request, send_file
+from flask.typing import ResponseReturnValue
+from gunicorn.app.base import BaseApplication
+from werkzeug.exceptions import HTTPException
+
+from media.store import MediaStore, WrongDigest
+from media.wire import ErrorAnswer, ErrorBody
+from server.creatives.accept import DiskFull, RefusedMedia, accept_upload
+from server.creatives.files import mime_of
+from server.creatives.tickets import read_ticket
+from server.db import make_engine, new_id, utc_now
+from server.errors import LiftcastError, Missing
+from server.settings import Settings
+from server.watchdog import keep_watchdog
+from server.web.context import House, house, reading, transaction
+
+logger = logging.getLogger(__name__)
+
+CHUNK = 1 << 18
+FOR_EVER = "public, max-age=31536000, immutable"
+DRAINED_BYTES = 32 << 20
+WORKERS, THREADS = 2, 16
+
+bp = Blueprint("media_files", __name__)
+
+
+class NoSuchMedia(Missing):
+    """There is no such file here. Fetch the timeline again; it names the files that exist."""
+
+
+def create_media_app(settings: Settings) -> Flask:
+    """The application of the media process."""
+    app = Flask("server.web")
+    app.extensions["liftcast"] = House(
+        settings=settings, engine=make_engine(settings.database_url), store=MediaStore(settings.media_dir)
+    )
+    settings.work_dir.mkdir(parents=True, exist_ok=True)
+    app.register_blueprint(bp)
+    app.register_error_handler(LiftcastError, answer_error)
+    app.register_error_handler(HTTPException, answer_http)
+    app.register_error_handler(Exception, answer_unexpected)
+    app.after_request(add_headers)
+    return app
+
+
+def run_media(settings: Settings) -> None:
+    """Serve with gunicorn's threads until SIGTERM."""
+    MediaServer(settings).run()
+
+
+class MediaServer(BaseApplication):  # type: ignore[misc]
+    """gunicorn with our settings instead of its own files and arguments."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        options: dict[str, Any] = {
+            "bind": [f"{self.settings.host}:{self.settings.media_port}"],
+            "worker_class": "gthread",
+            "workers": WORKERS,
+            "threads": THREADS,
+            "timeout": 60,
+            "graceful_timeout": 10,
+            "keepalive": 15,
+            "when_ready": tell_ready,
+            "loglevel": "warning",
+            "control_socket_disable": True,
+        }
+        for name, value in options.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return create_media_app(self.settings)
+
+
+def tell_ready(arbiter: Any) -> None:
+    for listener in arbiter.LISTENERS:
+        print(f"listening on {listener}", flush=True)  # noqa: T201  who started it waits for this line
+    Thread(target=keep_watchdog, args=(sleep,), name="watchdog", daemon=True).start()
+
+
+# --- files
+
+
+@bp.get("/media/<digest>")
+def media_file(digest: str) -> Response:
+    """One file, whole or in ranges; it never changes, so it may be kept for ever."""
+    path = _held(digest)
+    response = send_file(path, mimetype=_mime(digest, path), conditional=True, etag=digest, max_age=None)
+    response.headers["Cache-Control"] = FOR_EVER
+    response.last_modified = None
+    return response
+
+
+def _held(digest: str) -> Path:
+    try:
+        path = house().store.path(digest)
+    except WrongDigest:
+        raise NoSuchMedia from None
+    if not path.is_file():
+        raise NoSuchMedia
+    return path
+
+
+def _mime(digest: str, path: Path) -> str:
+    with reading() as db:
+        mime = mime_of(db, digest, path)
+    if mime is None:
+        raise NoSuchMedia
+    return mime
+
+
+# --- uploads
+
+
+@bp.route("/uploads/<ticket>", methods=["PUT", "POST"])
+def upload(ticket: str) -> ResponseReturnValue:
+    """One file as the body; its name in `X-File-Name`, percent-encoded, a title in `X-Title` if there is one."""
+    settings = house().settings
+    holder = read_ticket(settings, ticket)
+    draft = settings.work_dir / f"upload-{new_id()}"
+    try:
+        receive(draft, most_bytes=settings.upload_limit_mb << 20)
+        with transaction() as db:
+            creative = accept_upload(
+                db,
+                house().store,
+                path=draft,
+                name=unquote(request.headers.get("X-File-Name", "")),
+                title=unquote(request.headers.get("X-Title", "")),
+                advertiser_id=holder.advertiser_id,
+                venue_id=holder.venue_id,
+                by=holder.person_id,
+                now=utc_now(),
+                settings=settings,
+            )
+    finally:
+        draft.unlink(missing_ok=True)
+    logger.info("upload accepted creative=%s kind=%s bytes=%d", creative.id, creative.kind, creative.original_bytes)
+    return jsonify(creative=creative.id, kind=creative.kind, state=creative.state, title=creative.title), 201
+
+
+def receive(draft: Path, *, most_bytes: int) -> None:
+    """Stream the body to the disk; cut as soon as it is longer than allowed, whatever its header promised."""
+    if (request.content_length or 0) > most_bytes:
+        _drain(request.stream)
+        raise RefusedMedia.too_large(most_bytes)
+    try:
+        with draft.open("xb") as file:
+            _copy(request.stream, file.write, most_bytes)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull from error
+        raise
+
+
+def _copy(body: IO[bytes], write: Callable[[bytes], object], most_bytes: int) -> None:
+    taken = 0
+    while chunk := body.read(CHUNK):
+        taken += len(chunk)
+        if taken > most_bytes:
+            _drain(body)
+            raise RefusedMedia.too_large(most_bytes)
+        write(chunk)
+
+
+def _drain(body: IO[bytes]) -> None:
+    """Read on for a while, thrown away: a browser whose body is not read never sees the answer."""
+    left = DRAINED_BYTES
+    while left > 0 and (chunk := body.read(CHUNK)):
+        left -= len(chunk)
+
+
+# --- headers and errors
+
+
+def add_headers(response: Response) -> Response:
+    """Media is for everyone; uploads are for the console's page."""
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    if request.path.startswith("/media/"):
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Access-Control-Expose-Headers"] = "Content-Range, Content-Length, ETag"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    elif request.path.startswith("/uploads/"):
+        response.headers["Access-Control-Allow-Origin"] = _origin(house().settings.public_url)
+        response.headers["Access-Control-Allow-Methods"] = "PUT, POST, OPTIONS"
+        response.headers["Access-Control-Allow-Headers"] = "Content-Type, X-File-Name, X-Title"
+        response.headers["Access-Control-Max-Age"] = "3600"
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["Vary"] = "Origin"
+    return response
+
+
+def answer_error(error: LiftcastError) -> ResponseReturnValue:
+    body = ErrorBody(code=error.code, message=error.message, remedy=error.remedy)
+    return jsonify(ErrorAnswer(error=body).model_dump()), error.status
+
+
+def answer_http(error: HTTPException) -> ResponseReturnValue:
+    if error.code is None or error.code < 400:
+        return error
+    body = ErrorBody(code=error.name.lower().replace(" ", "_"), message=error.description or error.name)
+    response = error.get_response()
+    response.data = ErrorAnswer(error=body).model_dump_json()
+    response.content_type = "application/json"
+    return response
+
+
+def answer_unexpected(error: Exception) -> ResponseReturnValue:
+    logger.error("request failed method=%s path=%s", request.method, request.path.split("/")[1], exc_info=error)
+    return answer_error(LiftcastError())
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
