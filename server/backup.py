@@ -65,6 +65,8 @@ def restore_backup(settings: Settings, source: BinaryIO) -> dict[str, int]:
         with engine.begin() as connection:
             _must_be_empty(connection)
             return _read_parts(source, connection, store, settings)
+    except (tarfile.TarError, EOFError, json.JSONDecodeError) as error:
+        raise NotABackup from error
     finally:
         engine.dispose()
 
@@ -87,12 +89,9 @@ def _read_parts(source: BinaryIO, connection: Connection, store: MediaStore, set
 
 
 def _parts(source: BinaryIO) -> Iterator[tuple[str, Any]]:
-    try:
-        with tarfile.open(fileobj=source, mode="r|") as tar:
-            for member in tar:
-                yield member.name, tar.extractfile(member)
-    except tarfile.TarError as error:
-        raise NotABackup from error
+    with tarfile.open(fileobj=source, mode="r|") as tar:
+        for member in tar:
+            yield member.name, tar.extractfile(member)
 
 
 def _kept_tables() -> list[Table]:
@@ -110,8 +109,10 @@ def _row_parts(connection: Connection, table: Table) -> Iterator[list[bytes]]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, datetime | date):
-        return {"$": value.isoformat()}
+    if isinstance(value, datetime):
+        return {"$at": value.isoformat()}
+    if isinstance(value, date):
+        return {"$on": value.isoformat()}
     raise TypeError(type(value).__name__)
 
 
@@ -119,20 +120,18 @@ def _insert_rows(connection: Connection, name: str, body: BinaryIO) -> int:
     table = tables.metadata.tables.get(name)
     if table is None:
         raise NotABackup
-    rows = [_typed(table, json.loads(line)) for line in body.read().splitlines()]
+    rows = [json.loads(line, object_hook=_typed) for line in body.read().splitlines()]
     connection.execute(insert(table), rows)
     return len(rows)
 
 
-def _typed(table: Table, row: dict[str, Any]) -> dict[str, Any]:
-    return {name: _instant_or(table, name, value) for name, value in row.items()}
-
-
-def _instant_or(table: Table, name: str, value: Any) -> Any:
-    if not (isinstance(value, dict) and value.keys() == {"$"}):
-        return value
-    kind = table.c[name].type.python_type
-    return kind.fromisoformat(value["$"])
+def _typed(value: dict[str, Any]) -> Any:
+    """The inverse of `_plain`."""
+    if value.keys() == {"$at"}:
+        return datetime.fromisoformat(value["$at"])
+    if value.keys() == {"$on"}:
+        return date.fromisoformat(value["$on"])
+    return value
 
 
 def _must_be_empty(connection: Connection) -> None:

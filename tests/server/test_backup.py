@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select
+
+from media.store import MediaStore
+from server import tables
+from server.backup import NotABackup, NotEmpty, restore_backup, write_backup
+from server.db import make_engine, transaction
+from server.settings import Settings
+from tests.factories import make_campaign, make_creative, make_offer, make_person, make_player, make_screen
+
+
+@pytest.fixture
+def filled(settings: Settings, engine: Engine) -> Settings:
+    """A house with something of everything that an operator would miss."""
+    (settings.data_dir / "secret_key").write_text(settings.secret_key)
+    store = MediaStore(settings.media_dir)
+    with transaction(engine) as db:
+        make_person(db)
+        make_player(db, screen=make_screen(db))
+        make_campaign(db, creatives=[make_creative(db, store=store)])
+        make_offer(db)
+    return settings
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[Settings]:
+    """An empty place: always SQLite, whatever the backup came from."""
+    folder = tmp_path / "elsewhere"
+    yield Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'restored.sqlite3'}", secret_key="e" * 64)
+
+
+def backup_of(settings: Settings) -> bytes:
+    out = io.BytesIO()
+    write_backup(settings, out)
+    return out.getvalue()
+
+
+def rows_of(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
+    engine = make_engine(settings.database_url)
+    with engine.connect() as connection:
+        rows = {
+            table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key.columns))]
+            for table in tables.metadata.sorted_tables
+            if table.name != "outbox"
+        }
+    engine.dispose()
+    return rows
+
+
+def test_a_backup_restored_into_an_empty_place_is_the_same_house(filled: Settings, elsewhere: Settings) -> None:
+    restore_backup(elsewhere, io.BytesIO(backup_of(filled)))
+    assert rows_of(elsewhere) == rows_of(filled)
+    assert sorted(MediaStore(elsewhere.media_dir).digests()) == sorted(MediaStore(filled.media_dir).digests())
+    assert (elsewhere.data_dir / "secret_key").read_text() == filled.secret_key
+
+
+def test_a_backup_of_sqlite_restores_into_postgresql(tmp_path: Path, elsewhere: Settings, database_url: str) -> None:
+    target = Settings(data_dir=tmp_path / "target", database_url=database_url, secret_key="t" * 64)
+    elsewhere.data_dir.mkdir()
+    engine = make_engine(elsewhere.database_url)
+    tables.metadata.create_all(engine)
+    with transaction(engine) as db:
+        make_player(db, screen=make_screen(db))
+    engine.dispose()
+    restore_backup(target, io.BytesIO(backup_of(elsewhere)))
+    assert rows_of(target) == rows_of(elsewhere)
+
+
+def test_a_backup_is_not_restored_over_data(filled: Settings) -> None:
+    before = rows_of(filled)
+    with pytest.raises(NotEmpty):
+        restore_backup(filled, io.BytesIO(backup_of(filled)))
+    assert rows_of(filled) == before
+
+
+@pytest.mark.parametrize("part", [0.3, 0.9])
+def test_a_backup_that_broke_off_leaves_the_database_empty(filled: Settings, elsewhere: Settings, part: float) -> None:
+    whole = backup_of(filled)
+    with pytest.raises(NotABackup):
+        restore_backup(elsewhere, io.BytesIO(whole[: int(len(whole) * part) // 512 * 512 - 200]))
+    assert not any(rows_of(elsewhere).values())
+
+
+def test_a_file_that_is_no_backup_is_refused(elsewhere: Settings) -> None:
+    with pytest.raises(NotABackup):
+        restore_backup(elsewhere, io.BytesIO(b"not a tar at all" * 1000))
