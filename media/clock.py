@@ -17,13 +17,12 @@ FIT_REACH_MS = 2 * 60 * 60_000
 
 @dataclass(frozen=True)
 class Sample:
-    """One ping and its answer. `grain_ms` is the step of a coarse other clock (1,000 for an HTTP date)."""
+    """One ping and its answer."""
 
     t0: float
     t1: float
     t2: float
     t3: float
-    grain_ms: float = 0.0
 
     @property
     def offset_ms(self) -> float:
@@ -36,7 +35,7 @@ class Sample:
     @property
     def error_ms(self) -> float:
         """The offset cannot be further off than this: the way there and back may be as uneven as it likes."""
-        return (self.round_trip_ms + self.grain_ms) / 2
+        return self.round_trip_ms / 2
 
     @property
     def at_ms(self) -> float:

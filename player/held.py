@@ -47,6 +47,12 @@ class HeldTimeline:
         return self._held.manifest if self._held else None
 
     @property
+    def newest(self) -> Manifest | None:
+        """The head of the newest version that came."""
+        fetched = self._newer or self._held
+        return fetched.manifest if fetched else None
+
+    @property
     def etag(self) -> str:
         newest = self._newer or self._held
         return newest.etag if newest else ""

@@ -101,8 +101,8 @@ class Journal:
     def waiting(self) -> int:
         return self._rows
 
-    def settle(self, answers: Iterable[PlayAnswer]) -> None:
-        """Delete what is acknowledged or refused for good; what may yet be accepted is sent again later."""
+    def settle(self, answers: Iterable[PlayAnswer]) -> int:
+        """Delete what is acknowledged or refused for good, and say how many; the rest is sent again later."""
         gone: list[tuple[str]] = []
         later: list[tuple[str]] = []
         for answer in answers:
@@ -111,8 +111,10 @@ class Journal:
                 logger.warning("play refused play=%s final=%s why=%s", answer.id, answer.final, answer.why)
         with self._changing() as db:
             # Ids of showings that are on, or that we never had, are none of the server's to settle.
-            self._rows -= db.executemany("DELETE FROM play WHERE id = ? AND open = 0", gone).rowcount if gone else 0
+            settled = db.executemany("DELETE FROM play WHERE id = ? AND open = 0", gone).rowcount if gone else 0
             db.executemany("UPDATE play SET tries = tries + 1 WHERE id = ?", later)
+            self._rows -= settled
+        return settled
 
     def close(self) -> None:
         with self._lock:

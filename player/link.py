@@ -6,7 +6,6 @@ import hashlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +15,7 @@ from pydantic import ValidationError
 from media.clock import Sample
 from media.wire import (
     PROTOCOLS_SPOKEN,
+    ClockPong,
     EnrolAsk,
     EnrolCode,
     EnrolState,
@@ -65,7 +65,6 @@ class Link:
         self._token = token
         self._local_ms = local_ms
         self._own = threading.local()
-        self.dated: Sample | None = None
 
     def ask_enrolment(self, hardware: str) -> EnrolCode:
         ask = EnrolAsk(hardware=hardware, token_sha256=hashlib.sha256(self._token().encode()).hexdigest())
@@ -75,6 +74,14 @@ class Link:
         """None when this enrolment has expired, or the server has forgotten it."""
         answer = self._ask("POST", f"/api/v1/players/enrol/{enrolment}", passed=(404, 410))
         return _read(EnrolState, answer) if answer.ok else None
+
+    def knows_us(self) -> bool:
+        """Is this token enrolled? Only the server can tell."""
+        try:
+            self.manifest("")
+        except NotEnrolled:
+            return False
+        return True
 
     def manifest(self, etag: str) -> Fetched | None:
         """The newest timeline's head, or None if it is the one with this ETag, or there is none yet."""
@@ -94,6 +101,14 @@ class Link:
 
     def send_picture(self, jpeg: bytes) -> None:
         self._ask("POST", "/api/v1/player/picture", data=jpeg, headers={"Content-Type": "image/jpeg"})
+
+    def ping(self) -> Sample:
+        """The clock over HTTP, where no socket comes through."""
+        t0 = self._local_ms()
+        answer = self._ask("GET", "/api/v1/player/clock", params={"t0": t0}, known=False)
+        t3 = self._local_ms()
+        pong = _read(ClockPong, answer)
+        return Sample(t0, pong.t1, pong.t2, t3)
 
     def fetch(self, media_base: str, need: Need, part: Path) -> None:
         """Download into `part`, going on where it ends; whether the bytes are right is the store's to tell."""
@@ -123,7 +138,6 @@ class Link:
     ) -> requests.Response:
         """One request; what is neither a success nor in `passed` becomes an error."""
         headers = more.pop("headers", {}) | ({"Authorization": f"Bearer {self._token()}"} if known else {})
-        t0 = self._local_ms()
         try:
             answer = self._session.request(
                 method, self._base + path, headers=headers, timeout=(CONNECT_S, READ_S), allow_redirects=False, **more
@@ -132,16 +146,7 @@ class Link:
             raise ServerAway(_plain(error)) from error
         if not (200 <= answer.status_code < 300 or answer.status_code in passed):
             raise _error_of(answer)
-        self._note_date(answer, t0)
         return answer
-
-    def _note_date(self, answer: requests.Response, t0: float) -> None:
-        """An HTTP date is a clock in steps of a second: better than none where no socket comes through."""
-        try:
-            date_ms = parsedate_to_datetime(answer.headers["Date"]).timestamp() * 1000 + 500
-        except (KeyError, ValueError):
-            return
-        self.dated = Sample(t0, date_ms, date_ms, self._local_ms(), grain_ms=1000)
 
     @property
     def _session(self) -> requests.Session:

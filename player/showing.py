@@ -108,10 +108,6 @@ class ShowLoop:
         self._resume_ns = 0
 
     @property
-    def on(self) -> OnScreen | None:
-        return self._on
-
-    @property
     def override(self) -> Override | None:
         """What deviates from the plan now, and why."""
         on = self._on
@@ -120,9 +116,22 @@ class ShowLoop:
         item = on.choice.item
         return Override(starts_ms=self._clock.utc_ms(on.began_ns), item=item.id if item else None, why=on.choice.why)
 
+    @property
+    def showing(self) -> tuple[str, int] | None:
+        """The item that people see, and since when."""
+        on = self._on
+        if on is None or on.choice.item is None:
+            return None
+        return on.choice.item.id, self._clock.utc_ms(on.began_ns)
+
+    @property
+    def is_down(self) -> bool:
+        return self._down_since_ns is not None
+
     def down_for_ns(self) -> int:
         """How long the display has been broken."""
-        return 0 if self._down_since_ns is None else self._clock.now_ns() - self._down_since_ns
+        since_ns = self._down_since_ns
+        return 0 if since_ns is None else self._clock.now_ns() - since_ns
 
     def take(self, timeline: Timeline | None) -> None:
         """Plan by this timeline from now on; another screen's showing ends at once."""

@@ -1,0 +1,64 @@
+"""`liftcast-player run`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from typing import NoReturn
+
+import click
+
+from player.daemon import Daemon, FolderTaken
+from player.display import DisplayUnavailable
+from player.settings import BadSetting, Settings, read_settings
+from player.vlc_display import VlcDisplay
+from player.xserver import x_server
+
+OWN_SCREEN = (1280, 720)  # where there is no display: Xvfb draws without a graphics card
+
+
+@click.group()
+@click.version_option(package_name="liftcast")
+def main() -> None:
+    """The player of a Liftcast screen. Its settings are LIFTCAST_… in the environment; see the README."""
+
+
+@main.command()
+def run() -> None:
+    """Show what the server plans, for ever."""
+    try:
+        settings = read_settings()
+        _log(settings)
+        _show(settings)
+    except BadSetting as error:
+        _give_up(str(error))
+    except (DisplayUnavailable, FolderTaken) as error:
+        _give_up(str(error) or str(error.__doc__))
+    except OSError as error:
+        _give_up(f"The player's folder cannot be used: {error}. Check LIFTCAST_PLAYER_DIR and its rights.")
+
+
+def _show(settings: Settings) -> None:
+    server = x_server(os.environ.get("DISPLAY"), size=OWN_SCREEN)
+    display = VlcDisplay(server, vout=settings.vout or None, unpause_lead_ms=settings.unpause_lead_ms)
+    try:
+        daemon = Daemon(settings, display)
+    except BaseException:
+        display.close()
+        raise
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: daemon.stop())
+    daemon.run()
+
+
+def _log(settings: Settings) -> None:
+    logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    for chatty in ("urllib3", "engineio", "socketio", "websocket", "PIL"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _give_up(told: str) -> NoReturn:
+    click.echo(told, err=True)
+    sys.exit(2)
