@@ -1,0 +1,148 @@
+"""Campaigns: draft, book, change, pause, resume, end. Each change queues a plan for every venue it touches."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, delete, select, update
+
+from server.accounts.audit import record
+from server.campaigns.checks import check_bookable, check_draft
+from server.campaigns.forms import BookingForm, DaypartForm, TargetForm, WeightedCreative
+from server.campaigns.models import Campaign, CampaignCreative, CampaignState, Daypart, Target
+from server.campaigns.reach import venues_reached
+from server.db import enqueue, get_or_raise
+from server.errors import Conflict, Missing
+
+logger = logging.getLogger(__name__)
+
+
+class NoCampaign(Missing):
+    """There is no such campaign. Choose one from the list of campaigns."""
+
+
+class WrongState(Conflict):
+    """The campaign is in a state in which this cannot be done. Look at its state and decide again."""
+
+
+def draft_campaign(db: Session, form: BookingForm, *, by: str | None, now: datetime) -> Campaign:
+    """Keep a booking that does not play yet."""
+    check_draft(db, form)
+    campaign = Campaign(**_values(form), created_by=by, created_at=now)
+    db.add(campaign)
+    db.flush()
+    _write_parts(db, campaign.id, form)
+    record(db, by, "campaign drafted", campaign.id, {"name": campaign.name}, now=now)
+    return campaign
+
+
+def book_campaign(db: Session, booking: BookingForm, *, by: str | None, now: datetime) -> Campaign:
+    """Draft and book in one step."""
+    campaign = draft_campaign(db, booking, by=by, now=now)
+    return book_draft(db, campaign.id, by=by, now=now)
+
+
+def book_draft(db: Session, campaign_id: str, *, by: str | None, now: datetime) -> Campaign:
+    """From here on it plays."""
+    check_bookable(db, form_of(db, campaign_id), now=now)
+    _move(db, campaign_id, CampaignState.BOOKED, of=[CampaignState.DRAFT], booked_at=now)
+    return _told(db, campaign_id, "campaign booked", by=by, now=now)
+
+
+def pause_campaign(db: Session, campaign_id: str, *, by: str | None, now: datetime) -> Campaign:
+    _move(db, campaign_id, CampaignState.PAUSED, of=[CampaignState.BOOKED])
+    return _told(db, campaign_id, "campaign paused", by=by, now=now)
+
+
+def resume_campaign(db: Session, campaign_id: str, *, by: str | None, now: datetime) -> Campaign:
+    check_bookable(db, form_of(db, campaign_id), now=now)
+    _move(db, campaign_id, CampaignState.BOOKED, of=[CampaignState.PAUSED])
+    return _told(db, campaign_id, "campaign resumed", by=by, now=now)
+
+
+def end_campaign(db: Session, campaign_id: str, *, by: str | None, now: datetime) -> Campaign:
+    """For good. What played stays in the report."""
+    _move(db, campaign_id, CampaignState.ENDED, of=[CampaignState.DRAFT, CampaignState.BOOKED, CampaignState.PAUSED])
+    return _told(db, campaign_id, "campaign ended", by=by, now=now)
+
+
+def change_campaign(db: Session, campaign_id: str, form: BookingForm, *, by: str | None, now: datetime) -> Campaign:
+    """Replace what was booked. A running campaign changes on its screens as soon as the plan does."""
+    campaign = campaign_of(db, campaign_id)
+    if campaign.state == CampaignState.BOOKED:
+        check_bookable(db, form, now=now)
+    else:
+        check_draft(db, form)
+    touched = venues_reached(db, campaign_id)
+    _move(db, campaign_id, campaign.state, of=[campaign.state], **_values(form))
+    for part in (CampaignCreative, Daypart, Target):
+        db.exec(delete(part).where(col(part.campaign_id) == campaign_id))
+    _write_parts(db, campaign_id, form)
+    return _told(db, campaign_id, "campaign changed", by=by, now=now, also=touched)
+
+
+def campaign_of(db: Session, campaign_id: str) -> Campaign:
+    return get_or_raise(db, Campaign, campaign_id, NoCampaign)
+
+
+def form_of(db: Session, campaign_id: str) -> BookingForm:
+    """What was booked, as the form that would book it again."""
+    campaign = campaign_of(db, campaign_id)
+    creatives = _parts(db, CampaignCreative, campaign_id)
+    return BookingForm(
+        name=campaign.name,
+        advertiser_id=campaign.advertiser_id,
+        creatives=tuple(WeightedCreative(creative_id=row.creative_id, weight=row.weight) for row in creatives),
+        starts_on=campaign.starts_on,
+        ends_on=campaign.ends_on,
+        dayparts=tuple(
+            DaypartForm(weekday=row.weekday, from_min=row.from_min, until_min=row.until_min)
+            for row in _parts(db, Daypart, campaign_id)
+        ),
+        targets=tuple(TargetForm(kind=row.kind, value=row.value) for row in _parts(db, Target, campaign_id)),
+        goal_kind=campaign.goal_kind,
+        goal=campaign.goal,
+    )
+
+
+def queue_plans(db: Session, venue_ids: Iterable[str], *, now: datetime) -> None:
+    for venue_id in sorted(venue_ids):
+        enqueue(db, "plan", venue_id, now=now)
+
+
+def _parts[Part: (CampaignCreative, Daypart, Target)](
+    db: Session, part: type[Part], campaign_id: str
+) -> Sequence[Part]:
+    return db.exec(select(part).where(col(part.campaign_id) == campaign_id).order_by(col(part.id))).all()
+
+
+def _values(form: BookingForm) -> dict[str, object]:
+    return form.model_dump(include={"name", "advertiser_id", "starts_on", "ends_on", "goal_kind", "goal"})
+
+
+def _write_parts(db: Session, campaign_id: str, form: BookingForm) -> None:
+    db.add_all(CampaignCreative(campaign_id=campaign_id, **chosen.model_dump()) for chosen in form.creatives)
+    db.add_all(Daypart(campaign_id=campaign_id, **part.model_dump()) for part in form.dayparts)
+    db.add_all(Target(campaign_id=campaign_id, **target.model_dump()) for target in form.targets)
+    db.flush()
+
+
+def _move(db: Session, campaign_id: str, state: CampaignState, *, of: list[CampaignState], **values: object) -> None:
+    """One conditional UPDATE: of two who change a campaign's state, one is told that it was too late."""
+    campaign_of(db, campaign_id)
+    here = (col(Campaign.id) == campaign_id, col(Campaign.state).in_(of))
+    if db.exec(update(Campaign).where(*here).values(state=state, **values)).rowcount != 1:
+        raise WrongState
+
+
+def _told(
+    db: Session, campaign_id: str, action: str, *, by: str | None, now: datetime, also: Iterable[str] = ()
+) -> Campaign:
+    campaign = campaign_of(db, campaign_id)
+    db.refresh(campaign)
+    queue_plans(db, {*also, *venues_reached(db, campaign_id)}, now=now)
+    record(db, by, action, campaign_id, {"name": campaign.name}, now=now)
+    logger.info("%s campaign=%s", action, campaign_id)
+    return campaign

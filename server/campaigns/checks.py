@@ -1,0 +1,149 @@
+"""Does a booking make sense: each rule with its own refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from itertools import pairwise
+from math import isfinite
+
+from sqlmodel import Session, col, select
+
+from server.campaigns.advertisers import advertiser_of
+from server.campaigns.forms import BookingForm, DaypartForm, TargetForm
+from server.campaigns.models import GoalKind, TargetKind
+from server.creatives.models import Creative, CreativeState
+from server.db import to_ms
+from server.errors import Conflict, Invalid, Missing
+from server.planner.days import date_at
+from server.screens.models import Screen, Venue
+
+MOST_PLAYS_PER_DAY = 86_400
+
+
+class NoCreativeChosen(Invalid):
+    """A campaign needs something to show. Choose at least one creative."""
+
+
+class CreativeTwice(Invalid):
+    """A creative is listed twice. List it once and give it a higher weight."""
+
+
+class NoCreative(Missing):
+    """There is no such creative. Choose one from the list of creatives."""
+
+
+class NotTheAdvertisersCreative(Invalid):
+    """This creative does not belong to the campaign's advertiser. Choose one of the advertiser's own creatives."""
+
+
+class CreativeNotReady(Conflict):
+    """A creative is not ready to be shown. Wait until it is processed, or choose another."""
+
+
+class FlightReversed(Invalid):
+    """The flight ends before it starts. Choose an end on or after the first day."""
+
+
+class FlightOver(Invalid):
+    """The flight lies in the past. Choose an end that is today or later."""
+
+
+class BadGoal(Invalid):
+    """This goal cannot be met. Give a share above 0 and up to 100 percent, or a whole number of plays a day."""
+
+
+class DaypartReversed(Invalid):
+    """A daypart ends before it begins. For hours over midnight enter two: one until 24:00, one from 0:00 of the next day."""
+
+
+class DaypartsOverlap(Invalid):
+    """Two dayparts of one weekday overlap. Join them into one."""
+
+
+class NoTarget(Invalid):
+    """The campaign names no place. Choose screens, venues, tags or all screens."""
+
+
+class UnknownTarget(Invalid):
+    """A place that the campaign names does not exist or is no longer in use. Choose from the lists of screens and venues."""
+
+
+def check_draft(db: Session, form: BookingForm) -> None:
+    """What must hold even before a campaign is booked."""
+    advertiser_of(db, form.advertiser_id)
+    check_flight(form.starts_on, form.ends_on)
+    check_goal(form.goal_kind, form.goal)
+    check_dayparts(form.dayparts)
+    _check_creatives(db, form)
+    _check_targets(db, form.targets)
+
+
+def check_bookable(db: Session, form: BookingForm, *, now: datetime) -> None:
+    """A draft may wait for its creatives; a booking may not, and it has a day left to run."""
+    check_draft(db, form)
+    if form.ends_on < _earliest_today(db, now):
+        raise FlightOver
+    for creative in _creatives(db, form):
+        if creative.state != CreativeState.READY:
+            raise CreativeNotReady(f"The creative “{creative.title}” is {creative.state}, not ready.")
+
+
+def check_flight(starts_on: date, ends_on: date) -> None:
+    if ends_on < starts_on:
+        raise FlightReversed
+
+
+def check_goal(kind: GoalKind, goal: float) -> None:
+    most = 100 if kind == GoalKind.SHARE else MOST_PLAYS_PER_DAY
+    if not isfinite(goal) or not 0 < goal <= most:
+        raise BadGoal
+    if kind == GoalKind.PLAYS_PER_DAY and goal != int(goal):
+        raise BadGoal
+
+
+def check_dayparts(dayparts: Iterable[DaypartForm]) -> None:
+    ordered = sorted(dayparts, key=lambda part: (part.weekday, part.from_min))
+    if any(part.until_min <= part.from_min for part in ordered):
+        raise DaypartReversed
+    if any(a.weekday == b.weekday and b.from_min < a.until_min for a, b in pairwise(ordered)):
+        raise DaypartsOverlap
+
+
+def _check_creatives(db: Session, form: BookingForm) -> None:
+    ids = [chosen.creative_id for chosen in form.creatives]
+    if not ids:
+        raise NoCreativeChosen
+    if len(set(ids)) != len(ids):
+        raise CreativeTwice
+    found = _creatives(db, form)
+    if len(found) != len(ids):
+        raise NoCreative
+    for creative in found:
+        if creative.advertiser_id != form.advertiser_id:
+            raise NotTheAdvertisersCreative(f"The creative “{creative.title}” does not belong to this advertiser.")
+
+
+def _creatives(db: Session, form: BookingForm) -> Sequence[Creative]:
+    ids = [chosen.creative_id for chosen in form.creatives]
+    return db.exec(select(Creative).where(col(Creative.id).in_(ids)).order_by(col(Creative.id))).all()
+
+
+def _check_targets(db: Session, targets: Sequence[TargetForm]) -> None:
+    if not targets:
+        raise NoTarget
+    screens = db.exec(select(Screen).where(col(Screen.retired_at).is_(None))).all()
+    known = {
+        TargetKind.SCREEN: {screen.id for screen in screens},
+        TargetKind.VENUE: set(db.exec(select(Venue.id).where(col(Venue.retired_at).is_(None)))),
+        TargetKind.TAG: {tag for screen in screens for tag in screen.tags},
+    }
+    for target in targets:
+        if target.kind != TargetKind.ALL and target.value not in known[target.kind]:
+            raise UnknownTarget(f"There is no {target.kind} “{target.value}” in use.")
+
+
+def _earliest_today(db: Session, now: datetime) -> date:
+    """Today where the day began last: a flight that still runs somewhere is not over."""
+    zones = db.exec(select(Venue.zone).where(col(Venue.retired_at).is_(None)).distinct()).all()
+    return min((date_at(zone, to_ms(now)) for zone in zones), default=now.date())

@@ -1,0 +1,49 @@
+"""What a booking says, as it comes in. The shape is checked here, its sense in `checks.py`."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from server.campaigns.models import GoalKind, TargetKind
+
+
+class Form(BaseModel):
+    """Frozen, and a field that no form has is told, not swallowed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class WeightedCreative(Form):
+    creative_id: str = Field(min_length=26, max_length=26)
+    weight: int = Field(default=1, ge=1, le=1000)
+
+
+class DaypartForm(Form):
+    """Minutes of a weekday (0 is Monday) by the venue's clock."""
+
+    weekday: int = Field(ge=0, le=6)
+    from_min: int = Field(ge=0, lt=1440)
+    until_min: int = Field(gt=0, le=1440)
+
+
+class TargetForm(Form):
+    """`value` is a screen's or venue's id, or a tag; nothing for all."""
+
+    kind: TargetKind
+    value: str = Field(default="", max_length=64)
+
+
+class BookingForm(Form):
+    """No dayparts means always."""
+
+    name: str = Field(min_length=1, max_length=120)
+    advertiser_id: str = Field(min_length=26, max_length=26)
+    creatives: tuple[WeightedCreative, ...]
+    starts_on: date
+    ends_on: date
+    dayparts: tuple[DaypartForm, ...] = ()
+    targets: tuple[TargetForm, ...]
+    goal_kind: GoalKind = GoalKind.SHARE
+    goal: float = 10.0

@@ -1,0 +1,103 @@
+"""House content: what plays when nothing else does. A venue's own comes before the network's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, delete, func, or_, select
+
+from server.accounts.audit import record
+from server.campaigns.book import queue_plans
+from server.campaigns.checks import CreativeNotReady, NoCreative
+from server.campaigns.models import HouseContent
+from server.campaigns.reach import venue_ids
+from server.creatives.models import Creative, CreativeState
+from server.db import get_or_raise
+from server.errors import Conflict, Invalid, Missing
+from server.screens.venues import venue_in_use
+
+
+class NoHouseContent(Missing):
+    """This is not among the house content. Look at the list again."""
+
+
+class AlreadyHouseContent(Conflict):
+    """This creative is among the house content already. Change its place in the list instead."""
+
+
+class AnotherVenuesCreative(Invalid):
+    """This creative belongs to another venue. Choose one of this venue, or one of the network."""
+
+
+class BadOrder(Invalid):
+    """This is not the list's order: it must name every row once. Load the list again."""
+
+
+def add_house_content(
+    db: Session, creative_id: str, venue_id: str | None = None, *, by: str | None = None, now: datetime
+) -> HouseContent:
+    """At the end of the venue's list, or of the network's."""
+    creative = get_or_raise(db, Creative, creative_id, NoCreative)
+    if creative.state != CreativeState.READY:
+        raise CreativeNotReady(f"The creative “{creative.title}” is {creative.state}, not ready.")
+    if venue_id is not None:
+        venue_in_use(db, venue_id)
+    if creative.venue_id not in (None, venue_id):
+        raise AnotherVenuesCreative
+    if db.exec(select(HouseContent.id).where(col(HouseContent.creative_id) == creative_id, _of(venue_id))).first():
+        raise AlreadyHouseContent
+    last = db.exec(select(func.max(HouseContent.position)).where(_of(venue_id))).one()
+    row = HouseContent(creative_id=creative_id, venue_id=venue_id, position=0 if last is None else last + 1)
+    db.add(row)
+    db.flush()
+    return _told(db, row, "house content added", by=by, now=now)
+
+
+def remove_house_content(db: Session, id_: str, *, by: str | None = None, now: datetime) -> None:
+    row = get_or_raise(db, HouseContent, id_, NoHouseContent)
+    db.exec(delete(HouseContent).where(col(HouseContent.id) == id_))
+    _told(db, row, "house content removed", by=by, now=now)
+
+
+def order_house_content(
+    db: Session, venue_id: str | None, ids: Sequence[str], *, by: str | None = None, now: datetime
+) -> None:
+    """The list in this order."""
+    rows = {row.id: row for row in db.exec(select(HouseContent).where(_of(venue_id)))}
+    if sorted(ids) != sorted(rows):
+        raise BadOrder
+    for position, id_ in enumerate(ids):
+        rows[id_].position = position
+        db.add(rows[id_])
+    queue_plans(db, _venues(db, venue_id), now=now)
+    record(db, by, "house content ordered", venue_id or "", now=now)
+
+
+def house_content(db: Session, venue_id: str | None) -> Sequence[tuple[HouseContent, Creative]]:
+    """The rows of one list, with their creatives."""
+    rows = select(HouseContent, Creative).join(Creative, col(Creative.id) == col(HouseContent.creative_id))
+    return db.exec(rows.where(_of(venue_id)).order_by(col(HouseContent.position), col(HouseContent.id))).all()
+
+
+def house_of(db: Session, venue_id: str) -> list[str]:
+    """The creatives of a venue's house content in their order: its own, then the network's, none twice."""
+    here = or_(col(HouseContent.venue_id) == venue_id, col(HouseContent.venue_id).is_(None))
+    rows = db.exec(select(HouseContent).where(here)).all()
+    ordered = sorted(rows, key=lambda row: (row.venue_id is None, row.position, row.id))
+    return list(dict.fromkeys(row.creative_id for row in ordered))
+
+
+def _of(venue_id: str | None) -> ColumnElement[bool]:
+    return col(HouseContent.venue_id).is_(None) if venue_id is None else col(HouseContent.venue_id) == venue_id
+
+
+def _venues(db: Session, venue_id: str | None) -> Iterable[str]:
+    return [venue_id] if venue_id is not None else venue_ids(db)
+
+
+def _told(db: Session, row: HouseContent, action: str, *, by: str | None, now: datetime) -> HouseContent:
+    queue_plans(db, _venues(db, row.venue_id), now=now)
+    record(db, by, action, row.creative_id, {"venue": row.venue_id}, now=now)
+    return row

@@ -1,0 +1,88 @@
+"""A venue's own notices: run one, stop it. They share what the venue reserves for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, or_, select, update
+
+from server.accounts.audit import record
+from server.campaigns.book import queue_plans
+from server.campaigns.checks import NoCreative
+from server.campaigns.house import AnotherVenuesCreative
+from server.campaigns.models import NoticeRun
+from server.creatives.models import Creative, CreativeState
+from server.db import get_or_raise
+from server.errors import Conflict, Invalid, Missing
+from server.screens.venues import venue_in_use
+
+
+class NoNoticeRun(Missing):
+    """There is no such notice. Look at the venue's list again."""
+
+
+class NoticeStopped(Conflict):
+    """This notice has stopped already. Run it again if it should be seen."""
+
+
+class NoticeEndsBeforeItBegins(Invalid):
+    """The notice ends before it begins, or lies in the past. Choose an end that is still to come."""
+
+
+class NoticeCannotBeShown(Conflict):
+    """This creative failed or was put away. Type the notice again, or choose another."""
+
+
+class NothingReserved(Conflict):
+    """This venue reserves no time for its notices. Raise the venue's share for notices first."""
+
+
+def run_notice(
+    db: Session,
+    creative_id: str,
+    venue_id: str,
+    *,
+    from_at: datetime | None = None,
+    until_at: datetime | None = None,
+    by: str | None = None,
+    now: datetime,
+) -> NoticeRun:
+    """Show it between two instants, or until it is stopped. One that is still being drawn appears as soon as it is ready."""
+    creative = get_or_raise(db, Creative, creative_id, NoCreative)
+    if creative.venue_id not in (None, venue_id):
+        raise AnotherVenuesCreative
+    if creative.state not in (CreativeState.READY, CreativeState.PROCESSING):
+        raise NoticeCannotBeShown
+    if venue_in_use(db, venue_id).reserved_percent == 0:
+        raise NothingReserved
+    begins = from_at or now
+    if until_at is not None and until_at <= max(begins, now):
+        raise NoticeEndsBeforeItBegins
+    run = NoticeRun(creative_id=creative_id, venue_id=venue_id, from_at=begins, until_at=until_at)
+    db.add(run)
+    db.flush()
+    return _told(db, run, "notice run", by=by, now=now)
+
+
+def stop_notice(db: Session, id_: str, *, by: str | None = None, now: datetime) -> NoticeRun:
+    run = get_or_raise(db, NoticeRun, id_, NoNoticeRun)
+    runs_still = or_(col(NoticeRun.until_at).is_(None), col(NoticeRun.until_at) > now)
+    stopped = update(NoticeRun).where(col(NoticeRun.id) == id_, runs_still).values(until_at=now)
+    if db.exec(stopped).rowcount != 1:
+        raise NoticeStopped
+    db.refresh(run)
+    return _told(db, run, "notice stopped", by=by, now=now)
+
+
+def notices_of(db: Session, venue_id: str, *, since: datetime) -> Sequence[NoticeRun]:
+    """Runs that are on or to come, or ended after `since`."""
+    alive = or_(col(NoticeRun.until_at).is_(None), col(NoticeRun.until_at) > since)
+    here = col(NoticeRun.venue_id) == venue_id
+    return db.exec(select(NoticeRun).where(here, alive).order_by(col(NoticeRun.from_at), col(NoticeRun.id))).all()
+
+
+def _told(db: Session, run: NoticeRun, action: str, *, by: str | None, now: datetime) -> NoticeRun:
+    queue_plans(db, [run.venue_id], now=now)
+    record(db, by, action, run.creative_id, {"venue": run.venue_id}, now=now)
+    return run
