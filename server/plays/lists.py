@@ -1,0 +1,28 @@
+"""What pages say about plays as they come in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session, col, func, select
+
+from server.creatives.models import Creative
+from server.db import to_ms
+from server.plays.models import PlayRow
+from server.screens.models import Player
+
+
+def plays_since(db: Session, since: datetime) -> int:
+    """How many showings ran to their end since then, on all screens."""
+    ran = select(func.count()).select_from(PlayRow).where(PlayRow.began_ms >= to_ms(since), PlayRow.result == "played")
+    return db.exec(ran).one()
+
+
+def a_notice_was_seen(db: Session) -> bool:
+    """Whether some screen has shown a notice: a play tells of it, or a player says that it shows one now."""
+    notices = set(db.exec(select(Creative.id).where(Creative.kind == "notice")))
+    showing = {str(status.get("showing") or "")[:26] for status in db.exec(select(Player.status))}
+    if notices & showing:
+        return True
+    played = select(PlayRow.id).where(func.substr(col(PlayRow.item), 1, 26).in_(notices)).limit(1)
+    return db.exec(played).first() is not None

@@ -1,0 +1,73 @@
+"""Replays and rival showings that arrive at the same moment, on real threads and real connections."""
+
+from __future__ import annotations
+
+import random
+import threading
+
+from sqlmodel import Session, func, select
+
+from media.wire import Play
+from server.db import new_id, reading, to_ms, transaction
+from server.plays.accept import accept_plays
+from server.plays.models import DeliveredDay, PlayRow
+from server.screens.models import Player
+from tests.factories import NOON, make_creative, make_player, make_screen
+
+SPOTS = 60
+SENDERS = 4
+
+
+def make_plays(db: Session, player: Player, count: int = SPOTS) -> list[Play]:
+    item = make_creative(db).id
+    starts = [to_ms(NOON) - 3_600_000 + nth * 10_000 for nth in range(count)]
+    facts = {"kind": "spot", "screen": player.screen_id, "item": item, "version": 1, "result": "played"}
+    return [
+        Play.model_validate({"id": new_id(), **facts, "starts_ms": at, "began_ms": at, "ended_ms": at + 10_000})
+        for at in starts
+    ]
+
+
+def send_at_once(engine, player_id, batches):
+    """Each batch on a thread of its own; returns what all were answered."""
+    start, told = threading.Barrier(len(batches)), []
+
+    def send(batch):
+        start.wait()
+        with transaction(engine) as db:
+            answers = accept_plays(db, db.get_one(Player, player_id), batch, now=NOON)
+        told.extend(answer.status for answer in answers)
+
+    threads = [threading.Thread(target=send, args=(batch,)) for batch in batches]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return told
+
+
+def counted(engine):
+    """(plays that count by their rows, by their days)."""
+    with reading(engine) as db:
+        rows = db.exec(select(func.count(PlayRow.counts_for))).one()
+        return rows, db.exec(select(func.sum(DeliveredDay.plays))).one()
+
+
+def test_a_batch_replayed_at_the_same_moment_in_another_order_counts_once(engine):
+    with transaction(engine) as db:
+        player = make_player(db, screen=make_screen(db))
+        plays = make_plays(db, player)
+    batches = [random.Random(seed).sample(plays, SPOTS) for seed in range(SENDERS)]
+    told = send_at_once(engine, player.id, batches)
+    assert (told.count("accepted"), told.count("duplicate")) == (SPOTS, SPOTS * (SENDERS - 1))
+    assert counted(engine) == (SPOTS, SPOTS)
+
+
+def test_rival_showings_of_the_same_spots_at_the_same_moment_count_once_each(engine):
+    with transaction(engine) as db:
+        player = make_player(db, screen=make_screen(db))
+        plays = make_plays(db, player)
+    rivals = [[play.model_copy(update={"id": new_id()}) for play in plays] for _ in range(SENDERS)]
+    told = send_at_once(engine, player.id, [random.Random(1).sample(batch, SPOTS) for batch in rivals])
+    assert told == ["accepted"] * SPOTS * SENDERS
+    assert counted(engine) == (SPOTS, SPOTS)
