@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any, TypeVar
 
 from sqlmodel import Session, col, delete, select, update
 
@@ -15,6 +16,8 @@ from server.campaigns.models import Campaign, CampaignCreative, CampaignState, D
 from server.campaigns.reach import venues_reached
 from server.db import enqueue, get_or_raise
 from server.errors import Conflict, Missing
+
+Part = TypeVar("Part", CampaignCreative, Daypart, Target)
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +78,8 @@ def change_campaign(db: Session, campaign_id: str, form: BookingForm, *, by: str
         check_bookable(db, form, now=now)
     else:
         check_draft(db, form)
+    if campaign.state == CampaignState.ENDED:
+        raise WrongState
     touched = venues_reached(db, campaign_id)
     _move(db, campaign_id, campaign.state, of=[campaign.state], **_values(form))
     for part in (CampaignCreative, Daypart, Target):
@@ -112,13 +117,11 @@ def queue_plans(db: Session, venue_ids: Iterable[str], *, now: datetime) -> None
         enqueue(db, "plan", venue_id, now=now)
 
 
-def _parts[Part: (CampaignCreative, Daypart, Target)](
-    db: Session, part: type[Part], campaign_id: str
-) -> Sequence[Part]:
+def _parts(db: Session, part: type[Part], campaign_id: str) -> Sequence[Part]:
     return db.exec(select(part).where(col(part.campaign_id) == campaign_id).order_by(col(part.id))).all()
 
 
-def _values(form: BookingForm) -> dict[str, object]:
+def _values(form: BookingForm) -> dict[str, Any]:
     return form.model_dump(include={"name", "advertiser_id", "starts_on", "ends_on", "goal_kind", "goal"})
 
 

@@ -54,7 +54,7 @@ class BadGoal(Invalid):
 
 
 class DaypartReversed(Invalid):
-    """A daypart ends before it begins. For hours over midnight enter two: one until 24:00, one from 0:00 of the next day."""
+    """A daypart ends before it begins. For hours over midnight enter two: until 24:00, and from 0:00 of the next day."""
 
 
 class DaypartsOverlap(Invalid):
@@ -66,7 +66,7 @@ class NoTarget(Invalid):
 
 
 class UnknownTarget(Invalid):
-    """A place that the campaign names does not exist or is no longer in use. Choose from the lists of screens and venues."""
+    """A place that the campaign names does not exist or is no longer in use. Choose from the lists of places."""
 
 
 def check_draft(db: Session, form: BookingForm) -> None:

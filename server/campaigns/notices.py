@@ -48,7 +48,7 @@ def run_notice(
     by: str | None = None,
     now: datetime,
 ) -> NoticeRun:
-    """Show it between two instants, or until it is stopped. One that is still being drawn appears as soon as it is ready."""
+    """Show it between two instants, or until it is stopped. One that is still being drawn appears when it is ready."""
     creative = get_or_raise(db, Creative, creative_id, NoCreative)
     if creative.venue_id not in (None, venue_id):
         raise AnotherVenuesCreative

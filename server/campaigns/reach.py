@@ -30,7 +30,7 @@ def names(target: Target, screen: Screen) -> bool:
 
 
 def screens_named(targets: Iterable[Target], screens: Sequence[Screen]) -> list[Screen]:
-    """The screens that any of the targets names, and those that stand in a bank with one, for a bank shows one timeline."""
+    """The screens that any target names, and those in a bank with one of them, for a bank shares one timeline."""
     targets = list(targets)
     named = [screen for screen in screens if any(names(target, screen) for target in targets)]
     ids, banks = {screen.id for screen in named}, {_bank(screen) for screen in named if screen.bank}
