@@ -6,9 +6,12 @@ import os
 import shutil
 import socket
 import subprocess
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import psycopg
 
 
 @contextmanager
@@ -27,6 +30,15 @@ def running_postgres(folder: Path) -> Iterator[str]:
         yield f"postgresql+psycopg://liftcast@127.0.0.1:{port}"
     finally:
         _run(programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+
+
+def fresh_database(server_url: str) -> str:
+    """The URL of a new, empty database on this server."""
+    name = f"fresh_{uuid.uuid4().hex[:12]}"
+    plain = server_url.replace("postgresql+psycopg://", "postgresql://")
+    with psycopg.connect(f"{plain}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return f"{server_url}/{name}"
 
 
 def newest_programs() -> Path:

@@ -5,8 +5,9 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +16,15 @@ from PIL import Image
 Gray = NDArray[np.uint8]
 
 
+Seen = TypeVar("Seen")
+
+
 @dataclass(frozen=True)
-class Grab:
-    """One grey frame, and the CLOCK_MONOTONIC instant just before it was read."""
+class Grab(Generic[Seen]):
+    """What was seen in one frame, and the CLOCK_MONOTONIC instant just before it was read."""
 
     at_ns: int
-    pixels: Gray
+    seen: Seen
 
 
 def grab_picture(display: str, size: tuple[int, int]) -> Image.Image:
@@ -30,8 +34,8 @@ def grab_picture(display: str, size: tuple[int, int]) -> Image.Image:
     return Image.frombytes("RGB", size, raw)
 
 
-class Grabber:
-    """Grabs the screen at a steady rate until it is closed; keeps only what `keep` makes of each frame.
+class Grabber(Generic[Seen]):
+    """Grabs the screen at a steady rate until it is closed; keeps only what `see` makes of each grey frame.
 
     x11grab stamps a frame with the wall clock (gettimeofday) just before it reads it; showinfo tells the stamp
     in microseconds, `-copyts` and passthrough leave it as it is and drop or double nothing. Wall clock and
@@ -39,11 +43,11 @@ class Grabber:
     as the tightest of some pairs and read again at the end: `clock_slip_ms` is how far the two differ.
     """
 
-    def __init__(self, display: str, size: tuple[int, int], *, fps: int = 60) -> None:
-        self._size = size
+    def __init__(self, display: str, size: tuple[int, int], *, see: Callable[[Gray], Seen], fps: int = 60) -> None:
+        self._size, self._see = size, see
         self._offset_ns = wall_minus_monotonic_ns()
         self._stamps: list[int] = []
-        self._grabs: list[Grab] = []
+        self._seen: list[Seen] = []
         self.clock_slip_ms = 0.0
         command = [*_x11grab(display, size, fps=fps, level="info"), "-vf", "showinfo=checksum=0", "-copyts"]
         out = ["-fps_mode", "passthrough", "-pix_fmt", "gray", "-f", "rawvideo", "-"]
@@ -59,29 +63,25 @@ class Grabber:
 
     def await_frames(self, count: int, *, within_s: float = 20.0) -> None:
         until = time.monotonic() + within_s
-        while len(self._grabs) < count:
+        while len(self._seen) < count:
             assert time.monotonic() < until, "x11grab delivers no frames"
             time.sleep(0.01)
 
-    def close(self) -> list[Grab]:
-        """End the grabbing; every frame with its instant."""
+    def close(self) -> list[Grab[Seen]]:
+        """End the grabbing: what was seen in every frame, and when."""
         self._process.send_signal(signal.SIGINT)
         for reader in self._readers:
             reader.join(10)
         self._process.wait(10)
         slip_ns = wall_minus_monotonic_ns() - self._offset_ns
         self.clock_slip_ms = slip_ns / 1e6
-        return [
-            Grab(stamp * 1000 - self._offset_ns, grab.pixels)
-            for stamp, grab in zip(self._stamps, self._grabs, strict=False)
-        ]
+        instants = (stamp * 1000 - self._offset_ns for stamp in self._stamps)
+        return [Grab(at_ns, seen) for at_ns, seen in zip(instants, self._seen, strict=False)]
 
     def _read_pixels(self, pipe: IO[bytes]) -> None:
         width, height = self._size
         while len(raw := pipe.read(width * height)) == width * height:
-            # Every fourth pixel each way tells colour blocks and black apart, and keeps a minute in memory.
-            pixels = np.frombuffer(raw, np.uint8).reshape(height, width)[::4, ::4].copy()
-            self._grabs.append(Grab(0, pixels))
+            self._seen.append(self._see(np.frombuffer(raw, np.uint8).reshape(height, width)))
 
     def _read_stamps(self, pipe: IO[bytes]) -> None:
         for line in pipe:

@@ -32,7 +32,7 @@ def filled(settings: Settings, engine: Engine) -> Settings:
 def elsewhere(tmp_path: Path) -> Iterator[Settings]:
     """An empty place: always SQLite, whatever the backup came from."""
     folder = tmp_path / "elsewhere"
-    yield Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'restored.sqlite3'}", secret_key="e" * 64)
+    return Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'restored.sqlite3'}", secret_key="e" * 64)
 
 
 def backup_of(settings: Settings) -> bytes:

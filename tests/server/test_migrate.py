@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
 
 from server import tables
 from server.db import make_engine
 from server.migrate import prepare_database
 from server.settings import Settings
+from tests.rig.postgres import fresh_database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -20,17 +20,8 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
     """Settings of a database without any table."""
     url = f"sqlite:///{tmp_path / 'empty.sqlite3'}"
     if request.param == "postgresql":
-        url = f"{request.getfixturevalue('postgres_url')}/migrated"
-        _recreate(request.getfixturevalue("postgres_url"))
-    yield Settings(data_dir=tmp_path, database_url=url, secret_key="k" * 64)
-
-
-def _recreate(postgres_url: str) -> None:
-    engine = make_engine(f"{postgres_url}/postgres").execution_options(isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text("DROP DATABASE IF EXISTS migrated"))
-        connection.execute(text("CREATE DATABASE migrated"))
-    engine.dispose()
+        url = fresh_database(request.getfixturevalue("postgres_url"))
+    return Settings(data_dir=tmp_path, database_url=url, secret_key="k" * 64)
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_code(empty: Settings) -> None:
