@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,12 +46,12 @@ class PictureHead:
 
 
 def read_head(path: Path, *, max_pixels: int) -> PictureHead | None:
-    """The header of a picture, or None if this is no picture. Nothing is decoded."""
+    """The header of a picture, or None if this is no picture. Pixels are counted before anything is decoded."""
     try:
-        with Image.open(path, formats=FORMATS) as image:
+        with _hostile(), Image.open(path, formats=FORMATS) as image:
             return _head_of(image, max_pixels)
     except UnidentifiedImageError:
-        if path.open("rb").read(6).startswith(MAGICS):
+        if _magic_of(path).startswith(MAGICS):
             raise truncated() from None
         return None
 
@@ -58,14 +59,28 @@ def read_head(path: Path, *, max_pixels: int) -> PictureHead | None:
 def open_picture(path: Path, *, max_pixels: int) -> Image.Image:
     """The whole picture, decoded, upright, in sRGB; mode RGB, or RGBA where something shines through."""
     try:
-        with Image.open(path, formats=FORMATS) as image:
+        with _hostile(), Image.open(path, formats=FORMATS) as image:
             _head_of(image, max_pixels)
             image.load()
             return in_srgb(ImageOps.exif_transpose(image))
-    except Refused:
-        raise
-    except Exception as error:  # hostile bytes make Pillow's decoders raise nearly anything
+    except UnidentifiedImageError as error:
         raise _broken(error) from error
+
+
+@contextmanager
+def _hostile() -> Iterator[None]:
+    """Hostile bytes make Pillow's decoders raise nearly anything; all of it means a damaged picture."""
+    try:
+        yield
+    except (Refused, UnidentifiedImageError):
+        raise
+    except Exception as error:
+        raise _broken(error) from error
+
+
+def _magic_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(6)
 
 
 def in_srgb(image: Image.Image) -> Image.Image:
