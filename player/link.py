@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import requests
+import urllib3
 from pydantic import ValidationError
 
 from media.clock import Sample
@@ -127,6 +128,8 @@ class Link:
                 _save(answer, part, have, need)
         except requests.RequestException as error:
             raise ServerAway(_plain(error)) from error
+        except urllib3.exceptions.HTTPError as error:
+            raise ServerAway("the download was cut") from error
 
     def _post(self, path: str, message: Message, *, known: bool = True) -> requests.Response:
         return self._ask(
@@ -189,7 +192,8 @@ def _save(answer: requests.Response, part: Path, have: int, need: Need) -> None:
         raise FetchFailed("the server sent another part than asked for")
     written = have if goes_on else 0
     with part.open("ab" if goes_on else "wb") as out:
-        for chunk in answer.iter_content(CHUNK):
+        # Not iter_content: it waits for whole chunks, and throws away what came of one that was cut.
+        while chunk := answer.raw.read1(CHUNK):
             written += len(chunk)
             if written > need.bytes:
                 break

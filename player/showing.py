@@ -26,7 +26,7 @@ MS = 1_000_000
 LEAD_MS = 2_000  # a showing is opened so long before its instant
 JOIN_FILM_MS = 1_200  # what a film needs from opening to its first frame, when it must come at once
 JOIN_STILL_MS = 150
-SHORTEST_MS = 1_000  # less than this is not worth opening: what is on stays on
+SHORTEST_MS = 500  # less than this is not worth opening: what is on stays on
 LATE_NS = 3_000 * MS  # a display that has not answered so long after the instant will not
 BLANK_AHEAD_NS = 100 * MS
 WHOLE_TOLERANCE_MS = 500
@@ -409,8 +409,11 @@ def verdict(choice: Choice, began_ms: int, ended_ms: int, *, cut: str, failed: s
     """Was it a whole showing? If not: broken, taken off by something else, begun late, or ended early by plan."""
     if failed:
         return "failed", failed
-    if ended_ms - began_ms >= choice.whole_ms - WHOLE_TOLERANCE_MS:
+    shown_ms = ended_ms - began_ms
+    if abs(shown_ms - choice.whole_ms) <= WHOLE_TOLERANCE_MS:
         return "played", ""
+    if shown_ms > choice.whole_ms:
+        return "failed", f"held for {shown_ms} instead of {choice.whole_ms} ms"
     if cut:
         return "interrupted", cut
     late = began_ms > choice.starts_ms + WHOLE_TOLERANCE_MS

@@ -56,8 +56,8 @@ def test_a_start_in_the_middle_of_a_spot_joins_it_there(tmp_path: Path) -> None:
     assert (row.result, row.why, row.starts_ms) == ("short", "begun late", NOON)
 
 
-def test_a_start_in_the_last_second_of_a_spot_waits_for_the_next(tmp_path: Path) -> None:
-    box = Box(tmp_path, at_ms=NOON + 9_400)
+def test_a_start_at_the_very_end_of_a_spot_waits_for_the_next(tmp_path: Path) -> None:
+    box = Box(tmp_path, at_ms=NOON + 9_600)
     box.loop.take(a_timeline())
     box.run_for(2_000)
     assert [showing.path.name for showing in box.display.prepares] == ["b"]
