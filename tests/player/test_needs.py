@@ -1,0 +1,84 @@
+"""What a timeline needs, and when."""
+
+from __future__ import annotations
+
+from media.wire import Interrupt
+from player.needs import (
+    AFTER_ALL_MS,
+    SOON_MS,
+    Need,
+    days_needed,
+    first_shown,
+    goes_first,
+    merged,
+    needed_soon,
+    needs_of,
+)
+from tests.player.timelines import DAY_MS, MONDAY_MS, a_timeline, an_item, digest_of
+
+NOON = MONDAY_MS + 12 * 3_600_000
+
+
+def test_the_soonest_shown_is_needed_first_and_house_content_now() -> None:
+    order = first_shown(a_timeline(["a", "b", "c"]), NOON)
+    assert order["h"] == NOON
+    assert order["a"] < order["b"] < order["c"]
+
+
+def test_what_is_on_now_is_needed_now() -> None:
+    assert first_shown(a_timeline(["a", "b"]), NOON + 3_000)["a"] <= NOON + 3_000
+
+
+def test_an_interrupt_that_is_on_is_needed_before_all() -> None:
+    timeline = a_timeline(interrupts=[Interrupt(id="i", item="fire", from_ms=NOON - 1000)])
+    needs = [need.digest for need in needs_of(timeline, NOON) if not need.is_table]
+    assert needs[0] == digest_of("fire")
+
+
+def test_an_interrupt_that_is_over_is_needed_last() -> None:
+    timeline = a_timeline(interrupts=[Interrupt(id="i", item="fire", from_ms=NOON - 1000, until_ms=NOON)])
+    assert first_shown(timeline, NOON)["fire"] == AFTER_ALL_MS
+
+
+def test_items_that_no_held_table_shows_are_needed_last() -> None:
+    timeline = a_timeline(items=[an_item("later")])
+    assert needs_of(timeline, NOON)[-1].digest == digest_of("later")
+
+
+def test_tables_of_past_days_are_not_needed() -> None:
+    timeline = a_timeline(days=2)
+    assert days_needed(timeline.manifest, MONDAY_MS + DAY_MS) == [timeline.manifest.days[1]]
+
+
+def test_just_before_midnight_the_next_day_is_needed_too() -> None:
+    timeline = a_timeline(days=2)
+    assert len(days_needed(timeline.manifest, MONDAY_MS + DAY_MS - 60_000)) == 2
+
+
+def test_soon_is_ten_minutes() -> None:
+    timeline = a_timeline(["a"] * 61 + ["late"])
+    assert digest_of("a") in needed_soon(timeline, MONDAY_MS)
+    assert digest_of("late") not in needed_soon(timeline, MONDAY_MS)
+    assert digest_of("late") in needed_soon(timeline, MONDAY_MS + 60_000)
+
+
+def test_a_file_that_two_timelines_need_is_needed_once_at_its_soonest() -> None:
+    assert merged([Need("d", 10, 500), Need("d", 10, 100)]) == [Need("d", 10, 100)]
+
+
+def test_what_nothing_needs_goes_first_least_recently_used_before_the_rest() -> None:
+    held = {"old": 1, "new": 1, "needed": 1}
+    order = goes_first(
+        held, needs=[Need("needed", 1, 0)], keep=set(), last_used={"old": 1.0, "new": 2.0}, for_need=Need("x", 1, 0)
+    )
+    assert order == ["old", "new"]
+
+
+def test_what_is_needed_much_later_gives_way_latest_first() -> None:
+    needs = [Need("soon", 1, 0), Need("later", 1, 2 * SOON_MS), Need("latest", 1, 9 * SOON_MS)]
+    held = {need.digest: 1 for need in needs}
+    assert goes_first(held, needs=needs, keep=set(), last_used={}, for_need=Need("x", 1, 0)) == ["latest", "later"]
+
+
+def test_what_plays_is_never_evicted() -> None:
+    assert goes_first({"on": 1}, needs=[], keep={"on"}, last_used={}, for_need=Need("x", 1, 0)) == []
