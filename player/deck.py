@@ -7,7 +7,7 @@ Measured with libVLC 3.0.24 on Xvfb, xcb_x11, 25 fps:
 - Without the seek the window is made when unpaused: frame 0 comes after 13-29 ms.
 - `next_frame()` draws too, but the clock runs on below it: unpaused, some 30 frames are skipped.
 - A seek to later in the file draws nothing until unpaused, then 11 ms after; so late joins wait for the drawing.
-- `:play-and-pause` holds the last frame; a film of one frame is drawn by `next_frame()` only.
+- `:play-and-pause` holds the last frame; a film of one frame is never drawn at all.
 VLC 3 opens no WebP, and redraws a still 17 times a second: stills are the X server's own (player/xwindows.py).
 """
 
@@ -27,7 +27,7 @@ MS = 1_000_000
 SETTLE_NS = 150 * MS  # VLC makes its window up to three times before it draws
 UNDRAWN_NS = 1_000 * MS  # an output that draws past X is never seen to draw
 FRESH_NS = 30 * MS  # what is drawn sooner after a new window is its empty background
-FROZEN_MS = 300  # a film this short is over before it is drawn: one frame of it stands
+SHORTEST_MS = 100  # VLC ends a shorter film before it draws it
 TAIL_MS = 300  # a late join further into the film than this before its end would show nothing
 
 Word = Literal["paused", "vout", "time", "error", "ended"]
@@ -97,7 +97,7 @@ class Deck:
         self.drawn = False
         self._screen, self._engine, self._note = screen, engine, note
         self._player = engine.player()
-        self._frozen = self._has_vout = self._has_window = False
+        self._has_vout = self._has_window = False
         self._quiet_since_ns = 0
         self._anchor = Anchor(0, 0, runs=False)
         self._prepare_player()
@@ -114,18 +114,17 @@ class Deck:
         else:
             self._open_film(showing)
 
+    def is_too_short(self) -> bool:
+        return bool(0 < self._player.get_length() < SHORTEST_MS)
+
     def seek_to_start(self) -> None:
         """Opened and paused: a seek makes VLC draw."""
         length = self._player.get_length()
-        self._frozen = 0 < length < FROZEN_MS
         start = self.showing.from_ms if self.showing else 0
         start = min(start, max(0, length - TAIL_MS)) if length > 0 else start
         self._anchor = Anchor(start, 0, runs=False)
         self.phase = Phase.SETTLING
-        if self._frozen:
-            self._player.next_frame()
-        else:
-            self._player.set_time(start)
+        self._player.set_time(start)
 
     def laid_out(self, now_ns: int) -> None:
         """VLC made or changed its window: what was drawn before does not count."""
@@ -145,7 +144,7 @@ class Deck:
         """VLC has its window, no longer changes it, and has drawn what it draws while paused."""
         if self.phase is not Phase.SETTLING or not (self._has_vout and self._has_window):
             return False
-        draws_paused = self._anchor.time_ms == 0 or self._frozen
+        draws_paused = self._anchor.time_ms == 0
         enough_ns = UNDRAWN_NS if draws_paused and not self.drawn else SETTLE_NS
         return now_ns - self._quiet_since_ns >= enough_ns
 
@@ -156,11 +155,9 @@ class Deck:
     def start(self, now_ns: int, *, lead_ns: int) -> None:
         """Let it run: its first frame is due a lead from now."""
         self.phase = Phase.STARTED
-        if self.showing and self.showing.is_still:
-            self._anchor = Anchor(self._anchor.time_ms, now_ns + lead_ns, runs=True)
-        elif not self._frozen:
+        self._anchor = Anchor(self._anchor.time_ms, now_ns + lead_ns, runs=True)
+        if self.showing and not self.showing.is_still:
             self._player.set_pause(0)
-            self._anchor = Anchor(self._anchor.time_ms, now_ns + lead_ns, runs=True)
 
     def moved(self, time_ms: int, at_ns: int) -> None:
         self._anchor = Anchor(time_ms, at_ns, runs=True)
@@ -172,9 +169,12 @@ class Deck:
 
     def state(self) -> tuple[Anchor, bool]:
         """Where it stands, and whether VLC is playing just now; asks VLC, so it hangs with VLC."""
-        playing = self._player.get_state() == vlc.State.Playing
-        still = self.showing is not None and self.showing.is_still
-        return Anchor(self._anchor.time_ms, self._anchor.at_ns, runs=playing or still), playing
+        state = self._player.get_state()
+        if self.showing is not None and self.showing.is_still:
+            return self._anchor, False
+        if state == vlc.State.Paused:  # held on its last frame
+            return Anchor(self._player.get_length(), self._anchor.at_ns, runs=False), False
+        return self._anchor, state == vlc.State.Playing
 
     def clear(self) -> None:
         """Stop, and give the media and the pixels back."""
@@ -186,7 +186,7 @@ class Deck:
             self._player.stop()
             self._player.set_media(None)
         self.showing, self.phase = None, Phase.EMPTY
-        self.drawn = self._frozen = self._has_vout = self._has_window = False
+        self.drawn = self._has_vout = self._has_window = False
 
     def close(self) -> None:
         self.clear()

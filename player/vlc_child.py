@@ -39,6 +39,7 @@ WIND_DOWN_NS = 100 * MS  # after the change the one below is stopped
 QUIET_NS = 150 * MS  # reading the screen back takes tens of ms: only while nothing is due
 SETTLE_LOOK_NS = 20 * MS
 PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None)
 
 
 class Child:
@@ -171,6 +172,7 @@ class Child:
     def _clear(self, deck: Deck) -> None:
         if deck is not self._visible:
             deck.clear()
+            _LIBC.malloc_trim(0)  # glibc keeps what VLC's threads freed: 170 MB against 60
 
     def _fail(self, deck: Deck, why: str) -> None:
         self._due.pop(_id(deck), None)
@@ -204,8 +206,7 @@ class Child:
 
     def _on_note(self, deck: Deck, note: Note) -> None:
         if note.word == "paused" and deck.phase is Phase.OPENING:
-            deck.seek_to_start()
-            self._after(NO_PICTURE_NS, deck, self._give_up_without_picture)
+            self._go_on_opening(deck)
         elif note.word == "vout":
             deck.had_vout(note.at_ns)
             self._after(SETTLE_LOOK_NS, deck, self._look_settled)
@@ -213,6 +214,13 @@ class Child:
             deck.moved(note.value, note.at_ns)
         elif note.word in ("error", "ended") and deck.phase is not Phase.READY:
             self._fail(deck, "VLC could not play it")
+
+    def _go_on_opening(self, deck: Deck) -> None:
+        if deck.is_too_short():
+            self._fail(deck, "it is too short for VLC to show: make it last 0.1 s or more")
+            return
+        deck.seek_to_start()
+        self._after(NO_PICTURE_NS, deck, self._give_up_without_picture)
 
     def _look_settled(self, deck: Deck) -> None:
         if deck.settled(time.monotonic_ns()):
@@ -265,7 +273,7 @@ def _id(deck: Deck) -> str:
 
 def die_with(parent: int) -> None:
     """The kernel kills this process when the thread that started it ends; what happened before is looked at here."""
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         sys.exit("the daemon is gone")
 

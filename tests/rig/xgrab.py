@@ -72,7 +72,7 @@ class Grabber(Generic[Seen]):
         self._process.send_signal(signal.SIGINT)
         for reader in self._readers:
             reader.join(10)
-        self._process.wait(10)
+        self._process.communicate(timeout=10)  # nothing is left to read: this closes the pipes
         slip_ns = wall_minus_monotonic_ns() - self._offset_ns
         self.clock_slip_ms = slip_ns / 1e6
         instants = (stamp * 1000 - self._offset_ns for stamp in self._stamps)
