@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from media.wire import PROTOCOL, ClockPing, ClockPong, EnrolAsk, EnrolCode, Message, Play, PlaysAnswer, Status
 from server.creatives.models import Rendition
 from server.db import to_ms, utc_now
-from server.errors import Invalid, Missing
+from server.errors import Invalid
 from server.plays.accept import accept_plays
 from server.plays.parse import merge_answers, read_plays
 from server.screens.enrolment import ask_enrolment, enrolment_state
@@ -20,7 +20,7 @@ from server.screens.models import Player
 from server.screens.pictures import check_picture, keep_picture
 from server.screens.players import player_of_token, record_status, require_protocol, screen_served_by
 from server.screens.tokens import UnknownToken
-from server.timelines.models import PublishedTimeline
+from server.timelines.read import NoTimeline, current_manifest
 from server.web.context import house, reading, transaction
 from server.web.health import PLAYS_TAKEN
 from server.web.limits import limiter
@@ -28,10 +28,6 @@ from server.web.limits import limiter
 bp = Blueprint("player_api", __name__, url_prefix="/api/v1")
 
 PROTOCOL_HEADER = "Liftcast-Protocol"
-
-
-class NoTimeline(Missing):
-    """This screen has no timeline yet. Wait: one is planned within a minute of enrolment; then look at the worker."""
 
 
 class BadBody(Invalid):
@@ -61,7 +57,7 @@ def ask() -> ResponseReturnValue:
 
 
 @bp.post("/players/enrol/<enrolment_id>")
-@limiter.limit("120 per minute")
+@limiter.limit("60 per minute", key_func=lambda: request.path)
 def poll(enrolment_id: str) -> ResponseReturnValue:
     with reading() as db:
         return _told(enrolment_state(db, enrolment_id, _token(), now=utc_now()))
@@ -161,8 +157,3 @@ def _told(message: Message) -> Response:
 def _is_media(db: Session, digest: str) -> bool:
     """A player that sends the very bytes of a creative must not make us forget them."""
     return db.exec(select(Rendition.id).where(col(Rendition.digest) == digest)).first() is not None
-
-
-def current_manifest(db: Session, screen_id: str) -> PublishedTimeline | None:
-    mine = select(PublishedTimeline).where(PublishedTimeline.screen_id == screen_id)
-    return db.exec(mine.order_by(col(PublishedTimeline.version).desc()).limit(1)).first()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from datetime import timedelta
 
 import pytest
 from sqlmodel import select
@@ -91,6 +92,7 @@ def publish(engine, player, version):
                 manifest=manifest,
                 etag=f"v{version}",
                 published_at=utc_now(),
+                ends_at=utc_now() + timedelta(days=14),
             )
         )
 
