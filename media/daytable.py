@@ -60,15 +60,15 @@ class DayTable:
         return self._house_runs[bisect_right(self._firsts, slot) - 1]
 
     @cached_property
-    def _firsts(self) -> list[int]:
+    def _firsts(self) -> array[int]:
         """The first slot of every run, and at the end the number of slots; made once, so that reading bisects."""
         pairs = zip(self.slots[1:], self.slots, self.starts[1:], strict=False)
         inner = [slot for slot, (this, last, begins) in enumerate(pairs, 1) if begins or this != last]
-        return [0, *inner, len(self.slots)] if self.slots else [0, 0]
+        return array("I", [0, *inner, len(self.slots)] if len(self.slots) else [0, 0])
 
     @cached_property
-    def _house_runs(self) -> list[int]:
-        return list(accumulate((self.slots[first] == HOUSE for first in self._firsts[:-1]), initial=0))
+    def _house_runs(self) -> array[int]:
+        return array("I", accumulate((self.slots[first] == HOUSE for first in self._firsts[:-1]), initial=0))
 
     @cached_property
     def encoded(self) -> bytes:

@@ -12,7 +12,10 @@ from server.db import id_field, instant_field, json_field
 
 
 class PublishedTimeline(SQLModel, table=True):
-    """One version of a screen's manifest: players fetch the newest, older ones are kept while a player holds them."""
+    """One version of a screen's manifest: players fetch the newest, older ones are kept while a player holds them.
+
+    `basis` tells from what each day was planned, so that a day whose bookings stay keeps its table.
+    """
 
     __tablename__ = "published_timeline"
     __table_args__ = (UniqueConstraint("screen_id", "version"),)
@@ -23,10 +26,12 @@ class PublishedTimeline(SQLModel, table=True):
     manifest: dict[str, Any] = json_field()
     etag: str = Field(max_length=64)
     published_at: datetime = instant_field()
+    ends_at: datetime = instant_field(index=True)
+    basis: dict[str, str] = json_field()
 
 
 class PlannedDay(SQLModel, table=True):
-    """How many spots of an item the newest plan holds for a screen's local day: the report's `planned`."""
+    """How many spots of an item the newest plan holds for a screen's local day, and why fewer than were booked."""
 
     __tablename__ = "planned_day"
     __table_args__ = (UniqueConstraint("screen_id", "on", "campaign_id", "creative_id"),)
@@ -38,6 +43,7 @@ class PlannedDay(SQLModel, table=True):
     creative_id: str = Field(max_length=26)
     booked: int
     planned: int
+    why: str = Field(default="", max_length=12)
 
 
 class RaisedInterrupt(SQLModel, table=True):

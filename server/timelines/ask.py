@@ -1,0 +1,145 @@
+"""Facts of a venue as the planner's question. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from fractions import Fraction
+
+from media.timeline import Timeline
+from server.creatives.items import item_id
+from server.db import to_ms
+from server.planner.days import ALWAYS, LocalDay, WeeklySpan, date_at, days_from, local_day, ranges_within, weekly_spans
+from server.planner.problem import Booking, HouseItem, Notice, PlanCreative, PlanInput, PlanScreen, ScreenDay
+from server.screens.models import Screen
+from server.timelines.facts import BookedCampaign, VenueFacts
+from server.timelines.standing import standing_of
+
+
+@dataclass(frozen=True)
+class Window:
+    """The days that are planned, today first; and yesterday, which is only kept for looking back."""
+
+    yesterday: LocalDay | None
+    days: tuple[LocalDay, ...]
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What is the same for all screens of the question."""
+
+    facts: VenueFacts
+    window: Window
+    bookings: dict[str, Booking]
+    slot_ms: int
+
+
+def window_of(zone: str, *, now_ms: int, days_ahead: int) -> Window:
+    """Today and `days_ahead` whole days after it, so that never fewer are held."""
+    today = date_at(zone, now_ms)
+    days = days_from(zone, today, days_ahead + 1)
+    before = next(day for back in (1, 2) if (day := local_day(zone, today - timedelta(days=back))) is not None)
+    return Window(before if before.ends_ms == days[0].starts_ms else None, days)
+
+
+def ask(
+    facts: VenueFacts, old: dict[str, Timeline], window: Window, *, effective: dict[str, int], slot_ms: int
+) -> PlanInput:
+    """`old` is what each screen holds, `effective` from when its next version may differ."""
+    bookings = {
+        one.campaign.id: booking
+        for one in facts.campaigns
+        if (booking := _booking(one, facts, slot_ms=slot_ms)) is not None
+    }
+    asking = Asking(facts, window, bookings, slot_ms)
+    screens = tuple(
+        _screen(screen, asking, old.get(screen.id), until_ms=effective[screen.id]) for screen in facts.screens
+    )
+    return PlanInput(slot_ms, tuple(bookings.values()), screens)
+
+
+def slots_of(length_ms: int, slot_ms: int) -> int:
+    return -(-length_ms // slot_ms)
+
+
+def _booking(one: BookedCampaign, facts: VenueFacts, *, slot_ms: int) -> Booking | None:
+    """A campaign none of whose creatives is ready has nothing to plan."""
+    campaign = one.campaign
+    chosen = [(item_id(row.creative_id, campaign.id), row.weight) for row in one.creatives]
+    creatives = tuple(
+        PlanCreative(id_, weight, slots_of(facts.items[id_].length_ms, slot_ms))
+        for id_, weight in chosen
+        if id_ in facts.items
+    )
+    if not creatives:
+        return None
+    return Booking(
+        id=campaign.id,
+        advertiser=campaign.advertiser_id,
+        category=one.category,
+        creatives=creatives,
+        goal_kind=campaign.goal_kind.value,
+        goal=Fraction(str(campaign.goal)),
+        starts_on=campaign.starts_on,
+        ends_on=campaign.ends_on,
+        dayparts=tuple(WeeklySpan(part.weekday, part.from_min, part.until_min) for part in one.dayparts) or ALWAYS,
+        since_ms=to_ms(campaign.booked_at) if campaign.booked_at else 0,
+    )
+
+
+def _screen(screen: Screen, asking: Asking, old: Timeline | None, *, until_ms: int) -> PlanScreen:
+    facts, slot_ms = asking.facts, asking.slot_ms
+    house = facts.ready_house
+    mine = [
+        asking.bookings[one.campaign.id]
+        for one in facts.campaigns
+        if screen.id in one.screens and one.campaign.id in asking.bookings
+    ]
+    return PlanScreen(
+        id=screen.id,
+        days=_screen_days(screen, asking, old, until_ms=until_ms),
+        bookings=tuple(booking.id for booking in mine),
+        notices=_notices(facts, old, slot_ms=slot_ms),
+        reserved=Fraction(facts.venue.reserved_percent, 100),
+        house=tuple(HouseItem(id_, slots_of(facts.items[id_].length_ms, slot_ms)) for id_ in house),
+        last=_last_of(old, asking.window, mine),
+    )
+
+
+def _screen_days(screen: Screen, asking: Asking, old: Timeline | None, *, until_ms: int) -> tuple[ScreenDay, ...]:
+    facts, slot_ms = asking.facts, asking.slot_ms
+    hours = weekly_spans(facts.venue.hours)
+    basis = facts.newest[screen.id].basis if screen.id in facts.newest else {}
+    return tuple(
+        ScreenDay(
+            day,
+            ranges_within(day, hours, slot_ms),
+            standing_of(old, basis, day, until_ms=until_ms, slot_ms=slot_ms, house=facts.ready_house),
+        )
+        for day in asking.window.days
+    )
+
+
+def _notices(facts: VenueFacts, old: Timeline | None, *, slot_ms: int) -> tuple[Notice, ...]:
+    """One that no earlier version of the timeline knows is fresh."""
+    known = old.manifest.items if old is not None else {}
+    return tuple(
+        Notice(
+            item=run.creative_id,
+            slots=slots_of(facts.items[run.creative_id].length_ms, slot_ms),
+            from_ms=to_ms(run.from_at),
+            until_ms=to_ms(run.until_at) if run.until_at else None,
+            fresh=old is not None and run.creative_id not in known,
+        )
+        for run in facts.notices
+        if run.creative_id in facts.items
+    )
+
+
+def _last_of(old: Timeline | None, window: Window, bookings: list[Booking]) -> str:
+    """Whose spot ended yesterday, so that today does not begin with the same advertiser."""
+    if old is None or window.yesterday is None:
+        return ""
+    item = old.planned_at(window.yesterday.ends_ms - 1).item
+    found = (booking.advertiser for booking in bookings for creative in booking.creatives if creative.item == item)
+    return next(found, "")

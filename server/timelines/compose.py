@@ -1,0 +1,125 @@
+"""Compose a screen's manifest from facts and planned days. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from media.daytable import DayTable
+from media.timeline import Timeline
+from media.wire import Day, Interrupt, Item, Manifest, ScreenSettings
+from server.db import to_ms
+from server.planner.days import LocalDay
+from server.planner.problem import DayPlan
+from server.screens.models import Screen
+from server.settings import Settings
+from server.timelines.facts import VenueFacts
+from server.timelines.lists import covers
+from server.timelines.models import RaisedInterrupt
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A version that may be published: its manifest, the tables that it names, and the days planned anew."""
+
+    manifest: Manifest
+    tables: tuple[DayTable, ...]
+    plans: tuple[DayPlan, ...]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What is the same for all screens of a venue."""
+
+    facts: VenueFacts
+    settings: Settings
+    yesterday: LocalDay | None
+    days: tuple[LocalDay, ...]
+
+
+def compose(
+    frame: Frame,
+    screen: Screen,
+    plans: Iterable[DayPlan],
+    *,
+    old: Timeline | None,
+    past: DayTable | None,
+    effective_ms: int,
+) -> Draft:
+    """The next version of a screen. `past` is yesterday's table, if there was one."""
+    plans = tuple(plans)
+    tables = [past] if past is not None else []
+    days = [frame.yesterday] if past is not None and frame.yesterday is not None else []
+    tables, days = [*tables, *(plan.table for plan in plans)], [*days, *frame.days]
+    interrupts = interrupts_of(frame.facts.interrupts, screen)
+    house = frame.facts.ready_house
+    used = {item for table in tables for item in table.items} | set(house) | {one.item for one in interrupts}
+    items = _items(used, frame.facts.items, old)
+    manifest = Manifest(
+        screen=screen.id,
+        code=screen.code,
+        version=old.manifest.version + 1 if old else 1,
+        effective_ms=effective_ms,
+        slot_ms=frame.settings.slot_ms,
+        media_base=frame.settings.media_url,
+        days=tuple(_day(day, table) for day, table in zip(days, tables, strict=True)),
+        items=items,
+        house=house,
+        interrupts=tuple(one for one in interrupts if one.item in items),
+        settings=settings_of(screen, frame),
+    )
+    return Draft(manifest, tuple(tables), plans)
+
+
+def settings_of(screen: Screen, frame: Frame) -> ScreenSettings:
+    page_url = f"{frame.settings.public_url}/s/{screen.code}"
+    venue = frame.facts.venue
+    return ScreenSettings(
+        sound=screen.sound,
+        strip=screen.strip,
+        page_url=page_url,
+        short_address=f"{urlsplit(page_url).netloc}/s/{screen.code}",
+        wifi=screen.wifi,
+        venue=venue.name,
+        zone=venue.zone,
+        presence_key=screen.presence_key,
+    )
+
+
+def interrupts_of(raised: Iterable[RaisedInterrupt], screen: Screen) -> tuple[Interrupt, ...]:
+    return tuple(interrupt_of(one) for one in raised if covers(one, screen))
+
+
+def interrupt_of(raised: RaisedInterrupt) -> Interrupt:
+    until = to_ms(raised.until_at) if raised.until_at else None
+    return Interrupt(id=raised.id, item=raised.creative_id, from_ms=to_ms(raised.from_at), until_ms=until)
+
+
+def same_for_readers(new: Manifest, old: Manifest, *, now_ms: int) -> bool:
+    """Would a reader see any difference from now on?"""
+    return _comparable(new, now_ms) == _comparable(old, now_ms)
+
+
+def etag_of(manifest: Manifest) -> str:
+    return hashlib.sha256(manifest.model_dump_json().encode()).hexdigest()
+
+
+def _comparable(manifest: Manifest, now_ms: int) -> dict[str, object]:
+    alive = tuple(one for one in manifest.interrupts if one.until_ms is None or one.until_ms > now_ms)
+    ended = {one.item for one in manifest.interrupts} - {one.item for one in alive}
+    facts = manifest.model_dump(exclude={"version", "effective_ms", "interrupts"})
+    facts["items"] = {id_: item for id_, item in facts["items"].items() if id_ not in ended or id_ in manifest.house}
+    return {**facts, "alive": alive}
+
+
+def _items(used: Iterable[str], ready: Mapping[str, Item], old: Timeline | None) -> dict[str, Item]:
+    """What is no longer ready stays known where the past shows it."""
+    before = old.manifest.items if old is not None else {}
+    found = {id_: ready.get(id_) or before.get(id_) for id_ in sorted(used)}
+    return {id_: item for id_, item in found.items() if item is not None}
+
+
+def _day(day: LocalDay, table: DayTable) -> Day:
+    return Day(on=day.on.isoformat(), starts_ms=day.starts_ms, ends_ms=day.ends_ms, digest=table.digest)

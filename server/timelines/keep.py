@@ -1,0 +1,51 @@
+"""What must be kept: versions that a player may hold, and the files that timelines and creatives need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, delete, select
+
+from server.creatives.models import Creative, CreativeState, Rendition
+from server.screens.models import Player
+from server.timelines.models import PublishedTimeline
+
+KEEP_VERSIONS = timedelta(days=2)
+
+
+def drop_old_versions(db: Session, *, now: datetime) -> int:
+    """Versions that are neither the newest, nor held by a player, nor younger than two days. Returns how many went."""
+    table, later = PublishedTimeline, aliased(PublishedTimeline)
+    overtaken = select(later.id).where(
+        col(later.screen_id) == col(table.screen_id), col(later.version) > col(table.version)
+    )
+    held = select(Player.id).where(
+        col(Player.screen_id) == col(table.screen_id), col(Player.held_version) == col(table.version)
+    )
+    old = col(table.published_at) < now - KEEP_VERSIONS
+    return int(db.exec(delete(table).where(old, overtaken.exists(), ~held.exists())).rowcount)
+
+
+def digests_in_use(db: Session) -> set[str]:
+    """Every file of the store that someone may still ask for."""
+    return {digest for digest in _digests(db) if digest}
+
+
+def _digests(db: Session) -> Iterator[str | None]:
+    live = col(Creative.state) != CreativeState.ARCHIVED
+    yield from db.exec(select(Creative.original_digest).where(live))
+    yield from db.exec(
+        select(Rendition.digest).join(Creative, col(Creative.id) == col(Rendition.creative_id)).where(live)
+    )
+    yield from db.exec(select(Player.picture_digest))
+    for manifest in db.exec(select(PublishedTimeline.manifest)):
+        yield from (day["digest"] for day in manifest["days"])
+        yield from (digest for item in manifest["items"].values() for digest in _refs(item))
+
+
+def _refs(item: dict[str, Any]) -> Iterator[str]:
+    yield item["screen"]["digest"]
+    yield from (shape["digest"] for shape in item["phone"].values() if isinstance(shape, dict) and "digest" in shape)

@@ -1,0 +1,25 @@
+"""Interrupts that are in force, as pages show them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session, col, or_, select
+
+from server.screens.models import Screen
+from server.timelines.models import RaisedInterrupt
+
+
+def interrupts_in_force(db: Session, *, now: datetime) -> list[RaisedInterrupt]:
+    """Raised and neither lifted nor over; newest first."""
+    in_force = or_(col(RaisedInterrupt.until_at).is_(None), col(RaisedInterrupt.until_at) > now)
+    raised = select(RaisedInterrupt).where(in_force).order_by(col(RaisedInterrupt.id).desc())
+    return list(db.exec(raised))
+
+
+def interrupts_over_screen(db: Session, screen: Screen, *, now: datetime) -> list[RaisedInterrupt]:
+    return [raised for raised in interrupts_in_force(db, now=now) if covers(raised, screen)]
+
+
+def covers(raised: RaisedInterrupt, screen: Screen) -> bool:
+    return raised.screen_id == screen.id or raised.venue_id == screen.venue_id

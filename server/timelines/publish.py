@@ -1,0 +1,173 @@
+"""publish_venue: what is booked becomes what a venue's screens show.
+
+Read in one look, plan without a transaction, put the tables into the store, then one short transaction for each
+screen whose manifest really changed. A version that someone else published meanwhile is never overwritten.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, delete
+
+from media.daytable import DayTable
+from media.store import MediaStore
+from media.timeline import Timeline
+from server.creatives.items import ID_CHARS, creative_of
+from server.db import from_ms, insert_once, post, reading, to_ms, transaction
+from server.errors import Conflict
+from server.planner.plan import plan
+from server.planner.problem import DayPlan, PlanResult
+from server.planner.sequence import shown_in
+from server.screens.models import Venue
+from server.settings import Settings
+from server.timelines.ask import Window, ask, window_of
+from server.timelines.compose import Draft, Frame, compose, etag_of, same_for_readers
+from server.timelines.facts import VenueFacts, read_facts
+from server.timelines.models import PlannedDay, PublishedTimeline
+from server.timelines.read import timeline_from
+from server.timelines.standing import effective_ms, standing_of
+
+logger = logging.getLogger(__name__)
+
+ATTEMPTS = 5
+
+
+class PublishedMeanwhile(Conflict):
+    """Another version of this timeline was published in the meantime. Publish again from the present state."""
+
+
+def publish_venue(
+    engine: Engine, store: MediaStore, *, venue_id: str, settings: Settings, now: datetime
+) -> list[PublishedTimeline]:
+    """The new versions; none where nothing changed. What plays within the freeze is never touched."""
+    published: list[PublishedTimeline] = []
+    for attempt in range(ATTEMPTS):
+        try:
+            for draft in draft_venue(engine, store, venue_id=venue_id, settings=settings, now=now):
+                row = _write(engine, store, draft, now=now)
+                logger.info("timeline published screen=%s version=%d", row.screen_id, row.version)
+                published.append(row)
+        except PublishedMeanwhile:
+            if attempt == ATTEMPTS - 1:
+                raise
+            continue
+        break
+    return published
+
+
+def draft_venue(engine: Engine, store: MediaStore, *, venue_id: str, settings: Settings, now: datetime) -> list[Draft]:
+    """The next version of each screen of a venue that would look different."""
+    with reading(engine) as db:
+        venue = db.get(Venue, venue_id)
+        if venue is None or venue.retired_at is not None:
+            return []
+        window = window_of(venue.zone, now_ms=to_ms(now), days_ahead=settings.days_ahead)
+        facts = read_facts(db, venue, since=window.days[0].on - timedelta(days=1), now=now)
+    old = {screen_id: timeline_from(store, row) for screen_id, row in facts.newest.items()}
+    return list(_drafts(facts, old, window, settings=settings, now_ms=to_ms(now)))
+
+
+def _drafts(
+    facts: VenueFacts, old: dict[str, Timeline], window: Window, *, settings: Settings, now_ms: int
+) -> Iterator[Draft]:
+    freeze_ms, slot_ms, today = settings.freeze_s * 1000, settings.slot_ms, window.days[0]
+    effective = {
+        screen.id: effective_ms(old.get(screen.id), today, now_ms=now_ms, freeze_ms=freeze_ms, slot_ms=slot_ms)
+        for screen in facts.screens
+    }
+    result = plan(ask(facts, old, window, effective=effective, slot_ms=slot_ms))
+    _tell(result)
+    frame = Frame(facts, settings, window.yesterday, window.days)
+    for screen in facts.screens:
+        before, plans = old.get(screen.id), [day for day in result.days if day.screen == screen.id]
+        past = _yesterday(before, window, slot_ms=slot_ms, house=facts.ready_house)
+        draft = compose(frame, screen, plans, old=before, past=past, effective_ms=effective[screen.id])
+        if before is None or not same_for_readers(draft.manifest, before.manifest, now_ms=now_ms):
+            yield draft
+
+
+def _yesterday(old: Timeline | None, window: Window, *, slot_ms: int, house: tuple[str, ...]) -> DayTable | None:
+    """Yesterday's table as it was shown, for the phones' last ten items."""
+    day = window.yesterday
+    if old is None or day is None or not any(known.starts_ms < day.ends_ms for known in old.manifest.days):
+        return None
+    standing = standing_of(old, {}, day, until_ms=day.ends_ms, slot_ms=slot_ms, house=house)
+    return standing.table if standing else None
+
+
+def _write(engine: Engine, store: MediaStore, draft: Draft, *, now: datetime) -> PublishedTimeline:
+    """Tables first: a version is only told of once all its files are there."""
+    for table in draft.tables:
+        if not store.has(table.digest):
+            store.put([table.encoded])
+    manifest = draft.manifest
+    row = PublishedTimeline(
+        screen_id=manifest.screen,
+        version=manifest.version,
+        manifest=manifest.model_dump(mode="json"),
+        etag=etag_of(manifest),
+        published_at=now,
+        ends_at=from_ms(manifest.days[-1].ends_ms),
+        basis={plan.on.isoformat(): plan.basis for plan in draft.plans},
+    )
+    with transaction(engine) as db:
+        if not insert_once(db, row):
+            raise PublishedMeanwhile
+        _write_planned(db, manifest.screen, [plan for plan in draft.plans if not plan.kept])
+        tell_version(db, "timeline", manifest.screen, manifest.version, now=now)
+    logger.info(
+        "timeline published screen=%s version=%d effective_ms=%d", row.screen_id, row.version, manifest.effective_ms
+    )
+    return row
+
+
+def tell_version(db: Session, topic: str, screen_id: str, version: int, *, now: datetime) -> None:
+    """To the player by this topic, and to the phones before the screen."""
+    post(db, topic, screen_id, {"version": version}, now=now)
+    post(db, "stage", screen_id, {"version": version}, now=now)
+
+
+def _write_planned(db: Session, screen_id: str, plans: Sequence[DayPlan]) -> None:
+    days = [plan.on for plan in plans]
+    db.exec(delete(PlannedDay).where(col(PlannedDay.screen_id) == screen_id, col(PlannedDay.on).in_(days)))
+    db.add_all(row for plan in plans for row in _planned_rows(screen_id, plan))
+
+
+def _planned_rows(screen_id: str, plan: DayPlan) -> Iterator[PlannedDay]:
+    """A row for each item that is booked, and for what campaigns that left the plan had before they left."""
+    for count in plan.counts:
+        yield _planned(screen_id, plan.on, count.item, booked=count.booked, planned=count.planned, why=count.why)
+    told = {count.item for count in plan.counts}
+    for item, times in shown_in(plan.table, len(plan.table.slots)).items():
+        if item not in told and len(item) > ID_CHARS:
+            yield _planned(screen_id, plan.on, item, booked=times, planned=times, why="")
+
+
+def _planned(screen_id: str, on: date, item: str, *, booked: int, planned: int, why: str) -> PlannedDay:
+    campaign_id, creative_id = item[ID_CHARS + 1 :], creative_of(item)
+    return PlannedDay(
+        screen_id=screen_id,
+        on=on,
+        campaign_id=campaign_id,
+        creative_id=creative_id,
+        booked=booked,
+        planned=planned,
+        why=why,
+    )
+
+
+def _tell(result: PlanResult) -> None:
+    for short in result.shortfalls:
+        logger.info(
+            "booking short screen=%s on=%s campaign=%s booked=%d planned=%d why=%s",
+            short.screen,
+            short.on,
+            short.booking,
+            short.booked,
+            short.planned,
+            short.why,
+        )

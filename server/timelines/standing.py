@@ -1,0 +1,67 @@
+"""What stands already when a screen is planned anew: from when a change may show, and every slot before that. Pure."""
+
+from __future__ import annotations
+
+from array import array
+
+from media.daytable import HOUSE, OFF, DayTable
+from media.timeline import Timeline
+from media.wire import Day
+from server.planner.days import LocalDay
+from server.planner.problem import Standing
+
+
+def effective_ms(old: Timeline | None, today: LocalDay, *, now_ms: int, freeze_ms: int, slot_ms: int) -> int:
+    """The first spot boundary of the old timeline after now and the freeze; on a screen with none, the present slot.
+
+    A screen that is off or blank has no spot to wait for, so there the next slot will do.
+    """
+    if old is None:
+        return today.starts_ms + (now_ms - today.starts_ms) // slot_ms * slot_ms
+    earliest = now_ms + freeze_ms
+    spot = old.planned_at(earliest)
+    boundary = earliest if spot.starts_ms == earliest or spot.item is None else spot.ends_ms
+    if boundary >= today.ends_ms:
+        return boundary
+    return min(today.ends_ms, today.starts_ms + -(-(boundary - today.starts_ms) // slot_ms) * slot_ms)
+
+
+def standing_of(
+    old: Timeline | None, basis: dict[str, str], day: LocalDay, *, until_ms: int, slot_ms: int, house: tuple[str, ...]
+) -> Standing | None:
+    """The day as it was planned before. Its slots before `until_ms` are those that the old timeline shows."""
+    until = min(max(0, -(-(until_ms - day.starts_ms) // slot_ms)), day.slots(slot_ms))
+    kept = _same_table(old, day, slot_ms) if old is not None else None
+    # House content that changes would change what was shown before, so then the past is written out.
+    if kept is not None and (until == 0 or (old is not None and old.manifest.house == house)):
+        return Standing(kept, until, basis.get(day.on.isoformat(), ""))
+    return Standing(_shown(old, day, until=until, slot_ms=slot_ms), until, "") if until else None
+
+
+def same_day(old: Timeline, day: LocalDay) -> Day | None:
+    """The manifest's entry for this date, if its instants are the same."""
+    span = (day.on.isoformat(), day.starts_ms, day.ends_ms)
+    return next((known for known in old.manifest.days if (known.on, known.starts_ms, known.ends_ms) == span), None)
+
+
+def _same_table(old: Timeline, day: LocalDay, slot_ms: int) -> DayTable | None:
+    known = same_day(old, day)
+    return old.tables.get(known.digest) if known is not None and old.manifest.slot_ms == slot_ms else None
+
+
+def _shown(old: Timeline | None, day: LocalDay, *, until: int, slot_ms: int) -> DayTable:
+    """What the old timeline shows in the first slots of a day, written out; a screen that had none was off."""
+    total = day.slots(slot_ms)
+    slots, starts = array("H", [OFF]) * until + array("H", [HOUSE]) * (total - until), bytearray(total)
+    items: dict[str, int] = {}
+    slot = 0
+    while old is not None and slot < until:
+        spot = old.planned_at(day.starts_ms + slot * slot_ms)
+        end = min(until, max(slot + 1, -(-(spot.ends_ms - day.starts_ms) // slot_ms)))
+        if spot.item is not None:
+            starts[slot] = 1
+            slots[slot:end] = array("H", [items.setdefault(spot.item, len(items) + 1)]) * (end - slot)
+        elif spot.kind != "off":
+            slots[slot:end] = array("H", [HOUSE]) * (end - slot)
+        slot = end
+    return DayTable(tuple(items), slots, bytes(starts))
