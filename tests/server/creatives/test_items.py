@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from sqlmodel import Session, col, delete, select
+
+from media.wire import OfferCard
+from server.creatives.items import creative_of, item_id, items_for
+from server.creatives.models import Creative, CreativeState, Rendition, RenditionRole
+from tests.factories import make_creative, make_offer
+
+CAMPAIGN = "01J8ZV3Q4R5S6T7V8W9X0Y1Z2A"
+
+
+def item_of(db: Session, creative: Creative) -> dict[str, object]:
+    """The phone's part of the item: only what is there."""
+    return items_for(db, [(creative.id, None)])[creative.id].phone.model_dump(exclude_none=True)
+
+
+def test_an_item_is_told_apart_by_its_campaign(db: Session) -> None:
+    creative = make_creative(db, title="Tea")
+    items = items_for(db, [(creative.id, None), (creative.id, CAMPAIGN), (creative.id, None)])
+    assert {id_: item.campaign for id_, item in items.items()} == {
+        creative.id: None,
+        item_id(creative.id, CAMPAIGN): CAMPAIGN,
+    }
+    assert {creative_of(id_) for id_ in items} == {creative.id}
+    assert {item.title for item in items.values()} == {"Tea"}
+
+
+def test_only_ready_creatives_become_items(db: Session) -> None:
+    waiting = make_creative(db, ready=False)
+    archived = make_creative(db, state=CreativeState.ARCHIVED)
+    assert items_for(db, [(waiting.id, None), (archived.id, None), ("never", None)]) == {}
+
+
+def test_a_creative_without_its_screen_file_is_no_item(db: Session) -> None:
+    creative = make_creative(db)
+    db.exec(delete(Rendition).where(col(Rendition.role) == RenditionRole.SCREEN))
+    assert items_for(db, [(creative.id, None)]) == {}
+
+
+def test_the_screens_file_is_told_whole(db: Session) -> None:
+    creative = make_creative(db, kind="image")
+    row = db.exec(select(Rendition).where(col(Rendition.role) == RenditionRole.SCREEN)).one()
+    screen = items_for(db, [(creative.id, None)])[creative.id].screen
+    assert (screen.digest, screen.mime, screen.bytes, screen.width, screen.height) == (
+        row.digest,
+        row.mime,
+        row.bytes,
+        row.width,
+        row.height,
+    )
+
+
+def test_each_kind_gives_the_phone_its_own_shape(db: Session) -> None:
+    offer = make_offer(db, title="Tea free", terms="Weekdays.")
+    notice = make_creative(db, kind="notice", text="Lift 2 is out of order.")
+    coupon = make_creative(db, kind="coupon", offer_id=offer.id)
+    assert set(item_of(db, make_creative(db, kind="video"))) >= {"picture", "poster"}
+    assert set(item_of(db, make_creative(db, kind="image"))) == {"image"}
+    assert item_of(db, notice)["text"] == "Lift 2 is out of order."
+    card = OfferCard(id=offer.id, merchant="Noodle Bar", title="Tea free", terms="Weekdays.", presence=True)
+    assert item_of(db, coupon)["offer"] == card.model_dump()

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlmodel import Session, select
+
+from server.coupons.models import Offer
+from server.creatives.accept import RefusedMedia
+from server.creatives.archive import NoSuchCreative, archive_creative
+from server.creatives.coupons import NoSuchOffer, make_coupon_creative, redraw_coupons
+from server.creatives.models import Creative, CreativeState
+from server.creatives.notices import EmptyNotice, LengthOutOfRange, type_notice
+from server.db import Job
+from tests.factories import make_creative, make_offer, make_venue
+
+
+def typed(db: Session, now: datetime, **more: Any) -> Creative:
+    given = {"venue_id": None, "text": "Lift 2 is out of order.", "title": "", "length_ms": 8000, "language": "en"}
+    return type_notice(db, by="person", now=now, **{**given, **more})
+
+
+def jobs(db: Session) -> list[tuple[str, str]]:
+    return [(job.kind, job.subject) for job in db.exec(select(Job))]
+
+
+def test_a_typed_notice_waits_for_its_card(db: Session, now: datetime) -> None:
+    venue = make_venue(db)
+    notice = typed(db, now, venue_id=venue.id, text="  今晚停水\r\n请提前储水\x07 ", language="zh")
+    assert (notice.kind, notice.venue_id, notice.length_ms) == ("notice", venue.id, 8000)
+    assert notice.text == "今晚停水\n请提前储水"
+    assert notice.title == "今晚停水"
+    assert jobs(db) == [("renditions", notice.id)]
+
+
+def test_a_notice_that_says_nothing_is_refused(db: Session, now: datetime) -> None:
+    with pytest.raises(EmptyNotice):
+        typed(db, now, text=" \n ")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("字" * 900, "too_much_text"), ("字" * 2001, "too_much_text"), ("party 🎉", "undrawable_text")],
+)
+def test_text_that_cannot_be_shown_is_refused_while_it_is_typed(
+    db: Session, now: datetime, text: str, code: str
+) -> None:
+    with pytest.raises(RefusedMedia) as refused:
+        typed(db, now, text=text)
+    assert refused.value.code == code
+    assert jobs(db) == []
+
+
+@pytest.mark.parametrize("length_ms", [0, 999, 600_001])
+def test_a_card_stands_between_a_second_and_ten_minutes(db: Session, now: datetime, length_ms: int) -> None:
+    with pytest.raises(LengthOutOfRange):
+        typed(db, now, length_ms=length_ms)
+
+
+def test_a_coupon_shows_an_offer(db: Session, now: datetime) -> None:
+    offer = make_offer(db)
+    coupon = make_coupon_creative(
+        db, offer_id=offer.id, title="", picture_digest=None, length_ms=10_000, by=None, now=now
+    )
+    assert (coupon.kind, coupon.offer_id, coupon.title) == ("coupon", offer.id, offer.title)
+    assert jobs(db) == [("renditions", coupon.id)]
+
+
+def test_a_coupon_without_an_offer_is_refused(db: Session, now: datetime) -> None:
+    with pytest.raises(NoSuchOffer):
+        make_coupon_creative(db, offer_id="none", title="", picture_digest=None, length_ms=9000, by=None, now=now)
+
+
+def test_the_coupons_of_a_changed_offer_are_drawn_again(db: Session, now: datetime) -> None:
+    offer: Offer = make_offer(db)
+    shown = make_creative(db, kind="coupon", offer_id=offer.id)
+    make_creative(db, kind="coupon", offer_id=offer.id, state=CreativeState.ARCHIVED)
+    redraw_coupons(db, offer.id, now=now)
+    assert jobs(db) == [("renditions", shown.id)]
+
+
+def test_an_archived_creative_leaves_the_timelines_once(db: Session, now: datetime) -> None:
+    creative = make_creative(db)
+    archive_creative(db, creative.id, now=now)
+    archive_creative(db, creative.id, now=now)
+    assert creative.state == CreativeState.ARCHIVED
+    assert jobs(db) == [("creative_ready", creative.id)]
+
+
+def test_what_never_was_cannot_be_archived(db: Session, now: datetime) -> None:
+    with pytest.raises(NoSuchCreative):
+        archive_creative(db, "never", now=now)
