@@ -26,5 +26,6 @@ def record(
 
 def latest(db: Session, *, most: int = 100) -> Sequence[tuple[AuditEntry, Person | None]]:
     """The newest entries, each with the person who did it."""
-    query = select(AuditEntry, Person).join(Person, isouter=True).order_by(col(AuditEntry.id).desc()).limit(most)
+    who = col(Person.id) == col(AuditEntry.person_id)
+    query = select(AuditEntry, Person).join(Person, who, isouter=True).order_by(col(AuditEntry.id).desc()).limit(most)
     return db.exec(query).all()

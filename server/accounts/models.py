@@ -52,20 +52,20 @@ class SignInLink(SQLModel, table=True):
 
 
 class AuditEntry(SQLModel, table=True):
-    """Who did what to which object: append-only."""
+    """Who (a person, or a machine by its key's id) did what to which object: append-only."""
 
     __tablename__ = "audit_entry"
 
     id: str = id_field()
     at: datetime = instant_field(index=True)
-    person_id: str | None = Field(default=None, foreign_key="person.id")
+    person_id: str | None = Field(default=None, max_length=26)
     action: str = Field(max_length=60)
     subject: str = Field(default="", max_length=64, index=True)
     facts: dict[str, Any] = json_field()
 
 
 class ApiKey(SQLModel, table=True):
-    """A machine's key: acts as a role, for one advertiser or merchant if the role asks for one. Only the hash is kept."""
+    """A machine's key: acts as a role, for one advertiser or merchant if the role asks for it. Its hash is kept."""
 
     __tablename__ = "api_key"
 

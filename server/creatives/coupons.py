@@ -28,6 +28,7 @@ def make_coupon_creative(
     by: str | None,
     now: datetime,
     language: str = "zh",
+    advertiser_id: str | None = None,
 ) -> Creative:
     """The creative that shows an offer; `picture_digest` names a picture in the media store."""
     offer = get_or_raise(db, Offer, offer_id, NoSuchOffer)
@@ -36,6 +37,7 @@ def make_coupon_creative(
         kind="coupon",
         title=tidy_title(title) or tidy_title(offer.title),
         offer_id=offer_id,
+        advertiser_id=advertiser_id,
         language=language,
         length_ms=length_ms,
         original_digest=picture_digest,

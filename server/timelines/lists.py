@@ -17,9 +17,5 @@ def interrupts_in_force(db: Session, *, now: datetime) -> list[RaisedInterrupt]:
     return list(db.exec(raised))
 
 
-def interrupts_over_screen(db: Session, screen: Screen, *, now: datetime) -> list[RaisedInterrupt]:
-    return [raised for raised in interrupts_in_force(db, now=now) if covers(raised, screen)]
-
-
 def covers(raised: RaisedInterrupt, screen: Screen) -> bool:
     return raised.screen_id == screen.id or raised.venue_id == screen.venue_id

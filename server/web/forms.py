@@ -10,9 +10,8 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
-from werkzeug.datastructures import MultiDict
 
-from server.errors import Conflict, Invalid, LiftcastError
+from server.errors import Denied, Invalid, LiftcastError
 from server.web.language import say as _
 from server.web.language import say_many as _n
 
@@ -42,16 +41,17 @@ def answer_form(
     *,
     done: Callable[[Form], ResponseReturnValue],
     again: Callable[[Typed], str],
-    read: Callable[[MultiDict[str, str]], dict[str, Any]] | None = None,
+    read: Callable[[], dict[str, Any]] | None = None,
 ) -> ResponseReturnValue:
-    """Parse and do; or show the form again, with what was typed and what is wrong with it."""
-    given = typed_values() if read is None else read(request.form)
+    """Parse (what `read` makes of the fields) and do; or show the form again, as typed, and what is wrong with it."""
     try:
-        return done(form_class.model_validate(given))
+        return done(form_class.model_validate(read() if read else typed_values()))
     except ValidationError as error:
-        return again(Typed(shown_values(given), field_errors(error))), Invalid.status
-    except (Invalid, Conflict) as error:
-        return again(Typed(shown_values(given), trouble=error)), error.status
+        return again(Typed(shown_values(), field_errors(error))), Invalid.status
+    except LiftcastError as error:
+        if isinstance(error, Denied) or error.status >= 500:
+            raise
+        return again(Typed(shown_values(), trouble=error)), error.status
 
 
 def typed_values() -> dict[str, Any]:
@@ -65,9 +65,9 @@ def typed_values() -> dict[str, Any]:
     return values
 
 
-def shown_values(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What is shown again: never a password."""
-    return {name: value for name, value in given.items() if "password" not in name and name != "present"}
+def shown_values() -> dict[str, Any]:
+    """What is shown again, as it was typed: never a password."""
+    return {name: value for name, value in typed_values().items() if "password" not in name and name != "present"}
 
 
 def field_errors(error: ValidationError) -> dict[str, str]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from gevent import monkey
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import Session
 
@@ -27,18 +26,15 @@ from server.accounts.people import (
 )
 from server.db import get_or_raise, utc_now
 from server.errors import Invalid
-from server.hub_sqlite import in_pool
 from server.web.auth import current_person, enter, is_own_page, leave, next_page, signed_in_person
 from server.web.context import reading, transaction
 from server.web.forms import Typed, answer_form
 from server.web.language import choose_language
 from server.web.language import say as _
 from server.web.limits import limiter
+from server.web.off_hub import off_hub
 
 bp = Blueprint("auth", __name__)
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 class WrongSignIn(Invalid):
@@ -86,7 +82,7 @@ def home() -> ResponseReturnValue:
 
 def home_of(person: Person) -> str:
     """Who only redeems works at the counter."""
-    return url_for("counter.counter") if person.role is Role.STAFF else url_for("console.home")
+    return url_for("counter.page") if person.role is Role.STAFF else url_for("console.home")
 
 
 # --- with a password
@@ -236,11 +232,3 @@ def choose() -> ResponseReturnValue:
             get_or_raise(db, Person, person.id, NoSuchPerson).language = chosen
     back = request.form.get("next", "")
     return redirect(back if is_own_page(back) else url_for("auth.home"))
-
-
-def off_hub(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Argon2 takes 50 ms on purpose: in the hub's process other greenlets run meanwhile."""
-    if not monkey.is_module_patched("threading"):
-        return call(*args, **kwargs)
-    result: R = in_pool(lambda: call(*args, **kwargs))
-    return result

@@ -2,7 +2,40 @@
 
 from __future__ import annotations
 
-from server.web.console import home
+from server.web.console import (
+    advertisers,
+    campaigns,
+    cards,
+    creatives,
+    emergencies,
+    home,
+    house,
+    merchants,
+    offers,
+    people,
+    report,
+    screens,
+    timeline,
+    uploads,
+    venues,
+)
 from server.web.console.room import bp
 
-__all__ = ["bp", "home"]
+__all__ = [
+    "advertisers",
+    "bp",
+    "campaigns",
+    "cards",
+    "creatives",
+    "emergencies",
+    "home",
+    "house",
+    "merchants",
+    "offers",
+    "people",
+    "report",
+    "screens",
+    "timeline",
+    "uploads",
+    "venues",
+]

@@ -2,14 +2,88 @@
 
 from __future__ import annotations
 
-from flask import render_template
-from flask.typing import ResponseReturnValue
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from server.web.auth import current_person
+from flask import redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlmodel import Session
+
+from server.accounts.rights import Right
+from server.creatives.lists import listed_creatives, titles_of
+from server.creatives.models import CreativeState
+from server.db import utc_now
+from server.plays.lists import a_notice_was_seen, plays_since
+from server.screens.lists import ListedScreen, listed_screens
+from server.screens.venues import venues_in_use
+from server.timelines.lists import interrupts_in_force
+from server.web.auth import can, current_person
 from server.web.console.room import bp
+from server.web.context import reading
+
+
+@dataclass(frozen=True)
+class Start:
+    """How far a new server is; the welcome goes when all is done."""
+
+    venue: str | None
+    screen: str | None
+    player: bool
+    notice_typed: bool
+    notice_seen: bool
+
+    @property
+    def done(self) -> bool:
+        return bool(self.venue and self.screen and self.player and self.notice_seen)
+
+    @property
+    def step(self) -> int:
+        """The step that is next, from 1."""
+        return [bool(self.venue), bool(self.screen), self.player, self.notice_seen, False].index(False) + 1
 
 
 @bp.get("/")
 def home() -> ResponseReturnValue:
     current_person()
-    return render_template("console/home.html")
+    if not can(Right.SEE_SCREENS):
+        return redirect(first_door())
+    now = utc_now()
+    with reading() as db:
+        rows = listed_screens(db, now=now)
+        start = start_of(db, rows)
+        shown = standing(db, rows, now) if start.done or not can(Right.EDIT_SCREENS) else {}
+    if not shown:
+        return render_template("console/welcome.html", start=start)
+    return render_template("console/home.html", rows=rows, **shown)
+
+
+def first_door() -> str:
+    """Where someone works who sees no screens."""
+    for right, place in ((Right.SEE_CAMPAIGNS, "campaigns"), (Right.SEE_OFFERS, "offers")):
+        if can(right):
+            return url_for(f"console.{place}")
+    return url_for("counter.page")
+
+
+def start_of(db: Session, rows: list[ListedScreen]) -> Start:
+    venues = venues_in_use(db)
+    return Start(
+        venue=venues[0].id if venues else None,
+        screen=rows[0].screen.id if rows else None,
+        player=any(row.player for row in rows),
+        notice_typed=bool(listed_creatives(db, kind="notice")),
+        notice_seen=a_notice_was_seen(db),
+    )
+
+
+def standing(db: Session, rows: list[ListedScreen], now: datetime) -> dict[str, object]:
+    raised = interrupts_in_force(db, now=now)
+    return {
+        "online": sum(row.health.online for row in rows),
+        "troubled": [row for row in rows if row.health.troubles],
+        "plays": plays_since(db, now - timedelta(hours=1)),
+        "failed": listed_creatives(db, states=[CreativeState.FAILED]),
+        "processing": len(listed_creatives(db, states=[CreativeState.PROCESSING])),
+        "raised": raised,
+        "titles": titles_of(db, [one.creative_id for one in raised]),
+    }

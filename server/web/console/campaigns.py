@@ -1,0 +1,172 @@
+"""Campaigns: the list, the booking form, and what can be done with what was booked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from sqlmodel import Session
+
+from server.accounts.rights import Right, held_to, require
+from server.campaigns import book
+from server.campaigns.advertisers import advertiser_of, advertisers
+from server.campaigns.book import book_campaign, campaign_of, change_campaign, draft_campaign, form_of
+from server.campaigns.forms import BookingForm
+from server.campaigns.lists import listed_campaigns
+from server.campaigns.models import Campaign
+from server.campaigns.reach import screens_reached
+from server.creatives.lists import listed_creatives
+from server.creatives.models import CreativeState
+from server.db import utc_now
+from server.screens.lists import listed_screens, screen_tags
+from server.screens.venues import venues_in_use
+from server.web.auth import actor, current_who, needs
+from server.web.console.moves import moved_to
+from server.web.console.room import bp
+from server.web.console.weekly import dayparts_of, ticks_of, whole_hours
+from server.web.context import reading, transaction
+from server.web.forms import Typed, answer_form, typed_values
+from server.web.language import say as _
+
+MOVES = {
+    "book": book.book_draft,
+    "pause": book.pause_campaign,
+    "resume": book.resume_campaign,
+    "end": book.end_campaign,
+}
+
+
+@bp.get("/campaigns")
+@needs(Right.SEE_CAMPAIGNS)
+def campaigns() -> ResponseReturnValue:
+    own = held_to(current_who(), "advertiser_id")
+    with reading() as db:
+        rows = listed_campaigns(db, advertiser_id=own)
+        some_advertiser = bool(own) or bool(advertisers(db))
+    return render_template("console/campaigns.html", rows=rows, some_advertiser=some_advertiser)
+
+
+@bp.get("/campaigns/new")
+@needs(Right.EDIT_CAMPAIGNS)
+def new_campaign() -> ResponseReturnValue:
+    fresh = {"goal_kind": "share", "goal": 10, "targets": ["all"], "hours": [], "advertiser_id": _chosen_advertiser()}
+    return booking_page(Typed(fresh))
+
+
+@bp.post("/campaigns/new")
+@needs(Right.EDIT_CAMPAIGNS)
+def create_campaign() -> ResponseReturnValue:
+    def done(form: BookingForm) -> ResponseReturnValue:
+        drafted = request.form.get("do") == "draft"
+        make = draft_campaign if drafted else book_campaign
+        told = _("Kept as a draft.") if drafted else _("Booked; it is planned now.")
+        with transaction() as db:
+            campaign = make(db, form, by=actor(), now=utc_now())
+        return moved_to("console.campaign", told, campaign_id=campaign.id)
+
+    return answer_form(BookingForm, done=done, again=booking_page, read=read_booking)
+
+
+@bp.get("/campaigns/<campaign_id>")
+@needs(Right.SEE_CAMPAIGNS)
+def campaign(campaign_id: str) -> ResponseReturnValue:
+    with reading() as db:
+        campaign = own_campaign(db, campaign_id, Right.SEE_CAMPAIGNS)
+        typed = Typed(written_booking(form_of(db, campaign_id)))
+    return booking_page(typed, campaign)
+
+
+@bp.post("/campaigns/<campaign_id>")
+@needs(Right.EDIT_CAMPAIGNS)
+def save_campaign(campaign_id: str) -> ResponseReturnValue:
+    with reading() as db:
+        campaign = own_campaign(db, campaign_id, Right.EDIT_CAMPAIGNS)
+
+    def done(form: BookingForm) -> ResponseReturnValue:
+        with transaction() as db:
+            change_campaign(db, campaign_id, form, by=actor(), now=utc_now())
+        return moved_to("console.campaign", _("Saved; the screens follow within a minute."), campaign_id=campaign_id)
+
+    again: Callable[[Typed], str] = lambda typed: booking_page(typed, campaign)  # noqa: E731
+    return answer_form(BookingForm, done=done, again=again, read=read_booking)
+
+
+@bp.post("/campaigns/<campaign_id>/<any(book, pause, resume, end):move>")
+@needs(Right.EDIT_CAMPAIGNS)
+def move_campaign(campaign_id: str, move: str) -> ResponseReturnValue:
+    with transaction() as db:
+        own_campaign(db, campaign_id, Right.EDIT_CAMPAIGNS)
+        MOVES[move](db, campaign_id, by=actor(), now=utc_now())
+    return moved_to("console.campaign", _("Done; the screens follow within a minute."), campaign_id=campaign_id)
+
+
+def booking_page(typed: Typed, campaign: Campaign | None = None) -> str:
+    """First the advertiser, then a form with that advertiser's creatives."""
+    own = held_to(current_who(), "advertiser_id")
+    advertiser_id = campaign.advertiser_id if campaign else str(typed["advertiser_id"] or "")
+    with reading() as db:
+        shown: dict[str, Any] = {
+            "advertisers": [one for one in advertisers(db) if own in (None, one.id)],
+            "advertiser": advertiser_of(db, advertiser_id) if advertiser_id else None,
+            "creatives": _bookable(db, advertiser_id) if advertiser_id else [],
+            "venues": venues_in_use(db),
+            "screens": listed_screens(db, now=utc_now()),
+            "tags": screen_tags(db),
+            "reached": len(screens_reached(db, campaign.id)) if campaign else None,
+            "whole": whole_hours(form_of(db, campaign.id).dayparts) if campaign else True,
+        }
+    return render_template("console/campaign.html", typed=typed, campaign=campaign, **shown)
+
+
+def own_campaign(db: Session, campaign_id: str, right: Right) -> Campaign:
+    campaign = campaign_of(db, campaign_id)
+    require(current_who(), right, campaign)
+    return campaign
+
+
+def _bookable(db: Session, advertiser_id: str) -> list[Any]:
+    states = [CreativeState.READY, CreativeState.PROCESSING]
+    return listed_creatives(db, advertiser_id=advertiser_id, states=states)
+
+
+def _chosen_advertiser() -> str:
+    return held_to(current_who(), "advertiser_id") or request.args.get("advertiser", "")
+
+
+# --- between the form's fields and the booking
+
+
+def read_booking() -> dict[str, Any]:
+    """An advertiser's person books for that advertiser, whatever the form says."""
+    values = typed_values()
+    fields = {name: values[name] for name in ("name", "starts_on", "ends_on", "goal_kind", "goal") if name in values}
+    return fields | {
+        "advertiser_id": held_to(current_who(), "advertiser_id") or values.get("advertiser_id", ""),
+        "creatives": [
+            {"creative_id": id_, "weight": values.get(f"weight_{id_}", 1)} for id_ in values.get("creatives", [])
+        ],
+        "dayparts": dayparts_of(values.get("hours", [])),
+        "targets": [target_of(chosen) for chosen in values.get("targets", [])],
+    }
+
+
+def target_of(chosen: str) -> dict[str, str]:
+    kind, _colon, value = chosen.partition(":")
+    return {"kind": kind, "value": value}
+
+
+def written_booking(form: BookingForm) -> dict[str, Any]:
+    return {
+        "name": form.name,
+        "advertiser_id": form.advertiser_id,
+        "starts_on": form.starts_on.isoformat(),
+        "ends_on": form.ends_on.isoformat(),
+        "goal_kind": form.goal_kind.value,
+        "goal": f"{form.goal:g}",
+        "creatives": [chosen.creative_id for chosen in form.creatives],
+        **{f"weight_{chosen.creative_id}": chosen.weight for chosen in form.creatives},
+        "hours": ticks_of(form.dayparts),
+        "targets": [f"{target.kind.value}:{target.value}".rstrip(":") for target in form.targets],
+    }

@@ -1,0 +1,188 @@
+"""Creatives that are typed rather than uploaded: notices and coupons."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import Session
+
+from media.cards import notice_card
+from media.refused import Refused
+from server.accounts.rights import Right, require
+from server.campaigns.advertisers import advertiser_of, advertisers
+from server.campaigns.notices import run_notice
+from server.coupons.offers import offer_of, offers_of
+from server.creatives.coupons import make_coupon_creative
+from server.creatives.lists import listed_creatives
+from server.creatives.models import Creative, CreativeState
+from server.creatives.notices import type_notice
+from server.db import get_or_raise, utc_now
+from server.screens.models import Venue
+from server.screens.venues import NoVenue, venues_in_use
+from server.web.auth import actor, current_who, needs, note
+from server.web.console.creatives import own_creative
+from server.web.console.moves import moved_to
+from server.web.console.room import bp
+from server.web.context import reading, transaction
+from server.web.forms import Typed, answer_form
+from server.web.language import language
+from server.web.language import say as _
+from server.web.off_hub import off_hub
+
+PREVIEW_SIZE = (640, 360)
+
+
+class NoticeForm(BaseModel):
+    """Runs in one venue or in all, from the first day to the last, both included, in the venue's zone."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str = Field(min_length=1, max_length=2000)
+    title: str = Field("", max_length=120)
+    length_s: int = Field(10, ge=1, le=600)
+    language: str = Field("zh", pattern="^(en|zh)$")
+    venue_id: str | None = None
+    from_on: date | None = None
+    until_on: date | None = None
+
+
+class CouponForm(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    offer_id: str
+    title: str = Field("", max_length=120)
+    picture_id: str | None = None
+    advertiser_id: str | None = None
+    length_s: int = Field(10, ge=1, le=600)
+    language: str = Field("zh", pattern="^(en|zh)$")
+
+
+# --- notices
+
+
+@bp.get("/creatives/notice")
+@needs(Right.TYPE_NOTICES)
+def new_notice() -> ResponseReturnValue:
+    return notice_page(Typed({"length_s": 10, "language": language(), "venue_id": request.args.get("venue")}))
+
+
+def notice_page(typed: Typed) -> str:
+    with reading() as db:
+        venues = venues_in_use(db)
+    return render_template("console/notice.html", typed=typed, venues=venues)
+
+
+@bp.post("/creatives/notice")
+@needs(Right.TYPE_NOTICES)
+def create_notice() -> ResponseReturnValue:
+    def done(form: NoticeForm) -> ResponseReturnValue:
+        with transaction() as db:
+            creative = typed_notice(db, form)
+            for venue in places_of(db, form):
+                run_in(db, creative, venue, form)
+            note(db, "notice typed", creative.id, title=creative.title)
+        told = _("The notice is being drawn; it is on the screens within a minute.")
+        return moved_to("console.creative", told, creative_id=creative.id)
+
+    return answer_form(NoticeForm, done=done, again=notice_page)
+
+
+def typed_notice(db: Session, form: NoticeForm) -> Creative:
+    return type_notice(
+        db,
+        venue_id=form.venue_id,
+        text=form.text,
+        title=form.title,
+        length_ms=form.length_s * 1000,
+        language=form.language,
+        by=actor(),
+        now=utc_now(),
+    )
+
+
+def places_of(db: Session, form: NoticeForm) -> Iterable[Venue]:
+    return [get_or_raise(db, Venue, form.venue_id, NoVenue)] if form.venue_id else venues_in_use(db)
+
+
+def run_in(db: Session, creative: Creative, venue: Venue, form: NoticeForm) -> None:
+    now = utc_now()
+    from_at = max(now, day_begins(form.from_on, venue.zone)) if form.from_on else now
+    until_at = day_begins(form.until_on + timedelta(days=1), venue.zone) if form.until_on else None
+    run_notice(db, creative.id, venue.id, from_at=from_at, until_at=until_at, by=actor(), now=now)
+
+
+def day_begins(on: date, zone: str) -> datetime:
+    return datetime.combine(on, time(), ZoneInfo(zone))
+
+
+@bp.post("/creatives/notice/preview")
+@needs(Right.TYPE_NOTICES)
+def preview_notice() -> ResponseReturnValue:
+    """The card as the screen will show it, in an <img> for htmx."""
+    text, title = request.form.get("text", "").strip(), request.form.get("title", "").strip()
+    try:
+        picture = off_hub(drawn, text, title) if text else ""
+    except Refused as refused:
+        return render_template("console/_preview.html", trouble=refused)
+    return render_template("console/_preview.html", picture=picture)
+
+
+def drawn(text: str, title: str) -> str:
+    """A data address: the preview is nobody's media."""
+    out = io.BytesIO()
+    notice_card(text[:2000], title=title[:120], size=PREVIEW_SIZE).convert("RGB").save(out, "JPEG", quality=85)
+    return "data:image/jpeg;base64," + base64.b64encode(out.getvalue()).decode()
+
+
+# --- coupons
+
+
+@bp.get("/creatives/coupon")
+@needs(Right.EDIT_CREATIVES)
+def new_coupon() -> ResponseReturnValue:
+    require(current_who(), Right.SEE_OFFERS)
+    return coupon_page(Typed({"length_s": 10, "language": language(), "offer_id": request.args.get("offer")}))
+
+
+def coupon_page(typed: Typed) -> str:
+    with reading() as db:
+        offers = offers_of(db)
+        pictures = listed_creatives(db, states=[CreativeState.READY], kind="image")
+        owners = advertisers(db)
+    return render_template("console/coupon.html", typed=typed, offers=offers, pictures=pictures, advertisers=owners)
+
+
+@bp.post("/creatives/coupon")
+@needs(Right.EDIT_CREATIVES)
+def create_coupon() -> ResponseReturnValue:
+    require(current_who(), Right.SEE_OFFERS)
+
+    def done(form: CouponForm) -> ResponseReturnValue:
+        with transaction() as db:
+            creative = made_coupon(db, form)
+            note(db, "coupon made", creative.id, offer=form.offer_id)
+        return moved_to("console.creative", _("The coupon is being drawn."), creative_id=creative.id)
+
+    return answer_form(CouponForm, done=done, again=coupon_page)
+
+
+def made_coupon(db: Session, form: CouponForm) -> Creative:
+    picture = own_creative(db, form.picture_id, Right.SEE_CREATIVES) if form.picture_id else None
+    return make_coupon_creative(
+        db,
+        offer_id=offer_of(db, form.offer_id).id,
+        title=form.title,
+        advertiser_id=form.advertiser_id and advertiser_of(db, form.advertiser_id).id,
+        picture_digest=picture.original_digest if picture else None,
+        length_ms=form.length_s * 1000,
+        language=form.language,
+        by=actor(),
+        now=utc_now(),
+    )

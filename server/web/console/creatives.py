@@ -1,0 +1,57 @@
+"""Creatives: what there is, and how each is getting on."""
+
+from __future__ import annotations
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from sqlmodel import Session
+
+from server.accounts.rights import Right, held_to, require
+from server.creatives.archive import NoSuchCreative, archive_creative
+from server.creatives.lists import listed_creatives, renditions_of, with_pictures
+from server.creatives.models import Creative, CreativeState
+from server.db import get_or_raise, utc_now
+from server.web.auth import current_who, needs, note
+from server.web.console.moves import moved_to
+from server.web.console.room import bp
+from server.web.context import reading, transaction
+from server.web.language import say as _
+
+
+@bp.get("/creatives")
+@needs(Right.SEE_CREATIVES)
+def creatives() -> ResponseReturnValue:
+    kind = request.args.get("kind", "")
+    archived = request.args.get("archived") == "1"
+    states = [CreativeState.ARCHIVED] if archived else []
+    with reading() as db:
+        own = held_to(current_who(), "advertiser_id")
+        rows = listed_creatives(db, advertiser_id=own, states=states, kind=kind)
+    making = any(row.creative.state is CreativeState.PROCESSING for row in rows)
+    return render_template("console/creatives.html", rows=rows, kind=kind, archived=archived, making=making)
+
+
+@bp.get("/creatives/<creative_id>")
+@needs(Right.SEE_CREATIVES)
+def creative(creative_id: str) -> ResponseReturnValue:
+    with reading() as db:
+        creative = own_creative(db, creative_id, Right.SEE_CREATIVES)
+        row = with_pictures(db, [creative])[0]
+        renditions = {rendition.role.value: rendition for rendition in renditions_of(db, creative_id)}
+    return render_template("console/creative.html", row=row, creative=creative, renditions=renditions)
+
+
+@bp.post("/creatives/<creative_id>/archive")
+@needs(Right.EDIT_CREATIVES)
+def archive(creative_id: str) -> ResponseReturnValue:
+    with transaction() as db:
+        own_creative(db, creative_id, Right.EDIT_CREATIVES)
+        archive_creative(db, creative_id, now=utc_now())
+        note(db, "creative archived", creative_id)
+    return moved_to("console.creatives", _("The creative is archived; timelines are planned without it."))
+
+
+def own_creative(db: Session, creative_id: str, right: Right) -> Creative:
+    creative = get_or_raise(db, Creative, creative_id, NoSuchCreative)
+    require(current_who(), right, creative)
+    return creative

@@ -1,0 +1,81 @@
+"""House content: what plays when nothing else does; and the notices that run in a venue."""
+
+from __future__ import annotations
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from server.accounts.rights import Right
+from server.campaigns.house import add_house_content, order_house_content, remove_house_content
+from server.campaigns.house import house_content as rows_of_house
+from server.campaigns.notices import stop_notice
+from server.creatives.lists import listed_creatives
+from server.creatives.models import CreativeState
+from server.db import utc_now
+from server.screens.venues import venues_in_use
+from server.web.auth import actor, needs
+from server.web.console.moves import moved_to
+from server.web.console.room import bp
+from server.web.context import reading, transaction
+from server.web.language import say as _
+
+
+@bp.get("/house")
+@needs(Right.SEE_SCREENS)
+def house_content() -> ResponseReturnValue:
+    """The network's list, or a venue's own with `?venue=`."""
+    venue_id = request.args.get("venue") or None
+    with reading() as db:
+        rows = rows_of_house(db, venue_id)
+        ready = listed_creatives(db, states=[CreativeState.READY])
+        venues = venues_in_use(db)
+    listed = {creative.id for _row, creative in rows}
+    choices = [one.creative for one in ready if one.creative.id not in listed and fits(one.creative.venue_id, venue_id)]
+    return render_template("console/house.html", rows=rows, choices=choices, venues=venues, venue_id=venue_id or "")
+
+
+def fits(creatives_venue: str | None, venue_id: str | None) -> bool:
+    return creatives_venue in (None, venue_id)
+
+
+@bp.post("/house")
+@needs(Right.EDIT_SCREENS)
+def add_to_house() -> ResponseReturnValue:
+    venue_id = request.form.get("venue_id") or None
+    with transaction() as db:
+        add_house_content(db, request.form.get("creative_id", ""), venue_id, by=actor(), now=utc_now())
+    return moved_to("console.house_content", _("Added; it plays when nothing else does."), venue=venue_id or "")
+
+
+@bp.post("/house/<row_id>/remove")
+@needs(Right.EDIT_SCREENS)
+def remove_from_house(row_id: str) -> ResponseReturnValue:
+    with transaction() as db:
+        remove_house_content(db, row_id, by=actor(), now=utc_now())
+    return moved_to("console.house_content", _("Removed."), venue=request.form.get("venue_id", ""))
+
+
+@bp.post("/house/<row_id>/up")
+@needs(Right.EDIT_SCREENS)
+def move_up_in_house(row_id: str) -> ResponseReturnValue:
+    venue_id = request.form.get("venue_id") or None
+    with transaction() as db:
+        ids = [row.id for row, _creative in rows_of_house(db, venue_id)]
+        order_house_content(db, venue_id, moved_up(ids, row_id), by=actor(), now=utc_now())
+    return moved_to("console.house_content", _("Moved up."), venue=venue_id or "")
+
+
+def moved_up(ids: list[str], id_: str) -> list[str]:
+    """The list with this one a place earlier."""
+    at = ids.index(id_) if id_ in ids else 0
+    if at == 0:
+        return ids
+    return [*ids[: at - 1], id_, ids[at - 1], *ids[at + 1 :]]
+
+
+@bp.post("/notices/<run_id>/stop")
+@needs(Right.TYPE_NOTICES)
+def end_notice(run_id: str) -> ResponseReturnValue:
+    with transaction() as db:
+        run = stop_notice(db, run_id, by=actor(), now=utc_now())
+    return moved_to("console.venue", _("The notice is stopped."), venue_id=run.venue_id)

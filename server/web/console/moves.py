@@ -1,0 +1,20 @@
+"""Small moves that many pages share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from server.web.context import house
+
+
+def moved_to(endpoint: str, message: str, **values: Any) -> ResponseReturnValue:
+    """Say what was done, and show where it stands now."""
+    flash(message)
+    return redirect(url_for(endpoint, **values))
+
+
+def media_url(digest: str) -> str:
+    return f"{house().settings.media_url}/media/{digest}"

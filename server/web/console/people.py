@@ -1,0 +1,170 @@
+"""People: who may come in, as what; the keys of machines; and who did what."""
+
+from __future__ import annotations
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from sqlmodel import Session
+
+from server.accounts.audit import latest
+from server.accounts.keys import KeyForm, all_keys, make_key, revoke_key
+from server.accounts.links import invite_link, sign_in_link
+from server.accounts.models import Person, Role
+from server.accounts.people import (
+    NoSuchPerson,
+    PersonForm,
+    add_person,
+    all_people,
+    change_person,
+    disable_person,
+    enable_person,
+)
+from server.accounts.rights import Right
+from server.campaigns.advertisers import advertisers
+from server.coupons.lists import all_merchants
+from server.db import get_or_raise, utc_now
+from server.web.auth import needs, note
+from server.web.console.moves import moved_to
+from server.web.console.room import bp
+from server.web.context import house, reading, transaction
+from server.web.forms import Typed, answer_form
+from server.web.language import say as _
+
+
+@bp.get("/people")
+@needs(Right.EDIT_PEOPLE)
+def people() -> ResponseReturnValue:
+    with reading() as db:
+        shown = {"people": all_people(db), "keys": all_keys(db), "entries": latest(db, most=50)}
+        scopes = names_of_scopes(db)
+    return render_template("console/people.html", scopes=scopes, **shown)
+
+
+def names_of_scopes(db: Session) -> dict[str, str]:
+    names = {one.id: one.name for one in advertisers(db)}
+    return names | {one.id: one.name for one in all_merchants(db)}
+
+
+def scope_choices(db: Session) -> dict[str, list[tuple[str, str]]]:
+    return {
+        "advertisers": [(one.id, one.name) for one in advertisers(db)],
+        "merchants": [(one.id, one.name) for one in all_merchants(db)],
+    }
+
+
+@bp.get("/people/invite")
+@needs(Right.EDIT_PEOPLE)
+def invite() -> ResponseReturnValue:
+    return person_page(Typed({"role": Role.OPERATOR}))
+
+
+def person_page(typed: Typed, person: Person | None = None) -> str:
+    with reading() as db:
+        return render_template("console/person.html", typed=typed, person=person, **scope_choices(db))
+
+
+@bp.post("/people/invite")
+@needs(Right.EDIT_PEOPLE)
+def send_invitation() -> ResponseReturnValue:
+    def done(form: PersonForm) -> ResponseReturnValue:
+        with transaction() as db:
+            person = add_person(db, form, now=utc_now())
+            link = invite_link(db, person, house().settings, utc_now())
+            note(db, "person invited", person.id, role=person.role)
+        return link_page(person, link)
+
+    return answer_form(PersonForm, done=done, again=person_page)
+
+
+def link_page(person: Person, link: str) -> str:
+    """Shown once: only the link's hash is kept."""
+    return render_template("console/link.html", person=person, link=link)
+
+
+@bp.get("/people/<person_id>")
+@needs(Right.EDIT_PEOPLE)
+def person(person_id: str) -> ResponseReturnValue:
+    with reading() as db:
+        person = get_or_raise(db, Person, person_id, NoSuchPerson)
+    return person_page(Typed(person.model_dump()), person)
+
+
+@bp.post("/people/<person_id>")
+@needs(Right.EDIT_PEOPLE)
+def save_person(person_id: str) -> ResponseReturnValue:
+    with reading() as db:
+        person = get_or_raise(db, Person, person_id, NoSuchPerson)
+
+    def done(form: PersonForm) -> ResponseReturnValue:
+        with transaction() as db:
+            change_person(db, person_id, form)
+            note(db, "person changed", person_id, role=form.role)
+        return moved_to("console.people", _("Saved."))
+
+    return answer_form(PersonForm, done=done, again=lambda typed: person_page(typed, person))
+
+
+@bp.post("/people/<person_id>/link")
+@needs(Right.EDIT_PEOPLE)
+def new_link(person_id: str) -> ResponseReturnValue:
+    """An invitation for who has no password yet, else a link that signs in once."""
+    with transaction() as db:
+        person = get_or_raise(db, Person, person_id, NoSuchPerson)
+        settings, now = house().settings, utc_now()
+        invited = not person.password_hash
+        link = invite_link(db, person, settings, now) if invited else sign_in_link(db, person.email, settings, now)
+        note(db, "link made", person_id)
+    return link_page(person, link)
+
+
+@bp.post("/people/<person_id>/disable")
+@needs(Right.EDIT_PEOPLE)
+def disable(person_id: str) -> ResponseReturnValue:
+    with transaction() as db:
+        disable_person(db, person_id, now=utc_now())
+        note(db, "person disabled", person_id)
+    return moved_to("console.people", _("Disabled, and signed out everywhere."))
+
+
+@bp.post("/people/<person_id>/enable")
+@needs(Right.EDIT_PEOPLE)
+def enable(person_id: str) -> ResponseReturnValue:
+    with transaction() as db:
+        enable_person(db, person_id)
+        note(db, "person enabled", person_id)
+    return moved_to("console.people", _("Enabled again."))
+
+
+# --- keys of machines
+
+
+@bp.get("/keys/new")
+@needs(Right.EDIT_PEOPLE)
+def new_key() -> ResponseReturnValue:
+    return key_page(Typed({"role": Role.VIEWER}))
+
+
+def key_page(typed: Typed) -> str:
+    with reading() as db:
+        return render_template("console/key.html", typed=typed, **scope_choices(db))
+
+
+@bp.post("/keys/new")
+@needs(Right.EDIT_PEOPLE)
+def create_key() -> ResponseReturnValue:
+    def done(form: KeyForm) -> ResponseReturnValue:
+        with transaction() as db:
+            key, secret = make_key(db, form, now=utc_now())
+            note(db, "key made", key.id, name=key.name, role=key.role)
+        return render_template("console/secret.html", key=key, secret=secret)
+
+    return answer_form(KeyForm, done=done, again=key_page)
+
+
+@bp.post("/keys/<key_id>/revoke")
+@needs(Right.EDIT_PEOPLE)
+def end_key(key_id: str) -> ResponseReturnValue:
+    with transaction() as db:
+        revoke_key(db, key_id, now=utc_now())
+        note(db, "key revoked", key_id)
+    return moved_to("console.people", _("The key is revoked."))

@@ -1,0 +1,150 @@
+"""The report: booked, planned and played; claims and redemptions; both as pages and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Response, render_template, request, stream_with_context
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from server.accounts.rights import NoRight, Right, held_to, may
+from server.campaigns.lists import listed_campaigns
+from server.coupons.lists import all_merchants
+from server.coupons.report import OfferReport, offer_reports
+from server.db import utc_now
+from server.plays.report import csv_lines, delivery, totals, totals_by
+from server.screens.lists import listed_screens
+from server.web.auth import current_who
+from server.web.console.room import bp
+from server.web.context import reading
+from server.web.language import say as _
+
+ROWS_MOST = 500
+
+
+class ReportAsk(BaseModel):
+    """Days are local: of each screen's venue for plays, UTC's for claims of several merchants."""
+
+    model_config = ConfigDict(frozen=True)
+
+    from_on: date = Field(default_factory=lambda: utc_now().date() - timedelta(days=6))
+    until_on: date = Field(default_factory=lambda: utc_now().date() + timedelta(days=1))
+    campaign: str | None = None
+    screen: str | None = None
+
+    @model_validator(mode="after")
+    def _in_order_and_within_a_year(self) -> ReportAsk:
+        if not timedelta(0) <= self.until_on - self.from_on <= timedelta(days=366):
+            raise ValueError(_("Choose a first and a last day, in order and at most a year apart."))
+        return self
+
+    def held(self) -> dict[str, Any]:
+        """The filters of a delivery report, held to the advertiser of whoever asks."""
+        return {
+            "from_on": self.from_on,
+            "until_on": self.until_on,
+            "campaign_id": self.campaign,
+            "screen_id": self.screen,
+            "advertiser_id": held_to(current_who(), "advertiser_id"),
+        }
+
+    def span(self, zone: str = "UTC") -> dict[str, datetime]:
+        tz = ZoneInfo(zone)
+        until = datetime.combine(self.until_on + timedelta(days=1), time(), tz)
+        return {"from_at": datetime.combine(self.from_on, time(), tz), "until_at": until}
+
+
+def asked() -> ReportAsk:
+    return ReportAsk.model_validate({name: value for name, value in request.args.items() if value})
+
+
+@bp.get("/report")
+def report() -> ResponseReturnValue:
+    """Each sees the halves that the role allows: delivery, claims, or both."""
+    who, ask = current_who(), asked()
+    shown: dict[str, Any] = {}
+    if may(who, Right.SEE_DELIVERY):
+        shown |= delivery_shown(ask)
+    if may(who, Right.SEE_OFFERS):
+        shown |= {"offers": claims_of(ask)}
+    if not shown:
+        raise NoRight
+    return render_template("console/report.html", ask=ask, most=ROWS_MOST, **shown)
+
+
+def delivery_shown(ask: ReportAsk) -> dict[str, Any]:
+    with reading() as db:
+        rows = delivery(db, **ask.held())
+        campaigns = [campaign for campaign, _of in listed_campaigns(db, advertiser_id=ask.held()["advertiser_id"])]
+        screens = listed_screens(db, now=utc_now())
+    by_campaign = totals_by(rows, lambda row: (row.campaign_id, row.campaign))
+    return {
+        "rows": rows,
+        "all": totals(rows),
+        "by_campaign": by_campaign,
+        "campaigns": campaigns,
+        "screens": screens,
+    }
+
+
+def claims_of(ask: ReportAsk) -> list[OfferReport]:
+    """By the clock of the merchant, if it is one merchant's report."""
+    own = held_to(current_who(), "merchant_id")
+    with reading() as db:
+        zones = {one.id: one.zone for one in all_merchants(db)}
+        return offer_reports(db, merchant_id=own, **ask.span(zones.get(own or "", "UTC")))
+
+
+@bp.get("/report/delivery.csv")
+def delivery_csv() -> ResponseReturnValue:
+    if not may(current_who(), Right.SEE_DELIVERY):
+        raise NoRight
+    return as_file(delivery_lines(asked().held()), "liftcast-delivery.csv")
+
+
+def delivery_lines(held: dict[str, Any]) -> Iterator[str]:
+    with reading() as db:
+        yield from csv_lines(db, **held)
+
+
+@bp.get("/report/claims.csv")
+def claims_csv() -> ResponseReturnValue:
+    if not may(current_who(), Right.SEE_OFFERS):
+        raise NoRight
+    return as_file(claim_lines(claims_of(asked())), "liftcast-claims.csv")
+
+
+def claim_lines(reports: list[OfferReport]) -> Iterator[str]:
+    yield csv_line("offer", "offer_id", "claims", "with_presence", "redeemed_live", "redeemed_static", "reversed")
+    for one in reports:
+        present = one.claims - one.by_presence["none"]
+        redeemed = (one.by_how["live"], one.by_how["static"])
+        yield csv_line(one.offer.title, one.offer.id, one.claims, present, *redeemed, one.reversals)
+
+
+def csv_line(*cells: object) -> str:
+    line = io.StringIO()
+    csv.writer(line).writerow([plain(cell) for cell in cells])
+    return line.getvalue()
+
+
+def plain(cell: object) -> object:
+    """A name that a spreadsheet would run as a formula is told to be text."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+
+
+def as_file(lines: Iterator[str], name: str) -> Response:
+    """Line by line; the mark at its head tells spreadsheets that it is UTF-8."""
+
+    def marked() -> Iterator[str]:
+        yield "\ufeff"
+        yield from lines
+
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(stream_with_context(marked()), mimetype="text/csv", headers=headers)

@@ -1,0 +1,191 @@
+"""Screens: how they are, what they show, adding, changing, enrolling and moving their players."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import segno
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from server.accounts.people import Name
+from server.accounts.rights import Right
+from server.creatives.lists import titles_of
+from server.db import get_or_raise, utc_now
+from server.screens.enrolment import take_code
+from server.screens.health import health_of
+from server.screens.lists import listed_screens
+from server.screens.models import Screen, ScreenKind, Venue
+from server.screens.moving import move_player
+from server.screens.players import player_on, revoke_player
+from server.screens.venues import NoScreen, add_screen, change_screen, retire_screen, venues_in_use
+from server.web.auth import actor, needs
+from server.web.console.emergencies import emergency_choices, raised_over
+from server.web.console.moves import moved_to
+from server.web.console.room import bp
+from server.web.context import house, reading, transaction
+from server.web.forms import Typed, answer_form
+from server.web.guesses import limit_wrong_enrolments
+from server.web.language import say as _
+
+
+class ScreenForm(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    name: Name
+    kind: ScreenKind = ScreenKind.CAR
+    tags: list[str] = []
+    bank: str | None = Field(None, max_length=40)
+    width: int = Field(1920, ge=16, le=16384)
+    height: int = Field(1080, ge=16, le=16384)
+    sound: bool = False
+    strip: bool = False
+    wifi: str | None = Field(None, max_length=32)
+
+    @field_validator("tags", mode="before")
+    @classmethod
+    def _tags_by_comma(cls, tags: str) -> list[str]:
+        return [tag.strip() for tag in tags.replace(",", ",").split(",") if tag.strip()]
+
+
+class NewScreenForm(ScreenForm):
+    venue_id: str
+
+
+class CodeForm(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+
+
+@bp.get("/screens")
+@needs(Right.SEE_SCREENS)
+def screens() -> ResponseReturnValue:
+    with reading() as db:
+        rows = listed_screens(db, now=utc_now())
+        players = [row.player for row in rows if row.player]
+        titles = titles_of(db, [player.status["showing"] for player in players if player.status.get("showing")])
+        some_venue = bool(rows) or bool(venues_in_use(db))
+    return render_template("console/screens.html", rows=rows, titles=titles, some_venue=some_venue)
+
+
+@bp.get("/screens/new")
+@needs(Right.EDIT_SCREENS)
+def new_screen() -> ResponseReturnValue:
+    return new_screen_page(Typed({"strip": True, "width": 1920, "height": 1080, "venue_id": request.args.get("venue")}))
+
+
+@bp.post("/screens/new")
+@needs(Right.EDIT_SCREENS)
+def create_screen() -> ResponseReturnValue:
+    def done(form: NewScreenForm) -> ResponseReturnValue:
+        with transaction() as db:
+            screen = add_screen(db, **form.model_dump(), by=actor(), now=utc_now())
+        return moved_to("console.screen", _("The screen is added. Next: enrol its player."), screen_id=screen.id)
+
+    return answer_form(NewScreenForm, done=done, again=new_screen_page)
+
+
+def new_screen_page(typed: Typed) -> str:
+    with reading() as db:
+        venues = venues_in_use(db)
+    return render_template("console/screen_form.html", typed=typed, venues=venues, screen=None)
+
+
+@bp.get("/screens/<screen_id>")
+@needs(Right.SEE_SCREENS)
+def screen(screen_id: str) -> ResponseReturnValue:
+    return screen_page(screen_id, Typed())
+
+
+def screen_page(screen_id: str, typed: Typed) -> str:
+    """`typed` is the code of a box, if that was wrong."""
+    now = utc_now()
+    with reading() as db:
+        screen = get_or_raise(db, Screen, screen_id, NoScreen)
+        player = player_on(db, screen_id)
+        showing = player.status.get("showing") if player else None
+        shown: dict[str, Any] = {
+            "screen": screen,
+            "venue": db.get(Venue, screen.venue_id),
+            "player": player,
+            "health": health_of(player, now),
+            "showing": titles_of(db, [showing]).get(showing) if showing else None,
+            "others": [row for row in listed_screens(db, now=now) if row.screen.id != screen_id],
+            "raised": (raised := raised_over(db, screen_id=screen_id, venue_id=screen.venue_id)),
+            "titles": titles_of(db, [one.creative_id for one in raised]),
+            "choices": emergency_choices(db),
+        }
+    page_url = f"{house().settings.public_url}/s/{screen.code}"
+    qr = segno.make(page_url, error="m").svg_inline(scale=4, border=1)
+    return render_template("console/screen.html", typed=typed, page_url=page_url, qr=qr, **shown)
+
+
+@bp.get("/screens/<screen_id>/edit")
+@needs(Right.EDIT_SCREENS)
+def edit_screen(screen_id: str) -> ResponseReturnValue:
+    with reading() as db:
+        screen = get_or_raise(db, Screen, screen_id, NoScreen)
+    return edit_screen_page(screen)(Typed(screen.model_dump() | {"tags": ", ".join(screen.tags)}))
+
+
+def edit_screen_page(screen: Screen) -> Callable[[Typed], str]:
+    return lambda typed: render_template("console/screen_form.html", typed=typed, venues=[], screen=screen)
+
+
+@bp.post("/screens/<screen_id>/edit")
+@needs(Right.EDIT_SCREENS)
+def save_screen(screen_id: str) -> ResponseReturnValue:
+    with reading() as db:
+        screen = get_or_raise(db, Screen, screen_id, NoScreen)
+
+    def done(form: ScreenForm) -> ResponseReturnValue:
+        with transaction() as db:
+            change_screen(db, screen_id, by=actor(), now=utc_now(), **form.model_dump())
+        return moved_to("console.screen", _("Saved."), screen_id=screen_id)
+
+    return answer_form(ScreenForm, done=done, again=edit_screen_page(screen))
+
+
+@bp.post("/screens/<screen_id>/retire")
+@needs(Right.EDIT_SCREENS)
+def end_screen(screen_id: str) -> ResponseReturnValue:
+    with transaction() as db:
+        retire_screen(db, screen_id, by=actor(), now=utc_now())
+    return moved_to("console.screens", _("The screen is retired."))
+
+
+# --- its player
+
+
+@bp.post("/screens/<screen_id>/enrol")
+@needs(Right.EDIT_SCREENS)
+@limit_wrong_enrolments
+def enrol(screen_id: str) -> ResponseReturnValue:
+    def done(form: CodeForm) -> ResponseReturnValue:
+        with transaction() as db:
+            take_code(db, form.code, screen_id, by=actor(), now=utc_now())
+        told = _("The player is enrolled; it comes online within seconds.")
+        return moved_to("console.screen", told, screen_id=screen_id)
+
+    return answer_form(CodeForm, done=done, again=lambda typed: screen_page(screen_id, typed))
+
+
+@bp.post("/players/<player_id>/move")
+@needs(Right.EDIT_SCREENS)
+def move(player_id: str) -> ResponseReturnValue:
+    screen_id = request.form.get("screen_id", "")
+    with transaction() as db:
+        move_player(db, player_id, screen_id, by=actor(), now=utc_now())
+    told = _("The player is moved; it shows this screen's timeline from now on.")
+    return moved_to("console.screen", told, screen_id=screen_id)
+
+
+@bp.post("/players/<player_id>/revoke")
+@needs(Right.EDIT_SCREENS)
+def revoke(player_id: str) -> ResponseReturnValue:
+    with transaction() as db:
+        revoke_player(db, player_id, by=actor(), now=utc_now())
+    return moved_to("console.screens", _("The player is revoked. Its box can be enrolled again with a new code."))
