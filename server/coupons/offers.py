@@ -55,17 +55,17 @@ class OfferForm(BaseModel):
     @classmethod
     def _some_weekdays(cls, weekdays: str) -> str:
         if not weekdays or set(weekdays) - set("0123456"):
-            raise ValueError("choose at least one weekday, 0 for Monday to 6 for Sunday")
+            raise ValueError("Choose at least one weekday, 0 for Monday to 6 for Sunday.")
         return "".join(sorted(set(weekdays)))
 
     @model_validator(mode="after")
     def _some_end(self) -> Self:
         if self.valid_until is None and self.valid_days is None:
-            raise ValueError("say until when a coupon is valid, or for how many days after the claim")
+            raise ValueError("Say until when a coupon is valid, or for how many days after the claim.")
         if self.from_min == self.until_min:
-            raise ValueError("the hours begin and end at the same minute; for the whole day choose 00:00 to 24:00")
+            raise ValueError("The hours begin and end at the same minute; for the whole day choose 00:00 to 24:00.")
         if self.claim_from and self.claim_until and self.claim_until <= self.claim_from:
-            raise ValueError("claiming must end after it begins")
+            raise ValueError("Claiming must end after it begins.")
         return self
 
 

@@ -68,10 +68,6 @@ def _on_day(offer: Offer, weekday: int) -> bool:
     return str(weekday) in offer.weekdays
 
 
-def always_usable(offer: Offer) -> bool:
-    return len(set(offer.weekdays)) == 7 and (offer.from_min, offer.until_min) == (0, DAY_MIN)
-
-
 def clock_text(minute: int) -> str:
     """`09:30`; the end of the day is told as 24:00."""
     return f"{minute // 60:02d}:{minute % 60:02d}"

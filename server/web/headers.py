@@ -7,7 +7,7 @@ from flask import Flask, Response, request
 from server.web.context import house
 
 # Rooms whose pages show what only signed-in people may see.
-GUARDED = ("auth", "console")
+GUARDED = ("auth", "console", "counter")
 
 
 def install_headers(app: Flask) -> None:

@@ -47,7 +47,7 @@ def test_an_offer_that_makes_no_sense_is_refused(more: dict[str, Any]) -> None:
 
 
 def test_claiming_cannot_end_before_it_begins(now: datetime) -> None:
-    with pytest.raises(ValidationError, match="claiming must end after it begins"):
+    with pytest.raises(ValidationError, match="Claiming must end after it begins"):
         offer_form(claim_from=now, claim_until=now)
 
 

@@ -1,0 +1,102 @@
+"""Redemptions for a till's own program, by key, and for the page's session."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self
+
+from flask import request
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from server.accounts.rights import Right
+from server.coupons.claims import KeyAsked
+from server.coupons.codes import coupon_keys, read_shown
+from server.coupons.redeem import redeem_claim
+from server.coupons.reverse import reverse_redemption
+from server.db import utc_now
+from server.web.auth import needs, note
+from server.web.context import house, transaction
+from server.web.counter.room import LONGEST_TILL, bp, limit_wrong_codes, till_named
+
+
+class RedeemAsk(BaseModel):
+    """A typed code, with or without its live number, or the text of a QR; `static_ok` when the staff decided so."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    code: str = Field(default="", max_length=120)
+    qr: str = Field(default="", max_length=120)
+    till: str = Field(default="", max_length=LONGEST_TILL)
+    static_ok: bool = False
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if bool(self.code) == bool(self.qr):
+            raise ValueError("Send either code or qr.")
+        return self
+
+
+class ReversalAsk(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    reason: str = ""
+
+
+class OfferTold(BaseModel):
+    id: str
+    title: str
+    terms: str
+
+
+class RedemptionAnswer(BaseModel):
+    redemption: str
+    offer: OfferTold
+    claimed_at: datetime
+    redeemed_at: datetime
+    how: str
+
+
+class ReversalAnswer(BaseModel):
+    reversal: str
+    redemption: str
+    reversed_at: datetime
+
+
+@bp.post("/api/v1/redemptions")
+@needs(Right.REDEEM)
+@limit_wrong_codes
+def redeem() -> ResponseReturnValue:
+    ask = RedeemAsk.model_validate(request.get_json())
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        raise KeyAsked
+    with transaction() as db:
+        done = redeem_claim(
+            db,
+            read_shown(ask.code or ask.qr),
+            till=till_named(ask.till),
+            keys=coupon_keys(house().settings.secret_key),
+            now=utc_now(),
+            idempotency_key=key,
+            static_ok=ask.static_ok,
+        )
+    answer = RedemptionAnswer(
+        redemption=done.redemption.id,
+        offer=OfferTold(id=done.offer.id, title=done.offer.title, terms=done.offer.terms),
+        claimed_at=done.claim.claimed_at,
+        redeemed_at=done.redemption.redeemed_at,
+        how=done.redemption.how,
+    )
+    return answer.model_dump(mode="json"), 201
+
+
+@bp.post("/api/v1/redemptions/<redemption_id>/reversal")
+@needs(Right.REVERSE)
+def reverse(redemption_id: str) -> ResponseReturnValue:
+    ask, now = ReversalAsk.model_validate(request.get_json()), utc_now()
+    with transaction() as db:
+        reversal = reverse_redemption(db, redemption_id, till=till_named(), reason=ask.reason, now=now)
+        note(db, "redemption reversed", redemption_id, reason=reversal.reason)
+    answer = ReversalAnswer(reversal=reversal.id, redemption=redemption_id, reversed_at=now)
+    return answer.model_dump(mode="json"), 201

@@ -1,0 +1,133 @@
+"""The counter page: one field for typed codes and scanners, a clear result, today's redemptions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from sqlmodel import Session
+
+from server.accounts.rights import Right
+from server.coupons.claims import KeyAsked
+from server.coupons.codes import coupon_keys, read_shown
+from server.coupons.merchants import merchant_of
+from server.coupons.models import Merchant
+from server.coupons.redeem import (
+    AlreadyRedeemed,
+    ClaimExpired,
+    OutsideHours,
+    Redeemed,
+    StaticCodeShown,
+    redeem_claim,
+)
+from server.coupons.reverse import reverse_redemption
+from server.coupons.uses import Use, uses_since
+from server.db import new_id, utc_now
+from server.errors import LiftcastError
+from server.web.auth import needs, note
+from server.web.context import house, reading, transaction
+from server.web.counter.room import LONGEST_TILL, TILL_NAME, bp, limit_wrong_codes, page_till
+from server.web.coupon_words import clock_at, day_at, week_text
+from server.web.language import say as _
+
+
+@bp.get("/counter")
+@needs(Right.REDEEM)
+def page() -> ResponseReturnValue:
+    return counter_page()
+
+
+@bp.post("/counter")
+@needs(Right.REDEEM)
+@limit_wrong_codes
+def redeem_here() -> ResponseReturnValue:
+    """The field's text, from fingers, a scanner or the camera. A page sent twice carries the same key."""
+    try:
+        return counter_page(done=redeem_typed(request.form.get("shown", ""))), 201
+    except StaticCodeShown:
+        return counter_page(asks_discretion=request.form.get("shown", "")), StaticCodeShown.status
+    except LiftcastError as error:
+        return counter_page(refused=error), error.status
+
+
+def redeem_typed(shown: str) -> Redeemed:
+    key = request.form.get("key", "")
+    if not key:
+        raise KeyAsked
+    with transaction() as db:
+        return redeem_claim(
+            db,
+            read_shown(shown),
+            till=page_till(),
+            keys=coupon_keys(house().settings.secret_key),
+            now=utc_now(),
+            idempotency_key=key,
+            static_ok="static_ok" in request.form,
+        )
+
+
+@bp.post("/counter/redemptions/<redemption_id>/reversal")
+@needs(Right.REVERSE)
+def reverse_here(redemption_id: str) -> ResponseReturnValue:
+    reason = request.form.get("reason", "")
+    try:
+        with transaction() as db:
+            reverse_redemption(db, redemption_id, till=page_till(), reason=reason, now=utc_now())
+            note(db, "redemption reversed", redemption_id, reason=reason.strip())
+    except LiftcastError as error:
+        return counter_page(refused=error), error.status
+    flash(_("Taken back. The coupon can be used again if it is still valid."))
+    return redirect(url_for("counter.page"), 303)
+
+
+@bp.post("/counter/till")
+@needs(Right.REDEEM)
+def name_till() -> ResponseReturnValue:
+    """The name of this till is kept in this browser."""
+    session[TILL_NAME] = request.form.get("name", "").strip()[:LONGEST_TILL]
+    return redirect(url_for("counter.page"), 303)
+
+
+def counter_page(
+    *, done: Redeemed | None = None, refused: LiftcastError | None = None, asks_discretion: str = ""
+) -> str:
+    till, now = page_till(), utc_now()
+    with reading() as db:
+        merchant = merchant_of(db, till.merchant_id) if till.merchant_id else None
+        uses = todays_uses(db, merchant, now)
+        honoured = merchant_of(db, done.offer.merchant_id) if done else None
+    return render_template(
+        "counter/counter.html",
+        merchant=merchant,
+        honoured=honoured,
+        till=till,
+        done=done,
+        refused=refused,
+        why=refusal_text(refused) if refused else "",
+        asks_discretion=asks_discretion,
+        uses=uses,
+        key=new_id(),
+    )
+
+
+def todays_uses(db: Session, merchant: Merchant | None, now: datetime) -> Sequence[Use]:
+    """A merchant's own day; for the house's people, who serve every zone, the last 24 hours."""
+    if merchant is None:
+        return uses_since(db, now - timedelta(days=1), merchant_id=None)
+    local = now.astimezone(ZoneInfo(merchant.zone))
+    return uses_since(db, local.replace(hour=0, minute=0, second=0, microsecond=0), merchant_id=merchant.id)
+
+
+def refusal_text(error: LiftcastError) -> str:
+    """The reason in the reader's language, with when and where."""
+    match error:
+        case AlreadyRedeemed(facts={"at": datetime() as at, "where": str(where)}):
+            return _("Used at %(at)s on %(on)s at %(where)s.", at=f"{at:%H:%M}", on=f"{at:%Y-%m-%d}", where=where)
+        case ClaimExpired(facts={"expires_at": datetime() as at, "zone": str(zone)}):
+            return _("It was good until %(at)s on %(on)s.", at=clock_at(at, zone), on=day_at(at, zone))
+        case OutsideHours(facts={"weekdays": str(days), "from_min": int(begin), "until_min": int(end)}):
+            return _("It is good: %(when)s.", when=week_text(days, begin, end))
+    return ""

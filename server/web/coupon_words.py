@@ -1,0 +1,96 @@
+"""How offers and claims are told on pages: in the reader's language, by the merchant's clock."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import segno
+from babel.dates import format_skeleton, get_day_names
+from flask_babel import get_locale
+from markupsafe import Markup
+
+from server.coupons.models import Merchant, Offer
+from server.coupons.symbols import grouped, number_symbols
+from server.coupons.validity import DAY_MIN, Standing, clock_text
+from server.web.language import say
+from server.web.language import say_later as _l
+
+WHY_NOT = {
+    Standing.DRAFT: _l("This offer is not open yet."),
+    Standing.NOT_YET: _l("This offer is not open yet."),
+    Standing.OVER: _l("This offer is over."),
+    Standing.PAUSED: _l("This offer is paused. Look again later."),
+    Standing.STOPPED: _l("This offer is over."),
+    Standing.SOLD_OUT: _l("All pieces are gone."),
+}
+
+
+def at_merchant(at: datetime, merchant: Merchant) -> str:
+    """`2 Mar 2026, 20:00`, by the clock on the merchant's wall."""
+    local = at.astimezone(ZoneInfo(merchant.zone))
+    return f"{format_skeleton('yMMMd', local, locale=get_locale() or 'en')} {local:%H:%M}"
+
+
+def clock_at(at: datetime, zone: str) -> str:
+    return f"{at.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def day_at(at: datetime, zone: str) -> str:
+    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d}"
+
+
+def hours_text(offer: Offer) -> str:
+    """When the coupon is good: `Mon, Tue · 11:00–14:00`; empty when it always is."""
+    return week_text(offer.weekdays, offer.from_min, offer.until_min)
+
+
+def week_text(weekdays: str, from_min: int, until_min: int) -> str:
+    return " · ".join(part for part in (_days_text(weekdays), _span_text(from_min, until_min)) if part)
+
+
+def _days_text(weekdays: str) -> str:
+    names = get_day_names("abbreviated", locale=get_locale() or "en")
+    return "" if len(weekdays) == 7 else ", ".join(names[int(day)] for day in weekdays)
+
+
+def _span_text(from_min: int, until_min: int) -> str:
+    return "" if (from_min, until_min) == (0, DAY_MIN) else f"{clock_text(from_min)}–{clock_text(until_min)}"
+
+
+def validity_text(offer: Offer, merchant: Merchant) -> str:
+    """How long a coupon that is claimed now is good."""
+    told = []
+    if offer.valid_days is not None:
+        told.append(_days_after(offer.valid_days))
+    if offer.valid_until is not None:
+        told.append(say("until %(at)s at the latest", at=at_merchant(offer.valid_until, merchant)))
+    return ", ".join(told)
+
+
+def _days_after(days: int) -> str:
+    if days == 0:
+        return say("good on the day of the claim")
+    return say("good until the end of day %(days)s after the claim", days=days)
+
+
+def qr_svg(text: str) -> Markup:
+    """Black on white with a quiet zone, drawn as one path; it scales with its frame."""
+    svg = segno.make(text, error="m", micro=False).svg_inline(border=3, light="#fff", dark="#000", omitsize=True)
+    return Markup(svg)  # noqa: S704  made by segno from our own text
+
+
+def symbols_text(secret: bytes) -> str:
+    """A claim's secret for the page's script."""
+    return number_symbols(int.from_bytes(secret, "big"), len(secret) * 8 // 5)
+
+
+WORDS = {
+    "at_merchant": at_merchant,
+    "hours_text": hours_text,
+    "validity_text": validity_text,
+    "why_not": WHY_NOT,
+    "qr_svg": qr_svg,
+    "grouped": grouped,
+    "symbols_text": symbols_text,
+}

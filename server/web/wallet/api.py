@@ -1,0 +1,98 @@
+"""Claims for programs, for the phone page's script, and for plain forms of phones without one."""
+
+from __future__ import annotations
+
+from flask import redirect, request
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import Session, select
+
+from server.coupons.claims import LONGEST_KEY, claim_offer
+from server.coupons.models import Claim
+from server.coupons.offers import offer_of
+from server.coupons.wallet import claim_of_link, copy_of, wallet_of
+from server.db import utc_now
+from server.errors import Invalid
+from server.screens.models import Screen
+from server.web.context import reading, transaction
+from server.web.phone_identity import current_phone, known_phone
+from server.web.wallet.answers import ClaimStateAnswer, WalletAnswer, claim_answer, held_answer, stock_answer
+from server.web.wallet.room import bp, from_page, keys
+
+
+class NoSuchScreenCode(Invalid):
+    """There is no screen with this code. Scan the code on the screen again."""
+
+
+class ClaimAsk(BaseModel):
+    """Where the phone is: the screen's code, and the presence token of its strip."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    screen: str = Field(default="", max_length=12)
+    presence: str = Field(default="", max_length=64)
+    key: str = Field(default="", max_length=LONGEST_KEY)
+
+
+@bp.post("/api/v1/offers/<offer_id>/claims")
+def claim(offer_id: str) -> ResponseReturnValue:
+    """201 for a new claim and for each repeat of its key; 200 where the phone had it already."""
+    ask, now = read_ask(), utc_now()
+    with transaction() as db:
+        made = claim_offer(
+            db,
+            offer_id,
+            phone=current_phone(db),
+            presence=ask.presence,
+            idempotency_key=ask.key,
+            screen_id=screen_id_of(db, ask.screen),
+            keys=keys(),
+            now=now,
+        )
+    if from_page():
+        return redirect(claim_path(made), 303)
+    return claim_answer(made, now).model_dump(mode="json"), 201 if made.idempotency_key == ask.key else 200
+
+
+def read_ask() -> ClaimAsk:
+    """From JSON or a form; the key from its header, or from the form of a phone without script."""
+    given = request.get_json(silent=True) if request.is_json else request.form.to_dict()
+    ask = ClaimAsk.model_validate({} if given is None else given)
+    return ask.model_copy(update={"key": request.headers.get("Idempotency-Key", ask.key)})
+
+
+def screen_id_of(db: Session, code: str) -> str | None:
+    if not code:
+        return None
+    screen_id = db.exec(select(Screen.id).where(Screen.code == code)).first()
+    if screen_id is None:
+        raise NoSuchScreenCode
+    return screen_id
+
+
+def claim_path(claim: Claim) -> str:
+    """On the same host that the phone reached: it may be inside a hotspot."""
+    return f"/w/{copy_of(claim, keys(), utc_now()).link}"
+
+
+@bp.get("/api/v1/wallet")
+def wallet_list() -> ResponseReturnValue:
+    now = utc_now()
+    with reading() as db:
+        phone = known_phone(db)
+        held = wallet_of(db, phone.id) if phone else []
+    return WalletAnswer(claims=[held_answer(one, now) for one in held]).model_dump(mode="json")
+
+
+@bp.get("/api/v1/claims/<token>")
+def claim_state(token: str) -> ResponseReturnValue:
+    """For the claim's own page: it shows at once that the till has taken it."""
+    with reading() as db:
+        held = claim_of_link(db, token, keys=keys())
+    return ClaimStateAnswer(state=held.state(utc_now())).model_dump(mode="json")
+
+
+@bp.get("/api/v1/offers/<offer_id>/stock")
+def stock(offer_id: str) -> ResponseReturnValue:
+    with reading() as db:
+        return stock_answer(offer_of(db, offer_id), utc_now()).model_dump(mode="json")
