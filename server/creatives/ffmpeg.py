@@ -40,7 +40,7 @@ class NoRoomForRenditions(RenditionFailed):
 
 REASONS: tuple[tuple[tuple[str, ...], type[RenditionFailed]], ...] = (
     (("No space left on device", "Disk quota exceeded"), NoRoomForRenditions),
-    (("Cannot allocate memory", "malloc of size", "std::bad_alloc"), RenditionTooBig),
+    (("Cannot allocate memory", "malloc of size", "std::bad_alloc", "failed to map segment"), RenditionTooBig),
 )
 
 
@@ -65,8 +65,9 @@ def run_ffmpeg(
             process.wait()
         if too_late():
             raise RenditionTooSlow
-        if process.returncode != 0:
-            raise reason_of(_tail(complaints), process.returncode)
+        told = _tail(complaints)
+        if process.returncode != 0 or known_reason(told):  # ffmpeg may end with 0 on a full disk
+            raise reason_of(told, process.returncode)
 
 
 def input_of(path: Path, limits: FfmpegLimits) -> list[str]:
@@ -76,11 +77,15 @@ def input_of(path: Path, limits: FfmpegLimits) -> list[str]:
 
 def reason_of(complaints: str, returncode: int) -> RenditionFailed:
     """ffmpeg's last words as an error with a remedy."""
-    for signs, error in REASONS:
-        if any(sign in complaints for sign in signs):
-            return error()
+    known = known_reason(complaints)
+    if known:
+        return known()
     lines = [line for line in complaints.splitlines() if line.strip()]
     return RenditionFailed(ffmpeg=lines[-1] if lines else f"ended with {returncode}")
+
+
+def known_reason(complaints: str) -> type[RenditionFailed] | None:
+    return next((error for signs, error in REASONS if any(sign in complaints for sign in signs)), None)
 
 
 def _started(arguments: Sequence[str], limits: FfmpegLimits, complaints: IO[bytes]) -> subprocess.Popen[str]:

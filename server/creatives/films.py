@@ -95,11 +95,8 @@ def fit_size(width: int, height: int, box: Sequence[int]) -> tuple[int, int]:
 
 def rate_for(rate: Fraction) -> Fraction:
     """The constant rate to show a film at: its own if it is a common one, half of a common double, else 30."""
-    for common in RATES:
-        for told in (rate, rate / 2):
-            if abs(told - common) < common / 500:
-                return common
-    return MOST_RATE
+    off, common = min((abs(told - common), common) for common in RATES for told in (rate, rate / 2))
+    return common if off < common / 500 else MOST_RATE
 
 
 def _filters(found: Found) -> str:

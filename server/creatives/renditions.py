@@ -107,7 +107,7 @@ def make_renditions(piece: Piece, bench: Bench) -> tuple[list[MadeFile], int]:
         length_ms = MAKERS[piece.kind](piece, bench)
     except Refused as refused:
         raise RefusedMedia(refused) from refused
-    return [_checked(bench, role) for role in bench.files], length_ms
+    return [_checked(bench, role, length_ms) for role in bench.files], length_ms
 
 
 def whole_seconds(duration_ms: int) -> int:
@@ -132,7 +132,6 @@ def _make_video(piece: Piece, bench: Bench) -> int:
         limits=bench.ffmpeg,
         on_progress=bench.on_progress,
     )
-    _refuse_short(probe(screen, bench.media), found)
     length_ms = whole_seconds(found.duration_ms or 0)
     poster = bench.file(Role.POSTER, JPEG)
     make_poster(screen, poster, at_ms=min(2000, length_ms // 4), limits=bench.ffmpeg)
@@ -147,17 +146,15 @@ def _make_audio(piece: Piece, bench: Bench) -> int:
     poster = bench.file(Role.POSTER, JPEG)
     save_screen(card, poster, crisp=True)
     save_thumb(card, bench.file(Role.THUMB, JPEG))
-    screen = bench.file(Role.SCREEN, MP4)
     make_sound_film(
         original,
         poster,
         found,
-        screen=screen,
+        screen=bench.file(Role.SCREEN, MP4),
         sound=bench.file(Role.SOUND, M4A),
         limits=bench.ffmpeg,
         on_progress=bench.on_progress,
     )
-    _refuse_short(probe(screen, bench.media), found)
     return whole_seconds(found.duration_ms or 0)
 
 
@@ -213,15 +210,20 @@ def _is_photo(path: Path, bench: Bench) -> bool:
 # --- nothing is used before it has been looked at
 
 
-def _checked(bench: Bench, role: Role) -> MadeFile:
+def _checked(bench: Bench, role: Role, length_ms: int) -> MadeFile:
     path, mime = bench.files[role]
     found = _look_at(path, bench)
-    wanted = {JPEG: "image", WEBP: "image", MP4: "video", M4A: "audio"}[mime]
-    if found.kind != wanted or (role is Role.PICTURE and found.has_sound):
-        raise RenditionFaulty(role=role, kind=found.kind)
+    if not _is_as_wanted(found, role, mime, length_ms):
+        raise RenditionFaulty(role=role, found=found)
     digest = digest_of(path)
     bench.store.adopt(path, digest)
     return MadeFile(role, digest, mime, found.bytes, found.duration_ms, found.width, found.height)
+
+
+def _is_as_wanted(found: Found, role: Role, mime: str, length_ms: int) -> bool:
+    wanted = {JPEG: "image", WEBP: "image", MP4: "video", M4A: "audio"}[mime]
+    long_enough = found.duration_ms is None or role is not Role.SCREEN or found.duration_ms + SLACK_MS >= length_ms
+    return found.kind == wanted and long_enough and not (role is Role.PICTURE and found.has_sound)
 
 
 def _look_at(path: Path, bench: Bench) -> Found:
@@ -229,8 +231,3 @@ def _look_at(path: Path, bench: Bench) -> Found:
         return probe(path, Limits(1 << 62, bench.media.pixels, bench.media.duration_s + 1))
     except Refused as refused:
         raise RenditionFaulty(refused.message) from refused
-
-
-def _refuse_short(made: Found, original: Found) -> None:
-    if (made.duration_ms or 0) + SLACK_MS < (original.duration_ms or 0):
-        raise RenditionFaulty(made_ms=made.duration_ms, original_ms=original.duration_ms)

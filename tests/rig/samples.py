@@ -80,7 +80,7 @@ def variable_rate(path: Path) -> None:
 
 def large_60(path: Path) -> None:
     """Larger and faster than any rendition may be, one second of it."""
-    _ffmpeg("-f", "lavfi", "-i", "color=navy:s=2560x1440:r=60:d=1.2", *H264, "-f", "mp4", path)
+    _ffmpeg("-f", "lavfi", "-i", "color=navy:s=2048x1152:r=60:d=1", *H264, "-f", "mp4", path)
 
 
 def wide_pixels(path: Path) -> None:
@@ -95,6 +95,13 @@ def interlaced(path: Path) -> None:
 def late_sound(path: Path) -> None:
     """The sound begins half a second after the picture."""
     _ffmpeg(*FILM, "-itsoffset", "0.5", *TONE, *H264, "-c:a", "aac", "-t", "2", "-f", "mp4", path)
+
+
+def hdr(path: Path) -> None:
+    """As telephones film in the evening: ten bits, wide colours, hybrid log-gamma."""
+    tags = "colorprim=bt2020:transfer=arib-std-b67:colormatrix=bt2020nc"
+    ten_bits = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p10le", "-x264-params", tags)
+    _ffmpeg(*FILM, "-t", "1", *ten_bits, "-f", "mp4", path)
 
 
 def short(path: Path) -> None:
@@ -233,6 +240,7 @@ MADE: dict[str, Callable[[Path], None]] = {
     "wide_pixels.mp4": wide_pixels,
     "interlaced.ts": interlaced,
     "late_sound.mp4": late_sound,
+    "hdr.mp4": hdr,
     "short.mp4": short,
     "long.mp4": long_film,
     "tone.mp3": mp3,

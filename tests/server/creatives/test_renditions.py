@@ -1,0 +1,287 @@
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from pyzbar.pyzbar import decode
+
+from media.probe import Limits, probe
+from media.store import MediaStore
+from server.creatives.accept import RefusedMedia
+from server.creatives.ffmpeg import (
+    FfmpegLimits,
+    NoRoomForRenditions,
+    RenditionFailed,
+    RenditionTooBig,
+    RenditionTooSlow,
+    reason_of,
+)
+from server.creatives.films import fit_size, rate_for
+from server.creatives.models import RenditionRole as Role
+from server.creatives.renditions import (
+    Bench,
+    MadeFile,
+    OfferWords,
+    OriginalLost,
+    Piece,
+    make_renditions,
+    whole_seconds,
+)
+from tests.rig.disks import small_disk
+from tests.rig.samples import sample
+
+LIMITS = Limits(bytes=64 << 20, pixels=50_000_000, duration_s=600)
+FFMPEG = FfmpegLimits(timeout_s=60, memory_bytes=2 << 30, max_pixels=50_000_000)
+Made = dict[Role, MadeFile]
+Film = tuple[Bench, Made, int]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return bench_in(tmp_path)
+
+
+@pytest.fixture
+def make(bench: Bench) -> Callable[[str], tuple[Made, int]]:
+    return lambda name: made_in(bench, name)
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Film:
+    """An ordinary film with sound, made once for all that look at its files."""
+    bench = bench_in(tmp_path_factory.mktemp("film"))
+    return bench, *made_in(bench, "film.mp4")
+
+
+def bench_in(folder: Path) -> Bench:
+    (folder / "work").mkdir()
+    return Bench(MediaStore(folder / "media"), folder / "work", LIMITS, FFMPEG, on_progress=lambda _: None)
+
+
+def made_in(bench: Bench, name: str) -> tuple[Made, int]:
+    files, length_ms = make_renditions(piece(bench, name), bench)
+    return {file.role: file for file in files}, length_ms
+
+
+def piece(bench: Bench, name: str = "", **more: Any) -> Piece:
+    original = bench.store.put_file(sample(name)) if name else None
+    kind = probe(sample(name), LIMITS).kind if name else "notice"
+    made = Piece(kind=kind, title="A song", text="", language="zh", length_ms=8000, original=original)
+    return replace(made, **more)
+
+
+def stream_of(bench: Bench, file: MadeFile) -> dict[str, Any]:
+    command = ["ffprobe", "-v", "error", "-of", "json", "-show_streams", str(bench.store.path(file.digest))]
+    told = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    return dict(told["streams"][0])
+
+
+def seen(bench: Bench, file: MadeFile) -> Image.Image:
+    with Image.open(bench.store.path(file.digest)) as image:
+        return image.convert("RGB")
+
+
+# --- films
+
+
+def test_a_film_becomes_a_screen_file_a_picture_without_sound_and_a_sound(film: Film) -> None:
+    bench, made, length_ms = film
+    assert set(made) == {Role.SCREEN, Role.PICTURE, Role.SOUND, Role.POSTER, Role.THUMB}
+    assert length_ms == 2000
+    found = {role: probe(bench.store.path(file.digest), LIMITS) for role, file in made.items()}
+    assert (found[Role.SCREEN].video_codec, found[Role.SCREEN].audio_codec) == ("h264", "aac")
+    assert not found[Role.PICTURE].has_sound
+    assert (found[Role.SOUND].kind, found[Role.SOUND].audio_codec) == ("audio", "aac")
+    assert {made[role].mime for role in (Role.POSTER, Role.THUMB)} == {"image/jpeg"}
+    assert all(file.bytes == bench.store.path(file.digest).stat().st_size for file in made.values())
+
+
+def test_a_screen_file_is_what_every_player_decodes(film: Film) -> None:
+    bench, made, _ = film
+    stream = stream_of(bench, made[Role.SCREEN])
+    assert (stream["profile"], stream["pix_fmt"], stream["level"]) == ("High", "yuv420p", 40)
+    whole = bench.store.path(made[Role.SCREEN].digest).read_bytes()
+    assert whole.index(b"moov") < whole.index(b"mdat")
+
+
+def test_sound_is_stereo_at_48_khz(film: Film) -> None:
+    bench, made, _ = film
+    stream = stream_of(bench, made[Role.SOUND])
+    assert (stream["sample_rate"], stream["channels"]) == ("48000", 2)
+
+
+def test_a_film_without_sound_has_no_sound_file(make: Any) -> None:
+    made, _ = make("silent.mp4")
+    assert set(made) == {Role.SCREEN, Role.PICTURE, Role.POSTER, Role.THUMB}
+
+
+@pytest.mark.parametrize("name", ["portrait.mp4", "rotated.mp4"])
+def test_a_film_taken_upright_stays_upright(make: Any, bench: Bench, name: str) -> None:
+    made, _ = make(name)
+    assert {(made[role].width, made[role].height) for role in (Role.SCREEN, Role.PICTURE)} == {(180, 320)}
+    assert probe(bench.store.path(made[Role.SCREEN].digest), LIMITS).rotation == 0
+
+
+@pytest.mark.parametrize("name", ["film.webm", "interlaced.ts", "moving.gif", "hdr.mp4"])
+def test_foreign_films_become_h264(make: Any, bench: Bench, name: str) -> None:
+    made, _ = make(name)
+    stream = stream_of(bench, made[Role.SCREEN])
+    assert (stream["codec_name"], stream["pix_fmt"]) == ("h264", "yuv420p")
+    assert stream.get("color_transfer", "bt709") == "bt709"
+
+
+def test_a_variable_rate_becomes_constant(make: Any, bench: Bench) -> None:
+    made, _ = make("variable.mp4")
+    for role in (Role.SCREEN, Role.PICTURE):
+        stream = stream_of(bench, made[role])
+        assert stream["avg_frame_rate"] == stream["r_frame_rate"] == "30/1"
+
+
+def test_large_and_fast_becomes_1080p30_and_720p30(make: Any) -> None:
+    made, _ = make("large60.mp4")
+    assert [(made[role].width, made[role].height) for role in (Role.SCREEN, Role.PICTURE)] == [
+        (1920, 1080),
+        (1280, 720),
+    ]
+
+
+def test_sound_that_begins_late_is_filled_with_silence(make: Any, bench: Bench) -> None:
+    made, _ = make("late_sound.mp4")
+    assert float(stream_of(bench, made[Role.SOUND])["start_time"]) == 0
+    assert 1950 <= (made[Role.SOUND].duration_ms or 0) <= 2050
+
+
+def test_progress_is_told(bench: Bench) -> None:
+    told: list[float] = []
+    make_renditions(piece(bench, "film.mp4"), replace(bench, on_progress=told.append))
+    assert told == sorted(told)
+    assert 0.9 < told[-1] <= 1
+
+
+def test_sound_becomes_a_film_of_its_cover(make: Any, bench: Bench) -> None:
+    made, length_ms = make("cover.mp3")
+    assert set(made) == {Role.SCREEN, Role.SOUND, Role.POSTER, Role.THUMB}
+    screen = probe(bench.store.path(made[Role.SCREEN].digest), LIMITS)
+    assert (screen.kind, screen.width, screen.height, screen.audio_codec) == ("video", 1920, 1080, "aac")
+    assert length_ms == 2000
+
+
+# --- pictures and cards
+
+
+def test_a_photo_is_turned_upright_on_the_screen(make: Any, bench: Bench) -> None:
+    made, length_ms = make("rotated.jpg")
+    assert set(made) == {Role.SCREEN, Role.IMAGE, Role.THUMB}
+    assert length_ms == 8000
+    assert (made[Role.SCREEN].width, made[Role.SCREEN].height) == (200, 400)
+    red, green, blue = seen(bench, made[Role.SCREEN]).getpixel((100, 100))  # type: ignore[misc]
+    assert red > 200 > 60 > blue + green
+    assert b"Exif" not in bench.store.path(made[Role.SCREEN].digest).read_bytes()[:200]
+
+
+def test_cmyk_is_shown_in_its_colours(make: Any, bench: Bench) -> None:
+    made, _ = make("cmyk.jpg")
+    image = seen(bench, made[Role.SCREEN])
+    assert image.getpixel((300, 150))[2] > 200  # type: ignore[index]
+
+
+def test_a_large_picture_is_scaled_for_screen_and_phone(make: Any) -> None:
+    made, _ = make("large.jpg")
+    assert [(made[role].width, made[role].height, made[role].mime) for role in (Role.SCREEN, Role.IMAGE)] == [
+        (1620, 1080, "image/jpeg"),
+        (1080, 720, "image/webp"),
+    ]
+
+
+def test_a_notice_becomes_a_full_hd_card(bench: Bench) -> None:
+    made, length_ms = make_renditions(piece(bench, text="今晚停水", title="今晚停水"), bench)
+    assert {file.role: (file.width, file.height) for file in made}[Role.SCREEN] == (1920, 1080)
+    assert length_ms == 8000
+
+
+def test_a_coupons_card_leads_to_its_offer(bench: Bench) -> None:
+    offer = OfferWords(title="One bowl free", merchant="Noodle Bar", terms="Weekdays.", link="https://example.org/o/1")
+    made, _ = make_renditions(piece(bench, "large.jpg", kind="coupon", offer=offer), bench)
+    screen = next(file for file in made if file.role is Role.SCREEN)
+    assert [code.data.decode() for code in decode(seen(bench, screen))] == ["https://example.org/o/1"]
+
+
+# --- what goes wrong
+
+
+def test_a_lost_original_is_told(bench: Bench) -> None:
+    with pytest.raises(OriginalLost):
+        make_renditions(piece(bench, kind="video"), bench)
+
+
+def test_an_original_that_went_bad_is_told(bench: Bench) -> None:
+    bad = bench.store.put_file(sample("cut.mp4"))
+    with pytest.raises(RefusedMedia):
+        make_renditions(piece(bench, kind="video", original=bad), bench)
+
+
+def test_a_run_that_takes_too_long_is_ended(bench: Bench) -> None:
+    slow = replace(bench, ffmpeg=replace(FFMPEG, timeout_s=0.3))
+    with pytest.raises(RenditionTooSlow):
+        make_renditions(piece(slow, "large60.mp4"), slow)
+
+
+def test_a_run_that_needs_too_much_memory_is_ended(bench: Bench) -> None:
+    small = replace(bench, ffmpeg=replace(FFMPEG, memory_bytes=300 << 20))
+    with pytest.raises(RenditionTooBig):
+        make_renditions(piece(small, "large60.mp4"), small)
+
+
+def test_a_full_disk_is_told_as_such(bench: Bench, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "small", kilobytes=64) as folder:
+        full = replace(bench, folder=folder, files={})
+        with pytest.raises(NoRoomForRenditions):
+            make_renditions(piece(full, "film.mp4"), full)
+
+
+def test_a_run_ends_when_its_listener_says_so(bench: Bench) -> None:
+    def enough(_: float) -> None:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        make_renditions(piece(bench, "film.mp4"), replace(bench, on_progress=enough))
+
+
+def test_ffmpegs_last_words_become_a_reason() -> None:
+    assert isinstance(reason_of("av_interleaved_write_frame(): No space left on device", 1), NoRoomForRenditions)
+    assert isinstance(reason_of("Cannot allocate memory", 1), RenditionTooBig)
+    strange = reason_of("first\nError while decoding stream #0:0\n", 1)
+    assert type(strange) is RenditionFailed
+    assert strange.facts == {"ffmpeg": "Error while decoding stream #0:0"}
+
+
+# --- numbers
+
+
+@pytest.mark.parametrize(
+    ("size", "fitted"),
+    [((4000, 2250), (1920, 1080)), ((1080, 1920), (1080, 1920)), ((2000, 2000), (1080, 1080)), ((321, 181), (320, 180)),
+     ((9000, 3), (1920, 2))],
+)  # fmt: skip
+def test_pictures_are_fitted_evenly_and_never_enlarged(size: tuple[int, int], fitted: tuple[int, int]) -> None:
+    assert fit_size(*size, (1920, 1080)) == fitted
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [("25", "25"), ("50", "25"), ("60", "30"), ("60000/1001", "30000/1001"), ("24000/1001", "24000/1001"), ("17", "30"),
+     ("0", "30")],
+)  # fmt: skip
+def test_a_common_rate_is_kept_a_strange_one_becomes_thirty(told: str, shown: str) -> None:
+    assert rate_for(Fraction(told)) == Fraction(shown)
+
+
+def test_padding_does_not_cost_a_slot() -> None:
+    assert [whole_seconds(ms) for ms in (10_024, 10_100, 10_101, 9_960, 50)] == [10_000, 10_000, 10_101, 9_960, 50]
