@@ -10,7 +10,8 @@ its instant: `switch_error_ms_p95` is the 95th percentile of |middle − instant
 A grab counts as black when more than 1 % of it is; nothing in the media is that dark.
 The control shows some items 50 ms late on purpose: the rig must report that.
 Peer: the common way, one media player that is told `play()` at the instant, in the same run and the same rig.
-Memory: proportional set size of the daemon's side (this process) and the child, over 500 quick switches.
+Memory: proportional set size of the daemon's side (this process) and the child, before and after 500 quick
+switches, each the median over one round of all items.
 """
 
 import gc
@@ -146,10 +147,11 @@ def memory_growth(
 ) -> dict[str, float]:
     """What the processes hold after so many quick switches more than after the first ones."""
     show_quickly(display, islice(cycle(media), WARM_SWITCHES), name="warm")
-    before = _held_mb(display, server)
+    before = _held_in_one_round(display, server, media, name="before")
     began = time.monotonic()
     show_quickly(display, islice(cycle(media), switches), name="quick")
-    after = _held_mb(display, server)
+    spent_s = time.monotonic() - began
+    after = _held_in_one_round(display, server, media, name="after")
     growth = {name: round(after[name] - before[name], 2) for name in before}
     return {
         "memory_growth_mb": round(growth["parent"] + growth["child"], 2),
@@ -159,8 +161,19 @@ def memory_growth(
         "parent_mb": round(after["parent"], 1),
         "child_mb": round(after["child"], 1),
         "memory_switches": switches,
-        "quick_switches_per_s": round(switches / (time.monotonic() - began), 2),
+        "quick_switches_per_s": round(switches / spent_s, 2),
     }
+
+
+def _held_in_one_round(
+    display: VlcDisplay, server: OwnServer, media: Sequence[Marked], *, name: str
+) -> dict[str, float]:
+    """The median over every item of the round: a single look sees what one film or picture needs just then."""
+    looks = []
+    for index, marked in enumerate(media):
+        show_quickly(display, iter([marked]), name=f"{name}{index}-")
+        looks.append(_held_mb(display, server))
+    return {process: statistics.median(look[process] for look in looks) for process in looks[0]}
 
 
 def show_quickly(display: VlcDisplay, media: Iterator[Marked], *, name: str) -> None:
