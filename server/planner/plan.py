@@ -56,7 +56,8 @@ def _plan_day(
     if standing is not None and standing.basis == basis:
         return DayPlan(screen.id, on, standing.table, basis, kept=True)
     urgent = tuple(line.urgent for line in lines)
-    key = (basis, urgent, standing.table.digest if standing else "", standing.until if standing else 0)
+    fixed = (standing.table.digest, standing.until) if standing and standing.until else ("", 0)
+    key = (basis, urgent, *fixed)
     if key not in memo:
         memo[key] = _decide(screen, screen_day, lines, slot_ms=slot_ms, last=last)
     table, counts = memo[key]
@@ -86,10 +87,13 @@ def _decide(
 
 
 def _basis(screen: PlanScreen, screen_day: ScreenDay, lines: list[Line], *, slot_ms: int, last: str) -> str:
-    """A digest of all that decides a day, apart from what is fixed of it: while it stays, the plan stays."""
-    day = screen_day.day
+    """A digest of all that decides a day, apart from what is fixed of it: while it stays, the plan stays.
+
+    No date is part of it, so that days which are asked the same are planned once.
+    """
+    slots = screen_day.day.slots(slot_ms)
     facts = (
-        (RULES, slot_ms, day.on, day.starts_ms, day.ends_ms, screen_day.open, screen.reserved, screen.house, last),
+        (RULES, slots, screen_day.open, screen.reserved, screen.house, last),
         [(line.id, line.advertiser, line.creatives, line.owed_in, line.rate, line.booked) for line in lines],
     )
     return hashlib.sha256(repr(facts).encode()).hexdigest()
