@@ -245,6 +245,7 @@ class Daemon:
         self.wake()
         if self.ready:
             self._tell.wake()
+            self._look.wake()
 
     def _learn(self, burst: list[Sample]) -> None:
         self._pinged_ns = self.clock.now_ns()

@@ -192,7 +192,7 @@ class ShowLoop:
 
     def _on_died(self, event: Event) -> None:
         logger.warning("display died why=%s", event.why)
-        self._end_play(event.at_ns, cut=f"the display broke down: {event.why}")
+        self._end_play(event.at_ns, broken=f"the display broke down: {event.why}")
         if self._down_since_ns is None:
             self._down_since_ns = self._clock.now_ns()
 
@@ -366,12 +366,14 @@ class ShowLoop:
         self._rows.begin(play)
         return play.id
 
-    def _end_play(self, at_ns: int, *, cut: str = "", failed: str = "") -> None:
+    def _end_play(self, at_ns: int, *, cut: str = "", failed: str = "", broken: str = "") -> None:
         on = self._on
         if on is None or not on.play:
             return
         began_ms, ended_ms = self._clock.utc_ms(on.began_ns), self._clock.utc_ms(at_ns)
         result, why = verdict(on.choice, began_ms, ended_ms, cut=cut, failed=failed)
+        if broken:  # noticed late: however long the row seems, nobody knows how much of it was seen
+            result, why, ended_ms = "interrupted", broken, min(ended_ms, on.choice.ends_ms)
         self._rows.finish(on.play, ended_ms=ended_ms, result=result, why=why or on.choice.why)
         self._on = replace(on, play="")
 

@@ -14,7 +14,7 @@ class Supervisor:
     """Pings the watchdog from the loop that shows, and only while it has something to show on."""
 
     def __init__(self) -> None:
-        self._notifier = sdnotify.SystemdNotifier()
+        self._notifier = sdnotify.SystemdNotifier() if "NOTIFY_SOCKET" in os.environ else None
         self._every_ns = int(os.environ.get("WATCHDOG_USEC", "0")) * 1000 // 3
         self._pinged_ns = 0
         self._told = ""
@@ -25,19 +25,23 @@ class Supervisor:
         return self._every_ns or None
 
     def ready(self) -> None:
-        self._notifier.notify("READY=1")
+        self._notify("READY=1")
 
     def stopping(self) -> None:
-        self._notifier.notify("STOPPING=1")
+        self._notify("STOPPING=1")
 
     def alive(self, *, display_down_ns: int) -> None:
         """The loop turned: a ping, unless the display has not come back for so long that all should start anew."""
         now_ns = time.monotonic_ns()
         if self._every_ns and now_ns - self._pinged_ns >= self._every_ns and display_down_ns < SILENT_NS:
             self._pinged_ns = now_ns
-            self._notifier.notify("WATCHDOG=1")
+            self._notify("WATCHDOG=1")
 
     def tell(self, told: str) -> None:
         if told != self._told:
             self._told = told
-            self._notifier.notify(f"STATUS={told}")
+            self._notify(f"STATUS={told}")
+
+    def _notify(self, told: str) -> None:
+        if self._notifier is not None:
+            self._notifier.notify(told)

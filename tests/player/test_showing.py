@@ -182,6 +182,15 @@ def test_a_broken_display_ends_the_row_and_the_same_showing_goes_on_in_another(b
     assert box.shows == "a"
 
 
+def test_a_display_found_broken_after_the_end_of_a_showing_has_not_played_it(box: Box) -> None:
+    box.run_for(20_000 - 1)
+    box.display.armed = box.display.prepared = None
+    box.display.die("it was silent for 3 s", at_ns=box.clock.at_ns(NOON + 20_100))
+    box.run_for(500)
+    last = box.rows.done()[-1]
+    assert (last.item, last.result, last.ended_ms) == ("b", "interrupted", NOON + 20_000)
+
+
 def test_while_the_display_is_broken_time_is_told_and_nothing_is_asked_of_it(box: Box) -> None:
     box.run_for(5_000)
     calls = len(box.display.calls)

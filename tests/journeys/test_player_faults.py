@@ -1,0 +1,308 @@
+"""What the player lives through: the real daemon and the real VLC, and a server with the faults of a network."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import sqlite3
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from media.wire import Interrupt
+from player.cache import DISK_FULL
+from player.choose import UNTRUSTED
+from player.clock import TimeSource, machine_time
+from player.daemon import Daemon
+from player.journal import ENDED_WITHOUT_WARNING
+from player.settings import Settings
+from player.vlc_display import VlcDisplay
+from player.xserver import GivenServer
+from tests.rig.fake_server import SCREEN, FakeServer, running_server
+from tests.rig.player_box import PlayerBox, Programme
+from tests.rig.processes import eventually
+
+pytestmark = [pytest.mark.vlc, pytest.mark.journey]
+
+OTHER_SCREEN = "01JSCREEN0000000000000000B"
+BOTH = ("red", "green")
+HOUSE = "blue"
+
+
+@pytest.fixture
+def server() -> Iterator[FakeServer]:
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture
+def programme(server: FakeServer, tmp_path: Path) -> Programme:
+    """A red film and a green picture in turn; blue house content."""
+    programme = Programme(server, tmp_path)
+    programme.add("red", film=True)
+    programme.add("green")
+    programme.add(HOUSE)
+    return programme
+
+
+@pytest.fixture
+def box(server: FakeServer, programme: Programme, tmp_path: Path) -> Iterator[PlayerBox]:
+    with PlayerBox(tmp_path, server) as box:
+        yield box
+
+
+@pytest.fixture
+def playing(box: PlayerBox, programme: Programme) -> PlayerBox:
+    """A player that shows its plan."""
+    programme.publish(*BOTH, house=[HOUSE])
+    box.start()
+    box.wait_for_colour(*BOTH)
+    return box
+
+
+def test_a_box_is_enrolled_by_the_code_on_its_screen(server: FakeServer, programme: Programme, tmp_path: Path) -> None:
+    programme.publish(*BOTH, house=[HOUSE])
+    with PlayerBox(tmp_path, server, enrolled=False) as box:
+        box.start()
+        eventually(lambda: server.enrolments, within_s=30, what="the box to ask")
+        eventually(lambda: list((box.player_dir / "cards").glob("*.png")), within_s=30, what="the card")
+        eventually(lambda: box.colour() != "black", within_s=30, what="the card on the screen")
+        assert oct((box.player_dir / "token").stat().st_mode)[-3:] == "600"
+        server.type_code()
+        box.wait_for_colour(*BOTH)
+
+
+def test_with_the_server_down_it_shows_on_and_every_play_is_told_once_afterwards(playing: PlayerBox) -> None:
+    server = playing.server
+    playing.wait_for_plays(1)
+    server.down = True
+    waited = len(server.plays)
+    rows = eventually(lambda: _rows(playing) >= 3, within_s=40, what="three plays to wait in the journal")
+    assert rows
+    assert len(server.plays) == waited
+    server.down = False
+    eventually(lambda: _rows(playing) <= 1 and len(server.plays) >= waited + 3, within_s=40, what="all plays told")
+    assert set(server.play_posts.values()) == {1}
+    assert [play.result for play in sorted(server.plays.values(), key=lambda p: p.id)[1:]].count("played") >= 3
+
+
+def test_with_the_uplink_cut_a_restarted_player_shows_from_its_disk(playing: PlayerBox) -> None:
+    server, process = playing.server, playing.process
+    assert process is not None
+    playing.wait_for_plays(1)
+    server.cut()
+    process.stop()
+    playing.start()
+    playing.wait_for_colour(*BOTH)
+    eventually(lambda: _rows(playing) >= 2, within_s=40, what="plays to wait in the journal")
+    server.start()
+    playing.wait_for_plays(3)
+    eventually(lambda: _rows(playing) <= 1, within_s=40, what="the journal to empty")
+    assert set(server.play_posts.values()) == {1}
+    assert "the player was stopped" in {play.why for play in server.plays.values()}
+
+
+def test_plays_whose_answer_was_lost_are_sent_again(playing: PlayerBox) -> None:
+    server = playing.server
+    server.swallow_answers = True
+    playing.wait_for_plays(2)
+    server.swallow_answers = False
+    eventually(lambda: _rows(playing) <= 1, within_s=60, what="the journal to empty")
+    assert max(server.play_posts.values()) >= 2
+
+
+def test_a_file_the_server_does_not_have_is_replaced_until_it_has(box: PlayerBox, programme: Programme) -> None:
+    for item in ("red", "green"):
+        box.server.faults[programme.items[item].screen.digest] = "missing"
+    programme.publish(*BOTH, house=[HOUSE])
+    box.start()
+    box.wait_for_colour(HOUSE)
+    told = box.wait_for_override("is not here")
+    assert {trouble.why for trouble in told.files_missing} == {"the server does not have this file"}
+    box.server.faults.clear()
+    box.wait_for_colour(*BOTH, within_s=60)
+
+
+def test_a_damaged_file_is_replaced_removed_and_fetched_again(playing: PlayerBox, programme: Programme) -> None:
+    digest = programme.items["red"].screen.digest
+    path = playing.player_dir / "media" / digest[:2] / digest
+    whole = path.read_bytes()
+    path.write_bytes(b"\0" * len(whole))
+    playing.wait_for_override("red could not be shown")
+    eventually(lambda: path.exists() and path.read_bytes() == whole, within_s=40, what="the file to be whole again")
+    # For a minute after a failure an item is not tried again; a restart does not remember.
+    assert playing.process is not None
+    assert "file damaged and removed" in playing.process.told()
+
+
+def test_vlc_killed_comes_back_with_the_same_showing(playing: PlayerBox) -> None:
+    os.kill(playing.child_pid, signal.SIGKILL)
+    playing.wait_for_colour(*BOTH)
+    _wait_for_why(playing, "the display broke down")
+    playing.wait_for_plays(2)
+
+
+def test_vlc_stopped_is_noticed_and_replaced(playing: PlayerBox) -> None:
+    stopped = playing.child_pid
+    os.kill(stopped, signal.SIGSTOP)
+    _wait_for_why(playing, "the display broke down")
+    assert playing.child_pid != stopped
+    playing.wait_for_colour(*BOTH)
+    playing.wait_for_plays(2)
+
+
+def test_after_kill_9_it_shows_again_within_seconds_and_tells_the_cut_play(playing: PlayerBox) -> None:
+    assert playing.process is not None
+    playing.process.kill()
+    playing.start()
+    playing.wait_for_colour(*BOTH, within_s=15)
+    _wait_for_why(playing, ENDED_WITHOUT_WARNING)
+    playing.wait_for_plays(2)
+    assert set(playing.server.play_posts.values()) == {1}
+
+
+def test_an_interrupt_takes_over_and_gives_back(playing: PlayerBox, programme: Programme) -> None:
+    programme.add("yellow")
+    raised = Interrupt(id="i1", item="yellow", from_ms=int(programme.server.now_ms()))
+    programme.publish(*BOTH, house=[HOUSE], interrupts=[raised], hint="interrupt")
+    playing.wait_for_colour("yellow")
+    programme.publish(*BOTH, house=[HOUSE], hint="interrupt")
+    playing.wait_for_colour(*BOTH)
+    eventually(
+        lambda: {"interrupt", "spot"} <= {play.kind for play in playing.server.plays.values()},
+        within_s=30,
+        what="both kinds of play",
+    )
+
+
+def test_a_box_moved_to_another_screen_shows_that_ones_plan(playing: PlayerBox, programme: Programme) -> None:
+    programme.add("white")
+    programme.publish("white", house=[HOUSE], screen=OTHER_SCREEN)
+    playing.wait_for_colour("white")
+    _wait_for_why(playing, "the box was moved to another screen")
+    both = {SCREEN, OTHER_SCREEN}
+    eventually(lambda: both == {play.screen for play in playing.server.plays.values()}, within_s=30, what="both plays")
+    assert playing.server.statuses[-1].screen == OTHER_SCREEN
+
+
+def test_a_revoked_box_shows_nothing_of_the_screen_and_asks_anew(playing: PlayerBox) -> None:
+    server = playing.server
+    server.revoked |= server.known
+    eventually(lambda: server.enrolments, within_s=40, what="the box to ask")
+    eventually(lambda: playing.colour() not in (*BOTH, HOUSE, "black"), within_s=30, what="the card on the screen")
+    assert not (playing.player_dir / "timeline").exists()
+    server.type_code()
+    playing.wait_for_colour(*BOTH)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of eight megabytes."""
+    folder = tmp_path / "player"
+    folder.mkdir()
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount a small disk")
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", folder], check=False).returncode:
+        pytest.skip("this machine does not let us mount a small disk")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_a_full_disk_is_told_and_survived(
+    small_disk: Path, server: FakeServer, programme: Programme, tmp_path: Path
+) -> None:
+    film = programme.items["red"].screen
+    large = server.files[film.digest] + os.urandom(9 << 20)
+    ref = film.model_copy(update={"digest": server.add_media(large), "bytes": len(large)})
+    programme.items["red"] = programme.items["red"].model_copy(update={"screen": ref})
+    programme.publish(*BOTH, house=[HOUSE])
+    (small_disk / "token").write_text("t" * 64)
+    with PlayerBox(tmp_path, server, enrolled=False) as box:
+        _enrol_token(server, "t" * 64)
+        box.start()
+        box.wait_for_colour("green")
+        told = box.wait_for_override("red is not here")
+        assert [trouble.why for trouble in told.files_missing] == [DISK_FULL]
+        filler = small_disk / "filler"
+        _fill(filler)
+        eventually(lambda: "plays cannot be written" in server.statuses[-1].display, within_s=40, what="the trouble")
+        box.wait_for_colour("green")
+        filler.unlink()
+        box.wait_for_plays(2)
+        assert box.process is not None
+        assert box.process.running
+
+
+def test_a_start_in_1970_plays_house_content_until_the_server_tells_the_time(
+    server: FakeServer, programme: Programme, box: PlayerBox
+) -> None:
+    programme.publish(*BOTH, house=[HOUSE])
+    box.start()
+    box.wait_for_colour(*BOTH)
+    box.stop()
+    server.cut()
+    with _in_this_process(box, server, _woken_in_1970()) as daemon:
+        box.wait_for_colour(HOUSE)
+        eventually(lambda: daemon.loop.override, within_s=10, what="the override")
+        assert daemon.loop.override is not None
+        assert daemon.loop.override.why == UNTRUSTED
+        server.start()
+        box.wait_for_colour(*BOTH, within_s=60)
+        assert daemon.clock.trusted
+
+
+class _in_this_process:
+    """The daemon on a thread, with clocks of the test's own and the real VLC."""
+
+    def __init__(self, box: PlayerBox, server: FakeServer, source: TimeSource) -> None:
+        settings = Settings(server_url=server.url, player_dir=box.player_dir, poll_s=1, hardware_id="box-1")
+        self.daemon = Daemon(settings, VlcDisplay(GivenServer(box.display)), time_source=source)
+        self._thread = threading.Thread(target=self.daemon.run)
+
+    def __enter__(self) -> Daemon:
+        self._thread.start()
+        return self.daemon
+
+    def __exit__(self, *_: object) -> None:
+        self.daemon.stop()
+        self._thread.join(30)
+        assert not self._thread.is_alive()
+
+
+def _woken_in_1970() -> TimeSource:
+    real = machine_time()
+    return TimeSource(real.mono_ns, system_ms=lambda: 12_000, system_kept=lambda: False, boot_id="another boot")
+
+
+def _rows(box: PlayerBox) -> int:
+    """Plays that wait in the journal, as another reader of the file sees them."""
+    with sqlite3.connect(f"file:{box.player_dir / 'journal.sqlite3'}?mode=ro", uri=True) as db:
+        (rows,) = db.execute("SELECT count(*) FROM play").fetchone()
+    db.close()
+    return int(rows)
+
+
+def _wait_for_why(box: PlayerBox, why: str) -> None:
+    def look() -> bool:
+        return any(why in play.why and play.result == "interrupted" for play in box.server.plays.values())
+
+    eventually(look, within_s=40, what=f"a play interrupted because {why!r}")
+
+
+def _enrol_token(server: FakeServer, token: str) -> None:
+    server.enrol(hashlib.sha256(token.encode()).hexdigest())
+
+
+def _fill(path: Path) -> None:
+    """Every byte that is left."""
+    with path.open("wb", buffering=0) as out:
+        for size in (1 << 16, 1 << 12, 1):
+            try:
+                while True:
+                    out.write(b"\0" * size)
+            except OSError:
+                continue
