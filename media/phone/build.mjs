@@ -1,0 +1,20 @@
+// Bundles the page's script and style into dist/, named by content, and bundle.json that tells the names.
+import { build } from "esbuild";
+import { rmSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
+
+rmSync("dist", { recursive: true, force: true });
+const { metafile } = await build({
+  entryPoints: { page: "src/page.ts", style: "src/page.css" },
+  outdir: "dist",
+  entryNames: "[name]-[hash]",
+  bundle: true,
+  minify: true,
+  format: "iife",
+  target: "es2020",
+  metafile: true,
+  logLevel: "warning",
+});
+const built = Object.keys(metafile.outputs).map((path) => basename(path));
+const named = (entry) => built.find((name) => name.startsWith(`${entry}-`));
+writeFileSync("dist/bundle.json", JSON.stringify({ script: named("page"), style: named("style") }));

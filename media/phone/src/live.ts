@@ -1,0 +1,71 @@
+// The line to where this page came from: a socket where it opens, plain requests where it does not.
+
+import { io, type Socket } from "socket.io-client";
+import type { ClockPong, Stage, StockHint } from "./wire";
+
+const ANSWER_MS = 4000;
+
+export interface Heard {
+  stage(): void;
+  stock(hint: StockHint): void;
+  line(): void;
+}
+
+export class Live {
+  private readonly socket: Socket;
+
+  constructor(
+    private readonly code: string,
+    heard: Heard,
+  ) {
+    this.socket = io("/phone", {
+      auth: { screen: code },
+      transports: ["websocket", "polling"],
+      tryAllTransports: true,
+      timeout: 5000,
+      reconnectionDelay: 1000,
+      reconnectionDelayMax: 10_000,
+      randomizationFactor: 0.8,
+    });
+    this.socket.on("stage", () => heard.stage());
+    this.socket.on("stock", (hint: StockHint) => heard.stock(hint));
+    this.socket.on("connect", () => heard.line());
+    this.socket.on("disconnect", () => heard.line());
+  }
+
+  get connected(): boolean {
+    return this.socket.connected;
+  }
+
+  /** A clock ping over the socket where there is one: it costs a frame instead of a request. */
+  ping = async (t0: number, withinMs = ANSWER_MS): Promise<ClockPong> => {
+    if (!this.socket.connected) return this.askClock(t0, withinMs);
+    const pong = (await this.socket.timeout(withinMs).emitWithAck("clock", { t0 })) as ClockPong | null;
+    if (!pong) throw new Error("the clock did not answer");
+    return pong;
+  };
+
+  askClock = (t0: number, withinMs = ANSWER_MS): Promise<ClockPong> =>
+    getJson<ClockPong>(`/api/v1/clock?t0=${t0}`, withinMs);
+
+  fetchStage(): Promise<Stage> {
+    return getJson<Stage>(`/api/v1/screens/${encodeURIComponent(this.code)}/stage`, ANSWER_MS * 2);
+  }
+}
+
+export async function getJson<Answer>(url: string, withinMs: number): Promise<Answer> {
+  const answer = await fetchWithin(url, withinMs, { cache: "no-store", headers: { Accept: "application/json" } });
+  if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+  return (await answer.json()) as Answer;
+}
+
+/** A fetch that ends: phones keep requests of a WiFi that is gone open for minutes. */
+export async function fetchWithin(url: string, withinMs: number, how: RequestInit): Promise<Response> {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), withinMs);
+  try {
+    return await fetch(url, { ...how, signal: patience.signal });
+  } finally {
+    clearTimeout(timer);
+  }
+}

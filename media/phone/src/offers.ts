@@ -1,0 +1,153 @@
+// Coupons on the page: how many are left, and one tap that claims one, safe to repeat.
+
+import { fetchWithin, getJson } from "./live";
+import type { ClaimAnswer, ErrorBody, Stock, StockHint } from "./wire";
+
+const TRIES = 3;
+const ANSWER_MS = 8000;
+
+/** What a phone may do with an offer now. */
+export type OfferState =
+  | { can: "claim"; left: number | null }
+  | { can: "wait" }
+  | { can: "open"; url: string }
+  | { can: "nothing"; why: "sold_out" | "not_open" | "over" | "paused" | "scan" };
+
+export interface Trouble {
+  code: string;
+  message: string;
+  remedy: string;
+}
+
+export interface Here {
+  code: string;
+  presence: string;
+  token: string;
+  fromBox: boolean;
+}
+
+/** Pure: what stock and claims so far make of an offer. */
+export function offerState(
+  offer: { presence: boolean },
+  known: { stock: Stock | undefined; claimed: string | undefined; busy: boolean },
+  here: { presence: string; fromBox: boolean },
+): OfferState {
+  if (known.claimed !== undefined) return { can: "open", url: known.claimed };
+  if (known.busy) return { can: "wait" };
+  const stock = known.stock;
+  if (stock && stock.standing !== "open") return { can: "nothing", why: whyNot(stock.standing) };
+  if (stock && stock.left <= 0) return { can: "nothing", why: "sold_out" };
+  if (offer.presence && !here.presence && !here.fromBox) return { can: "nothing", why: "scan" };
+  return { can: "claim", left: stock ? stock.left : null };
+}
+
+function whyNot(standing: string): "sold_out" | "not_open" | "over" | "paused" {
+  if (standing === "sold_out" || standing === "paused") return standing;
+  return standing === "draft" || standing === "not_yet" ? "not_open" : "over";
+}
+
+/** A hint after which only the number changed; sold out and open again follow from it. */
+export function afterHint(stock: Stock | undefined, hint: StockHint): Stock {
+  const soldOut = stock?.standing === "sold_out" || stock?.standing === "open" || !stock;
+  return { ...hint, standing: soldOut ? (hint.left > 0 ? "open" : "sold_out") : stock.standing };
+}
+
+export class Offers {
+  private stock: Map<string, Stock>;
+  private claimed = new Map<string, string>();
+  private keys = new Map<string, string>();
+  private busy = new Set<string>();
+  private troubles = new Map<string, Trouble>();
+
+  constructor(
+    private readonly here: Here,
+    known: Stock[],
+    private readonly changed: () => void,
+  ) {
+    this.stock = new Map(known.map((stock) => [stock.offer, stock]));
+  }
+
+  state(offer: { id: string; presence: boolean }): OfferState {
+    const known = {
+      stock: this.stock.get(offer.id),
+      claimed: this.claimed.get(offer.id),
+      busy: this.busy.has(offer.id),
+    };
+    return offerState(offer, known, this.here);
+  }
+
+  knows(id: string): boolean {
+    return this.stock.has(id);
+  }
+
+  trouble(id: string): Trouble | undefined {
+    return this.troubles.get(id);
+  }
+
+  hear(hint: StockHint): void {
+    const before = this.stock.get(hint.offer);
+    this.stock.set(hint.offer, afterHint(before, hint));
+    if (hint.left > 0 !== (before?.standing === "open")) void this.look(hint.offer);
+    this.changed();
+  }
+
+  async look(id: string): Promise<void> {
+    try {
+      this.stock.set(id, await getJson<Stock>(`/api/v1/offers/${encodeURIComponent(id)}/stock`, ANSWER_MS));
+      this.changed();
+    } catch {
+      // The number is an extra: without it the button stays, and the claim itself is decided by the server.
+    }
+  }
+
+  /** One tap is one wish: its key stays until the server has answered, so that a repeat is the same claim. */
+  async claim(id: string): Promise<void> {
+    if (this.busy.has(id)) return;
+    const key = this.keys.get(id) ?? newKey();
+    this.keys.set(id, key);
+    this.busy.add(id);
+    this.troubles.delete(id);
+    this.changed();
+    await this.settle(id, await this.ask(id, key));
+    this.busy.delete(id);
+    this.changed();
+  }
+
+  private async settle(id: string, answer: ClaimAnswer | Trouble): Promise<void> {
+    if ("claim" in answer) this.claimed.set(id, answer.wallet_url);
+    else this.troubles.set(id, answer);
+    const final = "claim" in answer || answer.code !== "offline";
+    if (final) this.keys.delete(id);
+    if (final && !("claim" in answer)) await this.look(id);
+  }
+
+  private async ask(id: string, key: string): Promise<ClaimAnswer | Trouble> {
+    for (let tries = 1; tries <= TRIES; tries += 1) {
+      const answer = await this.post(id, key).catch(() => undefined);
+      if (answer && answer.status < 500) return readAnswer(answer);
+      if (tries < TRIES) await new Promise((done) => setTimeout(done, 400 * tries));
+    }
+    return { code: "offline", message: "", remedy: "" };
+  }
+
+  private post(id: string, key: string): Promise<Response> {
+    const query = this.here.token ? `?t=${encodeURIComponent(this.here.token)}` : "";
+    return fetchWithin(`/api/v1/offers/${encodeURIComponent(id)}/claims${query}`, ANSWER_MS, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "application/json", "Idempotency-Key": key },
+      body: JSON.stringify({ screen: this.here.code, presence: this.here.presence }),
+    });
+  }
+}
+
+async function readAnswer(answer: Response): Promise<ClaimAnswer | Trouble> {
+  const body = (await answer.json().catch(() => ({}))) as Partial<ClaimAnswer> & { error?: ErrorBody };
+  if (answer.ok && body.wallet_url) return body as ClaimAnswer;
+  return body.error ?? { code: `http_${answer.status}`, message: "", remedy: "" };
+}
+
+/** Random enough, and there on plain http too, where `crypto.randomUUID` is not. */
+function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,197 @@
+// The page: one stage, one clock, one loop. Everything that moves follows from these.
+
+import { sampleOfAnswer } from "./clock";
+import { byId } from "./dom";
+import { Keeper } from "./keeper";
+import { Live } from "./live";
+import { boxIsGone, cameFromBox, publicAddress } from "./move";
+import { Offers } from "./offers";
+import { OfferViews } from "./offerview";
+import { Show } from "./show";
+import { changesAt, offersOf, refetchIn, shownAt } from "./stage";
+import { Timekeeper, pause } from "./timekeeper";
+import { View } from "./view";
+import type { Hello, OfferCard, Stage } from "./wire";
+import { sayIn } from "./words";
+
+const TICK_MS = 250;
+const HINT_SPREAD_MS = 800;
+const BURST_EVERY_MS = 25_000;
+const AGAIN_OFFLINE_MS = 3000;
+
+class Page {
+  private stage: Stage;
+  private online = true;
+  private timer = 0;
+  private refetchTimer = 0;
+  private asking = false;
+  private fetches = 0;
+  private readonly time = new Timekeeper();
+  private readonly live: Live;
+  private readonly offers: Offers;
+  private readonly offerViews: OfferViews;
+  private readonly show: Show;
+  private readonly view: View;
+
+  constructor(private readonly hello: Hello) {
+    const say = sayIn(hello.language);
+    const fromBox = cameFromBox(hello.public_base, location.origin);
+    const keeper = new Keeper(hello.stage.media_base);
+    this.stage = hello.stage;
+    this.offers = new Offers({ ...hello, fromBox }, hello.stock, () => this.updateOffers());
+    this.offerViews = new OfferViews(this.offers, say);
+    this.show = new Show(keeper, this.time, say);
+    this.view = new View(hello, say, keeper, this.offerViews);
+    this.live = new Live(hello.code, {
+      stage: () => this.refetchSoon(Math.random() * HINT_SPREAD_MS),
+      stock: (hint) => this.offers.hear(hint),
+      line: () => this.onLine(),
+    });
+    if (fromBox) void this.moveWhenBoxIsGone();
+  }
+
+  start(): void {
+    this.readFirstClock();
+    for (const id of this.offersShown().keys()) if (!this.offers.knows(id)) void this.offers.look(id);
+    this.tick();
+    this.planRefetch();
+    void this.keepClock();
+    for (const event of ["online", "offline"]) window.addEventListener(event, () => this.refetchSoon(0));
+    document.addEventListener("visibilitychange", () => document.hidden || this.comeBack());
+    window.addEventListener("pageshow", (event) => event.persisted && this.comeBack());
+  }
+
+  /** For tests, the demo and the curious: how well this phone keeps to the timeline. Read only. */
+  get measures(): Readonly<Record<string, unknown>> {
+    const now = this.time.now();
+    const shown = shownAt(this.stage, now);
+    return Object.freeze({
+      now_ms: now,
+      offset_ms: this.time.offset,
+      error_bound_ms: this.time.error,
+      skew_ppm: this.time.skewPpm,
+      version: this.stage.version,
+      fetches: this.fetches,
+      line: this.online ? (this.live.connected ? "socket" : "polling") : "offline",
+      shown: shown.what === "item" ? shown.item.id : shown.what,
+      shown_since_ms: shown.starts_ms,
+      film: this.show.measure,
+      sound: { state: this.show.sound.state, error_ms: this.show.sound.errorMs },
+    });
+  }
+
+  private tick(): void {
+    clearTimeout(this.timer);
+    const now = this.time.now();
+    const shown = shownAt(this.stage, now);
+    this.show.update(this.stage, shown, now);
+    this.view.update(this.stage, shown, now);
+    this.updateOffers();
+    const wait = Math.min(TICK_MS, changesAt(this.stage, now) - this.time.now());
+    this.timer = window.setTimeout(() => this.tick(), Math.max(wait, 1));
+  }
+
+  private updateOffers(): void {
+    this.offerViews.update(this.offersShown());
+  }
+
+  private offersShown(): Map<string, OfferCard> {
+    const scanned = this.hello.scanned_item?.phone.offer;
+    const cards = offersOf(this.stage);
+    return scanned ? cards.set(scanned.id, scanned) : cards;
+  }
+
+  // --- the stage
+
+  private planRefetch(): void {
+    const wait = refetchIn(this.stage, this.time.now(), this.live.connected, Math.random());
+    this.refetchSoon(this.online ? wait : AGAIN_OFFLINE_MS * (0.7 + 0.6 * Math.random()));
+  }
+
+  private refetchSoon(wait: number): void {
+    clearTimeout(this.refetchTimer);
+    this.refetchTimer = window.setTimeout(() => void this.refetch(), wait);
+  }
+
+  private async refetch(): Promise<void> {
+    if (this.asking) return;
+    this.asking = true;
+    try {
+      this.take(await this.fetchStage());
+    } catch {
+      this.setOnline(false);
+    }
+    this.asking = false;
+    this.planRefetch();
+  }
+
+  private async fetchStage(): Promise<Stage> {
+    const asked = performance.now();
+    const stage = await this.live.fetchStage();
+    const sample = sampleOfAnswer(asked, stage.now_ms, performance.now());
+    // One answer is a poor ping; a burst that was better must not be pushed out by it.
+    if (sample.error < this.time.error) this.time.add(sample);
+    return stage;
+  }
+
+  private take(stage: Stage): void {
+    const known = offersOf(this.stage);
+    this.fetches += 1;
+    this.stage = stage;
+    this.setOnline(true);
+    for (const id of offersOf(stage).keys()) if (!known.has(id) || !this.live.connected) void this.offers.look(id);
+    this.tick();
+  }
+
+  private setOnline(online: boolean): void {
+    this.online = online;
+    this.view.showLine(online);
+  }
+
+  /** A socket that opened may have missed hints; one that closed means that hints no longer come. */
+  private onLine(): void {
+    this.refetchSoon(Math.random() * HINT_SPREAD_MS);
+    if (this.live.connected) void this.time.burst(this.live.ping);
+  }
+
+  private comeBack(): void {
+    void this.time.burst(this.live.ping);
+    this.refetchSoon(0);
+    this.show.wake();
+    this.tick();
+  }
+
+  // --- the clock
+
+  /** The page itself was the first answer: its stage was made between request and response. */
+  private readFirstClock(): void {
+    const [loaded] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+    if (!loaded || loaded.responseStart <= 0) return;
+    this.time.add(sampleOfAnswer(loaded.requestStart, this.stage.now_ms, loaded.responseStart));
+  }
+
+  private async keepClock(): Promise<void> {
+    await pause(200); // the socket mostly opens meanwhile
+    for (;;) {
+      if (!document.hidden) {
+        const answered = await this.time.burst(this.live.ping);
+        if (!answered && this.online) this.refetchSoon(0);
+      }
+      await pause(BURST_EVERY_MS * (0.8 + 0.4 * Math.random()));
+    }
+  }
+
+  // --- from the box to the server
+
+  private async moveWhenBoxIsGone(): Promise<void> {
+    await boxIsGone(this.hello.public_base, {
+      ping: (withinMs) => this.live.ping(performance.now(), withinMs),
+      ask: (withinMs) => this.live.askClock(performance.now(), withinMs),
+    });
+    location.replace(publicAddress(this.hello.public_base, this.hello));
+  }
+}
+
+const page = new Page(JSON.parse(byId("hello", HTMLScriptElement).textContent ?? "") as Hello);
+Object.defineProperty(window, "liftcast", { get: () => page.measures });
+page.start();

@@ -1,0 +1,139 @@
+// The frame: what the screen shows now, and what it shows next made ready. Switched by the clock alone.
+
+import { byId, setHidden, setText } from "./dom";
+import { Films, type FilmMeasure, type Showing } from "./film";
+import { mediaOf, stillOf, type Keeper } from "./keeper";
+import { Sound, type Hearing } from "./sound";
+import { changesAt, shownAt, showingKey, spotsWithin, type Shown } from "./stage";
+import { Stills } from "./stills";
+import type { Timekeeper } from "./timekeeper";
+import type { Item, Stage } from "./wire";
+import type { Say } from "./words";
+
+const KEEP_AHEAD_MS = 90_000;
+const KEEP_AHEAD_SAVING_MS = 20_000;
+
+export class Show {
+  readonly sound: Sound;
+  private readonly films: Films;
+  private readonly stills: Stills;
+  private key = "";
+
+  constructor(
+    private readonly keeper: Keeper,
+    time: Timekeeper,
+    private readonly say: Say,
+  ) {
+    const play = byId("play", HTMLButtonElement);
+    const films = [byId("film-a", HTMLVideoElement), byId("film-b", HTMLVideoElement)] as const;
+    films.forEach((film) => (film.muted = true));
+    this.films = new Films([...films], time, () => setHidden(play, false));
+    this.stills = new Stills([byId("still-a", HTMLImageElement), byId("still-b", HTMLImageElement)]);
+    this.sound = new Sound(time, () => this.showSound());
+    play.addEventListener("click", () => this.playAfterTap());
+    byId("sound", HTMLButtonElement).addEventListener("click", () => this.switchSound());
+  }
+
+  update(stage: Stage, shown: Shown, nowMs: number): void {
+    const key = showingKey(shown);
+    if (key !== this.key) {
+      this.key = key;
+      this.enter(shown);
+    }
+    const next = shownNext(stage, nowMs);
+    this.prepare(next);
+    this.hear([shown, next]);
+    this.keep(stage, nowMs);
+  }
+
+  /** Back at the front, after sleep or a tap. */
+  wake(): void {
+    this.films.wake();
+    this.sound.wake();
+  }
+
+  get measure(): FilmMeasure | null {
+    return this.films.measure;
+  }
+
+  private enter(shown: Shown): void {
+    const item = shown.what === "item" ? shown.item : null;
+    const still = item && stillOf(item);
+    if (still) this.stills.show(this.keeper.url(still));
+    else this.stills.hide();
+    const film = this.filmOf(shown);
+    if (film) this.films.enter(film);
+    else this.films.leave();
+    setHidden(byId("play", HTMLElement), true);
+    setHidden(byId("sound", HTMLElement), !item?.phone.sound);
+  }
+
+  private prepare(next: Shown | null): void {
+    if (next?.what !== "item") return;
+    const still = stillOf(next.item);
+    if (still) this.stills.prepare(this.keeper.url(still));
+    const film = this.filmOf(next);
+    if (film) this.films.prepare(film);
+  }
+
+  private filmOf(shown: Shown): Showing | null {
+    const picture = shown.what === "item" ? shown.item.phone.picture : null;
+    if (shown.what !== "item" || !picture) return null;
+    return {
+      key: showingKey(shown),
+      digest: picture.digest,
+      src: this.keeper.url(picture),
+      starts_ms: shown.starts_ms,
+      length_ms: picture.duration_ms ?? shown.item.length_ms,
+    };
+  }
+
+  private hear(both: (Shown | null)[]): void {
+    this.sound.follow(both.flatMap((shown) => this.hearingOf(shown)));
+    this.showSound();
+  }
+
+  private hearingOf(shown: Shown | null): Hearing[] {
+    if (shown?.what !== "item" || !shown.item.phone.sound) return [];
+    const ref = shown.item.phone.sound;
+    const { starts_ms, ends_ms } = shown;
+    return [{ key: showingKey(shown), ref, src: this.keeper.url(ref), starts_ms, ends_ms }];
+  }
+
+  /** What comes next is held in memory, nearest first; a phone that saves data holds little. */
+  private keep(stage: Stage, nowMs: number): void {
+    const saving = (navigator as { connection?: { saveData?: boolean } }).connection?.saveData === true;
+    const spots = spotsWithin(stage, nowMs, saving ? KEEP_AHEAD_SAVING_MS : KEEP_AHEAD_MS);
+    const items = spots.map((spot) => (spot.item === null ? undefined : stage.items[spot.item]));
+    const [now, ...coming] = [...new Set(items)].filter((item): item is Item => item !== undefined);
+    // What plays now is on its way already; it is held last, for its next showing.
+    const refs = [...coming, ...(now ? [now] : [])].flatMap((item) => mediaOf(item, this.sound.on));
+    this.keeper.want([...new Map(refs.map((ref) => [ref.digest, ref])).values()]);
+  }
+
+  private playAfterTap(): void {
+    setHidden(byId("play", HTMLElement), true);
+    this.wake();
+  }
+
+  private switchSound(): void {
+    if (this.sound.on) this.sound.turnOff();
+    else void this.sound.turnOn();
+    this.wake();
+  }
+
+  private showSound(): void {
+    const button = byId("sound", HTMLButtonElement);
+    button.setAttribute("aria-pressed", String(this.sound.on));
+    const starting = this.sound.on && this.sound.state !== "running";
+    setText(byId("sound-told", HTMLElement), this.say(starting ? "sound_starting" : this.sound.on ? "sound_off" : "sound_on"));
+  }
+}
+
+/** What takes over when the present showing ends. */
+export function shownNext(stage: Stage, nowMs: number): Shown | null {
+  const at = changesAt(stage, nowMs);
+  if (!Number.isFinite(at)) return null;
+  const next = shownAt({ ...stage, override: null }, at);
+  return next.what === "unknown" ? null : next;
+}

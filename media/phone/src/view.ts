@@ -1,0 +1,172 @@
+// The page's words and lists. What is shown in the frame is show.ts; both only follow the stage and the clock.
+
+import { byId, setHidden, setText, stillElement } from "./dom";
+import { stillOf, type Keeper } from "./keeper";
+import type { OfferViews } from "./offerview";
+import { nextAfter, pastItems, showingKey, spotAt, type Shown } from "./stage";
+import type { Hello, Item, Spot, Stage } from "./wire";
+import { agoText, clockText, type Say } from "./words";
+
+export class View {
+  private nowKey = "";
+  private nextKey = "";
+  private pastKey = "";
+  private dismissed = false;
+
+  constructor(
+    private readonly hello: Hello,
+    private readonly say: Say,
+    private readonly keeper: Keeper,
+    private readonly offers: OfferViews,
+  ) {
+    const dismiss = byId("dismiss", HTMLAnchorElement);
+    dismiss.addEventListener("click", (event) => this.dismiss(event, dismiss.href));
+  }
+
+  /** Everything that the clock changes; cheap when nothing did. */
+  update(stage: Stage, shown: Shown, nowMs: number): void {
+    const changed = this.showNow(stage, shown, nowMs);
+    this.showBar(shown, nowMs);
+    this.showScanned(shown);
+    this.showNext(stage, nowMs);
+    this.showPast(stage, nowMs);
+    if (changed) this.announce(shown);
+  }
+
+  showLine(online: boolean): void {
+    const line = byId("offline", HTMLElement);
+    setText(line, online ? "" : this.say("offline"));
+    setHidden(line, online);
+  }
+
+  private showNow(stage: Stage, shown: Shown, nowMs: number): boolean {
+    this.showPanel(stage, shown, nowMs);
+    const key = `${showingKey(shown)}:${shown.what === "item" && shown.instead}`;
+    if (key === this.nowKey) return false;
+    this.nowKey = key;
+    const item = shown.what === "item" ? shown.item : null;
+    const title = byId("now-title", HTMLElement);
+    setText(title, item?.title ?? "");
+    setHidden(title, item === null);
+    const text = byId("now-text", HTMLElement);
+    setText(text, item?.phone.text ?? "");
+    setHidden(text, !item?.phone.text);
+    setHidden(byId("instead", HTMLElement), !(shown.what === "item" && shown.instead));
+    this.showOffer(item);
+    return true;
+  }
+
+  /** The block stays while the same offer stays: a tap on it must not be lost at a switch. */
+  private showOffer(item: Item | null): void {
+    const place = byId("now-offer", HTMLElement);
+    const there = place.querySelector<HTMLElement>(".offer")?.dataset.offer ?? null;
+    const card = item?.phone.offer ?? null;
+    if (there === (card?.id ?? null)) return;
+    place.replaceChildren(...(card ? [this.offers.make(card)] : []));
+  }
+
+  private showPanel(stage: Stage, shown: Shown, nowMs: number): void {
+    const panel = byId("panel", HTMLElement);
+    setHidden(panel, shown.what === "item");
+    if (shown.what === "item") return;
+    setText(byId("panel-title", HTMLElement), this.say(shown.what));
+    const more = shown.what === "off" ? this.offMore(stage, nowMs) : this.say(`${shown.what}_more`);
+    setText(byId("panel-more", HTMLElement), more);
+  }
+
+  /** When the screen is back, if that lies within the stage. */
+  private offMore(stage: Stage, nowMs: number): string {
+    const back = stage.spots.find((spot) => spot.ends_ms > nowMs && spot.kind !== "off");
+    if (!back) return this.say("off_later");
+    const at = new Date(back.starts_ms).toLocaleTimeString(this.hello.language, { hour: "2-digit", minute: "2-digit" });
+    return this.say("off_until", { time: at });
+  }
+
+  private showBar(shown: Shown, nowMs: number): void {
+    const span = shown.ends_ms - shown.starts_ms;
+    const part = shown.what === "item" && span > 0 ? Math.min(Math.max((nowMs - shown.starts_ms) / span, 0), 1) : 0;
+    byId("bar", HTMLElement).style.transform = `scaleX(${part.toFixed(4)})`;
+  }
+
+  /** What was scanned stays on top until dismissed; while it is on the screen, a badge on it says the same. */
+  private showScanned(shown: Shown): void {
+    const isNow = shown.what === "item" && shown.item.id === this.hello.scanned && !this.dismissed;
+    setHidden(byId("badge", HTMLElement), !isNow);
+    setHidden(byId("scanned", HTMLElement), !this.hello.scanned || this.dismissed || isNow);
+  }
+
+  private dismiss(event: Event, address: string): void {
+    event.preventDefault();
+    this.dismissed = true;
+    history.replaceState(null, "", address);
+    setHidden(byId("scanned", HTMLElement), true);
+    setHidden(byId("badge", HTMLElement), true);
+  }
+
+  private showNext(stage: Stage, nowMs: number): void {
+    const next = nextAfter(stage, nowMs);
+    const ends = spotAt(stage, nowMs)?.ends_ms ?? next?.starts_ms ?? nowMs;
+    const told = next && this.nextTitle(stage, next);
+    setHidden(byId("next", HTMLElement), !told);
+    if (!next || !told) return;
+    setText(byId("next-in", HTMLElement), this.say("next_in", { time: clockText(ends - nowMs) }));
+    const key = `${ends}:${next.item}`;
+    if (key === this.nextKey) return;
+    this.nextKey = key;
+    setText(byId("next-title", HTMLElement), told);
+    const item = next.item === null ? undefined : stage.items[next.item];
+    byId("next-still", HTMLElement).replaceChildren(stillElement(item ? this.stillUrl(item) : null, "thumb"));
+  }
+
+  private nextTitle(stage: Stage, next: Spot): string {
+    if (next.kind === "off") return this.say("next_off");
+    return (next.item !== null && stage.items[next.item]?.title) || "";
+  }
+
+  private showPast(stage: Stage, nowMs: number): void {
+    const past = pastItems(stage, nowMs);
+    const list = byId("past", HTMLElement);
+    const key = past.map(({ item }) => item.id).join();
+    if (key !== this.pastKey) {
+      this.pastKey = key;
+      this.orderRows(list, past.map(({ item }) => item));
+      setHidden(byId("past-none", HTMLElement), past.length > 0);
+    }
+    past.forEach(({ ended_ms }, nth) => {
+      const told = list.children[nth]?.querySelector<HTMLElement>(".row-end");
+      if (told) setText(told, agoText(this.say, nowMs - ended_ms));
+    });
+  }
+
+  /** Rows that stay keep their elements, and with them the focus and what a claim in them was told. */
+  private orderRows(list: HTMLElement, items: Item[]): void {
+    const rows = new Map([...list.children].map((row) => [(row as HTMLElement).dataset.item ?? "", row]));
+    const wanted = items.map((item) => rows.get(item.id) ?? this.pastRow(item));
+    rows.forEach((row) => wanted.includes(row) || row.remove());
+    wanted.forEach((row, nth) => list.children[nth] === row || list.insertBefore(row, list.children[nth] ?? null));
+  }
+
+  private pastRow(item: Item): HTMLElement {
+    const line = document.createElement("li");
+    line.dataset.item = item.id;
+    const row = Object.assign(document.createElement("div"), { className: "row" });
+    const title = Object.assign(document.createElement("p"), { className: "row-title", textContent: item.title });
+    const ago = Object.assign(document.createElement("p"), { className: "row-end" });
+    row.append(stillElement(this.stillUrl(item), "thumb"), title, ago);
+    line.append(row, ...(item.phone.offer ? [this.offers.make(item.phone.offer)] : []));
+    return line;
+  }
+
+  private announce(shown: Shown): void {
+    const told =
+      shown.what === "item"
+        ? [this.say("now_announced", { title: shown.item.title }), shown.item.phone.text ?? ""].join(" ").trim()
+        : this.say(shown.what);
+    setText(byId("announce", HTMLElement), told);
+  }
+
+  private stillUrl(item: Item): string | null {
+    const still = stillOf(item);
+    return still && this.keeper.url(still);
+  }
+}

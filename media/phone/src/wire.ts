@@ -1,0 +1,110 @@
+// The messages that cross the border to a phone; names as in media/wire.py. Times are milliseconds UTC.
+
+export type Kind = "video" | "image" | "audio" | "notice" | "game" | "coupon" | "goods";
+
+export interface MediaRef {
+  digest: string;
+  mime: string;
+  bytes: number;
+  duration_ms: number | null;
+  width: number | null;
+  height: number | null;
+}
+
+export interface OfferCard {
+  id: string;
+  merchant: string;
+  title: string;
+  terms: string;
+  presence: boolean;
+}
+
+export interface PhoneItem {
+  picture: MediaRef | null;
+  sound: MediaRef | null;
+  poster: MediaRef | null;
+  captions: MediaRef | null;
+  image: MediaRef | null;
+  text: string | null;
+  offer: OfferCard | null;
+}
+
+export interface Item {
+  id: string;
+  kind: Kind;
+  campaign: string | null;
+  title: string;
+  length_ms: number;
+  phone: PhoneItem;
+}
+
+export type SpotKind = "spot" | "house" | "interrupt" | "off";
+
+export interface Spot {
+  starts_ms: number;
+  ends_ms: number;
+  item: string | null;
+  kind: SpotKind;
+}
+
+export interface Override {
+  starts_ms: number;
+  item: string | null;
+  why: string;
+}
+
+export interface Stage {
+  protocol: number;
+  screen: string;
+  version: number;
+  now_ms: number;
+  until_ms: number;
+  spots: Spot[];
+  past: Spot[];
+  items: Record<string, Item>;
+  override: Override | null;
+  media_base: string;
+}
+
+export interface ClockPong {
+  t0: number;
+  t1: number;
+  t2: number;
+}
+
+export interface StockHint {
+  offer: string;
+  left: number;
+}
+
+/** Answer of `GET /api/v1/offers/<id>/stock`. */
+export interface Stock extends StockHint {
+  standing: string;
+}
+
+/** Answer of `POST /api/v1/offers/<id>/claims`. */
+export interface ClaimAnswer {
+  claim: string;
+  code: string;
+  wallet_url: string;
+  expires_at: string;
+}
+
+export interface ErrorBody {
+  code: string;
+  message: string;
+  remedy: string;
+}
+
+/** What the page was given with its first paint, in its JSON block. */
+export interface Hello {
+  code: string;
+  public_base: string;
+  language: "en" | "zh";
+  scanned: string;
+  scanned_item: Item | null;
+  presence: string;
+  token: string;
+  stock: Stock[];
+  stage: Stage;
+}

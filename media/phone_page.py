@@ -1,0 +1,223 @@
+"""The phone page as it is first painted: plain HTML that is useful before its script runs, or without it. Pure.
+
+The server renders it at `/s/<code>`, and so does the box; the script then goes on from the stage in its JSON block.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from media.phone_words import Language, Say, ago_text, clock_text, say_in
+from media.wire import Item, MediaRef, OfferCard, Spot, Stage
+
+PHONE = Path(__file__).parent / "phone"
+DIST = PHONE / "dist"
+REFRESH_LEAST_S, REFRESH_MOST_S = 3, 60
+
+
+class NotBuilt(RuntimeError):
+    """The phone page's script and style are not built. Run `make setup`, then start again."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The names of the built script and style; their content is in the name, so they may be kept for ever."""
+
+    script: str
+    style: str
+
+
+@dataclass(frozen=True)
+class Stock:
+    """How many of an offer are left, and its standing: `open`, or why it cannot be claimed."""
+
+    left: int
+    standing: str
+
+
+@dataclass(frozen=True)
+class Hello:
+    """Who is looking from where. `present`: the page comes from the box at the screen, which is presence by itself.
+
+    `wish` makes the keys of plain claim forms: one page, one wish for each offer.
+    """
+
+    code: str
+    public_base: str
+    wish: str
+    language: Language = "en"
+    scanned: str = ""
+    scanned_item: Item | None = None
+    presence: str = ""
+    present: bool = False
+    token: str = ""
+    stock: Mapping[str, Stock] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the frame shows: an item, or in words that there is none."""
+
+    what: str
+    item: Item | None = None
+    instead: bool = False
+    more: str = ""
+
+    @property
+    def text(self) -> str:
+        return (self.item.phone.text or "") if self.item else ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a list: what comes next, or what was."""
+
+    title: str
+    told: str
+    item: Item | None
+
+
+def read_bundle(folder: Path = DIST) -> Bundle:
+    """Which files were built last; read for each page, so that a new build needs no restart."""
+    try:
+        told = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
+        return Bundle(script=told["script"], style=told["style"])
+    except (OSError, ValueError, KeyError) as error:
+        raise NotBuilt(" ".join((NotBuilt.__doc__ or "").split())) from error
+
+
+def render_page(stage: Stage, *, hello: Hello, bundle: Bundle) -> str:
+    """The whole page for this phone, as of the stage's `now_ms`."""
+    say = say_in(hello.language)
+    shown = shown_at(stage, say)
+    is_now = bool(hello.scanned) and shown.item is not None and shown.item.id == hello.scanned
+    template = _templates().get_template("page.html")
+    return template.render(
+        hello=hello,
+        bundle=bundle,
+        say=say,
+        shown=shown,
+        title=shown.item.title if shown.item else say("page_title"),
+        next=next_row(stage, say),
+        past=past_rows(stage, say),
+        scanned_is_now=is_now,
+        scanned_apart=hello.scanned_item is not None and not is_now,
+        scanned_gone=bool(hello.scanned) and hello.scanned_item is None and not is_now,
+        media=lambda ref: f"{stage.media_base}/media/{ref.digest}",
+        still_of=still_of,
+        why_not=lambda card: why_not(card, hello),
+        claim_action=lambda card: f"/api/v1/offers/{quote(card.id, safe='')}/claims",
+        new_key=lambda card: f"{hello.wish}-{card.id}"[:64],
+        wallet_url=_address("/wallet", t=hello.token),
+        dismiss_url=_address(f"/s/{quote(hello.code, safe='')}", p=hello.presence, t=hello.token),
+        refresh_s=refresh_s(stage),
+        told=told_to_script(stage, hello),
+    )
+
+
+def render_missing(code: str, *, language: Language, bundle: Bundle) -> str:
+    """The page for a code that no screen has: what to do."""
+    template = _templates().get_template("missing.html")
+    return template.render(code=code, language=language, say=say_in(language), bundle=bundle)
+
+
+def told_to_script(stage: Stage, hello: Hello) -> dict[str, object]:
+    """What the script goes on from."""
+    stock = [{"offer": id_, "left": one.left, "standing": one.standing} for id_, one in hello.stock.items()]
+    return {
+        "code": hello.code,
+        "public_base": hello.public_base,
+        "language": hello.language,
+        "scanned": hello.scanned,
+        "scanned_item": hello.scanned_item.model_dump(mode="json") if hello.scanned_item else None,
+        "presence": hello.presence,
+        "token": hello.token,
+        "stock": stock,
+        "stage": stage.model_dump(mode="json"),
+    }
+
+
+# --- reading the stage, as src/stage.ts does
+
+
+def spot_now(stage: Stage) -> Spot | None:
+    """In order, because a spot that goes on after an interrupt keeps its planned start."""
+    return next((spot for spot in stage.spots if spot.starts_ms <= stage.now_ms < spot.ends_ms), None)
+
+
+def shown_at(stage: Stage, say: Say) -> Shown:
+    """What the screen shows now, an override that the player told included."""
+    override, spot = stage.override, spot_now(stage)
+    if override is not None and override.starts_ms <= stage.now_ms:
+        item = stage.items.get(override.item or "")
+        return Shown("item", item, instead=True) if item else Shown("broken", more=say("broken_more"))
+    item = stage.items.get(spot.item or "") if spot else None
+    if item is not None:
+        return Shown("item", item)
+    if spot is not None and spot.kind == "off":
+        return Shown("off", more=say("off_later"))
+    return Shown("nothing", more=say("nothing_more"))
+
+
+def next_row(stage: Stage, say: Say) -> Row | None:
+    """What takes over when the present spot ends."""
+    now = spot_now(stage)
+    if now is None or now is stage.spots[-1]:
+        return None
+    coming = stage.spots[stage.spots.index(now) + 1]
+    item = stage.items.get(coming.item or "")
+    title = say("next_off") if coming.kind == "off" else item.title if item else ""
+    told = say("next_in", time=clock_text(now.ends_ms - stage.now_ms))
+    return Row(title, told, item) if title else None
+
+
+def past_rows(stage: Stage, say: Say) -> list[Row]:
+    """The last ten showings, newest first, the same item only once."""
+    rows: dict[str, Row] = {}
+    for spot in stage.past:
+        item = stage.items.get(spot.item or "")
+        if item is not None and item.id not in rows:
+            rows[item.id] = Row(item.title, ago_text(say, stage.now_ms - spot.ends_ms), item)
+    return list(rows.values())
+
+
+def still_of(item: Item) -> MediaRef | None:
+    """What is seen before a film plays, and what stands for an item in a list."""
+    return item.phone.poster or item.phone.image
+
+
+def why_not(card: OfferCard, hello: Hello) -> str:
+    """The word that tells why an offer cannot be claimed here and now; empty if it can."""
+    stock = hello.stock.get(card.id)
+    if stock is not None and stock.standing != "open":
+        return _STANDINGS.get(stock.standing, "over")
+    if stock is not None and stock.left <= 0:
+        return "sold_out"
+    return "scan" if card.presence and not hello.presence and not hello.present else ""
+
+
+_STANDINGS = {"sold_out": "sold_out", "paused": "paused", "draft": "not_open", "not_yet": "not_open"}
+
+
+def refresh_s(stage: Stage) -> int:
+    """After how many seconds a phone without script should load the page again: when the item changes."""
+    spot = spot_now(stage)
+    left_s = -(-(spot.ends_ms - stage.now_ms) // 1000) if spot else REFRESH_MOST_S
+    return min(max(left_s + 1, REFRESH_LEAST_S), REFRESH_MOST_S)
+
+
+def _address(path: str, **query: str) -> str:
+    given = {name: value for name, value in query.items() if value}
+    return f"{path}?{urlencode(given)}" if given else path
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(loader=FileSystemLoader(PHONE), autoescape=True, undefined=StrictUndefined)

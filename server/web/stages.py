@@ -1,0 +1,60 @@
+"""What a phone is told of a screen beside its stage: offers' stock, and the item that was scanned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from media.phone_page import Stock
+from media.store import MediaStore
+from media.timeline import STAGE_MS
+from media.wire import Item, Spot, Stage
+from server.coupons.models import Offer
+from server.coupons.offers import told_left
+from server.coupons.validity import offer_standing
+from server.db import to_ms
+from server.screens.models import Screen
+from server.timelines.read import current_version, timeline_of
+from server.timelines.stage import stage_of
+
+
+def phone_stage(db: Session, store: MediaStore, screen: Screen, *, media_base: str, now: datetime) -> Stage:
+    """The screen's stage; an empty one while nothing was published, so that a phone waits instead of failing."""
+    if current_version(db, screen.id) is None:
+        return empty_stage(screen.code, media_base=media_base, now_ms=to_ms(now))
+    return stage_of(db, store, screen, now=now)
+
+
+def empty_stage(code: str, *, media_base: str, now_ms: int) -> Stage:
+    until_ms = now_ms + STAGE_MS
+    nothing = Spot(starts_ms=now_ms, ends_ms=until_ms, item=None, kind="house")
+    return Stage(
+        screen=code,
+        version=0,
+        now_ms=now_ms,
+        until_ms=until_ms,
+        spots=(nothing,),
+        past=(),
+        items={},
+        media_base=media_base,
+    )
+
+
+def scanned_item(db: Session, store: MediaStore, screen: Screen, item_id: str, *, stage: Stage) -> Item | None:
+    """What was scanned, if it is among what this screen shows at all: nothing else may be looked at through a page."""
+    if item_id in stage.items:
+        return stage.items[item_id]
+    if not item_id or stage.version == 0:
+        return None
+    return timeline_of(db, store, screen.id).manifest.items.get(item_id)
+
+
+def stock_of(db: Session, items: Iterable[Item], *, now: datetime) -> dict[str, Stock]:
+    """How many are left of every offer among these items, and whether each can be claimed now."""
+    ids = {item.phone.offer.id for item in items if item.phone.offer}
+    if not ids:
+        return {}
+    offers = db.exec(select(Offer).where(col(Offer.id).in_(ids))).all()
+    return {offer.id: Stock(told_left(offer), offer_standing(offer, now).value) for offer in offers}
