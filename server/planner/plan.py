@@ -125,7 +125,7 @@ def _why(line: Line, *, curve_spots: Fraction) -> Why:
         return "closed"
     if length_of(line.ranges) < length_of(line.owed_in):
         return "too_short"
-    return "overbooked" if curve_spots < line.booked else "separation"
+    return "overbooked" if curve_spots < line.booked else "no_room"
 
 
 def _shortfalls(day: DayPlan) -> list[Shortfall]:

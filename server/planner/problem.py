@@ -11,7 +11,7 @@ from media.daytable import DayTable
 from server.planner.days import ALWAYS, LocalDay, Range, WeeklySpan
 
 GoalWord = Literal["share", "plays_per_day"]
-Why = Literal["", "overbooked", "separation", "closed", "too_short", "too_small"]
+Why = Literal["", "overbooked", "no_room", "closed", "too_short", "too_small"]
 
 
 @dataclass(frozen=True)

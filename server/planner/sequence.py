@@ -7,6 +7,7 @@ content separates them, out of unbooked time; failing that too, the advertiser f
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Sequence
 from heapq import heappop, heappush
 
@@ -15,6 +16,9 @@ from server.planner.days import Range
 from server.planner.owed import Line, Owed
 from server.planner.problem import HouseItem, PlanCreative
 from server.planner.runner import NEVER, HouseRunner, Runner
+
+WHOLE_SHOWING = -1
+SEPARATOR = -2
 
 
 class Tape:
@@ -52,6 +56,7 @@ class Queue:
 
     def __init__(self, runners: Sequence[Runner], *, at: int) -> None:
         self.runners = runners
+        self.openings = sorted({first for runner in runners for first, _ in runner.line.ranges})
         self.waiting: list[tuple[int, int]] = []
         self.released: list[tuple[int, int]] = []
         for order in range(len(runners)):
@@ -85,6 +90,11 @@ class Queue:
         for entry in same:
             heappush(self.released, entry)
         return found, same[0][1] if same else None
+
+    def next_opening(self, slot: int, end: int) -> int:
+        """Where anyone's hours begin next: house content gives way there, so that a spot which just fits can begin."""
+        index = bisect_right(self.openings, slot)
+        return min(self.openings[index], end) if index < len(self.openings) else end
 
     def put_back(self, order: int) -> None:
         heappush(self.released, (self.runners[order].due, order))
@@ -139,8 +149,9 @@ def _fill(tape: Tape, queue: Queue, filler: HouseRunner, *, first: int, end: int
     slot = first
     while slot < end:
         order = _choose(queue, filler, slot, last)
-        if order is None:
-            slot, last = filler.take(slot, end), ""
+        if order in (WHOLE_SHOWING, SEPARATOR):
+            limit = slot + 1 if order == SEPARATOR else queue.next_opening(slot, end)
+            slot, last = filler.take(slot, limit), ""
             continue
         filler.stop()
         runner = queue.runners[order]
@@ -149,23 +160,26 @@ def _fill(tape: Tape, queue: Queue, filler: HouseRunner, *, first: int, end: int
     return last
 
 
-def _choose(queue: Queue, filler: HouseRunner, slot: int, last: str) -> int | None:
-    """Whose spot begins in this slot; None is house content."""
+def _choose(queue: Queue, filler: HouseRunner, slot: int, last: str) -> int:
+    """The order of the line whose spot begins in this slot, or how house content fills it."""
     queue.advance(slot)
     found, same = queue.pop(slot, last)
     if filler.is_released(slot) and (found is None or filler.due < queue.runners[found].due):
         if found is not None:
             queue.put_back(found)
-        return None
-    if found is not None or same is None:
+        return WHOLE_SHOWING
+    if found is not None:
         return found
-    return _separate(queue, filler, slot, last, same)
+    return WHOLE_SHOWING if same is None else _separate(queue, filler, slot, last, same)
 
 
-def _separate(queue: Queue, filler: HouseRunner, slot: int, last: str, same: int) -> int | None:
+def _separate(queue: Queue, filler: HouseRunner, slot: int, last: str, same: int) -> int:
+    """What comes between two of one advertiser. House content takes no more than a slot for it: the rest is owed."""
     early = queue.take_early(slot, last)
-    if early is not None or filler.may_separate(slot):
+    if early is not None:
         return early
+    if filler.may_separate(slot):
+        return SEPARATOR
     queue.take_same(same)
     return same
 

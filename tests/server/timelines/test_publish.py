@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from sqlmodel import col, select, update
@@ -38,7 +39,7 @@ def test_the_first_version_shows_at_once_and_reaches_fourteen_days_ahead(world: 
     manifest = Manifest.model_validate(first.manifest)
     assert (manifest.version, manifest.effective_ms) == (1, NOON_MS)
     assert [day.on for day in manifest.days] == [str(date(2026, 3, 2) + timedelta(days=n)) for n in range(15)]
-    assert all(before.ends_ms == after.starts_ms for before, after in zip(manifest.days, manifest.days[1:], strict=False))
+    assert all(before.ends_ms == after.starts_ms for before, after in pairwise(manifest.days))
     assert all(world.store.verify(day.digest) for day in manifest.days)
     assert world.timeline().spot_at(NOON_MS).item == world.house[0]
     assert world.timeline().spot_at(NOON_MS - 1).kind == "off"

@@ -34,7 +34,9 @@ def add_venue(db: Session, *, zone: str = "UTC", **more: Any) -> Venue:
 
 def add_screen(db: Session, venue: Venue, **more: Any) -> Screen:
     code = new_id()[-8:]
-    return _added(db, Screen(code=code, venue_id=venue.id, name="Car 1", presence_key="p" * 32, created_at=NOON, **more))
+    return _added(
+        db, Screen(code=code, venue_id=venue.id, name="Car 1", presence_key="p" * 32, created_at=NOON, **more)
+    )
 
 
 def add_advertiser(db: Session, name: str = "Noodle Bar") -> Advertiser:

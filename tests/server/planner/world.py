@@ -1,0 +1,96 @@
+"""Questions for the planner, and what its answers hold."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from media.daytable import HOUSE, OFF, DayTable
+from server.planner.days import ALWAYS, WeeklySpan, days_from, ranges_within
+from server.planner.plan import plan
+from server.planner.problem import (
+    Booking,
+    HouseItem,
+    PlanCreative,
+    PlanInput,
+    PlanResult,
+    PlanScreen,
+    ScreenDay,
+    Standing,
+)
+
+MONDAY = date(2026, 3, 2)
+SLOT_MS = 5_000
+DAY_SLOTS = 17_280
+HOUSE_ITEMS = (HouseItem("h0", 2), HouseItem("h1", 3))
+
+
+def booking(id_: str, goal: float, *, slots: int = 2, **changes: Any) -> Booking:
+    given: dict[str, Any] = {
+        "advertiser": f"advertiser of {id_}",
+        "creatives": (PlanCreative(f"{id_}-a", 1, slots),),
+        "goal_kind": "share",
+        "goal": Fraction(str(goal)),
+        "starts_on": MONDAY,
+        "ends_on": date(2026, 4, 30),
+    }
+    return Booking(id=id_, **given | changes)
+
+
+def ask(
+    *bookings: Booking,
+    days: int = 1,
+    zone: str = "UTC",
+    hours: tuple[WeeklySpan, ...] = ALWAYS,
+    slot_ms: int = SLOT_MS,
+    standing: Standing | None = None,
+    first: date = MONDAY,
+    **screen: Any,
+) -> PlanInput:
+    """One screen's question; `standing` is of its first day."""
+    window = days_from(zone, first, days)
+    asked = tuple(
+        ScreenDay(day, ranges_within(day, hours, slot_ms), standing if n == 0 else None) for n, day in enumerate(window)
+    )
+    mine = tuple(one.id for one in bookings)
+    screens = (PlanScreen(id="screen", days=asked, bookings=mine, **{"house": HOUSE_ITEMS} | screen),)
+    return PlanInput(slot_ms, tuple(bookings), screens)
+
+
+def planned(*bookings: Booking, **more: Any) -> PlanResult:
+    return plan(ask(*bookings, **more))
+
+
+def table_of(*bookings: Booking, **more: Any) -> DayTable:
+    return planned(*bookings, **more).days[0].table
+
+
+def spots(table: DayTable) -> list[tuple[int, int, str]]:
+    """First slot, end and item of each spot."""
+    found = []
+    for slot in range(len(table.slots)):
+        item = table.item_at(slot)
+        if item is not None and table.starts[slot]:
+            first, end = table.run_at(slot)
+            found.append((first, end, item))
+    return found
+
+
+def times(table: DayTable, prefix: str) -> int:
+    return sum(1 for _, _, item in spots(table) if item.startswith(prefix))
+
+
+def neighbours(table: DayTable) -> list[tuple[str, str]]:
+    """Pairs of spots that follow each other without anything between."""
+    in_order = spots(table)
+    return [(a[2], b[2]) for a, b in itertools.pairwise(in_order) if a[1] == b[0]]
+
+
+def house_slots(table: DayTable) -> int:
+    return sum(1 for index in table.slots if index == HOUSE)
+
+
+def off_slots(table: DayTable) -> int:
+    return sum(1 for index in table.slots if index == OFF)
