@@ -13,14 +13,18 @@ from pathlib import Path
 
 from sqlmodel import Session
 
+from server.campaigns.reach import venues_using
 from server.creatives.coupons import redraw_coupons
 from server.creatives.ffmpeg import NoRoomForRenditions, RenditionFailed
 from server.creatives.ready import fail_creative, keep_renditions, piece_of, tell_progress
 from server.creatives.renditions import bench_for, make_renditions
-from server.db import reading, transaction, utc_now
+from server.db import enqueue, reading, transaction, utc_now
 from server.errors import Invalid, LiftcastError
-from server.jobs.sweep import RenditionsLost, forget_old_jobs, mend_creatives, remove_old_drafts
+from server.jobs.sweep import RenditionsLost, forget_old_jobs, mend_creatives, prune_store, remove_old_drafts
 from server.jobs.work import Ending, Work
+from server.timelines.due import venues_due
+from server.timelines.keep import digests_in_use, drop_old_versions
+from server.timelines.publish import publish_venue
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +66,40 @@ def redraw_offer(work: Work) -> Ending:
     return lambda db, now: redraw_coupons(db, work.job.subject, now=now)
 
 
+def replan_creative(work: Work) -> Ending:
+    """A creative became ready, or went: plan every venue whose timelines use it."""
+
+    def plan_venues(db: Session, now: datetime) -> None:
+        for venue_id in sorted(venues_using(db, work.job.subject)):
+            enqueue(db, "plan", venue_id, now=now)
+
+    return plan_venues
+
+
+def plan_venue(work: Work) -> None:
+    publish_venue(work.engine, work.store, venue_id=work.job.subject, settings=work.settings, now=utc_now())
+
+
+def keep_days(work: Work) -> Ending:
+    """Venues whose planned days run out are planned on, and versions that nobody holds are dropped."""
+
+    def plan_due(db: Session, now: datetime) -> None:
+        for venue_id in venues_due(db, now=now, days_ahead=work.settings.days_ahead):
+            enqueue(db, "plan", venue_id, now=now)
+        drop_old_versions(db, now=now)
+
+    return plan_due
+
+
+def prune(work: Work) -> None:
+    """Remove stored files that nobody may still ask for."""
+    with reading(work.engine) as db:
+        in_use = digests_in_use(db)
+    gone = prune_store(work.store, in_use)
+    if gone:
+        logger.info("unused media removed files=%d", len(gone))
+
+
 def sweep(work: Work) -> None:
     remove_old_drafts(work.settings)
     with transaction(work.engine) as db:
@@ -74,7 +112,11 @@ def sweep(work: Work) -> None:
 HANDLERS: dict[str, Handler] = {
     "renditions": Handler(make_creative_renditions, failed=renditions_failed),
     "draw_coupon": Handler(redraw_offer),
+    "creative_ready": Handler(replan_creative),
+    "plan": Handler(plan_venue),
+    "keep_days": Handler(keep_days, every_s=600),
     "sweep": Handler(sweep, every_s=60),
+    "prune": Handler(prune, every_s=86400),
 }
 
 

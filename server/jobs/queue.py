@@ -120,7 +120,8 @@ def _same_work_runs() -> Any:
 
 
 def _first_won(db: Session, candidates: Any, *, worker: str, now: datetime, lease_s: float) -> Job | None:
-    for job in db.exec(candidates.limit(CANDIDATES)).all():
+    fresh = candidates.limit(CANDIDATES).execution_options(populate_existing=True)
+    for job in db.exec(fresh).all():
         if _won(db, job, worker=worker, now=now, lease_s=lease_s):
             db.refresh(job)
             return cast(Job, job)

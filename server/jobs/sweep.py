@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
+from media.store import MediaStore
 from server.creatives.models import Creative, CreativeState
 from server.creatives.ready import fail_creative
 from server.db import Job, enqueue
@@ -20,6 +21,7 @@ from server.settings import Settings
 logger = logging.getLogger(__name__)
 
 DRAFT_S = 24 * 3600
+UNUSED_KEPT_S = 2 * 24 * 3600
 DONE_KEPT, FAILED_KEPT = timedelta(days=1), timedelta(days=30)
 
 
@@ -52,6 +54,15 @@ def remove_old_drafts(settings: Settings) -> list[str]:
     for path in old:
         _remove(path)
     return [path.name for path in old]
+
+
+def prune_store(store: MediaStore, in_use: set[str]) -> list[str]:
+    """Remove files that nobody needs; young ones stay, for their rows may be about to be written."""
+    oldest = time.time() - UNUSED_KEPT_S
+    old = [digest for digest in store.digests() if digest not in in_use and _last_written(store.path(digest)) < oldest]
+    for digest in old:
+        store.remove(digest)
+    return old
 
 
 def _gave_up_on(db: Session, creative_id: str) -> bool:
