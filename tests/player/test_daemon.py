@@ -1,0 +1,187 @@
+"""The whole player in this process: real threads, a real small server, a fake display."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from media.wire import Interrupt, ScreenSettings
+from player.daemon import Daemon, FolderTaken
+from player.settings import Settings
+from tests.player.fake_display import FakeDisplay
+from tests.rig.fake_server import FakeServer
+from tests.rig.player_box import Programme
+from tests.rig.processes import eventually
+
+SETTINGS = ScreenSettings(
+    strip=True, page_url="http://screens.example.org/s/ABC234", short_address="screens.example.org/s/ABC234",
+    presence_key="k" * 32, picture_every_s=1,
+)  # fmt: skip
+
+
+class Running:
+    """A daemon on a thread of this process."""
+
+    def __init__(self, folder: Path, server: FakeServer, *, poll_s: int = 600) -> None:
+        self.display = FakeDisplay()
+        self.settings = Settings(
+            server_url=server.url, player_dir=folder, poll_s=poll_s, hardware_id="box-1", disk_quota_mb=64
+        )
+        self.daemon = Daemon(self.settings, self.display)
+        self._thread = threading.Thread(target=self.daemon.run, name="daemon")
+        self._thread.start()
+
+    @property
+    def shows(self) -> str:
+        visible = self.display.visible
+        return visible.path.name if visible else ""
+
+    def stop(self) -> None:
+        self.daemon.stop()
+        self._thread.join(30)
+        assert not self._thread.is_alive()
+
+
+Start = Callable[..., Running]
+
+
+@pytest.fixture
+def programme(server: FakeServer, tmp_path: Path) -> Programme:
+    programme = Programme(server, tmp_path)
+    for colour in ("red", "blue"):
+        programme.add(colour)
+    return programme
+
+
+@pytest.fixture
+def start(server: FakeServer, tmp_path: Path) -> Iterator[Start]:
+    """Starts enrolled players that work in one folder."""
+    folder = tmp_path / "player"
+    folder.mkdir()
+    (folder / "token").write_text("t" * 64)
+    server.enrol(hashlib.sha256(b"t" * 64).hexdigest())
+    with ExitStack() as stack:
+
+        def started(**more: int) -> Running:
+            running = Running(folder, server, **more)
+            stack.callback(running.stop)
+            return running
+
+        yield started
+
+
+def shown(running: Running, programme: Programme, item: str) -> None:
+    digest = programme.items[item].screen.digest
+    eventually(lambda: running.shows == digest, within_s=30, what=f"{item} on the screen")
+
+
+def connected(server: FakeServer) -> None:
+    eventually(lambda: server.sockets, within_s=20, what="the player's socket")
+
+
+def test_a_hint_brings_a_change_without_a_poll(server: FakeServer, programme: Programme, start: Start) -> None:
+    programme.publish("red", house=["blue"])
+    running = start()
+    shown(running, programme, "red")
+    connected(server)
+    asked = server.requests["/api/v1/player/timeline"]
+    fire = Interrupt(id="i", item="blue", from_ms=int(server.now_ms()))
+    programme.publish("red", house=["blue"], interrupts=[fire], hint="interrupt")
+    shown(running, programme, "blue")
+    assert server.requests["/api/v1/player/timeline"] <= asked + 3
+
+
+def test_a_lost_hint_does_not_matter(server: FakeServer, programme: Programme, start: Start) -> None:
+    programme.publish("red", house=["blue"])
+    running = start(poll_s=1)
+    shown(running, programme, "red")
+    programme.publish("blue", house=["blue"], hint=None)
+    shown(running, programme, "blue")
+
+
+def test_the_held_version_is_told_at_once(server: FakeServer, programme: Programme, start: Start) -> None:
+    programme.publish("red", house=["blue"])
+    start()
+    eventually(lambda: [s.version for s in server.statuses][-1:] == [1], within_s=20, what="version 1")
+    connected(server)
+    programme.publish("blue", house=["blue"])
+    eventually(lambda: server.statuses[-1].version == 2, within_s=10, what="version 2")
+    status = server.statuses[-1]
+    assert (status.hardware, status.clock_trusted, status.files_missing) == ("box-1", True, ())
+    assert [s.seq for s in server.statuses] == list(range(1, len(server.statuses) + 1))
+
+
+def test_the_strip_belongs_to_what_is_shown(programme: Programme, start: Start) -> None:
+    programme.publish("red", house=["blue"], settings=SETTINGS)
+    running = start()
+    strip = eventually(lambda: running.display.strip_png, within_s=20, what="a strip")
+    assert strip.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_picture_is_sent_once_while_nothing_changes(server: FakeServer, programme: Programme, start: Start) -> None:
+    programme.publish("red", house=["blue"], settings=SETTINGS)
+    start()
+    eventually(lambda: server.pictures, within_s=20, what="a picture")
+    connected(server)
+    assert server.command({"do": "picture"}) == {"ok": True}
+    eventually(lambda: len(server.pictures) == 2, within_s=20, what="the picture that was asked for")
+
+
+def test_commands_are_acknowledged_and_unknown_ones_refused(
+    server: FakeServer, programme: Programme, start: Start
+) -> None:
+    programme.publish("red", house=["blue"], settings=SETTINGS)
+    running = start()
+    shown(running, programme, "red")
+    connected(server)
+    assert server.command({"do": "identify"}) == {"ok": True}
+    eventually(lambda: "identity" in str(running.display.strip_png), within_s=10, what="the screen's name")
+    assert server.command({"do": "dance"}) == {"ok": False, "why": "this player knows no command 'dance'"}
+
+
+def test_the_clock_is_asked_over_http_where_no_socket_comes_through(
+    server: FakeServer, programme: Programme, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("player.hints.Hints._one_connection", lambda _: False)
+    server.offset_ms = 3_600_000
+    programme.publish("red", house=["blue"])
+    running = start()
+    shown(running, programme, "red")
+    assert abs(running.daemon.clock.now_ms() - server.now_ms()) < 1000
+
+
+def test_two_players_cannot_share_a_folder(start: Start, server: FakeServer, tmp_path: Path) -> None:
+    start()
+    settings = Settings(server_url=server.url, player_dir=tmp_path / "player", hardware_id="box-1")
+    with pytest.raises(FolderTaken):
+        Daemon(settings, FakeDisplay())
+
+
+def test_a_stop_ends_the_row_and_tells_it_after_the_next_start(
+    server: FakeServer, programme: Programme, start: Start
+) -> None:
+    programme.publish("red", house=["blue"])
+    first = start()
+    shown(first, programme, "red")
+    first.stop()
+    start()
+    eventually(
+        lambda: "the player was stopped" in {play.why for play in server.plays.values()}, within_s=30, what="the row"
+    )
+
+
+def test_no_token_is_ever_logged(
+    server: FakeServer, programme: Programme, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    programme.publish("red", house=["blue"])
+    with caplog.at_level("DEBUG"):
+        running = start()
+        shown(running, programme, "red")
+        connected(server)
+        server.cut()
+    assert "t" * 64 not in caplog.text
