@@ -10,6 +10,8 @@ from sdnotify import SystemdNotifier
 
 def keep_watchdog(sleep: Callable[[float], object]) -> None:
     """Say READY once, then ping twice in each watchdog period, for ever; outside systemd nobody listens."""
+    if not os.environ.get("NOTIFY_SOCKET"):
+        return
     notifier = SystemdNotifier()
     notifier.notify("READY=1")
     period_s = int(os.environ.get("WATCHDOG_USEC", "20000000")) / 1e6

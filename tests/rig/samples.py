@@ -110,7 +110,7 @@ def short(path: Path) -> None:
 
 def long_film(path: Path) -> None:
     """Takes a worker some seconds: something to be killed in the middle of."""
-    _ffmpeg("-f", "lavfi", "-i", "testsrc2=s=1280x720:r=30:d=24", *H264, "-f", "mp4", path)
+    _ffmpeg("-f", "lavfi", "-i", "testsrc2=s=960x540:r=30:d=20", *H264, "-f", "mp4", path)
 
 
 def mp3(path: Path) -> None:
