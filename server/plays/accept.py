@@ -7,14 +7,12 @@ daily counts beside it. Rows are written in one order everywhere, so that two ba
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import JSON, Text, bindparam, cast, column, func
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session, col, select
@@ -23,11 +21,10 @@ from media.wire import Play, PlayAnswer
 from server.campaigns.models import Campaign
 from server.creatives.models import Creative
 from server.db import new_id, on_postgres, to_ms
+from server.plays.insert import Row, insert_new
 from server.plays.judge import ULID, Known, Refusal, Served, Verdict, judge, split_item
-from server.plays.models import DeliveredDay, PlayRow
+from server.plays.models import DeliveredDay
 from server.screens.models import Player, Screen, Service, Venue
-
-Row = dict[str, Any]
 
 
 def accept_plays(
@@ -114,36 +111,10 @@ def _insert(db: Session, rows: list[Row]) -> tuple[set[str], set[str]]:
     A row that is not taken the first time has its id or its spot taken already. Without the spot it is tried once
     more: a second showing of a spot is kept, and does not count.
     """
-    taken = _insert_new(db, rows)
+    taken = insert_new(db, rows)
     counted = {row["id"] for row in rows if row["id"] in taken and row["counts_for"]}
     again = [{**row, "counts_for": None} for row in rows if row["counts_for"] and row["id"] not in taken]
-    return taken | _insert_new(db, again), counted
-
-
-def _insert_new(db: Session, rows: list[Row]) -> set[str]:
-    if not rows:
-        return set()
-    if on_postgres(db):
-        return set(db.connection().execute(INSERT_FROM_JSON, {"rows": _as_json(rows)}).scalars())
-    statement = sqlite_insert(PlayRow).on_conflict_do_nothing().returning(col(PlayRow.id))
-    return set(db.connection().execute(statement, rows).scalars())
-
-
-def _insert_from_json() -> Any:
-    """One parameter for a whole batch: PostgreSQL spends longer on sixteen thousand than on the rows."""
-    columns = PlayRow.__table__.columns  # type: ignore[attr-defined]
-    rows = func.json_to_recordset(cast(bindparam("rows", type_=Text), JSON))
-    given = rows.table_valued(*(column(one.name, one.type) for one in columns)).render_derived(with_types=True)
-    source = select(*(given.c[one.name] for one in columns))
-    insert = postgres_insert(PlayRow).from_select([one.name for one in columns], source)
-    return insert.on_conflict_do_nothing().returning(col(PlayRow.id))
-
-
-def _as_json(rows: list[Row]) -> str:
-    return json.dumps(rows, default=lambda value: value.isoformat())
-
-
-INSERT_FROM_JSON = _insert_from_json()
+    return taken | insert_new(db, again), counted
 
 
 def _count_days(db: Session, rows: Iterable[Row], counted: set[str]) -> None:
