@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
 import os
@@ -232,7 +233,8 @@ class Cache:
 
     def _verify_all(self) -> None:
         """After a start every file is read again, and later those in doubt (first), at low priority."""
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 15)
+        with contextlib.suppress(OSError):  # a hardened service may not; then it is only less polite
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 15)
         while (digest := self._next_doubt()) is not None:
             self.verify(digest)
 

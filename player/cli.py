@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import sqlite3
 import sys
 from typing import NoReturn
 
@@ -36,8 +37,6 @@ def run() -> None:
         _give_up(str(error))
     except (DisplayUnavailable, FolderTaken) as error:
         _give_up(str(error) or str(error.__doc__))
-    except OSError as error:
-        _give_up(f"The player's folder cannot be used: {error}. Check LIFTCAST_PLAYER_DIR and its rights.")
 
 
 def _show(settings: Settings) -> None:
@@ -45,7 +44,10 @@ def _show(settings: Settings) -> None:
     display = VlcDisplay(server, vout=settings.vout or None, unpause_lead_ms=settings.unpause_lead_ms)
     try:
         daemon = Daemon(settings, display)
-    except BaseException:
+    except (OSError, sqlite3.Error) as error:
+        display.close()
+        _give_up(f"The player's folder cannot be used: {error}. Check LIFTCAST_PLAYER_DIR and its rights.")
+    except FolderTaken:
         display.close()
         raise
     for number in (signal.SIGTERM, signal.SIGINT):

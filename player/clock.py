@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from media.clock import Estimate, Sample, best_of, estimate
 from player.files import read_if_there, write_whole
@@ -29,6 +30,7 @@ KEEP_EVERY_NS = 60 * 10**9
 PLAUSIBLE_AHEAD_MS = 90 * 86_400_000
 RESTART_ERROR_MS = 1000.0
 BURSTS_KEPT = 120
+SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -203,16 +205,25 @@ def machine_time() -> TimeSource:
         mono_ns=time.monotonic_ns,
         system_ms=lambda: time.time_ns() // 1_000_000,
         system_kept=kernel_keeps_time,
-        boot_id=BOOT_ID.read_text().strip(),
+        boot_id=this_boot(),
     )
+
+
+def this_boot() -> str:
+    """The kernel's name for this boot; where it is hidden every start counts as a boot, and only trust is slower."""
+    try:
+        return BOOT_ID.read_text().strip()
+    except OSError:
+        return uuid4().hex
 
 
 def kernel_keeps_time() -> bool:
     """Does NTP discipline this clock, or did a battery clock set it? A Pi has none and wakes up in the past."""
-    return _synchronised() or any(Path("/sys/class/rtc").glob("rtc*"))
+    return _synchronised() or SYNCHRONISED.exists() or any(Path("/sys/class/rtc").glob("rtc*"))
 
 
 def _synchronised() -> bool:
+    """Does the kernel say so? A hardened service may not ask, and gets no for an answer."""
     timex = ctypes.create_string_buffer(512)  # struct timex, zeroed: modes 0 only reads
     time_error = 5
     return ctypes.CDLL(None, use_errno=True).adjtimex(timex) not in (-1, time_error)

@@ -69,7 +69,6 @@ class Daemon:
         self._supervisor = Supervisor()
         self.clock = Clock(source, folder / "clock")
         self.journal = Journal(folder / "journal.sqlite3")
-        self.journal.close_open()
         self.scribe = Scribe(self.journal)
         self._make_link(settings, folder)
         self._make_showing(folder)

@@ -53,6 +53,10 @@ class BrokenJournal(sqlite3.DatabaseError):
     """The journal's pages contradict each other. It is set aside; a new one begins."""
 
 
+class JournalClosed(sqlite3.OperationalError):
+    """The journal cannot be opened while the disk is full. It is tried again."""
+
+
 class Journal:
     """One file, safe to use from several threads. A broken file is set aside under another name, never deleted."""
 
@@ -60,8 +64,9 @@ class Journal:
         self.path = path
         self._rows_kept = rows_kept
         self._lock = threading.Lock()
-        self._db = self._opened()
-        self._rows: int = self._count()
+        self._rows = 0
+        self._db: sqlite3.Connection | None = None
+        self._open()
 
     def begin(self, play: Play) -> None:
         """Written and synced as the showing starts: as an interrupted one, which it stays if nobody finishes it."""
@@ -82,20 +87,10 @@ class Journal:
         with self._changing() as db:
             db.execute("UPDATE play SET ended_ms = max(ended_ms, ?) WHERE open = 1", (now_ms,))
 
-    def close_open(self) -> int:
-        """After a crash: what was open ended when it was last known to be on."""
-        with self._changing() as db:
-            closed = db.execute(
-                "UPDATE play SET open = 0, result = 'interrupted', why = ? WHERE open = 1", (ENDED_WITHOUT_WARNING,)
-            ).rowcount
-        if closed:
-            logger.info("open plays closed after a crash plays=%d", closed)
-        return closed
-
     def unsent(self, limit: int = BATCH) -> list[Play]:
-        """Finished plays, oldest first."""
-        with self._reading() as db:
-            rows = db.execute(UNSENT, (limit,)).fetchall()
+        """Finished plays, oldest first; none while the file cannot be opened."""
+        with self._lock:
+            rows = self._db.execute(UNSENT, (limit,)).fetchall() if self._db is not None else []
         return [Play.model_validate(dict(row)) for row in rows]
 
     def waiting(self) -> int:
@@ -118,15 +113,20 @@ class Journal:
 
     def close(self) -> None:
         with self._lock:
-            self._db.close()
+            if self._db is not None:
+                self._db.close()
 
-    def _opened(self) -> sqlite3.Connection:
+    def _open(self) -> None:
+        """Open the file, or a new one if it is broken. A full disk is no reason not to start: it is tried again."""
         try:
-            return self._connect()
+            self._db = self._connect()
         except sqlite3.DatabaseError as error:
             if is_broken(error):
-                return self._set_aside(error)
-            raise
+                self._db = self._set_aside(error)
+            elif not is_full(error):
+                raise
+            else:
+                logger.error("journal not opened why=%s", error)
 
     def _connect(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=10)
@@ -138,6 +138,7 @@ class Journal:
             (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
             if verdict != "ok":
                 raise BrokenJournal(verdict)
+            self._rows = _begin_anew(db)
         except BaseException:
             db.close()
             raise
@@ -157,11 +158,6 @@ class Journal:
     def _names_aside(self) -> Iterator[Path]:
         return (self.path.with_name(f"{self.path.name}.broken-{number}") for number in count(1))
 
-    def _count(self) -> int:
-        with self._reading() as db:
-            (rows,) = db.execute("SELECT count(*) FROM play").fetchone()
-        return int(rows)
-
     def _drop_oldest(self, db: sqlite3.Connection) -> None:
         """House content goes first: nobody paid for it."""
         dropped = db.execute(
@@ -172,31 +168,46 @@ class Journal:
         logger.error("oldest plays dropped plays=%d because=journal_full rows=%d", dropped, self._rows_kept)
 
     @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            yield self._db
-
-    @contextmanager
     def _changing(self) -> Iterator[sqlite3.Connection]:
         """One transaction, synced at its end. A file found broken is set aside, and the change is told as failed."""
         with self._lock:
-            rows = self._rows if hasattr(self, "_rows") else 0
+            if self._db is None:
+                self._open()
+            if self._db is None:
+                raise JournalClosed
+            db, rows = self._db, self._rows
             try:
-                self._db.execute("BEGIN IMMEDIATE")
-                yield self._db
-                self._db.execute("COMMIT")
+                db.execute("BEGIN IMMEDIATE")
+                yield db
+                db.execute("COMMIT")
             except BaseException as error:
                 self._rows = rows
-                self._undo(error)
+                self._undo(db, error)
                 raise
 
-    def _undo(self, error: BaseException) -> None:
-        if self._db.in_transaction:
-            self._db.execute("ROLLBACK")
+    def _undo(self, db: sqlite3.Connection, error: BaseException) -> None:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
         if isinstance(error, sqlite3.DatabaseError) and is_broken(error):
-            self._db.close()
+            db.close()
             self._db = self._set_aside(error)
-            self._rows = 0
+
+
+def _begin_anew(db: sqlite3.Connection) -> int:
+    """After a crash, what was open ended when it was last known to be on. Returns how many rows wait."""
+    closed = db.execute(
+        "UPDATE play SET open = 0, result = 'interrupted', why = ? WHERE open = 1", (ENDED_WITHOUT_WARNING,)
+    ).rowcount
+    if closed:
+        logger.info("open plays closed after a crash plays=%d", closed)
+    (rows,) = db.execute("SELECT count(*) FROM play").fetchone()
+    return int(rows)
+
+
+def is_full(error: sqlite3.Error) -> bool:
+    """A full disk shows itself in many ways while a file is opened."""
+    full = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM)
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in full
 
 
 def is_broken(error: sqlite3.Error) -> bool:

