@@ -42,7 +42,8 @@ def draft_campaign(db: Session, form: BookingForm, *, by: str | None, now: datet
 
 
 def book_campaign(db: Session, booking: BookingForm, *, by: str | None, now: datetime) -> Campaign:
-    """Draft and book in one step."""
+    """Draft and book in one step; what cannot be booked leaves no draft behind."""
+    check_bookable(db, booking, now=now)
     campaign = draft_campaign(db, booking, by=by, now=now)
     return book_draft(db, campaign.id, by=by, now=now)
 

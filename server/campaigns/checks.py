@@ -54,7 +54,7 @@ class BadGoal(Invalid):
 
 
 class DaypartReversed(Invalid):
-    """A daypart ends before it begins. For hours over midnight enter two: until 24:00, and from 0:00 of the next day."""
+    """A daypart ends before it begins. For hours over midnight enter two: until 24:00, and from 0:00 on the next."""
 
 
 class DaypartsOverlap(Invalid):

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import pytest
+from sqlmodel import Session, delete
+
+from server.campaigns.checks import CreativeNotReady, NoCreative
+from server.campaigns.house import (
+    AlreadyHouseContent,
+    AnotherVenuesCreative,
+    BadOrder,
+    NoHouseContent,
+    add_house_content,
+    house_content,
+    house_of,
+    order_house_content,
+    remove_house_content,
+)
+from server.campaigns.notices import (
+    NoNoticeRun,
+    NothingReserved,
+    NoticeCannotBeShown,
+    NoticeEndsBeforeItBegins,
+    NoticeStopped,
+    notices_of,
+    run_notice,
+    stop_notice,
+)
+from server.creatives.models import CreativeState
+from server.db import Job
+from server.screens.venues import NoVenue
+from tests.server.campaigns.conftest import Place
+from tests.server.timelines.world import NOON, add_creative, add_venue, later, queued_plans
+
+
+def test_a_venues_house_content_comes_before_the_networks(db: Session, place: Place) -> None:
+    network, own = add_creative(db), add_creative(db)
+    add_house_content(db, network.id, now=NOON)
+    add_house_content(db, own.id, place.venue.id, now=NOON)
+    assert house_of(db, place.venue.id) == [own.id, network.id]
+    assert house_of(db, add_venue(db).id) == [network.id]
+
+
+def test_house_content_in_both_lists_plays_once(db: Session, place: Place) -> None:
+    creative = add_creative(db)
+    add_house_content(db, creative.id, now=NOON)
+    add_house_content(db, creative.id, place.venue.id, now=NOON)
+    assert house_of(db, place.venue.id) == [creative.id]
+
+
+def test_house_content_is_put_in_order_and_taken_out(db: Session, place: Place) -> None:
+    rows = [add_house_content(db, add_creative(db).id, now=NOON) for _ in range(3)]
+    order_house_content(db, None, [rows[2].id, rows[0].id, rows[1].id], now=NOON)
+    assert [row.id for row, _ in house_content(db, None)] == [rows[2].id, rows[0].id, rows[1].id]
+    with pytest.raises(BadOrder):
+        order_house_content(db, None, [rows[0].id], now=NOON)
+    remove_house_content(db, rows[0].id, now=NOON)
+    assert house_of(db, place.venue.id) == [rows[2].creative_id, rows[1].creative_id]
+    with pytest.raises(NoHouseContent):
+        remove_house_content(db, rows[0].id, now=NOON)
+
+
+def test_network_house_content_plans_every_venue_and_a_venues_own_only_that(db: Session, place: Place) -> None:
+    there = add_venue(db)
+    add_house_content(db, add_creative(db).id, now=NOON)
+    assert queued_plans(db) == sorted([place.venue.id, there.id])
+    db.exec(delete(Job))
+    add_house_content(db, add_creative(db).id, there.id, now=NOON)
+    assert queued_plans(db) == [there.id]
+
+
+def test_what_cannot_be_house_content_is_refused(db: Session, place: Place) -> None:
+    creative, foreign = add_creative(db), add_creative(db, venue_id=add_venue(db).id)
+    add_house_content(db, creative.id, now=NOON)
+    with pytest.raises(AlreadyHouseContent):
+        add_house_content(db, creative.id, now=NOON)
+    with pytest.raises(AnotherVenuesCreative):
+        add_house_content(db, foreign.id, place.venue.id, now=NOON)
+    with pytest.raises(CreativeNotReady):
+        add_house_content(db, add_creative(db, state=CreativeState.FAILED).id, now=NOON)
+    with pytest.raises(NoCreative):
+        add_house_content(db, "0" * 26, now=NOON)
+    with pytest.raises(NoVenue):
+        add_house_content(db, add_creative(db).id, "0" * 26, now=NOON)
+
+
+def test_a_notice_runs_until_it_is_stopped(db: Session, place: Place) -> None:
+    notice = add_creative(db, kind="notice", venue_id=place.venue.id)
+    run = run_notice(db, notice.id, place.venue.id, now=NOON)
+    assert (run.from_at, run.until_at) == (NOON, None)
+    assert queued_plans(db) == [place.venue.id]
+    assert [one.id for one in notices_of(db, place.venue.id, since=NOON)] == [run.id]
+    assert stop_notice(db, run.id, now=later(minutes=1)).until_at == later(minutes=1)
+    assert not notices_of(db, place.venue.id, since=later(minutes=1))
+    with pytest.raises(NoticeStopped):
+        stop_notice(db, run.id, now=later(minutes=2))
+
+
+def test_a_notice_that_is_still_being_drawn_may_run(db: Session, place: Place) -> None:
+    notice = add_creative(db, kind="notice", venue_id=place.venue.id, state=CreativeState.PROCESSING)
+    assert run_notice(db, notice.id, place.venue.id, now=NOON).creative_id == notice.id
+
+
+def test_what_cannot_run_as_a_notice_is_refused(db: Session, place: Place) -> None:
+    notice = add_creative(db, kind="notice", venue_id=place.venue.id)
+    failed = add_creative(db, kind="notice", venue_id=place.venue.id, state=CreativeState.FAILED)
+    miser = add_venue(db, reserved_percent=0)
+    with pytest.raises(NoticeCannotBeShown):
+        run_notice(db, failed.id, place.venue.id, now=NOON)
+    with pytest.raises(AnotherVenuesCreative):
+        run_notice(db, notice.id, miser.id, now=NOON)
+    with pytest.raises(NothingReserved):
+        run_notice(db, add_creative(db).id, miser.id, now=NOON)
+    with pytest.raises(NoticeEndsBeforeItBegins):
+        run_notice(db, notice.id, place.venue.id, from_at=later(hours=2), until_at=later(hours=1), now=NOON)
+    with pytest.raises(NoticeEndsBeforeItBegins):
+        run_notice(db, notice.id, place.venue.id, from_at=later(hours=-2), until_at=later(hours=-1), now=NOON)
+    with pytest.raises(NoNoticeRun):
+        stop_notice(db, "0" * 26, now=NOON)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlmodel import Session
+
+from server.campaigns.book import book_campaign, pause_campaign
+from server.campaigns.house import add_house_content
+from server.campaigns.models import Advertiser
+from server.campaigns.notices import run_notice
+from server.campaigns.reach import screens_reached, venues_using
+from tests.server.campaigns.conftest import Place
+from tests.server.timelines.world import NOON, add_creative, add_screen, add_venue, booking
+
+
+def reached(db: Session, advertiser: Advertiser, *targets: dict[str, Any]) -> set[str]:
+    creative = add_creative(db, advertiser_id=advertiser.id)
+    campaign = book_campaign(db, booking(advertiser, creative, targets=targets), by=None, now=NOON)
+    return {screen.id for screen in screens_reached(db, campaign.id)}
+
+
+def test_targets_name_screens_venues_tags_or_all(db: Session, place: Place, advertiser: Advertiser) -> None:
+    there = add_venue(db)
+    second, third = add_screen(db, place.venue), add_screen(db, there, tags=["lobby"])
+    here = place.screen
+    assert reached(db, advertiser, {"kind": "screen", "value": second.id}) == {second.id}
+    assert reached(db, advertiser, {"kind": "venue", "value": place.venue.id}) == {here.id, second.id}
+    assert reached(db, advertiser, {"kind": "tag", "value": "lobby"}) == {here.id, third.id}
+    assert reached(db, advertiser, {"kind": "all"}) == {here.id, second.id, third.id}
+
+
+def test_a_screen_that_any_target_names_is_in(db: Session, place: Place, advertiser: Advertiser) -> None:
+    other = add_screen(db, add_venue(db))
+    both = reached(db, advertiser, {"kind": "tag", "value": "lobby"}, {"kind": "screen", "value": other.id})
+    assert both == {place.screen.id, other.id}
+
+
+def test_a_bank_is_reached_as_a_whole(db: Session, place: Place, advertiser: Advertiser) -> None:
+    left, right = (add_screen(db, place.venue, bank="north") for _ in range(2))
+    elsewhere = add_screen(db, add_venue(db), bank="north")
+    found = reached(db, advertiser, {"kind": "screen", "value": left.id})
+    assert found == {left.id, right.id}
+    assert elsewhere.id not in found
+
+
+def test_a_retired_screen_is_not_reached(db: Session, place: Place, advertiser: Advertiser) -> None:
+    gone = add_screen(db, place.venue, retired_at=NOON)
+    assert gone.id not in reached(db, advertiser, {"kind": "all"})
+
+
+@pytest.mark.parametrize("use", ["campaign", "house", "network house", "notice"])
+def test_venues_that_use_a_creative_are_found(db: Session, place: Place, advertiser: Advertiser, use: str) -> None:
+    there = add_venue(db)
+    creative = add_creative(db, advertiser_id=advertiser.id if use == "campaign" else None)
+    assert venues_using(db, creative.id) == set()
+    if use == "campaign":
+        campaign = book_campaign(db, booking(advertiser, creative), by=None, now=NOON)
+    elif use == "notice":
+        run_notice(db, creative.id, place.venue.id, now=NOON)
+    else:
+        add_house_content(db, creative.id, place.venue.id if use == "house" else None, now=NOON)
+    everywhere = {place.venue.id, there.id} if use == "network house" else {place.venue.id}
+    assert venues_using(db, creative.id) == everywhere
+    if use == "campaign":
+        pause_campaign(db, campaign.id, by=None, now=NOON)
+        assert venues_using(db, creative.id) == set()

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from sqlmodel import col, select, update
+
+from server.creatives.models import Creative, CreativeState
+from server.db import reading, transaction
+from server.timelines.keep import digests_in_use, drop_old_versions
+from server.timelines.models import PublishedTimeline
+from tests.server.timelines.world import World, add_creative, add_player, later
+
+
+def four_versions(world: World) -> None:
+    for minutes in range(4):
+        world.book(goal=10.0)
+        world.publish(later(minutes=minutes))
+
+
+def versions(world: World) -> list[int]:
+    with reading(world.engine) as db:
+        return sorted(db.exec(select(PublishedTimeline.version)))
+
+
+def test_the_newest_version_and_the_one_that_a_player_holds_are_kept(world: World) -> None:
+    four_versions(world)
+    with transaction(world.engine) as db:
+        add_player(db, world.screen, held_version=2)
+        assert drop_old_versions(db, now=later(days=3)) == 2
+    assert versions(world) == [2, 4]
+
+
+def test_versions_younger_than_two_days_are_kept(world: World) -> None:
+    four_versions(world)
+    with transaction(world.engine) as db:
+        assert drop_old_versions(db, now=later(days=1)) == 0
+    assert versions(world) == [1, 2, 3, 4]
+
+
+def test_tables_and_media_of_kept_versions_survive_a_prune(world: World) -> None:
+    world.book()
+    world.publish()
+    with reading(world.engine) as db:
+        needed = digests_in_use(db)
+    manifest = world.timeline().manifest
+    assert {day.digest for day in manifest.days} <= needed
+    assert set(manifest.media()) <= needed
+    world.store.prune(needed)
+    assert all(world.store.verify(day.digest) for day in manifest.days)
+
+
+def test_what_only_an_archived_creative_needed_goes(world: World) -> None:
+    with transaction(world.engine) as db:
+        kept = add_creative(db, original_digest="a" * 64)
+        gone = add_creative(db, original_digest="b" * 64)
+        db.exec(update(Creative).where(col(Creative.id) == gone.id).values(state=CreativeState.ARCHIVED))
+    with reading(world.engine) as db:
+        needed = digests_in_use(db)
+    assert kept.original_digest in needed
+    assert gone.original_digest not in needed
+
+
+def test_an_archived_creative_that_a_kept_version_shows_stays(world: World) -> None:
+    world.book()
+    world.publish()
+    shown = set(world.timeline().manifest.media())
+    with transaction(world.engine) as db:
+        db.exec(update(Creative).values(state=CreativeState.ARCHIVED))
+    with reading(world.engine) as db:
+        assert shown <= digests_in_use(db)
