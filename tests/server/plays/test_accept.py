@@ -172,6 +172,16 @@ def test_a_batch_of_a_thousand_takes_few_statements(db, player, play):
     assert len(told) <= 8
 
 
+def test_batches_of_any_size_are_the_same_statement(db, player, play):
+    """Connections keep the statements that they prepared: another text for each size would fill the memory."""
+    told = set()
+    event.listen(db.get_bind(), "before_cursor_execute", lambda *args: told.add(args[2]))
+    accept_plays(db, player, [play(0)], now=NOON)
+    first = set(told)
+    accept_plays(db, player, [play(nth) for nth in range(1, 40)], now=NOON)
+    assert told == first
+
+
 def test_any_order_and_any_replay_ends_in_the_same_counts(db, player, play):
     chance = random.Random(3)
     batch = [play(nth, result=chance.choice(["played", "played", "failed"])) for nth in range(120)]
