@@ -171,6 +171,7 @@ class Daemon:
         self.clock.keep_if_due(at_once=True)
         self._display.close()
         self.journal.close()
+        self._supervisor.close()
         os.close(self._lock_file)
         logger.info("player stopped")
 

@@ -103,6 +103,7 @@ class ShowLoop:
         self._known_world: tuple[object, ...] = ()
         self._down_since_ns: int | None = None
         self._up_since_ns = 0
+        self._silent_since_ns: int | None = None
         self._strip: Path | None = None
         self._beat_ns = 0
         self._resume_ns = 0
@@ -129,9 +130,9 @@ class ShowLoop:
         return self._down_since_ns is not None
 
     def down_for_ns(self) -> int:
-        """How long the display has been broken."""
-        since_ns = self._down_since_ns
-        return 0 if since_ns is None else self._clock.now_ns() - since_ns
+        """How long the display has been broken, or has not answered."""
+        since = [ns for ns in (self._down_since_ns, self._silent_since_ns) if ns is not None]
+        return self._clock.now_ns() - min(since) if since else 0
 
     def take(self, timeline: Timeline | None) -> None:
         """Plan by this timeline from now on; another screen's showing ends at once."""
@@ -162,6 +163,7 @@ class ShowLoop:
     # What the display says
 
     def _hear(self, event: Event) -> None:
+        self._silent_since_ns = None
         if event.kind == "died":
             self._on_died(event)
         elif event.kind == "restarted":
@@ -311,6 +313,7 @@ class ShowLoop:
         if coming is None or coming.choice.is_black:
             return
         if self._clock.now_ns() > self._too_late_ns(coming):
+            self._silent_since_ns = self._silent_since_ns or coming.asked_ns
             self._on_failed(coming, self._clock.now_ns(), "the display did not answer in time")
 
     def _too_late_ns(self, coming: Asked) -> int:

@@ -42,6 +42,10 @@ class Supervisor:
             self._told = told
             self._notify(f"STATUS={told}")
 
+    def close(self) -> None:
+        if self._notifier is not None:
+            self._notifier.socket.close()
+
     def _notify(self, told: str) -> None:
         if self._notifier is not None:
             self._notifier.notify(told)

@@ -89,6 +89,11 @@ def test_a_display_that_does_not_answer_does_not_stop_the_next_showing(box: Box)
     box.opens = False
     box.run_for(12_000)
     assert "b" in box.shelf.doubted
+    assert box.loop.down_for_ns() > 3_000 * 1_000_000
+    box.opens = True
+    box.shelf.gone.clear()
+    box.run_for(11_000)
+    assert box.loop.down_for_ns() == 0
 
 
 def test_without_any_house_content_the_screen_is_black_and_says_so(box: Box) -> None:
