@@ -147,13 +147,11 @@ class Timeline:
             return Spot(starts_ms=starts, ends_ms=ends, item=None, kind="off")
         if index == HOUSE:
             return self._house_spot(now_ms, starts, ends, run=table.house_runs_before(slot))
-        return self._planned_item(table.items[index - 1], starts, ends)
-
-    def _planned_item(self, item_id: str, starts: int, ends: int) -> Spot:
-        """A spot whose item the manifest lacks is shown as house content, never as nothing."""
+        item_id = table.items[index - 1]
         if item_id in self.manifest.items:
             return Spot(starts_ms=starts, ends_ms=ends, item=item_id)
-        return self._house_spot(starts, starts, ends, run=0)
+        # A spot whose item the manifest lacks is shown as house content, never as nothing.
+        return self._house_spot(now_ms, starts, ends, run=0)
 
     def _house_spot(self, now_ms: int, run_starts: int, run_ends: int, *, run: int) -> Spot:
         """House content rotates from the start of its run, each item for a whole number of slots."""
