@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from media.store import MediaStore
+from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
 from server.creatives.ffmpeg import NoRoomForRenditions, RenditionFailed
 from server.db import Job, make_engine, new_id, reading, transaction, utc_now
 from server.errors import Invalid, LiftcastError

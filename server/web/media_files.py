@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 
 from media.store import MediaStore, WrongDigest
 from media.wire import ErrorAnswer, ErrorBody
+from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
 from server.creatives.accept import DiskFull, RefusedMedia, accept_upload
 from server.creatives.files import mime_of
 from server.creatives.tickets import read_ticket

@@ -1,0 +1,268 @@
+from __future__ import annotations
+
+import http.client
+import signal
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import pytest
+import requests
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+from sqlmodel import select
+from werkzeug.test import TestResponse
+
+from media import daytable
+from media.store import MediaStore
+from server.creatives.models import Creative
+from server.creatives.tickets import issue_ticket
+from server.db import Job, reading, transaction
+from server.settings import Settings
+from server.web.media_files import create_media_app
+from tests.factories import make_creative, make_venue
+from tests.media.test_probe import BAD
+from tests.rig.disks import small_disk
+from tests.rig.processes import Process
+from tests.rig.samples import sample
+
+MEGABYTE = 1 << 20
+SERVE = """
+from server.settings import read_settings
+from server.web.media_files import run_media
+run_media(read_settings())
+"""
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"upload_limit_mb": 1, "public_url": "https://console.example.org"})
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    app = create_media_app(settings)
+    yield app
+    app.extensions["liftcast"].engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def put(client: FlaskClient, settings: Settings, made: str, **more: Any) -> TestResponse:
+    """Upload the sample `made`, or `body`, under `name`."""
+    ticket = issue_ticket(settings, person_id="person", venue_id=more.get("venue_id"))
+    headers = {"X-File-Name": quote(more.get("name", made))}
+    return client.put(f"/uploads/{ticket}", data=more.get("body", sample(made).read_bytes()), headers=headers)
+
+
+def get(client: FlaskClient, digest: str, **headers: str) -> TestResponse:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return client.get(f"/media/{digest}", headers=named, buffered=True)
+
+
+def nothing_is_left(engine: Engine, settings: Settings) -> bool:
+    with reading(engine) as db:
+        rows = [*db.exec(select(Creative)), *db.exec(select(Job))]
+    files = [*settings.work_dir.iterdir(), *MediaStore(settings.media_dir).digests()]
+    return not rows and not files
+
+
+# --- uploads
+
+
+def test_an_upload_answers_with_its_creative(client: FlaskClient, settings: Settings, engine: Engine) -> None:
+    with transaction(engine) as db:
+        venue = make_venue(db)
+    answer = put(client, settings, "film.mp4", venue_id=venue.id, name="春天 的 film.mp4")
+    assert answer.status_code == 201
+    with reading(engine) as db:
+        creative = db.exec(select(Creative)).one()
+    told = {"creative": creative.id, "kind": "video", "state": "processing", "title": "春天 的 film"}
+    assert answer.get_json() == told
+    assert (creative.venue_id, creative.created_by) == (venue.id, "person")
+    assert list(settings.work_dir.iterdir()) == []
+
+
+def test_the_type_is_told_by_content_not_by_name(client: FlaskClient, settings: Settings) -> None:
+    assert put(client, settings, "rotated.jpg", name="film.mp4").get_json()["kind"] == "image"
+
+
+@pytest.mark.parametrize("name", ["empty.mp4", "text.mp4", "cut.mp4", "bomb.png", "unknown_codec.mp4"])
+def test_a_bad_file_is_refused_and_nothing_is_left(
+    client: FlaskClient, settings: Settings, engine: Engine, name: str
+) -> None:
+    answer = put(client, settings, name)
+    assert answer.status_code == 422
+    error = answer.get_json()["error"]
+    assert error["code"] == BAD[name]
+    assert error["message"]
+    assert error["remedy"]
+    assert nothing_is_left(engine, settings)
+
+
+def test_a_body_over_the_limit_is_refused_and_nothing_is_left(
+    client: FlaskClient, settings: Settings, engine: Engine
+) -> None:
+    answer = put(client, settings, "film.mp4", body=bytes(MEGABYTE + 1))
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (413, "too_large")
+    assert nothing_is_left(engine, settings)
+
+
+def test_a_full_disk_is_told_and_nothing_is_left(settings: Settings, engine: Engine, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "work", kilobytes=64):
+        app = create_media_app(settings)
+        answer = put(app.test_client(), settings, "film.mp4")
+        app.extensions["liftcast"].engine.dispose()
+        assert (answer.status_code, answer.get_json()["error"]["code"]) == (507, "disk_full")
+        assert nothing_is_left(engine, settings)
+
+
+def test_an_expired_ticket_opens_nothing(client: FlaskClient, settings: Settings, now: datetime) -> None:
+    with time_machine.travel(now - timedelta(hours=2)):
+        ticket = issue_ticket(settings, person_id="person")
+    with time_machine.travel(now):
+        answer = client.put(f"/uploads/{ticket}", data=b"x")
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (403, "ticket_expired")
+
+
+def test_a_forged_ticket_opens_nothing(client: FlaskClient, settings: Settings) -> None:
+    forged = issue_ticket(settings.model_copy(update={"secret_key": "x" * 64}), person_id="person")
+    answer = client.put(f"/uploads/{forged}", data=b"x")
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (403, "ticket_refused")
+
+
+def test_only_the_consoles_page_may_upload_from_a_browser(client: FlaskClient) -> None:
+    asked = client.options("/uploads/any", headers={"Origin": "https://console.example.org"})
+    assert asked.headers["Access-Control-Allow-Origin"] == "https://console.example.org"
+    assert "X-File-Name" in asked.headers["Access-Control-Allow-Headers"]
+    assert "PUT" in asked.headers["Access-Control-Allow-Methods"]
+
+
+# --- files
+
+
+@pytest.fixture
+def held(engine: Engine, store: MediaStore) -> str:
+    """The digest of a screen's film."""
+    with transaction(engine) as db:
+        make_creative(db, store, kind="video")
+    return next(digest for digest in store.digests() if store.path(digest).read_bytes()[4:8] == b"ftyp")
+
+
+def test_media_is_for_everyone_and_for_ever(client: FlaskClient, store: MediaStore, held: str) -> None:
+    answer = get(client, held)
+    assert answer.status_code == 200
+    assert answer.data == store.path(held).read_bytes()
+    assert answer.mimetype == "video/mp4"
+    assert answer.headers["ETag"] == f'"{held}"'
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["Accept-Ranges"] == "bytes"
+
+
+@pytest.mark.parametrize(("asked", "part"), [("bytes=0-99", slice(0, 100)), ("bytes=50-", slice(50, None))])
+def test_a_download_can_be_resumed(client: FlaskClient, store: MediaStore, held: str, asked: str, part: slice) -> None:
+    answer = get(client, held, Range=asked, If_Range=f'"{held}"')
+    assert answer.status_code == 206
+    assert answer.data == store.path(held).read_bytes()[part]
+    assert answer.headers["Content-Range"].startswith(f"bytes {part.start}-")
+
+
+def test_a_range_beyond_the_end_is_refused(client: FlaskClient, held: str) -> None:
+    assert get(client, held, Range="bytes=99999999-").status_code == 416
+
+
+def test_what_is_held_already_is_not_sent_again(client: FlaskClient, held: str) -> None:
+    answer = get(client, held, If_None_Match=f'"{held}"')
+    assert (answer.status_code, answer.data) == (304, b"")
+
+
+def test_the_size_can_be_asked_for_alone(client: FlaskClient, store: MediaStore, held: str) -> None:
+    answer = client.head(f"/media/{held}", buffered=True)
+    assert (answer.status_code, answer.data) == (200, b"")
+    assert answer.content_length == store.path(held).stat().st_size
+
+
+def test_day_tables_are_served_as_such(client: FlaskClient, store: MediaStore) -> None:
+    digest = store.put([daytable.DayTable(("item",), [1, 1], [True, False]).encoded])
+    assert get(client, digest).mimetype == daytable.MIME
+
+
+def test_an_original_that_is_no_rendition_is_not_given_out(
+    client: FlaskClient, settings: Settings, store: MediaStore
+) -> None:
+    put(client, settings, "film.mp4")
+    (digest,) = store.digests()
+    assert get(client, digest).status_code == 404
+
+
+@pytest.mark.parametrize("digest", ["0" * 64, "nonsense", "..%2f..%2fsecret_key"])
+def test_what_is_not_there_is_told_as_json(client: FlaskClient, digest: str) -> None:
+    answer = get(client, digest, Accept="text/html")
+    assert answer.status_code == 404
+    assert answer.get_json()["error"]["code"]
+
+
+def test_another_method_is_refused_as_json(client: FlaskClient) -> None:
+    answer = client.delete("/media/" + "0" * 64)
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (405, "method_not_allowed")
+
+
+# --- the real process
+
+
+@pytest.fixture
+def serving(settings: Settings, tmp_path: Path) -> Iterator[tuple[Process, str]]:
+    env = {
+        "LIFTCAST_DATA_DIR": str(settings.data_dir),
+        "LIFTCAST_DATABASE_URL": settings.database_url,
+        "LIFTCAST_SECRET_KEY": settings.secret_key,
+        "LIFTCAST_UPLOAD_LIMIT_MB": "1",
+        "LIFTCAST_MEDIA_PORT": "0",
+    }
+    with Process("media", [sys.executable, "-c", SERVE], folder=tmp_path / "logs", env=env) as process:
+        yield process, process.wait_for(r"listening on (http://\S+)", within_s=60)[1]
+
+
+def test_the_process_streams_cuts_and_stops(
+    serving: tuple[Process, str], settings: Settings, engine: Engine, store: MediaStore, held: str
+) -> None:
+    process, url = serving
+    with requests.get(f"{url}/media/{held}", headers={"Range": "bytes=0-9"}, timeout=10) as part:
+        assert (part.status_code, len(part.content)) == (206, 10)
+    before = sorted(store.digests())
+    ticket = issue_ticket(settings, person_id="person")
+    assert _endless_upload(url, ticket) == 413
+    assert list(settings.work_dir.iterdir()) == []
+    assert sorted(store.digests()) == before
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(_upload, [url] * 4, [ticket] * 4)) == [201] * 4
+    process.kill(signal.SIGTERM)
+    assert process.popen.wait(20) == 0
+
+
+def _upload(url: str, ticket: str) -> int:
+    body = sample("film.mp4").read_bytes()
+    with requests.put(f"{url}/uploads/{ticket}", data=body, timeout=60) as answer:
+        return answer.status_code
+
+
+def _endless_upload(url: str, ticket: str) -> int:
+    """A body without a length that goes on well past the limit."""
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
+    try:
+        chunks = (bytes(64 << 10) for _ in range(4 * 16))
+        connection.request("PUT", f"/uploads/{ticket}", body=chunks, encode_chunked=True)
+        return connection.getresponse().status
+    finally:
+        connection.close()
