@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -34,7 +34,7 @@ class ReportAsk(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     from_on: date = Field(default_factory=lambda: utc_now().date() - timedelta(days=6))
-    until_on: date = Field(default_factory=lambda: utc_now().date() + timedelta(days=1))
+    until_on: date = Field(default_factory=lambda: latest_today(utc_now()))
     campaign: str | None = None
     screen: str | None = None
 
@@ -58,6 +58,11 @@ class ReportAsk(BaseModel):
         tz = ZoneInfo(zone)
         until = datetime.combine(self.until_on + timedelta(days=1), time(), tz)
         return {"from_at": datetime.combine(self.from_on, time(), tz), "until_at": until}
+
+
+def latest_today(now: datetime) -> date:
+    """Today where it begins first: no venue's day is left out."""
+    return now.astimezone(timezone(timedelta(hours=14))).date()
 
 
 def asked() -> ReportAsk:

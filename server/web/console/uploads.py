@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import render_template
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,6 +15,7 @@ from server.creatives.models import CreativeState
 from server.creatives.tickets import issue_ticket
 from server.screens.venues import venues_in_use
 from server.web.auth import actor, current_who, needs
+from server.web.console.refusals import refusals_told
 from server.web.console.room import bp
 from server.web.context import house, reading
 from server.web.forms import typed_values
@@ -38,8 +41,9 @@ def upload() -> ResponseReturnValue:
         venues = [] if own else venues_in_use(db)
         rows = [row for row in listed_creatives(db, advertiser_id=own) if row.creative.original_name][:SHOWN]
     making = any(row.creative.state is CreativeState.PROCESSING for row in rows)
-    shown = {"advertisers": owners, "venues": venues, "own": own, "rows": rows, "making": making}
-    return render_template("console/upload.html", limit_mb=house().settings.upload_limit_mb, **shown)
+    shown: dict[str, Any] = {"advertisers": owners, "venues": venues, "own": own, "rows": rows, "making": making}
+    shown |= {"limit_mb": house().settings.upload_limit_mb, "refusals": refusals_told()}
+    return render_template("console/upload.html", **shown)
 
 
 @bp.post("/creatives/ticket")

@@ -38,3 +38,12 @@ document.addEventListener("click", (event) => {
   const button = (event.target as HTMLElement).closest<HTMLElement>("[data-copy]");
   if (button) void navigator.clipboard?.writeText(button.dataset.copy ?? "").then(() => button.classList.add("copied"));
 });
+
+// The head of a row or column of ticks: tick all of it, or none.
+document.addEventListener("click", (event) => {
+  const button = (event.target as HTMLElement).closest<HTMLElement>("[data-ticks]");
+  if (!button) return;
+  const boxes = Array.from(document.querySelectorAll<HTMLInputElement>(button.dataset.ticks ?? ""));
+  const wanted = !boxes.every((box) => box.checked);
+  for (const box of boxes) box.checked = wanted;
+});

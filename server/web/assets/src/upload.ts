@@ -1,12 +1,15 @@
 // Upload: each chosen file goes to the media process in a request of its own, two at a time, with its progress shown.
 
-type Told = { error?: { message?: string; remedy?: string } };
+type Told = { error?: { code?: string; message?: string; remedy?: string } };
 
 const TOGETHER = 2;
 
 const form = document.querySelector<HTMLFormElement>("#upload");
 const list = document.querySelector<HTMLUListElement>("#sending");
 const row = document.querySelector<HTMLTemplateElement>("#sending-row");
+
+// The answer is in English; for other readers the page brings the same by its code.
+const refusals = JSON.parse(list?.dataset.refusals ?? "{}") as Record<string, string>;
 
 const waiting: (() => Promise<void>)[] = [];
 let running = 0;
@@ -42,7 +45,7 @@ const send = (file: File, url: string, onProgress: (part: number) => void): Prom
 const whyRefused = (body: string): string => {
   try {
     const { error } = JSON.parse(body) as Told;
-    return [error?.message, error?.remedy].filter(Boolean).join(" ");
+    return refusals[error?.code ?? ""] ?? [error?.message, error?.remedy].filter(Boolean).join(" ");
   } catch {
     return list?.dataset.broken ?? "";
   }

@@ -1,6 +1,6 @@
 // Instants are written in UTC by the server; here they get the clock of whoever reads, or the zone they belong to.
 
-const lang = document.documentElement.lang === "zh" ? "zh-CN" : "en-GB";
+const lang = document.documentElement.lang.startsWith("zh") ? "zh-CN" : "en-GB";
 
 const shapes: Record<string, Intl.DateTimeFormatOptions> = {
   minute: { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" },

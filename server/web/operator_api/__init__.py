@@ -1,0 +1,8 @@
+"""The operators' API: what the console does, as JSON, for a session or a machine's key."""
+
+from __future__ import annotations
+
+from server.web.operator_api import campaigns, creatives, offers, openapi, reports, screens, venues
+from server.web.operator_api.room import bp
+
+__all__ = ["bp", "campaigns", "creatives", "offers", "openapi", "reports", "screens", "venues"]

@@ -1,0 +1,138 @@
+"""Advertisers and campaigns."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import request
+from flask.typing import ResponseReturnValue
+from pydantic import Field
+from sqlmodel import Session
+
+from server.accounts.rights import Right, held_to, require
+from server.campaigns import advertisers as payers
+from server.campaigns import book
+from server.campaigns.advertisers import add_advertiser
+from server.campaigns.book import book_campaign, campaign_of, change_campaign, draft_campaign, form_of
+from server.campaigns.forms import BookingForm
+from server.campaigns.lists import listed_campaigns
+from server.campaigns.models import Campaign, CampaignState
+from server.db import utc_now
+from server.web.auth import actor, current_who, needs
+from server.web.context import reading, transaction
+from server.web.operator_api.room import Body, Out, body, bp, many, one
+
+MOVES = {
+    "book": book.book_draft,
+    "pause": book.pause_campaign,
+    "resume": book.resume_campaign,
+    "end": book.end_campaign,
+}
+
+
+class AdvertiserOut(Out):
+    id: str
+    name: str
+    category: str
+
+
+class AdvertiserBody(Body):
+    name: str = Field(min_length=1, max_length=120)
+    category: str = Field("", max_length=40)
+
+
+class CampaignOut(Out):
+    """`booking` is the form that would book it again."""
+
+    id: str
+    state: CampaignState
+    booked_at: datetime | None
+    booking: BookingForm
+
+
+@bp.get("/advertisers")
+@needs(Right.SEE_CAMPAIGNS)
+def advertisers() -> ResponseReturnValue:
+    """Whoever books campaigns."""
+    own = held_to(current_who(), "advertiser_id")
+    with reading() as db:
+        return many("advertisers", AdvertiserOut, (row for row in payers.advertisers(db) if own in (None, row.id)))
+
+
+@bp.post("/advertisers")
+@needs(Right.EDIT_ADVERTISERS)
+def create_advertiser() -> ResponseReturnValue:
+    """Add an advertiser."""
+    given = body(AdvertiserBody)
+    with transaction() as db:
+        advertiser = add_advertiser(db, **given.model_dump(), by=actor(), now=utc_now())
+    return one(AdvertiserOut, advertiser, 201)
+
+
+@bp.get("/campaigns")
+@needs(Right.SEE_CAMPAIGNS)
+def campaigns() -> ResponseReturnValue:
+    """Campaigns, newest first."""
+    own = held_to(current_who(), "advertiser_id")
+    with reading() as db:
+        rows = [shown(db, campaign) for campaign, _advertiser in listed_campaigns(db, advertiser_id=own)]
+    return many("campaigns", CampaignOut, rows)
+
+
+@bp.post("/campaigns")
+@needs(Right.EDIT_CAMPAIGNS)
+def create_campaign() -> ResponseReturnValue:
+    """Book a campaign, or with `?draft=1` keep it as a draft."""
+    form = own_booking()
+    make = draft_campaign if request.args.get("draft") == "1" else book_campaign
+    with transaction() as db:
+        campaign = make(db, form, by=actor(), now=utc_now())
+        made = shown(db, campaign)
+    return one(CampaignOut, made, 201)
+
+
+@bp.get("/campaigns/<campaign_id>")
+@needs(Right.SEE_CAMPAIGNS)
+def campaign(campaign_id: str) -> ResponseReturnValue:
+    """One campaign."""
+    with reading() as db:
+        return one(CampaignOut, shown(db, own_campaign(db, campaign_id, Right.SEE_CAMPAIGNS)))
+
+
+@bp.put("/campaigns/<campaign_id>")
+@needs(Right.EDIT_CAMPAIGNS)
+def save_campaign(campaign_id: str) -> ResponseReturnValue:
+    """Replace what was booked."""
+    form = own_booking()
+    with transaction() as db:
+        own_campaign(db, campaign_id, Right.EDIT_CAMPAIGNS)
+        changed = shown(db, change_campaign(db, campaign_id, form, by=actor(), now=utc_now()))
+    return one(CampaignOut, changed)
+
+
+@bp.post("/campaigns/<campaign_id>/<any(book, pause, resume, end):move>")
+@needs(Right.EDIT_CAMPAIGNS)
+def move_campaign(campaign_id: str, move: str) -> ResponseReturnValue:
+    """Book a draft, pause, resume, or end for good."""
+    with transaction() as db:
+        own_campaign(db, campaign_id, Right.EDIT_CAMPAIGNS)
+        moved = shown(db, MOVES[move](db, campaign_id, by=actor(), now=utc_now()))
+    return one(CampaignOut, moved)
+
+
+def own_booking() -> BookingForm:
+    """Who may book for one advertiser only is refused another's name."""
+    form = body(BookingForm)
+    require(current_who(), Right.EDIT_CAMPAIGNS, form)
+    return form
+
+
+def own_campaign(db: Session, campaign_id: str, right: Right) -> Campaign:
+    campaign = campaign_of(db, campaign_id)
+    require(current_who(), right, campaign)
+    return campaign
+
+
+def shown(db: Session, campaign: Campaign) -> dict[str, Any]:
+    return campaign.model_dump() | {"booking": form_of(db, campaign.id)}

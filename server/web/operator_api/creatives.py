@@ -1,0 +1,160 @@
+"""Creatives: look, upload by ticket, type, archive."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask.typing import ResponseReturnValue
+from pydantic import AwareDatetime, Field
+
+from server.accounts.rights import Right, held_to, require
+from server.campaigns.notices import run_notice
+from server.creatives.archive import NoSuchCreative, archive_creative
+from server.creatives.coupons import make_coupon_creative
+from server.creatives.lists import listed_creatives, renditions_of
+from server.creatives.models import Creative, CreativeState, RenditionRole
+from server.creatives.notices import type_notice
+from server.creatives.tickets import issue_ticket
+from server.db import get_or_raise, utc_now
+from server.web.auth import actor, current_who, needs, note
+from server.web.context import house, reading, transaction
+from server.web.operator_api.room import Body, Out, asked, body, bp, many, one
+
+
+class RenditionOut(Out):
+    role: RenditionRole
+    digest: str
+    mime: str
+    bytes: int
+    duration_ms: int | None
+    width: int | None
+    height: int | None
+
+
+class CreativeOut(Out):
+    """`progress` runs from 0 to 1 while it is processed; `trouble` and `remedy` tell why it failed."""
+
+    id: str
+    kind: str
+    title: str
+    advertiser_id: str | None
+    venue_id: str | None
+    offer_id: str | None
+    state: CreativeState
+    progress: float
+    trouble: str
+    remedy: str
+    text: str
+    language: str
+    length_ms: int
+    original_name: str
+    original_bytes: int
+    created_at: datetime
+    ready_at: datetime | None
+    renditions: list[RenditionOut] = []
+
+
+class CreativesAsk(Body):
+    kind: str = ""
+    state: CreativeState | None = None
+
+
+class TicketBody(Body):
+    """Whose the uploaded creative will be: an advertiser's, a venue's, or (neither) the network's own."""
+
+    advertiser_id: str | None = None
+    venue_id: str | None = None
+
+
+class NoticeBody(Body):
+    """With `venue_id` it runs there, from now or `from_at` until `until_at` or until it is stopped."""
+
+    text: str = Field(min_length=1, max_length=2000)
+    title: str = Field("", max_length=120)
+    length_ms: int = Field(10_000, ge=1000, le=600_000)
+    language: str = Field("zh", pattern="^(en|zh)$")
+    venue_id: str | None = None
+    from_at: AwareDatetime | None = None
+    until_at: AwareDatetime | None = None
+
+
+class CouponBody(Body):
+    offer_id: str
+    title: str = Field("", max_length=120)
+    picture_digest: str | None = Field(None, pattern="^[0-9a-f]{64}$")
+    advertiser_id: str | None = None
+    length_ms: int = Field(10_000, ge=1000, le=600_000)
+    language: str = Field("zh", pattern="^(en|zh)$")
+
+
+@bp.get("/creatives")
+@needs(Right.SEE_CREATIVES)
+def creatives() -> ResponseReturnValue:
+    """Creatives, newest first."""
+    ask = asked(CreativesAsk)
+    own = held_to(current_who(), "advertiser_id")
+    with reading() as db:
+        rows = listed_creatives(db, advertiser_id=own, kind=ask.kind, states=[ask.state] if ask.state else [])
+    return many("creatives", CreativeOut, (row.creative for row in rows))
+
+
+@bp.post("/creatives/tickets")
+@needs(Right.EDIT_CREATIVES)
+def upload_ticket() -> ResponseReturnValue:
+    """An address that takes uploads for an hour: PUT each file to it, its name in `X-File-Name`."""
+    own = held_to(current_who(), "advertiser_id")
+    owner = {"advertiser_id": own} if own else body(TicketBody).model_dump()
+    settings = house().settings
+    ticket = issue_ticket(settings, person_id=actor(), **owner)
+    return {"url": f"{settings.media_url}/uploads/{ticket}"}, 201
+
+
+@bp.post("/creatives/notices")
+@needs(Right.TYPE_NOTICES)
+def create_notice() -> ResponseReturnValue:
+    """Type a notice, and run it in its venue."""
+    given = body(NoticeBody)
+    now = utc_now()
+    with transaction() as db:
+        card = given.model_dump(exclude={"from_at", "until_at"})
+        creative = type_notice(db, **card, by=actor(), now=now)
+        if given.venue_id:
+            span = {"from_at": given.from_at, "until_at": given.until_at}
+            run_notice(db, creative.id, given.venue_id, **span, by=actor(), now=now)
+        note(db, "notice typed", creative.id, title=creative.title)
+    return one(CreativeOut, creative, 201)
+
+
+@bp.post("/creatives/coupons")
+@needs(Right.EDIT_CREATIVES)
+def create_coupon() -> ResponseReturnValue:
+    """Draw the card of an offer."""
+    require(current_who(), Right.SEE_OFFERS)
+    given = body(CouponBody)
+    with transaction() as db:
+        creative = make_coupon_creative(db, **given.model_dump(), by=actor(), now=utc_now())
+        note(db, "coupon made", creative.id, offer=given.offer_id)
+    return one(CreativeOut, creative, 201)
+
+
+@bp.get("/creatives/<creative_id>")
+@needs(Right.SEE_CREATIVES)
+def creative(creative_id: str) -> ResponseReturnValue:
+    """One creative, with its renditions."""
+    with reading() as db:
+        creative = get_or_raise(db, Creative, creative_id, NoSuchCreative)
+        require(current_who(), Right.SEE_CREATIVES, creative)
+        renditions = [RenditionOut.model_validate(row) for row in renditions_of(db, creative_id)]
+    return one(CreativeOut, creative.model_dump() | {"renditions": renditions})
+
+
+@bp.delete("/creatives/<creative_id>")
+@needs(Right.EDIT_CREATIVES)
+def archive(creative_id: str) -> ResponseReturnValue:
+    """Archive a creative: timelines are planned without it."""
+    with transaction() as db:
+        creative = get_or_raise(db, Creative, creative_id, NoSuchCreative)
+        require(current_who(), Right.EDIT_CREATIVES, creative)
+        archive_creative(db, creative_id, now=utc_now())
+        note(db, "creative archived", creative_id)
+    return "", 204

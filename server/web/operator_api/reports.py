@@ -1,0 +1,102 @@
+"""Reports: delivery, and claims."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from flask.typing import ResponseReturnValue
+
+from server.accounts.rights import Right, held_to
+from server.coupons.report import offer_reports
+from server.plays.report import delivery
+from server.web.auth import current_who, needs
+from server.web.context import reading
+from server.web.operator_api.room import Body, Out, asked, bp, many
+
+
+class DeliveryAsk(Body):
+    """Local days of each screen's venue, both included."""
+
+    from_on: date
+    until_on: date
+    campaign_id: str | None = None
+    screen_id: str | None = None
+
+
+class ClaimsAsk(Body):
+    """Days of UTC, both included."""
+
+    from_on: date
+    until_on: date
+
+
+class CountsOut(Out):
+    booked: int
+    planned: int
+    played: int
+    failed: int
+    shown_ms: int
+    share: float | None
+
+
+class DeliveryOut(Out):
+    """One campaign on one screen on one day; notices and our own have no campaign."""
+
+    campaign_id: str
+    campaign: str
+    venue_id: str
+    venue: str
+    screen_id: str
+    screen: str
+    on: date
+    counts: CountsOut
+
+
+class ClaimsOut(Out):
+    offer_id: str
+    title: str
+    claims: int
+    with_presence: int
+    redeemed_live: int
+    redeemed_static: int
+    reversals: int
+
+
+@bp.get("/reports/delivery")
+@needs(Right.SEE_DELIVERY)
+def report_delivery() -> ResponseReturnValue:
+    """Booked, planned and played, by day, campaign and screen."""
+    ask = asked(DeliveryAsk)
+    own = held_to(current_who(), "advertiser_id")
+    with reading() as db:
+        return many("rows", DeliveryOut, delivery(db, **ask.model_dump(), advertiser_id=own))
+
+
+@bp.get("/reports/claims")
+@needs(Right.SEE_OFFERS)
+def report_claims() -> ResponseReturnValue:
+    """Claims and redemptions of each offer."""
+    ask = asked(ClaimsAsk)
+    utc = ZoneInfo("UTC")
+    from_at = datetime.combine(ask.from_on, time(), utc)
+    until_at = datetime.combine(ask.until_on + timedelta(days=1), time(), utc)
+    own = held_to(current_who(), "merchant_id")
+    with reading() as db:
+        reports = offer_reports(db, merchant_id=own, from_at=from_at, until_at=until_at)
+    return many(
+        "rows",
+        ClaimsOut,
+        (
+            {
+                "offer_id": one.offer.id,
+                "title": one.offer.title,
+                "claims": one.claims,
+                "with_presence": one.claims - one.by_presence["none"],
+                "redeemed_live": one.by_how["live"],
+                "redeemed_static": one.by_how["static"],
+                "reversals": one.reversals,
+            }
+            for one in reports
+        ),
+    )

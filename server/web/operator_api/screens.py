@@ -1,0 +1,237 @@
+"""Screens, their players, and emergencies over them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask.typing import ResponseReturnValue
+from pydantic import AwareDatetime, Field
+
+from server.accounts.rights import Right
+from server.db import get_or_raise, utc_now
+from server.screens.enrolment import take_code
+from server.screens.lists import ListedScreen, listed_screens
+from server.screens.models import Screen, ScreenKind
+from server.screens.moving import move_player
+from server.screens.players import revoke_player
+from server.screens.venues import NoScreen, add_screen, change_screen, retire_screen
+from server.timelines.interrupts import lift_interrupt, raise_interrupt
+from server.timelines.lists import interrupts_in_force
+from server.web.auth import actor, needs
+from server.web.context import house, reading, transaction
+from server.web.operator_api.room import Body, Out, body, bp, many, one
+
+
+class ScreenOut(Out):
+    """`page_url` is what phones open; the health is that of the moment."""
+
+    id: str
+    code: str
+    venue_id: str
+    name: str
+    kind: ScreenKind
+    tags: list[str]
+    bank: str | None
+    width: int
+    height: int
+    sound: bool
+    strip: bool
+    wifi: str | None
+    page_url: str
+    player: str | None = None
+    online: bool = False
+    troubles: list[str] = []
+    showing: str | None = None
+    held_version: int | None = None
+    seen_at: datetime | None = None
+
+
+class ScreenBody(Body):
+    venue_id: str
+    name: str = Field(min_length=1, max_length=120)
+    kind: ScreenKind = ScreenKind.CAR
+    tags: list[str] = []
+    bank: str | None = None
+    width: int = 1920
+    height: int = 1080
+    sound: bool = False
+    strip: bool = True
+    wifi: str | None = None
+
+
+class ScreenChange(Body):
+    """Only what is given changes."""
+
+    name: str = Field("", min_length=1, max_length=120)
+    kind: ScreenKind = ScreenKind.CAR
+    tags: list[str] = []
+    bank: str | None = None
+    width: int = 1920
+    height: int = 1080
+    sound: bool = False
+    strip: bool = True
+    wifi: str | None = None
+
+
+class CodeBody(Body):
+    """The code that the box shows."""
+
+    code: str
+
+
+class MoveBody(Body):
+    screen_id: str
+
+
+class InterruptBody(Body):
+    """Without `until_at` it stays until it is lifted."""
+
+    creative_id: str
+    until_at: AwareDatetime | None = None
+
+
+class InterruptOut(Out):
+    id: str
+    creative_id: str
+    venue_id: str | None
+    screen_id: str | None
+    from_at: datetime
+    until_at: datetime | None
+
+
+@bp.get("/screens")
+@needs(Right.SEE_SCREENS)
+def screens() -> ResponseReturnValue:
+    """All screens in use, with their health."""
+    with reading() as db:
+        return many("screens", ScreenOut, map(shown, listed_screens(db, now=utc_now())))
+
+
+@bp.post("/screens")
+@needs(Right.EDIT_SCREENS)
+def create_screen() -> ResponseReturnValue:
+    """Add a screen."""
+    given = body(ScreenBody)
+    with transaction() as db:
+        screen = add_screen(db, **given.model_dump(), by=actor(), now=utc_now())
+    return one(ScreenOut, screen.model_dump() | {"page_url": page_url(screen)}, 201)
+
+
+@bp.get("/screens/<screen_id>")
+@needs(Right.SEE_SCREENS)
+def screen(screen_id: str) -> ResponseReturnValue:
+    """One screen, with its health."""
+    with reading() as db:
+        screen = get_or_raise(db, Screen, screen_id, NoScreen)
+        listed = [row for row in listed_screens(db, now=utc_now()) if row.screen.id == screen_id]
+    return one(ScreenOut, shown(listed[0]) if listed else screen.model_dump() | {"page_url": page_url(screen)})
+
+
+@bp.patch("/screens/<screen_id>")
+@needs(Right.EDIT_SCREENS)
+def save_screen(screen_id: str) -> ResponseReturnValue:
+    """Change some fields of a screen."""
+    given = body(ScreenChange)
+    with transaction() as db:
+        changed = change_screen(db, screen_id, by=actor(), now=utc_now(), **given.model_dump(exclude_unset=True))
+    return one(ScreenOut, changed.model_dump() | {"page_url": page_url(changed)})
+
+
+@bp.delete("/screens/<screen_id>")
+@needs(Right.EDIT_SCREENS)
+def end_screen(screen_id: str) -> ResponseReturnValue:
+    """Retire a screen."""
+    with transaction() as db:
+        retire_screen(db, screen_id, by=actor(), now=utc_now())
+    return "", 204
+
+
+@bp.post("/screens/<screen_id>/player")
+@needs(Right.EDIT_SCREENS)
+def enrol(screen_id: str) -> ResponseReturnValue:
+    """Enrol the box that shows this code."""
+    given = body(CodeBody)
+    with transaction() as db:
+        player = take_code(db, given.code, screen_id, by=actor(), now=utc_now())
+    return {"player": player.id, "screen": screen_id}, 201
+
+
+@bp.post("/players/<player_id>/move")
+@needs(Right.EDIT_SCREENS)
+def move(player_id: str) -> ResponseReturnValue:
+    """Put a box on another screen."""
+    given = body(MoveBody)
+    with transaction() as db:
+        move_player(db, player_id, given.screen_id, by=actor(), now=utc_now())
+    return {"player": player_id, "screen": given.screen_id}
+
+
+@bp.delete("/players/<player_id>")
+@needs(Right.EDIT_SCREENS)
+def revoke(player_id: str) -> ResponseReturnValue:
+    """Revoke a box's token."""
+    with transaction() as db:
+        revoke_player(db, player_id, by=actor(), now=utc_now())
+    return "", 204
+
+
+# --- emergencies
+
+
+@bp.get("/interrupts")
+@needs(Right.SEE_SCREENS)
+def interrupts() -> ResponseReturnValue:
+    """The emergencies that are in force."""
+    with reading() as db:
+        return many("interrupts", InterruptOut, interrupts_in_force(db, now=utc_now()))
+
+
+@bp.post("/venues/<venue_id>/interrupts")
+@needs(Right.RAISE_EMERGENCY)
+def raise_over_venue(venue_id: str) -> ResponseReturnValue:
+    """Raise an emergency over a whole venue."""
+    return raised(venue_id=venue_id)
+
+
+@bp.post("/screens/<screen_id>/interrupts")
+@needs(Right.RAISE_EMERGENCY)
+def raise_over_screen(screen_id: str) -> ResponseReturnValue:
+    """Raise an emergency over one screen."""
+    return raised(screen_id=screen_id)
+
+
+def raised(**place: str) -> ResponseReturnValue:
+    given = body(InterruptBody)
+    with transaction() as db:
+        interrupt = raise_interrupt(db, **given.model_dump(), **place, by=actor(), now=utc_now())
+    return one(InterruptOut, interrupt, 201)
+
+
+@bp.delete("/interrupts/<interrupt_id>")
+@needs(Right.RAISE_EMERGENCY)
+def lift(interrupt_id: str) -> ResponseReturnValue:
+    """Lift an emergency."""
+    with transaction() as db:
+        lift_interrupt(db, interrupt_id, by=actor(), now=utc_now())
+    return "", 204
+
+
+def shown(row: ListedScreen) -> dict[str, Any]:
+    player = row.player
+    health = {"online": row.health.online, "troubles": [trouble.code for trouble in row.health.troubles]}
+    told = (
+        {
+            "player": player.id,
+            "showing": player.status.get("showing"),
+            "held_version": player.held_version,
+            "seen_at": player.seen_at,
+        }
+        if player
+        else {}
+    )
+    return row.screen.model_dump() | {"page_url": page_url(row.screen)} | health | told
+
+
+def page_url(screen: Screen) -> str:
+    return f"{house().settings.public_url}/s/{screen.code}"

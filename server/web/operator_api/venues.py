@@ -1,0 +1,97 @@
+"""Venues."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask.typing import ResponseReturnValue
+from pydantic import Field
+
+from server.accounts.rights import Right
+from server.db import get_or_raise, utc_now
+from server.screens.models import Venue
+from server.screens.venues import NoVenue, add_venue, change_venue, retire_venue, venues_in_use
+from server.web.auth import actor, needs
+from server.web.context import reading, transaction
+from server.web.operator_api.room import Body, Out, body, bp, many, one
+
+Hours = dict[str, list[list[int]]]
+
+
+class VenueOut(Out):
+    id: str
+    name: str
+    venue_type: int
+    zone: str
+    address: str
+    hours: Hours
+    reserved_percent: int
+    created_at: datetime
+    retired_at: datetime | None
+
+
+class VenueBody(Body):
+    """`hours`: weekday 0 (Monday) to 6, each with spans of minutes; empty is always open."""
+
+    name: str = Field(min_length=1, max_length=120)
+    zone: str = "Asia/Shanghai"
+    venue_type: int = 70101
+    address: str = Field("", max_length=200)
+    hours: Hours = {}
+    reserved_percent: int = Field(10, ge=0, le=100)
+
+
+class VenueChange(Body):
+    """Only what is given changes."""
+
+    name: str = Field("", min_length=1, max_length=120)
+    zone: str = ""
+    venue_type: int = 0
+    address: str = Field("", max_length=200)
+    hours: Hours = {}
+    reserved_percent: int = Field(0, ge=0, le=100)
+
+
+@bp.get("/venues")
+@needs(Right.SEE_SCREENS)
+def venues() -> ResponseReturnValue:
+    """All venues in use."""
+    with reading() as db:
+        return many("venues", VenueOut, venues_in_use(db))
+
+
+@bp.post("/venues")
+@needs(Right.EDIT_SCREENS)
+def create_venue() -> ResponseReturnValue:
+    """Add a venue."""
+    given = body(VenueBody)
+    with transaction() as db:
+        venue = add_venue(db, **given.model_dump(), by=actor(), now=utc_now())
+    return one(VenueOut, venue, 201)
+
+
+@bp.get("/venues/<venue_id>")
+@needs(Right.SEE_SCREENS)
+def venue(venue_id: str) -> ResponseReturnValue:
+    """One venue."""
+    with reading() as db:
+        return one(VenueOut, get_or_raise(db, Venue, venue_id, NoVenue))
+
+
+@bp.patch("/venues/<venue_id>")
+@needs(Right.EDIT_SCREENS)
+def save_venue(venue_id: str) -> ResponseReturnValue:
+    """Change some fields of a venue."""
+    given = body(VenueChange)
+    with transaction() as db:
+        changed = change_venue(db, venue_id, by=actor(), now=utc_now(), **given.model_dump(exclude_unset=True))
+    return one(VenueOut, changed)
+
+
+@bp.delete("/venues/<venue_id>")
+@needs(Right.EDIT_SCREENS)
+def end_venue(venue_id: str) -> ResponseReturnValue:
+    """Retire a venue and all its screens."""
+    with transaction() as db:
+        retire_venue(db, venue_id, by=actor(), now=utc_now())
+    return "", 204
