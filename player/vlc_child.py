@@ -76,7 +76,7 @@ class Child:
     def _obey(self, messages: list[Message]) -> None:
         doing: dict[str, Callable[..., None]] = {
             "prepare": self._prepare, "show": self._show, "blank": self._blank,
-            "strip": self._strip, "picture": self._picture, "quit": self._quit,
+            "drop": self._drop, "strip": self._strip, "picture": self._picture, "quit": self._quit,
         }  # fmt: skip
         for message in messages:
             doing[message.pop("do")](**message)
@@ -102,6 +102,12 @@ class Child:
         self._due[id] = at_ns
         if deck.phase is Phase.READY:
             self._arm(deck)
+
+    def _drop(self, id: str) -> None:
+        for deck in self._decks:
+            if deck is not self._visible and _id(deck) == id:
+                self._due.pop(id, None)
+                deck.clear()
 
     def _blank(self, at_ns: int) -> None:
         self._timers.at(at_ns, self._go_black)

@@ -18,7 +18,7 @@ from typing import Any
 from player.child_process import ChildProcess
 from player.display import DisplayError, DisplayUnavailable, Event, EventKind, Showing
 from player.lines import HungUp, Lines, Message
-from player.wanted import MS, Standing, Wanted, blank_message, prepare_message, show_message, strip_message
+from player.wanted import MS, REJOIN_NS, Standing, Wanted, blank_message, prepare_message, show_message, strip_message
 from player.xserver import XServer
 
 logger = logging.getLogger(__name__)
@@ -64,6 +64,7 @@ class VlcDisplay:
         self._asks = 0
         self._readied: set[str] = set()
         self._rejoining: str | None = None
+        self._rejoins_ns = 0
         self._heard_ns = 0
         self._broken = self._died_of = ""
         self._stop = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -96,11 +97,13 @@ class VlcDisplay:
         with self._lock:
             self._wanted.show(showing_id, at_ns)
             self._send(show_message(showing_id, at_ns))
+            self._overtake(at_ns)
 
     def blank(self, at_ns: int) -> None:
         with self._lock:
             self._wanted.blank_ns = at_ns
             self._send(blank_message(at_ns))
+            self._overtake(at_ns)
 
     def strip(self, png: Path | None) -> None:
         with self._lock:
@@ -205,7 +208,7 @@ class VlcDisplay:
         now_ns = time.monotonic_ns()
         with self._lock:
             self._died_of = why
-            visible = self._wanted.visible
+            visible = None if self._wanted.is_black(now_ns) else self._wanted.visible
             self._emit("died", visible.id if visible else None, now_ns, why)
             for showing_id in self._wanted.died():
                 self._emit("failed", showing_id, now_ns, "the display died of it again and again")
@@ -237,10 +240,18 @@ class VlcDisplay:
         now_ns = time.monotonic_ns()
         rejoins = self._wanted.rejoins(now_ns)
         self._rejoining = rejoins.id if rejoins else None
+        self._rejoins_ns = now_ns + REJOIN_NS
         for message in self._wanted.again(now_ns):
             self._send(message)
         if not first and rejoins is None:
             self._emit("restarted", None, now_ns)
+
+    def _overtake(self, at_ns: int) -> None:
+        """What comes back after a restart must not cover what is shown before it is back."""
+        if self._rejoining is not None and at_ns <= self._rejoins_ns:
+            self._send({"do": "drop", "id": self._rejoining})
+            self._rejoining = None
+            self._emit("restarted", None, time.monotonic_ns())
 
     def _on_ready(self, id: str, at_ns: int) -> None:
         if id not in self._readied and id != self._rejoining:

@@ -10,8 +10,9 @@ its instant: `switch_error_ms_p95` is the 95th percentile of |middle − instant
 A grab counts as black when more than 1 % of it is; nothing in the media is that dark.
 The control shows some items 50 ms late on purpose: the rig must report that.
 Peer: the common way, one media player that is told `play()` at the instant, in the same run and the same rig.
-Memory: proportional set size of the daemon's side (this process) and the child, before and after 500 quick
-switches, each the median over one round of all items.
+Memory: what the daemon's side (this process) and the child hold of their own (anonymous and shared with X; pages of
+libraries are left out, their share moves with whatever else runs), before and after 500 quick switches, each the
+median over one round of all items.
 """
 
 import gc
@@ -222,17 +223,15 @@ def sleep_until(at_ns: int) -> None:
 def _held_mb(display: VlcDisplay, server: OwnServer) -> dict[str, float]:
     gc.collect()
     return {
-        "parent": _pss_mb(os.getpid()),
-        "child": _pss_mb(display.child_pid or 0),
-        "x_server": _pss_mb(server.pid or 0),
+        "parent": _own_mb(os.getpid()),
+        "child": _own_mb(display.child_pid or 0),
+        "x_server": _own_mb(server.pid or 0),
     }
 
 
-def _pss_mb(pid: int) -> float:
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) / 1024
-    raise SystemExit(f"process {pid} tells no memory")
+def _own_mb(pid: int) -> float:
+    told = dict(line.split(":") for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
+    return sum(int(told[kind].split()[0]) for kind in ("Pss_Anon", "Pss_Shmem")) / 1024
 
 
 @contextmanager

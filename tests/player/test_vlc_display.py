@@ -158,6 +158,26 @@ def test_what_waited_is_shown_by_the_new_child(rig: Rig, media: Path) -> None:
     rig.await_colour(BLUE)
 
 
+def test_what_comes_back_does_not_cover_what_was_shown_since(rig: Rig, media: Path) -> None:
+    rig.show(media / "red.mp4")
+    vlc_rig.kill(rig.child)
+    rig.await_event("died", "red")
+    await_true(lambda: rig.display.child_pid is not None, "a new child")
+    rig.show(media / "blue.mp4")
+    await_true(lambda: (rig.display.position_ms() or 0) > 1_500, "time for the old one to come back")
+    rig.await_colour(BLUE)
+
+
+def test_a_screen_gone_black_since_stays_black(rig: Rig, media: Path) -> None:
+    rig.show(media / "red.mp4")
+    vlc_rig.kill(rig.child)
+    rig.await_event("died", "red")
+    rig.display.blank(time.monotonic_ns())
+    rig.await_event("restarted", None)
+    rig.show(media / "blue.mp4")
+    rig.await_colour(BLUE)
+
+
 def test_a_dead_x_server_is_started_again(rig: Rig, media: Path) -> None:
     rig.show(media / "red.mp4")
     assert rig.server.pid is not None
