@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageColor
 from pyzbar.pyzbar import decode
 
 from media import cards
@@ -115,3 +115,19 @@ def test_the_strips_code_leads_to_the_page_at_every_size(width: int, height: int
     on_screen.paste(image, (0, height))
     larger = on_screen.resize((width * 2, height * 6), Image.Resampling.NEAREST)
     assert PAGE in codes_in(larger)
+
+
+@pytest.mark.parametrize(
+    ("ink", "paper"),
+    [(cards.PAPER, cards.INK), (cards.ACCENT, cards.INK), (cards.SOFT, cards.INK), (cards.INK, cards.PAPER)],
+)
+def test_letters_stand_out(ink: str, paper: str) -> None:
+    lighter, darker = sorted((_luminance(ink), _luminance(paper)), reverse=True)
+    assert (lighter + 0.05) / (darker + 0.05) >= 7
+
+
+def _luminance(colour: str) -> float:
+    """As WCAG counts it."""
+    parts = [value / 255 for value in ImageColor.getrgb(colour)[:3]]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from server.creatives.ffmpeg import RenditionFailed
+from server.creatives.models import Creative, CreativeState, Rendition, RenditionRole
+from server.creatives.ready import fail_creative, keep_renditions, piece_of, tell_progress, try_again
+from server.creatives.renditions import MadeFile
+from server.db import Job, OutboxRow
+from server.settings import Settings
+from tests.factories import make_creative, make_offer
+
+MADE = MadeFile(RenditionRole.SCREEN, "a" * 64, "video/mp4", 7, 9000, 1920, 1080)
+
+
+def told(db: Session) -> list[dict[str, object]]:
+    return [row.message for row in db.exec(select(OutboxRow))]
+
+
+def kept(db: Session) -> list[str]:
+    return [row.digest for row in db.exec(select(Rendition))]
+
+
+def processing(db: Session) -> Creative:
+    return make_creative(db, kind="video", ready=False)
+
+
+def test_a_ready_creative_is_told_and_planned(db: Session, now: datetime) -> None:
+    creative = processing(db)
+    keep_renditions(db, creative.id, [MADE], length_ms=9000, now=now)
+    db.refresh(creative)
+    assert (creative.state, creative.length_ms, creative.ready_at) == (CreativeState.READY, 9000, now)
+    assert kept(db) == [MADE.digest]
+    assert told(db) == [{"state": "ready", "progress": 1.0}]
+    assert [(job.kind, job.subject) for job in db.exec(select(Job))] == [("creative_ready", creative.id)]
+
+
+def test_new_renditions_replace_old_ones(db: Session, now: datetime) -> None:
+    creative = make_creative(db, kind="image")
+    keep_renditions(db, creative.id, [MADE], length_ms=9000, now=now)
+    assert kept(db) == [MADE.digest]
+
+
+def test_an_archived_creative_takes_no_renditions(db: Session, now: datetime) -> None:
+    creative = make_creative(db, ready=False, state=CreativeState.ARCHIVED)
+    keep_renditions(db, creative.id, [MADE], length_ms=9000, now=now)
+    assert (kept(db), told(db)) == ([], [])
+
+
+def test_progress_is_told_only_of_what_is_not_ready_yet(db: Session, now: datetime) -> None:
+    waiting, ready = processing(db), make_creative(db)
+    tell_progress(db, waiting.id, 0.25, now=now)
+    tell_progress(db, ready.id, 0.25, now=now)
+    db.refresh(waiting)
+    assert waiting.progress == 0.25
+    assert told(db) == [{"state": "processing", "progress": 0.25}]
+
+
+def test_a_failed_creative_says_why_and_can_be_tried_again(db: Session, now: datetime) -> None:
+    creative = processing(db)
+    fail_creative(db, creative.id, RenditionFailed(), now=now)
+    db.refresh(creative)
+    assert creative.state == CreativeState.FAILED
+    assert (creative.trouble, creative.remedy) == (RenditionFailed().message, RenditionFailed().remedy)
+    assert try_again(db, creative.id, now=now)
+    assert not try_again(db, creative.id, now=now)
+    assert [job.kind for job in db.exec(select(Job))] == ["renditions"]
+
+
+def test_a_ready_creative_keeps_its_files_when_a_new_drawing_fails(db: Session, now: datetime) -> None:
+    creative = make_creative(db, kind="coupon")
+    before = kept(db)
+    fail_creative(db, creative.id, RenditionFailed(), now=now)
+    db.refresh(creative)
+    assert (creative.state, creative.trouble) == (CreativeState.READY, RenditionFailed().message)
+    assert kept(db) == before
+
+
+def test_a_coupons_link_bears_the_public_name(db: Session, settings: Settings) -> None:
+    offer = make_offer(db, title="Tea free")
+    coupon = make_creative(db, kind="coupon", ready=False, offer_id=offer.id)
+    piece = piece_of(db, coupon.id, settings)
+    assert piece is not None
+    assert piece.offer is not None
+    assert piece.offer.link == f"{settings.public_url}/o/{offer.id}"
+    assert (piece.offer.title, piece.offer.merchant) == ("Tea free", "Noodle Bar")
+
+
+def test_what_is_archived_or_gone_needs_no_renditions(db: Session, settings: Settings) -> None:
+    archived = make_creative(db, state=CreativeState.ARCHIVED)
+    assert piece_of(db, archived.id, settings) is None
+    assert piece_of(db, "never", settings) is None
