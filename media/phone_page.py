@@ -107,6 +107,7 @@ def render_page(stage: Stage, *, hello: Hello, bundle: Bundle) -> str:
         title=shown.item.title if shown.item else say("page_title"),
         next=next_row(stage, say),
         past=past_rows(stage, say),
+        above={item.phone.offer.id for item in (shown.item, hello.scanned_item) if item and item.phone.offer},
         scanned_is_now=is_now,
         scanned_apart=hello.scanned_item is not None and not is_now,
         scanned_gone=bool(hello.scanned) and hello.scanned_item is None and not is_now,

@@ -157,7 +157,7 @@ class Reel {
   private async join(turn: number): Promise<void> {
     const { video, showing } = this;
     if (!showing) return;
-    await happens(video, "loadeddata", () => video.readyState >= 2);
+    await becomes(video, () => video.readyState >= 2);
     for (let tries = 0; turn === this.turn && tries < 5; tries += 1) {
       const plan = join(showing.starts_ms, showing.length_ms, this.time.now(), video.currentTime === 0);
       if (plan.do === "wait") return;
@@ -169,7 +169,7 @@ class Reel {
 
   private async goTo(seconds: number): Promise<void> {
     if (Math.abs(this.video.currentTime - seconds) >= 0.001) this.video.currentTime = seconds;
-    await happens(this.video, "seeked", () => !this.video.seeking);
+    await becomes(this.video, () => !this.video.seeking && this.video.readyState >= 2);
   }
 
   private startAt(atMs: number, turn: number): void {
@@ -296,11 +296,19 @@ class Reel {
   }
 }
 
-/** Resolves when the event came, at once where it is true already, and in the end anyway: some phones load late. */
-function happens(video: HTMLVideoElement, event: string, already: () => boolean): Promise<void> {
-  if (already()) return Promise.resolve();
+const NEWS = ["loadeddata", "canplay", "seeked"];
+
+/** Resolves when this is so, and after a while anyway: some phones load nothing before they are told to play. */
+function becomes(video: HTMLVideoElement, so: () => boolean): Promise<void> {
+  if (so()) return Promise.resolve();
   return new Promise((done) => {
-    video.addEventListener(event, () => done(), { once: true });
-    setTimeout(done, PATIENCE_MS);
+    const timer = setTimeout(settle, PATIENCE_MS);
+    const look = (): void => void (so() && settle());
+    NEWS.forEach((event) => video.addEventListener(event, look));
+    function settle(): void {
+      clearTimeout(timer);
+      NEWS.forEach((event) => video.removeEventListener(event, look));
+      done();
+    }
   });
 }

@@ -15,10 +15,11 @@ export class OfferViews {
     document.addEventListener("submit", (event) => this.claim(event));
   }
 
-  /** A new block for this offer. */
-  make(card: OfferCard): HTMLElement {
+  /** A new block for this offer; its title is not said again under a heading that is the same. */
+  make(card: OfferCard, heading: string): HTMLElement {
     const block = within(this.template.content, ".offer", HTMLElement).cloneNode(true) as HTMLElement;
     block.dataset.offer = card.id;
+    block.classList.toggle("same", card.title === heading);
     setText(within(block, ".offer-merchant", HTMLElement), card.merchant);
     setText(within(block, ".offer-title", HTMLElement), card.title);
     const terms = within(block, ".offer-terms", HTMLElement);

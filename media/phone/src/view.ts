@@ -62,7 +62,7 @@ export class View {
     const there = place.querySelector<HTMLElement>(".offer")?.dataset.offer ?? null;
     const card = item?.phone.offer ?? null;
     if (there === (card?.id ?? null)) return;
-    place.replaceChildren(...(card ? [this.offers.make(card)] : []));
+    place.replaceChildren(...(item && card ? [this.offers.make(card, item.title)] : []));
   }
 
   private showPanel(stage: Stage, shown: Shown, nowMs: number): void {
@@ -132,10 +132,22 @@ export class View {
       this.orderRows(list, past.map(({ item }) => item));
       setHidden(byId("past-none", HTMLElement), past.length > 0);
     }
-    past.forEach(({ ended_ms }, nth) => {
-      const told = list.children[nth]?.querySelector<HTMLElement>(".row-end");
+    past.forEach(({ item, ended_ms }, nth) => {
+      const row = list.children[nth];
+      const told = row?.querySelector<HTMLElement>(".row-end");
       if (told) setText(told, agoText(this.say, nowMs - ended_ms));
+      if (row) this.showPastOffer(row, item);
     });
+  }
+
+  /** An offer that stands above already is not offered a second time. */
+  private showPastOffer(row: Element, item: Item): void {
+    const card = item.phone.offer;
+    if (!card) return;
+    let block = row.querySelector<HTMLElement>(".offer");
+    if (!block) row.append((block = this.offers.make(card, item.title)));
+    const above = document.querySelectorAll<HTMLElement>("#now-offer .offer, #scanned:not([hidden]) .offer");
+    setHidden(block, [...above].some((one) => one.dataset.offer === card.id));
   }
 
   /** Rows that stay keep their elements, and with them the focus and what a claim in them was told. */
@@ -153,7 +165,7 @@ export class View {
     const title = Object.assign(document.createElement("p"), { className: "row-title", textContent: item.title });
     const ago = Object.assign(document.createElement("p"), { className: "row-end" });
     row.append(stillElement(this.stillUrl(item), "thumb"), title, ago);
-    line.append(row, ...(item.phone.offer ? [this.offers.make(item.phone.offer)] : []));
+    line.append(row);
     return line;
   }
 

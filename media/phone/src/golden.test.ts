@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import golden from "../../../tests/wire/stage.json";
+import { changesAt, nextAfter, spotAt } from "./stage";
+import type { Stage } from "./wire";
+
+const stage = golden.stage as unknown as Stage;
+
+test.each(golden.answers)("the page finds in the golden stage what Python finds, at $now_ms", (answer) => {
+  expect(spotAt(stage, answer.now_ms)).toEqual(answer.spot);
+  expect(changesAt(stage, answer.now_ms)).toBe(answer.changes_ms);
+  expect(nextAfter(stage, answer.now_ms)).toEqual(answer.next);
+});
+
+test("every item of the golden stage has the shape that the page reads", () => {
+  for (const item of Object.values(stage.items)) {
+    expect(item).toMatchObject({ id: expect.any(String), title: expect.any(String), length_ms: expect.any(Number) });
+    expect(Object.keys(item.phone).sort()).toEqual(["captions", "image", "offer", "picture", "poster", "sound", "text"]);
+  }
+});
