@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import DateTime, Engine, MetaData, create_engine, event
@@ -142,11 +143,17 @@ def get_or_raise(db: Session, row: type[Row], id_: str, error: type[LiftcastErro
 
 def insert_once(db: Session, row: SQLModel) -> bool:
     """Insert unless a unique key is taken already; True if this call inserted it."""
-    insert = postgres_insert if on_postgres(db) else sqlite_insert
-    table = SQLModel.metadata.tables[str(type(row).__tablename__)]
-    statement = insert(table).values(row.model_dump()).on_conflict_do_nothing().returning(table.c.id)
+    statement = _insert_or_nothing(str(type(row).__tablename__), on_postgres(db))
     # What comes back is counted: PostgreSQL's driver tells no row count for an INSERT that may do nothing.
-    return db.connection().execute(statement).first() is not None
+    return db.connection().execute(statement, row.model_dump()).first() is not None
+
+
+@cache
+def _insert_or_nothing(table_name: str, postgres: bool) -> Any:
+    """Built once a table: building the statement costs more than running it."""
+    insert = postgres_insert if postgres else sqlite_insert
+    table = SQLModel.metadata.tables[table_name]
+    return insert(table).on_conflict_do_nothing().returning(table.c.id)
 
 
 # --- outbox: what must be pushed to sockets, written with the change

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, or_, select, update
 
 from media.presence import holds
 from server.coupons.codes import CouponKeys, claim_hmacs
-from server.coupons.merchants import merchant_of
-from server.coupons.models import Claim, Offer, OfferState, Phone
-from server.coupons.offers import offer_of, tell_stock
+from server.coupons.models import Claim, Merchant, Offer, OfferState, Phone
+from server.coupons.offers import NoSuchOffer, tell_stock
 from server.coupons.validity import Standing, claim_expiry, offer_standing
 from server.db import insert_once, new_id, to_ms
 from server.errors import Conflict, Denied, Invalid
@@ -19,6 +19,23 @@ from server.screens.models import Screen
 
 TRIES = 5
 LONGEST_KEY = 64
+
+# Built once: a claim is the busiest thing that the house does, and building a statement costs more than running it.
+WANTED = select(Offer, Merchant.zone).join(Merchant).where(col(Offer.id) == bindparam("offer"))
+HELD = (
+    select(Claim)
+    .where(Claim.phone_id == bindparam("phone"))
+    .where(or_(col(Claim.offer_id) == bindparam("offer"), col(Claim.idempotency_key) == bindparam("key")))
+    .order_by(col(Claim.nth))
+)
+TAKE_ONE = (
+    update(Offer)
+    .where(col(Offer.id) == bindparam("offer"))
+    .where(col(Offer.stock_left) > 0, col(Offer.state) == OfferState.ACTIVE)
+    .values(stock_left=col(Offer.stock_left) - 1)
+    .returning(col(Offer.stock_left))
+    .execution_options(synchronize_session=False)
+)
 
 
 class Presence(StrEnum):
@@ -73,7 +90,7 @@ def claim_offer(
     `presence` is the token of the screen's strip, or empty. A repeat may carry a newer token: it is the same wish.
     """
     check_key(idempotency_key)
-    offer = offer_of(db, offer_id)
+    offer, zone = _wanted(db, offer_id)
     for _ in range(TRIES):
         held = _held(db, offer.id, phone.id, idempotency_key)
         settled = _settled(held, offer, idempotency_key, screen_id)
@@ -90,13 +107,21 @@ def claim_offer(
             screen_id=screen_id,
             presence=_proven(db, offer, presence, screen_id, now),
             claimed_at=now,
-            expires_at=claim_expiry(offer, merchant_of(db, offer.merchant_id).zone, now),
+            expires_at=claim_expiry(offer, zone, now),
             **claim_hmacs(keys, claim_id, 0),
         )
         if _take(db, claim, now=now):
             return claim
         db.refresh(offer)
     raise ClaimsBusy
+
+
+def _wanted(db: Session, offer_id: str) -> tuple[Offer, str]:
+    """The offer, and the zone of its merchant's clock."""
+    found = db.exec(WANTED, params={"offer": offer_id}).first()
+    if found is None:
+        raise NoSuchOffer
+    return found
 
 
 def check_key(key: str) -> None:
@@ -106,9 +131,7 @@ def check_key(key: str) -> None:
 
 def _held(db: Session, offer_id: str, phone_id: str, key: str) -> list[Claim]:
     """What this phone has of this offer, and what this key was used for."""
-    mine = select(Claim).where(Claim.phone_id == phone_id)
-    wanted = mine.where(or_(col(Claim.offer_id) == offer_id, col(Claim.idempotency_key) == key))
-    return list(db.exec(wanted.order_by(col(Claim.nth))).all())
+    return list(db.exec(HELD, params={"phone": phone_id, "offer": offer_id, "key": key}).all())
 
 
 def _settled(held: list[Claim], offer: Offer, key: str, screen_id: str | None) -> Claim | None:
@@ -156,15 +179,7 @@ def _take(db: Session, claim: Claim, *, now: datetime) -> bool:
 
 def _one_less(db: Session, offer_id: str) -> int | None:
     """The one UPDATE that decides; how many it left, or None when it took none."""
-    claimable = (col(Offer.stock_left) > 0) & (col(Offer.state) == OfferState.ACTIVE)
-    taken = db.exec(
-        update(Offer)
-        .where(col(Offer.id) == offer_id, claimable)
-        .values(stock_left=col(Offer.stock_left) - 1)
-        .returning(col(Offer.stock_left))
-        .execution_options(synchronize_session=False)
-    )
-    row = taken.first()
+    row = db.exec(TAKE_ONE, params={"offer": offer_id}).first()
     return None if row is None else int(row[0])
 
 

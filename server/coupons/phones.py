@@ -6,6 +6,7 @@ import secrets
 from datetime import datetime
 from hashlib import sha256
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, select
 
 from server.coupons.models import Phone
@@ -28,8 +29,11 @@ def token_hash(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
+PHONE_OF_HASH = select(Phone).where(Phone.token_hash == bindparam("token_hash"))
+
+
 def find_phone(db: Session, token: str) -> Phone | None:
-    return db.exec(select(Phone).where(Phone.token_hash == token_hash(token))).first()
+    return db.exec(PHONE_OF_HASH, params={"token_hash": token_hash(token)}).first()
 
 
 def phone_of_token(db: Session, token: str, *, language: str = "", now: datetime) -> Phone:
@@ -37,5 +41,5 @@ def phone_of_token(db: Session, token: str, *, language: str = "", now: datetime
     known = find_phone(db, token)
     if known is not None:
         return known
-    insert_once(db, Phone(token_hash=token_hash(token), language=language[:5], created_at=now))
-    return db.exec(select(Phone).where(Phone.token_hash == token_hash(token))).one()
+    phone = Phone(token_hash=token_hash(token), language=language[:5], created_at=now)
+    return phone if insert_once(db, phone) else db.exec(PHONE_OF_HASH, params={"token_hash": phone.token_hash}).one()
