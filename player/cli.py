@@ -11,9 +11,10 @@ from typing import NoReturn
 
 import click
 
+from media.environ import BadSetting
 from player.daemon import Daemon, FolderTaken
 from player.display import DisplayUnavailable
-from player.settings import BadSetting, Settings, read_settings
+from player.settings import Settings, read_settings
 from player.vlc_display import VlcDisplay
 from player.xserver import x_server
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-PREFIX = "LIFTCAST_"
+from media.environ import PREFIX, BadSetting, read_environ
 
 # Where a board or an installation tells who it is. Network addresses are not among them: they are people's business.
 IDENTITIES = (Path("/sys/firmware/devicetree/base/serial-number"), Path("/etc/machine-id"))
@@ -23,10 +23,6 @@ SERVER_ONLY = frozenset(
         "transcode_timeout_s", "transcode_memory_mb",
     }
 )  # fmt: skip
-
-
-class BadSetting(Exception):
-    """A setting has a value that cannot be used; the message is one plain sentence."""
 
 
 class Settings(BaseModel):
@@ -80,11 +76,7 @@ class Settings(BaseModel):
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """Read `LIFTCAST_…`; a wrong value, or a name that no setting has, stops the start with one sentence."""
-    given = {name[len(PREFIX) :].lower(): value for name, value in environ.items() if name.startswith(PREFIX)}
-    try:
-        return Settings.model_validate({name: value for name, value in given.items() if name not in SERVER_ONLY})
-    except ValidationError as error:
-        raise BadSetting(_plain_sentence(error)) from error
+    return read_environ(Settings, environ, foreign=SERVER_ONLY)
 
 
 def hardware_of(identities: tuple[Path, ...]) -> str:
@@ -95,14 +87,3 @@ def hardware_of(identities: tuple[Path, ...]) -> str:
     raise BadSetting(
         f"{PREFIX}HARDWARE_ID is empty, and this machine has no serial number or machine id to use instead."
     )
-
-
-def _plain_sentence(error: ValidationError) -> str:
-    first = error.errors()[0]
-    name = PREFIX + str(first["loc"][0]).upper()
-    if first["type"] == "extra_forbidden":
-        return f"{name} is not a setting of the player; see the settings table in the README for the right name."
-    if first["type"] == "missing":
-        return f"{name} is missing; set it to the address of the server, like https://screens.example.org."
-    told = first["msg"].removeprefix("Value error, ")
-    return f"{name} is {first['input']!r}, which cannot be used: {told[0].lower()}{told[1:]}."

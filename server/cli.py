@@ -6,11 +6,11 @@ import os
 import signal
 import sys
 import threading
-from functools import wraps
 from typing import Any, BinaryIO
 
 import click
 
+from media.environ import BadSetting
 from server import backup as backups
 from server.accounts.links import first_owner_link, sign_in_link
 from server.db import make_engine, transaction, utc_now
@@ -19,11 +19,21 @@ from server.jobs.worker import run_worker
 from server.logs import install_logs
 from server.migrate import prepare_database
 from server.processes import run_processes
-from server.settings import BadSetting, Settings, read_settings
+from server.settings import Settings, read_settings
 from server.web.media_files import run_media
 
 
-@click.group()
+class Told(click.Group):
+    """A group whose commands tell an error as its message and remedy, without a traceback."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except LiftcastError as error:
+            raise click.ClickException(f"{error.message} {error.remedy}") from error
+
+
+@click.group(cls=Told)
 @click.pass_context
 def main(context: click.Context) -> None:
     """The content server of Liftcast. Settings are read from LIFTCAST_… (see the README)."""
@@ -34,24 +44,8 @@ def main(context: click.Context) -> None:
     install_logs(context.obj.log_level)
 
 
-def command(**options: Any) -> Any:
-    """A command that is given the settings and tells an error as its message and remedy."""
-
-    def wrap(body: Any) -> Any:
-        @wraps(body)
-        @click.pass_obj
-        def told(settings: Settings, **given: Any) -> None:
-            try:
-                body(settings, **given)
-            except LiftcastError as error:
-                raise click.ClickException(f"{error.message} {error.remedy}") from error
-
-        return main.command(**options)(told)
-
-    return wrap
-
-
-@command()
+@main.command()
+@click.pass_obj
 def run(settings: Settings) -> None:
     """Everything on one machine: web, media, and two workers."""
     prepare_database(settings)
@@ -59,36 +53,41 @@ def run(settings: Settings) -> None:
     run_processes(stop_on_signal())
 
 
-@command()
+@main.command()
+@click.pass_obj
 def web(settings: Settings) -> None:
     """The web process: pages, API and sockets."""
     os.execv(sys.executable, [sys.executable, "-m", "server"])  # noqa: S606  gevent must patch before all imports
 
 
-@command()
+@main.command()
+@click.pass_obj
 def media(settings: Settings) -> None:
     """The media process: serves files and takes uploads."""
     prepare_database(settings)
     run_media(settings)
 
 
-@command()
+@main.command()
 @click.option("--only", multiple=True, help="Take only jobs of these kinds.")
 @click.option("--except", "spared", multiple=True, help="Take all but jobs of these kinds.")
+@click.pass_obj
 def worker(settings: Settings, only: tuple[str, ...], spared: tuple[str, ...]) -> None:
     """A worker: renditions, plans and what else is done later."""
     prepare_database(settings)
     run_worker(settings, only=frozenset(only), spared=frozenset(spared), stop=stop_on_signal())
 
 
-@command()
+@main.command()
+@click.pass_obj
 def migrate(settings: Settings) -> None:
     """Bring the database to this version's tables. The other commands do so by themselves."""
     prepare_database(settings)
 
 
-@command("sign-in-link")
+@main.command("sign-in-link")
 @click.argument("email")
+@click.pass_obj
 def sign_in(settings: Settings, email: str) -> None:
     """A one-time link that signs this person in: for a lost password."""
     prepare_database(settings)
@@ -96,16 +95,18 @@ def sign_in(settings: Settings, email: str) -> None:
         click.echo(sign_in_link(db, email, settings=settings, now=utc_now()))
 
 
-@command()
+@main.command()
 @click.argument("file", type=click.File("wb"))
+@click.pass_obj
 def backup(settings: Settings, file: BinaryIO) -> None:
     """Write everything into FILE (- for standard output); the server may go on running."""
     counts = backups.write_backup(settings, file)
     click.echo(f"wrote {counts['rows']} rows and {counts['files']} files", err=True)
 
 
-@command()
+@main.command()
 @click.argument("file", type=click.File("rb"))
+@click.pass_obj
 def restore(settings: Settings, file: BinaryIO) -> None:
     """Restore FILE into an empty data folder and an empty database."""
     counts = backups.restore_backup(settings, file)

@@ -104,7 +104,13 @@ def make_engine(url: str, *, in_hub: bool = False) -> Engine:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "busy_timeout=30000",
+        "journal_size_limit=67108864",
+    ):
         connection.execute(f"PRAGMA {pragma}").close()
 
 
@@ -135,7 +141,7 @@ def on_postgres(db: Session) -> bool:
 
 def get_or_raise(db: Session, row: type[Row], id_: str, error: type[LiftcastError]) -> Row:
     """The row of this id, or the domain's own word for its absence."""
-    found = db.get(row, id_)
+    found = db.get(row, id_) if "\0" not in id_ else None  # PostgreSQL refuses a NUL in any text
     if found is None:
         raise error
     return found

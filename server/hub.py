@@ -10,13 +10,14 @@ import gevent
 from gevent.pywsgi import WSGIServer
 from geventwebsocket.handler import WebSocketHandler
 
+from media.environ import BadSetting
 from server.app import create_app
 from server.live.lag import watch_lag
 from server.live.push import Pusher
 from server.live.sockets import make_sockets
 from server.logs import install_logs
 from server.migrate import prepare_database
-from server.settings import BadSetting, Settings, read_settings
+from server.settings import Settings, read_settings
 from server.watchdog import keep_watchdog
 
 logger = logging.getLogger(__name__)

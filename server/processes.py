@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 
 logger = logging.getLogger(__name__)
 
-# What `run` starts: the arguments of `liftcast-server` for each process. Plans never wait behind a transcode.
+# What `run` starts: the arguments of `liftcast-server` for each process. Nothing waits behind a transcode.
 PROCESSES: dict[str, tuple[str, ...]] = {
     "web": ("web",),
     "media": ("media",),
-    "worker": ("worker", "--except", "plan"),
-    "planner": ("worker", "--only", "plan"),
+    "worker": ("worker", "--only", "renditions"),
+    "planner": ("worker", "--except", "renditions"),
 }
 FIRST_RESTART_S = 0.5
 SLOWEST_RESTART_S = 30.0

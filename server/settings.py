@@ -9,14 +9,11 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-PREFIX = "LIFTCAST_"
+from media.environ import PREFIX, BadSetting, read_environ
+
 EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  compared with, never bound to by itself
-
-
-class BadSetting(Exception):
-    """A setting has a value that cannot be used; the message is one plain sentence."""
 
 
 class Settings(BaseModel):
@@ -109,13 +106,8 @@ class Settings(BaseModel):
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Read `LIFTCAST_…`; a wrong value, or a name that no setting has, stops the start with one sentence."""
-    given = {name[len(PREFIX) :].lower(): value for name, value in environ.items() if name.startswith(PREFIX)}
-    given = {name: value for name, value in given.items() if name not in PLAYER_ONLY}
-    try:
-        settings = Settings.model_validate(given)
-    except ValidationError as error:
-        raise BadSetting(_plain_sentence(error)) from error
+    """Read `LIFTCAST_…`; where no key is given, one is made and kept in the data folder."""
+    settings = read_environ(Settings, environ, foreign=PLAYER_ONLY)
     return settings if settings.secret_key else settings.model_copy(update={"secret_key": _kept_key(settings)})
 
 
@@ -128,15 +120,6 @@ PLAYER_ONLY = frozenset(
 def _with_port(url: str, port: int) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.hostname}:{port}"
-
-
-def _plain_sentence(error: ValidationError) -> str:
-    first = error.errors()[0]
-    name = PREFIX + str(first["loc"][0]).upper() if first["loc"] else PREFIX
-    if first["type"] == "extra_forbidden":
-        return f"{name} is not a setting of Liftcast; see the settings table in the README for the right name."
-    told = first["msg"].removeprefix("Value error, ")
-    return f"{name} is {first['input']!r}, which cannot be used: {told[0].lower()}{told[1:]}."
 
 
 def _kept_key(settings: Settings) -> str:

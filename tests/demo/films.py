@@ -26,7 +26,7 @@ def make_films(folder: Path) -> dict[str, Path]:
     folder.mkdir(parents=True, exist_ok=True)
     films = {"Noodle Bar": folder / "noodle-bar.mp4", "Rooftop Garden": folder / "rooftop-garden.mp4"}
     if not films["Noodle Bar"].exists():
-        _make(films["Noodle Bar"], paint_noodles, seconds=12, notes=(392, 494, 587, 494, 440, 523))
+        _make(films["Noodle Bar"], paint_noodles, seconds=15, notes=(392, 494, 587, 494, 440, 523))
     if not films["Rooftop Garden"].exists():
         _make(films["Rooftop Garden"], paint_garden, seconds=10, notes=(330, 415, 494, 659, 494, 415))
     return films

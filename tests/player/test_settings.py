@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from player.settings import BadSetting, hardware_of, read_settings
+from media.environ import BadSetting
+from player.settings import hardware_of, read_settings
 
 GOOD = {"LIFTCAST_SERVER_URL": "https://screens.example.org/"}
 
@@ -28,7 +29,7 @@ def test_settings_of_a_server_on_the_same_machine_are_no_mistakes() -> None:
         ("SERVER_URL", "screens", "must be a whole address like https://screens.example.org."),
         ("LOG_LEVEL", "LOUD", "must be DEBUG, INFO, WARNING or ERROR."),
         ("HARDWARE_ID", "ab", "must have at least 4 characters."),
-        ("POL_S", "5", "LIFTCAST_POL_S is not a setting of the player"),
+        ("POL_S", "5", "LIFTCAST_POL_S is not a setting of Liftcast"),
     ],
 )
 def test_a_wrong_value_is_told_in_one_sentence(name: str, value: str, told: str) -> None:

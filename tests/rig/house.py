@@ -18,8 +18,8 @@ from tests.rig.processes import Process, program
 
 COMMANDS: dict[str, tuple[str, ...]] = {
     "media": ("media",),
-    "worker": ("worker", "--except", "plan"),
-    "planner": ("worker", "--only", "plan"),
+    "worker": ("worker", "--only", "renditions"),
+    "planner": ("worker", "--except", "renditions"),
 }
 
 

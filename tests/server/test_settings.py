@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from server.settings import BadSetting, read_settings
+from media.environ import BadSetting
+from server.settings import read_settings
 
 
 def test_the_public_and_media_addresses_follow_from_the_port(tmp_path: Path) -> None:

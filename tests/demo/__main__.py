@@ -1,0 +1,46 @@
+"""`make demo`: the whole path on this machine, with sample content, on one page. Ctrl-C ends all of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+
+import segno
+
+from tests.demo.films import make_films
+from tests.demo.stand import open_stand
+
+FOLDER = Path(os.environ.get("FOLDER", "demo-data"))
+
+
+def main() -> None:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    if os.environ.get("RESET") == "1":
+        shutil.rmtree(FOLDER, ignore_errors=True)
+    films = make_films(FOLDER / "films")
+    with ExitStack() as stack:
+        host, port = os.environ.get("HOST", ""), int(os.environ.get("PORT", "8080"))
+        stand = stack.enter_context(open_stand(FOLDER.resolve(), films, host=host, port=port))
+        _tell(stand.url, stand.sign_in_links())
+        stop.wait()
+        print("\nstopping …")
+
+
+def _tell(url: str, links: dict[str, str]) -> None:
+    print(f"\n  Open {url}\n")
+    segno.make(url, error="m").terminal(compact=True, out=sys.stdout)
+    print("  or scan it with a phone on the same network.\n\n  Sign in once as")
+    for role, link in links.items():
+        print(f"    {role:<11} {link}")
+    print("\n  Ctrl-C ends all of it; RESET=1 make demo starts fresh.\n", flush=True)
+
+
+if __name__ == "__main__":
+    main()

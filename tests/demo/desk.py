@@ -1,0 +1,142 @@
+"""The demo's page: screen, phone and till side by side, and buttons that act on the real processes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Response, jsonify, render_template, request
+from sqlmodel import Session, col, func, select
+
+from server.accounts.links import sign_in_link
+from server.campaigns.notices import run_notice
+from server.coupons.models import Claim, Offer, Redemption
+from server.creatives.models import Creative
+from server.creatives.notices import type_notice
+from server.db import from_ms, reading, to_ms, transaction, utc_now
+from server.errors import LiftcastError
+from server.plays.models import PlayRow
+from server.plays.report import recent_plays
+from server.screens.models import Player, Screen
+from server.screens.players import screen_health
+from server.timelines.interrupts import lift_interrupt, raise_interrupt
+from server.timelines.models import RaisedInterrupt
+from tests.demo.words import words_for
+
+if TYPE_CHECKING:
+    from tests.demo.stand import Stand
+
+MINUTE_MS = 60_000
+
+
+def make_desk(stand: Stand) -> Flask:
+    """A small application beside the product: it knows the stand, and the product does not know it."""
+    app = Flask(__name__, static_url_path="/demo/static", template_folder="static")
+    engine = stand.house.engine
+
+    @app.get("/demo/")
+    def page() -> str:
+        words = words_for(request.accept_languages.best_match(["en", "zh"], "en"))
+        return render_template("page.html", words=words, content=stand.content, url=stand.url)
+
+    @app.get("/demo/screen")
+    def screen() -> Response:
+        return Response(stand.picture.parts(), mimetype="multipart/x-mixed-replace; boundary=frame")
+
+    @app.get("/demo/state")
+    def state() -> Response:
+        with reading(engine) as db:
+            told = counts(db, stand)
+        return jsonify({**told, "uplink": stand.cable.whole, "vlc": stand.vlc_pid()})
+
+    @app.get("/demo/plays")
+    def plays() -> str:
+        words = words_for(request.accept_languages.best_match(["en", "zh"], "en"))
+        with reading(engine) as db:
+            return render_template("plays.html", words=words, plays=last_minute(db, now=utc_now()))
+
+    @app.post("/demo/notice")
+    def notice() -> tuple[Response, int]:
+        with transaction(engine) as db:
+            show_notice(db, stand.content.venue, str(request.get_json()["text"]), now=utc_now())
+        return jsonify({}), 201
+
+    @app.post("/demo/uplink")
+    def uplink() -> Response:
+        (stand.cable.cut if stand.cable.whole else stand.cable.mend)()
+        return jsonify({"uplink": stand.cable.whole})
+
+    @app.post("/demo/vlc")
+    def vlc() -> Response:
+        return jsonify({"killed": stand.kill_vlc()})
+
+    @app.post("/demo/emergency")
+    def emergency() -> Response:
+        with transaction(engine) as db:
+            return jsonify({"emergency": turn_emergency(db, stand, now=utc_now())})
+
+    @app.post("/demo/sign-in/<role>")
+    def sign_in(role: str) -> Response:
+        with transaction(engine) as db:
+            link = sign_in_link(db, stand.content.people[role], settings=stand.house.settings, now=utc_now())
+        return jsonify({"link": link})
+
+    @app.errorhandler(LiftcastError)
+    def refused(error: LiftcastError) -> tuple[Response, int]:
+        return jsonify({"message": error.message, "remedy": error.remedy}), error.status
+
+    return app
+
+
+def counts(db: Session, stand: Stand) -> dict[str, Any]:
+    """The line below the three panes."""
+    content = stand.content
+    screen = db.get_one(Screen, content.screen)
+    player = db.exec(select(Player).where(Player.screen_id == content.screen)).first()
+    health = screen_health(db, screen, utc_now())
+    return {
+        "plays": _count(db, PlayRow),
+        "left": db.get_one(Offer, content.offer).stock_left,
+        "claims": _count(db, Claim),
+        "redemptions": _count(db, Redemption),
+        "emergency": _raised(db, stand) is not None,
+        "online": health.online,
+        "waiting": int((player.status if player else {}).get("plays_waiting", 0)),
+    }
+
+
+def last_minute(db: Session, *, now: datetime) -> list[dict[str, Any]]:
+    plays = recent_plays(db, to_ms(now) - MINUTE_MS)
+    titles = {row.id: row.title for row in db.exec(select(Creative)).all()}
+    return [
+        {"play": play, "title": titles.get(play.item[:26], play.item), "at": from_ms(play.began_ms)} for play in plays
+    ]
+
+
+def show_notice(db: Session, venue_id: str, text: str, *, now: datetime) -> None:
+    """What an operator does on the console's page: type it, and let it run for an hour."""
+    typed = type_notice(
+        db, venue_id=venue_id, text=text, title=text[:60], length_ms=10_000, language="", by=None, now=now
+    )
+    run_notice(db, typed.id, venue_id, until_at=now + timedelta(hours=1), now=now)
+
+
+def turn_emergency(db: Session, stand: Stand, *, now: datetime) -> bool:
+    """Raise it, or lift the one that is raised; returns whether one is raised now."""
+    raised = _raised(db, stand)
+    if raised is not None:
+        lift_interrupt(db, raised.id, by=None, now=now)
+        return False
+    raise_interrupt(
+        db, creative_id=stand.content.emergency, venue_id=stand.content.venue, until_at=None, by=None, now=now
+    )
+    return True
+
+
+def _raised(db: Session, stand: Stand) -> RaisedInterrupt | None:
+    mine = select(RaisedInterrupt).where(RaisedInterrupt.venue_id == stand.content.venue)
+    return db.exec(mine.where(col(RaisedInterrupt.until_at).is_(None))).first()
+
+
+def _count(db: Session, table: Any) -> int:
+    return int(db.exec(select(func.count()).select_from(table)).one())

@@ -1,0 +1,198 @@
+"""A screen for phones to look at: real web and media processes, and a timeline of many short items laid by hand."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from PIL import Image, ImageDraw
+from playwright.sync_api import Browser, Playwright
+from sqlmodel import Session
+
+from media.daytable import OFF, DayTable
+from media.store import MediaStore
+from media.wire import Day, Item, Manifest, MediaRef, OfferCard, PhoneItem
+from server.coupons.models import Offer
+from server.creatives.models import Rendition, RenditionRole
+from server.db import from_ms, transaction, utc_now
+from server.screens.models import Screen
+from server.timelines.models import PublishedTimeline
+from tests.factories import make_creative, make_merchant, make_offer, make_screen
+from tests.rig.house import RunningHouse, running_house
+
+SLOT_MS = 1000
+AROUND_SLOTS = 600
+CHROMIUM = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@dataclass(frozen=True)
+class Lookout:
+    """What a test of the phone page needs to know of what was laid."""
+
+    house: RunningHouse
+    screen: Screen
+    offer: Offer
+
+    @property
+    def address(self) -> str:
+        return f"/s/{self.screen.code}"
+
+
+@contextmanager
+def lookout(folder: Path, *, presence: bool = False, more: Mapping[str, str] | None = None) -> Iterator[Lookout]:
+    """A screen whose lap of 26 s is: film, notice, coupon, film, sound."""
+    with running_house(folder, parts=("web", "media"), more=more) as house:
+        with transaction(house.engine) as db:
+            screen = make_screen(db)
+            offer = make_offer(db, merchant=make_merchant(db), stock=12, terms="One bowl a guest.", presence=presence)
+            items = Shelf(db, house.store).items_of(offer)
+        lay(house, screen, items, lap=("film", "notice", "coupon", "film2", "song"))
+        yield Lookout(house, screen, offer)
+
+
+def launch(playwright: Playwright) -> Browser:
+    return playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(CHROMIUM))
+
+
+FILMS = (("testsrc2", 8), ("testsrc", 6))
+NOTICE = "Water is off on Tuesday, 9:00 to 11:00.\nPlease fill a kettle before."
+KINDS = {"film": "video", "film2": "video", "notice": "notice", "coupon": "coupon", "song": "audio"}
+TITLES = {
+    "film": "Morning film",
+    "film2": "Evening film",
+    "notice": "Water is off",
+    "coupon": "One bowl free",
+    "song": "Tune of the day",
+}
+LENGTHS_S = {"film": 8, "notice": 4, "coupon": 4, "film2": 6, "song": 4, "off": 10}
+
+
+def lay(house: RunningHouse, screen: Screen, items: dict[str, Item], *, lap: tuple[str, ...], version: int = 1) -> None:
+    """Publish a timeline that repeats this lap from ten minutes ago on, for two hours."""
+    now_ms = int(time.time() * 1000) // SLOT_MS * SLOT_MS
+    table = day_table(lap, slots=7200)
+    digest = house.store.put([table.encoded])
+    starts_ms = now_ms - AROUND_SLOTS * SLOT_MS
+    manifest = Manifest(
+        screen=screen.id,
+        code=screen.code,
+        version=version,
+        effective_ms=starts_ms,
+        slot_ms=SLOT_MS,
+        media_base=house.settings.media_url,
+        days=(Day(on="2026-01-01", starts_ms=starts_ms, ends_ms=starts_ms + 7200 * SLOT_MS, digest=digest),),
+        items=items,
+        house=("notice",),
+    )
+    with transaction(house.engine) as db:
+        row = PublishedTimeline(
+            screen_id=screen.id,
+            version=version,
+            manifest=manifest.model_dump(mode="json"),
+            etag=f"v{version}",
+            published_at=utc_now(),
+            ends_at=from_ms(manifest.days[-1].ends_ms),
+        )
+        db.add(row)
+
+
+def day_table(lap: tuple[str, ...], *, slots: int) -> DayTable:
+    ids = tuple(dict.fromkeys(id_ for id_ in lap if id_ != "off"))
+    marks = [OFF if id_ == "off" else ids.index(id_) + 1 for id_ in lap for _ in range(LENGTHS_S[id_])]
+    starts = [nth == 0 for id_ in lap for nth in range(LENGTHS_S[id_])]
+    laps = -(-slots // len(marks))
+    return DayTable(ids, (marks * laps)[:slots], (starts * laps)[:slots])
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Puts media where the media process serves it from."""
+
+    db: Session
+    store: MediaStore
+
+    def items_of(self, offer: Offer) -> dict[str, Item]:
+        """One item of each kind."""
+        screen = self.still("screen", "#000")
+        phones = self.phones(offer)
+        return {
+            id_: Item.model_validate(
+                {
+                    "id": id_,
+                    "kind": KINDS[id_],
+                    "title": TITLES[id_],
+                    "length_ms": LENGTHS_S[id_] * 1000,
+                    "screen": screen,
+                    "phone": phone,
+                }
+            )
+            for id_, phone in phones.items()
+        }
+
+    def phones(self, offer: Offer) -> dict[str, PhoneItem]:
+        card = OfferCard(
+            id=offer.id, merchant="Noodle Bar", title=offer.title, terms=offer.terms, presence=offer.presence
+        )
+        sound = self.put(tone(8), "audio/mp4", duration_ms=8000)
+        film, film2 = (self.put(moving(*made), "video/mp4", duration_ms=made[1] * 1000) for made in FILMS)
+        return {
+            "film": PhoneItem(picture=film, sound=sound, poster=self.still("Morning film", "#345")),
+            "film2": PhoneItem(picture=film2, poster=self.still("Evening film", "#543")),
+            "notice": PhoneItem(image=self.still("Water is off", "#254"), text=NOTICE),
+            "coupon": PhoneItem(image=self.still("One bowl free", "#723"), offer=card),
+            "song": PhoneItem(sound=sound, poster=self.still("Tune of the day", "#327")),
+        }
+
+    def still(self, text: str, colour: str) -> MediaRef:
+        return self.put(still(text, colour), "image/jpeg")
+
+    def put(self, raw: bytes, mime: str, *, duration_ms: int | None = None) -> MediaRef:
+        """The media process serves what some creative owns."""
+        size: dict[str, Any] = {"bytes": len(raw), "duration_ms": duration_ms, "width": 640, "height": 360}
+        ref = MediaRef(digest=self.store.put([raw]), mime=mime, **size)
+        creative = make_creative(self.db, ready=False)
+        self.db.add(Rendition(creative_id=creative.id, role=RenditionRole.SCREEN, digest=ref.digest, mime=mime, **size))
+        return ref
+
+
+def still(text: str, colour: str) -> bytes:
+    image = Image.new("RGB", (640, 360), colour)
+    ImageDraw.Draw(image).text((40, 150), text, fill="white", font_size=48)
+    out = io.BytesIO()
+    image.save(out, "JPEG")
+    return out.getvalue()
+
+
+@cache
+def moving(source: str, seconds: int) -> bytes:
+    """A test film without sound, 25 frames a second, as phones get it."""
+    picture = ["-f", "lavfi", "-i", f"{source}=size=640x360:rate=25:duration={seconds}"]
+    return _encoded([*picture, "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-g", "50"], "mp4")
+
+
+@cache
+def tone(seconds: int) -> bytes:
+    return _encoded(["-f", "lavfi", "-i", f"sine=frequency=440:duration={seconds}", "-c:a", "aac"], "m4a")
+
+
+def _encoded(arguments: list[str], ending: str) -> bytes:
+    with TemporaryDirectory() as folder:
+        out = Path(folder) / f"out.{ending}"
+        command = ["ffmpeg", "-v", "error", *arguments, "-movflags", "+faststart", str(out)]
+        subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+        return out.read_bytes()
