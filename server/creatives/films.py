@@ -48,8 +48,7 @@ def make_film(
     on_progress: OnProgress,
 ) -> None:
     """Decode once, write the screen's file, the phone's picture and (if there is sound) the phone's sound."""
-    split = f"[0:{found.video_stream}]{_filters(found)},split=2[a][b];"
-    graph = split + f"[a]{_scale(found, SCREEN_BOX)}[screen];[b]{_scale(found, PHONE_BOX)}[picture]"
+    graph = f"[0:{found.video_stream}]{_filters(found)},split=2[screen][b];[b]{_scale(found, PHONE_BOX)}[picture]"
     ends = ["-t", f"{(found.duration_ms or 0) / 1000:.3f}"]
     rate = rate_for(found.rate)
     command = [*input_of(source, limits), "-filter_complex", graph, "-filter_complex_threads", str(THREADS)]
@@ -100,16 +99,16 @@ def rate_for(rate: Fraction) -> Fraction:
 
 
 def _filters(found: Found) -> str:
-    """What is done before the picture is split; ffmpeg has turned it upright by then."""
-    steps = ["bwdif=mode=send_frame"] if found.interlaced else []
+    """From the upload to the screen's picture, made small first; ffmpeg has turned it upright by then."""
     rate = rate_for(found.rate)
-    steps.append(f"fps={rate.numerator}/{rate.denominator}:start_time=0")
-    return ",".join([*steps, *([TO_SDR] if found.hdr else [])])
+    steps = ["bwdif=mode=send_frame"] if found.interlaced else []
+    steps += [f"fps={rate.numerator}/{rate.denominator}:start_time=0", _scale(found, SCREEN_BOX)]
+    return ",".join([*steps, *([TO_SDR] if found.hdr else []), "setsar=1,format=yuv420p"])
 
 
 def _scale(found: Found, box: tuple[int, int]) -> str:
     width, height = fit_size(found.width or 2, found.height or 2, box)
-    return f"scale={width}:{height}:flags=bicubic:out_range=tv,setsar=1,format=yuv420p"
+    return f"scale={width}:{height}:flags=bicubic" + ("" if found.hdr else ":out_range=tv")
 
 
 def _picture_options(encoding: Encoding, rate: Fraction) -> list[str]:
