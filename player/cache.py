@@ -24,9 +24,14 @@ RETRY_FIRST_S = 2.0
 RETRY_LONGEST_S = 300.0
 RESERVE_PART = 0.05  # of the disk stays free: the journal must always have room
 DISK_FULL = "the disk is full"
+QUOTA_FULL = "the disk quota is full"
 
 Fetch = Callable[[Need, Path], None]
 """Download a need into this file, going on where it ends; raises FetchFailed or ServerAway."""
+
+
+class NoRoom(Exception):
+    """There is no room, and nothing that may go. Give the player more disk, or LIFTCAST_DISK_QUOTA_MB."""
 
 
 class Cache:
@@ -169,6 +174,9 @@ class Cache:
             self._failed(need, str(error), refused=False)
         except FetchFailed as error:
             self._failed(need, str(error))
+        except NoRoom as error:
+            self.part(need.digest).unlink(missing_ok=True)
+            self._failed(need, str(error))
         except OSError as error:
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             if full:  # what is half here would keep the disk full for the journal
@@ -198,16 +206,17 @@ class Cache:
     # Room
 
     def _make_room(self, need: Need) -> None:
-        """Evict until it fits into the quota and the disk; OSError if it cannot."""
+        """Evict until it fits into the quota and the disk; NoRoom if it cannot."""
         with self._lock:
             soon = {known.digest for known in self._needs if known.at_ms <= self._soon_ms}
             victims = goes_first(self._held, needs=self._needs, keep=soon, last_used=self._used, for_need=need)
+            lacking, why = self._lacking()
+            if lacking > sum(self._held[digest] for digest in victims):
+                raise NoRoom(why)  # and nothing is evicted in vain
             for digest in victims:
-                if self._free_bytes() >= 0:
-                    return
-                self._evict(digest)
-            if self._free_bytes() < 0:
-                raise OSError(errno.ENOSPC, DISK_FULL)
+                if lacking > 0:
+                    lacking -= self._held[digest]
+                    self._evict(digest)
 
     def _evict(self, digest: str) -> None:
         self.store.remove(digest)
@@ -215,12 +224,13 @@ class Cache:
         self._used.pop(digest, None)
         logger.info("file evicted digest=%s bytes=%d", digest, size)
 
-    def _free_bytes(self) -> int:
-        """What may still be written once all that is being fetched is here."""
+    def _lacking(self) -> tuple[int, str]:
+        """How many bytes are too few once all that is being fetched is here, and in what."""
         disk = shutil.disk_usage(self.store.root)
         coming = sum(need.bytes for need in self._busy.values() if not need.is_table)
-        within_quota = self._quota_bytes - sum(self._held.values())
-        return min(within_quota, disk.free - int(disk.total * RESERVE_PART)) - coming
+        of_quota = sum(self._held.values()) + coming - self._quota_bytes
+        of_disk = int(disk.total * RESERVE_PART) + coming - disk.free
+        return max(of_quota, of_disk), QUOTA_FULL if of_quota > of_disk else DISK_FULL
 
     def _forget(self, digests: Iterable[str]) -> None:
         for digest in digests:

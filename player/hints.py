@@ -21,7 +21,7 @@ ANSWER_S = 5
 BURSTS_S = (5.0, 5.0, 15.0, 30.0)  # often at first, for the clock to settle, then every minute
 BURST_EVERY_S = 60.0
 PAUSE_FIRST_S = 1.0
-PAUSE_LONGEST_S = 60.0
+PAUSE_LONGEST_S = 30.0
 
 Answer = dict[str, Any]
 

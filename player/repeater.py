@@ -12,7 +12,7 @@ from player.link import NotEnrolled, ServerAway
 logger = logging.getLogger(__name__)
 
 JITTER = 0.1
-BACK_OFF = 4  # a server that is away is asked up to so many times less often
+BACK_OFF = 2  # a server that is away is asked up to so many times less often
 
 
 class Reach:

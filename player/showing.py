@@ -32,7 +32,7 @@ BLANK_AHEAD_NS = 100 * MS
 WHOLE_TOLERANCE_MS = 500
 LONGEST_NAP_NS = 5_000 * MS
 SHORT_NAP_NS = 500 * MS
-HEARTBEAT_NS = 5_000 * MS
+HEARTBEAT_NS = 10_000 * MS  # each is a write to the card
 ASKED_KEPT = 8
 
 
@@ -100,6 +100,7 @@ class ShowLoop:
         self._coming: Asked | None = None
         self._asked: dict[str, Asked] = {}
         self._at_once = False
+        self._as_planned = False
         self._known_world: tuple[object, ...] = ()
         self._down_since_ns: int | None = None
         self._up_since_ns = 0
@@ -213,11 +214,12 @@ class ShowLoop:
     def _follow_the_world(self) -> None:
         """Another timeline, a card, another time: what is on may get another end, or must give way at once."""
         on, world = self._on, (self._takes, self._card, self._clock.trusted, self._clock.steps)
-        if on is None or (world == self._known_world and on.choice.kind != "nothing"):
+        if on is None or (world == self._known_world and self._as_planned):
             return
         stepped = bool(self._known_world) and world[-1] != self._known_world[-1]
         self._known_world = world
         wanted = self._choose(max(self._clock.now_ms(), on.choice.starts_ms), usable=self._usable_or_visible)
+        self._as_planned = on.choice.same_showing(wanted) and not wanted.why
         moved = on.play != "" and _screen(on.asked.timeline) != _screen(self._timeline)
         if on.choice.same_showing(wanted) and not moved:
             self._on = replace(on, asked=replace(on.asked, choice=going_on(on.choice, wanted)))
@@ -398,7 +400,7 @@ class ShowLoop:
     def _next_due(self) -> int:
         now_ns = self._clock.now_ns()
         dues = [now_ns + LONGEST_NAP_NS]
-        if self._on is None or self._down_since_ns is not None or self._on.choice.kind == "nothing":
+        if self._on is None or self._down_since_ns is not None or not self._as_planned:
             dues.append(now_ns + SHORT_NAP_NS)
         coming = self._coming
         if coming is None and self._on is not None:

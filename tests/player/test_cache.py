@@ -13,7 +13,7 @@ import pytest
 
 from media.store import MediaStore
 from player import cache as cache_module
-from player.cache import DISK_FULL, Cache
+from player.cache import DISK_FULL, QUOTA_FULL, Cache
 from player.link import FetchFailed, ServerAway
 from player.needs import SOON_MS, Need
 from tests.rig.processes import eventually
@@ -150,8 +150,19 @@ def test_the_quota_never_evicts_what_is_needed_soon(shop: Shop, a_cache: Callabl
     holds(cache, *playing)
     later = shop.add("c", at_ms=LATER)
     cache.want([*playing, later], soon_ms=SOON_MS)
-    told(cache, later, DISK_FULL)
+    told(cache, later, QUOTA_FULL)
     holds(cache, *playing)
+
+
+def test_nothing_is_evicted_for_what_would_not_fit_anyway(shop: Shop, a_cache: Callable[..., Cache]) -> None:
+    cache = a_cache(quota=250)
+    idle = shop.add("a")
+    cache.want([idle], soon_ms=0)
+    holds(cache, idle)
+    large = shop.add("b", size=400)
+    cache.want([large], soon_ms=0)
+    told(cache, large, QUOTA_FULL)
+    holds(cache, idle)
 
 
 def test_what_is_needed_sooner_takes_the_place_of_what_is_needed_much_later(

@@ -145,6 +145,20 @@ def test_an_interrupt_takes_over_at_once_and_gives_back(box: Box) -> None:
     assert box.rows.done()[1].kind == "interrupt"
 
 
+@pytest.mark.parametrize(("after_ms", "instead"), [(2_000, "a"), (9_000, "h")])
+def test_an_interrupt_whose_file_was_missing_takes_over_as_soon_as_it_is_here(
+    box: Box, after_ms: int, instead: str
+) -> None:
+    box.run_for(3_000)
+    box.shelf.gone.add("fire")
+    box.loop.take(a_timeline(version=2, interrupts=[Interrupt(id="i", item="fire", from_ms=box.now_ms)]))
+    box.run_for(after_ms)
+    assert box.shows == instead
+    box.shelf.gone.clear()
+    box.run_for(1_500)
+    assert box.shows == "fire"
+
+
 def test_an_interrupt_planned_for_later_cuts_on_its_instant(box: Box) -> None:
     planned = Interrupt(id="i", item="fire", from_ms=NOON + 14_000, until_ms=NOON + 18_000)
     box.loop.take(a_timeline(version=2, interrupts=[planned]))
