@@ -201,7 +201,7 @@ def raise_over_screen(screen_id: str) -> ResponseReturnValue:
     return raised(screen_id=screen_id)
 
 
-def raised(**place: str) -> ResponseReturnValue:
+def raised(**place: Any) -> ResponseReturnValue:
     given = body(InterruptBody)
     with transaction() as db:
         interrupt = raise_interrupt(db, **given.model_dump(), **place, by=actor(), now=utc_now())

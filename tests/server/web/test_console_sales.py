@@ -1,0 +1,262 @@
+"""Creatives, campaigns, offers and people, as they are made in the console."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import col, select
+
+from server.accounts.models import Person, Role
+from server.campaigns.models import Campaign, CampaignState, Daypart, HouseContent, NoticeRun, Target
+from server.coupons.models import Merchant, Offer
+from server.creatives.models import Creative
+from server.creatives.tickets import read_ticket
+from server.db import transaction
+from server.settings import Settings
+from server.web.console.house import moved_up
+from server.web.console.weekly import dayparts_of, ticks_of
+from tests.factories import make_advertiser, make_creative, make_merchant, make_offer, make_screen, make_venue
+from tests.server.web.conftest import SignIn
+
+
+def rows(engine: Engine, table: type[Any]) -> list[Any]:
+    with transaction(engine) as db:
+        return list(db.exec(select(table)))
+
+
+# --- creatives
+
+
+def test_a_notice_runs_in_the_venue_from_day_to_day(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        venue = make_venue(db, zone="Asia/Shanghai")
+    form = {"text": "Fire drill at ten", "length_s": "12", "language": "en", "venue_id": venue.id}
+    answer = sign_in().post("/console/creatives/notice", data={**form, "until_on": "2099-03-01"})
+    creative, run = rows(engine, Creative)[0], rows(engine, NoticeRun)[0]
+    assert answer.location == f"/console/creatives/{creative.id}"
+    assert (creative.text, creative.length_ms, run.venue_id) == ("Fire drill at ten", 12_000, venue.id)
+    assert run.until_at == datetime(2099, 3, 1, 16, tzinfo=UTC)
+
+
+def test_a_notice_that_cannot_run_leaves_nothing(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        venue = make_venue(db, reserved_percent=0)
+    form = {"text": "Fire drill at ten", "length_s": "12", "language": "en", "venue_id": venue.id}
+    answer = sign_in().post("/console/creatives/notice", data=form)
+    assert answer.status_code == 409
+    assert "This venue reserves no time for its notices." in answer.text
+    assert "Fire drill at ten</textarea>" in answer.text
+    assert rows(engine, Creative) == []
+
+
+def test_a_notice_is_drawn_while_it_is_typed(sign_in: SignIn) -> None:
+    client = sign_in()
+    assert "data:image/jpeg;base64," in client.post("/console/creatives/notice/preview", data={"text": "Hello"}).text
+    assert "data:image" not in client.post("/console/creatives/notice/preview", data={"text": ""}).text
+
+
+def test_a_ticket_is_held_to_the_advertiser_of_who_asks(sign_in: SignIn, engine: Engine, settings: Settings) -> None:
+    with transaction(engine) as db:
+        own, other = make_advertiser(db), make_advertiser(db, name="Another house")
+    client = sign_in(Role.ADVERTISER, advertiser_id=own.id)
+    url = client.post("/console/creatives/ticket", data={"advertiser_id": other.id}).json["url"]
+    assert read_ticket(settings, url.rpartition("/")[2]).advertiser_id == own.id
+
+
+def test_a_coupon_is_made_of_an_offer_and_a_picture(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        offer, payer = make_offer(db), make_advertiser(db)
+        picture = make_creative(db, kind="image", original_digest="b" * 64)
+    form = {"offer_id": offer.id, "picture_id": picture.id, "length_s": "8", "language": "zh"}
+    sign_in().post("/console/creatives/coupon", data={**form, "advertiser_id": payer.id})
+    with transaction(engine) as db:
+        coupon = db.exec(select(Creative).where(Creative.kind == "coupon")).one()
+    assert (coupon.offer_id, coupon.original_digest, coupon.advertiser_id) == (offer.id, "b" * 64, payer.id)
+
+
+def test_house_content_is_added_ordered_and_removed(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        first, second = make_creative(db), make_creative(db)
+    client = sign_in()
+    for creative in (first, second):
+        client.post("/console/house", data={"creative_id": creative.id})
+    lower = next(row for row in rows(engine, HouseContent) if row.creative_id == second.id)
+    client.post(f"/console/house/{lower.id}/up")
+    with transaction(engine) as db:
+        order = db.exec(select(HouseContent.creative_id).order_by(col(HouseContent.position))).all()
+    assert list(order) == [second.id, first.id]
+    client.post(f"/console/house/{lower.id}/remove")
+    assert [row.creative_id for row in rows(engine, HouseContent)] == [first.id]
+
+
+def test_the_first_of_a_list_moves_no_further_up() -> None:
+    assert moved_up(["a", "b", "c"], "c") == ["a", "c", "b"]
+    assert moved_up(["a", "b"], "a") == ["a", "b"]
+
+
+# --- campaigns
+
+
+def booking(engine: Engine) -> dict[str, Any]:
+    with transaction(engine) as db:
+        advertiser = make_advertiser(db)
+        creative = make_creative(db, kind="video", advertiser_id=advertiser.id, title="Spring film")
+        screen = make_screen(db, tags=["north"])
+    today = date.today()
+    return {
+        "name": "Spring",
+        "advertiser_id": advertiser.id,
+        "creatives[]": [creative.id],
+        f"weight_{creative.id}": "3",
+        "starts_on": today.isoformat(),
+        "ends_on": (today + timedelta(days=30)).isoformat(),
+        "goal_kind": "share",
+        "goal": "20",
+        "targets[]": ["tag:north", f"screen:{screen.id}"],
+        "hours[]": ["0-8", "0-9", "4-17"],
+    }
+
+
+def test_a_campaign_is_booked_with_its_hours_and_places(sign_in: SignIn, engine: Engine) -> None:
+    answer = sign_in().post("/console/campaigns/new", data=booking(engine))
+    assert answer.status_code == 302
+    assert rows(engine, Campaign)[0].state is CampaignState.BOOKED
+    parts = sorted((part.weekday, part.from_min, part.until_min) for part in rows(engine, Daypart))
+    assert parts == [(0, 480, 600), (4, 1020, 1080)]
+    assert sorted(target.kind.value for target in rows(engine, Target)) == ["screen", "tag"]
+
+
+def test_a_campaign_is_kept_as_a_draft_and_booked_later(sign_in: SignIn, engine: Engine) -> None:
+    client = sign_in()
+    page = client.post("/console/campaigns/new", data={**booking(engine), "do": "draft"}).location
+    assert rows(engine, Campaign)[0].state is CampaignState.DRAFT
+    client.post(f"{page}/book")
+    assert rows(engine, Campaign)[0].state is CampaignState.BOOKED
+
+
+def test_a_wrong_booking_keeps_everything_that_was_typed(sign_in: SignIn, engine: Engine) -> None:
+    form = booking(engine) | {"ends_on": "2020-01-01"}
+    answer = sign_in().post("/console/campaigns/new", data=form)
+    assert answer.status_code == 422
+    assert "The flight ends before it starts." in answer.text
+    for kept in (
+        'value="Spring"',
+        'value="0-8" aria-label="Mon 8:00" checked',
+        'value="tag:north" checked',
+        'value="3"',
+    ):
+        assert kept in answer.text
+    assert rows(engine, Campaign) == []
+
+
+def test_what_was_booked_is_shown_to_be_changed(sign_in: SignIn, engine: Engine) -> None:
+    client, form = sign_in(), booking(engine)
+    page = client.post("/console/campaigns/new", data=form).location
+    assert 'value="4-17" aria-label="Fri 17:00" checked' in client.get(page).text
+    client.post(page, data=form | {"name": "Summer", "hours[]": []})
+    assert rows(engine, Campaign)[0].name == "Summer"
+    assert rows(engine, Daypart) == []
+
+
+@pytest.mark.parametrize("ticks", [[], [f"{day}-{hour}" for day in range(7) for hour in range(24)]])
+def test_no_hour_and_every_hour_both_mean_always(ticks: list[str]) -> None:
+    assert dayparts_of(ticks) == []
+
+
+def test_ticks_that_are_none_are_ignored() -> None:
+    assert dayparts_of(["9-1", "0-24", "x", "0-0"]) == [{"weekday": 0, "from_min": 0, "until_min": 60}]
+    assert ticks_of([]) == []
+
+
+# --- offers
+
+
+OFFER = {"title": "One bowl free", "stock": "12", "per_phone": "1", "valid_days": "30", "weekdays[]": list("01234")}
+
+
+def test_an_offer_is_made_by_the_shops_own_clock(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        merchant = make_merchant(db, zone="Asia/Shanghai")
+    times = {"claim_until": "2099-03-01T08:00", "from": "11:00", "until": "14:30"}
+    sign_in().post("/console/offers/new", data={**OFFER, **times, "merchant_id": merchant.id, "presence": "true"})
+    offer = rows(engine, Offer)[0]
+    assert offer.claim_until == datetime(2099, 3, 1, tzinfo=UTC)
+    assert (offer.weekdays, offer.from_min, offer.until_min, offer.presence) == ("01234", 660, 870, True)
+
+
+def test_an_offer_that_never_ends_is_refused_and_stays_typed(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        merchant = make_merchant(db)
+    form = {**OFFER, "merchant_id": merchant.id, "claim_until": "2099-03-01T08:00"}
+    form.pop("valid_days")
+    answer = sign_in().post("/console/offers/new", data=form)
+    assert answer.status_code == 422
+    assert "Say until when a coupon is valid" in answer.text
+    assert 'value="2099-03-01T08:00"' in answer.text
+    assert rows(engine, Offer) == []
+
+
+def test_an_offer_is_shown_as_it_was_made(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        merchant = make_merchant(db, zone="Asia/Shanghai")
+    client = sign_in()
+    form = {**OFFER, "merchant_id": merchant.id, "valid_until": "2099-03-01T08:00"}
+    page = client.post("/console/offers/new", data=form).location
+    text = client.get(page).text
+    assert 'value="2099-03-01T08:00"' in text
+    assert client.post(page, data={**form, "stock": "20"}).status_code == 302
+    assert (rows(engine, Offer)[0].stock, rows(engine, Offer)[0].presence) == (20, False)
+
+
+def test_a_merchants_person_makes_offers_for_that_merchant_alone(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        own, other = make_merchant(db), make_merchant(db, name="Another bar")
+    sign_in(Role.MERCHANT, merchant_id=own.id).post("/console/offers/new", data={**OFFER, "merchant_id": other.id})
+    assert [offer.merchant_id for offer in rows(engine, Offer)] == [own.id]
+
+
+def test_a_merchant_is_added(sign_in: SignIn, engine: Engine) -> None:
+    sign_in().post("/console/merchants/new", data={"name": "Noodle Bar", "zone": "Asia/Shanghai"})
+    assert [merchant.name for merchant in rows(engine, Merchant)] == ["Noodle Bar"]
+
+
+# --- people
+
+
+def test_an_invitation_shows_its_link_once(sign_in: SignIn, engine: Engine) -> None:
+    client = sign_in(Role.OWNER)
+    form = {"name": "Till", "email": "Till@Example.org", "role": "viewer"}
+    assert "/link/" in client.post("/console/people/invite", data=form).text
+    assert "till@example.org" in [person.email for person in rows(engine, Person)]
+    again = client.post("/console/people/invite", data=form)
+    assert again.status_code == 409
+    assert "Someone with this e-mail address is here already." in again.text
+
+
+def test_a_role_of_one_advertiser_needs_its_advertiser(sign_in: SignIn) -> None:
+    form = {"name": "Ad", "email": "ad@example.org", "role": "advertiser"}
+    answer = sign_in(Role.OWNER).post("/console/people/invite", data=form)
+    assert answer.status_code == 422
+    assert "Choose which." in answer.text
+
+
+def test_the_last_owner_stays(sign_in: SignIn, engine: Engine) -> None:
+    client = sign_in(Role.OWNER)
+    owner = rows(engine, Person)[0]
+    answer = client.post(f"/console/people/{owner.id}/disable")
+    assert answer.status_code == 409
+    assert "This is the last owner." in answer.text
+    changed = {"name": "Me", "email": owner.email, "role": "viewer"}
+    assert client.post(f"/console/people/{owner.id}", data=changed).status_code == 409
+
+
+def test_a_key_is_shown_once_and_revoked(sign_in: SignIn) -> None:
+    client = sign_in(Role.OWNER)
+    assert "Bearer lck_" in client.post("/console/keys/new", data={"name": "Till", "role": "viewer"}).text
+    listed = client.get("/console/people").text
+    assert "lck_" not in listed
+    key_id = listed.split("/revoke")[0].rpartition("/")[2]
+    assert client.post(f"/console/keys/{key_id}/revoke").status_code == 302
