@@ -1,18 +1,34 @@
-# Two commands matter: `make demo` and `make test`. Both call `make setup`, which needs a Debian machine and nothing else.
+# Two commands matter: `make demo` and `make test`. Both do the set-up first; it needs a Debian machine and nothing else.
 SHELL := /bin/bash
 PY := .venv/bin/python
-APT := ffmpeg vlc-bin vlc-plugin-base vlc-plugin-video-output libvlc5 xvfb x11-utils xauth chromium \
-	postgresql redis-server nginx-light fonts-noto-cjk fonts-dejavu-core libzbar0 procps python3-venv nodejs
-SUDO := $(shell [ $$(id -u) = 0 ] || echo sudo)
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: setup apt venv web demo test check bench clean
+PLAYER_PACKAGES := python3-venv vlc-bin vlc-plugin-base vlc-plugin-video-output libvlc5 xvfb xserver-xorg-core \
+	fonts-noto-cjk fonts-dejavu-core
+PACKAGES := $(filter-out xserver-xorg-core,$(PLAYER_PACKAGES)) ffmpeg postgresql redis-server nginx-light chromium \
+	libzbar0 procps iproute2
+
+.PHONY: setup setup-player apt venv web demo check test pictures clean
 
 setup: apt venv web
 
+# What a box needs: no front-end, no database.
+setup-player:
+	$(call install,$(PLAYER_PACKAGES))
+	python3 -m venv .venv
+	.venv/bin/pip install -q --disable-pip-version-check -c constraints.txt -e '.[player]'
+
+define install
+	@missing="$$(for p in $(1); do dpkg-query -Wf '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done)"; \
+	if [ -n "$$missing" ]; then \
+	  echo "installing:" $$missing; \
+	  $(SUDO) apt-get -qq update && \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null; \
+	fi
+endef
+
 apt:
-	@missing=$$(for p in $(APT); do dpkg -s $$p >/dev/null 2>&1 || command -v $$( [ $$p = nodejs ] && echo node || echo /nonexistent ) >/dev/null || echo $$p; done); \
-	if [ -n "$$missing" ]; then echo "installing: $$missing"; $(SUDO) apt-get -qq update && \
-	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null; fi
+	$(call install,$(PACKAGES) $(shell command -v npm >/dev/null || echo nodejs npm))
 
 venv: .venv/.made
 .venv/.made: pyproject.toml constraints.txt
@@ -20,26 +36,33 @@ venv: .venv/.made
 	.venv/bin/pip install -q --disable-pip-version-check -c constraints.txt -e '.[server,player,dev]'
 	@touch $@
 
-web: media/phone/dist/.made server/web/static/dist/.made
-media/phone/dist/.made: media/phone/package-lock.json $(wildcard media/phone/src/*)
-	cd media/phone && npm ci --silent --no-audit --no-fund && npm run --silent build
-	@touch $@
-server/web/static/dist/.made: server/web/assets/package-lock.json $(wildcard server/web/assets/src/*)
-	cd server/web/assets && npm ci --silent --no-audit --no-fund && npm run --silent build
+web: media/phone/node_modules/.made server/web/assets/node_modules/.made
+	@cd media/phone && npm run --silent build
+	@cd server/web/assets && npm run --silent build
+
+%/node_modules/.made: %/package-lock.json
+	cd $* && npm ci --silent --no-audit --no-fund
 	@touch $@
 
 demo: setup
-	$(PY) -m tests.demo
+	@$(PY) -m tests.demo
 
 check: setup
-	.venv/bin/ruff check . && .venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	cd media/phone && npm run --silent check
-	.venv/bin/pytest -q -m "not journey and not vlc" tests/media tests/server tests/player
+	cd server/web/assets && npm run --silent check
+	.venv/bin/pytest -q -m "not journey and not vlc"
 
 test: check
 	.venv/bin/pytest -q -m "journey or vlc"
 
+# The screenshots that the README shows.
+pictures: setup
+	mkdir -p tests/journeys/pictures
+	PICTURES=tests/journeys/pictures .venv/bin/pytest -q tests/journeys/test_demo.py
+
 clean:
-	rm -rf .venv media/phone/dist media/phone/node_modules server/web/static/dist server/web/assets/node_modules
+	rm -rf .venv demo-data media/phone/dist media/phone/node_modules server/web/static/dist server/web/assets/node_modules
