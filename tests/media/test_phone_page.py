@@ -85,7 +85,7 @@ def seen(html: str) -> str:
 
 
 def section(html: str, id_: str) -> str:
-    found = re.search(rf'<section id="{id_}".*?</section>', html, re.S)
+    found = re.search(rf'<section id="{id_}".*?</section>', html, re.DOTALL)
     assert found
     return found[0]
 
@@ -105,7 +105,7 @@ def test_the_text_of_a_notice_is_readable_and_never_markup() -> None:
 
 def test_a_coupon_is_claimed_by_a_plain_form() -> None:
     html = page(stage(spot(0, 10, "coupon"), spot(10, 20, "film")), presence="tok", token="t0k3n")
-    form = re.search(r"<form.*?</form>", section(html, "now"), re.S)
+    form = re.search(r"<form.*?</form>", section(html, "now"), re.DOTALL)
     assert form
     assert 'method="post" action="/api/v1/offers/offer-1/claims"' in form[0]
     fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[0]))
@@ -194,7 +194,7 @@ def test_nothing_comes_from_elsewhere_and_no_script_is_inline() -> None:
 
 def test_the_script_is_told_the_stage_and_cannot_be_broken_out_of() -> None:
     evil = stage(spot(0, 10, "film")).model_copy(update={"items": {"film": item("film", text="</script><script>x")}})
-    found = re.search(r'<script id="hello" type="application/json">(.*?)</script>', page(evil), re.S)
+    found = re.search(r'<script id="hello" type="application/json">(.*?)</script>', page(evil), re.DOTALL)
     assert found
     told = json.loads(found[1])
     assert Stage.model_validate(told["stage"]) == evil
