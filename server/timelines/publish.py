@@ -9,15 +9,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Engine
-from sqlmodel import Session, col, delete
+from sqlmodel import Session, col, delete, insert
 
 from media.daytable import DayTable
 from media.store import MediaStore
 from media.timeline import Timeline
 from server.creatives.items import ID_CHARS, creative_of
-from server.db import from_ms, insert_once, post, reading, to_ms, transaction
+from server.db import from_ms, insert_once, new_id, post, reading, to_ms, transaction
 from server.errors import Conflict
 from server.planner.plan import plan
 from server.planner.problem import DayPlan, PlanResult
@@ -114,14 +115,13 @@ def _write(engine: Engine, store: MediaStore, draft: Draft, *, now: datetime) ->
         ends_at=from_ms(manifest.days[-1].ends_ms),
         basis={plan.on.isoformat(): plan.basis for plan in draft.plans},
     )
+    changed = [plan for plan in draft.plans if not plan.kept]
+    planned = [values for plan in changed for values in _planned_rows(manifest.screen, plan)]
     with transaction(engine) as db:
         if not insert_once(db, row):
             raise PublishedMeanwhile
-        _write_planned(db, manifest.screen, [plan for plan in draft.plans if not plan.kept])
+        _write_planned(db, manifest.screen, [plan.on for plan in changed], planned)
         tell_version(db, "timeline", manifest.screen, manifest.version, now=now)
-    logger.info(
-        "timeline published screen=%s version=%d effective_ms=%d", row.screen_id, row.version, manifest.effective_ms
-    )
     return row
 
 
@@ -131,33 +131,26 @@ def tell_version(db: Session, topic: str, screen_id: str, version: int, *, now: 
     post(db, "stage", screen_id, {"version": version}, now=now)
 
 
-def _write_planned(db: Session, screen_id: str, plans: Sequence[DayPlan]) -> None:
-    days = [plan.on for plan in plans]
+def _write_planned(db: Session, screen_id: str, days: Sequence[date], rows: Sequence[dict[str, Any]]) -> None:
+    """In one statement each: the transaction stays short however much is booked."""
     db.exec(delete(PlannedDay).where(col(PlannedDay.screen_id) == screen_id, col(PlannedDay.on).in_(days)))
-    db.add_all(row for plan in plans for row in _planned_rows(screen_id, plan))
+    if rows:
+        db.connection().execute(insert(PlannedDay), rows)
 
 
-def _planned_rows(screen_id: str, plan: DayPlan) -> Iterator[PlannedDay]:
+def _planned_rows(screen_id: str, plan: DayPlan) -> Iterator[dict[str, Any]]:
     """A row for each item that is booked, and for what campaigns that left the plan had before they left."""
+    here = {"screen_id": screen_id, "on": plan.on}
     for count in plan.counts:
-        yield _planned(screen_id, plan.on, count.item, booked=count.booked, planned=count.planned, why=count.why)
+        yield here | _row(count.item, booked=count.booked, planned=count.planned, why=count.why)
     told = {count.item for count in plan.counts}
     for item, times in shown_in(plan.table, len(plan.table.slots)).items():
         if item not in told and len(item) > ID_CHARS:
-            yield _planned(screen_id, plan.on, item, booked=times, planned=times, why="")
+            yield here | _row(item, booked=times, planned=times, why="")
 
 
-def _planned(screen_id: str, on: date, item: str, *, booked: int, planned: int, why: str) -> PlannedDay:
-    campaign_id, creative_id = item[ID_CHARS + 1 :], creative_of(item)
-    return PlannedDay(
-        screen_id=screen_id,
-        on=on,
-        campaign_id=campaign_id,
-        creative_id=creative_id,
-        booked=booked,
-        planned=planned,
-        why=why,
-    )
+def _row(item: str, **counts: int | str) -> dict[str, Any]:
+    return {"id": new_id(), "campaign_id": item[ID_CHARS + 1 :], "creative_id": creative_of(item), **counts}
 
 
 def _tell(result: PlanResult) -> None:

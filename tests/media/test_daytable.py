@@ -4,7 +4,7 @@ import struct
 from array import array
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.daytable import HOUSE, MAGIC, OFF, BadDayTable, DayTable, decode
@@ -25,6 +25,7 @@ def tables(draw: st.DrawFn) -> DayTable:
 
 
 @given(tables())
+@settings(max_examples=50, deadline=None, derandomize=True)
 def test_a_table_comes_back_as_it_was(table: DayTable) -> None:
     again = decode(table.encoded)
     assert (again.items, list(again.slots), list(map(bool, again.starts))) == (
@@ -37,6 +38,7 @@ def test_a_table_comes_back_as_it_was(table: DayTable) -> None:
 
 
 @given(tables())
+@settings(max_examples=50, deadline=None, derandomize=True)
 def test_runs_tile_the_day_and_break_where_spots_start_or_items_change(table: DayTable) -> None:
     slot = 0
     while slot < len(table.slots):
@@ -50,6 +52,7 @@ def test_runs_tile_the_day_and_break_where_spots_start_or_items_change(table: Da
 
 
 @given(tables())
+@settings(max_examples=50, deadline=None, derandomize=True)
 def test_house_runs_are_numbered_from_the_days_first_slot(table: DayTable) -> None:
     runs, slot = 0, 0
     while slot < len(table.slots):
