@@ -37,6 +37,10 @@ class OutsideHours(Conflict):
     """This coupon is not good at this weekday or hour. Its terms say when it is."""
 
 
+class StaleQr(Conflict):
+    """This QR is older than a minute: it may be a picture. Ask to open the coupon itself, then scan again."""
+
+
 class StaticCodeShown(Conflict):
     """The code alone may come from a picture. Ask for the four digits beside it, or redeem at your own discretion."""
 
@@ -69,6 +73,8 @@ def redeem_claim(
         return Redeemed(earlier, claim, offer)
     how = how_shown(claim, shown, keys=keys, now=now)
     _check_usable(db, claim, offer, till=till, now=now)
+    if how is How.STALE:
+        raise StaleQr
     if how is How.STATIC and not static_ok:
         raise StaticCodeShown
     redemption = Redemption(

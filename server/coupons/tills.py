@@ -24,10 +24,6 @@ from server.coupons.models import Claim
 from server.errors import Conflict
 
 
-class StaleQr(Conflict):
-    """This QR is older than a minute: it may be a picture. Ask to open the coupon itself, then scan again."""
-
-
 class CopyVoided(Conflict):
     """This copy is void: the coupons were moved to another phone. Ask for the phone that holds them now."""
 
@@ -42,10 +38,11 @@ class Till:
 
 
 class How(StrEnum):
-    """Live: this half-minute's QR or number. Static: the code alone, at the staff's discretion."""
+    """Live: this half-minute's QR or number. Static: the code alone, at the staff's discretion. Stale: an old QR."""
 
     LIVE = "live"
     STATIC = "static"
+    STALE = "stale"
 
 
 def claim_behind(db: Session, shown: Shown, *, keys: CouponKeys) -> Claim:
@@ -61,7 +58,7 @@ def claim_behind(db: Session, shown: Shown, *, keys: CouponKeys) -> Claim:
 
 
 def how_shown(claim: Claim, shown: Shown, *, keys: CouponKeys, now: datetime) -> How:
-    """Live or static; a wrong number is told in the same words as a wrong code."""
+    """How a true code was shown; a wrong number is told in the same words as a wrong code."""
     if isinstance(shown, ScannedQr):
         return _how_scanned(claim, shown, keys, now)
     return _how_typed(claim, shown, keys, now)
@@ -74,9 +71,7 @@ def _how_scanned(claim: Claim, shown: ScannedQr, keys: CouponKeys, now: datetime
         raise NoSuchCode
     if epoch != claim.epoch:
         raise CopyVoided
-    if shown.step not in steps_near(now):
-        raise StaleQr
-    return How.LIVE
+    return How.LIVE if shown.step in steps_near(now) else How.STALE
 
 
 def _how_typed(claim: Claim, shown: TypedCode, keys: CouponKeys, now: datetime) -> How:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import segno
@@ -30,6 +30,13 @@ def at_merchant(at: datetime, merchant: Merchant) -> str:
     """`2 Mar 2026, 20:00`, by the clock on the merchant's wall."""
     local = at.astimezone(ZoneInfo(merchant.zone))
     return f"{format_skeleton('yMMMd', local, locale=get_locale() or 'en')} {local:%H:%M}"
+
+
+def good_until(end: datetime, merchant: Merchant) -> str:
+    """Until when people say that it is good: a day's end is told by its last minute, not by the next day's 00:00."""
+    local = end.astimezone(ZoneInfo(merchant.zone))
+    at_midnight = (local.hour, local.minute) == (0, 0)
+    return at_merchant(end - timedelta(minutes=1) if at_midnight else end, merchant)
 
 
 def clock_at(at: datetime, zone: str) -> str:
@@ -64,7 +71,7 @@ def validity_text(offer: Offer, merchant: Merchant) -> str:
     if offer.valid_days is not None:
         told.append(_days_after(offer.valid_days))
     if offer.valid_until is not None:
-        told.append(say("until %(at)s at the latest", at=at_merchant(offer.valid_until, merchant)))
+        told.append(say("until %(at)s at the latest", at=good_until(offer.valid_until, merchant)))
     return ", ".join(told)
 
 
@@ -87,6 +94,7 @@ def symbols_text(secret: bytes) -> str:
 
 WORDS = {
     "at_merchant": at_merchant,
+    "good_until": good_until,
     "hours_text": hours_text,
     "validity_text": validity_text,
     "why_not": WHY_NOT,

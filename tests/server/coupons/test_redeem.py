@@ -17,10 +17,11 @@ from server.coupons.redeem import (
     OtherMerchant,
     OutsideHours,
     Redeemed,
+    StaleQr,
     StaticCodeShown,
     redeem_claim,
 )
-from server.coupons.tills import StaleQr, Till
+from server.coupons.tills import Till
 from server.coupons.wallet import copy_of
 from tests.server.coupons.conftest import KEYS, ClaimIt, a_phone, live, shows, typed
 
@@ -74,6 +75,12 @@ def test_two_merchants_may_choose_the_same_key(
 def test_a_picture_of_the_qr_is_soon_worthless(redeem: Any, claim: Claim, now: datetime) -> None:
     with pytest.raises(StaleQr):
         redeem(live(claim, now), now=now + timedelta(minutes=2))
+
+
+def test_an_old_picture_of_a_used_coupon_is_told_as_used(redeem: Any, claim: Claim, now: datetime) -> None:
+    redeem(live(claim, now))
+    with pytest.raises(AlreadyRedeemed):
+        redeem(live(claim, now), now=now + timedelta(minutes=10))
 
 
 def test_a_qr_from_the_future_is_refused(redeem: Any, claim: Claim, now: datetime) -> None:

@@ -1,0 +1,74 @@
+"""A coupon in a real browser at 320 px: claimed by a form, its QR live, taken at the counter by a scanner's keys."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page
+from pyzbar.pyzbar import decode
+
+from server.accounts.links import sign_in_link
+from server.accounts.models import Role
+from server.db import transaction, utc_now
+from tests.factories import make_merchant, make_offer, make_person
+from tests.rig.browser import chromium
+from tests.rig.house import RunningHouse, running_house
+from tests.rig.processes import eventually
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(240)]
+
+
+def test_a_coupon_is_claimed_shown_live_and_taken_once(tmp_path: Path) -> None:
+    with running_house(tmp_path, parts=("web",)) as house, chromium() as browser:
+        offer_path, sign_in = lay_out(house)
+        phone = browser.new_context(viewport={"width": 320, "height": 640}).new_page()
+        claim_by_form(phone, house.url + offer_path)
+        first = qr_on(phone)
+        eventually(lambda: qr_on(phone) != first, within_s=60, what="the QR to change", every_s=0.5)
+        till = till_page(browser, house.url, sign_in)
+        scan(till, qr_on(phone))
+        till.get_by_role("status").get_by_text("Redeemed").wait_for()
+        phone.get_by_text("Used on").wait_for()
+        scan(till, first)
+        till.get_by_role("alert").get_by_text("Not redeemed").wait_for()
+
+
+def lay_out(house: RunningHouse) -> tuple[str, str]:
+    """An offer's page, and a link that signs one of the merchant's staff in."""
+    with transaction(house.engine) as db:
+        merchant = make_merchant(db)
+        offer = make_offer(db, merchant=merchant, presence=False)
+        staff = make_person(db, role=Role.STAFF, merchant_id=merchant.id)
+        return f"/o/{offer.id}", sign_in_link(db, staff.email, house.settings, utc_now())
+
+
+def claim_by_form(phone: Page, address: str) -> None:
+    phone.goto(address)
+    phone.get_by_role("button", name="Claim this coupon").click()
+    phone.wait_for_url("**/w/*")
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def qr_on(phone: Page) -> str:
+    """What a scanner reads from the phone's screen."""
+    picture = Image.open(io.BytesIO(phone.locator("[data-qr]").screenshot()))
+    return decode(picture.resize((600, 600)))[0].data.decode()
+
+
+def till_page(browser: Browser, address: str, sign_in: str) -> Page:
+    page = browser.new_context().new_page()
+    page.goto(sign_in)
+    page.locator("main form button").first.click()
+    page.goto(f"{address}/counter")
+    return page
+
+
+def scan(till: Page, text: str) -> None:
+    """A USB scanner types into the field that has the focus, and presses Enter."""
+    assert till.evaluate("document.activeElement.id") == "shown"
+    till.keyboard.type(text)
+    till.keyboard.press("Enter")
+    till.wait_for_load_state()
