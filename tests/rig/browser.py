@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -27,3 +27,10 @@ def chromium(*more: str) -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def sign_in(page: Page, link: str) -> None:
+    """Open a one-time link and come in, as whoever was sent it does."""
+    page.goto(link)
+    page.get_by_role("button", name="Continue as").click()
+    page.wait_for_url("**/console/**")

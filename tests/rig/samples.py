@@ -49,6 +49,18 @@ def film(path: Path) -> None:
     _ffmpeg(*FILM, *TONE, *H264, "-c:a", "aac", "-shortest", "-f", "mp4", path)
 
 
+MARKER = (220, 30, 220)
+
+
+def marked(path: Path) -> None:
+    """Four seconds with sound; whatever moves around it, the middle is of the marker's colour."""
+    colour = "0x{:02x}{:02x}{:02x}".format(*MARKER)
+    box = f"drawbox=x=160:y=60:w=320:h=240:color={colour}:t=fill"
+    picture = ("-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=4")
+    tone = ("-f", "lavfi", "-i", "sine=frequency=440:duration=4:sample_rate=44100")
+    _ffmpeg(*picture, *tone, "-vf", box, *H264, "-c:a", "aac", "-shortest", "-f", "mp4", path)
+
+
 def film_faststart(path: Path) -> None:
     _ffmpeg("-i", sample("film.mp4"), "-c", "copy", "-movflags", "+faststart", "-f", "mp4", path)
 
@@ -230,6 +242,7 @@ def empty(path: Path) -> None:
 
 MADE: dict[str, Callable[[Path], None]] = {
     "film.mp4": film,
+    "marked.mp4": marked,
     "faststart.mp4": film_faststart,
     "silent.mp4": silent,
     "portrait.mp4": portrait,

@@ -1,0 +1,190 @@
+"""The path from an upload in the browser to the proof of its plays, on real processes behind the shipped nginx."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageChops
+from playwright.sync_api import Browser, Page, expect
+from sqlmodel import select
+
+from media.cards import enrolment_card
+from server.accounts.models import Role
+from server.campaigns.advertisers import add_advertiser
+from server.campaigns.house import add_house_content
+from server.campaigns.models import Campaign
+from server.creatives.items import item_id
+from server.creatives.models import Creative
+from server.db import reading, transaction, utc_now
+from server.screens.models import Screen, Venue
+from tests.factories import make_creative
+from tests.rig.browser import chromium, sign_in
+from tests.rig.journal_copy import JournalCopy, as_copied, differing
+from tests.rig.lift import SIZE, Lift, running_lift
+from tests.rig.processes import eventually
+from tests.rig.samples import MARKER, sample
+
+pytestmark = [pytest.mark.vlc, pytest.mark.journey, pytest.mark.timeout(400)]
+
+SLOW_MS = 90_000
+SHOWN = "({shown: liftcast.shown, since: liftcast.shown_since_ms})"
+
+
+@dataclass
+class Place:
+    """Where the journey goes: one screen, with a picture of its own to show when nothing is booked."""
+
+    lift: Lift
+    venue: Venue
+    screen: Screen
+    house_item: str
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    more = {"LIFTCAST_FREEZE_S": "2"}
+    with running_lift(tmp_path_factory.mktemp("path"), more=more, player_env={"LIFTCAST_POLL_S": "5"}) as lift:
+        venue, screen = lift.add_screen()
+        with transaction(lift.house.engine) as db:
+            house_item = make_creative(db, lift.house.store, length_ms=5000).id
+            add_house_content(db, house_item, venue.id, now=utc_now())
+            add_advertiser(db, name="Tea House", now=utc_now())
+        yield Place(lift, venue, screen, house_item)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium("--autoplay-policy=no-user-gesture-required") as browser:
+        yield browser
+
+
+def test_a_film_goes_from_upload_to_screen_to_phone_to_report(place: Place, browser: Browser) -> None:
+    lift, operator = place.lift, browser.new_page(locale="en")
+    sign_in(operator, lift.sign_in_link(Role.OPERATOR))
+
+    upload(operator, lift.url, sample("marked.mp4"))
+    book(operator, lift.url, name="Spring tea", venue=place.venue.name)
+    film = booked_item(lift)
+
+    lift.start_player()
+    code = lift.code_asked()
+    wait_for_code_card(lift, code)
+    type_code(operator, f"{lift.url}/console/screens/{place.screen.id}", code)
+    journal = JournalCopy(lift.player_dir / "journal.sqlite3")
+
+    # The film is on the screen: the strip names it, and the middle is of its colour.
+    scanned = lift.wait_for_item(film)
+    assert scanned["path"] == f"/s/{place.screen.code}"
+    eventually(lambda: shows_marker(lift.picture()), within_s=60, what="the marker's colour", every_s=0.3)
+
+    # A phone shows the same item at the same time, the film and what comes between.
+    phone = browser.new_page(viewport={"width": 390, "height": 844}, is_mobile=True)
+    phone.goto(f"{lift.url}/s/{place.screen.code}")
+    seen = {mirrored(lift, phone, film), mirrored(lift, phone, place.house_item)}
+    assert {item for item, _ in seen} == {film, place.house_item}
+
+    # What the player wrote into its journal is what the server has, and what the phone showed.
+    eventually(lambda: proven(lift) >= seen, within_s=90, what="those plays at the server", every_s=0.3)
+    lift.stop_player()
+    waiting = journal.waiting()
+    sent = {id_: play for id_, play in journal.plays().items() if id_ not in waiting}
+    assert differing(sent, {row.id: as_copied(row) for row in lift.plays()}) == []
+
+    played = sum(play.kind == "spot" and play.result == "played" and play.item == film for play in sent.values())
+    assert played >= 1
+    assert reported(operator, lift.url, campaign="Spring tea") == played
+
+
+# --- the operator's browser
+
+
+def upload(page: Page, url: str, film: Path) -> None:
+    page.goto(f"{url}/console/creatives/upload")
+    page.get_by_label("For the advertiser").select_option(label="Tea House")
+    page.locator("input[type=file]").set_input_files(film)
+    done = page.locator("#making li", has_text=film.stem)
+    expect(done).to_contain_text("ready", ignore_case=True, timeout=SLOW_MS)
+
+
+def book(page: Page, url: str, *, name: str, venue: str) -> None:
+    """Half of the time, for a month."""
+    page.goto(f"{url}/console/campaigns/new")
+    page.get_by_label("For which advertiser?").select_option(label="Tea House")
+    page.get_by_role("button", name="Next").click()
+    page.get_by_label("Name").fill(name)
+    today = utc_now().date()
+    page.get_by_label("First day").fill((today - timedelta(days=1)).isoformat())
+    page.get_by_label("Last day").fill((today + timedelta(days=30)).isoformat())
+    page.get_by_label("How much").fill("50")
+    page.locator("input[name='creatives[]']").check()
+    page.get_by_label(venue, exact=True).check()
+    page.get_by_role("button", name="Book", exact=True).click()
+    expect(page.get_by_role("status").first).to_contain_text("Booked")
+
+
+def type_code(page: Page, screen_page: str, code: str) -> None:
+    page.goto(screen_page)
+    page.get_by_label("Code on the screen").fill(f"{code[:3]} {code[3:]}".lower())
+    page.get_by_role("button", name="Enrol").click()
+    expect(page.get_by_role("status").first).to_contain_text("The player is enrolled")
+
+
+def reported(page: Page, url: str, *, campaign: str) -> int:
+    """The number of plays in the campaign's row of the report."""
+    page.goto(f"{url}/console/report")
+    row = page.locator("table").first.get_by_role("row").filter(has_text=campaign)
+    return int(row.locator("td[data-label=Played]").inner_text())
+
+
+# --- what is seen
+
+
+def wait_for_code_card(lift: Lift, code: str) -> None:
+    """The screen shows this very code: the same card drawn here is pixel for pixel what the X server holds."""
+    address = f"{lift.cable.url}/console"
+    card, other = (enrolment_card(shown, address, SIZE).convert("RGB") for shown in (code, code[::-1]))
+    eventually(lambda: alike(lift.picture(), card), within_s=60, what="the code on the screen", every_s=0.3)
+    assert not alike(lift.picture(), other)
+
+
+def alike(seen: Image.Image, card: Image.Image) -> bool:
+    """The same but for rounding on the way through VLC."""
+    _, most = ImageChops.difference(seen, card).convert("L").resize((640, 360), Image.Resampling.BOX).getextrema()
+    return bool(most < 40)
+
+
+def shows_marker(picture: Image.Image) -> bool:
+    middle: Any = picture.getpixel((SIZE[0] // 2, SIZE[1] // 3))
+    return all(abs(seen - drawn) < 40 for seen, drawn in zip(middle, MARKER, strict=True))
+
+
+def mirrored(lift: Lift, phone: Page, item: str) -> tuple[str, int]:
+    """Wait for a showing of the item on the phone during all of which we looked, and the screen's strip names it."""
+
+    def look() -> tuple[str, int] | None:
+        before: Any = phone.evaluate(SHOWN)
+        on_screen = lift.scanned()
+        if before != phone.evaluate(SHOWN) or before["shown"] != item or on_screen is None:
+            return None
+        return (item, int(before["since"])) if on_screen.get("i") == item else None
+
+    return eventually(look, within_s=90, what=f"{item} on screen and phone at once", every_s=0.2)
+
+
+# --- what is told
+
+
+def booked_item(lift: Lift) -> str:
+    """The film's item id as the campaign carries it."""
+    with reading(lift.house.engine) as db:
+        film = db.exec(select(Creative).where(Creative.kind == "video")).one()
+        return item_id(film.id, db.exec(select(Campaign)).one().id)
+
+
+def proven(lift: Lift) -> set[tuple[str, int]]:
+    return {(row.item, row.starts_ms) for row in lift.plays() if row.result == "played"}
