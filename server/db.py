@@ -9,10 +9,11 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import DateTime, Engine, MetaData, create_engine, event
+from sqlalchemy import DateTime, Engine, Enum, MetaData, create_engine, event
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Dialect
@@ -58,11 +59,17 @@ def id_field() -> Any:
 
 
 def instant_field(**more: Any) -> Any:
-    return Field(sa_type=Instant, **more)  # type: ignore[call-overload]
+    return Field(sa_type=Instant, **more)
 
 
 def json_field(default_factory: Callable[[], Any] = dict) -> Any:
     return Field(default_factory=default_factory, sa_type=JSON)
+
+
+def word_field(words: type[StrEnum], **more: Any) -> Any:
+    """A column that holds one of some words, as plain text: a new word needs no migration."""
+    kind = Enum(words, native_enum=False, length=16, values_callable=lambda known: [word.value for word in known])
+    return Field(sa_type=kind, **more)
 
 
 def utc_now() -> datetime:

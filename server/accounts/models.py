@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Field, SQLModel
 
-from server.db import id_field, instant_field, json_field
+from server.db import id_field, instant_field, json_field, word_field
 
 
 class Role(StrEnum):
@@ -28,7 +28,7 @@ class Person(SQLModel, table=True):
     id: str = id_field()
     email: str = Field(unique=True, max_length=254)
     name: str = Field(max_length=120)
-    role: Role = Field(max_length=16)
+    role: Role = word_field(Role)
     password_hash: str = Field(default="", max_length=200)
     advertiser_id: str | None = Field(default=None, max_length=26)
     merchant_id: str | None = Field(default=None, max_length=26)
@@ -72,7 +72,7 @@ class ApiKey(SQLModel, table=True):
     id: str = id_field()
     name: str = Field(max_length=120)
     key_hash: str = Field(unique=True, max_length=64)
-    role: Role = Field(max_length=16)
+    role: Role = word_field(Role)
     advertiser_id: str | None = Field(default=None, max_length=26)
     merchant_id: str | None = Field(default=None, max_length=26)
     created_at: datetime = instant_field()

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from server.db import id_field, instant_field
+from server.db import id_field, instant_field, word_field
 
 
 class Advertiser(SQLModel, table=True):
@@ -38,10 +38,10 @@ class Campaign(SQLModel, table=True):
     id: str = id_field()
     name: str = Field(max_length=120)
     advertiser_id: str = Field(foreign_key="advertiser.id", index=True)
-    state: CampaignState = Field(default=CampaignState.DRAFT, max_length=8, index=True)
+    state: CampaignState = word_field(CampaignState, default=CampaignState.DRAFT, index=True)
     starts_on: date
     ends_on: date
-    goal_kind: GoalKind = Field(default=GoalKind.SHARE, max_length=16)
+    goal_kind: GoalKind = word_field(GoalKind, default=GoalKind.SHARE)
     goal: float = 10.0
     created_by: str | None = Field(default=None, max_length=26)
     created_at: datetime = instant_field()
@@ -82,7 +82,7 @@ class Target(SQLModel, table=True):
 
     id: str = id_field()
     campaign_id: str = Field(foreign_key="campaign.id", index=True)
-    kind: TargetKind = Field(max_length=8)
+    kind: TargetKind = word_field(TargetKind)
     value: str = Field(default="", max_length=64)
 
 

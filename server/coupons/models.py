@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from server.db import id_field, instant_field
+from server.db import id_field, instant_field, word_field
 
 
 class Merchant(SQLModel, table=True):
@@ -38,7 +38,7 @@ class Offer(SQLModel, table=True):
     merchant_id: str = Field(foreign_key="merchant.id", index=True)
     title: str = Field(max_length=80)
     terms: str = Field(default="", max_length=1000)
-    state: OfferState = Field(default=OfferState.ACTIVE, max_length=8)
+    state: OfferState = word_field(OfferState, default=OfferState.ACTIVE)
     stock: int
     stock_left: int
     per_phone: int = Field(default=1, ge=1)

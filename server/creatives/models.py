@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from server.db import id_field, instant_field
+from server.db import id_field, instant_field, word_field
 
 
 class CreativeState(StrEnum):
@@ -27,7 +27,7 @@ class Creative(SQLModel, table=True):
     advertiser_id: str | None = Field(default=None, max_length=26, index=True)
     venue_id: str | None = Field(default=None, foreign_key="venue.id", index=True)
     offer_id: str | None = Field(default=None, foreign_key="offer.id", index=True)
-    state: CreativeState = Field(default=CreativeState.PROCESSING, max_length=12, index=True)
+    state: CreativeState = word_field(CreativeState, default=CreativeState.PROCESSING, index=True)
     progress: float = 0.0
     trouble: str = Field(default="", max_length=300)
     remedy: str = Field(default="", max_length=300)
@@ -60,7 +60,7 @@ class Rendition(SQLModel, table=True):
 
     id: str = id_field()
     creative_id: str = Field(foreign_key="creative.id", index=True)
-    role: RenditionRole = Field(max_length=8)
+    role: RenditionRole = word_field(RenditionRole)
     digest: str = Field(max_length=64, index=True)
     mime: str = Field(max_length=60)
     bytes: int

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Field, SQLModel
 
-from server.db import id_field, instant_field, json_field
+from server.db import id_field, instant_field, json_field, word_field
 
 
 class Venue(SQLModel, table=True):
@@ -37,7 +37,7 @@ class Screen(SQLModel, table=True):
     code: str = Field(unique=True, max_length=12)
     venue_id: str = Field(foreign_key="venue.id", index=True)
     name: str = Field(max_length=120)
-    kind: ScreenKind = Field(default=ScreenKind.CAR, max_length=8)
+    kind: ScreenKind = word_field(ScreenKind, default=ScreenKind.CAR)
     tags: list[str] = json_field(list)
     bank: str | None = Field(default=None, max_length=40)
     width: int = 1920

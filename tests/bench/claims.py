@@ -107,7 +107,7 @@ def database_url(database: str, folder: Path) -> Iterator[str]:
     if database == "sqlite":
         yield f"sqlite:///{folder / 'bench.sqlite3'}"
         return
-    with running_postgres(folder / "postgres") as url:
+    with running_postgres() as url:
         yield f"{url}/postgres"
 
 

@@ -85,7 +85,7 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-plays-")))
         more = {}
         if options.database == "postgresql":
-            more["LIFTCAST_DATABASE_URL"] = f"{stack.enter_context(running_postgres(folder / 'pg'))}/postgres"
+            more["LIFTCAST_DATABASE_URL"] = f"{stack.enter_context(running_postgres())}/postgres"
         house = stack.enter_context(running_house(folder, parts=("web",), more=more))
         measures, peers = run(house, players=options.players)
     report("plays", {"database": options.database, **measures}, peers)

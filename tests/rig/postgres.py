@@ -10,18 +10,28 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 
 
 @contextmanager
-def running_postgres(folder: Path) -> Iterator[str]:
-    """Yields the server's URL without a database name: `postgresql+psycopg://…:port`."""
+def running_postgres() -> Iterator[str]:
+    """Yields the server's URL without a database name: `postgresql+psycopg://…:port`.
+
+    Its folder stands directly in the system's temporary one: as root, PostgreSQL runs as `postgres`, who must be
+    able to walk to it.
+    """
+    with TemporaryDirectory(prefix="liftcast-postgres-") as folder, _started(Path(folder)) as url:
+        yield url
+
+
+@contextmanager
+def _started(folder: Path) -> Iterator[str]:
     programs = newest_programs()
-    folder.mkdir(parents=True, exist_ok=True)
     data = folder / "data"
     if os.geteuid() == 0:
-        _make_reachable(folder)
+        shutil.chown(folder, "postgres")
     _run(programs / "initdb", "-D", data, "-U", "liftcast", "-A", "trust", "-E", "UTF8", "--no-sync")
     port = free_port()
     options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off -c max_connections=200"
@@ -54,15 +64,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _make_reachable(folder: Path) -> None:
-    """PostgreSQL refuses to run as root, so as root it runs as `postgres`, who must be able to walk here."""
-    shutil.chown(folder, "postgres")
-    for parent in folder.parents:
-        if parent.owner() == "root" and parent not in (Path("/"), Path("/tmp")):
-            parent.chmod(parent.stat().st_mode | 0o011)
-
-
 def _run(program: Path, *args: object) -> None:
     as_postgres = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     command = [*as_postgres, str(program), *map(str, args)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd="/")
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd="/", check=False)
+    if done.returncode:
+        raise RuntimeError(f"{program.name} ended with {done.returncode}: {done.stderr[-2000:]}")
