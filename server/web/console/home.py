@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
@@ -44,6 +44,7 @@ class Start:
 
 @bp.get("/")
 def home() -> ResponseReturnValue:
+    """The welcome asks again with `?welcome=1`; when all is done its browser is sent to the overview."""
     current_person()
     if not can(Right.SEE_SCREENS):
         return redirect(first_door())
@@ -54,6 +55,8 @@ def home() -> ResponseReturnValue:
         shown = standing(db, rows, now) if start.done or not can(Right.EDIT_SCREENS) else {}
     if not shown:
         return render_template("console/welcome.html", start=start)
+    if "welcome" in request.args:
+        return "", 204, {"HX-Redirect": url_for("console.home")}
     return render_template("console/home.html", rows=rows, **shown)
 
 

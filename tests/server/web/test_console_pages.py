@@ -167,6 +167,7 @@ def test_a_new_server_leads_from_step_to_step(sign_in: SignIn, engine: Engine) -
     with transaction(engine) as db:
         notice = make_creative(db, kind="notice")
         db.get_one(Player, player.id).status = {"showing": notice.id}
+    assert client.get("/console/?welcome=1").headers["HX-Redirect"] == "/console/"
     assert "<h1>Overview</h1>" in client.get("/console/").text
 
 
