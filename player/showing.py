@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from ulid import ULID
-
 from media.timeline import Timeline
-from media.wire import Item, Override, Play, PlayKind, PlayResult
+from media.wire import Item, Override
 from player.choose import Choice, Usable, card, choose, going_on, takes_over
 from player.clock import Clock
 from player.display import Display, DisplayError, Event, Showing
+from player.proof import Asked, OnScreen, Proofs, Rows, new_ulid
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +28,6 @@ JOIN_STILL_MS = 150
 SHORTEST_MS = 500  # less than this is not worth opening: what is on stays on
 LATE_NS = 3_000 * MS  # a display that has not answered so long after the instant will not
 BLANK_AHEAD_NS = 100 * MS
-WHOLE_TOLERANCE_MS = 500
 LONGEST_NAP_NS = 5_000 * MS
 SHORT_NAP_NS = 500 * MS
 HEARTBEAT_NS = 10_000 * MS  # each is a write to the card
@@ -44,44 +42,11 @@ class Library(Protocol):
     def doubt(self, item: Item, why: str) -> None: ...
 
 
-class Rows(Protocol):
-    """Where plays are written."""
-
-    def begin(self, play: Play) -> None: ...
-    def finish(self, play_id: str, *, ended_ms: int, result: PlayResult, why: str = "") -> None: ...
-    def still_on(self, now_ms: int) -> None: ...
-
-
 class Strips(Protocol):
     """The line along the bottom, drawn ahead on another thread."""
 
     def ahead(self, timeline: Timeline | None, item: Item | None) -> None: ...
     def at_hand(self, item: Item | None) -> Path | None: ...
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A showing that the display was asked for, or black (no id); `at_ns` is its instant."""
-
-    id: str
-    choice: Choice
-    timeline: Timeline | None
-    at_ns: int
-    asked_ns: int
-    armed: bool = False
-
-
-@dataclass(frozen=True)
-class OnScreen:
-    """What people see since `began_ns`; `play` is the journal's open row: none for cards, black, a broken display."""
-
-    asked: Asked
-    began_ns: int
-    play: str = ""
-
-    @property
-    def choice(self) -> Choice:
-        return self.asked.choice
 
 
 class ShowLoop:
@@ -92,6 +57,7 @@ class ShowLoop:
         self._clock = clock
         self._library = library
         self._rows = rows
+        self._proofs = Proofs(rows, clock)
         self._strips = strips
         self._timeline: Timeline | None = None
         self._takes = 0
@@ -207,7 +173,7 @@ class ShowLoop:
         if on is None or event.showing != on.asked.id:
             self._on = None
         elif not on.play:
-            self._on = replace(on, began_ns=event.at_ns, play=self._begin_play(on.asked, event.at_ns))
+            self._on = replace(on, began_ns=event.at_ns, play=self._proofs.begin(on.asked, event.at_ns, again=True))
 
     # What is due
 
@@ -269,7 +235,7 @@ class ShowLoop:
     def _ask(self, choice: Choice, at_ms: int) -> None:
         now_ns = self._clock.now_ns()
         asked = Asked(
-            "" if choice.is_black else str(ULID.from_timestamp(max(self._clock.now_ms(), 0) / 1000)),
+            "" if choice.is_black else new_ulid(self._clock.now_ms()),
             choice,
             self._timeline,
             at_ns=self._clock.at_ns(at_ms),
@@ -337,7 +303,7 @@ class ShowLoop:
         if self._coming is not None and self._coming.id == asked.id:
             asked, self._coming = self._coming, None
         self._end_play(at_ns, cut=self._why_cut(asked))
-        self._on = OnScreen(asked, at_ns, self._begin_play(asked, at_ns))
+        self._on = OnScreen(asked, at_ns, self._proofs.begin(asked, at_ns))
         if asked.choice.why or asked.choice.is_black:
             logger.info("screen shows item=%s because=%s", _name(asked.choice), asked.choice.why or asked.choice.kind)
         self._at_once, self._known_world = False, (self._clock.steps,)
@@ -349,38 +315,10 @@ class ShowLoop:
             return "the box was moved to another screen"
         return {"interrupt": "an interrupt took over", "card": "a card took over"}.get(asked.choice.kind, "")
 
-    def _begin_play(self, asked: Asked, at_ns: int) -> str:
-        """Write the row; the first one carries the showing's own id."""
-        choice, timeline = asked.choice, asked.timeline
-        if choice.item is None or timeline is None:
-            return ""
-        began_ms = self._clock.utc_ms(at_ns)
-        again = self._on is not None and self._on.asked.id == asked.id
-        play = Play(
-            id=str(ULID.from_timestamp(max(began_ms, 0) / 1000)) if again else asked.id,
-            kind=_play_kind(choice),
-            screen=timeline.manifest.screen,
-            starts_ms=choice.starts_ms,
-            item=choice.item.id,
-            campaign=choice.item.campaign,
-            version=timeline.manifest.version,
-            began_ms=began_ms,
-            ended_ms=began_ms,
-            result="interrupted",
-        )
-        self._rows.begin(play)
-        return play.id
-
     def _end_play(self, at_ns: int, *, cut: str = "", failed: str = "", broken: str = "") -> None:
-        on = self._on
-        if on is None or not on.play:
-            return
-        began_ms, ended_ms = self._clock.utc_ms(on.began_ns), self._clock.utc_ms(at_ns)
-        result, why = verdict(on.choice, began_ms, ended_ms, cut=cut, failed=failed)
-        if broken:  # noticed late: however long the row seems, nobody knows how much of it was seen
-            result, why, ended_ms = "interrupted", broken, min(ended_ms, on.choice.ends_ms)
-        self._rows.finish(on.play, ended_ms=ended_ms, result=result, why=why or on.choice.why)
-        self._on = replace(on, play="")
+        if self._on is not None and self._on.play:
+            self._proofs.end(self._on, at_ns, cut=cut, failed=failed, broken=broken)
+            self._on = replace(self._on, play="")
 
     def _dress(self) -> None:
         """Put on the strip that belongs to what is visible, as soon as it is drawn."""
@@ -412,21 +350,6 @@ class ShowLoop:
         return max(min(dues), now_ns + MS)
 
 
-def verdict(choice: Choice, began_ms: int, ended_ms: int, *, cut: str, failed: str) -> tuple[PlayResult, str]:
-    """Was it a whole showing? If not: broken, taken off by something else, begun late, or ended early by plan."""
-    if failed:
-        return "failed", failed
-    shown_ms = ended_ms - began_ms
-    if abs(shown_ms - choice.whole_ms) <= WHOLE_TOLERANCE_MS:
-        return "played", ""
-    if shown_ms > choice.whole_ms:
-        return "failed", f"held for {shown_ms} instead of {choice.whole_ms} ms"
-    if cut:
-        return "interrupted", cut
-    late = began_ms > choice.starts_ms + WHOLE_TOLERANCE_MS
-    return "short", "begun late" if late else "gave way before its end"
-
-
 def _screen(timeline: Timeline | None) -> str:
     return timeline.manifest.screen if timeline else ""
 
@@ -436,10 +359,6 @@ def _join_ms(choice: Choice) -> int:
         return 0
     still = choice.item is None or choice.item.screen.mime.startswith("image/")
     return JOIN_STILL_MS if still else JOIN_FILM_MS
-
-
-def _play_kind(choice: Choice) -> PlayKind:
-    return "interrupt" if choice.kind == "interrupt" else "house" if choice.kind == "house" else "spot"
 
 
 def _name(choice: Choice) -> str:
