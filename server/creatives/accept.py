@@ -19,6 +19,8 @@ from server.settings import Settings
 
 TITLE_CHARS, NAME_CHARS = 120, 200
 STANDS_MS = 10_000
+CARDS = ("notice", "coupon")
+MAKING = ("renditions", "draw")
 
 
 class RefusedMedia(Invalid):
@@ -95,8 +97,13 @@ def add_creative(db: Session, creative: Creative, *, now: datetime) -> None:
     """The creative and its job, in one transaction."""
     db.add(creative)
     db.flush()
-    enqueue(db, "renditions", creative.id, now=now)
+    make_later(db, creative.id, creative.kind, now=now)
     post(db, "creative", creative.id, {"state": creative.state, "progress": 0.0}, now=now)
+
+
+def make_later(db: Session, creative_id: str, kind: str, *, now: datetime) -> None:
+    """Queue its renditions. Cards are a job of their own kind: a typed notice must not wait behind a film."""
+    enqueue(db, "draw" if kind in CARDS else "renditions", creative_id, now=now)
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from server.coupons.models import Offer
-from server.creatives.accept import add_creative, tidy_title
+from server.creatives.accept import add_creative, make_later, tidy_title
 from server.creatives.models import Creative, CreativeState
 from server.creatives.notices import refuse_length
-from server.db import enqueue, get_or_raise
+from server.db import get_or_raise
 from server.errors import Missing
 
 
@@ -52,4 +52,4 @@ def redraw_coupons(db: Session, offer_id: str, *, now: datetime) -> None:
     """Queue new cards of an offer whose words changed; the old cards stay up until the new ones are ready."""
     shown = select(Creative.id).where(col(Creative.offer_id) == offer_id, col(Creative.state) != CreativeState.ARCHIVED)
     for creative_id in db.exec(shown):
-        enqueue(db, "renditions", creative_id, now=now)
+        make_later(db, creative_id, "coupon", now=now)

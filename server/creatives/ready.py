@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlmodel import Session, col, delete, update
 
 from server.coupons.models import Merchant, Offer
+from server.creatives.accept import make_later
 from server.creatives.models import Creative, CreativeState, Rendition
 from server.creatives.renditions import MadeFile, OfferWords, Piece
 from server.db import enqueue, post
@@ -75,9 +76,11 @@ def fail_creative(db: Session, creative_id: str, error: LiftcastError, *, now: d
 
 def try_again(db: Session, creative_id: str, *, now: datetime) -> bool:
     """Make the renditions of a failed creative once more; False if it is not failed."""
-    if not _change(db, creative_id, (CreativeState.FAILED,), state=CreativeState.PROCESSING, progress=0.0):
+    creative = db.get(Creative, creative_id)
+    begun = {"state": CreativeState.PROCESSING, "progress": 0.0, "trouble": "", "remedy": ""}
+    if creative is None or not _change(db, creative_id, (CreativeState.FAILED,), **begun):
         return False
-    enqueue(db, "renditions", creative_id, now=now)
+    make_later(db, creative_id, creative.kind, now=now)
     post(db, "creative", creative_id, {"state": CreativeState.PROCESSING, "progress": 0.0}, now=now)
     return True
 

@@ -111,6 +111,7 @@ def sweep(work: Work) -> None:
 
 HANDLERS: dict[str, Handler] = {
     "renditions": Handler(make_creative_renditions, failed=renditions_failed),
+    "draw": Handler(make_creative_renditions, failed=renditions_failed),
     "draw_coupon": Handler(redraw_offer),
     "creative_ready": Handler(replan_creative),
     "plan": Handler(plan_venue),

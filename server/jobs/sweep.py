@@ -11,9 +11,10 @@ from pathlib import Path
 from sqlmodel import Session, col, select
 
 from media.store import MediaStore
+from server.creatives.accept import MAKING, make_later
 from server.creatives.models import Creative, CreativeState
 from server.creatives.ready import fail_creative
-from server.db import Job, enqueue
+from server.db import Job
 from server.errors import LiftcastError
 from server.jobs.queue import FAILED, RUNNING, WAITING, forget_finished
 from server.settings import Settings
@@ -31,15 +32,15 @@ class RenditionsLost(LiftcastError):
 
 def mend_creatives(db: Session, *, now: datetime) -> list[str]:
     """Creatives that say `processing` with nobody at work: queued again, or failed if all attempts are used up."""
-    at_work = select(Job.subject).where(col(Job.kind) == "renditions", col(Job.state).in_((WAITING, RUNNING)))
-    stuck = select(Creative.id).where(col(Creative.state) == CreativeState.PROCESSING, col(Creative.id).not_in(at_work))
-    ids = list(db.exec(stuck))
-    for creative_id in ids:
-        if _gave_up_on(db, creative_id):
-            fail_creative(db, creative_id, RenditionsLost(), now=now)
+    at_work = select(Job.subject).where(col(Job.kind).in_(MAKING), col(Job.state).in_((WAITING, RUNNING)))
+    stuck = select(Creative).where(col(Creative.state) == CreativeState.PROCESSING, col(Creative.id).not_in(at_work))
+    found = list(db.exec(stuck))
+    for creative in found:
+        if _gave_up_on(db, creative.id):
+            fail_creative(db, creative.id, RenditionsLost(), now=now)
         else:
-            enqueue(db, "renditions", creative_id, now=now)
-    return ids
+            make_later(db, creative.id, creative.kind, now=now)
+    return [creative.id for creative in found]
 
 
 def forget_old_jobs(db: Session, *, now: datetime) -> int:
@@ -66,9 +67,7 @@ def prune_store(store: MediaStore, in_use: set[str]) -> list[str]:
 
 
 def _gave_up_on(db: Session, creative_id: str) -> bool:
-    failed = select(Job.id).where(
-        col(Job.kind) == "renditions", col(Job.subject) == creative_id, col(Job.state) == FAILED
-    )
+    failed = select(Job.id).where(col(Job.kind).in_(MAKING), col(Job.subject) == creative_id, col(Job.state) == FAILED)
     return db.exec(failed.limit(1)).first() is not None
 
 

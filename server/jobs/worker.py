@@ -99,14 +99,14 @@ def kinds_of(only: Collection[str], spared: Collection[str]) -> frozenset[str]:
 
 
 def turn(worker: Worker) -> bool:
-    """One look at the queue; True if there was something to do. A database that is away is waited for."""
+    """One look at the queue; True if there was something to do. A database that is away is waited for, and nothing ends the loop."""
     try:
         now_and_then(worker)
         job = take(worker)
         if job is not None:
             do(worker, job)
     except DBAPIError as error:
-        logger.warning("database does not answer why=%s", error.orig)
+        logger.warning("database away or unwilling, tried again why=%s", error.orig)
         worker.stop.wait(DATABASE_AWAY_S)
         return False
     return job is not None

@@ -31,7 +31,7 @@ def test_a_typed_notice_waits_for_its_card(db: Session, now: datetime) -> None:
     assert (notice.kind, notice.venue_id, notice.length_ms) == ("notice", venue.id, 8000)
     assert notice.text == "今晚停水\n请提前储水"
     assert notice.title == "今晚停水"
-    assert jobs(db) == [("renditions", notice.id)]
+    assert jobs(db) == [("draw", notice.id)]
 
 
 def test_a_notice_that_says_nothing_is_refused(db: Session, now: datetime) -> None:
@@ -64,7 +64,7 @@ def test_a_coupon_shows_an_offer(db: Session, now: datetime) -> None:
         db, offer_id=offer.id, title="", picture_digest=None, length_ms=10_000, by=None, now=now
     )
     assert (coupon.kind, coupon.offer_id, coupon.title) == ("coupon", offer.id, offer.title)
-    assert jobs(db) == [("renditions", coupon.id)]
+    assert jobs(db) == [("draw", coupon.id)]
 
 
 def test_a_coupon_without_an_offer_is_refused(db: Session, now: datetime) -> None:
@@ -77,7 +77,7 @@ def test_the_coupons_of_a_changed_offer_are_drawn_again(db: Session, now: dateti
     shown = make_creative(db, kind="coupon", offer_id=offer.id)
     make_creative(db, kind="coupon", offer_id=offer.id, state=CreativeState.ARCHIVED)
     redraw_coupons(db, offer.id, now=now)
-    assert jobs(db) == [("renditions", shown.id)]
+    assert jobs(db) == [("draw", shown.id)]
 
 
 def test_an_archived_creative_leaves_the_timelines_once(db: Session, now: datetime) -> None:

@@ -20,6 +20,7 @@ from sqlmodel import col, select, update
 from media.store import MediaStore
 from server.creatives.accept import accept_upload
 from server.creatives.models import Creative, CreativeState, Rendition
+from server.creatives.notices import type_notice
 from server.db import Job, OutboxRow, enqueue, new_id, reading, transaction, utc_now
 from server.errors import Conflict, Invalid, LiftcastError
 from server.jobs import queue, worker
@@ -125,6 +126,17 @@ def test_a_coupon_that_is_drawn_again_keeps_its_old_card_until_then(here: Worker
     turn(here)
     assert creative(here, coupon.id).state == CreativeState.READY
     assert not old & {row.digest for row in rows(here, Rendition)}
+
+
+def test_a_typed_notice_does_not_wait_behind_films(here: Worker) -> None:
+    upload(here, "film.mp4")
+    with transaction(here.engine) as db:
+        text = {"text": "今晚停水", "title": "", "length_ms": 8000, "language": "zh"}
+        notice = type_notice(db, venue_id=None, by=None, now=utc_now(), **text)
+    here.kinds = kinds_of((), {"renditions"})
+    here.looked_at = float("inf")
+    assert turn(here)
+    assert creative(here, notice.id).state == CreativeState.READY
 
 
 def test_an_archived_creative_stays_archived(here: Worker) -> None:
