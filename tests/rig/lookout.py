@@ -54,12 +54,12 @@ class Lookout:
 
 
 @contextmanager
-def lookout(folder: Path, *, presence: bool = False, more: Mapping[str, str] | None = None) -> Iterator[Lookout]:
+def lookout(folder: Path, *, stock: int = 12, more: Mapping[str, str] | None = None) -> Iterator[Lookout]:
     """A screen whose lap of 26 s is: film, notice, coupon, film, sound."""
     with running_house(folder, parts=("web", "media"), more=more) as house:
         with transaction(house.engine) as db:
             screen = make_screen(db)
-            offer = make_offer(db, merchant=make_merchant(db), stock=12, terms="One bowl a guest.", presence=presence)
+            offer = make_offer(db, merchant=make_merchant(db), stock=stock, terms="One bowl a guest.", presence=False)
             items = Shelf(db, house.store).items_of(offer)
         lay(house, screen, items, lap=("film", "notice", "coupon", "film2", "song"))
         yield Lookout(house, screen, offer)

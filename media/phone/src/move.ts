@@ -5,6 +5,7 @@ import { pause } from "./timekeeper";
 
 const LOOK_EVERY_MS = 700;
 const ANSWER_MS = 700;
+const SURE_MS = 1200; // a crowded radio is slow, not gone
 
 export const cameFromBox = (publicBase: string, origin: string): boolean => new URL(publicBase).origin !== origin;
 
@@ -27,7 +28,7 @@ export interface Box {
 export async function boxIsGone(publicBase: string, box: Box): Promise<void> {
   for (;;) {
     if (!(await answers(box.ping(ANSWER_MS)))) {
-      const [there, open] = await Promise.all([answers(box.ask(ANSWER_MS)), answers(publicAnswers(publicBase))]);
+      const [there, open] = await Promise.all([answers(box.ask(SURE_MS)), answers(publicAnswers(publicBase))]);
       if (!there && open) return;
     }
     await Promise.race([pause(LOOK_EVERY_MS), networkChanges()]);
