@@ -202,17 +202,10 @@ def notify(db: Session, channel: str) -> None:
 def lease_outbox(db: Session, *, now: datetime, most: int = 200, lease_s: int = 10) -> list[OutboxRow]:
     """Take due pushes in the order they were written; one that is not deleted within the lease is due again."""
     due = or_(col(OutboxRow.leased_until).is_(None), col(OutboxRow.leased_until) < now)
-    rows = db.exec(select(OutboxRow).where(due).order_by(col(OutboxRow.id)).limit(most)).all()
+    oldest = select(OutboxRow.id).where(due).order_by(col(OutboxRow.id)).limit(most)
     until = now + timedelta(seconds=lease_s)
-    return [
-        row
-        for row in rows
-        if _won(db, update(OutboxRow).where(col(OutboxRow.id) == row.id, due).values(leased_until=until))
-    ]
-
-
-def _won(db: Session, statement: Any) -> bool:
-    return bool(db.exec(statement).rowcount == 1)
+    take = update(OutboxRow).where(col(OutboxRow.id).in_(oldest), due).values(leased_until=until).returning(OutboxRow)
+    return sorted(db.exec(take).scalars(), key=lambda row: row.id)
 
 
 # --- jobs: what the worker does later, written with the change

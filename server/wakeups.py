@@ -55,7 +55,7 @@ class Wakeups:
     def _connect(self) -> psycopg.Connection[Any]:
         url = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         listener = psycopg.connect(url, autocommit=True)
-        listener.execute(f"LISTEN {self.channel}")  # type: ignore[arg-type]  # a constant of this house
+        listener.execute(f"LISTEN {self.channel}")
         return listener
 
     def close(self) -> None:

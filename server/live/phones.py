@@ -16,7 +16,7 @@ from server.screens.models import Screen
 from server.web.context import reading
 
 
-class PhoneSockets(Namespace):
+class PhoneSockets(Namespace):  # type: ignore[misc]  # Flask-SocketIO has no types
     """Public: a phone needs no identity to look at a stage."""
 
     def on_connect(self, auth: Any = None) -> None:

@@ -22,7 +22,7 @@ from server.web.context import reading, transaction
 logger = logging.getLogger(__name__)
 
 
-class PlayerSockets(Namespace):
+class PlayerSockets(Namespace):  # type: ignore[misc]  # Flask-SocketIO has no types
     """`ids` maps this process's sockets to player ids, so that a revoked one can be put out."""
 
     def __init__(self, namespace: str) -> None:

@@ -7,6 +7,7 @@ manifest and the stage. Rows of a killed process become due again after their le
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 
 import gevent
@@ -49,7 +50,7 @@ class Pusher:
         with transaction(self.engine) as db:
             rows = lease_outbox(db, now=utc_now())
             feeders = _feeders(db, {row.target for row in rows if row.topic in PLAYER_HINTS})
-        for row in rows:
+        for row in newest_of(rows):
             self._tell(row, feeders)
         if rows:
             with transaction(self.engine) as db:
@@ -101,6 +102,12 @@ class Pusher:
                 self.sockets.io.server.disconnect(socket, namespace="/player")
                 logger.info("player put out player=%s", player_id)
         return looked_at
+
+
+def newest_of(rows: Sequence[OutboxRow]) -> list[OutboxRow]:
+    """Of several hints about the same thing only the newest is worth telling; every command is told."""
+    told = {row.id if row.topic == "command" else (row.topic, row.target): row for row in rows}
+    return list(told.values())
 
 
 def _feeders(db: Session, screen_ids: set[str]) -> dict[str, list[str]]:

@@ -113,10 +113,16 @@ def _places(db: Session) -> Content:
     merchant = add_merchant(db, MerchantForm(name="Noodle Bar", address="Level B1", zone=ZONE), now=now)
     advertisers = {name: add_advertiser(db, name=name, now=now).id for name in sorted(set(OWNERS.values()))}
     offer = _offer(db, merchant.id)
-    card = make_coupon_creative(
-        db, offer_id=offer, title="Free noodles", picture_digest=None, length_ms=10_000, by=None, now=now
+    make_coupon_creative(
+        db,
+        offer_id=offer,
+        title="Free noodles",
+        picture_digest=None,
+        advertiser_id=advertisers[OWNERS["Free noodles"]],
+        length_ms=10_000,
+        by=None,
+        now=now,
     )
-    card.advertiser_id = advertisers[OWNERS["Free noodles"]]
     service = _notice(
         db, "Lift 3 is serviced on Friday, 9:00–11:00.\n3 号电梯周五 9:00–11:00 检修。", "Service", venue.id
     )

@@ -134,3 +134,23 @@ def test_the_clock_is_answered_with_when_it_came_and_left(app: Flask, sockets: S
 def test_a_clock_ping_that_is_none_is_not_answered(app: Flask, sockets: Sockets, screen: Screen) -> None:
     phone = phone_at(app, sockets, screen.code)
     assert phone.emit("clock", {"t0": "noon"}, namespace="/phone", callback=True) in (None, [])
+
+
+def test_of_many_hints_about_one_offer_only_the_newest_is_told(
+    app: Flask, sockets: Sockets, pusher: Pusher, screen: Screen
+) -> None:
+    phone = phone_at(app, sockets, screen.code)
+    with transaction(pusher.engine) as db:
+        for left in (9, 8, 7):
+            post(db, "stock", "an offer", {"offer": "an offer", "left": left}, now=utc_now())
+    pusher.push_due()
+    assert heard(phone, "/phone") == [("stock", {"offer": "an offer", "left": 7})]
+
+
+def test_every_command_is_told(app: Flask, sockets: Sockets, pusher: Pusher, player: Player) -> None:
+    client = box(app, sockets, token_of(player))
+    with transaction(pusher.engine) as db:
+        for name in ("identify", "picture"):
+            post(db, "command", player.id, {"name": name}, now=utc_now())
+    pusher.push_due()
+    assert [message["name"] for _, message in heard(client, "/player")] == ["identify", "picture"]
