@@ -74,8 +74,8 @@ def test_a_film_goes_from_upload_to_screen_to_phone_to_report(place: Place, brow
     lift.start_player()
     code = lift.code_asked()
     wait_for_code_card(lift, code)
-    type_code(operator, f"{lift.url}/console/screens/{place.screen.id}", code)
     journal = JournalCopy(lift.player_dir / "journal.sqlite3")
+    type_code(operator, f"{lift.url}/console/screens/{place.screen.id}", code)
 
     # The film is on the screen: the strip names it, and the middle is of its colour.
     scanned = lift.wait_for_item(film)

@@ -1,4 +1,4 @@
-"""A carbon copy of a player's journal: every play it finished, kept although the journal deletes what is acknowledged."""
+"""A carbon copy of a player's journal: every play it finished, though the journal deletes what is acknowledged."""
 
 from __future__ import annotations
 
