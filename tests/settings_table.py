@@ -10,7 +10,8 @@ from media.environ import PREFIX
 def table_of(model: type[BaseModel]) -> str:
     rows = ["| setting | default | what it does |", "|---|---|---|"]
     for name, field in model.model_fields.items():
-        default = "required" if field.is_required() else f"`{field.default}`" if field.default not in ("", None) else "–"
+        default = "–" if field.default in ("", None) else f"`{field.default}`"
+        default = "required" if field.is_required() else default
         rows.append(f"| `{PREFIX}{name.upper()}` | {default} | {field.description} |")
     return "\n".join(rows)
 

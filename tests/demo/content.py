@@ -15,7 +15,7 @@ from server.accounts.people import PersonForm, add_person
 from server.campaigns.advertisers import add_advertiser
 from server.campaigns.book import book_campaign
 from server.campaigns.forms import BookingForm, TargetForm, WeightedCreative
-from server.campaigns.house import add_house_content
+from server.campaigns.house import add_house_content, house_content
 from server.campaigns.models import Campaign, TargetKind
 from server.campaigns.notices import run_notice
 from server.coupons.merchants import MerchantForm, add_merchant
@@ -65,15 +65,26 @@ def make_content(house: RunningHouse, films: dict[str, Path]) -> Content:
 
 
 def book_programme(house: RunningHouse, content: Content) -> None:
-    """Book what was uploaded as soon as its renditions are made; what was booked before stays."""
+    """Book each piece as soon as its renditions are made; what was booked before stays."""
     with reading(house.engine) as db:
-        if db.exec(select(Campaign)).first():
-            return
-    wanted = (*SHARES, "Liftcast")
-    eventually(lambda: all(_ready(house, title) for title in wanted), within_s=300, what="the renditions", every_s=0.2)
-    with transaction(house.engine) as db:
-        for title, share in SHARES.items():
-            _book(db, title, share, content)
+        booked = {campaign.name for campaign in db.exec(select(Campaign)).all()}
+    waiting = [title for title in ("Liftcast", *SHARES) if title not in booked]
+
+    def all_booked() -> bool:
+        for title in [title for title in waiting if _ready(house, title)]:
+            waiting.remove(title)
+            with transaction(house.engine) as db:
+                _use(db, title, content)
+        return not waiting
+
+    eventually(all_booked, within_s=600, what="the renditions", every_s=0.2)
+
+
+def _use(db: Session, title: str, content: Content) -> None:
+    """Films and the coupon are campaigns; the network's own card plays when nothing else does."""
+    if title in SHARES:
+        _book(db, title, SHARES[title], content)
+    elif not house_content(db, None):
         add_house_content(db, content.welcome, now=utc_now())
 
 

@@ -101,6 +101,7 @@ def counts(db: Session, stand: Stand) -> dict[str, Any]:
         "redemptions": _count(db, Redemption),
         "emergency": _raised(db, stand) is not None,
         "online": health.online,
+        "screen_error_ms": _screen_error_ms(db),
         "waiting": int((player.status if player else {}).get("plays_waiting", 0)),
     }
 
@@ -136,6 +137,13 @@ def turn_emergency(db: Session, stand: Stand, *, now: datetime) -> bool:
 def _raised(db: Session, stand: Stand) -> RaisedInterrupt | None:
     mine = select(RaisedInterrupt).where(RaisedInterrupt.venue_id == stand.content.venue)
     return db.exec(mine.where(col(RaisedInterrupt.until_at).is_(None))).first()
+
+
+def _screen_error_ms(db: Session) -> int | None:
+    """How far from its instant the newest whole spot became visible, as the player measured it."""
+    newest = select(PlayRow).where(PlayRow.kind == "spot", PlayRow.result == "played")
+    play = db.exec(newest.order_by(col(PlayRow.began_ms).desc()).limit(1)).first()
+    return play.began_ms - play.starts_ms if play else None
 
 
 def _count(db: Session, table: Any) -> int:

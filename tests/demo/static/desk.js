@@ -3,6 +3,7 @@ const at = (id) => document.getElementById(id);
 const phone = at("phone");
 const till = at("till");
 let shown = "";
+let phoneError = null; // of the film on the phone against the timeline, in ms; the last one measured
 
 const say = (text) => { at("said").textContent = text; };
 
@@ -73,8 +74,9 @@ async function look() {
   uplink.classList.toggle("on", !state.uplink);
   emergency.textContent = state.emergency ? emergency.dataset.lift : emergency.dataset.raise;
   emergency.classList.toggle("on", state.emergency);
-  const skew = phone.contentWindow?.liftcast?.skewMs;
-  at("skew-count").textContent = typeof skew === "number" ? `${skew.toFixed(0)} ms` : "–";
+  phoneError = phone.contentWindow?.liftcast?.film?.error_ms ?? phoneError;
+  if (phoneError === null || state.screen_error_ms === null) return;
+  at("skew-count").textContent = `${Math.round(phoneError - state.screen_error_ms)} ms`;
 }
 
 at("notice").addEventListener("submit", async (event) => {
