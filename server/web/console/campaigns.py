@@ -105,7 +105,7 @@ def move_campaign(campaign_id: str, move: str) -> ResponseReturnValue:
 def booking_page(typed: Typed, campaign: Campaign | None = None) -> str:
     """First the advertiser, then a form with that advertiser's creatives."""
     own = held_to(current_who(), "advertiser_id")
-    advertiser_id = campaign.advertiser_id if campaign else str(typed["advertiser_id"] or "")
+    advertiser_id = campaign.advertiser_id if campaign else own or str(typed["advertiser_id"] or "")
     with reading() as db:
         shown: dict[str, Any] = {
             "advertisers": [one for one in advertisers(db) if own in (None, one.id)],

@@ -152,6 +152,17 @@ def test_a_wrong_booking_keeps_everything_that_was_typed(sign_in: SignIn, engine
     assert rows(engine, Campaign) == []
 
 
+def test_an_advertiser_who_names_another_in_a_wrong_booking_is_shown_nothing_of_theirs(
+    sign_in: SignIn, engine: Engine
+) -> None:
+    with transaction(engine) as db:
+        own = make_advertiser(db, name="Own")
+    form = booking(engine) | {"ends_on": "2020-01-01"}
+    answer = sign_in(Role.ADVERTISER, advertiser_id=own.id).post("/console/campaigns/new", data=form)
+    assert answer.status_code == 422
+    assert "Spring film" not in answer.text
+
+
 def test_what_was_booked_is_shown_to_be_changed(sign_in: SignIn, engine: Engine) -> None:
     client, form = sign_in(), booking(engine)
     page = client.post("/console/campaigns/new", data=form).location
