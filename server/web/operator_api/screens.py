@@ -20,6 +20,7 @@ from server.timelines.interrupts import lift_interrupt, raise_interrupt
 from server.timelines.lists import interrupts_in_force
 from server.web.auth import actor, needs
 from server.web.context import house, reading, transaction
+from server.web.guesses import limit_wrong_enrolments
 from server.web.operator_api.room import Body, Out, body, bp, many, one
 
 
@@ -149,6 +150,7 @@ def end_screen(screen_id: str) -> ResponseReturnValue:
 
 @bp.post("/screens/<screen_id>/player")
 @needs(Right.EDIT_SCREENS)
+@limit_wrong_enrolments
 def enrol(screen_id: str) -> ResponseReturnValue:
     """Enrol the box that shows this code."""
     given = body(CodeBody)

@@ -33,6 +33,14 @@ def test_ten_wrong_codes_are_enough(guess):
     assert [guess("BCDFGH").status_code for _ in range(11)] == [404] * 10 + [429]
 
 
+def test_programs_guess_no_more_often_than_people(engine, sign_in):
+    with transaction(engine) as db:
+        screen = make_screen(db)
+    client = sign_in(Role.OPERATOR)
+    tries = [client.post(f"/api/v1/screens/{screen.id}/player", json={"code": "BCDFGH"}) for _ in range(11)]
+    assert [one.status_code for one in tries] == [404] * 10 + [429]
+
+
 def test_right_codes_count_nothing(guess, client):
     for nth in range(11):
         ask = {"hardware": f"pi-{nth:04}", "token_sha256": f"{nth:064x}"}
