@@ -99,7 +99,7 @@ def kinds_of(only: Collection[str], spared: Collection[str]) -> frozenset[str]:
 
 
 def turn(worker: Worker) -> bool:
-    """One look at the queue; True if there was something to do. A database that is away is waited for, and nothing ends the loop."""
+    """One look at the queue; True if there was something to do. A database that is away is waited for."""
     try:
         now_and_then(worker)
         job = take(worker)
