@@ -95,15 +95,18 @@ Row = TypeVar("Row", bound=SQLModel)
 
 
 def make_engine(url: str, *, in_hub: bool = False) -> Engine:
-    """One engine a process. In the gevent hub, SQLite's calls go through gevent's thread pool."""
+    """One engine a process. In the gevent hub, SQLite's calls go through gevent's thread pool.
+
+    Errors are logged with their statement but without its parameters: those hold what people typed.
+    """
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, future=True)
+        return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
     connect_args: dict[str, Any] = {"timeout": 30, "check_same_thread": False}
     if in_hub:
         from server.hub_sqlite import HubConnection
 
         connect_args["factory"] = HubConnection
-    engine = create_engine(url, connect_args=connect_args)
+    engine = create_engine(url, connect_args=connect_args, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -38,7 +38,8 @@ def answer_http(error: HTTPException) -> tuple[Response | str, int] | HTTPExcept
 
 
 def answer_unexpected(error: Exception) -> tuple[Response | str, int]:
-    logger.error("request failed method=%s path=%s", request.method, request.path, exc_info=error)
+    """By endpoint and never by path: a path may hold a token."""
+    logger.error("request failed method=%s endpoint=%s", request.method, request.endpoint, exc_info=error)
     return answer_error(LiftcastError())
 
 

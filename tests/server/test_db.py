@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Engine, event, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session, select
 
 from server.db import Job, OutboxRow, enqueue, insert_once, lease_outbox, make_engine, post, transaction
@@ -80,3 +80,9 @@ def test_a_row_is_inserted_once(db: Session, now: datetime) -> None:
     job = Job(kind="plan", unique_key="plan:venue", run_at=now, created_at=now)
     again = Job(kind="plan", unique_key="plan:venue", run_at=now, created_at=now)
     assert [insert_once(db, job), insert_once(db, again)] == [True, False]
+
+
+def test_an_error_does_not_tell_what_was_asked_for(engine: Engine) -> None:
+    with pytest.raises(DBAPIError) as caught, transaction(engine) as db:
+        db.connection().execute(text("SELECT 1 FROM nothing WHERE token = :token"), {"token": "a-secret"})
+    assert "a-secret" not in str(caught.value)

@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from server.web.wallet import pages
+
+
+def test_a_request_that_breaks_is_logged_without_the_token_in_its_address(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def breaks(*_given: object, **_named: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(pages, "claim_of_link", breaks)
+    assert client.get("/w/a-secret-token").status_code == 500
+    assert "endpoint=wallet.claim_page" in caplog.text
+    assert "a-secret-token" not in caplog.text
