@@ -140,6 +140,7 @@ class ShowLoop:
 
     def _hear_of(self, asked: Asked, event: Event) -> None:
         if event.kind == "shown":
+            self._is_up(event.at_ns)  # it shows: so it is back, whatever became of what it was to rejoin
             self._switch(asked, event.at_ns)
         elif event.kind == "failed":
             self._on_failed(asked, event.at_ns, event.why)
@@ -168,12 +169,16 @@ class ShowLoop:
     def _on_restarted(self, event: Event) -> None:
         """The same showing goes on in a row of its own; the display prepares again what it was preparing."""
         logger.info("display restarted")
-        self._down_since_ns, self._up_since_ns = None, event.at_ns
+        self._is_up(event.at_ns)
         on = self._on
         if on is None or event.showing != on.asked.id:
             self._on = None
         elif not on.play:
             self._on = replace(on, began_ns=event.at_ns, play=self._proofs.begin(on.asked, event.at_ns, again=True))
+
+    def _is_up(self, at_ns: int) -> None:
+        if self._down_since_ns is not None:
+            self._down_since_ns, self._up_since_ns = None, at_ns
 
     # What is due
 

@@ -53,6 +53,7 @@ def programme(server: FakeServer, tmp_path: Path) -> Programme:
 def box(server: FakeServer, programme: Programme, tmp_path: Path) -> Iterator[PlayerBox]:
     with PlayerBox(tmp_path, server) as box:
         yield box
+        print(*(log.read_text() for log in sorted((tmp_path / "logs").glob("*.log"))), *server.plays.values(), sep="\n")
 
 
 @pytest.fixture

@@ -210,6 +210,17 @@ def test_a_display_found_broken_after_the_end_of_a_showing_has_not_played_it(box
     assert (last.item, last.result, last.ended_ms) == ("b", "interrupted", NOON + 20_000)
 
 
+def test_a_display_that_comes_back_with_the_next_showing_is_back(box: Box) -> None:
+    box.run_for(18_500)
+    assert box.display.armed is not None
+    box.display.die("it was killed", at_ns=box.time.mono_ns)
+    box.run_for(2_000)
+    assert box.shows == "a"
+    assert not box.loop.is_down
+    box.run_for(11_000)
+    assert [row.result for row in box.rows.done()][-2:] == ["interrupted", "played"]
+
+
 def test_while_the_display_is_broken_time_is_told_and_nothing_is_asked_of_it(box: Box) -> None:
     box.run_for(5_000)
     calls = len(box.display.calls)
