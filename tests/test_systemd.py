@@ -7,9 +7,24 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import requests
+
+from tests.rig.nginx import start_nginx
+from tests.rig.postgres import free_port
+from tests.rig.processes import eventually
 
 UNITS = Path(__file__).parent.parent / "systemd"
 HARDENED = sorted(unit.name for unit in UNITS.glob("*.service") if unit.name != "liftcast-display.service")
+
+WITH_SECRETS = (
+    "/w/SECRET",
+    "/link/SECRET",
+    "/uploads/SECRET",
+    "/wallet/recover/SECRET",
+    "/api/v1/claims/SECRET",
+    "/s/BCDFGH?p=SECRET",
+    "/wallet?t=SECRET",
+)
 
 
 @pytest.mark.parametrize("unit", HARDENED)
@@ -23,8 +38,25 @@ def test_a_unit_is_exposed_less_than_three(unit: str) -> None:
 
 
 def test_nginx_takes_the_site(tmp_path: Path) -> None:
-    site = (UNITS / "nginx" / "liftcast.conf").read_text().replace("/var/cache/nginx", str(tmp_path))
+    site = (UNITS / "nginx" / "liftcast.conf").read_text()
+    site = site.replace("/var/cache/nginx", str(tmp_path)).replace("/var/log/nginx", str(tmp_path))
     conf = tmp_path / "nginx.conf"
     conf.write_text(f"pid {tmp_path}/pid;\nerror_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n{site}\n}}\n")
     told = subprocess.run(["nginx", "-t", "-p", tmp_path, "-c", conf], capture_output=True, text=True, check=False)
     assert told.returncode == 0, told.stderr
+
+
+def test_nginx_logs_no_secret_of_an_address_even_when_the_server_is_down(tmp_path: Path) -> None:
+    port, web_port, media_port = free_port(), free_port(), free_port()
+    nginx = start_nginx(tmp_path, port=port, web_port=web_port, media_port=media_port)
+    try:
+        for place in WITH_SECRETS:
+            address = f"http://127.0.0.1:{port}{place}"
+            assert requests.get(address, headers={"Referer": address}, timeout=10).status_code == 502
+        log = tmp_path / "liftcast.log"
+        eventually(
+            lambda: log.read_text().count(" 502 GET /") == len(WITH_SECRETS), within_s=5, what="nginx to log them all"
+        )
+    finally:
+        nginx.stop()
+    assert not [path for path in tmp_path.glob("*.log") if "SECRET" in path.read_text()]

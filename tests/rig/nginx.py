@@ -31,7 +31,7 @@ def start_nginx(
 def render_site(folder: Path, *, port: int, web_port: int, media_port: int, host: str, more: str) -> str:
     site = SITE.read_text()
     site = site.replace("127.0.0.1:8000", f"127.0.0.1:{web_port}").replace("127.0.0.1:8001", f"127.0.0.1:{media_port}")
-    site = site.replace("/var/cache/nginx/liftcast", str(folder / "cache"))
+    site = site.replace("/var/cache/nginx/liftcast", str(folder / "cache")).replace("/var/log/nginx", str(folder))
     site = re.sub(r"listen \[::\]:80;\n", "", site)
     site = site.replace("listen 80;", f"listen {host}:{port};")
     return site.replace("server_tokens off;", f"server_tokens off;\n{more}")
