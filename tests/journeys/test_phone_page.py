@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, TimeoutError, expect, sync_playwright
 
 from server.coupons.claims import claim_offer
 from server.coupons.codes import coupon_keys
@@ -58,6 +58,14 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
 def measures(page: Page) -> dict[str, Any]:
     told: dict[str, Any] = page.evaluate("window.liftcast")
     return told
+
+
+def wait_for_socket(page: Page) -> None:
+    try:
+        page.wait_for_function("() => window.liftcast?.line === 'socket'", timeout=LAP_MS)
+    except TimeoutError as error:
+        error.add_note(f"{page.url}: {measures(page)}")
+        raise
 
 
 def wait_until_shown(page: Page, item: str) -> None:
@@ -115,7 +123,7 @@ def test_one_tap_claims_and_others_see_the_stock_move(place: Lookout, open_page:
     address = place.house.url + place.address + "?i=coupon"
     mine, other = open_page(address), open_page(address)
     for page in (mine, other):
-        page.wait_for_function("() => window.liftcast?.line === 'socket'", timeout=LAP_MS)
+        wait_for_socket(page)
     before = int(str(other.locator("#scanned .offer-left").inner_text() or "0").split()[0])
     # A coupon that was scanned is offered above whatever plays; while it plays itself, with it.
     mine.locator("#scanned button.act:visible, #now-offer button.act:visible").first.click()
@@ -131,7 +139,7 @@ def test_one_tap_claims_and_others_see_the_stock_move(place: Lookout, open_page:
 def test_an_offer_that_is_out_is_not_shown_as_claimable(tmp_path: Path, open_page: OpenPage) -> None:
     with lookout(tmp_path, stock=1) as place:
         page = open_page(place.house.url + place.address + "?i=coupon")
-        page.wait_for_function("() => window.liftcast?.line === 'socket'", timeout=LAP_MS)
+        wait_for_socket(page)
         expect(page.locator(".offer button.act:visible").first).to_be_visible()
         claim_from_afar(place)
         expect(page.locator(".offer button.act:visible")).to_have_count(0)
@@ -201,16 +209,16 @@ def test_the_page_lives_through_a_minute_without_network(tmp_path: Path, open_pa
 def test_a_page_from_a_box_moves_to_the_server_within_three_seconds(place: Lookout, open_page: OpenPage) -> None:
     with Cable(("127.0.0.1", place.house.settings.port)) as wifi:
         page = open_page(f"{wifi.url}{place.address}?i=coupon&p=abc234")
-        page.wait_for_function("() => window.liftcast?.line === 'socket'", timeout=LAP_MS)
+        wait_for_socket(page)
         wifi.cut()
         page.wait_for_url(f"{place.house.url}{place.address}?i=coupon&p=abc234", timeout=3000, wait_until="commit")
-        page.wait_for_function("() => window.liftcast?.line === 'socket'", timeout=LAP_MS)
+        wait_for_socket(page)
 
 
 def test_a_page_from_a_box_stays_while_only_the_server_is_gone(tmp_path: Path, open_page: OpenPage) -> None:
     with lookout(tmp_path) as place, Cable(("127.0.0.1", place.house.settings.port)) as wifi:
         page = open_page(wifi.url + place.address)
-        page.wait_for_function("() => window.liftcast?.line === 'socket'", timeout=LAP_MS)
+        wait_for_socket(page)
         place.house.processes["web"].stop()
         expect(page.locator("#offline")).to_be_visible(timeout=10_000)
         assert page.url.startswith(wifi.url)

@@ -4,6 +4,7 @@ import { io, type Socket } from "socket.io-client";
 import type { ClockPong, Stage, StockHint } from "./wire";
 
 const ANSWER_MS = 4000;
+const AGAIN_MS = 5000;
 
 export interface Heard {
   stage(): void;
@@ -13,6 +14,7 @@ export interface Heard {
 
 export class Live {
   private readonly socket: Socket;
+  private opening = 0;
 
   constructor(
     private readonly code: string,
@@ -30,7 +32,18 @@ export class Live {
     this.socket.on("stage", () => heard.stage());
     this.socket.on("stock", (hint: StockHint) => heard.stock(hint));
     this.socket.on("connect", () => heard.line());
-    this.socket.on("disconnect", () => heard.line());
+    this.socket.on("disconnect", () => {
+      heard.line();
+      this.openAgain();
+    });
+    this.socket.on("connect_error", () => this.openAgain());
+  }
+
+  /** A socket that the server refused or closed stays closed unless it is opened again. */
+  private openAgain(): void {
+    if (this.socket.active) return;
+    clearTimeout(this.opening);
+    this.opening = window.setTimeout(() => this.socket.connect(), AGAIN_MS * (0.7 + 0.6 * Math.random()));
   }
 
   get connected(): boolean {

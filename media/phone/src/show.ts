@@ -1,7 +1,8 @@
 // The frame: what the screen shows now, and what it shows next made ready. Switched by the clock alone.
 
 import { byId, setHidden, setText } from "./dom";
-import { Films, type FilmMeasure, type Showing } from "./film";
+import { Films } from "./film";
+import type { FilmMeasure, Showing } from "./reel";
 import { mediaOf, stillOf, type Keeper } from "./keeper";
 import { Sound, type Hearing } from "./sound";
 import { changesAt, shownAt, showingKey, spotsWithin, type Shown } from "./stage";
