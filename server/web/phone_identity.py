@@ -51,8 +51,10 @@ def _given_token() -> str | None:
 
 
 def _keep(response: Response) -> Response:
-    response.set_cookie(
-        COOKIE, g.phone_token, max_age=KEPT_FOR, httponly=True, samesite="Lax", secure=request.is_secure, path="/"
-    )
+    """A form on another site comes without this phone's cookie: the answer must not put another in its place."""
+    if request.method == "GET" or request.headers.get("Sec-Fetch-Site") != "cross-site":
+        response.set_cookie(
+            COOKIE, g.phone_token, max_age=KEPT_FOR, httponly=True, samesite="Lax", secure=request.is_secure, path="/"
+        )
     response.headers.setdefault("Cache-Control", "no-store")
     return response

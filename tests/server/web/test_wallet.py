@@ -179,6 +179,15 @@ def test_where_there_is_a_cookie_it_counts_and_not_the_address(phone: Any, offer
     assert held["claim"] == my_claim
 
 
+@pytest.mark.parametrize("path", ["/wallet/save", "/wallet/recover/" + "0" * 32])
+def test_a_form_on_another_site_cannot_change_which_phone_this_is(client: FlaskClient, path: str) -> None:
+    another = "1" * 32
+    for site, kept in (("cross-site", None), ("same-origin", f"{COOKIE}={another}")):
+        answer = client.post(path, data={"t": another}, headers={**PAGE, "Sec-Fetch-Site": site})
+        cookie = answer.headers.get("Set-Cookie", "").partition(";")[0] or None
+        assert cookie == kept
+
+
 def test_looking_at_pages_writes_nothing_down(client: FlaskClient, offer: Offer, engine: Engine) -> None:
     for path in (f"/o/{offer.id}", "/wallet", "/api/v1/wallet"):
         assert client.get(path, headers=PAGE).status_code == 200
