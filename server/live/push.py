@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import gevent
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, delete, select
 
 from server.db import OutboxRow, lease_outbox, reading, transaction, utc_now
@@ -24,6 +24,8 @@ from server.wakeups import Wakeups
 logger = logging.getLogger(__name__)
 
 REVOKED_LOOK_S = 1.0
+# An instant is older than its row: a revocation may have waited this long for its turn to be written.
+WRITTEN_WITHIN = timedelta(minutes=2)
 PLAYER_HINTS = ("timeline", "interrupt")
 
 
@@ -67,7 +69,7 @@ class Pusher:
             try:
                 if not self.push_due():
                     self.wakeups.wait()
-            except DBAPIError as error:
+            except SQLAlchemyError as error:
                 logger.warning("outbox not read why=%s", error)
                 gevent.sleep(1)
 
@@ -89,7 +91,7 @@ class Pusher:
             gevent.sleep(REVOKED_LOOK_S)
             try:
                 since = self.drop_revoked(since)
-            except DBAPIError as error:
+            except SQLAlchemyError as error:
                 logger.warning("revoked players not read why=%s", error)
 
     def drop_revoked(self, since: datetime) -> datetime:
@@ -101,7 +103,7 @@ class Pusher:
             if player_id in revoked:
                 self.sockets.io.server.disconnect(socket, namespace="/player")
                 logger.info("player put out player=%s", player_id)
-        return looked_at
+        return looked_at - WRITTEN_WITHIN
 
 
 def newest_of(rows: Sequence[OutboxRow]) -> list[OutboxRow]:

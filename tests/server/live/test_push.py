@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+import gevent
 import pytest
 from flask import Flask
 from flask_socketio import SocketIOTestClient
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlmodel import select
 
 from server.app import create_app
@@ -124,6 +126,18 @@ def test_a_revoked_player_is_put_out(app: Flask, sockets: Sockets, pusher: Pushe
     assert not client.is_connected("/player")
 
 
+def test_a_revocation_that_was_slow_to_be_written_is_not_missed(
+    app: Flask, sockets: Sockets, pusher: Pusher, player: Player
+) -> None:
+    client = box(app, sockets, token_of(player))
+    decided_at = utc_now()
+    since = pusher.drop_revoked(decided_at)
+    with transaction(pusher.engine) as db:
+        db.get_one(Player, player.id).revoked_at = decided_at
+    pusher.drop_revoked(since)
+    assert not client.is_connected("/player")
+
+
 def test_the_clock_is_answered_with_when_it_came_and_left(app: Flask, sockets: Sockets, screen: Screen) -> None:
     phone = phone_at(app, sockets, screen.code)
     pong = phone.emit("clock", {"t0": 12.5}, namespace="/phone", callback=True)
@@ -154,3 +168,17 @@ def test_every_command_is_told(app: Flask, sockets: Sockets, pusher: Pusher, pla
             post(db, "command", player.id, {"name": name}, now=utc_now())
     pusher.push_due()
     assert [message["name"] for _, message in heard(client, "/player")] == ["identify", "picture"]
+
+
+def test_pushing_goes_on_after_a_time_without_a_free_connection(
+    pusher: Pusher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: Iterator[BaseException] = iter([NoConnection("the pool is empty"), gevent.GreenletExit()])
+
+    def push_due() -> int:
+        raise next(tries)
+
+    monkeypatch.setattr(pusher, "push_due", push_due)
+    monkeypatch.setattr(gevent, "sleep", lambda _seconds: None)
+    with pytest.raises(gevent.GreenletExit):
+        pusher._push_for_ever()
