@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import sys
@@ -39,6 +40,7 @@ def serve(settings: Settings) -> None:
     sockets = make_sockets(app, settings)
     pusher = Pusher(app.extensions["liftcast"].engine, sockets)
     server = WSGIServer((settings.host, settings.port), app, handler_class=WebSocketHandler, log=None)
+    spare_the_collector()
     server.start()
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, server.stop, 3)
@@ -49,3 +51,9 @@ def serve(settings: Settings) -> None:
     server.serve_forever()
     pusher.stop()
     logger.info("web process stopped")
+
+
+def spare_the_collector() -> None:
+    """What was loaded at the start stays for good: a full collection need not walk through it, 150 ms each time."""
+    gc.collect()
+    gc.freeze()

@@ -13,12 +13,15 @@ from typing import NoReturn
 
 from prometheus_client import Histogram
 
+from server.web.health import REGISTRY
+
 PACE_S = 0.02
 
 HUB_STALL = Histogram(
     "liftcast_hub_stall_seconds",
     "How long something kept the hub's loop from turning.",
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0),
+    registry=REGISTRY,
 )
 
 

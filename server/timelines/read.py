@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlmodel import Session, col, select
 
 from media.daytable import BadDayTable, DayTable, decode
 from media.store import MediaStore
 from media.timeline import Timeline
-from media.wire import Manifest
+from media.wire import Item, Manifest
 from server.errors import Missing
 from server.timelines.models import PublishedTimeline
 
@@ -50,6 +51,7 @@ class Kept(Generic[Value]):
 
 _timelines: Kept[Timeline] = Kept(512)
 _tables: Kept[DayTable] = Kept(256)
+_items: Kept[Item] = Kept(4096)
 
 
 class StoredTables(Mapping[str, DayTable]):
@@ -103,8 +105,16 @@ def timeline_of(db: Session, store: MediaStore, screen_id: str, version: int | N
 
 
 def timeline_from(store: MediaStore, published: PublishedTimeline) -> Timeline:
-    manifest = Manifest.model_validate(published.manifest)
+    items = {id_: shared_item(raw) for id_, raw in published.manifest["items"].items()}
+    manifest = Manifest.model_validate(published.manifest | {"items": items})
     return Timeline(manifest, StoredTables(store, tuple(day.digest for day in manifest.days)))
+
+
+def shared_item(raw: dict[str, Any]) -> Item:
+    """Screens show much the same: what is equal is kept once, or the collector's walk through it holds the hub up."""
+    item = _items.get(json.dumps(raw), lambda: Item.model_validate(raw))
+    assert item is not None
+    return item
 
 
 def _timeline(db: Session, store: MediaStore, screen_id: str, version: int) -> Timeline | None:

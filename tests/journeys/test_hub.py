@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import requests
 import socketio
+from sqlmodel import Session, col, func, select
 
-from server.db import post, transaction, utc_now
-from tests.factories import make_screen
+from server.campaigns.book import book_campaign
+from server.campaigns.forms import BookingForm, TargetForm, WeightedCreative
+from server.campaigns.house import add_house_content
+from server.campaigns.models import TargetKind
+from server.db import Job, OutboxRow, post, reading, transaction, utc_now
+from server.timelines.models import PublishedTimeline
+from tests.factories import make_advertiser, make_creative, make_screen, make_venue
 from tests.rig.house import RunningHouse, running_house
 from tests.rig.postgres import free_port, fresh_database
 from tests.rig.processes import eventually
@@ -21,6 +30,12 @@ from tests.rig.redis import running_redis
 pytestmark = pytest.mark.journey
 
 PHONES_EACH = 10
+
+SCREENS = 50
+CREATIVES = 12
+POLLING_PHONES = 10
+POLL_PAUSE_S = 0.1
+STALL_S = 0.05
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -74,3 +89,92 @@ def stalls_over(url: str, limit_s: float) -> int:
     assert under is not None
     assert count is not None
     return int(float(count[1])) - int(float(under[1]))
+
+
+def test_publishing_to_a_large_venue_holds_up_no_phone(tmp_path: Path) -> None:
+    with running_house(tmp_path, parts=("web", "planner")) as house:
+        with transaction(house.engine) as db:
+            venue_id, codes = a_large_venue(db, house)
+        wait_for_versions(house, 1)
+        with polling_phones(house.url, codes) as statuses:
+            before = stalls_over(house.url, STALL_S)
+            with transaction(house.engine) as db:
+                book_one_more(db, house, venue_id)
+            wait_for_versions(house, 2)
+            wait_for_phones(statuses, 5 * SCREENS)
+            assert stalls_over(house.url, STALL_S) == before
+        assert set(statuses) == {200}
+
+
+def a_large_venue(db: Session, house: RunningHouse) -> tuple[str, list[str]]:
+    """Fifty screens, a campaign of a dozen creatives on all of them, and something for the rest of the time."""
+    venue = make_venue(db)
+    codes = [make_screen(db, venue=venue, name=f"Car {number}").code for number in range(SCREENS)]
+    add_house_content(db, make_creative(db, house.store).id, venue.id, now=utc_now())
+    book(db, house, venue.id, creatives=CREATIVES)
+    return venue.id, codes
+
+
+def book_one_more(db: Session, house: RunningHouse, venue_id: str) -> None:
+    """A change that every screen of the venue hears of."""
+    book(db, house, venue_id, creatives=1)
+
+
+def book(db: Session, house: RunningHouse, venue_id: str, *, creatives: int) -> None:
+    advertiser_id = make_advertiser(db).id
+    made = [make_creative(db, house.store, advertiser_id=advertiser_id).id for _ in range(creatives)]
+    today = utc_now().date()
+    form = BookingForm(
+        name="Spring",
+        advertiser_id=advertiser_id,
+        creatives=tuple(WeightedCreative(creative_id=id_) for id_ in made),
+        starts_on=today,
+        ends_on=today + timedelta(days=60),
+        targets=(TargetForm(kind=TargetKind.VENUE, value=venue_id),),
+        goal=30,
+    )
+    book_campaign(db, form, by=None, now=utc_now())
+
+
+def wait_for_versions(house: RunningHouse, version: int) -> None:
+    """Until every screen has this version, no plan waits, and all of it was pushed."""
+
+    def settled() -> bool:
+        with reading(house.engine) as db:
+            newest = select(PublishedTimeline.screen_id).where(col(PublishedTimeline.version) >= version).distinct()
+            plans = select(Job.id).where(Job.kind == "plan", col(Job.state).in_(["waiting", "running"]))
+            pushes = db.exec(select(func.count()).select_from(OutboxRow)).one()
+            return len(db.exec(newest).all()) == SCREENS and not pushes and not db.exec(plans).first()
+
+    eventually(settled, within_s=90, what=f"version {version} on {SCREENS} screens")
+
+
+@contextmanager
+def polling_phones(url: str, codes: list[str]) -> Iterator[Counter[int]]:
+    """Phones that cannot hold a socket ask for stages in turn, all the time."""
+    statuses: Counter[int] = Counter()
+    stop = threading.Event()
+
+    def poll(number: int) -> None:
+        with requests.Session() as session:
+            for turn in range(number, 1_000_000):
+                if stop.is_set():
+                    return
+                code = codes[turn * 7 % len(codes)]
+                statuses[session.get(f"{url}/api/v1/screens/{code}/stage", timeout=30).status_code] += 1
+                stop.wait(POLL_PAUSE_S)
+
+    threads = [threading.Thread(target=poll, args=(number,)) for number in range(POLLING_PHONES)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield statuses
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(30)
+
+
+def wait_for_phones(statuses: Counter[int], more: int) -> None:
+    before = statuses.total()
+    eventually(lambda: statuses.total() >= before + more, within_s=60, what="the phones to go on")
