@@ -85,6 +85,17 @@ def migrate(settings: Settings) -> None:
     prepare_database(settings)
 
 
+@main.command("owner-link")
+@click.pass_obj
+def owner(settings: Settings) -> None:
+    """A one-time link that makes the first owner: for a server that was not begun with `run`."""
+    prepare_database(settings)
+    link = new_owner_link(settings)
+    if link is None:
+        raise click.ClickException("There is an owner already. Use `liftcast-server sign-in-link EMAIL`.")
+    click.echo(link)
+
+
 @main.command("sign-in-link")
 @click.argument("email")
 @click.pass_obj
@@ -100,6 +111,7 @@ def sign_in(settings: Settings, email: str) -> None:
 @click.pass_obj
 def backup(settings: Settings, file: BinaryIO) -> None:
     """Write everything into FILE (- for standard output); the server may go on running."""
+    os.umask(0o077)  # click opens FILE with the first byte; the key that signs everything is in it
     counts = backups.write_backup(settings, file)
     click.echo(f"wrote {counts['rows']} rows and {counts['files']} files", err=True)
 
@@ -115,10 +127,14 @@ def restore(settings: Settings, file: BinaryIO) -> None:
 
 def tell_first_owner(settings: Settings) -> None:
     """On the first start, print the one-time link that makes the owner."""
-    with transaction(make_engine(settings.database_url)) as db:
-        link = first_owner_link(db, settings=settings, now=utc_now())
+    link = new_owner_link(settings)
     if link:
         click.echo(f"\n  No owner yet. Open this one-time link to begin:\n  {link}\n")
+
+
+def new_owner_link(settings: Settings) -> str | None:
+    with transaction(make_engine(settings.database_url)) as db:
+        return first_owner_link(db, settings=settings, now=utc_now())
 
 
 def stop_on_signal() -> threading.Event:

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from server.cli import main
+from server.db import make_engine, transaction
+from tests.factories import make_person
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """`liftcast-server` with these arguments, on a server of its own."""
+    monkeypatch.setattr("server.cli.install_logs", lambda _level: None)
+    environ = {"LIFTCAST_DATA_DIR": str(tmp_path / "server"), "LIFTCAST_PUBLIC_URL": "https://screens.example.org"}
+    return lambda *arguments: CliRunner().invoke(main, [str(one) for one in arguments], env=environ)
+
+
+def test_the_first_owner_is_made_by_a_link_of_the_public_name(command: Command) -> None:
+    assert command("owner-link").stdout.startswith("https://screens.example.org/link/")
+
+
+def test_where_an_owner_is_no_link_makes_another(command: Command, tmp_path: Path) -> None:
+    command("migrate")
+    engine = make_engine(f"sqlite:///{tmp_path / 'server' / 'liftcast.sqlite3'}")
+    with transaction(engine) as db:
+        make_person(db)
+    engine.dispose()
+    told = command("owner-link")
+    assert told.exit_code == 1
+    assert "There is an owner already." in told.stderr
+
+
+def test_a_backup_can_be_read_by_nobody_else(command: Command, tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        command("migrate")
+        assert command("backup", tmp_path / "backup.tar").exit_code == 0
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "backup.tar").stat().st_mode) == 0o600
