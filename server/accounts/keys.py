@@ -11,7 +11,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlmodel import Session, col, select, update
 
-from server.accounts.models import ApiKey, Role
+from server.accounts.models import ApiKey, Person, Role
 from server.accounts.people import Name, NoScope
 from server.db import get_or_raise
 from server.errors import Conflict, Invalid, Missing
@@ -70,6 +70,12 @@ def revoke_key(db: Session, key_id: str, *, now: datetime) -> ApiKey:
     if db.exec(update(ApiKey).where(good).values(revoked_at=now)).rowcount != 1:
         raise KeyRevoked
     return key
+
+
+def is_shut_out(db: Session, id_: str) -> bool:
+    """Whether this is a person who was disabled, or a machine whose key was revoked."""
+    person, key = db.get(Person, id_), db.get(ApiKey, id_)
+    return bool((person and person.disabled_at) or (key and key.revoked_at))
 
 
 def all_keys(db: Session) -> Sequence[ApiKey]:

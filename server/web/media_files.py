@@ -19,11 +19,12 @@ from werkzeug.exceptions import HTTPException
 from media.store import MediaStore, WrongDigest
 from media.wire import ErrorAnswer, ErrorBody
 from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
+from server.accounts.keys import is_shut_out
 from server.creatives.accept import DiskFull, RefusedMedia, accept_upload
 from server.creatives.files import mime_of
-from server.creatives.tickets import read_ticket
+from server.creatives.tickets import Ticket, read_ticket
 from server.db import make_engine, new_id, utc_now
-from server.errors import LiftcastError, Missing
+from server.errors import Denied, LiftcastError, Missing
 from server.settings import Settings
 from server.watchdog import keep_watchdog
 from server.web.context import House, house, reading, transaction
@@ -40,6 +41,10 @@ bp = Blueprint("media_files", __name__)
 
 class NoSuchMedia(Missing):
     """There is no such file here. Fetch the timeline again; it names the files that exist."""
+
+
+class UploaderShutOut(Denied):
+    """Whoever was given this upload ticket may no longer come in. Ask an owner to be let in again."""
 
 
 def create_media_app(settings: Settings) -> Flask:
@@ -133,7 +138,7 @@ def _mime(digest: str, path: Path) -> str:
 def upload(ticket: str) -> ResponseReturnValue:
     """One file as the body; its name in `X-File-Name`, percent-encoded, a title in `X-Title` if there is one."""
     settings = house().settings
-    holder = read_ticket(settings, ticket)
+    holder = holder_of(ticket)
     draft = settings.work_dir / f"upload-{new_id()}"
     try:
         receive(draft, most_bytes=settings.upload_limit_mb << 20)
@@ -154,6 +159,15 @@ def upload(ticket: str) -> ResponseReturnValue:
         draft.unlink(missing_ok=True)
     logger.info("upload accepted creative=%s kind=%s bytes=%d", creative.id, creative.kind, creative.original_bytes)
     return jsonify(creative=creative.id, kind=creative.kind, state=creative.state, title=creative.title), 201
+
+
+def holder_of(ticket: str) -> Ticket:
+    """Who was let in an hour ago may be out by now."""
+    holder = read_ticket(house().settings, ticket)
+    with reading() as db:
+        if is_shut_out(db, holder.person_id):
+            raise UploaderShutOut
+    return holder
 
 
 def receive(draft: Path, *, most_bytes: int) -> None:

@@ -21,12 +21,14 @@ from werkzeug.test import TestResponse
 
 from media import daytable
 from media.store import MediaStore
+from server.accounts.keys import KeyForm, make_key, revoke_key
+from server.accounts.models import Role
 from server.creatives.models import Creative
 from server.creatives.tickets import issue_ticket
 from server.db import Job, reading, transaction
 from server.settings import Settings
 from server.web.media_files import create_media_app
-from tests.factories import make_creative, make_venue
+from tests.factories import make_creative, make_person, make_venue
 from tests.media.test_probe import BAD
 from tests.rig.disks import small_disk
 from tests.rig.processes import Process
@@ -132,6 +134,19 @@ def test_an_expired_ticket_opens_nothing(client: FlaskClient, settings: Settings
     with time_machine.travel(now):
         answer = client.put(f"/uploads/{ticket}", data=b"x")
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (403, "ticket_expired")
+
+
+def test_a_ticket_of_someone_who_was_shut_out_opens_nothing(
+    client: FlaskClient, settings: Settings, engine: Engine, now: datetime
+) -> None:
+    with transaction(engine) as db:
+        disabled = make_person(db, disabled_at=now)
+        key, _secret = make_key(db, KeyForm(name="A feed", role=Role.OPERATOR), now=now)
+        revoke_key(db, key.id, now=now)
+    for id_ in (disabled.id, key.id):
+        answer = client.put(f"/uploads/{issue_ticket(settings, person_id=id_)}", data=sample("film.mp4").read_bytes())
+        assert (answer.status_code, answer.get_json()["error"]["code"]) == (403, "uploader_shut_out")
+    assert nothing_is_left(engine, settings)
 
 
 def test_a_forged_ticket_opens_nothing(client: FlaskClient, settings: Settings) -> None:
