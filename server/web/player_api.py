@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import Session, col, select
 
 from media.wire import PROTOCOL, ClockPing, ClockPong, EnrolAsk, EnrolCode, Message, Play, PlaysAnswer, Status
-from server.creatives.models import Rendition
+from server.creatives.models import Creative, Rendition
 from server.db import to_ms, utc_now
 from server.errors import Invalid
 from server.plays.accept import accept_plays
@@ -155,5 +155,7 @@ def _told(message: Message) -> Response:
 
 
 def _is_media(db: Session, digest: str) -> bool:
-    """A player that sends the very bytes of a creative must not make us forget them."""
-    return db.exec(select(Rendition.id).where(col(Rendition.digest) == digest)).first() is not None
+    """A player that sends the very bytes of a creative, or of its original, must not make us forget them."""
+    made = select(Rendition.id).where(col(Rendition.digest) == digest)
+    sent = select(Creative.id).where(col(Creative.original_digest) == digest)
+    return db.exec(made).first() is not None or db.exec(sent).first() is not None

@@ -189,6 +189,15 @@ def test_a_player_that_sends_a_creatives_bytes_cannot_make_us_forget_them(client
     assert len(list(store.digests())) == 2
 
 
+def test_nor_forget_an_original(client, engine, player, settings):
+    original = MediaStore(settings.media_dir).put([jpeg_bytes("original")])
+    with transaction(engine) as db:
+        make_creative(db, original_digest=original)
+    for seed in ("original", "another"):
+        send_picture(client, player, jpeg_bytes(seed))
+    assert MediaStore(settings.media_dir).has(original)
+
+
 # --- plays
 
 
