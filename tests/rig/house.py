@@ -50,6 +50,10 @@ class RunningHouse:
         return process
 
     def stop(self) -> None:
+        """All are told before any is waited for."""
+        for process in self.processes.values():
+            if process.running:
+                process.popen.terminate()
         for process in reversed(self.processes.values()):
             process.stop()
         self.engine.dispose()

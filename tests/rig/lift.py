@@ -150,11 +150,12 @@ def running_lift(
     parts: tuple[str, ...] = ("web", "media", "worker", "planner"),
     more: Mapping[str, str] | None = None,
     player_env: Mapping[str, str] | None = None,
+    cable_kind: type[Cable] = Cable,
 ) -> Iterator[Lift]:
     """Started in order, ended in reverse; the player is started by the journey."""
     with ExitStack() as stack:
         port = free_port()
-        cable = stack.enter_context(Cable(("127.0.0.1", port)))
+        cable = stack.enter_context(cable_kind(("127.0.0.1", port)))
         url = f"http://127.0.0.1:{port}"
         house = make_house(
             folder / "server",
@@ -163,7 +164,7 @@ def running_lift(
         stack.callback(house.stop)
         ports = {"web_port": house.settings.port, "media_port": house.settings.media_port}
         stack.callback(start_nginx(folder / "nginx", port=port, **ports).stop)
-        for part in parts:
+        for part in sorted(parts, key="web".__eq__):  # the web process is waited for, so the others start meanwhile
             house.start(part)
         lift = Lift(folder, house, cable, stack.enter_context(virtual_screen(SIZE)), dict(player_env or {}))
         stack.callback(lift.stop_player)

@@ -54,9 +54,13 @@ class Cable:
                 return
             threading.Thread(target=self._relay, args=(near,), daemon=True).start()
 
+    def passes(self, near: socket.socket) -> bool:
+        """Whether a new connection is let through at all."""
+        return self.whole
+
     def _relay(self, near: socket.socket) -> None:
         try:
-            if not self.whole:
+            if not self.passes(near):
                 raise ConnectionError
             far = socket.create_connection(self.target, timeout=10)
             far.settimeout(None)
@@ -84,6 +88,16 @@ class Cable:
             self.ends -= set(pair)
         for end in pair:
             _close(end)
+
+
+class WithoutSockets(Cable):
+    """Lets all through but Socket.IO, as networks do that know pages only: the player is left with polling."""
+
+    def passes(self, near: socket.socket) -> bool:
+        near.settimeout(10)
+        first = near.recv(256, socket.MSG_PEEK)
+        near.settimeout(None)
+        return self.whole and b" /socket.io/" not in first.split(b"\r\n", 1)[0]
 
 
 def _close(end: socket.socket) -> None:
