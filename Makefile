@@ -54,10 +54,10 @@ check: setup
 	.venv/bin/lint-imports
 	cd media/phone && npm run --silent check
 	cd server/web/assets && npm run --silent check
-	.venv/bin/pytest -q -m "not journey and not vlc"
+	.venv/bin/pytest -q -n 2 --dist loadfile -m "not journey and not vlc"
 
 test: check
-	.venv/bin/pytest -q -m "journey or vlc"
+	.venv/bin/pytest -q -n 4 --dist loadfile -m "journey or vlc"
 
 # The screenshots that the README shows.
 pictures: setup

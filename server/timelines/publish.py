@@ -103,7 +103,7 @@ def _yesterday(old: Timeline | None, window: Window, *, slot_ms: int, house: tup
 def _write(engine: Engine, store: MediaStore, draft: Draft, *, now: datetime) -> PublishedTimeline:
     """Tables first: a version is only told of once all its files are there."""
     for table in draft.tables:
-        if not store.has(table.digest):
+        if not store.keep(table.digest):
             store.put([table.encoded])
     manifest = draft.manifest
     row = PublishedTimeline(
