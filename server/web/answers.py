@@ -6,6 +6,7 @@ import logging
 
 from flask import Flask, Response, jsonify, render_template, request
 from pydantic import ValidationError
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 
 from media.wire import ErrorAnswer, ErrorBody
@@ -17,6 +18,7 @@ logger = logging.getLogger(__name__)
 def install_error_answers(app: Flask) -> None:
     app.register_error_handler(LiftcastError, answer_error)
     app.register_error_handler(ValidationError, answer_invalid)
+    app.register_error_handler(DataError, answer_unusable)
     app.register_error_handler(HTTPException, answer_http)
     app.register_error_handler(Exception, answer_unexpected)
 
@@ -29,6 +31,11 @@ def answer_invalid(error: ValidationError) -> tuple[Response | str, int]:
     first = error.errors()[0]
     where = ".".join(map(str, first["loc"])) or "the body"
     return _answer("invalid", f"{where}: {first['msg']}.", Invalid().remedy, Invalid.status)
+
+
+def answer_unusable(_error: DataError) -> tuple[Response | str, int]:
+    """PostgreSQL takes no NUL in a text, and no number that is too large."""
+    return answer_error(Invalid())
 
 
 def answer_http(error: HTTPException) -> tuple[Response | str, int] | HTTPException:

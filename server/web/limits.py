@@ -1,4 +1,4 @@
-"""How often one address may try: sign-in, enrolment, claims."""
+"""How often one address may try: sign-in, one-time links, enrolment, and codes that are wrong."""
 
 from __future__ import annotations
 
