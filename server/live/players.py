@@ -49,9 +49,12 @@ class PlayerSockets(Namespace):  # type: ignore[misc]  # Flask-SocketIO has no t
             status = Status.model_validate(message)
         except ValidationError as error:
             return {"ok": False, "why": str(error.errors()[0]["msg"])}
-        with transaction() as db:
-            player = db.get_one(Player, self.ids[_socket()])
-            record_status(db, player, status, now=utc_now())
+        try:
+            with transaction() as db:
+                player = db.get_one(Player, self.ids[_socket()])
+                record_status(db, player, status, now=utc_now())
+        except LiftcastError as error:
+            return {"ok": False, "why": error.message}
         return {"ok": True}
 
     def on_clock(self, message: Any) -> dict[str, Any] | None:
