@@ -24,6 +24,7 @@ from server.timelines.read import NoTimeline, current_manifest
 from server.web.context import house, reading, transaction
 from server.web.health import PLAYS_TAKEN
 from server.web.limits import limiter
+from server.web.off_hub import off_hub
 
 bp = Blueprint("player_api", __name__, url_prefix="/api/v1")
 
@@ -97,8 +98,8 @@ def picture() -> ResponseReturnValue:
     with reading() as db:
         _player(db)
     raw = request.get_data()
-    check_picture(raw)
-    digest = house().store.put([raw])
+    off_hub(check_picture, raw)
+    digest = off_hub(house().store.put, [raw])
     with transaction() as db:
         before = keep_picture(db, _player(db), digest, now=utc_now())
         gone = before is not None and not _is_media(db, before)
