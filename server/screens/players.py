@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 from datetime import datetime
 
 from sqlmodel import Session, col, select, update
@@ -106,13 +105,6 @@ def player_on(db: Session, screen_id: str) -> Player | None:
 
 def screen_health(db: Session, screen: Screen, now: datetime) -> Health:
     return health_of(player_on(db, screen.id), now)
-
-
-def health_of_screens(db: Session, screens: Iterable[Screen], now: datetime) -> dict[str, Health]:
-    """The health of many screens, by screen id, in one look."""
-    ids = [screen.id for screen in screens]
-    players = {player.screen_id: player for player in db.exec(select(Player).where(col(Player.screen_id).in_(ids)))}
-    return {id_: health_of(players.get(id_), now) for id_ in ids}
 
 
 def _keep(player: Player, status: Status) -> None:

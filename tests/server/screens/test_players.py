@@ -13,7 +13,6 @@ from server.screens.players import (
     BadStatus,
     NoPlayer,
     UnknownProtocol,
-    health_of_screens,
     player_of_token,
     record_status,
     revoke_player,
@@ -198,11 +197,3 @@ def test_an_online_screen_says_what_is_wrong(tell, told, why, facts):
     health = tell(**told)
     assert health.online
     assert (health.why, health.troubles[0].facts) == (why, facts)
-
-
-def test_the_health_of_many_screens_is_one_look(db, player, tell):
-    tell()
-    lonely = make_screen(db)
-    found = health_of_screens(db, [screen_of(db, player), lonely], NOON)
-    assert found[player.screen_id].online
-    assert found[lonely.id].why == "never_enrolled"
