@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from sqlmodel import Session
 from media.store import MediaStore
 from server import tables
 from server.db import make_engine, transaction
+from server.migrate import upgrade
 from server.settings import Settings
 from tests.rig.postgres import running_postgres
 
@@ -28,20 +30,27 @@ def postgres_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def _postgres_engine(postgres_url: str) -> Iterator[Engine]:
     engine = make_engine(f"{postgres_url}/postgres")
-    tables.metadata.create_all(engine)
+    upgrade(engine)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def _sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty database to copy: quicker than migrating for every test."""
+    path = tmp_path_factory.mktemp("sqlite") / "empty.sqlite3"
+    engine = make_engine(f"sqlite:///{path}")
+    upgrade(engine)
+    engine.dispose()  # the last connection that closes leaves everything in the one file
+    return path
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty database with every table, of each kind in turn."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'test.sqlite3'}"
-        engine = make_engine(url)
-        tables.metadata.create_all(engine)
-        engine.dispose()
-        yield url
+        shutil.copyfile(request.getfixturevalue("_sqlite_file"), tmp_path / "test.sqlite3")
+        yield f"sqlite:///{tmp_path / 'test.sqlite3'}"
         return
     engine = request.getfixturevalue("_postgres_engine")
     yield engine.url.render_as_string(hide_password=False)

@@ -11,6 +11,7 @@ from media.store import MediaStore
 from server import tables
 from server.backup import NotABackup, NotEmpty, restore_backup, write_backup
 from server.db import make_engine, transaction
+from server.migrate import prepare_database
 from server.settings import Settings
 from tests.factories import make_campaign, make_creative, make_offer, make_person, make_player, make_screen
 
@@ -62,9 +63,8 @@ def test_a_backup_restored_into_an_empty_place_is_the_same_house(filled: Setting
 
 def test_a_backup_of_sqlite_restores_into_postgresql(tmp_path: Path, elsewhere: Settings, database_url: str) -> None:
     target = Settings(data_dir=tmp_path / "target", database_url=database_url, secret_key="t" * 64)
-    elsewhere.data_dir.mkdir()
+    prepare_database(elsewhere)
     engine = make_engine(elsewhere.database_url)
-    tables.metadata.create_all(engine)
     with transaction(engine) as db:
         make_player(db, screen=make_screen(db))
     engine.dispose()
