@@ -53,6 +53,7 @@ class Child:
         self._decks = [Deck(index, engine=engine, screen=screen, note=self._leave_note) for index in range(2)]
         self._visible: Deck | None = None
         self._due: dict[str, int] = {}  # showing id -> its instant
+        self._newest_ns = 0  # the instant of what the screen shows, black included
         self._on = True
 
     def run(self) -> None:
@@ -99,7 +100,7 @@ class Child:
         if deck is None:
             self._say("failed", id=id, at_ns=time.monotonic_ns(), why="it was not prepared, or another took its place")
             return
-        self._due[id] = at_ns
+        self._due[id] = max(at_ns, time.monotonic_ns())
         if deck.phase is Phase.READY:
             self._arm(deck)
 
@@ -110,7 +111,8 @@ class Child:
                 deck.clear()
 
     def _blank(self, at_ns: int) -> None:
-        self._timers.at(at_ns, self._go_black)
+        due_ns = max(at_ns, time.monotonic_ns())
+        self._timers.at(due_ns, lambda: self._go_black(due_ns))
 
     def _strip(self, png: str | None) -> None:
         try:
@@ -160,15 +162,25 @@ class Child:
     def _raise(self, deck: Deck) -> None:
         if deck is self._visible:
             return
+        due_ns = self._due.pop(_id(deck), time.monotonic_ns())
+        if due_ns < self._newest_ns:
+            self._overtaken(deck)
+            return
+        self._newest_ns = due_ns
         self._screen.raise_deck(deck.index)
         self._say("shown", id=_id(deck), at_ns=time.monotonic_ns())
-        self._due.pop(_id(deck), None)
         below, self._visible = self._visible, deck
         if below is not None:
             below.silence()
             self._after(WIND_DOWN_NS, below, self._clear)
 
-    def _go_black(self) -> None:
+    def _overtaken(self, deck: Deck) -> None:
+        """It was so late that what was to come after it is there already."""
+        self._say("overtaken", id=_id(deck), at_ns=time.monotonic_ns())
+        deck.clear()
+
+    def _go_black(self, due_ns: int) -> None:
+        self._newest_ns = max(self._newest_ns, due_ns)
         self._screen.blank()
         below, self._visible = self._visible, None
         if below is not None:

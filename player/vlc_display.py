@@ -223,7 +223,7 @@ class VlcDisplay:
         self._heard_ns = time.monotonic_ns()
         hear: dict[str, Callable[..., None]] = {
             "ready": self._on_ready, "shown": self._on_shown, "failed": self._on_failed,
-            "beat": self._on_beat, "picture": self._on_picture, "broken": self._on_broken,
+            "overtaken": self._on_overtaken, "beat": self._on_beat, "picture": self._on_picture, "broken": self._on_broken,
         }  # fmt: skip
         word = message.pop("say")
         with self._lock:
@@ -273,6 +273,14 @@ class VlcDisplay:
             self._emit("restarted", None, at_ns)
         self._wanted.failed(id)
         self._emit("failed", id, at_ns, why)
+
+    def _on_overtaken(self, id: str, at_ns: int) -> None:
+        """Too late to be shown: what came after it stays."""
+        if id == self._rejoining:
+            self._rejoining = None
+            self._emit("restarted", None, at_ns)
+        else:
+            self._on_failed(id, at_ns, "it came so late that the next was shown before it")
 
     def _on_beat(self, **said: Any) -> None:
         self._standing = Standing(**said)
