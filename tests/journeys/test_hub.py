@@ -56,27 +56,21 @@ def test_two_web_processes_on_redis_reach_every_phone_once(two_webs: tuple[Runni
     house, urls = two_webs
     with transaction(house.engine) as db:
         screen = make_screen(db)
-    heard: Counter[int] = Counter()
-    phones = [phone_at(url, screen.code, number, heard) for number, url in enumerate(urls * PHONES_EACH)]
+    heard: dict[int, list[int]] = {number: [] for number in range(PHONES_EACH * len(urls))}
+    phones = [phone_at(url, screen.code, heard[number]) for number, url in enumerate(urls * PHONES_EACH)]
     for version in range(5):
         with transaction(house.engine) as db:
             post(db, "stage", screen.id, {"version": version}, now=utc_now())
-    eventually(
-        lambda: all(heard[number] >= 5 for number in range(len(phones))), within_s=20, what="every phone to hear"
-    )
+        eventually(lambda: all(told[-1:] == [version] for told in heard.values()), within_s=20, what="all to hear")  # noqa: B023
     for phone in phones:
         phone.call("clock", {"t0": 0}, namespace="/phone", timeout=10)
         phone.disconnect()
-    assert set(heard.values()) == {5}
+    assert all(told == [0, 1, 2, 3, 4] for told in heard.values())
 
 
-def phone_at(url: str, code: str, number: int, heard: Counter[int]) -> socketio.Client:
+def phone_at(url: str, code: str, heard: list[int]) -> socketio.Client:
     phone = socketio.Client(reconnection=False)
-
-    def on_stage(_message: object) -> None:
-        heard[number] += 1
-
-    phone.on("stage", on_stage, namespace="/phone")
+    phone.on("stage", lambda message: heard.append(message["version"]), namespace="/phone")
     phone.connect(url, namespaces=["/phone"], auth={"screen": code}, transports=["websocket"], wait_timeout=20)
     return phone
 
