@@ -68,6 +68,10 @@ def test_two_web_processes_on_redis_reach_every_phone_once(two_webs: tuple[Runni
     assert all(told == [0, 1, 2, 3, 4] for told in heard.values())
 
 
+def all_heard(heard: Counter[int], times: int, phones: int) -> bool:
+    return all(heard[number] >= times for number in range(phones))
+
+
 def phone_at(url: str, code: str, heard: list[int]) -> socketio.Client:
     phone = socketio.Client(reconnection=False)
     phone.on("stage", lambda message: heard.append(message["version"]), namespace="/phone")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
 from server.plays.models import PlayRow
@@ -70,7 +70,12 @@ def as_copied(row: PlayRow) -> CopiedPlay:
 
 
 def differing(mine: dict[str, CopiedPlay], theirs: dict[str, CopiedPlay]) -> list[tuple[object, object]]:
-    """Pairs that are not alike, one side None where it is missing; empty if both hold the same plays."""
-    ids = sorted({*mine, *theirs})
-    pairs = [(mine.get(id_), theirs.get(id_)) for id_ in ids]
-    return [(a and astuple(a), b and astuple(b)) for a, b in pairs if a != b]
+    """Pairs of journal and server that do not agree, one side None where it is missing; empty if all do."""
+    pairs = [(mine.get(id_), theirs.get(id_)) for id_ in sorted({*mine, *theirs})]
+    return [(a and astuple(a), b and astuple(b)) for a, b in pairs if not (a and b and agree(a, b))]
+
+
+def agree(mine: CopiedPlay, theirs: CopiedPlay) -> bool:
+    """The same facts; the server may judge worse of what the box calls played, and never better."""
+    judged = replace(mine, result=theirs.result, why=theirs.why)
+    return theirs == (judged if mine.result == "played" and theirs.result in ("short", "failed") else mine)
