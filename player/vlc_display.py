@@ -223,7 +223,8 @@ class VlcDisplay:
         self._heard_ns = time.monotonic_ns()
         hear: dict[str, Callable[..., None]] = {
             "ready": self._on_ready, "shown": self._on_shown, "failed": self._on_failed,
-            "overtaken": self._on_overtaken, "beat": self._on_beat, "picture": self._on_picture, "broken": self._on_broken,
+            "overtaken": self._on_overtaken, "beat": self._on_beat, "picture": self._on_picture,
+            "broken": self._on_broken,
         }  # fmt: skip
         word = message.pop("say")
         with self._lock:
