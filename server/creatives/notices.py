@@ -24,6 +24,15 @@ class LengthOutOfRange(Invalid):
     """A card stands between one second and ten minutes. Choose a length in between."""
 
 
+def check_notice(text: str, title: str) -> None:
+    """Text that does not fit the screen is refused by drawing it: that takes long, so never in a transaction."""
+    text, title = _said(text), tidy_title(title)
+    try:
+        notice_card(text, title=title)
+    except Refused as refused:
+        raise RefusedMedia(refused) from refused
+
+
 def type_notice(
     db: Session,
     *,
@@ -35,15 +44,9 @@ def type_notice(
     by: str | None,
     now: datetime,
 ) -> Creative:
-    """A notice of a venue, or (without one) of the network; text that does not fit the screen is refused here."""
-    text, title = _tidy_text(text), tidy_title(title)
-    if not text:
-        raise EmptyNotice
+    """A notice of a venue, or (without one) of the network, with text that `check_notice` let pass."""
+    text, title = _said(text), tidy_title(title)
     refuse_length(length_ms)
-    try:
-        notice_card(text, title=title)
-    except Refused as refused:
-        raise RefusedMedia(refused) from refused
     creative = Creative(
         kind="notice",
         title=title or tidy_title(text.splitlines()[0]),
@@ -61,6 +64,13 @@ def type_notice(
 def refuse_length(length_ms: int) -> None:
     if not SHORTEST_MS <= length_ms <= LONGEST_MS:
         raise LengthOutOfRange
+
+
+def _said(text: str) -> str:
+    said = _tidy_text(text)
+    if not said:
+        raise EmptyNotice
+    return said
 
 
 def _tidy_text(text: str) -> str:

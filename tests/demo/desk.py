@@ -12,7 +12,7 @@ from server.accounts.links import sign_in_link
 from server.campaigns.notices import run_notice
 from server.coupons.models import Claim, Offer, Redemption
 from server.creatives.models import Creative
-from server.creatives.notices import type_notice
+from server.creatives.notices import check_notice, type_notice
 from server.db import from_ms, reading, to_ms, transaction, utc_now
 from server.errors import LiftcastError
 from server.plays.models import PlayRow
@@ -57,8 +57,10 @@ def make_desk(stand: Stand) -> Flask:
 
     @app.post("/demo/notice")
     def notice() -> tuple[Response, int]:
+        text = str(request.get_json()["text"])
+        check_notice(text, text[:60])
         with transaction(engine) as db:
-            show_notice(db, stand.content.venue, str(request.get_json()["text"]), now=utc_now())
+            show_notice(db, stand.content.venue, text, now=utc_now())
         return jsonify({}), 201
 
     @app.post("/demo/uplink")

@@ -22,7 +22,7 @@ from server.coupons.offers import offer_of, offers_of
 from server.creatives.coupons import make_coupon_creative
 from server.creatives.lists import listed_creatives
 from server.creatives.models import Creative, CreativeState
-from server.creatives.notices import type_notice
+from server.creatives.notices import check_notice, type_notice
 from server.db import get_or_raise, utc_now
 from server.screens.models import Venue
 from server.screens.venues import NoVenue, venues_in_use
@@ -83,6 +83,7 @@ def notice_page(typed: Typed) -> str:
 @needs(Right.TYPE_NOTICES)
 def create_notice() -> ResponseReturnValue:
     def done(form: NoticeForm) -> ResponseReturnValue:
+        off_hub(check_notice, form.text, form.title)
         with transaction() as db:
             creative = typed_notice(db, form)
             for venue in places_of(db, form):

@@ -13,11 +13,12 @@ from server.creatives.archive import NoSuchCreative, archive_creative
 from server.creatives.coupons import make_coupon_creative
 from server.creatives.lists import listed_creatives, renditions_of
 from server.creatives.models import Creative, CreativeState, RenditionRole
-from server.creatives.notices import type_notice
+from server.creatives.notices import check_notice, type_notice
 from server.creatives.tickets import issue_ticket
 from server.db import get_or_raise, utc_now
 from server.web.auth import actor, current_who, needs, note
 from server.web.context import house, reading, transaction
+from server.web.off_hub import off_hub
 from server.web.operator_api.room import Body, Out, asked, body, bp, many, one
 
 
@@ -114,6 +115,7 @@ def upload_ticket() -> ResponseReturnValue:
 def create_notice() -> ResponseReturnValue:
     """Type a notice, and run it in its venue."""
     given = body(NoticeBody)
+    off_hub(check_notice, given.text, given.title)
     now = utc_now()
     with transaction() as db:
         card = given.model_dump(exclude={"from_at", "until_at"})

@@ -137,6 +137,13 @@ def test_a_merchant_changes_own_offers_alone(client: FlaskClient, engine: Engine
     assert [one["id"] for one in client.get("/api/v1/offers", headers=headers).json["offers"]] == [own.id]
 
 
+def test_a_notice_that_cannot_be_drawn_leaves_nothing(client: FlaskClient, engine: Engine) -> None:
+    headers = key(engine)
+    refused = client.post("/api/v1/creatives/notices", json={"text": "party \U0001f389"}, headers=headers)
+    assert (refused.status_code, refused.json["error"]["code"]) == (422, "undrawable_text")
+    assert client.get("/api/v1/creatives", headers=headers).json["creatives"] == []
+
+
 def test_a_notice_is_typed_and_an_upload_ticket_given(client: FlaskClient, engine: Engine) -> None:
     headers = key(engine)
     notice = client.post("/api/v1/creatives/notices", json={"text": "Fire drill at ten"}, headers=headers)
