@@ -57,7 +57,7 @@ check: setup
 	.venv/bin/pytest -q -n 2 --dist loadfile -m "not journey and not vlc"
 
 test: check
-	.venv/bin/pytest -q -n 2 --dist loadfile -m "journey or vlc"
+	.venv/bin/pytest -q -m "journey or vlc"
 
 # The screenshots that the README shows.
 pictures: setup
