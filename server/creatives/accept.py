@@ -13,7 +13,7 @@ from media.probe import Limits, probe, too_large
 from media.refused import Refused
 from media.store import MediaStore, digest_of
 from server.creatives.models import Creative
-from server.db import enqueue, post
+from server.db import enqueue
 from server.errors import Invalid, LiftcastError
 from server.settings import Settings
 
@@ -98,7 +98,6 @@ def add_creative(db: Session, creative: Creative, *, now: datetime) -> None:
     db.add(creative)
     db.flush()
     make_later(db, creative.id, creative.kind, now=now)
-    post(db, "creative", creative.id, {"state": creative.state, "progress": 0.0}, now=now)
 
 
 def make_later(db: Session, creative_id: str, kind: str, *, now: datetime) -> None:

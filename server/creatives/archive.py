@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, col, update
 
 from server.creatives.models import Creative, CreativeState
-from server.db import enqueue, get_or_raise, post
+from server.db import enqueue, get_or_raise
 from server.errors import Missing
 
 
@@ -22,4 +22,3 @@ def archive_creative(db: Session, creative_id: str, *, now: datetime) -> None:
     if db.exec(going.values(state=CreativeState.ARCHIVED)).rowcount != 1:
         return
     enqueue(db, "creative_ready", creative_id, now=now)
-    post(db, "creative", creative_id, {"state": CreativeState.ARCHIVED, "progress": 1.0}, now=now)

@@ -11,7 +11,7 @@ from server.coupons.models import Merchant, Offer
 from server.creatives.accept import make_later
 from server.creatives.models import Creative, CreativeState, Rendition
 from server.creatives.renditions import MadeFile, OfferWords, Piece
-from server.db import enqueue, post
+from server.db import enqueue
 from server.errors import LiftcastError
 from server.settings import Settings
 
@@ -34,11 +34,9 @@ def piece_of(db: Session, creative_id: str, settings: Settings) -> Piece | None:
     )
 
 
-def tell_progress(db: Session, creative_id: str, progress: float, *, now: datetime) -> None:
+def note_progress(db: Session, creative_id: str, progress: float) -> None:
     """How far the first renditions are; a card that is only drawn again says nothing."""
-    progress = round(progress, 3)
-    if _change(db, creative_id, (CreativeState.PROCESSING,), progress=progress):
-        post(db, "creative", creative_id, {"state": CreativeState.PROCESSING, "progress": progress}, now=now)
+    _change(db, creative_id, (CreativeState.PROCESSING,), progress=round(progress, 3))
 
 
 def keep_renditions(db: Session, creative_id: str, made: Iterable[MadeFile], *, length_ms: int, now: datetime) -> None:
@@ -62,15 +60,12 @@ def keep_renditions(db: Session, creative_id: str, made: Iterable[MadeFile], *, 
             )
         )
     enqueue(db, "creative_ready", creative_id, now=now)
-    post(db, "creative", creative_id, {"state": CreativeState.READY, "progress": 1.0}, now=now)
 
 
-def fail_creative(db: Session, creative_id: str, error: LiftcastError, *, now: datetime) -> None:
+def fail_creative(db: Session, creative_id: str, error: LiftcastError) -> None:
     """Tell why there are no renditions; a creative that was ready keeps the old ones, and the reason beside them."""
     why = {"trouble": error.message[:REASON_CHARS], "remedy": error.remedy[:REASON_CHARS]}
-    if _change(db, creative_id, (CreativeState.PROCESSING,), state=CreativeState.FAILED, **why):
-        post(db, "creative", creative_id, {"state": CreativeState.FAILED, "progress": 0.0}, now=now)
-    else:
+    if not _change(db, creative_id, (CreativeState.PROCESSING,), state=CreativeState.FAILED, **why):
         _change(db, creative_id, (CreativeState.READY,), **why)
 
 
@@ -81,7 +76,6 @@ def try_again(db: Session, creative_id: str, *, now: datetime) -> bool:
     if creative is None or not _change(db, creative_id, (CreativeState.FAILED,), **begun):
         return False
     make_later(db, creative_id, creative.kind, now=now)
-    post(db, "creative", creative_id, {"state": CreativeState.PROCESSING, "progress": 0.0}, now=now)
     return True
 
 

@@ -16,7 +16,7 @@ from sqlmodel import Session
 from server.campaigns.reach import venues_using
 from server.creatives.coupons import redraw_coupons
 from server.creatives.ffmpeg import NoRoomForRenditions, RenditionFailed
-from server.creatives.ready import fail_creative, keep_renditions, piece_of, tell_progress
+from server.creatives.ready import fail_creative, keep_renditions, note_progress, piece_of
 from server.creatives.renditions import bench_for, make_renditions
 from server.db import enqueue, reading, transaction, utc_now
 from server.errors import Invalid, LiftcastError
@@ -49,7 +49,7 @@ def make_creative_renditions(work: Work) -> Ending | None:
         return None
 
     def told(share: float) -> None:
-        work.progress(share, lambda db, now: tell_progress(db, creative_id, share, now=now))
+        work.progress(share, lambda db, now: note_progress(db, creative_id, share))
 
     with _folder_of(work) as folder, _disk_watched():
         bench = bench_for(work.settings, work.store, folder=folder, on_progress=told)
@@ -59,7 +59,7 @@ def make_creative_renditions(work: Work) -> Ending | None:
 
 def renditions_failed(db: Session, creative_id: str, error: LiftcastError, now: datetime) -> None:
     known = isinstance(error, RenditionFailed | Invalid)
-    fail_creative(db, creative_id, error if known else RenditionsLost(), now=now)
+    fail_creative(db, creative_id, error if known else RenditionsLost())
 
 
 def redraw_offer(work: Work) -> Ending:

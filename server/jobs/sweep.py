@@ -37,7 +37,7 @@ def mend_creatives(db: Session, *, now: datetime) -> list[str]:
     found = list(db.exec(stuck))
     for creative in found:
         if _gave_up_on(db, creative.id):
-            fail_creative(db, creative.id, RenditionsLost(), now=now)
+            fail_creative(db, creative.id, RenditionsLost())
         else:
             make_later(db, creative.id, creative.kind, now=now)
     return [creative.id for creative in found]

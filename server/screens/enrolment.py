@@ -10,7 +10,7 @@ from sqlmodel import Session, col, or_, select, update
 
 from media.wire import EnrolAsk, EnrolState
 from server.accounts.audit import record
-from server.db import enqueue, get_or_raise, insert_once, post
+from server.db import enqueue, get_or_raise, insert_once
 from server.errors import Conflict, LiftcastError, Missing
 from server.screens.codes import draw_code, read_code
 from server.screens.models import Enrolment, Player
@@ -73,7 +73,6 @@ def take_code(db: Session, code: str, screen_id: str, *, by: str | None, now: da
     db.add(enrolment)
     record(db, by, "player enrolled", screen.id, {"player": player.id, "hardware": player.hardware}, now=now)
     enqueue(db, "plan", screen.venue_id, now=now)
-    post(db, "screen", screen.id, {}, now=now)
     logger.info("player enrolled player=%s screen=%s", player.id, screen.id)
     return player
 

@@ -24,5 +24,4 @@ def move_player(db: Session, player_id: str, screen_id: str, *, by: str | None, 
     record(db, by, "player moved", player.id, {"screen": screen.id}, now=now)
     enqueue(db, "plan", screen.venue_id, now=now)
     post(db, "timeline", screen.id, {"version": 0}, now=now)
-    post(db, "screen", screen.id, {}, now=now)
     return player

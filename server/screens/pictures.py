@@ -9,7 +9,6 @@ from datetime import datetime
 from PIL import Image, UnidentifiedImageError
 from sqlmodel import Session, col, select
 
-from server.db import post
 from server.errors import Invalid
 from server.screens.models import Player
 
@@ -41,8 +40,6 @@ def keep_picture(db: Session, player: Player, digest: str, *, now: datetime) -> 
     before = player.picture_digest
     player.picture_digest, player.picture_at = digest, now
     db.add(player)
-    if player.screen_id and before != digest:
-        post(db, "screen", player.screen_id, {}, now=now)
     db.flush()
     if before is None or db.exec(select(Player.id).where(col(Player.picture_digest) == before)).first():
         return None

@@ -70,10 +70,10 @@ def require_protocol(protocol: object) -> None:
 
 
 def record_status(db: Session, player: Player, status: Status, *, now: datetime) -> None:
-    """Keep what a player tells of itself; phones and console hear of it when what they see has changed."""
+    """Keep what a player tells of itself; phones hear of it when what they see has changed."""
     require_protocol(status.protocol)
     _refuse_absurd(status)
-    listed, staged = _as_listed(player, now), _as_staged(player)
+    staged = _as_staged(player)
     player.seen_at = now
     if not _was_overtaken(player, status):
         _note_boot(player, status, now)
@@ -81,8 +81,6 @@ def record_status(db: Session, player: Player, status: Status, *, now: datetime)
     db.add(player)
     if player.screen_id and staged != _as_staged(player):
         post(db, "stage", player.screen_id, {"version": player.held_version or 0}, now=now)
-    if player.screen_id and listed != _as_listed(player, now):
-        post(db, "screen", player.screen_id, {}, now=now)
 
 
 def revoke_player(db: Session, player_id: str, *, by: str | None, now: datetime) -> None:
@@ -95,7 +93,6 @@ def revoke_player(db: Session, player_id: str, *, by: str | None, now: datetime)
     db.refresh(player)
     end_service(db, player, now=now)
     record(db, by, "player revoked", player_id, {"hardware": player.hardware}, now=now)
-    post(db, "revoked", player_id, {}, now=now)
     logger.info("player revoked player=%s", player_id)
 
 
@@ -134,17 +131,6 @@ def _was_overtaken(player: Player, status: Status) -> bool:
 def _as_staged(player: Player) -> tuple[object, ...]:
     """What a stage made by the server depends on."""
     return player.held_version, player.status.get("override")
-
-
-def _as_listed(player: Player, now: datetime) -> tuple[object, ...]:
-    """What the console's list shows of a screen, without what differs at every heartbeat."""
-    health = health_of(player, now)
-    return (
-        health.online,
-        [trouble.code for trouble in health.troubles],
-        player.status.get("showing"),
-        *_as_staged(player),
-    )
 
 
 def _refuse_absurd(status: Status) -> None:

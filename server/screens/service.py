@@ -6,7 +6,6 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select, update
 
-from server.db import post
 from server.screens.models import Player, Screen, Service
 
 
@@ -30,8 +29,6 @@ def end_service(db: Session, player: Player, *, now: datetime) -> None:
     """Take the player off its screen; what it told of that screen is no longer true."""
     mine = update(Service).where(col(Service.player_id) == player.id, col(Service.until_at).is_(None))
     db.exec(mine.values(until_at=now))
-    if player.screen_id is not None:
-        post(db, "screen", player.screen_id, {}, now=now)
     player.screen_id = None
     player.held_version = None
     player.status = {}

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from sqlmodel import Session, col, select, update
 
 from server.accounts.audit import record
-from server.db import enqueue, get_or_raise, insert_once, post
+from server.db import enqueue, get_or_raise, insert_once
 from server.errors import Conflict, Invalid, LiftcastError, Missing
 from server.screens.codes import draw_code, read_code
 from server.screens.hours import read_hours
@@ -166,7 +166,6 @@ def change_screen(db: Session, screen_id: str, *, by: str | None = None, now: da
     if changed:
         record(db, by, "screen changed", screen.id, {"fields": changed}, now=now)
         enqueue(db, "plan", screen.venue_id, now=now)
-        post(db, "screen", screen.id, {}, now=now)
     return screen
 
 
@@ -179,7 +178,6 @@ def retire_screen(db: Session, screen_id: str, *, by: str | None = None, now: da
         end_service(db, player, now=now)
     record(db, by, "screen retired", screen.id, now=now)
     enqueue(db, "plan", screen.venue_id, now=now)
-    post(db, "screen", screen.id, {}, now=now)
 
 
 def screen_in_use(db: Session, screen_id: str) -> Screen:

@@ -6,17 +6,13 @@ from sqlmodel import Session, select
 
 from server.creatives.ffmpeg import RenditionFailed
 from server.creatives.models import Creative, CreativeState, Rendition, RenditionRole
-from server.creatives.ready import fail_creative, keep_renditions, piece_of, tell_progress, try_again
+from server.creatives.ready import fail_creative, keep_renditions, note_progress, piece_of, try_again
 from server.creatives.renditions import MadeFile
-from server.db import Job, OutboxRow
+from server.db import Job
 from server.settings import Settings
 from tests.factories import make_creative, make_offer
 
 MADE = MadeFile(RenditionRole.SCREEN, "a" * 64, "video/mp4", 7, 9000, 1920, 1080)
-
-
-def told(db: Session) -> list[dict[str, object]]:
-    return [row.message for row in db.exec(select(OutboxRow))]
 
 
 def kept(db: Session) -> list[str]:
@@ -27,13 +23,12 @@ def processing(db: Session) -> Creative:
     return make_creative(db, kind="video", ready=False)
 
 
-def test_a_ready_creative_is_told_and_planned(db: Session, now: datetime) -> None:
+def test_a_ready_creative_is_planned(db: Session, now: datetime) -> None:
     creative = processing(db)
     keep_renditions(db, creative.id, [MADE], length_ms=9000, now=now)
     db.refresh(creative)
     assert (creative.state, creative.length_ms, creative.ready_at) == (CreativeState.READY, 9000, now)
     assert kept(db) == [MADE.digest]
-    assert told(db) == [{"state": "ready", "progress": 1.0}]
     assert [(job.kind, job.subject) for job in db.exec(select(Job))] == [("creative_ready", creative.id)]
 
 
@@ -46,21 +41,22 @@ def test_new_renditions_replace_old_ones(db: Session, now: datetime) -> None:
 def test_an_archived_creative_takes_no_renditions(db: Session, now: datetime) -> None:
     creative = make_creative(db, ready=False, state=CreativeState.ARCHIVED)
     keep_renditions(db, creative.id, [MADE], length_ms=9000, now=now)
-    assert (kept(db), told(db)) == ([], [])
+    assert kept(db) == []
+    assert list(db.exec(select(Job))) == []
 
 
-def test_progress_is_told_only_of_what_is_not_ready_yet(db: Session, now: datetime) -> None:
+def test_progress_is_noted_only_of_what_is_not_ready_yet(db: Session) -> None:
     waiting, ready = processing(db), make_creative(db)
-    tell_progress(db, waiting.id, 0.25, now=now)
-    tell_progress(db, ready.id, 0.25, now=now)
+    note_progress(db, waiting.id, 0.25)
+    note_progress(db, ready.id, 0.25)
     db.refresh(waiting)
-    assert waiting.progress == 0.25
-    assert told(db) == [{"state": "processing", "progress": 0.25}]
+    db.refresh(ready)
+    assert (waiting.progress, ready.progress) == (0.25, 1.0)
 
 
 def test_a_failed_creative_says_why_and_can_be_tried_again(db: Session, now: datetime) -> None:
     creative = processing(db)
-    fail_creative(db, creative.id, RenditionFailed(), now=now)
+    fail_creative(db, creative.id, RenditionFailed())
     db.refresh(creative)
     assert creative.state == CreativeState.FAILED
     assert (creative.trouble, creative.remedy) == (RenditionFailed().message, RenditionFailed().remedy)
@@ -69,10 +65,10 @@ def test_a_failed_creative_says_why_and_can_be_tried_again(db: Session, now: dat
     assert [job.kind for job in db.exec(select(Job))] == ["renditions"]
 
 
-def test_a_ready_creative_keeps_its_files_when_a_new_drawing_fails(db: Session, now: datetime) -> None:
+def test_a_ready_creative_keeps_its_files_when_a_new_drawing_fails(db: Session) -> None:
     creative = make_creative(db, kind="coupon")
     before = kept(db)
-    fail_creative(db, creative.id, RenditionFailed(), now=now)
+    fail_creative(db, creative.id, RenditionFailed())
     db.refresh(creative)
     assert (creative.state, creative.trouble) == (CreativeState.READY, RenditionFailed().message)
     assert kept(db) == before

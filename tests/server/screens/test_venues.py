@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import select
 
 from server.accounts.models import AuditEntry
-from server.db import Job, OutboxRow
+from server.db import Job
 from server.screens import venues
 from server.screens.hours import BadHours, read_hours
 from server.screens.models import Player, ScreenKind
@@ -165,11 +165,10 @@ def test_a_code_is_found_however_it_is_typed(db):
             screen_of_code(db, wrong)
 
 
-def test_a_changed_screen_is_planned_anew_and_told_to_the_console(db):
+def test_a_changed_screen_is_planned_anew(db):
     screen = make_screen(db)
     change_screen(db, screen.id, bank="north", sound=True, now=NOON)
     assert planned(db) == {screen.venue_id}
-    assert [(row.topic, row.target) for row in db.exec(select(OutboxRow))] == [("screen", screen.id)]
 
 
 def test_a_retired_screen_is_out_of_use_and_its_player_free(db):
