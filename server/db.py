@@ -191,7 +191,8 @@ class OutboxRow(SQLModel, table=True):
 def post(db: Session, topic: str, target: str, message: dict[str, Any], *, now: datetime) -> None:
     """Write a push into the outbox; readers are woken when the transaction commits.
 
-    Topics and targets: `timeline`, `interrupt`, `stage` (screen id), `stock` (offer id), `command` (player id).
+    Topics and targets: `timeline`, `interrupt`, `stage` (screen id), `stock` (offer id; how many are left is read when
+    it is told), `command` (player id).
     """
     db.add(OutboxRow(topic=topic, target=target, message=message, created_at=now))
     notify(db, "liftcast_outbox")

@@ -33,7 +33,6 @@ TAKE_ONE = (
     .where(col(Offer.id) == bindparam("offer"))
     .where(col(Offer.stock_left) > 0, col(Offer.state) == OfferState.ACTIVE)
     .values(stock_left=col(Offer.stock_left) - 1)
-    .returning(col(Offer.stock_left))
     .execution_options(synchronize_session=False)
 )
 
@@ -167,20 +166,18 @@ def _proven(db: Session, offer: Offer, token: str, screen_id: str | None, now: d
 
 def _take(db: Session, claim: Claim, *, now: datetime) -> bool:
     """Take one piece and write the claim; False, and nothing taken, when a racer changed what this claim stands on."""
-    left = _one_less(db, claim.offer_id)
-    if left is None:
+    if not _one_less(db, claim.offer_id):
         return False
     if not insert_once(db, claim):
         _one_more(db, claim.offer_id)
         return False
-    tell_stock(db, claim.offer_id, left, now=now)
+    tell_stock(db, claim.offer_id, now=now)
     return True
 
 
-def _one_less(db: Session, offer_id: str) -> int | None:
-    """The one UPDATE that decides; how many it left, or None when it took none."""
-    row = db.exec(TAKE_ONE, params={"offer": offer_id}).first()
-    return None if row is None else int(row[0])
+def _one_less(db: Session, offer_id: str) -> bool:
+    """The one UPDATE that decides; False when it took none."""
+    return bool(db.exec(TAKE_ONE, params={"offer": offer_id}).rowcount == 1)
 
 
 def _one_more(db: Session, offer_id: str) -> None:

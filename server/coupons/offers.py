@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 from sqlmodel import Session, col, select, update
@@ -165,11 +166,15 @@ def _change_state(db: Session, offer_id: str, state: OfferState, *, now: datetim
 
 def _changed(db: Session, offer: Offer, *, now: datetime) -> Offer:
     db.refresh(offer)
-    tell_stock(db, offer.id, told_left(offer), now=now)
+    tell_stock(db, offer.id, now=now)
     return offer
 
 
-def tell_stock(db: Session, offer_id: str, left: int, *, now: datetime) -> None:
-    """Phones that show the offer hear how many are left."""
-    message: dict[str, Any] = {"offer": offer_id, "left": left}
-    post(db, "stock", offer_id, message, now=now)
+def tell_stock(db: Session, offer_id: str, *, now: datetime) -> None:
+    """Phones that show the offer hear how many are left: as many as there are when they are told."""
+    post(db, "stock", offer_id, {}, now=now)
+
+
+def left_of(db: Session, offer_ids: Collection[str]) -> dict[str, int]:
+    """How many phones are told are left of each."""
+    return {offer.id: told_left(offer) for offer in db.exec(select(Offer).where(col(Offer.id).in_(offer_ids)))}

@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, delete, select
 
+from server.coupons.offers import left_of
 from server.db import OutboxRow, lease_outbox, reading, transaction, utc_now
 from server.live.rooms import ALL_PHONES, player_room, screen_room
 from server.live.sockets import Sockets
@@ -52,8 +53,9 @@ class Pusher:
         with transaction(self.engine) as db:
             rows = lease_outbox(db, now=utc_now())
             feeders = _feeders(db, {row.target for row in rows if row.topic in PLAYER_HINTS})
-        for row in newest_of(rows):
-            self._tell(row, feeders)
+            left = left_of(db, {row.target for row in rows if row.topic == "stock"})
+        for row in worth_telling(rows):
+            self._tell(row, feeders, left)
         if rows:
             with transaction(self.engine) as db:
                 db.exec(delete(OutboxRow).where(col(OutboxRow.id).in_([row.id for row in rows])))
@@ -73,15 +75,15 @@ class Pusher:
                 logger.warning("outbox not read why=%s", error)
                 gevent.sleep(1)
 
-    def _tell(self, row: OutboxRow, feeders: dict[str, list[str]]) -> None:
+    def _tell(self, row: OutboxRow, feeders: dict[str, list[str]], left: dict[str, int]) -> None:
         tell = self.sockets.io.emit
         if row.topic in PLAYER_HINTS:
             for player_id in feeders.get(row.target, []):
                 tell(row.topic, row.message, namespace="/player", to=player_room(player_id))
         elif row.topic == "stage":
             tell("stage", row.message, namespace="/phone", to=screen_room(row.target))
-        elif row.topic == "stock":
-            tell("stock", row.message, namespace="/phone", to=ALL_PHONES)
+        elif row.topic == "stock" and row.target in left:
+            tell("stock", {"offer": row.target, "left": left[row.target]}, namespace="/phone", to=ALL_PHONES)
         elif row.topic == "command":
             tell("command", row.message, namespace="/player", to=player_room(row.target))
 
@@ -106,10 +108,21 @@ class Pusher:
         return looked_at - WRITTEN_WITHIN
 
 
-def newest_of(rows: Sequence[OutboxRow]) -> list[OutboxRow]:
-    """Of several hints about the same thing only the newest is worth telling; every command is told."""
-    told = {row.id if row.topic == "command" else (row.topic, row.target): row for row in rows}
+def worth_telling(rows: Sequence[OutboxRow]) -> list[OutboxRow]:
+    """Of several hints about the same thing one is enough, that of the greatest version; every command is told.
+
+    The order of the rows says nothing: each process numbers its own by its own clock, before it writes them.
+    """
+    told: dict[object, OutboxRow] = {}
+    for row in rows:
+        about = row.id if row.topic == "command" else (row.topic, row.target)
+        if about not in told or _version_of(row) > _version_of(told[about]):
+            told[about] = row
     return list(told.values())
+
+
+def _version_of(row: OutboxRow) -> int:
+    return int(row.message.get("version", 0))
 
 
 def _feeders(db: Session, screen_ids: set[str]) -> dict[str, list[str]]:

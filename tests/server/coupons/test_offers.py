@@ -13,6 +13,7 @@ from server.coupons.offers import (
     OfferStopped,
     StockBelowOut,
     change_offer,
+    left_of,
     make_offer,
     offers_of,
     pause_offer,
@@ -84,9 +85,10 @@ def test_stock_never_goes_below_what_is_out(db: Session, offer: Offer, claimed: 
 
 def test_phones_hear_of_a_pause_and_of_its_end(db: Session, offer: Offer, now: datetime) -> None:
     pause_offer(db, offer.id, now=now)
+    assert left_of(db, [offer.id]) == {offer.id: 0}
     resume_offer(db, offer.id, now=now)
-    told = [row.message for row in db.exec(select(OutboxRow).order_by(OutboxRow.id)).all()]
-    assert told == [{"offer": offer.id, "left": 0}, {"offer": offer.id, "left": 12}]
+    assert left_of(db, [offer.id]) == {offer.id: 12}
+    assert [(row.topic, row.target) for row in db.exec(select(OutboxRow))] == [("stock", offer.id)] * 2
 
 
 def test_a_stopped_offer_stays_stopped(db: Session, offer: Offer, now: datetime) -> None:

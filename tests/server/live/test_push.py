@@ -13,12 +13,15 @@ from sqlmodel import select
 
 from media.wire import Status
 from server.app import create_app
+from server.coupons.models import Offer
+from server.coupons.offers import tell_stock
 from server.db import OutboxRow, post, reading, transaction, utc_now
 from server.live.push import Pusher
 from server.live.sockets import Sockets, make_sockets
 from server.screens.models import Player, Screen
 from server.settings import Settings
-from tests.factories import make_player, make_screen, token_of
+from server.timelines.publish import tell_version
+from tests.factories import make_offer, make_player, make_screen, token_of
 
 
 @pytest.fixture
@@ -79,10 +82,36 @@ def test_phones_of_a_screen_hear_of_its_new_stage_and_others_do_not(
     assert heard(there, "/phone") == []
 
 
-def test_every_phone_hears_how_many_are_left(app: Flask, sockets: Sockets, pusher: Pusher, screen: Screen) -> None:
+@pytest.fixture
+def offer(pusher: Pusher) -> Offer:
+    with transaction(pusher.engine) as db:
+        return make_offer(db, stock=12)
+
+
+def test_every_phone_hears_how_many_are_left(
+    app: Flask, sockets: Sockets, pusher: Pusher, screen: Screen, offer: Offer
+) -> None:
     phone = phone_at(app, sockets, screen.code)
-    say(pusher, "stock", "an offer", {"offer": "an offer", "left": 11})
-    assert heard(phone, "/phone") == [("stock", {"offer": "an offer", "left": 11})]
+    say(pusher, "stock", offer.id, {})
+    assert heard(phone, "/phone") == [("stock", {"offer": offer.id, "left": 12})]
+
+
+def test_phones_hear_how_many_are_left_when_they_are_told_and_only_once(
+    app: Flask, sockets: Sockets, pusher: Pusher, screen: Screen, offer: Offer
+) -> None:
+    phone = phone_at(app, sockets, screen.code)
+    for left in (9, 8, 7):
+        with transaction(pusher.engine) as db:
+            tell_stock(db, offer.id, now=utc_now())
+            db.get_one(Offer, offer.id).stock_left = left
+    pusher.push_due()
+    assert heard(phone, "/phone") == [("stock", {"offer": offer.id, "left": 7})]
+
+
+def test_an_offer_that_is_gone_is_told_to_nobody(app: Flask, sockets: Sockets, pusher: Pusher, screen: Screen) -> None:
+    phone = phone_at(app, sockets, screen.code)
+    say(pusher, "stock", "never", {})
+    assert heard(phone, "/phone") == []
 
 
 def test_the_player_of_a_screen_hears_of_its_new_timeline(
@@ -151,15 +180,17 @@ def test_a_clock_ping_that_is_none_is_not_answered(app: Flask, sockets: Sockets,
     assert phone.emit("clock", {"t0": "noon"}, namespace="/phone", callback=True) in (None, [])
 
 
-def test_of_many_hints_about_one_offer_only_the_newest_is_told(
-    app: Flask, sockets: Sockets, pusher: Pusher, screen: Screen
+@pytest.mark.parametrize("versions", [(3, 4, 5), (5, 3, 4), (4, 5, 3)])
+def test_of_many_versions_of_one_screen_the_greatest_is_told_whoever_wrote_it_first(
+    app: Flask, sockets: Sockets, pusher: Pusher, screen: Screen, player: Player, versions: tuple[int, ...]
 ) -> None:
-    phone = phone_at(app, sockets, screen.code)
+    box_here, phone = box(app, sockets, token_of(player)), phone_at(app, sockets, screen.code)
     with transaction(pusher.engine) as db:
-        for left in (9, 8, 7):
-            post(db, "stock", "an offer", {"offer": "an offer", "left": left}, now=utc_now())
+        for version in versions:
+            tell_version(db, "timeline", screen.id, version, now=utc_now())
     pusher.push_due()
-    assert heard(phone, "/phone") == [("stock", {"offer": "an offer", "left": 7})]
+    assert heard(box_here, "/player") == [("timeline", {"version": 5})]
+    assert heard(phone, "/phone") == [("stage", {"version": 5})]
 
 
 def test_every_command_is_told(app: Flask, sockets: Sockets, pusher: Pusher, player: Player) -> None:
