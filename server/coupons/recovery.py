@@ -66,8 +66,19 @@ def recover_wallet(db: Session, token: str, *, phone: Phone, keys: CouponKeys, n
     )
     if won.rowcount != 1:
         raise RecoveryUsed
+    _retire(db, link.phone_id)
     claims = db.exec(select(Claim).where(Claim.phone_id == link.phone_id).order_by(col(Claim.nth))).all()
     return sum(_move(db, claim, phone, keys) for claim in claims)
+
+
+def _retire(db: Session, phone_id: str) -> None:
+    """The emptied phone starts anew when it claims again: else moving to and fro would get around its limits."""
+    db.exec(
+        update(Phone)
+        .where(col(Phone.id) == phone_id)
+        .values(token_hash=token_hash(new_token()))
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _move(db: Session, claim: Claim, phone: Phone, keys: CouponKeys) -> bool:

@@ -119,6 +119,7 @@ def servers(settings: Settings, folder: Path, *, count: int) -> Iterator[list[Ad
         "LIFTCAST_SECRET_KEY": settings.secret_key,
         "LIFTCAST_PORT": "0",
         "LIFTCAST_LOG_LEVEL": "WARNING",
+        "LIFTCAST_NEW_PHONES_PER_HOUR": "1000000",  # all of them come from loopback
     }
     command = [sys.executable, "-m", "tests.bench.claims_server"]
     started = [Process(f"web-{n}", command, folder=folder / "logs", env=env) for n in range(count)]

@@ -19,9 +19,9 @@ from server.campaigns.book import book_campaign
 from server.campaigns.forms import BookingForm, TargetForm, WeightedCreative
 from server.campaigns.house import add_house_content
 from server.campaigns.models import TargetKind
-from server.db import Job, OutboxRow, post, reading, transaction, utc_now
+from server.db import Job, OutboxRow, new_id, post, reading, transaction, utc_now
 from server.timelines.models import PublishedTimeline
-from tests.factories import make_advertiser, make_creative, make_screen, make_venue
+from tests.factories import make_advertiser, make_creative, make_offer, make_screen, make_venue
 from tests.rig.house import RunningHouse, running_house
 from tests.rig.postgres import free_port, fresh_database
 from tests.rig.processes import eventually
@@ -30,6 +30,7 @@ from tests.rig.redis import running_redis
 pytestmark = pytest.mark.journey
 
 PHONES_EACH = 10
+NEW_PHONES = 4
 
 SCREENS = 50
 CREATIVES = 12
@@ -41,7 +42,7 @@ STALL_S = 0.05
 @pytest.fixture(params=["sqlite", "postgresql"])
 def two_webs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[RunningHouse, list[str]]]:
     """Two web processes of one house, joined by Redis, and their addresses."""
-    more = {}
+    more = {"LIFTCAST_NEW_PHONES_PER_HOUR": str(NEW_PHONES)}
     if request.param == "postgresql":
         more["LIFTCAST_DATABASE_URL"] = fresh_database(request.getfixturevalue("postgres_url"))
     with running_redis(tmp_path / "redis") as redis_url:
@@ -66,6 +67,20 @@ def test_two_web_processes_on_redis_reach_every_phone_once(two_webs: tuple[Runni
         phone.call("clock", {"t0": 0}, namespace="/phone", timeout=10)
         phone.disconnect()
     assert all(told == [0, 1, 2, 3, 4] for told in heard.values())
+
+
+def test_new_phones_are_counted_once_for_both_processes(two_webs: tuple[RunningHouse, list[str]]) -> None:
+    house, urls = two_webs
+    with transaction(house.engine) as db:
+        offer = make_offer(db, presence=False)
+    told = [claim_as_a_new_phone(url, offer.id) for url in urls * (NEW_PHONES // 2)]
+    assert told == [201] * NEW_PHONES
+    assert [claim_as_a_new_phone(url, offer.id) for url in urls] == [429, 429]
+
+
+def claim_as_a_new_phone(url: str, offer_id: str) -> int:
+    headers = {"Idempotency-Key": new_id()}
+    return requests.post(f"{url}/api/v1/offers/{offer_id}/claims", json={}, headers=headers, timeout=20).status_code
 
 
 def all_heard(heard: Counter[int], times: int, phones: int) -> bool:

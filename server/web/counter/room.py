@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask import Blueprint, Response, session
-from flask_limiter.util import get_remote_address
 
 from server.accounts.models import ApiKey
 from server.accounts.rights import held_to
@@ -14,7 +13,7 @@ from server.coupons.codes import NoSuchCode
 from server.coupons.tills import Till
 from server.web.auth import current_who
 from server.web.coupon_words import WORDS
-from server.web.limits import limiter
+from server.web.limits import asking_network, limiter
 
 bp = Blueprint("counter", __name__)
 
@@ -49,7 +48,7 @@ def page_till() -> Till:
 def limit_wrong_codes(view: View) -> View:
     """Ten wrong codes a minute from one address, person or till; right ones count nothing."""
     limited: Any = view
-    for scope, key in (("address", get_remote_address), ("person", _who_key), ("till", _till_key)):
+    for scope, key in (("address", asking_network), ("person", _who_key), ("till", _till_key)):
         limit = limiter.shared_limit(WRONG_CODES, scope=f"wrong codes {scope}", key_func=key, deduct_when=_was_wrong)
         limited = limit(limited)
     return limited  # type: ignore[no-any-return]  # the same view, counted
@@ -65,4 +64,4 @@ def _who_key() -> str:
 
 def _till_key() -> str:
     till = page_till()
-    return f"{till.merchant_id}:{till.name or get_remote_address()}"
+    return f"{till.merchant_id}:{till.name or asking_network()}"

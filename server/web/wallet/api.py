@@ -17,6 +17,7 @@ from server.screens.models import Screen
 from server.web.context import reading, transaction
 from server.web.phone_identity import current_phone, known_phone
 from server.web.wallet.answers import ClaimStateAnswer, WalletAnswer, claim_answer, held_answer, stock_answer
+from server.web.wallet.new_phones import limit_new_phones
 from server.web.wallet.room import bp, from_page, keys
 
 
@@ -35,6 +36,7 @@ class ClaimAsk(BaseModel):
 
 
 @bp.post("/api/v1/offers/<offer_id>/claims")
+@limit_new_phones
 def claim(offer_id: str) -> ResponseReturnValue:
     """201 for a new claim and for each repeat of its key; 200 where the phone had it already."""
     ask, now = read_ask(), utc_now()

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from server.coupons.codes import NoSuchCode, NoSuchLink
 from server.coupons.models import Claim, Phone
-from server.coupons.phones import new_token
+from server.coupons.phones import find_phone, new_token, phone_of_token
 from server.coupons.recovery import (
     NoSuchRecovery,
     NothingToSave,
@@ -94,3 +94,14 @@ def test_an_empty_wallet_has_nothing_to_save(db: Session, phone: Phone, now: dat
 def test_a_link_that_was_guessed_opens_nothing(db: Session, claim: Claim) -> None:
     with pytest.raises(NoSuchLink):
         claim_of_link(db, new_token(), keys=KEYS)
+
+
+def test_moving_a_wallet_to_and_fro_gives_no_second_piece(
+    db: Session, claim: Claim, phone: Phone, other: Phone, now: datetime
+) -> None:
+    token = new_token()
+    emptied = phone_of_token(db, token, now=now)
+    recover_wallet(db, make_recovery_link(db, phone, now=now), phone=emptied, keys=KEYS, now=now)
+    recover_wallet(db, make_recovery_link(db, emptied, now=now), phone=other, keys=KEYS, now=now)
+    assert find_phone(db, token) is None
+    assert phone_of_token(db, token, now=now).id != emptied.id

@@ -1,0 +1,98 @@
+"""A script that keeps no cookie cannot empty an offer; a lobby behind one address can claim, and a known phone always."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+from sqlmodel import func, select
+
+from server.coupons.models import Offer, Phone
+from server.db import new_id, transaction
+from server.settings import Settings
+from tests.factories import make_offer
+
+ALLOWED = 3
+
+ClaimAs = Callable[..., Any]
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"new_phones_per_hour": ALLOWED})
+
+
+@pytest.fixture
+def offer(engine: Engine) -> Offer:
+    with transaction(engine) as db:
+        return make_offer(db, presence=False, stock=50)
+
+
+@pytest.fixture
+def claim_as(app: Flask, offer: Offer) -> ClaimAs:
+    """A claim by this phone, or by a new one, from an address."""
+
+    def claim(phone: FlaskClient | None = None, *, address: str = "203.0.113.7", **more: Any) -> Any:
+        headers = {"Idempotency-Key": new_id(), **more.pop("headers", {})}
+        asker = phone or app.test_client()
+        path = f"/api/v1/offers/{more.pop('offer', offer).id}/claims"
+        return asker.post(path, headers=headers, environ_base={"REMOTE_ADDR": address}, **{"json": {}, **more})
+
+    return claim
+
+
+def use_up(claim_as: ClaimAs, **more: Any) -> None:
+    assert [claim_as(**more).status_code for _ in range(ALLOWED)] == [201] * ALLOWED
+
+
+def test_so_many_new_phones_may_claim_from_one_address_and_no_more(claim_as: ClaimAs, engine: Engine) -> None:
+    use_up(claim_as)
+    refused = claim_as()
+    assert (refused.status_code, refused.json["error"]["code"]) == (429, "too_many_new_phones")
+    assert "mobile data" in refused.json["error"]["remedy"]
+    with transaction(engine) as db:
+        assert db.exec(select(func.count()).select_from(Phone)).one() == ALLOWED
+        assert db.exec(select(Offer.stock_left)).one() == 50 - ALLOWED
+
+
+def test_another_address_is_counted_apart(claim_as: ClaimAs) -> None:
+    use_up(claim_as)
+    assert claim_as(address="203.0.113.8").status_code == 201
+
+
+def test_all_addresses_of_one_ipv6_network_are_one(claim_as: ClaimAs) -> None:
+    for host in range(ALLOWED):
+        assert claim_as(address=f"2001:db8:1:2::{host:x}").status_code == 201
+    assert claim_as(address="2001:db8:1:2:ffff::1").status_code == 429
+    assert claim_as(address="2001:db8:1:3::1").status_code == 201
+
+
+def test_a_phone_that_has_claimed_before_is_not_counted(app: Flask, claim_as: ClaimAs, engine: Engine) -> None:
+    known = app.test_client()
+    first = claim_as(known, headers={"Idempotency-Key": "k"})
+    for _ in range(ALLOWED - 1):
+        claim_as()
+    assert claim_as().status_code == 429
+    assert claim_as(known, headers={"Idempotency-Key": "k"}).json["claim"] == first.json["claim"]
+    with transaction(engine) as db:
+        another = make_offer(db, presence=False)
+    assert claim_as(known, offer=another).status_code == 201
+
+
+def test_a_made_up_token_is_a_new_phone(claim_as: ClaimAs) -> None:
+    for nth in range(ALLOWED):
+        assert claim_as(query_string={"t": f"{nth}" * 32}).status_code == 201
+    assert claim_as(query_string={"t": "9" * 32}).status_code == 429
+
+
+def test_a_phone_without_script_is_told_on_a_page_in_its_language(claim_as: ClaimAs) -> None:
+    use_up(claim_as)
+    page = {"Accept": "text/html,*/*;q=0.8", "Accept-Language": "zh-CN"}
+    told = claim_as(headers=page, json=None, data={"key": new_id()})
+    assert (told.status_code, told.mimetype) == (429, "text/html")
+    assert "此网络上新领券的手机过多" in told.text
+    assert "移动数据" in told.text
