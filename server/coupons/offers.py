@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from sqlmodel import Session, col, select, update
 
 from server.coupons.merchants import merchant_of
@@ -14,6 +14,7 @@ from server.coupons.models import Offer, OfferState
 from server.coupons.validity import DAY_MIN
 from server.db import get_or_raise, post
 from server.errors import Conflict, Invalid, Missing
+from server.years import Moment
 
 MOST_STOCK = 10_000_000
 
@@ -43,9 +44,9 @@ class OfferForm(BaseModel):
     terms: str = Field(default="", max_length=1000)
     stock: int = Field(ge=0, le=MOST_STOCK)
     per_phone: int = Field(default=1, ge=1, le=100)
-    claim_from: AwareDatetime | None = None
-    claim_until: AwareDatetime | None = None
-    valid_until: AwareDatetime | None = None
+    claim_from: Moment | None = None
+    claim_until: Moment | None = None
+    valid_until: Moment | None = None
     valid_days: int | None = Field(default=None, ge=0, le=3650)
     weekdays: str = "0123456"
     from_min: int = Field(default=0, ge=0, lt=DAY_MIN)

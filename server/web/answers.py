@@ -19,6 +19,7 @@ def install_error_answers(app: Flask) -> None:
     app.register_error_handler(LiftcastError, answer_error)
     app.register_error_handler(ValidationError, answer_invalid)
     app.register_error_handler(DataError, answer_unusable)
+    app.register_error_handler(OverflowError, answer_unusable)
     app.register_error_handler(HTTPException, answer_http)
     app.register_error_handler(Exception, answer_unexpected)
 
@@ -33,8 +34,8 @@ def answer_invalid(error: ValidationError) -> tuple[Response | str, int]:
     return _answer("invalid", f"{where}: {first['msg']}.", Invalid().remedy, Invalid.status)
 
 
-def answer_unusable(_error: DataError) -> tuple[Response | str, int]:
-    """PostgreSQL takes no NUL in a text, and no number that is too large."""
+def answer_unusable(_error: DataError | OverflowError) -> tuple[Response | str, int]:
+    """PostgreSQL takes no NUL in a text, and no number that is too large; SQLite's driver says the latter as Python."""
     return answer_error(Invalid())
 
 

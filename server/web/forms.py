@@ -65,6 +65,11 @@ def typed_values() -> dict[str, Any]:
     return values
 
 
+def asked(form_class: type[Form]) -> Form:
+    """The query of the address, empty fields left out."""
+    return form_class.model_validate({name: value for name, value in request.args.items() if value})
+
+
 def shown_values() -> dict[str, Any]:
     """What is shown again, as it was typed: never a password."""
     return {name: value for name, value in typed_values().items() if "password" not in name and name != "present"}

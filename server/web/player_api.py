@@ -9,7 +9,18 @@ from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session, col, select
 
-from media.wire import PROTOCOL, ClockPing, ClockPong, EnrolAsk, EnrolCode, Message, Play, PlaysAnswer, Status
+from media.wire import (
+    PROTOCOL,
+    PROTOCOLS_SPOKEN,
+    ClockPing,
+    ClockPong,
+    EnrolAsk,
+    EnrolCode,
+    Message,
+    Play,
+    PlaysAnswer,
+    Status,
+)
 from server.creatives.models import Creative, Rendition
 from server.db import to_ms, utc_now
 from server.errors import Invalid
@@ -42,7 +53,7 @@ def speak_one_protocol() -> None:
     """Whoever names a protocol in the header must name one that is spoken here."""
     named = request.headers.get(PROTOCOL_HEADER)
     if named is not None:
-        require_protocol(int(named) if named.isdecimal() else named)
+        require_protocol(next((known for known in PROTOCOLS_SPOKEN if named == str(known)), named))
 
 
 # --- enrolment

@@ -35,6 +35,7 @@ from server.web.forms import Typed, answer_form
 from server.web.language import language
 from server.web.language import say as _
 from server.web.off_hub import off_hub
+from server.years import Day
 
 PREVIEW_SIZE = (640, 360)
 
@@ -49,8 +50,8 @@ class NoticeForm(BaseModel):
     length_s: int = Field(10, ge=1, le=600)
     language: str = Field("zh", pattern="^(en|zh)$")
     venue_id: str | None = None
-    from_on: date | None = None
-    until_on: date | None = None
+    from_on: Day | None = None
+    until_on: Day | None = None
 
 
 class CouponForm(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,6 +31,7 @@ from server.web.language import say as _
 
 LOCAL_TIMES = ("claim_from", "claim_until", "valid_until")
 LOCAL = "%Y-%m-%dT%H:%M"
+CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 
 
 @bp.get("/offers")
@@ -140,8 +142,8 @@ def with_zone(local: str, zone: str) -> str:
 
 
 def minute_of(clock: str | None, otherwise: int) -> int:
-    hours, _colon, minutes = (clock or "").partition(":")
-    return int(hours) * 60 + int(minutes) if hours.isdecimal() and minutes.isdecimal() else otherwise
+    read = CLOCK.fullmatch(clock or "")
+    return int(read[1]) * 60 + int(read[2]) if read else otherwise
 
 
 def written_offer(offer: Offer, zone: str) -> dict[str, Any]:

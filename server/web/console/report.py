@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Response, render_template, request, stream_with_context
+from flask import Response, render_template, stream_with_context
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -23,7 +23,9 @@ from server.screens.lists import listed_screens
 from server.web.auth import current_who
 from server.web.console.room import bp
 from server.web.context import reading
+from server.web.forms import asked
 from server.web.language import say as _
+from server.years import Day
 
 ROWS_MOST = 500
 
@@ -33,8 +35,8 @@ class ReportAsk(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    from_on: date = Field(default_factory=lambda: utc_now().date() - timedelta(days=6))
-    until_on: date = Field(default_factory=lambda: latest_today(utc_now()))
+    from_on: Day = Field(default_factory=lambda: utc_now().date() - timedelta(days=6))
+    until_on: Day = Field(default_factory=lambda: latest_today(utc_now()))
     campaign: str | None = None
     screen: str | None = None
 
@@ -65,14 +67,10 @@ def latest_today(now: datetime) -> date:
     return now.astimezone(timezone(timedelta(hours=14))).date()
 
 
-def asked() -> ReportAsk:
-    return ReportAsk.model_validate({name: value for name, value in request.args.items() if value})
-
-
 @bp.get("/report")
 def report() -> ResponseReturnValue:
     """Each sees the halves that the role allows: delivery, claims, or both."""
-    who, ask = current_who(), asked()
+    who, ask = current_who(), asked(ReportAsk)
     shown: dict[str, Any] = {}
     if may(who, Right.SEE_DELIVERY):
         shown |= delivery_shown(ask)
@@ -110,7 +108,7 @@ def claims_of(ask: ReportAsk) -> list[OfferReport]:
 def delivery_csv() -> ResponseReturnValue:
     if not may(current_who(), Right.SEE_DELIVERY):
         raise NoRight
-    return as_file(delivery_lines(asked().held()), "liftcast-delivery.csv")
+    return as_file(delivery_lines(asked(ReportAsk).held()), "liftcast-delivery.csv")
 
 
 def delivery_lines(held: dict[str, Any]) -> Iterator[str]:
@@ -122,7 +120,7 @@ def delivery_lines(held: dict[str, Any]) -> Iterator[str]:
 def claims_csv() -> ResponseReturnValue:
     if not may(current_who(), Right.SEE_OFFERS):
         raise NoRight
-    return as_file(claim_lines(claims_of(asked())), "liftcast-claims.csv")
+    return as_file(claim_lines(claims_of(asked(ReportAsk))), "liftcast-claims.csv")
 
 
 def claim_lines(reports: list[OfferReport]) -> Iterator[str]:

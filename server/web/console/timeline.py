@@ -10,8 +10,9 @@ from itertools import takewhile
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import render_template, request
+from flask import render_template
 from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, ConfigDict, Field
 
 from media.timeline import Timeline
 from media.wire import Spot
@@ -24,10 +25,21 @@ from server.timelines.read import NoTimeline, timeline_of
 from server.web.auth import needs
 from server.web.console.room import bp
 from server.web.context import house, reading
+from server.web.forms import asked
 from server.web.off_hub import off_hub
+from server.years import Day
 
 # Colours of the strip, one for each creative in turn; read well on light and dark.
 COLOURS = ("#0b6b63", "#b5651d", "#5b5fc7", "#a23b72", "#4f7d2b", "#8a6d00", "#2d6fa3", "#7a4b9e")
+
+
+class TimelineAsk(BaseModel):
+    """A local day of the venue and an hour of it: now, where not told. A day with a clock change may have 25 hours."""
+
+    model_config = ConfigDict(frozen=True)
+
+    on: Day | None = None
+    hour: int | None = Field(None, ge=0, le=24)
 
 
 @dataclass(frozen=True)
@@ -50,7 +62,7 @@ class DayView:
 @bp.get("/screens/<screen_id>/timeline")
 @needs(Right.SEE_SCREENS)
 def timeline(screen_id: str) -> ResponseReturnValue:
-    now = utc_now()
+    ask, now = asked(TimelineAsk), utc_now()
     with reading() as db:
         screen = get_or_raise(db, Screen, screen_id, NoScreen)
         venue = get_or_raise(db, Venue, screen.venue_id, NoVenue)
@@ -58,7 +70,8 @@ def timeline(screen_id: str) -> ResponseReturnValue:
     if published is None:
         return render_template("console/timeline.html", screen=screen, venue=venue, view=None)
     local = now.astimezone(ZoneInfo(venue.zone))
-    view = off_hub(day_view, published, venue.zone, chosen_day(local), chosen_hour(local))
+    on, hour = ask.on or local.date(), local.hour if ask.hour is None else ask.hour
+    view = off_hub(day_view, published, venue.zone, on, hour)
     shown = shown_of(published, view, to_ms(now))
     return render_template("console/timeline.html", screen=screen, venue=venue, view=view, **shown)
 
@@ -68,18 +81,6 @@ def published_timeline(db: Any, screen_id: str) -> Timeline | None:
         return timeline_of(db, house().store, screen_id)
     except NoTimeline:
         return None
-
-
-def chosen_day(local: datetime) -> date:
-    try:
-        return date.fromisoformat(request.args.get("on", ""))
-    except ValueError:
-        return local.date()
-
-
-def chosen_hour(local: datetime) -> int:
-    hour = request.args.get("hour", "")
-    return min(int(hour), 24) if hour.isdecimal() else local.hour
 
 
 def day_view(timeline: Timeline, zone: str, on: date, hour: int) -> DayView:

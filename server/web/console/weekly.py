@@ -9,19 +9,15 @@ from typing import Any
 from server.campaigns.forms import DaypartForm
 
 HOUR_MIN = 60
+TICKS = frozenset(f"{weekday}-{hour}" for weekday in range(7) for hour in range(24))
 
 
 def dayparts_of(ticks: Iterable[str]) -> list[dict[str, int]]:
     """Hours that follow each other are one daypart. All of the week, like none of it, is always."""
-    chosen = {tuple(map(int, tick.split("-"))) for tick in ticks if is_tick(tick)}
+    chosen = {tuple(map(int, tick.split("-"))) for tick in ticks if tick in TICKS}
     if len(chosen) == 7 * 24:
         return []
     return [part for weekday in range(7) for part in _runs(weekday, sorted(h for w, h in chosen if w == weekday))]
-
-
-def is_tick(tick: str) -> bool:
-    weekday, _dash, hour = tick.partition("-")
-    return weekday.isdecimal() and hour.isdecimal() and int(weekday) < 7 and int(hour) < 24
 
 
 def ticks_of(dayparts: Iterable[DaypartForm]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask.typing import ResponseReturnValue
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from server.accounts.rights import Right, held_to, require
 from server.campaigns.notices import run_notice
@@ -20,6 +20,7 @@ from server.web.auth import actor, current_who, needs, note
 from server.web.context import house, reading, transaction
 from server.web.off_hub import off_hub
 from server.web.operator_api.room import Body, Out, asked, body, bp, many, one
+from server.years import Moment
 
 
 class RenditionOut(Out):
@@ -75,8 +76,8 @@ class NoticeBody(Body):
     length_ms: int = Field(10_000, ge=1000, le=600_000)
     language: str = Field("zh", pattern="^(en|zh)$")
     venue_id: str | None = None
-    from_at: AwareDatetime | None = None
-    until_at: AwareDatetime | None = None
+    from_at: Moment | None = None
+    until_at: Moment | None = None
 
 
 class CouponBody(Body):

@@ -13,13 +13,14 @@ from server.plays.report import delivery
 from server.web.auth import current_who, needs
 from server.web.context import reading
 from server.web.operator_api.room import Body, Out, asked, bp, many
+from server.years import Day
 
 
 class DeliveryAsk(Body):
     """Local days of each screen's venue, both included."""
 
-    from_on: date
-    until_on: date
+    from_on: Day
+    until_on: Day
     campaign_id: str | None = None
     screen_id: str | None = None
 
@@ -27,8 +28,8 @@ class DeliveryAsk(Body):
 class ClaimsAsk(Body):
     """Days of UTC, both included."""
 
-    from_on: date
-    until_on: date
+    from_on: Day
+    until_on: Day
 
 
 class CountsOut(Out):

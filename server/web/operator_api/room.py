@@ -9,6 +9,8 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict
 
+from server.web.forms import asked as asked  # handed on to the views of this room
+
 bp = Blueprint("operator_api", __name__, url_prefix="/api/v1")
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -28,11 +30,6 @@ class Out(BaseModel):
 
 def body(shape: type[Shape]) -> Shape:
     return shape.model_validate(request.get_json())
-
-
-def asked(shape: type[Shape]) -> Shape:
-    """The query of the address, empty fields left out."""
-    return shape.model_validate({name: value for name, value in request.args.items() if value})
 
 
 def one(shape: type[BaseModel], row: Any, status: int = 200) -> ResponseReturnValue:

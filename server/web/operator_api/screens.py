@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flask.typing import ResponseReturnValue
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from server.accounts.rights import Right
 from server.db import get_or_raise, utc_now
@@ -22,6 +22,7 @@ from server.web.auth import actor, needs
 from server.web.context import house, reading, transaction
 from server.web.guesses import limit_wrong_enrolments
 from server.web.operator_api.room import Body, Out, body, bp, many, one
+from server.years import Moment
 
 
 class ScreenOut(Out):
@@ -89,7 +90,7 @@ class InterruptBody(Body):
     """Without `until_at` it stays until it is lifted."""
 
     creative_id: str
-    until_at: AwareDatetime | None = None
+    until_at: Moment | None = None
 
 
 class InterruptOut(Out):

@@ -1,0 +1,28 @@
+"""The years that people and machines may name: every zone reckons with them, and no day is the last that there is."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, AwareDatetime
+
+from server.errors import Invalid
+
+FIRST, LAST = 2000, 2199
+
+When = TypeVar("When", bound=date)
+
+
+class YearTooFar(Invalid):
+    """This date is too far away. Choose a day from the year 2000 to the year 2199."""
+
+
+def in_reach(when: When) -> When:
+    if not FIRST <= when.year <= LAST:
+        raise YearTooFar
+    return when
+
+
+Day = Annotated[date, AfterValidator(in_reach)]
+Moment = Annotated[AwareDatetime, AfterValidator(in_reach)]
