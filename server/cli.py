@@ -49,8 +49,8 @@ def main(context: click.Context) -> None:
 def run(settings: Settings) -> None:
     """Everything on one machine: web, media, and two workers."""
     prepare_database(settings)
-    tell_first_owner(settings)
-    run_processes(stop_on_signal())
+    address = (settings.host, settings.port)
+    run_processes(stop_on_signal(), address=address, when_open=lambda: tell_first_owner(settings))
 
 
 @main.command()
@@ -126,7 +126,7 @@ def restore(settings: Settings, file: BinaryIO) -> None:
 
 
 def tell_first_owner(settings: Settings) -> None:
-    """On the first start, print the one-time link that makes the owner."""
+    """On the first start, print the one-time link that makes the owner, when there is someone to open the door."""
     link = new_owner_link(settings)
     if link:
         click.echo(f"\n  No owner yet. Open this one-time link to begin:\n  {link}\n")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 logger = logging.getLogger(__name__)
@@ -63,15 +64,29 @@ class Child:
             os.killpg(self.process.pid, number)
 
 
-def run_processes(stop: threading.Event) -> None:
-    """Keep all processes running until `stop` is set; then end them, by force after a grace."""
+def run_processes(stop: threading.Event, *, address: tuple[str, int], when_open: Callable[[], None]) -> None:
+    """Keep all processes running until `stop` is set; then end them, by force after a grace.
+
+    `when_open` is called once, as soon as the web process takes connections at `address`."""
     children = [Child(name, arguments) for name, arguments in PROCESSES.items()]
+    opened = False
     try:
         while not stop.wait(0.2):
             for child in children:
                 child.look(time.monotonic())
+            if not opened and takes_connections(address):
+                opened = True
+                when_open()
     finally:
         _end(children)
+
+
+def takes_connections(address: tuple[str, int]) -> bool:
+    try:
+        socket.create_connection(address, timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def _end(children: list[Child]) -> None:
