@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, or_, select, update
@@ -14,8 +14,12 @@ from server.campaigns.house import AnotherVenuesCreative
 from server.campaigns.models import NoticeRun
 from server.creatives.models import Creative, CreativeState
 from server.db import get_or_raise
-from server.errors import Conflict, Invalid, Missing
+from server.errors import Conflict, Invalid, LiftcastError, Missing
+from server.screens.models import Venue
 from server.screens.venues import venue_in_use
+
+# From when until when; None is from now, and until it is stopped.
+Span = tuple[datetime | None, datetime | None]
 
 
 class NoNoticeRun(Missing):
@@ -63,6 +67,30 @@ def run_notice(
     db.add(run)
     db.flush()
     return _told(db, run, "notice run", by=by, now=now)
+
+
+def run_notice_in(
+    db: Session,
+    creative_id: str,
+    venues: Iterable[Venue],
+    *,
+    span: Callable[[Venue], Span],
+    by: str | None = None,
+    now: datetime,
+) -> list[tuple[Venue, LiftcastError]]:
+    """Show it in each of the venues that can; returns where it cannot, and why. Refused if it can nowhere."""
+    refused: list[tuple[Venue, LiftcastError]] = []
+    runs = 0
+    for venue in venues:
+        from_at, until_at = span(venue)
+        try:
+            run_notice(db, creative_id, venue.id, from_at=from_at, until_at=until_at, by=by, now=now)
+            runs += 1
+        except (NothingReserved, NoticeEndsBeforeItBegins) as error:
+            refused.append((venue, error))
+    if refused and not runs:
+        raise refused[0][1]
+    return refused
 
 
 def stop_notice(db: Session, id_: str, *, by: str | None = None, now: datetime) -> NoticeRun:

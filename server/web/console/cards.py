@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import render_template, request
+from flask import flash, render_template, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
@@ -17,13 +17,14 @@ from media.cards import notice_card
 from media.refused import Refused
 from server.accounts.rights import Right, require
 from server.campaigns.advertisers import advertiser_of, advertisers
-from server.campaigns.notices import run_notice
+from server.campaigns.notices import Span, run_notice_in
 from server.coupons.offers import offer_of, offers_of
 from server.creatives.coupons import make_coupon_creative
 from server.creatives.lists import listed_creatives
 from server.creatives.models import Creative, CreativeState
 from server.creatives.notices import check_notice, type_notice
 from server.db import get_or_raise, utc_now
+from server.errors import LiftcastError
 from server.screens.models import Venue
 from server.screens.venues import NoVenue, venues_in_use
 from server.web.auth import actor, current_who, needs, note
@@ -87,9 +88,10 @@ def create_notice() -> ResponseReturnValue:
         off_hub(check_notice, form.text, form.title)
         with transaction() as db:
             creative = typed_notice(db, form)
-            for venue in places_of(db, form):
-                run_in(db, creative, venue, form)
+            refused = run_in_places(db, creative, form)
             note(db, "notice typed", creative.id, title=creative.title)
+        for sentence in refusals_told(refused):
+            flash(sentence, "warning")
         told = _("The notice is being drawn; it is on the screens within a minute.")
         return moved_to("console.creative", told, creative_id=creative.id)
 
@@ -113,11 +115,26 @@ def places_of(db: Session, form: NoticeForm) -> Iterable[Venue]:
     return [get_or_raise(db, Venue, form.venue_id, NoVenue)] if form.venue_id else venues_in_use(db)
 
 
-def run_in(db: Session, creative: Creative, venue: Venue, form: NoticeForm) -> None:
+def run_in_places(db: Session, creative: Creative, form: NoticeForm) -> list[tuple[Venue, LiftcastError]]:
+    """Each venue's days are those of its own zone; returns where the notice does not run, and why."""
     now = utc_now()
-    from_at = max(now, day_begins(form.from_on, venue.zone)) if form.from_on else now
-    until_at = day_begins(form.until_on + timedelta(days=1), venue.zone) if form.until_on else None
-    run_notice(db, creative.id, venue.id, from_at=from_at, until_at=until_at, by=actor(), now=now)
+
+    def span(venue: Venue) -> Span:
+        from_at = max(now, day_begins(form.from_on, venue.zone)) if form.from_on else now
+        until_at = day_begins(form.until_on + timedelta(days=1), venue.zone) if form.until_on else None
+        return from_at, until_at
+
+    return run_notice_in(db, creative.id, places_of(db, form), span=span, by=actor(), now=now)
+
+
+def refusals_told(refused: Iterable[tuple[Venue, LiftcastError]]) -> Iterator[str]:
+    """A sentence for each reason, with the names of its venues."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for venue, error in refused:
+        names.setdefault((error.message, error.remedy), []).append(venue.name)
+    for (why, remedy), venues in names.items():
+        where = _("The notice does not run in: %(venues)s.", venues=", ".join(venues))
+        yield f"{where} {_(why)} {_(remedy)} {_('Then type it again for that venue alone.')}"
 
 
 def day_begins(on: date, zone: str) -> datetime:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlmodel import Session, delete
+from sqlmodel import Session, delete, select
 
 from server.campaigns.checks import CreativeNotReady, NoCreative
 from server.campaigns.house import (
@@ -15,6 +15,7 @@ from server.campaigns.house import (
     order_house_content,
     remove_house_content,
 )
+from server.campaigns.models import NoticeRun
 from server.campaigns.notices import (
     NoNoticeRun,
     NothingReserved,
@@ -23,6 +24,7 @@ from server.campaigns.notices import (
     NoticeStopped,
     notices_of,
     run_notice,
+    run_notice_in,
     stop_notice,
 )
 from server.creatives.models import CreativeState
@@ -98,6 +100,26 @@ def test_a_notice_runs_until_it_is_stopped(db: Session, place: Place) -> None:
 def test_a_notice_that_is_still_being_drawn_may_run(db: Session, place: Place) -> None:
     notice = add_creative(db, kind="notice", venue_id=place.venue.id, state=CreativeState.PROCESSING)
     assert run_notice(db, notice.id, place.venue.id, now=NOON).creative_id == notice.id
+
+
+def test_a_notice_for_many_runs_where_it_can_and_says_where_not(db: Session, place: Place) -> None:
+    notice = add_creative(db, kind="notice")
+    miser, late = add_venue(db, reserved_percent=0), add_venue(db)
+    ends = {late.id: later(hours=-1)}
+    venues = [miser, place.venue, late]
+    refused = run_notice_in(db, notice.id, venues, span=lambda venue: (None, ends.get(venue.id)), now=NOON)
+    assert [(venue.id, type(why)) for venue, why in refused] == [
+        (miser.id, NothingReserved),
+        (late.id, NoticeEndsBeforeItBegins),
+    ]
+    assert [run.venue_id for run in db.exec(select(NoticeRun))] == [place.venue.id]
+    assert queued_plans(db) == [place.venue.id]
+
+
+def test_a_notice_that_can_run_nowhere_is_refused(db: Session) -> None:
+    notice, miser = add_creative(db, kind="notice"), add_venue(db, reserved_percent=0)
+    with pytest.raises(NothingReserved):
+        run_notice_in(db, notice.id, [miser], span=lambda _venue: (None, None), now=NOON)
 
 
 def test_what_cannot_run_as_a_notice_is_refused(db: Session, place: Place) -> None:

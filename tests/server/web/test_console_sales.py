@@ -52,6 +52,20 @@ def test_a_notice_that_cannot_run_leaves_nothing(sign_in: SignIn, engine: Engine
     assert rows(engine, Creative) == []
 
 
+def test_a_notice_for_all_venues_runs_where_it_can_and_says_where_not(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        tower = make_venue(db, name="Harbour Tower")
+        for name in ("Old Mill", "The Arcade"):
+            make_venue(db, name=name, reserved_percent=0)
+    form = {"text": "Fire drill at ten", "length_s": "12", "language": "en"}
+    client = sign_in()
+    answer = client.post("/console/creatives/notice", data=form)
+    assert [run.venue_id for run in rows(engine, NoticeRun)] == [tower.id]
+    told = client.get(answer.location).text
+    assert "The notice does not run in: Old Mill, The Arcade." in told
+    assert "Raise the venue&#39;s share for notices first." in told
+
+
 def test_a_notice_is_drawn_while_it_is_typed(sign_in: SignIn) -> None:
     client = sign_in()
     assert "data:image/jpeg;base64," in client.post("/console/creatives/notice/preview", data={"text": "Hello"}).text
