@@ -296,7 +296,14 @@ def die_with(parent: int) -> None:
         sys.exit("the daemon is gone")
 
 
+def leave_the_end_to_the_daemon() -> None:
+    """Whoever stops a service tells all its processes at once; the daemon writes what was on, and then says quit."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+
+
 def main() -> None:
+    leave_the_end_to_the_daemon()
     told = _parse(sys.argv[1:])
     die_with(told.parent)
     faulthandler.enable()

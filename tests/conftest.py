@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,8 +17,24 @@ from server.db import make_engine, transaction
 from server.migrate import upgrade
 from server.settings import Settings
 from tests.rig.postgres import running_postgres
+from tests.rig.processes import Process
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+LOG_CHARS = 6000
+
+
+def pytest_runtest_setup() -> None:
+    """What ended before a test has nothing to say of it."""
+    Process.started[:] = [process for process in Process.started if process.running]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails shows what each process said that ran beside it."""
+    report = yield
+    if report.failed:
+        report.sections += [(f"{process.name} said", process.told()[-LOG_CHARS:]) for process in Process.started]
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,9 @@ import sqlite3
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +25,7 @@ from player.settings import Settings
 from player.vlc_display import VlcDisplay
 from player.xserver import GivenServer
 from tests.rig.fake_server import SCREEN, FakeServer, running_server
-from tests.rig.player_box import PlayerBox, Programme
+from tests.rig.player_box import SLOT_MS, PlayerBox, Programme
 from tests.rig.processes import eventually
 
 pytestmark = [pytest.mark.vlc, pytest.mark.journey]
@@ -53,7 +55,7 @@ def programme(server: FakeServer, tmp_path: Path) -> Programme:
 def box(server: FakeServer, programme: Programme, tmp_path: Path) -> Iterator[PlayerBox]:
     with PlayerBox(tmp_path, server) as box:
         yield box
-        print(*(log.read_text() for log in sorted((tmp_path / "logs").glob("*.log"))), *server.plays.values(), sep="\n")
+        print(*server.plays.values(), sep="\n")
 
 
 @pytest.fixture
@@ -80,6 +82,7 @@ def test_a_box_is_enrolled_by_the_code_on_its_screen(server: FakeServer, program
 def test_with_the_server_down_it_shows_on_and_every_play_is_told_once_afterwards(playing: PlayerBox) -> None:
     server = playing.server
     playing.wait_for_plays(1)
+    _wait_for_the_middle(playing)
     server.down = True
     waited = len(server.plays)
     rows = eventually(lambda: _rows(playing) >= 3, within_s=40, what="three plays to wait in the journal")
@@ -92,11 +95,11 @@ def test_with_the_server_down_it_shows_on_and_every_play_is_told_once_afterwards
 
 
 def test_with_the_uplink_cut_a_restarted_player_shows_from_its_disk(playing: PlayerBox) -> None:
-    server, process = playing.server, playing.process
-    assert process is not None
+    server = playing.server
     playing.wait_for_plays(1)
+    _wait_for_the_middle(playing)
     server.cut()
-    process.stop()
+    assert _ended_as_by_systemd(playing) == 0
     playing.start()
     playing.wait_for_colour(*BOTH)
     eventually(lambda: _rows(playing) >= 2, within_s=40, what="plays to wait in the journal")
@@ -104,7 +107,8 @@ def test_with_the_uplink_cut_a_restarted_player_shows_from_its_disk(playing: Pla
     playing.wait_for_plays(3)
     eventually(lambda: _rows(playing) <= 1, within_s=40, what="the journal to empty")
     assert set(server.play_posts.values()) == {1}
-    assert "the player was stopped" in {play.why for play in server.plays.values()}
+    (stopped,) = (play for play in server.plays.values() if play.result == "interrupted")
+    assert stopped.why == "the player was stopped"
 
 
 def test_plays_whose_answer_was_lost_are_sent_again(playing: PlayerBox) -> None:
@@ -158,6 +162,7 @@ def test_vlc_stopped_is_noticed_and_replaced(playing: PlayerBox) -> None:
 
 def test_after_kill_9_it_shows_again_within_seconds_and_tells_the_cut_play(playing: PlayerBox) -> None:
     assert playing.process is not None
+    _wait_for_the_middle(playing)
     playing.process.kill()
     playing.start()
     playing.wait_for_colour(*BOTH, within_s=15)
@@ -283,10 +288,33 @@ def _woken_in_1970() -> TimeSource:
 
 def _rows(box: PlayerBox) -> int:
     """Plays that wait in the journal, as another reader of the file sees them."""
-    with sqlite3.connect(f"file:{box.player_dir / 'journal.sqlite3'}?mode=ro", uri=True) as db:
-        (rows,) = db.execute("SELECT count(*) FROM play").fetchone()
-    db.close()
-    return int(rows)
+    return len(_read(box, "SELECT id FROM play"))
+
+
+def _read(box: PlayerBox, query: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(f"file:{box.player_dir / 'journal.sqlite3'}?mode=ro", uri=True, timeout=10)) as db:
+        return db.execute(query).fetchall()
+
+
+def _wait_for_the_middle(box: PlayerBox) -> None:
+    """Until all is told but what is on, and that began a second ago and has two to go: ended now, it ends short."""
+
+    def look() -> bool:
+        rows = _read(box, "SELECT open, began_ms, starts_ms FROM play")
+        if [row[0] for row in rows] != [1]:
+            return False
+        (_, began_ms, starts_ms) = rows[0]
+        return began_ms + 1_000 < box.server.now_ms() < starts_ms + 4 * SLOT_MS - 2_000
+
+    eventually(look, within_s=60, what="the middle of a showing, with nothing else to tell")
+
+
+def _ended_as_by_systemd(box: PlayerBox) -> int:
+    """Every process of the service is told at once, VLC's too."""
+    assert box.process is not None
+    for pid in (box.child_pid, box.process.pid):
+        os.kill(pid, signal.SIGTERM)
+    return box.process.popen.wait(15)
 
 
 def _wait_for_why(box: PlayerBox, why: str) -> None:

@@ -1,5 +1,7 @@
 """The display on real VLC and a real X server; what is visible is read back from the server."""
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -127,6 +129,16 @@ def test_a_killed_child_comes_back_with_what_was_visible(rig: Rig, media: Path, 
     rig.await_event("restarted", "red")
     rig.await_colour(RED)
     rig.await_colour(GREEN, BOTTOM)
+
+
+def test_a_child_that_is_told_to_end_leaves_that_to_the_daemon(rig: Rig, media: Path) -> None:
+    rig.show(media / "red.mp4")
+    child = rig.child
+    for number in (signal.SIGTERM, signal.SIGINT):
+        os.kill(child, number)
+    rig.show(media / "blue.mp4")
+    rig.await_colour(BLUE)
+    assert rig.child == child
 
 
 def test_a_film_comes_back_at_its_place_in_time(rig: Rig, media: Path) -> None:

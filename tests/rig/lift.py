@@ -168,14 +168,4 @@ def running_lift(
             house.start(part)
         lift = Lift(folder, house, cable, stack.enter_context(virtual_screen(SIZE)), dict(player_env or {}))
         stack.callback(lift.stop_player)
-        try:
-            yield lift
-        except BaseException as error:
-            _say_logs(lift, error)
-            raise
-
-
-def _say_logs(lift: Lift, error: BaseException) -> None:
-    """What a journey that failed would look at first."""
-    for process in [*lift.house.processes.values(), *([lift.player] if lift.player else [])]:
-        error.add_note(f"--- {process.name} said\n{process.told()[-2500:]}")
+        yield lift

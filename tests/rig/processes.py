@@ -12,13 +12,15 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 Found = TypeVar("Found")
 
 
 class Process:
     """One process in a session of its own, so that ending it ends what it started."""
+
+    started: ClassVar[list[Process]] = []  # what a failing test would look at: see tests/conftest.py
 
     def __init__(self, name: str, command: Sequence[str | Path], *, folder: Path, env: Mapping[str, str]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -33,6 +35,7 @@ class Process:
                 env={**clean_environ(), **env},
                 start_new_session=True,
             )
+        self.started.append(self)
 
     @property
     def pid(self) -> int:
