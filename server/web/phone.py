@@ -136,7 +136,7 @@ def _page(html: str, media_base: str) -> Response:
     answer.headers["Content-Security-Policy"] = content_policy(
         media_base=media_base, public_base=public_base, host=request.host
     )
-    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.headers["Referrer-Policy"] = "same-origin"
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Vary"] = "Accept-Language, Cookie"
     return answer

@@ -1,12 +1,13 @@
 """Which phone is asking: a random token in an HttpOnly cookie, or else in the page's address.
 
-An iPhone's captive sheet keeps no cookie, so pages carry the token as `t`. Where there is a cookie, it counts: an
-address from someone else must not make this phone fill another's wallet.
+An iPhone's captive sheet keeps no cookie, so pages carry the token as `t`. Where there is a cookie, it counts; and `t`
+counts only from one of our own pages: an address from someone else must not make this phone fill another's wallet.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from flask import Response, after_this_request, g, request
 from sqlmodel import Session
@@ -45,14 +46,32 @@ def token_for_links() -> str | None:
     return None if request.cookies.get(COOKIE) == token else token
 
 
+def own_address(path: str) -> str:
+    """Where this phone goes next; it takes its token along where no cookie does."""
+    token = token_for_links()
+    return f"{path}?{FIELD}={token}" if token else path
+
+
 def _given_token() -> str | None:
-    given = (request.cookies.get(COOKIE), request.values.get(FIELD))
+    given = (request.cookies.get(COOKIE), request.values.get(FIELD) if _from_own_page() else None)
     return next((token for token in given if is_token(token)), None)
+
+
+def _from_own_page() -> bool:
+    """Browsers tell it themselves on https; on http they tell the page before, which a page may hide but not forge.
+
+    What is posted always names its origin: without one it comes from a program, which nobody can send a link to.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    before = request.headers.get("Origin") or request.headers.get("Referer")
+    return request.method == "POST" if before is None else urlsplit(before).netloc == request.host
 
 
 def _keep(response: Response) -> Response:
     """A form on another site comes without this phone's cookie: the answer must not put another in its place."""
-    if request.method == "GET" or request.headers.get("Sec-Fetch-Site") != "cross-site":
+    if request.method == "GET" or _from_own_page():
         response.set_cookie(
             COOKIE, g.phone_token, max_age=KEPT_FOR, httponly=True, samesite="Lax", secure=request.is_secure, path="/"
         )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -27,6 +29,22 @@ def chromium(*more: str) -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def cookieless_page(folder: Path, *more: str) -> Iterator[Page]:
+    """A browser whose owner refuses all cookies: the nearest there is to an iPhone's captive sheet."""
+    refused = {"profile": {"default_content_setting_values": {"cookies": 2}}}
+    (folder / "Default").mkdir(parents=True)
+    (folder / "Default" / "Preferences").write_text(json.dumps(refused))
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            folder, executable_path="/usr/bin/chromium", args=[*ARGUMENTS, *more]
+        )
+        try:
+            yield context.new_page()
+        finally:
+            context.close()
 
 
 def sign_in(page: Page, link: str) -> None:

@@ -15,7 +15,7 @@ from server.db import utc_now
 from server.errors import Invalid
 from server.screens.models import Screen
 from server.web.context import reading, transaction
-from server.web.phone_identity import current_phone, known_phone
+from server.web.phone_identity import current_phone, known_phone, own_address
 from server.web.wallet.answers import ClaimStateAnswer, WalletAnswer, claim_answer, held_answer, stock_answer
 from server.web.wallet.new_phones import limit_new_phones
 from server.web.wallet.room import bp, from_page, keys
@@ -74,7 +74,7 @@ def screen_id_of(db: Session, code: str) -> str | None:
 
 def claim_path(claim: Claim) -> str:
     """On the same host that the phone reached: it may be inside a hotspot."""
-    return f"/w/{copy_of(claim, keys(), utc_now()).link}"
+    return own_address(f"/w/{copy_of(claim, keys(), utc_now()).link}")
 
 
 @bp.get("/api/v1/wallet")

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from server.coupons.recovery import coupons_behind, make_recovery_link, recover_wallet, unused_recovery
 from server.db import utc_now
 from server.web.context import reading, transaction
-from server.web.phone_identity import current_phone, token_for_links
+from server.web.phone_identity import current_phone, own_address
 from server.web.wallet.room import bp, keys, public_link
 
 
@@ -31,5 +31,4 @@ def recovery_page(token: str) -> ResponseReturnValue:
 def recover(token: str) -> ResponseReturnValue:
     with transaction() as db:
         recover_wallet(db, token, phone=current_phone(db), keys=keys(), now=utc_now())
-    carried = token_for_links()
-    return redirect(f"/wallet?t={carried}" if carried else "/wallet", 303)
+    return redirect(own_address("/wallet"), 303)

@@ -1,4 +1,4 @@
-"""A script that keeps no cookie cannot empty an offer; a lobby behind one address can claim, and a known phone always."""
+"""A script that keeps no cookie cannot empty an offer; a lobby behind one address can claim, a known phone always."""
 
 from __future__ import annotations
 

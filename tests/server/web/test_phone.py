@@ -77,7 +77,7 @@ def test_the_page_may_load_nothing_from_elsewhere(client: FlaskClient, screen: S
     assert "ws://localhost" in policy["connect-src"]
     assert "unsafe" not in headers["Content-Security-Policy"]
     assert headers["Cache-Control"] == "no-store"
-    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Referrer-Policy"] == "same-origin"
 
 
 def test_a_scanned_item_is_found_among_what_the_screen_shows(client: FlaskClient, shown: dict[str, Item]) -> None:

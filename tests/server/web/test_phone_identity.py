@@ -1,0 +1,109 @@
+"""Which phone it is: a cookie, or `t` in an address that one of our own pages made."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+
+from server.coupons.models import Offer
+from server.coupons.phones import find_phone, new_token
+from server.db import new_id, transaction
+from server.web.phone_identity import COOKIE
+from tests.factories import make_offer, make_screen
+
+PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+OWN = "http://localhost"
+ELSEWHERE = "http://elsewhere.example"
+
+# What browsers send when one of our own pages asks: on https and localhost, by http, and with a form by http.
+FROM_US = [{"Sec-Fetch-Site": "same-origin"}, {"Referer": f"{OWN}/s/ABCDEF?p=x"}, {"Origin": OWN}]
+# Another site, a sister of ours, a link in a messenger or typed; by http a page that hides where it is, or does not.
+FROM_ELSEWHERE = [
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Sec-Fetch-Site": "none"},
+    {"Sec-Fetch-Site": "cross-site", "Referer": f"{OWN}/wallet"},
+    {},
+    {"Referer": f"{ELSEWHERE}/page"},
+    {"Referer": f"{OWN}.elsewhere.example/"},
+    {"Referer": f"{OWN}:8080/"},
+    {"Origin": "null"},
+]
+POSTED_FROM_ELSEWHERE = [headers for headers in FROM_ELSEWHERE if headers]
+
+
+@pytest.fixture
+def offer(engine: Engine) -> Offer:
+    with transaction(engine) as db:
+        return make_offer(db, presence=False)
+
+
+@pytest.fixture
+def sheet(app: Flask) -> FlaskClient:
+    """An iPhone's captive sheet: it keeps no cookie."""
+    return app.test_client(use_cookies=False)
+
+
+def claim_by_form(client: FlaskClient, offer: Offer, token: str, told: dict[str, str]) -> Any:
+    form = {"key": new_id(), "t": token}
+    return client.post(f"/api/v1/offers/{offer.id}/claims", data=form, headers={**PAGE, **told})
+
+
+def holds(engine: Engine, token: str) -> bool:
+    """A phone is written down when it claims."""
+    with transaction(engine) as db:
+        return find_phone(db, token) is not None
+
+
+@pytest.mark.parametrize("told", FROM_US)
+def test_a_phone_without_cookies_goes_on_by_the_token_of_its_pages(
+    sheet: FlaskClient, offer: Offer, told: dict[str, str]
+) -> None:
+    (token,) = re.findall(r'name="t" value="(\w+)"', sheet.get(f"/o/{offer.id}", headers=PAGE).text)
+    claimed = claim_by_form(sheet, offer, token, told)
+    coupon = sheet.get(claimed.location, headers={**PAGE, **told}).text
+    assert f"/wallet?t={token}" in coupon
+    wallet = sheet.get(f"/wallet?t={token}", headers={**PAGE, **told}).text
+    assert offer.title in wallet
+    assert f'name="t" value="{token}"' in wallet, "saving goes on with the same phone"
+    assert offer.title not in sheet.get("/wallet", headers={**PAGE, **told}).text
+
+
+def test_the_phone_page_goes_on_with_the_token_of_its_own_links(sheet: FlaskClient, engine: Engine) -> None:
+    with transaction(engine) as db:
+        path = f"/s/{make_screen(db).code}?t={'2' * 32}"
+    assert "2" * 32 in sheet.get(path, headers={**PAGE, **FROM_US[0]}).text
+    assert "2" * 32 not in sheet.get(path, headers={**PAGE, **FROM_ELSEWHERE[0]}).text
+
+
+@pytest.mark.parametrize("told", FROM_ELSEWHERE)
+@pytest.mark.parametrize("path", ["/wallet", "/o/{offer}"])
+def test_a_link_from_elsewhere_makes_no_phone_anothers(
+    client: FlaskClient, offer: Offer, told: dict[str, str], path: str
+) -> None:
+    attackers = new_token()
+    page = client.get(path.format(offer=offer.id), query_string={"t": attackers}, headers={**PAGE, **told})
+    assert page.status_code == 200
+    assert attackers not in page.text
+    assert client.get_cookie(COOKIE).value != attackers
+
+
+@pytest.mark.parametrize("told", POSTED_FROM_ELSEWHERE)
+def test_a_form_from_elsewhere_fills_nobodys_wallet(
+    client: FlaskClient, offer: Offer, engine: Engine, told: dict[str, str]
+) -> None:
+    attackers = new_token()
+    answer = claim_by_form(client, offer, attackers, told)
+    assert not holds(engine, attackers)
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_a_program_may_claim_by_token_alone(sheet: FlaskClient, offer: Offer, engine: Engine) -> None:
+    token = new_token()
+    assert claim_by_form(sheet, offer, token, {}).status_code == 303
+    assert holds(engine, token)
