@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sqlmodel import Session, col, delete, select, update
 
 from server.accounts.audit import record
-from server.campaigns.checks import check_bookable, check_draft
+from server.campaigns.checks import check_bookable, check_draft, earliest_today
 from server.campaigns.forms import BookingForm, DaypartForm, TargetForm, WeightedCreative
 from server.campaigns.models import Campaign, CampaignCreative, CampaignState, Daypart, Target
 from server.campaigns.reach import venues_reached
@@ -70,6 +70,19 @@ def end_campaign(db: Session, campaign_id: str, *, by: str | None, now: datetime
     """For good. What played stays in the report."""
     _move(db, campaign_id, CampaignState.ENDED, of=[CampaignState.DRAFT, CampaignState.BOOKED, CampaignState.PAUSED])
     return _told(db, campaign_id, "campaign ended", by=by, now=now)
+
+
+def end_flown(db: Session, *, now: datetime) -> list[str]:
+    """End the campaigns whose last day is over in every zone. Nothing is planned anew: no table has them any more."""
+    flown = (
+        col(Campaign.state).in_((CampaignState.BOOKED, CampaignState.PAUSED)),
+        col(Campaign.ends_on) < earliest_today(db, now),
+    )
+    ended = update(Campaign).where(*flown).values(state=CampaignState.ENDED).returning(col(Campaign.id))
+    ids = sorted(db.exec(ended).scalars())
+    for campaign_id in ids:
+        record(db, None, "campaign ended", campaign_id, {"why": "its flight is over"}, now=now)
+    return ids
 
 
 def change_campaign(db: Session, campaign_id: str, form: BookingForm, *, by: str | None, now: datetime) -> Campaign:

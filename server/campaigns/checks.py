@@ -82,7 +82,7 @@ def check_draft(db: Session, form: BookingForm) -> None:
 def check_bookable(db: Session, form: BookingForm, *, now: datetime) -> None:
     """A draft may wait for its creatives; a booking may not, and it has a day left to run."""
     check_draft(db, form)
-    if form.ends_on < _earliest_today(db, now):
+    if form.ends_on < earliest_today(db, now):
         raise FlightOver
     for creative in _creatives(db, form):
         if creative.state != CreativeState.READY:
@@ -143,7 +143,7 @@ def _check_targets(db: Session, targets: Sequence[TargetForm]) -> None:
             raise UnknownTarget(f"There is no {target.kind} “{target.value}” in use.")
 
 
-def _earliest_today(db: Session, now: datetime) -> date:
+def earliest_today(db: Session, now: datetime) -> date:
     """Today where the day began last: a flight that still runs somewhere is not over."""
     zones = db.exec(select(Venue.zone).where(col(Venue.retired_at).is_(None)).distinct()).all()
     return min((date_at(zone, to_ms(now)) for zone in zones), default=now.date())

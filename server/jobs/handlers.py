@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
+from server.campaigns.book import end_flown
 from server.campaigns.reach import venues_using
 from server.creatives.coupons import redraw_coupons
 from server.creatives.ffmpeg import NoRoomForRenditions, RenditionFailed
@@ -91,6 +92,14 @@ def keep_days(work: Work) -> Ending:
     return plan_due
 
 
+def end_campaigns(work: Work) -> Ending:
+    def end_them(db: Session, now: datetime) -> None:
+        if ended := end_flown(db, now=now):
+            logger.info("campaigns ended by their flight campaigns=%s", ",".join(ended))
+
+    return end_them
+
+
 def prune(work: Work) -> None:
     """Remove stored files that nobody may still ask for."""
     with reading(work.engine) as db:
@@ -116,6 +125,7 @@ HANDLERS: dict[str, Handler] = {
     "creative_ready": Handler(replan_creative),
     "plan": Handler(plan_venue),
     "keep_days": Handler(keep_days, every_s=600),
+    "end_campaigns": Handler(end_campaigns, every_s=600),
     "sweep": Handler(sweep, every_s=60),
     "prune": Handler(prune, every_s=86400),
 }

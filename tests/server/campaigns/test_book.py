@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 from sqlmodel import Session, col, delete, select
 
+from server.accounts.models import AuditEntry
 from server.campaigns import checks
 from server.campaigns.advertisers import NoAdvertiser, add_advertiser, advertisers, change_advertiser
 from server.campaigns.book import (
@@ -17,6 +18,7 @@ from server.campaigns.book import (
     change_campaign,
     draft_campaign,
     end_campaign,
+    end_flown,
     form_of,
     pause_campaign,
     resume_campaign,
@@ -139,6 +141,38 @@ def test_a_flight_whose_last_day_still_runs_somewhere_can_be_booked(
     now = NOON.replace(hour=6)
     form = booking(advertiser, creative, ends_on=date(2026, 3, 1))
     assert book_campaign(db, form, by=None, now=now).state == CampaignState.BOOKED
+
+
+def test_a_campaign_is_ended_when_its_last_day_is_over_in_every_zone(
+    db: Session, place: Place, advertiser: Advertiser, creative: Creative
+) -> None:
+    add_venue(db, zone="Pacific/Kiritimati")
+    add_venue(db, zone="Pacific/Honolulu")
+    campaign = book_campaign(db, booking(advertiser, creative, ends_on=date(2026, 3, 2)), by=None, now=NOON)
+    db.exec(delete(Job))
+    honolulus_midnight = datetime(2026, 3, 3, 10, tzinfo=UTC)
+    assert end_flown(db, now=honolulus_midnight - timedelta(seconds=1)) == []
+    assert end_flown(db, now=honolulus_midnight) == [campaign.id]
+    assert end_flown(db, now=honolulus_midnight) == []
+    db.refresh(campaign)
+    assert campaign.state == CampaignState.ENDED
+    assert queued_plans(db) == []
+    entry = db.exec(select(AuditEntry).where(AuditEntry.action == "campaign ended")).one()
+    assert (entry.subject, entry.person_id) == (campaign.id, None)
+
+
+def test_what_is_paused_is_ended_by_its_flight_and_what_was_never_booked_is_not(
+    db: Session, place: Place, advertiser: Advertiser, creative: Creative
+) -> None:
+    form = booking(advertiser, creative, ends_on=date(2026, 3, 2))
+    draft = draft_campaign(db, form, by=None, now=NOON)
+    paused = book_campaign(db, form, by=None, now=NOON)
+    pause_campaign(db, paused.id, by=None, now=NOON)
+    going = book_campaign(db, booking(advertiser, creative), by=None, now=NOON)
+    assert end_flown(db, now=NOON + timedelta(days=3)) == [paused.id]
+    for campaign in (draft, going):
+        db.refresh(campaign)
+    assert (draft.state, going.state) == (CampaignState.DRAFT, CampaignState.BOOKED)
 
 
 def test_pause_resume_and_end_each_queue_a_plan(

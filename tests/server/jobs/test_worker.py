@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 from sqlmodel import col, select, update
 
 from media.store import MediaStore
+from server.campaigns.models import Campaign, CampaignState
 from server.creatives.accept import accept_upload
 from server.creatives.models import Creative, CreativeState, Rendition
 from server.creatives.notices import type_notice
@@ -28,7 +29,7 @@ from server.jobs.handlers import HANDLERS, Handler
 from server.jobs.work import LeaseLost, Work
 from server.jobs.worker import NoSuchKind, Worker, kinds_of, run_worker, take, turn
 from server.settings import Settings
-from tests.factories import make_creative, make_offer, make_screen, make_venue
+from tests.factories import make_campaign, make_creative, make_offer, make_screen, make_venue
 from tests.rig.processes import Process, eventually
 from tests.rig.samples import sample
 
@@ -45,7 +46,7 @@ run_worker(read_settings(), only={"renditions"}, stop=threading.Event(), lease_s
 def here(settings: Settings, engine: Engine, store: MediaStore) -> Worker:
     """A worker in this process, turned by hand."""
     settings.work_dir.mkdir(parents=True, exist_ok=True)
-    kinds = frozenset(HANDLERS) - {"sweep", "keep_days", "prune"}
+    kinds = frozenset(kind for kind, handler in HANDLERS.items() if handler.every_s is None)
     return Worker(settings, engine, store, kinds, Event(), lease_s=60, name="here", looked_at=float("inf"))
 
 
@@ -156,6 +157,17 @@ def test_a_venue_whose_days_run_out_is_planned_and_published(here: Worker) -> No
     assert job_of(here, "plan").subject == screen.venue_id
     assert turn(here)
     assert job_of(here, "plan").state == "done"
+
+
+def test_a_campaign_is_ended_when_its_flight_is_over(here: Worker) -> None:
+    long_gone = utc_now().date() - timedelta(days=2)
+    with transaction(here.engine) as db:
+        campaign = make_campaign(db, starts_on=long_gone, ends_on=long_gone)
+        enqueue(db, "end_campaigns", now=utc_now())
+    here.kinds |= {"end_campaigns"}
+    assert turn(here)
+    assert [(row.id, row.state) for row in rows(here, Campaign)] == [(campaign.id, CampaignState.ENDED)]
+    assert job_of(here, "end_campaigns").state == "done"
 
 
 # --- failures
