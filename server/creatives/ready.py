@@ -9,13 +9,18 @@ from sqlmodel import Session, col, delete, update
 
 from server.coupons.models import Merchant, Offer
 from server.creatives.accept import make_later
+from server.creatives.archive import NoSuchCreative
 from server.creatives.models import Creative, CreativeState, Rendition
 from server.creatives.renditions import MadeFile, OfferWords, Piece
-from server.db import enqueue
-from server.errors import LiftcastError
+from server.db import enqueue, get_or_raise
+from server.errors import Conflict, LiftcastError
 from server.settings import Settings
 
 REASON_CHARS = 300
+
+
+class NotFailed(Conflict):
+    """This creative has not failed, so there is nothing to try again. Look at its present state."""
 
 
 def piece_of(db: Session, creative_id: str, settings: Settings) -> Piece | None:
@@ -69,14 +74,15 @@ def fail_creative(db: Session, creative_id: str, error: LiftcastError) -> None:
         _change(db, creative_id, (CreativeState.READY,), **why)
 
 
-def try_again(db: Session, creative_id: str, *, now: datetime) -> bool:
-    """Make the renditions of a failed creative once more; False if it is not failed."""
-    creative = db.get(Creative, creative_id)
+def try_again(db: Session, creative_id: str, *, now: datetime) -> Creative:
+    """Make the renditions of a failed creative once more."""
+    creative = get_or_raise(db, Creative, creative_id, NoSuchCreative)
     begun = {"state": CreativeState.PROCESSING, "progress": 0.0, "trouble": "", "remedy": ""}
-    if creative is None or not _change(db, creative_id, (CreativeState.FAILED,), **begun):
-        return False
+    if not _change(db, creative_id, (CreativeState.FAILED,), **begun):
+        raise NotFailed
     make_later(db, creative_id, creative.kind, now=now)
-    return True
+    db.refresh(creative)
+    return creative
 
 
 def _change(db: Session, creative_id: str, states: tuple[CreativeState, ...], **values: object) -> bool:

@@ -10,6 +10,7 @@ from server.accounts.rights import Right, held_to, require
 from server.creatives.archive import NoSuchCreative, archive_creative
 from server.creatives.lists import listed_creatives, renditions_of, with_pictures
 from server.creatives.models import Creative, CreativeState
+from server.creatives.ready import try_again
 from server.db import get_or_raise, utc_now
 from server.web.auth import current_who, needs, note
 from server.web.console.moves import moved_to
@@ -49,6 +50,16 @@ def archive(creative_id: str) -> ResponseReturnValue:
         archive_creative(db, creative_id, now=utc_now())
         note(db, "creative archived", creative_id)
     return moved_to("console.creatives", _("The creative is archived; timelines are planned without it."))
+
+
+@bp.post("/creatives/<creative_id>/again")
+@needs(Right.EDIT_CREATIVES)
+def make_again(creative_id: str) -> ResponseReturnValue:
+    with transaction() as db:
+        own_creative(db, creative_id, Right.EDIT_CREATIVES)
+        try_again(db, creative_id, now=utc_now())
+        note(db, "creative tried again", creative_id)
+    return moved_to("console.creative", _("It is tried again."), creative_id=creative_id)
 
 
 def own_creative(db: Session, creative_id: str, right: Right) -> Creative:

@@ -14,6 +14,7 @@ from server.creatives.coupons import make_coupon_creative
 from server.creatives.lists import listed_creatives, renditions_of
 from server.creatives.models import Creative, CreativeState, RenditionRole
 from server.creatives.notices import check_notice, type_notice
+from server.creatives.ready import try_again
 from server.creatives.tickets import issue_ticket
 from server.db import get_or_raise, utc_now
 from server.web.auth import actor, current_who, needs, note
@@ -149,6 +150,18 @@ def creative(creative_id: str) -> ResponseReturnValue:
         require(current_who(), Right.SEE_CREATIVES, creative)
         renditions = [RenditionOut.model_validate(row) for row in renditions_of(db, creative_id)]
     return one(CreativeOut, creative.model_dump() | {"renditions": renditions})
+
+
+@bp.post("/creatives/<creative_id>/again")
+@needs(Right.EDIT_CREATIVES)
+def make_again(creative_id: str) -> ResponseReturnValue:
+    """Make the renditions of a failed creative once more."""
+    with transaction() as db:
+        creative = get_or_raise(db, Creative, creative_id, NoSuchCreative)
+        require(current_who(), Right.EDIT_CREATIVES, creative)
+        creative = try_again(db, creative_id, now=utc_now())
+        note(db, "creative tried again", creative_id)
+    return one(CreativeOut, creative)
 
 
 @bp.delete("/creatives/<creative_id>")

@@ -74,6 +74,7 @@ GIVES: dict[str, Shape | tuple[str, Shape]] = {
     "operator_api.raise_over_screen": screens.InterruptOut,
     "operator_api.creatives": ("creatives", creatives.CreativeOut),
     "operator_api.creative": creatives.CreativeOut,
+    "operator_api.make_again": creatives.CreativeOut,
     "operator_api.create_notice": creatives.CreativeOut,
     "operator_api.create_coupon": creatives.CreativeOut,
     "operator_api.advertisers": ("advertisers", campaigns.AdvertiserOut),

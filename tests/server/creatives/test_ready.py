@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import pytest
 from sqlmodel import Session, select
 
+from server.creatives.archive import NoSuchCreative
 from server.creatives.ffmpeg import RenditionFailed
 from server.creatives.models import Creative, CreativeState, Rendition, RenditionRole
-from server.creatives.ready import fail_creative, keep_renditions, note_progress, piece_of, try_again
+from server.creatives.ready import NotFailed, fail_creative, keep_renditions, note_progress, piece_of, try_again
 from server.creatives.renditions import MadeFile
 from server.db import Job
 from server.settings import Settings
@@ -60,8 +62,12 @@ def test_a_failed_creative_says_why_and_can_be_tried_again(db: Session, now: dat
     db.refresh(creative)
     assert creative.state == CreativeState.FAILED
     assert (creative.trouble, creative.remedy) == (RenditionFailed().message, RenditionFailed().remedy)
-    assert try_again(db, creative.id, now=now)
-    assert not try_again(db, creative.id, now=now)
+    assert try_again(db, creative.id, now=now).state == CreativeState.PROCESSING
+    assert (creative.trouble, creative.remedy) == ("", "")
+    with pytest.raises(NotFailed):
+        try_again(db, creative.id, now=now)
+    with pytest.raises(NoSuchCreative):
+        try_again(db, "never", now=now)
     assert [job.kind for job in db.exec(select(Job))] == ["renditions"]
 
 

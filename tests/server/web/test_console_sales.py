@@ -7,18 +7,26 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
-from server.accounts.models import Person, Role
+from server.accounts.models import AuditEntry, Person, Role
 from server.campaigns.models import Campaign, CampaignState, Daypart, HouseContent, NoticeRun, Target
 from server.coupons.models import Merchant, Offer
-from server.creatives.models import Creative
+from server.creatives.models import Creative, CreativeState
 from server.creatives.tickets import read_ticket
-from server.db import transaction
+from server.db import Job, transaction
 from server.settings import Settings
 from server.web.console.house import moved_up
 from server.web.console.weekly import dayparts_of, ticks_of
-from tests.factories import make_advertiser, make_creative, make_merchant, make_offer, make_screen, make_venue
+from tests.factories import (
+    make_advertiser,
+    make_campaign,
+    make_creative,
+    make_merchant,
+    make_offer,
+    make_screen,
+    make_venue,
+)
 from tests.server.web.conftest import SignIn
 
 
@@ -64,6 +72,40 @@ def test_a_notice_for_all_venues_runs_where_it_can_and_says_where_not(sign_in: S
     told = client.get(answer.location).text
     assert "The notice does not run in: Old Mill, The Arcade." in told
     assert "Raise the venue&#39;s share for notices first." in told
+
+
+def test_the_list_says_that_a_campaign_has_ended(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        make_campaign(db, state=CampaignState.ENDED)
+    assert '<span class="state ">Ended</span>' in sign_in().get("/console/campaigns").text
+
+
+def failed_creative(db: Session, **more: Any) -> Creative:
+    return make_creative(db, ready=False, state=CreativeState.FAILED, trouble="It broke.", remedy="Look.", **more)
+
+
+def test_a_failed_creative_is_tried_again_by_a_button(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        creative = failed_creative(db, kind="video")
+    client, again = sign_in(), f"/console/creatives/{creative.id}/again"
+    for page in ("/console/creatives", f"/console/creatives/{creative.id}"):
+        assert f'action="{again}"' in client.get(page).text
+    assert client.post(again).location == f"/console/creatives/{creative.id}"
+    assert rows(engine, Creative)[0].state is CreativeState.PROCESSING
+    assert [(job.kind, job.subject) for job in rows(engine, Job)] == [("renditions", creative.id)]
+    assert [entry.action for entry in rows(engine, AuditEntry)] == ["creative tried again"]
+    assert f'action="{again}"' not in client.get(f"/console/creatives/{creative.id}").text
+    assert client.post(again).status_code == 409
+
+
+def test_only_who_may_change_a_creative_tries_it_again(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        own, other = make_advertiser(db), make_advertiser(db, name="Another house")
+        creative = failed_creative(db, advertiser_id=other.id)
+    again = f"/console/creatives/{creative.id}/again"
+    assert sign_in(Role.VIEWER).post(again).status_code == 403
+    assert sign_in(Role.ADVERTISER, advertiser_id=own.id, email="own@example.org").post(again).status_code == 403
+    assert sign_in(Role.ADVERTISER, advertiser_id=other.id, email="other@example.org").post(again).status_code == 302
 
 
 def test_a_notice_is_drawn_while_it_is_typed(sign_in: SignIn) -> None:

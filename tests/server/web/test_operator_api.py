@@ -10,6 +10,7 @@ from sqlmodel import select
 
 from server.accounts.keys import KeyForm, make_key, revoke_key
 from server.accounts.models import AuditEntry, Role
+from server.creatives.models import CreativeState
 from server.db import transaction, utc_now
 from server.web.operator_api.openapi import GIVES, TAKES
 from tests.factories import make_advertiser, make_campaign, make_creative, make_merchant, make_offer, make_screen
@@ -135,6 +136,18 @@ def test_a_merchant_changes_own_offers_alone(client: FlaskClient, engine: Engine
     new = {**terms, "merchant_id": other.merchant_id}
     assert client.post("/api/v1/offers", json=new, headers=headers).status_code == 403
     assert [one["id"] for one in client.get("/api/v1/offers", headers=headers).json["offers"]] == [own.id]
+
+
+def test_a_failed_creative_is_tried_again(client: FlaskClient, engine: Engine) -> None:
+    with transaction(engine) as db:
+        advertiser = make_advertiser(db)
+        creative = make_creative(db, ready=False, state=CreativeState.FAILED, trouble="It broke.")
+    again, headers = f"/api/v1/creatives/{creative.id}/again", key(engine)
+    assert client.post(again, headers=key(engine, Role.VIEWER)).status_code == 403
+    assert client.post(again, headers=key(engine, Role.ADVERTISER, advertiser_id=advertiser.id)).status_code == 403
+    answer = client.post(again, headers=headers)
+    assert (answer.json["state"], answer.json["trouble"]) == ("processing", "")
+    assert client.post(again, headers=headers).json["error"]["code"] == "not_failed"
 
 
 def test_a_notice_that_cannot_be_drawn_leaves_nothing(client: FlaskClient, engine: Engine) -> None:
