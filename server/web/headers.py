@@ -1,4 +1,4 @@
-"""Headers that keep pages of signed-in people to themselves."""
+"""Headers that keep pages out of other sites' frames, and those of signed-in people to themselves."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ def install_headers(app: Flask) -> None:
 
 def add_headers(response: Response) -> Response:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("X-Frame-Options", "SAMEORIGIN")  # for browsers that know no frame-ancestors
     if request.blueprint in GUARDED:
         response.headers.setdefault("Content-Security-Policy", content_policy(house().settings.media_url))
         response.headers.setdefault("Referrer-Policy", "same-origin")

@@ -126,6 +126,7 @@ def content_policy(*, media_base: str, public_base: str, host: str) -> str:
             "object-src 'none'",
             "base-uri 'none'",
             "form-action 'self'",
+            "frame-ancestors 'self'",
         )
     )
 
