@@ -33,8 +33,13 @@ from server.years import Day
 COLOURS = ("#0b6b63", "#b5651d", "#5b5fc7", "#a23b72", "#4f7d2b", "#8a6d00", "#2d6fa3", "#7a4b9e")
 
 
+HOUR_MS = 3_600_000
+
+
 class TimelineAsk(BaseModel):
-    """A local day of the venue and an hour of it: now, where not told. A day with a clock change may have 25 hours."""
+    """A local day of the venue and an hour of it: now, where not told.
+
+    Hours are counted from the day's first instant: a day with a clock change may have 25 of them."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -56,7 +61,7 @@ class DayView:
 
     @property
     def hour_starts_ms(self) -> int:
-        return self.starts_ms + self.hour * 3_600_000
+        return self.starts_ms + self.hour * HOUR_MS
 
 
 @bp.get("/screens/<screen_id>/timeline")
@@ -69,11 +74,17 @@ def timeline(screen_id: str) -> ResponseReturnValue:
         published = published_timeline(db, screen_id)
     if published is None:
         return render_template("console/timeline.html", screen=screen, venue=venue, view=None)
-    local = now.astimezone(ZoneInfo(venue.zone))
-    on, hour = ask.on or local.date(), local.hour if ask.hour is None else ask.hour
+    on = ask.on or now.astimezone(ZoneInfo(venue.zone)).date()
+    hour = hour_now(on, venue, now) if ask.hour is None else ask.hour
     view = off_hub(day_view, published, venue.zone, on, hour)
     shown = shown_of(published, view, to_ms(now))
     return render_template("console/timeline.html", screen=screen, venue=venue, view=view, **shown)
+
+
+def hour_now(on: date, venue: Venue, now: datetime) -> int:
+    """The hour that passes now, if it is that day; of another day the first."""
+    starts_ms, ends_ms = day_span(on, venue.zone)
+    return (to_ms(now) - starts_ms) // HOUR_MS if starts_ms <= to_ms(now) < ends_ms else 0
 
 
 def published_timeline(db: Any, screen_id: str) -> Timeline | None:
@@ -85,7 +96,7 @@ def published_timeline(db: Any, screen_id: str) -> Timeline | None:
 
 def day_view(timeline: Timeline, zone: str, on: date, hour: int) -> DayView:
     starts_ms, ends_ms = day_span(on, zone)
-    from_ms_ = starts_ms + hour * 3_600_000
+    from_ms_ = starts_ms + hour * HOUR_MS
     counts: Counter[str] = Counter()
     shown_ms: Counter[str] = Counter()
     spots = []
@@ -93,7 +104,7 @@ def day_view(timeline: Timeline, zone: str, on: date, hour: int) -> DayView:
         key = creative_of(spot.item) if spot.item else ""
         counts[key] += 1
         shown_ms[key] += spot.ends_ms - spot.starts_ms
-        if spot.ends_ms > from_ms_ and spot.starts_ms < from_ms_ + 3_600_000:
+        if spot.ends_ms > from_ms_ and spot.starts_ms < from_ms_ + HOUR_MS:
             spots.append(spot)
     return DayView(on, hour, starts_ms, ends_ms, spots, counts, shown_ms)
 
@@ -124,7 +135,7 @@ def shown_of(timeline: Timeline, view: DayView, now_ms: int) -> dict[str, Any]:
         "now_ms": now_ms,
         "now": timeline.spot_at(now_ms),
         "next": timeline.next_after(now_ms),
-        "hours": range(round((view.ends_ms - view.starts_ms) / 3_600_000)),
+        "hours": range(-(-(view.ends_ms - view.starts_ms) // HOUR_MS)),
         "before": view.on - timedelta(days=1),
         "after": view.on + timedelta(days=1),
     }
