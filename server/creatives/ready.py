@@ -19,6 +19,11 @@ from server.settings import Settings
 REASON_CHARS = 300
 
 
+class TimelinesNotPlanned(LiftcastError):
+    """The timelines could not be planned with this creative as it is now. It is tried again within a few minutes; if it
+    stays, look into the worker's log."""
+
+
 class NotFailed(Conflict):
     """This creative has not failed, so there is nothing to try again. Look at its present state."""
 
@@ -72,6 +77,19 @@ def fail_creative(db: Session, creative_id: str, error: LiftcastError) -> None:
     why = {"trouble": error.message[:REASON_CHARS], "remedy": error.remedy[:REASON_CHARS]}
     if not _change(db, creative_id, (CreativeState.PROCESSING,), state=CreativeState.FAILED, **why):
         _change(db, creative_id, (CreativeState.READY,), **why)
+
+
+def creative_unplanned(db: Session, creative_id: str) -> None:
+    """The timelines that use it could not be planned anew; what it was before stays on the screens."""
+    unplanned = TimelinesNotPlanned()
+    why = {"trouble": unplanned.message, "remedy": unplanned.remedy}
+    _change(db, creative_id, (CreativeState.READY, CreativeState.ARCHIVED), **why)
+
+
+def creative_planned(db: Session, creative_id: str) -> None:
+    """Any other trouble of the creative stays."""
+    told = (col(Creative.id) == creative_id, col(Creative.trouble) == TimelinesNotPlanned().message)
+    db.exec(update(Creative).where(*told).values(trouble="", remedy=""))
 
 
 def try_again(db: Session, creative_id: str, *, now: datetime) -> Creative:

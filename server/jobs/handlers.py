@@ -17,7 +17,14 @@ from server.campaigns.book import end_flown
 from server.campaigns.reach import venues_using
 from server.creatives.coupons import redraw_coupons
 from server.creatives.ffmpeg import NoRoomForRenditions, RenditionFailed
-from server.creatives.ready import fail_creative, keep_renditions, note_progress, piece_of
+from server.creatives.ready import (
+    creative_planned,
+    creative_unplanned,
+    fail_creative,
+    keep_renditions,
+    note_progress,
+    piece_of,
+)
 from server.creatives.renditions import bench_for, make_renditions
 from server.db import enqueue, reading, transaction, utc_now
 from server.errors import Invalid, LiftcastError
@@ -26,6 +33,7 @@ from server.jobs.work import Ending, Work
 from server.timelines.due import venues_due
 from server.timelines.keep import digests_in_use, drop_old_versions
 from server.timelines.publish import publish_venue
+from server.timelines.troubles import AGAIN_S, venue_planned, venue_unplanned
 
 logger = logging.getLogger(__name__)
 
@@ -73,12 +81,19 @@ def replan_creative(work: Work) -> Ending:
     def plan_venues(db: Session, now: datetime) -> None:
         for venue_id in sorted(venues_using(db, work.job.subject)):
             enqueue(db, "plan", venue_id, now=now)
+        creative_planned(db, work.job.subject)
 
     return plan_venues
 
 
-def plan_venue(work: Work) -> None:
+def replan_failed(db: Session, creative_id: str, _error: LiftcastError, now: datetime) -> None:
+    creative_unplanned(db, creative_id)
+    enqueue(db, "creative_ready", creative_id, now=now, delay_s=AGAIN_S)
+
+
+def plan_venue(work: Work) -> Ending:
     publish_venue(work.engine, work.store, venue_id=work.job.subject, settings=work.settings, now=utc_now())
+    return lambda db, now: venue_planned(db, work.job.subject)
 
 
 def keep_days(work: Work) -> Ending:
@@ -122,8 +137,8 @@ HANDLERS: dict[str, Handler] = {
     "renditions": Handler(make_creative_renditions, failed=renditions_failed),
     "draw": Handler(make_creative_renditions, failed=renditions_failed),
     "draw_coupon": Handler(redraw_offer),
-    "creative_ready": Handler(replan_creative),
-    "plan": Handler(plan_venue),
+    "creative_ready": Handler(replan_creative, failed=replan_failed),
+    "plan": Handler(plan_venue, failed=venue_unplanned),
     "keep_days": Handler(keep_days, every_s=600),
     "end_campaigns": Handler(end_campaigns, every_s=600),
     "sweep": Handler(sweep, every_s=60),

@@ -12,7 +12,10 @@ from server.db import id_field, instant_field, json_field, word_field
 
 
 class Venue(SQLModel, table=True):
-    """A building. `venue_type`: OpenOOH id; `hours`: weekday 0–6 to [[from_min, until_min], …], empty = always."""
+    """A building. `venue_type`: OpenOOH id; `hours`: weekday 0–6 to [[from_min, until_min], …], empty = always.
+
+    `plan_failed_at` is when its timelines could not be planned, None once they could.
+    """
 
     id: str = id_field()
     name: str = Field(max_length=120)
@@ -23,6 +26,9 @@ class Venue(SQLModel, table=True):
     reserved_percent: int = Field(default=10, ge=0, le=100)
     created_at: datetime = instant_field()
     retired_at: datetime | None = instant_field(default=None, nullable=True)
+    plan_failed_at: datetime | None = instant_field(default=None, nullable=True)
+    plan_trouble: str = Field(default="", max_length=300)
+    plan_remedy: str = Field(default="", max_length=300)
 
 
 class ScreenKind(StrEnum):

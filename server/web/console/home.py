@@ -83,6 +83,7 @@ def standing(db: Session, rows: list[ListedScreen], now: datetime) -> dict[str, 
     raised = interrupts_in_force(db, now=now)
     return {
         "online": sum(row.health.online for row in rows),
+        "unplanned": [venue for venue in venues_in_use(db) if venue.plan_failed_at],
         "troubled": [row for row in rows if row.health.troubles],
         "plays": plays_since(db, now - timedelta(hours=1)),
         "failed": listed_creatives(db, states=[CreativeState.FAILED]),

@@ -19,6 +19,8 @@ Hours = dict[str, list[list[int]]]
 
 
 class VenueOut(Out):
+    """`plan_failed_at` is when its timelines could not be planned: the screens go on with what they have."""
+
     id: str
     name: str
     venue_type: int
@@ -28,6 +30,9 @@ class VenueOut(Out):
     reserved_percent: int
     created_at: datetime
     retired_at: datetime | None
+    plan_failed_at: datetime | None
+    plan_trouble: str
+    plan_remedy: str
 
 
 class VenueBody(Body):

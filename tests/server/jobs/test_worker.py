@@ -22,12 +22,14 @@ from server.campaigns.models import Campaign, CampaignState
 from server.creatives.accept import accept_upload
 from server.creatives.models import Creative, CreativeState, Rendition
 from server.creatives.notices import type_notice
+from server.creatives.ready import TimelinesNotPlanned
 from server.db import Job, enqueue, new_id, reading, transaction, utc_now
 from server.errors import Conflict, Invalid, LiftcastError
 from server.jobs import queue, worker
 from server.jobs.handlers import HANDLERS, Handler
 from server.jobs.work import LeaseLost, Work
-from server.jobs.worker import NoSuchKind, Worker, kinds_of, run_worker, take, turn
+from server.jobs.worker import HandlerBroke, NoSuchKind, Worker, WorkerDied, kinds_of, run_worker, take, turn
+from server.screens.models import Venue
 from server.settings import Settings
 from tests.factories import make_campaign, make_creative, make_offer, make_screen, make_venue
 from tests.rig.processes import Process, eventually
@@ -205,6 +207,79 @@ def test_what_nothing_can_mend_is_given_up_at_once(
     with handling(monkeypatch, "plan", refuse):
         turn(here)
     assert job_of(here, "plan").state == state
+
+
+def give_up(here: Worker, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """A job of this kind that is due breaks on its last attempt."""
+
+    def broken(_: Work) -> None:
+        raise RuntimeError("a bug")
+
+    with transaction(here.engine) as db:
+        due = {"run_at": utc_now() - timedelta(seconds=1), "attempts": queue.MOST_ATTEMPTS - 1}
+        db.exec(update(Job).where(col(Job.kind) == kind, col(Job.state) == "waiting").values(**due))
+    with handling(monkeypatch, kind, broken):
+        assert turn(here)
+
+
+def test_a_venue_that_cannot_be_planned_says_why_until_it_is(here: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    with transaction(here.engine) as db:
+        venue_id = make_screen(db).venue_id
+        enqueue(db, "plan", venue_id, now=utc_now())
+    give_up(here, monkeypatch, "plan")
+    venue = rows(here, Venue)[0]
+    assert venue.plan_failed_at is not None
+    assert (venue.plan_trouble, venue.plan_remedy) == (HandlerBroke().message, HandlerBroke().remedy)
+    again = next(job for job in rows(here, Job) if job.state == "waiting")
+    assert (again.kind, again.subject, again.attempts) == ("plan", venue_id, 0)
+    assert timedelta(minutes=4) < again.run_at - utc_now() <= timedelta(minutes=5)
+    with transaction(here.engine) as db:
+        db.exec(update(Job).values(run_at=utc_now()))
+    assert turn(here)
+    venue = rows(here, Venue)[0]
+    assert (venue.plan_failed_at, venue.plan_trouble, venue.plan_remedy) == (None, "", "")
+
+
+def test_a_plan_that_killed_every_worker_is_told_too(here: Worker) -> None:
+    with transaction(here.engine) as db:
+        enqueue(db, "plan", make_screen(db).venue_id, now=utc_now())
+        gone = {"state": "running", "leased_by": "dead", "leased_until": utc_now() - timedelta(seconds=1)}
+        db.exec(update(Job).values(attempts=queue.MOST_ATTEMPTS, **gone))
+    here.looked_at = float("-inf")
+    turn(here)
+    assert rows(here, Venue)[0].plan_trouble == WorkerDied().message
+
+
+def test_a_retired_venue_is_not_planned_again(here: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    with transaction(here.engine) as db:
+        enqueue(db, "plan", make_venue(db, retired_at=utc_now()).id, now=utc_now())
+    give_up(here, monkeypatch, "plan")
+    assert [job.state for job in rows(here, Job)] == ["failed"]
+
+
+def test_a_creative_that_no_timeline_could_be_planned_with_says_so_until_it_is(
+    here: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction(here.engine) as db:
+        ready = make_creative(db)
+        enqueue(db, "creative_ready", ready.id, now=utc_now())
+    give_up(here, monkeypatch, "creative_ready")
+    assert creative(here, ready.id).state == CreativeState.READY
+    assert creative(here, ready.id).trouble == TimelinesNotPlanned().message
+    again = next(job for job in rows(here, Job) if job.state == "waiting")
+    assert (again.kind, again.subject) == ("creative_ready", ready.id)
+    with transaction(here.engine) as db:
+        db.exec(update(Job).values(run_at=utc_now()))
+    assert turn(here)
+    assert (creative(here, ready.id).trouble, creative(here, ready.id).remedy) == ("", "")
+
+
+def test_a_new_plan_leaves_alone_what_else_is_wrong_with_a_creative(here: Worker) -> None:
+    with transaction(here.engine) as db:
+        redrawn = make_creative(db, trouble="The server's disk is full.")
+        enqueue(db, "creative_ready", redrawn.id, now=utc_now())
+    assert turn(here)
+    assert creative(here, redrawn.id).trouble == "The server's disk is full."
 
 
 def test_a_full_disk_is_tried_again_and_told_in_the_end(here: Worker, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,11 +10,13 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from media.wire import EnrolAsk
-from server.accounts.models import AuditEntry
+from server.accounts.models import AuditEntry, Role
 from server.db import transaction, utc_now
+from server.errors import Conflict
 from server.screens.enrolment import ask_enrolment
 from server.screens.models import Player, Screen, Venue
 from server.timelines.models import RaisedInterrupt
+from server.timelines.troubles import venue_unplanned
 from tests.factories import make_creative, make_player, make_screen, make_venue
 from tests.server.web.conftest import SignIn
 
@@ -118,6 +120,25 @@ def test_an_emergency_is_raised_over_a_venue_and_lifted(sign_in: SignIn, engine:
     assert "Leave the building" in client.get(f"/console/screens/{screen.id}").text
     client.post(f"/console/emergencies/{raised.id}/lift")
     assert rows(engine, RaisedInterrupt)[0].lifted_by is not None
+
+
+def test_a_venue_that_could_not_be_planned_is_told_wherever_one_looks(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        screen = make_screen(db)
+    client, venue = sign_in(Role.VIEWER), f"/console/venues/{screen.venue_id}"
+    pages = (venue, f"/console/screens/{screen.id}", f"/console/screens/{screen.id}/timeline", "/console/")
+    lists = ("/console/venues", "/console/screens")
+    assert not any("could not be planned" in client.get(page).text for page in pages)
+    assert not any("not planned" in client.get(page).text for page in lists)
+    with transaction(engine) as db:
+        venue_unplanned(db, screen.venue_id, Conflict("The disk is full.", remedy="Free some space."), utc_now())
+    for page in pages:
+        told = client.get(page).text
+        assert "The timelines of this venue could not be planned." in told, page
+        assert "The disk is full." in told, page
+        assert "Free some space." in told, page
+    assert all("not planned" in client.get(page).text for page in lists)
+    assert client.get(f"/api/v1/venues/{screen.venue_id}").json["plan_trouble"] == "The disk is full."
 
 
 def test_the_list_of_screens_says_why_one_is_offline(sign_in: SignIn, engine: Engine) -> None:
