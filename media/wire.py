@@ -262,9 +262,9 @@ class ClockPong(Message):
 
 
 class PhoneHello(Message):
-    """Auth of a phone's socket."""
+    """Auth of a phone's socket: the code of the screen it looks at; empty on an offer's own page."""
 
-    screen: str
+    screen: str = ""
 
 
 class VersionHint(Message):

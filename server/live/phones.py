@@ -24,11 +24,8 @@ class PhoneSockets(Namespace):  # type: ignore[misc]  # Flask-SocketIO has no ty
             hello = PhoneHello.model_validate(auth)
         except ValidationError as error:
             raise Refused("say which screen: auth {screen: code}") from error
-        with reading() as db:
-            screen_id = db.exec(select(Screen.id).where(Screen.code == hello.screen)).first()
-        if screen_id is None:
-            raise Refused("there is no screen with this code")
-        join_room(screen_room(screen_id))
+        if hello.screen:
+            join_screen(hello.screen)
         join_room(ALL_PHONES)
 
     def on_clock(self, message: Any) -> dict[str, Any] | None:
@@ -36,3 +33,11 @@ class PhoneSockets(Namespace):  # type: ignore[misc]  # Flask-SocketIO has no ty
             return answer_clock(message)
         except ValidationError:
             return None
+
+
+def join_screen(code: str) -> None:
+    with reading() as db:
+        screen_id = db.exec(select(Screen.id).where(Screen.code == code)).first()
+    if screen_id is None:
+        raise Refused("there is no screen with this code")
+    join_room(screen_room(screen_id))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from pyzbar.pyzbar import decode
 
 from server.accounts.links import sign_in_link
@@ -35,6 +35,28 @@ def test_a_coupon_is_claimed_shown_live_and_taken_once(tmp_path: Path) -> None:
         phone.get_by_text("Used on").wait_for()
         scan(till, first)
         till.get_by_role("alert").get_by_text("Not redeemed").wait_for()
+
+
+@pytest.mark.parametrize("cut", ["stock", "socket"])
+def test_what_is_left_moves_on_the_offers_page_by_hints_or_by_asking(tmp_path: Path, cut: str) -> None:
+    with running_house(tmp_path, parts=("web",)) as house, chromium() as browser:
+        offer_path, _ = lay_out(house, stock=2)
+        looking = browser.new_page()
+        cut_off(looking, cut)
+        looking.goto(house.url + offer_path)
+        told = looking.get_by_role("status")
+        for left in ("1 left", "All pieces are gone."):
+            claim_by_form(browser.new_context().new_page(), house.url + offer_path)
+            expect(told).to_have_text(left, timeout=20_000)
+        assert looking.get_by_role("button").count() == 0
+
+
+def cut_off(page: Page, what: str) -> None:
+    if what == "stock":
+        page.route("**/stock", lambda route: route.abort())
+    else:
+        page.route("**/socket.io/**", lambda route: route.abort())
+        page.route_web_socket("**/socket.io/**", lambda socket: socket.close())
 
 
 # Chromium tells where a link stands on a trustworthy address only; on the other it is the page before that tells.
@@ -76,11 +98,11 @@ def open_from_elsewhere(page: Page, address: str) -> None:
     page.wait_for_url("**/o/*")
 
 
-def lay_out(house: RunningHouse) -> tuple[str, str]:
+def lay_out(house: RunningHouse, *, stock: int = 12) -> tuple[str, str]:
     """An offer's page, and a link that signs one of the merchant's staff in."""
     with transaction(house.engine) as db:
         merchant = make_merchant(db)
-        offer = make_offer(db, merchant=merchant, presence=False)
+        offer = make_offer(db, merchant=merchant, presence=False, stock=stock)
         staff = make_person(db, role=Role.STAFF, merchant_id=merchant.id)
         return f"/o/{offer.id}", sign_in_link(db, staff.email, house.settings, utc_now())
 

@@ -76,8 +76,8 @@ export class Offers {
     return offerState(offer, known, this.here);
   }
 
-  knows(id: string): boolean {
-    return this.stock.has(id);
+  stockOf(id: string): Stock | undefined {
+    return this.stock.get(id);
   }
 
   trouble(id: string): Trouble | undefined {

@@ -52,7 +52,7 @@ class Page {
 
   start(): void {
     this.readFirstClock();
-    for (const id of this.offersShown().keys()) if (!this.offers.knows(id)) void this.offers.look(id);
+    for (const id of this.offersShown().keys()) if (!this.offers.stockOf(id)) void this.offers.look(id);
     this.tick();
     this.planRefetch();
     void this.keepClock();

@@ -15,17 +15,21 @@ from server.web.phone_identity import token_for_links
 
 bp = Blueprint("wallet", __name__)
 
-POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "img-src 'self' data:",
-        "style-src 'self' 'unsafe-inline'",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'self'",
+
+def content_policy(host: str) -> str:
+    return "; ".join(
+        (
+            "default-src 'self'",
+            "img-src 'self' data:",
+            "style-src 'self' 'unsafe-inline'",
+            # Older Safari does not count its own socket as 'self'.
+            f"connect-src 'self' ws://{host} wss://{host}",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'self'",
+        )
     )
-)
 
 
 @bp.context_processor
@@ -41,7 +45,7 @@ def keep_private(response: Response) -> Response:
     """
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("Cache-Control", "no-store")
-    response.headers.setdefault("Content-Security-Policy", POLICY)
+    response.headers.setdefault("Content-Security-Policy", content_policy(request.host))
     return response
 
 

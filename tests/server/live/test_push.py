@@ -168,6 +168,17 @@ def test_a_revocation_that_was_slow_to_be_written_is_not_missed(
     assert not client.is_connected("/player")
 
 
+def test_a_phone_on_an_offers_own_page_hears_of_stock_and_of_no_screen(
+    app: Flask, sockets: Sockets, pusher: Pusher, screen: Screen, offer: Offer
+) -> None:
+    phone = phone_at(app, sockets, "")
+    with transaction(pusher.engine) as db:
+        post(db, "stage", screen.id, {"version": 7}, now=utc_now())
+        post(db, "stock", offer.id, {"offer": offer.id, "left": 12}, now=utc_now())
+    pusher.push_due()
+    assert [topic for topic, _ in heard(phone, "/phone")] == ["stock"]
+
+
 def test_the_clock_is_answered_with_when_it_came_and_left(app: Flask, sockets: Sockets, screen: Screen) -> None:
     phone = phone_at(app, sockets, screen.code)
     pong = phone.emit("clock", {"t0": 12.5}, namespace="/phone", callback=True)

@@ -1,4 +1,4 @@
-// A phone's coupon pages: the live QR and number, the till's answer, and how many are left.
+// A phone's coupon pages: the live QR and number, and the till's answer.
 import { renderSVG } from "uqr";
 import { bytesOf, liveNumber, qrText, stepAt } from "./lib/coupon";
 
@@ -59,14 +59,4 @@ const reloadAfterSleep = (): void => {
   });
 };
 
-const keepStock = (line: HTMLElement): void => {
-  const { stock = "", standing = "", left: words = "" } = line.dataset;
-  whileSeen(LOOK_EVERY_MS, async () => {
-    const now = await told<{ left: number; standing: string }>(stock);
-    if (now.standing !== standing) return location.reload();
-    if (standing === "open") line.textContent = words.replace("{left}", String(now.left));
-  });
-};
-
 document.querySelectorAll<HTMLElement>("[data-secret]").forEach(keepLive);
-document.querySelectorAll<HTMLElement>("[data-stock]").forEach(keepStock);

@@ -1,0 +1,34 @@
+// An offer's own page: how many are left moves as it does on a screen's page, by the same code.
+import { Live } from "../../../../media/phone/src/live";
+import { Offers } from "../../../../media/phone/src/offers";
+
+const LOOK_EVERY_MS = 4000;
+const LOOKS_SAVED = 8; // by a socket: no hint tells that an offer begins or ends by the clock
+
+const keepStock = (line: HTMLElement): void => {
+  const { offer = "", left = "", standing = "", words = "" } = line.dataset;
+  const here = { code: "", presence: "", token: "", fromBox: false };
+  const offers = new Offers(here, [{ offer, left: Number(left), standing }], () => show());
+  const live = new Live("", {
+    stage: () => undefined,
+    stock: (hint) => hint.offer === offer && offers.hear(hint),
+    line: () => void offers.look(offer),
+  });
+  let claiming = false;
+  const show = (): void => {
+    const stock = offers.stockOf(offer);
+    if (claiming) return;
+    if (stock?.standing !== standing) location.reload();
+    else if (standing === "open") line.textContent = words.replace("{left}", String(stock.left));
+  };
+  // The hint of one's own claim is often here before its answer: loading again would cut that answer off.
+  addEventListener("submit", () => (claiming = true));
+  addEventListener("pageshow", () => (claiming = false));
+  let turn = 0;
+  setInterval(() => {
+    turn += 1;
+    if (!document.hidden && (!live.connected || turn % LOOKS_SAVED === 0)) void offers.look(offer);
+  }, LOOK_EVERY_MS);
+};
+
+document.querySelectorAll<HTMLElement>("[data-stock]").forEach(keepStock);
