@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.vlc, pytest.mark.journey, pytest.mark.timeout(300)]
 
 STILLS_MS = (2000, 3000, 2000)
 # Before the box dies, and after.
-PLAYS_EACH = 10
+PLAYS_EACH = 6
 
 
 @dataclass

@@ -70,7 +70,7 @@ def running_house(
     house = make_house(folder, more=more or {})
     with ExitStack() as stack:
         stack.callback(house.stop)
-        for name in parts:
+        for name in sorted(parts, key="web".__eq__):  # the web process is waited for, so the others start meanwhile
             house.start(name)
         if "media" in parts:
             house.processes["media"].wait_for(r"[Ll]istening", within_s=60)
