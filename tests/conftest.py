@@ -21,6 +21,15 @@ from tests.rig.processes import Process
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 LOG_CHARS = 6000
+JOURNEYS = tuple(Path(__file__).parent / name for name in ("journeys", "player"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A journey that stands elsewhere would never run: `make test` looks for them in these two folders."""
+    for item in items:
+        journey = item.get_closest_marker("journey") or item.get_closest_marker("vlc")
+        if journey and not any(item.path.is_relative_to(folder) for folder in JOURNEYS):
+            raise pytest.UsageError(f"{item.nodeid} is a journey: move it to tests/journeys, or make test misses it")
 
 
 def pytest_runtest_setup() -> None:
@@ -70,9 +79,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     engine = request.getfixturevalue("_postgres_engine")
     yield engine.url.render_as_string(hide_password=False)
-    with engine.begin() as connection:
-        names = ", ".join(f'"{table.name}"' for table in tables.metadata.sorted_tables)
-        connection.execute(text(f"TRUNCATE {names}"))
+    _empty_every_table(engine)
+
+
+def _empty_every_table(engine: Engine) -> None:
+    """TRUNCATE makes new files for every table and index: 150 ms for each test, where these deletions take two."""
+    deletions = [f'DELETE FROM "{table.name}"' for table in tables.metadata.sorted_tables]
+    with engine.begin() as connection:  # foreign keys are not looked at: all of it goes
+        connection.execute(text("; ".join(["SET LOCAL session_replication_role = replica", *deletions])))
 
 
 @pytest.fixture
