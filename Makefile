@@ -6,7 +6,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PLAYER_PACKAGES := python3-venv vlc-bin vlc-plugin-base vlc-plugin-video-output libvlc5 xvfb xserver-xorg-core \
 	fonts-noto-cjk fonts-dejavu-core
 PACKAGES := $(filter-out xserver-xorg-core,$(PLAYER_PACKAGES)) ffmpeg postgresql redis-server nginx-light chromium \
-	libzbar0 procps iproute2
+	libzbar0 procps iproute2 mount systemd
 
 .PHONY: setup setup-player apt venv web demo check test pictures clean
 
@@ -56,8 +56,9 @@ check: setup
 	cd server/web/assets && npm run --silent check
 	.venv/bin/pytest -q -n 2 --dist loadfile -m "not journey and not vlc"
 
+# Two at a time: they wait more than they work. Only where they live, or each of the two would collect all other tests.
 test: check
-	.venv/bin/pytest -q -m "journey or vlc"
+	.venv/bin/pytest -q -n 2 --dist loadfile -m "journey or vlc" tests/journeys tests/player
 
 # The screenshots that the README shows.
 pictures: setup

@@ -35,8 +35,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
 
 
 @pytest.fixture(scope="module")
-def url(demo: Process) -> str:
+def address(demo: Process) -> str:
     return demo.wait_for(r"Open (http://\S+)", within_s=120)[1]
+
+
+@pytest.fixture(scope="module")
+def url(address: str) -> str:
+    return address.partition("/demo/")[0]
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +51,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def desk(browser: Browser, url: str) -> Iterator[Page]:
+def desk(browser: Browser, address: str) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1600, "height": 1000}, locale="en")
-    page.goto(f"{url}/demo/")
+    page.goto(address)
     yield page
     page.close()
 
@@ -67,7 +72,7 @@ def keep_picture(page: Page, name: str) -> None:
 
 
 def test_the_screen_begins_by_itself(url: str, desk: Page) -> None:
-    wait_for(url, "five plays", lambda told: told["plays"] >= 5, within_s=180)
+    wait_for(url, "three plays", lambda told: told["plays"] >= 3, within_s=180)
     assert state(url)["online"]
 
 
@@ -129,6 +134,19 @@ def test_a_typed_notice_reaches_the_phone_within_a_minute(url: str, desk: Page) 
 def test_the_last_minute_is_reported(desk: Page) -> None:
     desk.get_by_role("link", name="Report of the last minute").click()
     expect(desk.frame_locator("#report").get_by_role("row").nth(1)).to_be_visible(timeout=SLOW_MS)
+
+
+def test_only_the_printed_address_signs_anybody_in(browser: Browser, url: str, address: str) -> None:
+    key = address.partition("?key=")[2]
+    for body, status in (({}, 403), ({"key": None}, 403), ({"key": "guessed"}, 403), ({"key": key}, 200)):
+        assert requests.post(f"{url}/demo/sign-in/owner", json=body, timeout=10).status_code == status
+    page = browser.new_page(locale="en")
+    page.goto(f"{url}/demo/")
+    expect(page.get_by_text("from the address that the terminal printed")).to_be_visible()
+    assert page.get_by_role("button", name="owner").count() == 0
+    expect(page.frame_locator("#phone").get_by_role("link", name="My coupons")).to_be_visible(timeout=SLOW_MS)
+    assert key not in page.content()
+    page.close()
 
 
 def test_the_page_fits_a_phone_and_speaks_chinese(browser: Browser, url: str) -> None:
