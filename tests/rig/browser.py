@@ -47,6 +47,15 @@ def cookieless_page(folder: Path, *more: str) -> Iterator[Page]:
             context.close()
 
 
+def camera_showing(film: Path) -> tuple[str, ...]:
+    """Arguments for a browser whose camera films this, and whose owner allows it."""
+    return (
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-video-capture={film}",
+    )
+
+
 def sign_in(page: Page, link: str) -> None:
     """Open a one-time link and come in, as whoever was sent it does."""
     page.goto(link)
