@@ -228,6 +228,20 @@ class Status(Message):
     software: str = ""
 
 
+class Command(Message):
+    """What a player is to do at once; one that it does not know is refused, never ignored."""
+
+    id: str
+    do: str
+
+
+class CommandAnswer(Message):
+    """The acknowledgement of a command: whether it was understood, and if not, why."""
+
+    ok: bool
+    why: str = ""
+
+
 class EnrolAsk(Message):
     """A box asks to be enrolled: it keeps the token, the server only its SHA-256 in hex."""
 

@@ -264,6 +264,8 @@ class Daemon:
         elif do == "picture":
             self._picture_sent = b""
             self._look.wake()
+        elif do == "restart_display":
+            self._display.start_over()
         elif do == "fetch":
             self._poll.wake()
         else:

@@ -92,5 +92,8 @@ class Display(Protocol):
     def position_ms(self) -> int | None:
         """How far into its media the visible showing is; None while nothing is shown."""
 
+    def start_over(self) -> None:
+        """Start the output anew, as after a breakdown: `died` and `restarted` answer."""
+
     def close(self) -> None:
         """Stop the output; the screen is left to whatever lies below."""

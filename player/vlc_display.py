@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 VOUT = "xcb_x11"
 UNPAUSE_LEAD_MS = 11.0
+ENDED_FOR_US = "it was told to start over"
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class VlcDisplay:
         self._rejoins_ns = 0
         self._heard_ns = 0
         self._broken = self._died_of = ""
+        self._told_to_end = False
         self._stop = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._thread = threading.Thread(target=self._supervise, name="display", daemon=True)
@@ -136,6 +138,9 @@ class VlcDisplay:
                 return standing.time_at(now_ns)
             return visible.from_ms + (now_ns - self._wanted.since_ns) // MS
 
+    def start_over(self) -> None:
+        self._told_to_end = True
+
     def close(self) -> None:
         os.eventfd_write(self._stop, 1)
         self._thread.join()
@@ -163,6 +168,7 @@ class VlcDisplay:
         except (DisplayError, OSError) as error:
             return str(error) or str(error.__doc__)
         self._child, self._heard_ns, self._broken = child, time.monotonic_ns(), ""
+        self._told_to_end = False
         try:
             return self._hear(child.lines)
         finally:
@@ -189,6 +195,8 @@ class VlcDisplay:
 
     def _suspect(self, now_ns: int) -> str | None:
         """Has it hung? Late hearing of our own must not be held against it: what it said is heard first."""
+        if self._told_to_end:
+            return ENDED_FOR_US
         patience_s = self._patience.beat_s if self._lines else self._patience.hello_s
         if now_ns - self._heard_ns > patience_s * 1e9:
             return f"it was silent for {patience_s:g} s"
@@ -210,7 +218,7 @@ class VlcDisplay:
             self._died_of = why
             visible = None if self._wanted.is_black(now_ns) else self._wanted.visible
             self._emit("died", visible.id if visible else None, now_ns, why)
-            for showing_id in self._wanted.died():
+            for showing_id in [] if why == ENDED_FOR_US else self._wanted.died():
                 self._emit("failed", showing_id, now_ns, "the display died of it again and again")
             self._lock.notify_all()
 

@@ -30,6 +30,7 @@ from server.db import enqueue, reading, transaction, utc_now
 from server.errors import Invalid, LiftcastError
 from server.jobs.sweep import RenditionsLost, forget_old_jobs, mend_creatives, prune_store, remove_old_drafts
 from server.jobs.work import Ending, Work
+from server.screens.commands import forget_commands
 from server.timelines.due import venues_due
 from server.timelines.keep import digests_in_use, drop_old_versions
 from server.timelines.publish import publish_venue
@@ -129,6 +130,7 @@ def sweep(work: Work) -> None:
     with transaction(work.engine) as db:
         mended = mend_creatives(db, now=utc_now())
         forget_old_jobs(db, now=utc_now())
+        forget_commands(db, now=utc_now())
     if mended:
         logger.info("stuck creatives mended creatives=%s", ",".join(mended))
 

@@ -1,7 +1,8 @@
 """The only place that emits: reads the outbox, tells the sockets, deletes the row.
 
 A push is a hint. One that is told twice, or lost with a killed process, does no harm: readers look at the
-manifest and the stage. Rows of a killed process become due again after their lease.
+manifest and the stage. Rows of a killed process become due again after their lease. A command is no hint: it is told
+within its time or not at all, and the player's answer is kept.
 """
 
 from __future__ import annotations
@@ -9,16 +10,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 import gevent
+from pydantic import ValidationError
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, delete, select
 
+from media.wire import CommandAnswer
 from server.coupons.offers import left_of
 from server.db import OutboxRow, lease_outbox, reading, transaction, utc_now
 from server.live.rooms import ALL_PHONES, player_room, screen_room
 from server.live.sockets import Sockets
+from server.screens.commands import ANSWER_WITHIN, record_answer
 from server.screens.models import Player
 from server.wakeups import Wakeups
 
@@ -84,8 +90,20 @@ class Pusher:
             tell("stage", row.message, namespace="/phone", to=screen_room(row.target))
         elif row.topic == "stock" and row.target in left:
             tell("stock", {"offer": row.target, "left": left[row.target]}, namespace="/phone", to=ALL_PHONES)
-        elif row.topic == "command":
-            tell("command", row.message, namespace="/player", to=player_room(row.target))
+        elif row.topic == "command" and utc_now() - row.created_at <= ANSWER_WITHIN:
+            heard = partial(self.on_answer, row.message["id"])
+            tell("command", row.message, namespace="/player", to=player_room(row.target), callback=heard)
+
+    def on_answer(self, command_id: str, *said: Any) -> None:
+        """A player acknowledged: through Redis its word comes back here, whichever process holds its socket."""
+        try:
+            answer = CommandAnswer.model_validate(said[0] if said else None)
+            with transaction(self.engine) as db:
+                record_answer(db, command_id, answer, now=utc_now())
+        except ValidationError:
+            logger.warning("command answered by something else command=%s", command_id)
+        except SQLAlchemyError as error:
+            logger.warning("answer not kept command=%s why=%s", command_id, error)
 
     def _drop_for_ever(self) -> None:
         since = utc_now()

@@ -77,6 +77,28 @@ class Player(SQLModel, table=True):
     picture_at: datetime | None = instant_field(default=None, nullable=True)
 
 
+class CommandKind(StrEnum):
+    """`identify`: say for a while on the strip which screen this is."""
+
+    PICTURE = "picture"
+    IDENTIFY = "identify"
+    RESTART_DISPLAY = "restart_display"
+
+
+class PlayerCommand(SQLModel, table=True):
+    """What an operator told a player to do, and its answer; who told it stands in the audit log."""
+
+    __tablename__ = "player_command"
+
+    id: str = id_field()
+    player_id: str = Field(foreign_key="player.id", index=True)
+    do: CommandKind = word_field(CommandKind)
+    asked_at: datetime = instant_field()
+    answered_at: datetime | None = instant_field(default=None, nullable=True)
+    ok: bool = False
+    why: str = Field(default="", max_length=300)
+
+
 class Service(SQLModel, table=True):
     """From when until when a player served a screen: plays of that time are accepted, however late they come."""
 

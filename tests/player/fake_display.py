@@ -78,6 +78,11 @@ class FakeDisplay:
     def position_ms(self) -> int | None:
         return self.position if self.visible else None
 
+    def start_over(self) -> None:
+        self._note("start_over", None)
+        self.die("it was told to start over")
+        self.restart()
+
     def close(self) -> None:
         assert not self.closed, "a display is closed once"
         self.closed = True

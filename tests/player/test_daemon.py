@@ -141,6 +141,9 @@ def test_commands_are_acknowledged_and_unknown_ones_refused(
     connected(server)
     assert server.command({"do": "identify"}) == {"ok": True}
     eventually(lambda: "identity" in str(running.display.strip_png), within_s=10, what="the screen's name")
+    assert server.command({"id": "1", "do": "restart_display"}) == {"ok": True}
+    assert ("start_over", None) in running.display.calls
+    shown(running, programme, "red")
     assert server.command({"do": "dance"}) == {"ok": False, "why": "this player knows no command 'dance'"}
 
 

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from player.display import NotPrepared, Showing
+from player.wanted import STRIKES
 from tests.player import vlc_rig
 from tests.player.vlc_rig import BLACK, BLUE, BOTTOM, GREEN, RED, SIZE, Rig, await_true, film, is_gone, still
 from tests.rig.xgrab import Grabber, Gray
@@ -129,6 +130,17 @@ def test_a_killed_child_comes_back_with_what_was_visible(rig: Rig, media: Path, 
     rig.await_event("restarted", "red")
     rig.await_colour(RED)
     rig.await_colour(GREEN, BOTTOM)
+
+
+def test_a_display_that_is_told_to_starts_over_as_often_as_it_is_told(rig: Rig, media: Path) -> None:
+    rig.show(media / "red.mp4")
+    for _ in range(STRIKES + 1):
+        before = rig.child
+        rig.display.start_over()
+        assert "told" in rig.await_event("died", "red").why
+        rig.await_event("restarted", "red")
+        assert is_gone(before)
+    rig.await_colour(RED)
 
 
 def test_a_child_that_is_told_to_end_leaves_that_to_the_daemon(rig: Rig, media: Path) -> None:

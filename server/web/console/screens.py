@@ -14,10 +14,11 @@ from server.accounts.people import Name
 from server.accounts.rights import Right
 from server.creatives.lists import titles_of
 from server.db import get_or_raise, utc_now
+from server.screens.commands import command_state, commands_of, tell_player
 from server.screens.enrolment import take_code
 from server.screens.health import health_of
 from server.screens.lists import listed_screens
-from server.screens.models import Screen, ScreenKind, Venue
+from server.screens.models import CommandKind, Player, Screen, ScreenKind, Venue
 from server.screens.moving import move_player
 from server.screens.players import player_on, revoke_player
 from server.screens.venues import NoScreen, add_screen, change_screen, retire_screen, venues_in_use
@@ -26,9 +27,11 @@ from server.web.console.emergencies import emergency_choices, raised_over
 from server.web.console.moves import moved_to
 from server.web.console.room import bp
 from server.web.context import house, reading, transaction
-from server.web.forms import Typed, answer_form
+from server.web.forms import Typed, answer_form, typed_values
 from server.web.guesses import limit_wrong_enrolments
 from server.web.language import say as _
+
+COMMANDS_SHOWN = 3
 
 
 class ScreenForm(BaseModel):
@@ -58,6 +61,12 @@ class CodeForm(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     code: str
+
+
+class CommandForm(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    do: CommandKind
 
 
 @bp.get("/screens")
@@ -107,6 +116,7 @@ def screen_page(screen_id: str, typed: Typed) -> str:
         screen = get_or_raise(db, Screen, screen_id, NoScreen)
         player = player_on(db, screen_id)
         showing = player.status.get("showing") if player else None
+        commands = commands_of(db, player.id, most=COMMANDS_SHOWN) if player else []
         shown: dict[str, Any] = {
             "screen": screen,
             "venue": db.get(Venue, screen.venue_id),
@@ -117,6 +127,7 @@ def screen_page(screen_id: str, typed: Typed) -> str:
             "raised": (raised := raised_over(db, screen_id=screen_id, venue_id=screen.venue_id)),
             "titles": titles_of(db, [one.creative_id for one in raised]),
             "choices": emergency_choices(db),
+            "commands": [(command, command_state(command, now)) for command in commands],
         }
     page_url = f"{house().settings.public_url}/s/{screen.code}"
     qr = segno.make(page_url, error="m").svg_inline(scale=4, border=1)
@@ -181,6 +192,17 @@ def move(player_id: str) -> ResponseReturnValue:
         move_player(db, player_id, screen_id, by=actor(), now=utc_now())
     told = _("The player is moved; it shows this screen's timeline from now on.")
     return moved_to("console.screen", told, screen_id=screen_id)
+
+
+@bp.post("/players/<player_id>/commands")
+@needs(Right.EDIT_SCREENS)
+def tell(player_id: str) -> ResponseReturnValue:
+    asked = CommandForm.model_validate(typed_values())
+    with transaction() as db:
+        tell_player(db, player_id, asked.do, by=actor(), now=utc_now())
+        screen_id = db.get_one(Player, player_id).screen_id
+    told = _("The player is told; its answer stands below.")
+    return moved_to("console.screen", told, screen_id=screen_id) if screen_id else moved_to("console.screens", told)
 
 
 @bp.post("/players/<player_id>/revoke")

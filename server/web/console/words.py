@@ -8,8 +8,9 @@ from server.accounts.models import Role
 from server.campaigns.models import CampaignState
 from server.coupons.models import OfferState
 from server.creatives.models import CreativeState
+from server.screens.commands import CommandState
 from server.screens.health import Trouble
-from server.screens.models import ScreenKind
+from server.screens.models import CommandKind, ScreenKind
 from server.screens.openooh import VENUE_TYPES
 from server.web.language import language
 from server.web.language import say as _
@@ -53,6 +54,19 @@ OFFER_STATES = {
     OfferState.ACTIVE: (_l("Open"), "good"),
     OfferState.PAUSED: (_l("Paused"), "warn"),
     OfferState.STOPPED: (_l("Stopped"), ""),
+}
+
+
+COMMANDS = {
+    CommandKind.PICTURE: _l("Take a picture now"),
+    CommandKind.IDENTIFY: _l("Show which screen this is"),
+    CommandKind.RESTART_DISPLAY: _l("Restart the display"),
+}
+COMMAND_STATES = {
+    CommandState.WAITING: (_l("waiting for the player"), "warn"),
+    CommandState.ACKNOWLEDGED: (_l("acknowledged"), "good"),
+    CommandState.REFUSED: (_l("refused"), "bad"),
+    CommandState.TIMED_OUT: (_l("timed out"), "bad"),
 }
 
 

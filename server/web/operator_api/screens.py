@@ -10,11 +10,12 @@ from pydantic import Field
 
 from server.accounts.rights import Right
 from server.db import get_or_raise, utc_now
+from server.screens.commands import CommandState, command_state, commands_of, tell_player
 from server.screens.enrolment import take_code
 from server.screens.lists import ListedScreen, listed_screens
-from server.screens.models import Screen, ScreenKind
+from server.screens.models import CommandKind, Player, PlayerCommand, Screen, ScreenKind
 from server.screens.moving import move_player
-from server.screens.players import revoke_player
+from server.screens.players import NoPlayer, revoke_player
 from server.screens.venues import NoScreen, add_screen, change_screen, retire_screen
 from server.timelines.interrupts import lift_interrupt, raise_interrupt
 from server.timelines.lists import interrupts_in_force
@@ -84,6 +85,21 @@ class CodeBody(Body):
 
 class MoveBody(Body):
     screen_id: str
+
+
+class CommandBody(Body):
+    do: CommandKind
+
+
+class CommandOut(Out):
+    """`why` is what a box that refused said."""
+
+    id: str
+    do: CommandKind
+    asked_at: datetime
+    answered_at: datetime | None
+    state: CommandState
+    why: str
 
 
 class InterruptBody(Body):
@@ -170,6 +186,26 @@ def move(player_id: str) -> ResponseReturnValue:
     return {"player": player_id, "screen": given.screen_id}
 
 
+@bp.post("/players/<player_id>/commands")
+@needs(Right.EDIT_SCREENS)
+def tell(player_id: str) -> ResponseReturnValue:
+    """Tell a connected box to do something at once; ask for its commands to see whether it answered."""
+    given, now = body(CommandBody), utc_now()
+    with transaction() as db:
+        command = tell_player(db, player_id, given.do, by=actor(), now=now)
+    return one(CommandOut, command_shown(command, now), 201)
+
+
+@bp.get("/players/<player_id>/commands")
+@needs(Right.SEE_SCREENS)
+def commands(player_id: str) -> ResponseReturnValue:
+    """The newest commands of a box, and how each stands: waiting, acknowledged, refused or timed out."""
+    now = utc_now()
+    with reading() as db:
+        player = get_or_raise(db, Player, player_id, NoPlayer)
+        return many("commands", CommandOut, [command_shown(one, now) for one in commands_of(db, player.id)])
+
+
 @bp.delete("/players/<player_id>")
 @needs(Right.EDIT_SCREENS)
 def revoke(player_id: str) -> ResponseReturnValue:
@@ -234,6 +270,10 @@ def shown(row: ListedScreen) -> dict[str, Any]:
         else {}
     )
     return row.screen.model_dump() | {"page_url": page_url(row.screen)} | health | told
+
+
+def command_shown(command: PlayerCommand, now: datetime) -> dict[str, Any]:
+    return command.model_dump() | {"state": command_state(command, now)}
 
 
 def page_url(screen: Screen) -> str:

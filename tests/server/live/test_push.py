@@ -18,7 +18,8 @@ from server.coupons.offers import tell_stock
 from server.db import OutboxRow, post, reading, transaction, utc_now
 from server.live.push import Pusher
 from server.live.sockets import Sockets, make_sockets
-from server.screens.models import Player, Screen
+from server.screens.commands import ANSWER_WITHIN, CommandState, command_state, tell_player
+from server.screens.models import CommandKind, Player, PlayerCommand, Screen
 from server.settings import Settings
 from server.timelines.publish import tell_version
 from tests.factories import make_offer, make_player, make_screen, token_of
@@ -204,13 +205,45 @@ def test_of_many_versions_of_one_screen_the_greatest_is_told_whoever_wrote_it_fi
     assert heard(phone, "/phone") == [("stage", {"version": 5})]
 
 
+def ask(pusher: Pusher, player: Player, do: CommandKind, *, ago: timedelta = timedelta()) -> str:
+    with transaction(pusher.engine) as db:
+        return tell_player(db, player.id, do, by=None, now=utc_now() - ago).id
+
+
+def command_of(pusher: Pusher, id_: str) -> PlayerCommand:
+    with reading(pusher.engine) as db:
+        return db.get_one(PlayerCommand, id_)
+
+
 def test_every_command_is_told(app: Flask, sockets: Sockets, pusher: Pusher, player: Player) -> None:
     client = box(app, sockets, token_of(player))
-    with transaction(pusher.engine) as db:
-        for name in ("identify", "picture"):
-            post(db, "command", player.id, {"name": name}, now=utc_now())
+    first, second = (ask(pusher, player, do) for do in (CommandKind.IDENTIFY, CommandKind.PICTURE))
     pusher.push_due()
-    assert [message["name"] for _, message in heard(client, "/player")] == ["identify", "picture"]
+    told = [{"id": first, "do": "identify"}, {"id": second, "do": "picture"}]
+    assert heard(client, "/player") == [("command", message) for message in told]
+
+
+def test_a_command_that_waited_too_long_is_not_told_any_more(
+    app: Flask, sockets: Sockets, pusher: Pusher, player: Player
+) -> None:
+    client = box(app, sockets, token_of(player))
+    ask(pusher, player, CommandKind.RESTART_DISPLAY, ago=ANSWER_WITHIN + timedelta(seconds=1))
+    assert pusher.push_due() == 1
+    assert heard(client, "/player") == []
+
+
+def test_what_a_player_acknowledges_is_kept(pusher: Pusher, player: Player) -> None:
+    id_ = ask(pusher, player, CommandKind.PICTURE)
+    pusher.on_answer(id_, {"ok": True})
+    command = command_of(pusher, id_)
+    assert (command_state(command, utc_now()), command.why) == (CommandState.ACKNOWLEDGED, "")
+
+
+@pytest.mark.parametrize("said", [(), (None,), ("yes",), ({"ok": "perhaps"},)])
+def test_an_acknowledgement_that_says_nothing_is_none(pusher: Pusher, player: Player, said: tuple[Any, ...]) -> None:
+    id_ = ask(pusher, player, CommandKind.PICTURE)
+    pusher.on_answer(id_, *said)
+    assert command_of(pusher, id_).answered_at is None
 
 
 def test_pushing_goes_on_after_a_time_without_a_free_connection(

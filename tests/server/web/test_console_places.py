@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from media.wire import EnrolAsk
+from media.wire import CommandAnswer, EnrolAsk
 from server.accounts.models import AuditEntry, Role
 from server.db import transaction, utc_now
 from server.errors import Conflict
+from server.screens.commands import ANSWER_WITHIN, record_answer, tell_player
 from server.screens.enrolment import ask_enrolment
-from server.screens.models import Player, Screen, Venue
+from server.screens.models import CommandKind, Player, PlayerCommand, Screen, Venue
 from server.timelines.models import RaisedInterrupt
 from server.timelines.troubles import venue_unplanned
 from tests.factories import make_creative, make_player, make_screen, make_venue
@@ -107,6 +109,52 @@ def test_a_box_is_moved_and_revoked(sign_in: SignIn, engine: Engine) -> None:
     assert rows(engine, Player)[0].screen_id == there.id
     client.post(f"/console/players/{player.id}/revoke")
     assert rows(engine, Player)[0].revoked_at is not None
+
+
+def test_a_player_is_told_and_its_answer_is_shown(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        screen = make_screen(db)
+        player = make_player(db, screen=screen)
+    client, page = sign_in(), f"/console/screens/{screen.id}"
+    tell = f"/console/players/{player.id}/commands"
+    assert f'action="{tell}"' in client.get(page).text
+    assert client.post(tell, data={"do": "picture"}).location == page
+    assert [entry.facts for entry in rows(engine, AuditEntry) if entry.action == "player told"] == [{"do": "picture"}]
+    assert "waiting for the player" in client.get(page).text
+    command = rows(engine, PlayerCommand)[0]
+    with transaction(engine) as db:
+        record_answer(db, command.id, CommandAnswer(ok=True), now=utc_now())
+    told = client.get(page).text
+    assert "acknowledged" in told
+    assert "waiting for the player" not in told
+
+
+def test_a_player_that_does_not_answer_or_refuses_is_shown_so(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        screen = make_screen(db)
+        player = make_player(db, screen=screen)
+        long_ago = utc_now() - ANSWER_WITHIN - timedelta(seconds=1)
+        tell_player(db, player.id, CommandKind.PICTURE, by=None, now=long_ago)
+        refused = tell_player(db, player.id, CommandKind.IDENTIFY, by=None, now=utc_now())
+        record_answer(db, refused.id, CommandAnswer(ok=False, why="this player knows no command"), now=utc_now())
+    told = sign_in().get(f"/console/screens/{screen.id}").text
+    assert "timed out" in told
+    assert "this player knows no command" in told
+
+
+def test_only_operators_tell_players_and_only_what_there_is(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        screen = make_screen(db)
+        player = make_player(db, screen=screen)
+    tell = f"/console/players/{player.id}/commands"
+    viewer = sign_in(Role.VIEWER)
+    assert viewer.post(tell, data={"do": "picture"}).status_code == 403
+    assert f'action="{tell}"' not in viewer.get(f"/console/screens/{screen.id}").text
+    operator = sign_in(email="operator@example.org")
+    assert operator.post(tell, data={"do": "dance"}).status_code == 422
+    assert operator.post(tell, data={}).status_code == 422
+    assert operator.post("/console/players/never/commands", data={"do": "picture"}).status_code == 404
+    assert rows(engine, PlayerCommand) == []
 
 
 def test_an_emergency_is_raised_over_a_venue_and_lifted(sign_in: SignIn, engine: Engine) -> None:

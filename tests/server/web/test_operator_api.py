@@ -8,12 +8,22 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from media.wire import CommandAnswer
 from server.accounts.keys import KeyForm, make_key, revoke_key
 from server.accounts.models import AuditEntry, Role
 from server.creatives.models import CreativeState
 from server.db import transaction, utc_now
+from server.screens.commands import record_answer
 from server.web.operator_api.openapi import GIVES, TAKES
-from tests.factories import make_advertiser, make_campaign, make_creative, make_merchant, make_offer, make_screen
+from tests.factories import (
+    make_advertiser,
+    make_campaign,
+    make_creative,
+    make_merchant,
+    make_offer,
+    make_player,
+    make_screen,
+)
 from tests.server.web.conftest import SignIn
 
 
@@ -136,6 +146,23 @@ def test_a_merchant_changes_own_offers_alone(client: FlaskClient, engine: Engine
     new = {**terms, "merchant_id": other.merchant_id}
     assert client.post("/api/v1/offers", json=new, headers=headers).status_code == 403
     assert [one["id"] for one in client.get("/api/v1/offers", headers=headers).json["offers"]] == [own.id]
+
+
+def test_a_machine_tells_a_player_and_sees_how_it_stands(client: FlaskClient, engine: Engine) -> None:
+    with transaction(engine) as db:
+        player = make_player(db, screen=make_screen(db))
+    path, headers, viewer = f"/api/v1/players/{player.id}/commands", key(engine), key(engine, Role.VIEWER)
+    assert client.post(path, json={"do": "restart_display"}, headers=viewer).status_code == 403
+    assert client.post(path, json={"do": "dance"}, headers=headers).status_code == 422
+    made = client.post(path, json={"do": "restart_display"}, headers=headers)
+    assert (made.status_code, made.json["state"]) == (201, "waiting")
+    with transaction(engine) as db:
+        record_answer(db, made.json["id"], CommandAnswer(ok=True), now=utc_now())
+    (listed,) = client.get(path, headers=viewer).json["commands"]
+    assert (listed["id"], listed["do"], listed["state"]) == (made.json["id"], "restart_display", "acknowledged")
+    assert client.get("/api/v1/players/never/commands", headers=viewer).status_code == 404
+    assert client.delete(f"/api/v1/players/{player.id}", headers=headers).status_code == 204
+    assert client.post(path, json={"do": "picture"}, headers=headers).status_code == 409
 
 
 def test_a_failed_creative_is_tried_again(client: FlaskClient, engine: Engine) -> None:

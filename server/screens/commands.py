@@ -1,0 +1,68 @@
+"""Commands: what a player is told to do at once, and whether it answered."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlmodel import Session, col, delete, select, update
+
+from media.wire import Command, CommandAnswer
+from server.accounts.audit import record
+from server.db import get_or_raise, post
+from server.screens.models import CommandKind, Player, PlayerCommand
+from server.screens.players import AlreadyRevoked, NoPlayer
+
+logger = logging.getLogger(__name__)
+
+ANSWER_WITHIN = timedelta(seconds=10)
+KEPT = timedelta(days=30)
+WHY_CHARS = 300
+
+
+class CommandState(StrEnum):
+    """How a command stands. A player that is not connected hears of none, so they time out."""
+
+    WAITING = "waiting"
+    ACKNOWLEDGED = "acknowledged"
+    REFUSED = "refused"
+    TIMED_OUT = "timed_out"
+
+
+def command_state(command: PlayerCommand, now: datetime) -> CommandState:
+    if command.answered_at is not None:
+        return CommandState.ACKNOWLEDGED if command.ok else CommandState.REFUSED
+    return CommandState.WAITING if now - command.asked_at <= ANSWER_WITHIN else CommandState.TIMED_OUT
+
+
+def tell_player(db: Session, player_id: str, do: CommandKind, *, by: str | None, now: datetime) -> PlayerCommand:
+    """It is told over its socket, whichever process holds that."""
+    player = get_or_raise(db, Player, player_id, NoPlayer)
+    if player.revoked_at is not None:
+        raise AlreadyRevoked
+    command = PlayerCommand(player_id=player.id, do=do, asked_at=now)
+    db.add(command)
+    db.flush()
+    post(db, "command", player.id, Command(id=command.id, do=do.value).model_dump(), now=now)
+    record(db, by, "player told", player.id, {"do": do.value}, now=now)
+    return command
+
+
+def record_answer(db: Session, command_id: str, answer: CommandAnswer, *, now: datetime) -> None:
+    """The first answer counts; one that comes late is better than none."""
+    unanswered = (col(PlayerCommand.id) == command_id, col(PlayerCommand.answered_at).is_(None))
+    answered = update(PlayerCommand).where(*unanswered)
+    db.exec(answered.values(answered_at=now, ok=answer.ok, why=answer.why[:WHY_CHARS]))
+    logger.info("command answered command=%s ok=%s", command_id, answer.ok)
+
+
+def commands_of(db: Session, player_id: str, *, most: int = 20) -> Sequence[PlayerCommand]:
+    """Newest first."""
+    mine = select(PlayerCommand).where(col(PlayerCommand.player_id) == player_id)
+    return db.exec(mine.order_by(col(PlayerCommand.asked_at).desc()).limit(most)).all()
+
+
+def forget_commands(db: Session, *, now: datetime) -> int:
+    return int(db.exec(delete(PlayerCommand).where(col(PlayerCommand.asked_at) < now - KEPT)).rowcount)
