@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from secrets import compare_digest
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, jsonify, render_template, request
@@ -14,7 +15,7 @@ from server.coupons.models import Claim, Offer, Redemption
 from server.creatives.models import Creative
 from server.creatives.notices import check_notice, type_notice
 from server.db import from_ms, reading, to_ms, transaction, utc_now
-from server.errors import LiftcastError
+from server.errors import Denied, LiftcastError
 from server.plays.models import PlayRow
 from server.plays.report import recent_plays
 from server.screens.models import Player, Screen
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 MINUTE_MS = 60_000
 
 
+class NotFromTheTerminal(Denied):
+    """This page signs nobody in. Open the address that the terminal printed, with its key."""
+
+
 def make_desk(stand: Stand) -> Flask:
     """A small application beside the product: it knows the stand, and the product does not know it."""
     app = Flask(__name__, static_url_path="/demo/static", template_folder="static")
@@ -37,7 +42,8 @@ def make_desk(stand: Stand) -> Flask:
     @app.get("/demo/")
     def page() -> str:
         words = words_for(request.accept_languages.best_match(["en", "zh"], "en"))
-        return render_template("page.html", words=words, content=stand.content, url=stand.url)
+        trusted = holds_the_key(stand, request.args.get("key"))
+        return render_template("page.html", words=words, content=stand.content, url=stand.url, trusted=trusted)
 
     @app.get("/demo/screen")
     def screen() -> Response:
@@ -79,6 +85,8 @@ def make_desk(stand: Stand) -> Flask:
 
     @app.post("/demo/sign-in/<role>")
     def sign_in(role: str) -> Response:
+        if not holds_the_key(stand, request.get_json().get("key")):
+            raise NotFromTheTerminal
         with transaction(engine) as db:
             link = sign_in_link(db, stand.content.people[role], settings=stand.house.settings, now=utc_now())
         return jsonify({"link": link})
@@ -88,6 +96,11 @@ def make_desk(stand: Stand) -> Flask:
         return jsonify({"message": error.message, "remedy": error.remedy}), error.status
 
     return app
+
+
+def holds_the_key(stand: Stand, key: object) -> bool:
+    """The network may look and press; only whoever can read the terminal is signed in."""
+    return compare_digest(str(key).encode(), stand.key.encode())
 
 
 def counts(db: Session, stand: Stand) -> dict[str, Any]:

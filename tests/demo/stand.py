@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from werkzeug.serving import make_server
@@ -39,6 +40,12 @@ class Stand:
     screen: VirtualScreen
     picture: LivePicture
     player: Process
+    key: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+
+    @property
+    def address(self) -> str:
+        """What the terminal prints: the desk, with the key that its sign-in buttons ask for."""
+        return f"{self.url}/demo/?key={self.key}"
 
     def sign_in_links(self) -> dict[str, str]:
         """A fresh one-time link for each role."""

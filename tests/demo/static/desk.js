@@ -2,6 +2,7 @@
 const at = (id) => document.getElementById(id);
 const phone = at("phone");
 const till = at("till");
+const key = new URLSearchParams(location.search).get("key"); // of the printed address: without it nobody is signed in
 let shown = "";
 let phoneError = null; // of the film on the phone against the timeline, in ms; the last one measured
 
@@ -56,7 +57,7 @@ async function redeem() {
 }
 
 async function signIn() {
-  const { link } = await post("/demo/sign-in/staff");
+  const { link } = await post("/demo/sign-in/staff", { key });
   const page = await open(till, new URL(link).pathname + new URL(link).search);
   const button = page.querySelector("main form button");
   if (!page.getElementById("shown") && button) await press(till, button);
@@ -98,10 +99,10 @@ onPress("back", () => open(phone, `/s/${document.body.dataset.code}`));
 for (const button of document.querySelectorAll("[data-role]")) {
   button.addEventListener("click", async () => {
     const page = window.open("about:blank");
-    page.location = (await post(`/demo/sign-in/${button.dataset.role}`)).link;
+    page.location = (await post(`/demo/sign-in/${button.dataset.role}`, { key })).link;
   });
 }
 document.querySelector("a[target=report]").addEventListener("click", () => { at("report").hidden = false; });
-signIn().catch((error) => say(error.message));
+if ("trusted" in document.body.dataset) signIn().catch((error) => say(error.message));
 setInterval(look, 1000);
 look();
