@@ -7,7 +7,6 @@ import os
 import signal
 import sqlite3
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -19,11 +18,8 @@ from media.wire import Interrupt
 from player.cache import DISK_FULL
 from player.choose import UNTRUSTED
 from player.clock import TimeSource, machine_time
-from player.daemon import Daemon
 from player.journal import ENDED_WITHOUT_WARNING
-from player.settings import Settings
-from player.vlc_display import VlcDisplay
-from player.xserver import GivenServer
+from tests.rig.daemon_here import DaemonHere
 from tests.rig.fake_server import SCREEN, FakeServer, running_server
 from tests.rig.player_box import SLOT_MS, PlayerBox, Programme
 from tests.rig.processes import eventually
@@ -253,7 +249,7 @@ def test_a_start_in_1970_plays_house_content_until_the_server_tells_the_time(
     box.wait_for_colour(*BOTH)
     box.stop()
     server.cut()
-    with _in_this_process(box, server, _woken_in_1970()) as daemon:
+    with DaemonHere(box, server, _woken_in_1970()) as daemon:
         box.wait_for_colour(HOUSE)
         eventually(lambda: daemon.loop.override, within_s=10, what="the override")
         assert daemon.loop.override is not None
@@ -261,24 +257,6 @@ def test_a_start_in_1970_plays_house_content_until_the_server_tells_the_time(
         server.start()
         box.wait_for_colour(*BOTH, within_s=60)
         assert daemon.clock.trusted
-
-
-class _in_this_process:
-    """The daemon on a thread, with clocks of the test's own and the real VLC."""
-
-    def __init__(self, box: PlayerBox, server: FakeServer, source: TimeSource) -> None:
-        settings = Settings(server_url=server.url, player_dir=box.player_dir, poll_s=1, hardware_id="box-1")
-        self.daemon = Daemon(settings, VlcDisplay(GivenServer(box.display)), time_source=source)
-        self._thread = threading.Thread(target=self.daemon.run)
-
-    def __enter__(self) -> Daemon:
-        self._thread.start()
-        return self.daemon
-
-    def __exit__(self, *_: object) -> None:
-        self.daemon.stop()
-        self._thread.join(30)
-        assert not self._thread.is_alive()
 
 
 def _woken_in_1970() -> TimeSource:

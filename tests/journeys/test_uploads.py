@@ -1,4 +1,4 @@
-"""Several files at once on the console's upload page: each with its progress, and what cannot be used with the reason."""
+"""Several files at once on the upload page: each with its progress, and what cannot be used with the reason."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ SLOW_MS = 90_000
 WATCH = """() => {
   window.seen = [];
   const look = () => document.querySelectorAll("[role=progressbar]").forEach((bar) => {
-    const told = [bar.closest("#making") ? "made" : "sent", bar.getAttribute("aria-label"), Number(bar.getAttribute("aria-valuenow") ?? 0)];
+    const what = bar.closest("#making") ? "made" : "sent";
+    const told = [what, bar.getAttribute("aria-label"), Number(bar.getAttribute("aria-valuenow") ?? 0)];
     if (!seen.some((one) => String(one) === String(told))) seen.push(told);
   });
   new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true });

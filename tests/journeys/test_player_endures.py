@@ -1,0 +1,122 @@
+"""What the player lives through for long: deaths at any moment, clocks that jump, weeks without a network."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.rig.daemon_here import DaemonHere, SystemClock
+from tests.rig.fake_server import FakeServer, running_server
+from tests.rig.journal_copy import JournalCopy
+from tests.rig.player_box import DAY_MS, PlayerBox, Programme
+from tests.rig.processes import eventually
+
+pytestmark = [pytest.mark.vlc, pytest.mark.journey, pytest.mark.timeout(300)]
+
+BOTH = ("red", "green")
+HOUSE = "blue"
+
+
+@pytest.fixture
+def server() -> Iterator[FakeServer]:
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture
+def programme(server: FakeServer, tmp_path: Path) -> Programme:
+    """A red film and a green picture in turn; blue house content."""
+    programme = Programme(server, tmp_path)
+    programme.add("red", film=True)
+    programme.add("green")
+    programme.add(HOUSE)
+    programme.publish(*BOTH, house=[HOUSE])
+    return programme
+
+
+@pytest.fixture
+def box(server: FakeServer, programme: Programme, tmp_path: Path) -> Iterator[PlayerBox]:
+    with PlayerBox(tmp_path, server) as box:
+        yield box
+
+
+def test_kill_9_at_any_moment_loses_no_finished_play_and_shows_nothing_twice(box: PlayerBox) -> None:
+    """While it starts, while it opens the next item, in the middle of a showing, and just after one."""
+    box.start()
+    box.wait_for_colour(*BOTH)
+    box.wait_for_plays(1)
+    journal = JournalCopy(box.player_dir / "journal.sqlite3")
+    for after_s in (0.4, 1.1, 2.3, 3.2, 5.1, 6.6):
+        assert box.process is not None
+        time.sleep(after_s)
+        box.process.kill()
+        box.start()
+    box.wait_for_colour(*BOTH)
+    box.wait_for_plays(2)
+    assert box.process is not None
+    box.process.stop()
+    waiting = journal.waiting()
+    finished = {id_ for id_ in journal.plays() if id_ not in waiting}
+    assert len(finished) >= 3
+    assert finished <= set(box.server.plays)
+    shown = sorted(box.server.plays.values(), key=lambda play: play.began_ms)
+    assert [(a, b) for a, b in pairwise(shown) if b.began_ms < a.ended_ms] == []
+
+
+def test_a_system_clock_that_jumps_changes_nothing_on_the_screen(
+    server: FakeServer, programme: Programme, box: PlayerBox
+) -> None:
+    told_by_system, since_ms = SystemClock(), server.now_ms()
+    with DaemonHere(box, server, told_by_system.source()) as daemon:
+        box.wait_for_colour(*BOTH)
+        for jump_ms in (400 * DAY_MS, -50 * 365 * DAY_MS):
+            told_by_system.ahead_ms = jump_ms
+            box.wait_for_plays(2)
+        assert daemon.clock.steps == 0
+        assert abs(daemon.clock.now_ms() - server.now_ms()) < 100
+    # Started again before the box was: what its own memory says counts, and not 1970.
+    server.cut()
+    with DaemonHere(box, server, told_by_system.source()) as daemon:
+        assert daemon.clock.trusted
+        box.wait_for_colour(*BOTH)
+        assert abs(daemon.clock.now_ms() - server.now_ms()) < 100
+    for play in server.plays.values():
+        assert since_ms < play.began_ms <= play.ended_ms < server.now_ms()
+        assert play.result != "failed"
+
+
+def test_after_weeks_without_uplink_house_content_plays_and_every_play_of_that_time_is_told(
+    server: FakeServer, programme: Programme, box: PlayerBox
+) -> None:
+    box.start()
+    box.wait_for_colour(*BOTH)
+    box.stop()
+    server.cut()
+    server.offset_ms = 20 * DAY_MS
+    weeks_later = SystemClock(ahead_ms=20 * DAY_MS, boot_id="another boot")
+    with DaemonHere(box, server, weeks_later.source()) as daemon:
+        box.wait_for_colour(HOUSE)
+        assert daemon.clock.trusted
+        eventually(lambda: rows_in(box) >= 3, within_s=60, what="plays of house content in the journal")
+        server.start()
+        programme.publish(*BOTH, house=[HOUSE])
+        box.wait_for_colour(*BOTH, within_s=60)
+        eventually(lambda: rows_in(box) <= 1, within_s=60, what="the journal to empty")
+    offline = [play for play in server.plays.values() if play.kind == "house"]
+    assert len(offline) >= 2
+    assert min(play.began_ms for play in offline) > time.time() * 1000 + 19 * DAY_MS
+    assert set(server.play_posts.values()) == {1}
+
+
+def rows_in(box: PlayerBox) -> int:
+    """Plays that wait in the journal, as another reader of the file sees them."""
+    address = f"file:{box.player_dir / 'journal.sqlite3'}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True, timeout=10)) as db:
+        (rows,) = db.execute("SELECT count(*) FROM play").fetchone()
+    return int(rows)
