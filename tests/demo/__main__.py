@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import signal
@@ -19,6 +20,8 @@ FOLDER = Path(os.environ.get("FOLDER", "demo-data"))
 
 
 def main() -> None:
+    # The page asks each second; a line for each answer would push the address off the terminal.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

@@ -160,6 +160,7 @@ def test_the_page_fits_a_phone_and_speaks_chinese(browser: Browser, url: str) ->
 def test_control_c_leaves_nothing_running(demo: Process) -> None:
     folder = str(demo.log.parent)
     assert "Traceback" not in demo.told()
+    assert "GET /demo" not in demo.told(), "the address would be pushed off the terminal"
     demo.kill(signal.SIGINT)
     assert demo.popen.wait(60) == 0
     assert running_with(f"FOLDER={folder}") == []
