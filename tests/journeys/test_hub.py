@@ -20,8 +20,18 @@ from server.campaigns.forms import BookingForm, TargetForm, WeightedCreative
 from server.campaigns.house import add_house_content
 from server.campaigns.models import TargetKind
 from server.db import Job, OutboxRow, new_id, post, reading, transaction, utc_now
+from server.screens.commands import CommandState, command_state, tell_player
+from server.screens.models import CommandKind, Player, PlayerCommand
 from server.timelines.models import PublishedTimeline
-from tests.factories import make_advertiser, make_creative, make_offer, make_screen, make_venue
+from tests.factories import (
+    make_advertiser,
+    make_creative,
+    make_offer,
+    make_player,
+    make_screen,
+    make_venue,
+    token_of,
+)
 from tests.rig.house import RunningHouse, running_house
 from tests.rig.postgres import free_port, fresh_database
 from tests.rig.processes import eventually
@@ -67,6 +77,37 @@ def test_two_web_processes_on_redis_reach_every_phone_once(two_webs: tuple[Runni
         phone.call("clock", {"t0": 0}, namespace="/phone", timeout=10)
         phone.disconnect()
     assert all(told == [0, 1, 2, 3, 4] for told in heard.values())
+
+
+def test_a_players_answer_is_kept_whichever_process_told_it(two_webs: tuple[RunningHouse, list[str]]) -> None:
+    """Each of two processes holds a box: whichever tells the commands, one answer comes from the other process."""
+    house, urls = two_webs
+    with transaction(house.engine) as db:
+        players = [make_player(db, screen=make_screen(db)) for _ in urls]
+    boxes = [box_at(url, player) for url, player in zip(urls, players, strict=True)]
+    for do, state in (("picture", CommandState.ACKNOWLEDGED), ("identify", CommandState.REFUSED)):
+        with transaction(house.engine) as db:
+            asked = [tell_player(db, one.id, CommandKind(do), by=None, now=utc_now()).id for one in players]
+        eventually(lambda: states_of(house, asked) == [state] * 2, within_s=8, what=f"both to be {state}")  # noqa: B023
+    boxes[1].disconnect()
+    with transaction(house.engine) as db:
+        away = tell_player(db, players[1].id, CommandKind.PICTURE, by=None, now=utc_now()).id
+    eventually(lambda: states_of(house, [away]) == [CommandState.TIMED_OUT], within_s=20, what="it to time out")
+    boxes[0].disconnect()
+
+
+def box_at(url: str, player: Player) -> socketio.Client:
+    """A box that knows how to take a picture, and nothing else."""
+    box = socketio.Client(reconnection=False)
+    box.on("command", lambda message: {"ok": message["do"] == "picture"}, namespace="/player")
+    auth = {"token": token_of(player)}
+    box.connect(url, namespaces=["/player"], auth=auth, transports=["websocket"], wait_timeout=20)
+    return box
+
+
+def states_of(house: RunningHouse, command_ids: list[str]) -> list[CommandState]:
+    with reading(house.engine) as db:
+        return [command_state(db.get_one(PlayerCommand, id_), utc_now()) for id_ in command_ids]
 
 
 def test_new_phones_are_counted_once_for_both_processes(two_webs: tuple[RunningHouse, list[str]]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,10 +17,11 @@ from server.campaigns.house import add_house_content
 from server.campaigns.notices import run_notice
 from server.creatives.models import Creative, CreativeState
 from server.creatives.notices import type_notice
-from server.db import reading, to_ms, transaction, utc_now
+from server.db import EPOCH, reading, to_ms, transaction, utc_now
 from server.plays.models import PlayRow
+from server.screens.commands import CommandState, command_state, tell_player
 from server.screens.enrolment import take_code
-from server.screens.models import Enrolment, Player, Screen
+from server.screens.models import CommandKind, Enrolment, Player, PlayerCommand, Screen
 from server.screens.players import revoke_player
 from server.screens.venues import add_screen, add_venue
 from server.timelines.interrupts import lift_interrupt, raise_interrupt
@@ -98,6 +99,27 @@ class Elevator:
 
         return eventually(look, within_s=within_s, what=f"{item} on the screen", every_s=0.3)
 
+    def wait_until_acknowledged(self, do: CommandKind, player: Player) -> None:
+        """A box whose socket is not open yet hears of nothing: it is told again."""
+        heard = CommandState.ACKNOWLEDGED
+        eventually(lambda: self.told(do, player) is heard, within_s=60, what=f"{do} to be acknowledged")
+
+    def told(self, do: CommandKind, player: Player) -> CommandState:
+        """How it stands once it waits no longer."""
+        with transaction(self.house.engine) as db:
+            id_ = tell_player(db, player.id, do, by=None, now=utc_now()).id
+
+        def state() -> CommandState | None:
+            with reading(self.house.engine) as db:
+                now_is = command_state(db.get_one(PlayerCommand, id_), utc_now())
+            return None if now_is is CommandState.WAITING else now_is
+
+        return eventually(state, within_s=20, what="an answer, or none")
+
+    def pictured_at(self, player: Player) -> datetime:
+        with reading(self.house.engine) as db:
+            return db.get_one(Player, player.id).picture_at or EPOCH
+
     def wait_for_row(self, item: str, kind: str, result: str) -> PlayRow:
         def look() -> PlayRow | None:
             rows = [row for row in self.plays() if (row.item, row.kind, row.result) == (item, kind, result)]
@@ -129,6 +151,13 @@ def test_one_elevator_from_its_code_to_its_report(elevator: Elevator) -> None:
     # House content plays, and its code proves presence.
     query = elevator.wait_for_item(house_item)
     assert holds(elevator.screen.presence_key, query["p"][0], to_ms(utc_now()))
+
+    # What it is told to do at once it acknowledges: a display that starts over, and a picture of it.
+    elevator.wait_until_acknowledged(CommandKind.RESTART_DISPLAY, player)
+    elevator.wait_for_item(house_item)
+    asked_at = utc_now()
+    elevator.wait_until_acknowledged(CommandKind.PICTURE, player)
+    eventually(lambda: elevator.pictured_at(player) > asked_at, within_s=60, what="a picture of the new display")
 
     # A typed notice is on the screen within a minute of typing.
     typed_at = utc_now()
