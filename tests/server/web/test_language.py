@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,3 +60,9 @@ def test_a_catalog_fills_the_same_places_as_the_words_it_translates() -> None:
         said = key[0] if isinstance(key, tuple) else key
         if said:
             assert said.count("%(") == translated.count("%("), said
+
+
+def test_chinese_is_set_with_chinese_marks() -> None:
+    catalog = getattr(read_translations("zh"), "_catalog", {})
+    said = [words for words in catalog.values() if isinstance(words, str)]
+    assert [words for words in said if re.search(r"[\u4e00-\u9fff] ?[,:;?!(]", words)] == []
