@@ -57,8 +57,12 @@ def finish(db: Session, job: Job, *, now: datetime) -> bool:
 
 
 def give_up(db: Session, job: Job, error: str, *, now: datetime) -> bool:
-    """Failed for good."""
-    return _end(db, job, state=FAILED, finished_at=now, error=error[:ERROR_CHARS])
+    """Failed for good. Of the failures of one piece of work the newest is kept: it may fail every few minutes."""
+    if not _end(db, job, state=FAILED, finished_at=now, error=error[:ERROR_CHARS]):
+        return False
+    older = (col(Job.kind) == job.kind, col(Job.subject) == job.subject, col(Job.state) == FAILED)
+    db.exec(delete(Job).where(*older, col(Job.id) != job.id).execution_options(synchronize_session=False))
+    return True
 
 
 def try_later(db: Session, job: Job, error: str, *, now: datetime) -> bool:

@@ -56,6 +56,14 @@ def test_a_change_during_the_run_queues_the_work_again(db: Session, now: datetim
     assert taken(db, now).id != first.id
 
 
+def test_of_the_failures_of_one_piece_of_work_the_newest_is_kept(db: Session, now: datetime) -> None:
+    for subject in ("venue", "another", "venue"):
+        enqueue(db, "plan", subject, now=now)
+        assert queue.give_up(db, taken(db, now), f"{subject} broke", now=now)
+    failed = db.exec(select(Job.subject).where(Job.state == queue.FAILED).order_by(Job.subject))
+    assert list(failed) == ["another", "venue"]
+
+
 def test_the_job_that_is_due_longest_goes_first_and_none_before_its_time(db: Session, now: datetime) -> None:
     enqueue(db, "plan", "second", now=now)
     enqueue(db, "plan", "first", now=later(now, -5))

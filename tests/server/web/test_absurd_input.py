@@ -12,7 +12,7 @@ from sqlmodel import select
 from server.accounts.keys import KeyForm, make_key
 from server.accounts.models import Role
 from server.campaigns.models import NoticeRun
-from server.db import transaction, utc_now
+from server.db import new_id, transaction, utc_now
 from server.screens.models import Screen
 from tests.factories import bearer, make_creative, make_merchant, make_player, make_screen
 from tests.server.web.conftest import SignIn
@@ -116,6 +116,24 @@ def test_an_absurd_protocol_is_not_spoken(client: FlaskClient, engine: Engine) -
 @pytest.mark.parametrize("path", ["/api/v1/player/clock", "/api/v1/clock"])
 def test_an_absurd_ping_is_no_fault_of_ours(client: FlaskClient, path: str, t0: str) -> None:
     assert client.get(f"{path}?t0={t0}").status_code < 500
+
+
+@pytest.mark.parametrize("ms", [10**18, -(10**18), 10**400, 2**63])
+def test_absurd_instants_of_a_player_are_no_fault_of_ours(client: FlaskClient, engine: Engine, ms: int) -> None:
+    with transaction(engine) as db:
+        player = make_player(db, screen=make_screen(db))
+    told = {"hardware": "box-1", "boot_id": "b", "seq": 1, "now_ms": ms, "showing_since_ms": ms}
+    assert client.post("/api/v1/player/status", json=told, headers=bearer(player)).status_code < 500
+    play = {"id": new_id(), "kind": "spot", "screen": player.screen_id, "item": "i", "version": 1, "result": "played"}
+    play |= {"starts_ms": ms, "began_ms": ms, "ended_ms": ms}
+    answer = client.post("/api/v1/player/plays", json={"plays": [play]}, headers=bearer(player))
+    assert (answer.status_code, answer.json["plays"][0]["status"]) == (200, "refused")
+
+
+def test_a_number_of_thousands_of_digits_is_no_json(client: FlaskClient, machine: dict[str, str]) -> None:
+    raw = f'{{"name": "Harbour Tower", "venue_type": {DIGITS}}}'
+    answer = client.post("/api/v1/venues", data=raw, headers=machine, content_type="application/json")
+    assert answer.status_code == 400
 
 
 def test_a_number_that_no_column_holds_is_refused(client: FlaskClient, machine: dict[str, str]) -> None:
