@@ -43,6 +43,19 @@ EN = {
     "empty": "Nothing has played in the last minute. The box is enrolled by itself and begins within seconds.",
     "starting": "The screen begins as soon as the first film is ready.",
     "failed": "That did not work",
+    "kind_spot": "planned",
+    "kind_house": "house content",
+    "kind_interrupt": "emergency",
+    "result_played": "played",
+    "result_short": "too short",
+    "result_failed": "failed",
+    "result_interrupted": "interrupted",
+    "role_owner": "owner",
+    "role_operator": "operator",
+    "role_advertiser": "advertiser",
+    "role_merchant": "merchant",
+    "role_staff": "staff",
+    "role_viewer": "viewer",
 }
 
 ZH = {
@@ -86,6 +99,19 @@ ZH = {
     "empty": "最近一分钟没有播放。播放盒会显示注册码并自动注册，几秒内开始播放。",
     "starting": "第一部影片准备好后，屏幕即开始播放。",
     "failed": "操作未成功",
+    "kind_spot": "编排",
+    "kind_house": "自有内容",
+    "kind_interrupt": "紧急插播",
+    "result_played": "已播放",
+    "result_short": "时长不足",
+    "result_failed": "失败",
+    "result_interrupted": "被中断",
+    "role_owner": "所有者",
+    "role_operator": "运营人员",
+    "role_advertiser": "广告主",
+    "role_merchant": "商户",
+    "role_staff": "店员",
+    "role_viewer": "查看者",
 }
 
 
