@@ -1,4 +1,4 @@
-"""Coupon pages and counter on the narrowest phone, in both languages, light and dark: nothing cut off, faint or tiny."""
+"""Coupon pages and counter on the narrowest phone, in both languages, light and dark: nothing cut off, faint, tiny."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from server.coupons.validity import Standing, offer_standing
 from server.coupons.wallet import claim_of_link, copy_of, wallet_of
 from server.db import new_id, to_ms, utc_now
 from server.web.context import reading
-from server.web.phone_identity import known_phone
+from server.web.phone_identity import known_phone, own_address
 from server.web.wallet.room import bp, keys, public_link
 
 
@@ -34,7 +34,7 @@ def offer_page(offer_id: str) -> ResponseReturnValue:
         merchant=merchant,
         standing=standing,
         open=standing is Standing.OPEN,
-        mine=[(one, claim_link(one.claim)) for one in mine],
+        mine=[(one, own_address(claim_link(one.claim))) for one in mine],
         may_claim=len(mine) < offer.per_phone,
         presence_missing=offer.presence and not (screen and presence),
         screen=screen,
@@ -49,7 +49,7 @@ def wallet_page() -> ResponseReturnValue:
     with reading() as db:
         phone = known_phone(db)
         held = wallet_of(db, phone.id) if phone else []
-    rows = [(one, one.state(now), claim_link(one.claim)) for one in held]
+    rows = [(one, one.state(now), own_address(claim_link(one.claim))) for one in held]
     return render_template("wallet/wallet.html", rows=rows)
 
 

@@ -70,6 +70,8 @@ def test_a_phone_without_cookies_goes_on_by_the_token_of_its_pages(
     assert f"/wallet?t={token}" in coupon
     wallet = sheet.get(f"/wallet?t={token}", headers={**PAGE, **told}).text
     assert offer.title in wallet
+    assert claimed.location in wallet, "from a coupon the way leads back"
+    assert claimed.location in sheet.get(f"/o/{offer.id}?t={token}", headers={**PAGE, **told}).text
     assert f'name="t" value="{token}"' in wallet, "saving goes on with the same phone"
     assert offer.title not in sheet.get("/wallet", headers={**PAGE, **told}).text
 
