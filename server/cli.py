@@ -18,7 +18,7 @@ from server.errors import LiftcastError
 from server.jobs.worker import run_worker
 from server.logs import install_logs
 from server.migrate import prepare_database
-from server.processes import run_processes
+from server.processes import run_processes, see_that_nobody_listens
 from server.settings import Settings, read_settings
 from server.web.media_files import run_media
 
@@ -48,8 +48,9 @@ def main(context: click.Context) -> None:
 @click.pass_obj
 def run(settings: Settings) -> None:
     """Everything on one machine: web, media, and two workers."""
-    prepare_database(settings)
     address = (settings.host, settings.port)
+    see_that_nobody_listens(address, (settings.host, settings.media_port))
+    prepare_database(settings)
     run_processes(stop_on_signal(), address=address, when_open=lambda: tell_first_owner(settings))
 
 

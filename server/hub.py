@@ -13,11 +13,13 @@ from geventwebsocket.handler import WebSocketHandler
 
 from media.environ import BadSetting
 from server.app import create_app
+from server.errors import LiftcastError
 from server.live.lag import watch_lag
 from server.live.push import Pusher
 from server.live.sockets import make_sockets
 from server.logs import install_logs
 from server.migrate import prepare_database
+from server.processes import see_that_nobody_listens
 from server.settings import Settings, read_settings
 from server.watchdog import keep_watchdog
 
@@ -30,7 +32,11 @@ def main() -> None:
     except BadSetting as error:
         sys.exit(str(error))
     install_logs(settings.log_level)
-    prepare_database(settings)
+    try:
+        see_that_nobody_listens((settings.host, settings.port))
+        prepare_database(settings)
+    except LiftcastError as error:
+        sys.exit(f"{error.message} {error.remedy}")
     serve(settings)
 
 

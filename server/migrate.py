@@ -10,15 +10,22 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from server.db import make_engine
+from server.errors import LiftcastError
 from server.settings import Settings
 
 ADVISORY_LOCK = 0x11F7CA57
 
 
+class NoDatabase(LiftcastError):
+    """The database cannot be opened. See that it runs, and that LIFTCAST_DATABASE_URL names it and who may use it."""
+
+
 def prepare_database(settings: Settings) -> None:
     engine = make_engine(settings.database_url)
+    _try_database(engine)
     with _turn(settings, engine):
         upgrade(engine)
     engine.dispose()
@@ -30,6 +37,14 @@ def upgrade(engine: Engine) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["engine"] = engine
     command.upgrade(config, "head")
+
+
+def _try_database(engine: Engine) -> None:
+    try:
+        engine.connect().close()
+    except OperationalError as error:
+        told = str(error.orig).strip().splitlines()[0]
+        raise NoDatabase(f"The database cannot be opened: {told}.") from error
 
 
 @contextmanager

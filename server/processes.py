@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from server.errors import LiftcastError
+
 logger = logging.getLogger(__name__)
 
 # What `run` starts: the arguments of `liftcast-server` for each process. Nothing waits behind a transcode.
@@ -26,6 +28,10 @@ FIRST_RESTART_S = 0.5
 SLOWEST_RESTART_S = 30.0
 STEADY_S = 60.0
 GRACE_S = 10.0
+
+
+class PortTaken(LiftcastError):
+    """Something listens there already. Stop it, or choose another port by LIFTCAST_PORT and LIFTCAST_MEDIA_PORT."""
 
 
 @dataclass
@@ -79,6 +85,13 @@ def run_processes(stop: threading.Event, *, address: tuple[str, int], when_open:
                 when_open()
     finally:
         _end(children)
+
+
+def see_that_nobody_listens(*addresses: tuple[str, int]) -> None:
+    """A second server would be restarted for ever, and its visitors led to the first."""
+    for host, port in addresses:
+        if takes_connections((host, port)):
+            raise PortTaken(f"Something listens on {host}, port {port} already.")
 
 
 def takes_connections(address: tuple[str, int]) -> bool:

@@ -60,6 +60,13 @@ class Settings(BaseModel):
             raise ValueError("must begin with sqlite:// or postgresql://")
         return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
+    @field_validator("redis_url")
+    @classmethod
+    def _known_queue(cls, url: str) -> str:
+        if url and not url.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must begin with redis://, rediss:// or unix://")
+        return url
+
     @field_validator("public_url", "media_url")
     @classmethod
     def _whole_url(cls, url: str) -> str:
@@ -137,7 +144,8 @@ def _kept_key(settings: Settings) -> str:
             _write_new_key(path)
         return path.read_text().strip()
     except OSError as error:
-        raise BadSetting(f"{PREFIX}DATA_DIR is {str(settings.data_dir)!r}, and {error.strerror or error}.") from error
+        why = (error.strerror or str(error)).lower()
+        raise BadSetting(f"{PREFIX}DATA_DIR is {str(settings.data_dir)!r}, which cannot be used: {why}.") from error
 
 
 def _write_new_key(path: Path) -> None:

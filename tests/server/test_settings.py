@@ -25,6 +25,7 @@ def test_the_key_is_made_once_and_kept(tmp_path: Path) -> None:
         ("PORT", "eighty", "LIFTCAST_PORT is 'eighty', which cannot be used"),
         ("DAYS_AHEAD", "3", "LIFTCAST_DAYS_AHEAD is '3', which cannot be used"),
         ("DATABASE_URL", "mysql://x", "must begin with sqlite:// or postgresql://"),
+        ("REDIS_URL", "http://localhost", "must begin with redis://"),
         ("PUBLIC_URL", "screens.example.org", "must be a whole address"),
         ("SECRET_KEY", "short", "must have at least 32 characters"),
         ("PROT", "8000", "LIFTCAST_PROT is not a setting of Liftcast"),
@@ -43,5 +44,5 @@ def test_what_the_player_reads_is_no_spelling_mistake(tmp_path: Path) -> None:
 
 def test_a_data_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(BadSetting, match="LIFTCAST_DATA_DIR"):
+    with pytest.raises(BadSetting, match="LIFTCAST_DATA_DIR is .* which cannot be used: not a directory"):
         read_settings({"LIFTCAST_DATA_DIR": str(tmp_path / "file" / "data")})
