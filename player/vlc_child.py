@@ -23,6 +23,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from Xlib.error import DisplayError as XDisplayError
+
 from player.deck import MS, Deck, Engine, Note, Phase
 from player.display import DisplayUnavailable, Showing
 from player.lines import HungUp, Lines, Message
@@ -315,6 +317,9 @@ def main() -> None:
         Child(lines, screen=screen, engine=Engine(told.vout), lead_ns=round(told.lead_ms * MS)).run()
     except HungUp:
         return
+    except XDisplayError as error:  # an X server that is not there is told, and no fault of this program
+        lines.send({"say": "broken", "why": str(error)})
+        sys.exit(1)
     except Exception as error:  # whatever it was, the daemon logs it and starts a new child
         lines.send({"say": "broken", "why": f"{type(error).__name__}: {error}"})
         raise
