@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy import Engine
 
 from server.accounts.models import Person, Role
@@ -20,10 +22,28 @@ from tests.factories import make_person
 SignIn = Callable[..., FlaskClient]
 
 
+class CompiledTemplates(BytecodeCache):
+    """Every app compiles the templates of its own; the apps of all tests compile them once."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._compiled:
+            bucket.bytecode_from_string(self._compiled[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._compiled[bucket.key] = bucket.bytecode_to_string()
+
+
+TEMPLATES = CompiledTemplates()
+
+
 @pytest.fixture
 def app(settings: Settings, engine: Engine) -> Iterator[Flask]:
     app = create_app(settings)
     app.testing = True
+    app.jinja_env.bytecode_cache = TEMPLATES
     limiter.reset()
     yield app
     house: House = app.extensions["liftcast"]
