@@ -55,6 +55,7 @@ def test_coupon_pages_and_counter_look_right(
     for shown in (code, f"{code} {number}", f"{code} {number}", "nonsense"):
         till.locator("#shown").fill(shown)
         press(till, "#redeem .btn-primary")
+        assert_focus_is_seen(till)
     till.locator(".uses summary").click()
     assert_looks_right(till)
     look_at(phone, f"{house.url}/wallet")
@@ -90,3 +91,11 @@ def press(page: Page, selector: str) -> None:
 
 def assert_looks_right(page: Page) -> None:
     assert page.evaluate(LOOKS) == [], page.url
+
+
+def assert_focus_is_seen(page: Page) -> None:
+    """Fields light their border up; everything else that the keyboard reaches is ringed."""
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        unseen = "one => getComputedStyle(one).outlineStyle === 'none' && !one.matches('.form-control, body')"
+        assert not page.locator(":focus").evaluate_all(f"all => all.some({unseen})"), page.url
