@@ -19,7 +19,7 @@ DISPLAY_WELL = ("", "ok")
 @dataclass(frozen=True)
 class Trouble:
     """One thing that is wrong, by code: never_enrolled, never_seen, last_seen, clone, no_timeline, files_missing,
-    clock_untrusted, display. `facts` fill the sentence."""
+    clock_untrusted, display, nothing_to_show. `facts` fill the sentence."""
 
     code: str
     facts: dict[str, Any] = field(default_factory=dict)
@@ -64,3 +64,11 @@ def _told_troubles(player: Player, now: datetime) -> Iterator[Trouble]:
         yield Trouble("files_missing", facts)
     if status and not status.get("clock_trusted", False):
         yield Trouble("clock_untrusted")
+    if player.held_version is not None and _is_black_unplanned(status):
+        yield Trouble("nothing_to_show")
+
+
+def _is_black_unplanned(status: dict[str, Any]) -> bool:
+    """Closed hours are planned, and no override."""
+    override = status.get("override")
+    return override is not None and override["item"] is None

@@ -101,4 +101,6 @@ def trouble_words(trouble: Trouble) -> tuple[str, str]:
             return told, _("They are fetched again; check the box's network and disk.")
         case "clock_untrusted":
             return _("The player's clock is not trusted yet."), _("House content plays until it reaches the server.")
+        case "nothing_to_show":
+            return _("The screen is black: nothing is there to be shown."), _("Add house content; it plays in between.")
     return trouble.code, ""

@@ -179,9 +179,14 @@ def test_a_screen_is_online_for_45_seconds_after_it_was_seen(db, player, tell):
             "files_missing",
             {"missing": 1, "wanted": 8, "first": "404"},
         ),
+        ({"override": Override(starts_ms=1, item=None, why="there is no house content")}, "nothing_to_show", {}),
     ],
 )
 def test_an_online_screen_says_what_is_wrong(tell, told, why, facts):
     health = tell(**told)
     assert health.online
     assert (health.why, health.troubles[0].facts) == (why, facts)
+
+
+def test_what_stands_in_for_something_else_is_no_trouble_of_the_screen(tell):
+    assert tell(override=Override(starts_ms=1, item="house", why="red is not here")).troubles == ()
