@@ -39,10 +39,12 @@ def pytest_runtest_setup() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A test that fails shows what each process said that ran beside it."""
+    """A test that fails shows what each process said that ran beside it, and those that these started."""
     report = yield
     if report.failed:
-        report.sections += [(f"{process.name} said", process.told()[-LOG_CHARS:]) for process in Process.started]
+        logs = {log for process in Process.started for log in process.log.parent.rglob("*.log")}
+        told = ((log, log.read_text(errors="replace")) for log in sorted(logs))
+        report.sections += [(f"{log.parent.name}/{log.name}", text[-LOG_CHARS:]) for log, text in told if text]
     return report
 
 
