@@ -148,6 +148,8 @@ def enrol(page: Page, code: str) -> None:
     page.get_by_label("Code on the screen").fill(code)
     page.get_by_role("button", name="Enrol").click()
     expect(page.get_by_role("status").first).to_contain_text("The player is enrolled")
+    # Nothing is there to be shown yet, and the console says so.
+    expect(page.locator("#now")).to_contain_text("The screen is black", timeout=60_000)
 
 
 def type_notice(page: Page) -> None:
