@@ -14,8 +14,9 @@ from server.campaigns.checks import check_bookable, check_draft, earliest_today
 from server.campaigns.forms import BookingForm, DaypartForm, TargetForm, WeightedCreative
 from server.campaigns.models import Campaign, CampaignCreative, CampaignState, Daypart, Target
 from server.campaigns.reach import venues_reached
-from server.db import enqueue, get_or_raise
+from server.db import get_or_raise
 from server.errors import Conflict, Missing
+from server.screens.replan import queue_allotment
 
 Part = TypeVar("Part", CampaignCreative, Daypart, Target)
 
@@ -126,11 +127,6 @@ def form_of(db: Session, campaign_id: str) -> BookingForm:
     )
 
 
-def queue_plans(db: Session, venue_ids: Iterable[str], *, now: datetime) -> None:
-    for venue_id in sorted(venue_ids):
-        enqueue(db, "plan", venue_id, now=now)
-
-
 def _parts(db: Session, part: type[Part], campaign_id: str) -> Sequence[Part]:
     return db.exec(select(part).where(col(part.campaign_id) == campaign_id).order_by(col(part.id))).all()
 
@@ -159,7 +155,7 @@ def _told(
 ) -> Campaign:
     campaign = campaign_of(db, campaign_id)
     db.refresh(campaign)
-    queue_plans(db, {*also, *venues_reached(db, campaign_id)}, now=now)
+    queue_allotment(db, {*also, *venues_reached(db, campaign_id)}, now=now)
     record(db, by, action, campaign_id, {"name": campaign.name}, now=now)
     logger.info("%s campaign=%s", action, campaign_id)
     return campaign

@@ -9,13 +9,13 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, delete, func, or_, select
 
 from server.accounts.audit import record
-from server.campaigns.book import queue_plans
 from server.campaigns.checks import CreativeNotReady, NoCreative
 from server.campaigns.models import HouseContent
 from server.campaigns.reach import venue_ids
 from server.creatives.models import Creative, CreativeState
 from server.db import get_or_raise
 from server.errors import Conflict, Invalid, Missing
+from server.screens.replan import queue_plans
 from server.screens.venues import venue_in_use
 
 

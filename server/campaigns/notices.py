@@ -8,7 +8,6 @@ from datetime import datetime
 from sqlmodel import Session, col, or_, select, update
 
 from server.accounts.audit import record
-from server.campaigns.book import queue_plans
 from server.campaigns.checks import NoCreative
 from server.campaigns.house import AnotherVenuesCreative
 from server.campaigns.models import NoticeRun
@@ -16,6 +15,7 @@ from server.creatives.models import Creative, CreativeState
 from server.db import get_or_raise
 from server.errors import Conflict, Invalid, LiftcastError, Missing
 from server.screens.models import Venue
+from server.screens.replan import queue_plans
 from server.screens.venues import venue_in_use
 
 # From when until when; None is from now, and until it is stopped.

@@ -21,12 +21,23 @@ from server.screens.models import Screen, Venue
 
 def names(target: Target, screen: Screen) -> bool:
     """Does this target name this screen?"""
-    return {
-        TargetKind.ALL: True,
-        TargetKind.SCREEN: screen.id == target.value,
-        TargetKind.VENUE: screen.venue_id == target.value,
-        TargetKind.TAG: target.value in screen.tags,
-    }[target.kind]
+    return target.kind == TargetKind.ALL or _trait(target) in traits_of(screen)
+
+
+def traits_of(screen: Screen) -> frozenset[str]:
+    """What targets can name a screen by."""
+    return frozenset({f"screen:{screen.id}", f"venue:{screen.venue_id}", *(f"tag:{tag}" for tag in screen.tags)})
+
+
+def targeted_traits(targets: Iterable[Target]) -> frozenset[str]:
+    """The traits of which a screen must have one; none means every screen."""
+    targets = list(targets)
+    everywhere = any(target.kind == TargetKind.ALL for target in targets)
+    return frozenset() if everywhere else frozenset(_trait(target) for target in targets)
+
+
+def _trait(target: Target) -> str:
+    return f"{target.kind.value}:{target.value}"
 
 
 def screens_named(targets: Iterable[Target], screens: Sequence[Screen]) -> list[Screen]:

@@ -30,9 +30,12 @@ from server.db import enqueue, reading, transaction, utc_now
 from server.errors import Invalid, LiftcastError
 from server.jobs.sweep import RenditionsLost, forget_old_jobs, mend_creatives, prune_store, remove_old_drafts
 from server.jobs.work import Ending, Work
+from server.plays.played import plays_so_far
 from server.screens.commands import forget_commands
+from server.screens.replan import queue_allotment
 from server.timelines.due import venues_due
 from server.timelines.keep import digests_in_use, drop_old_versions
+from server.timelines.network import allot_network
 from server.timelines.publish import publish_venue
 from server.timelines.troubles import AGAIN_S, venue_planned, venue_unplanned
 
@@ -80,8 +83,7 @@ def replan_creative(work: Work) -> Ending:
     """A creative became ready, or went: plan every venue whose timelines use it."""
 
     def plan_venues(db: Session, now: datetime) -> None:
-        for venue_id in sorted(venues_using(db, work.job.subject)):
-            enqueue(db, "plan", venue_id, now=now)
+        queue_allotment(db, venues_using(db, work.job.subject), now=now)
         creative_planned(db, work.job.subject)
 
     return plan_venues
@@ -90,6 +92,13 @@ def replan_creative(work: Work) -> Ending:
 def replan_failed(db: Session, creative_id: str, _error: LiftcastError, now: datetime) -> None:
     creative_unplanned(db, creative_id)
     enqueue(db, "creative_ready", creative_id, now=now, delay_s=AGAIN_S)
+
+
+def allot(work: Work) -> None:
+    """Every 10 minutes too: what was played, and a new day, change what is owed."""
+    with reading(work.engine) as db:
+        played = plays_so_far(db, now=utc_now())
+    allot_network(work.engine, work.settings, played=played, now=utc_now(), progress=work.progress)
 
 
 def plan_venue(work: Work) -> Ending:
@@ -140,6 +149,7 @@ HANDLERS: dict[str, Handler] = {
     "draw": Handler(make_creative_renditions, failed=renditions_failed),
     "draw_coupon": Handler(redraw_offer),
     "creative_ready": Handler(replan_creative, failed=replan_failed),
+    "allot": Handler(allot, every_s=600),
     "plan": Handler(plan_venue, failed=venue_unplanned),
     "keep_days": Handler(keep_days, every_s=600),
     "end_campaigns": Handler(end_campaigns, every_s=600),

@@ -1,4 +1,4 @@
-"""What the planner is asked, and what it answers. Frozen values; slots count from a day's first instant."""
+"""What the sequencer is asked, and what it answers. Frozen values; slots count from a day's first instant."""
 
 from __future__ import annotations
 
@@ -10,8 +10,18 @@ from typing import Literal
 from media.daytable import DayTable
 from server.planner.days import ALWAYS, LocalDay, Range, WeeklySpan
 
-GoalWord = Literal["share", "plays_per_day"]
-Why = Literal["", "overbooked", "no_room", "closed", "too_short", "too_small"]
+GoalWord = Literal["share", "plays_per_day", "plays", "impressions", "takeover"]
+Pace = Literal["even", "ahead", "asap"]
+Why = Literal["", "overbooked", "no_room", "closed", "too_short"]
+
+
+@dataclass(frozen=True)
+class Apart:
+    """Slots of something else between two spots of one creative, advertiser, category; 0 lets them follow."""
+
+    creative: int = 1
+    advertiser: int = 1
+    category: int = 0
 
 
 @dataclass(frozen=True)
@@ -25,9 +35,11 @@ class PlanCreative:
 
 @dataclass(frozen=True)
 class Booking:
-    """A goal for every screen that lists it: percent of the time of its open hours, or plays a day.
+    """What was bought. Nothing is owed for the time before `since_ms`, when it was booked.
 
-    Nothing is owed for the time before `since_ms`, when it was booked.
+    goal: percent of each screen's time (share), plays on every screen each day (plays_per_day), or plays or impressions
+    of the whole flight on all screens; a takeover has all the time and none
+    targets: traits, any of which a screen must have; none means every screen · hourly: most plays an hour on a screen
     """
 
     id: str
@@ -40,6 +52,34 @@ class Booking:
     category: str = ""
     dayparts: tuple[WeeklySpan, ...] = ALWAYS
     since_ms: int = 0
+    targets: frozenset[str] = frozenset()
+    pace: Pace = "even"
+    preemptible: bool = False
+    hourly: int | None = None
+
+    @property
+    def takes_over(self) -> bool:
+        """Who has all the time follows itself."""
+        return self.goal_kind == "takeover" or (self.goal_kind == "share" and self.goal == 100)
+
+    @property
+    def mean_slots(self) -> Fraction:
+        """Slots of a spot, on the average of the creatives' weights."""
+        weights = sum(creative.weight for creative in self.creatives)
+        return Fraction(sum(creative.weight * creative.slots for creative in self.creatives), weights)
+
+
+Part = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Allotted:
+    """What a booking has of one screen's day: `parts` are first slot, end and spots; `why` it is less than `wanted`."""
+
+    booking: str
+    wanted: int
+    parts: tuple[Part, ...]
+    why: Why = ""
 
 
 @dataclass(frozen=True)
@@ -70,24 +110,32 @@ class Standing:
 
 @dataclass(frozen=True)
 class ScreenDay:
-    """One day of a screen: its instants, the slots in which the screen is on, and what already stands."""
+    """One day of a screen: its instants, the slots in which the screen is on, what is allotted, what stands already."""
 
     day: LocalDay
     open: tuple[Range, ...]
+    allotted: tuple[Allotted, ...] = ()
     standing: Standing | None = None
 
 
 @dataclass(frozen=True)
+class Shown:
+    """An item that was shown lately, and how many slots before the first day it ended."""
+
+    item: str
+    ago: int
+
+
+@dataclass(frozen=True)
 class PlanScreen:
-    """A screen with its days in order; `last` is the advertiser that it shows right before the first of them."""
+    """A screen with its days in order; `lately` is what it shows right before the first of them."""
 
     id: str
     days: tuple[ScreenDay, ...]
-    bookings: tuple[str, ...]
     notices: tuple[Notice, ...] = ()
     reserved: Fraction = Fraction(0)
     house: tuple[HouseItem, ...] = ()
-    last: str = ""
+    lately: tuple[Shown, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,6 +143,7 @@ class PlanInput:
     slot_ms: int
     bookings: tuple[Booking, ...]
     screens: tuple[PlanScreen, ...]
+    apart: Apart = Apart()
 
 
 @dataclass(frozen=True)

@@ -1,194 +1,238 @@
-"""Put one day's lines in order: earliest deadline among the released, no two of one advertiser in a row.
-
-When only the last advertiser's spots are released, another's may come up to one spot early; failing that, house
-content separates them, out of unbooked time; failing that too, the advertiser follows itself.
-"""
+"""Put one day's lines in order: columns for the compiled loops, and a day table of what they say."""
 
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
-from collections.abc import Sequence
-from heapq import heappop, heappush
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 from media.daytable import HOUSE, OFF, DayTable
+from server.planner.amend import amend
+from server.planner.compiled import Bytes, Ints, Words
 from server.planner.days import Range
-from server.planner.owed import Line, Owed
-from server.planner.problem import HouseItem, PlanCreative
-from server.planner.runner import NEVER, HouseRunner, Runner
+from server.planner.judge import breaks, deviations
+from server.planner.lines import Line, Rest, remaining, rests_of
+from server.planner.problem import Apart, HouseItem, Shown
+from server.planner.tape import LONG_AGO, fill
 
-WHOLE_SHOWING = -1
-SEPARATOR = -2
-
-
-class Tape:
-    """A day table in the making: off outside the open hours, house content until something is put there."""
-
-    def __init__(self, slots: int, opened: Sequence[Range]) -> None:
-        self.slots = array("H", [OFF]) * slots
-        self.starts = bytearray(slots)
-        self.items: dict[str, int] = {}
-        for first, end in opened:
-            self.slots[first:end] = array("H", [HOUSE]) * (end - first)
-
-    def copy(self, table: DayTable, until: int) -> None:
-        """Keep the first slots of a table as they are."""
-        own = {index: self._index(table.items[index - 1]) for index in table.slots[:until] if HOUSE < index < OFF}
-        self.slots[:until] = array("H", [own.get(index, index) for index in table.slots[:until]])
-        self.starts[:until] = bytes(map(bool, table.starts[:until]))
-
-    def put(self, slot: int, creative: PlanCreative) -> int:
-        """Show a spot; returns the slot after it."""
-        end = slot + creative.slots
-        self.slots[slot:end] = array("H", [self._index(creative.item)]) * creative.slots
-        self.starts[slot] = 1
-        return end
-
-    def _index(self, item: str) -> int:
-        return self.items.setdefault(item, len(self.items) + 1)
-
-    def table(self) -> DayTable:
-        return DayTable(tuple(self.items), self.slots, bytes(self.starts))
+# A day that was changed in place is put in order anew once a line is further off its course than so many spots.
+MOST_DEVIATION = 2
 
 
-class Queue:
-    """Lines that wait for their release, and released ones by their deadline; ties go by the lines' order."""
+@dataclass(frozen=True)
+class Asked:
+    """One day of a screen for the sequencer. The first `until` slots are those of `before`."""
 
-    def __init__(self, runners: Sequence[Runner], *, at: int) -> None:
-        self.runners = runners
-        self.openings = sorted({first for runner in runners for first, _ in runner.line.ranges})
-        self.waiting: list[tuple[int, int]] = []
-        self.released: list[tuple[int, int]] = []
-        for order in range(len(runners)):
-            self.wait(order, at=at)
-
-    def wait(self, order: int, *, at: int) -> None:
-        """Queue a line again for its next spot, if it has one and anywhere to stand."""
-        runner = self.runners[order]
-        release = runner.room(max(at, runner.release)) if runner.left > 0 else NEVER
-        if release < NEVER:
-            heappush(self.waiting, (release, order))
-
-    def advance(self, slot: int) -> None:
-        """Release what may begin in this slot."""
-        while self.waiting and self.waiting[0][0] <= slot:
-            order = heappop(self.waiting)[1]
-            heappush(self.released, (self.runners[order].due, order))
-
-    def pop(self, slot: int, last: str) -> tuple[int | None, int | None]:
-        """The most urgent released line of another advertiser, taken out; and of the last one, left in."""
-        same: list[tuple[int, int]] = []
-        found = None
-        while self.released and found is None:
-            due, order = heappop(self.released)
-            if self.runners[order].room(slot) != slot:
-                self.wait(order, at=slot)
-            elif last and self.runners[order].line.advertiser == last:
-                same.append((due, order))
-            else:
-                found = order
-        for entry in same:
-            heappush(self.released, entry)
-        return found, same[0][1] if same else None
-
-    def next_opening(self, slot: int, end: int) -> int:
-        """Where anyone's hours begin next: house content gives way there, so that a spot which just fits can begin."""
-        index = bisect_right(self.openings, slot)
-        return min(self.openings[index], end) if index < len(self.openings) else end
-
-    def put_back(self, order: int) -> None:
-        heappush(self.released, (self.runners[order].due, order))
-
-    def take_same(self, order: int) -> None:
-        self.released = sorted(entry for entry in self.released if entry[1] != order)
-
-    def take_early(self, slot: int, last: str) -> int | None:
-        """Someone else's spot that may come ahead of its release, taken out of those that wait."""
-        fit = [entry for entry in sorted(self.waiting) if self._may_come(entry[1], slot, last)]
-        if not fit:
-            return None
-        self.waiting = sorted(entry for entry in self.waiting if entry != fit[0])
-        return fit[0][1]
-
-    def _may_come(self, order: int, slot: int, last: str) -> bool:
-        runner = self.runners[order]
-        return runner.line.advertiser != last and runner.may_come_early(slot) and runner.room(slot) == slot
+    lines: Sequence[Line]
+    open: Sequence[Range]
+    slots: int
+    apart: Apart
+    house: Sequence[HouseItem] = ()
+    before: DayTable | None = None
+    until: int = 0
+    lately: Sequence[Shown] = ()
 
 
-def sequence(
-    lines: Sequence[Line],
-    owed: Owed,
-    opened: Sequence[Range],
-    *,
-    slots: int,
-    house: Sequence[HouseItem] = (),
-    before: DayTable | None = None,
-    until: int = 0,
-    last: str = "",
-) -> DayTable:
-    """The day's table. Its first `until` slots are those of `before`; `last` is the advertiser shown before them."""
-    tape = Tape(slots, opened)
-    if before is not None:
-        tape.copy(before, until)
-    shown = shown_in(before, until) if before is not None else {}
-    runners = [
-        Runner(line, curve, until=until, shown=[shown.get(c.item, 0) for c in line.creatives])
-        for line, curve in zip(lines, owed.lines, strict=True)
-    ]
-    queue = Queue(runners, at=until)
-    filler = HouseRunner(house, owed.house, until=until, before=before)
-    for first, end in opened:
-        if end > until:
-            last = _fill(tape, queue, filler, first=max(first, until), end=end, last=last if first <= until else "")
-            filler.stop()
-    return tape.table()
+@dataclass(frozen=True)
+class Columns:
+    """The lines as the compiled loops take them; `items` names each piece, that is each line's creatives in turn."""
+
+    part_of: Ints
+    parts: Ints
+    urgent: Bytes
+    groups: Ints
+    piece_of: Ints
+    pieces: Ints
+    line_of: Ints
+    lags: Ints
+    items: tuple[str, ...]
+    advertisers: Mapping[str, int]
+    categories: Mapping[str, int]
 
 
-def _fill(tape: Tape, queue: Queue, filler: HouseRunner, *, first: int, end: int, last: str) -> str:
-    """Fill one stretch in which the screen is on; returns the advertiser shown last."""
-    slot = first
-    while slot < end:
-        order = _choose(queue, filler, slot, last)
-        if order in (WHOLE_SHOWING, SEPARATOR):
-            limit = slot + 1 if order == SEPARATOR else queue.next_opening(slot, end)
-            slot, last = filler.take(slot, limit), ""
-            continue
-        filler.stop()
-        runner = queue.runners[order]
-        slot, last = tape.put(slot, runner.take()), runner.line.advertiser
-        queue.wait(order, at=slot)
-    return last
+def sequence(asked: Asked) -> DayTable:
+    """The day's table."""
+    lines = [remaining(line, asked.before, asked.until) for line in asked.lines]
+    columns = columns_of(lines, asked)
+    slots, starts = _blank(asked)
+    fill(
+        asked.until, columns.part_of, columns.parts, columns.urgent, columns.groups, gaps_of(asked.apart),
+        columns.piece_of, columns.pieces, columns.lags, _rests(rests_of(lines, _after(asked.open, asked.until))),
+        np.array(_lengths(asked), np.int32), np.array(_house_at(asked), np.int32),
+        ends_of(asked, columns), slots, starts,
+    )  # fmt: skip
+    return table_of(asked, columns, slots, starts)
 
 
-def _choose(queue: Queue, filler: HouseRunner, slot: int, last: str) -> int:
-    """The order of the line whose spot begins in this slot, or how house content fills it."""
-    queue.advance(slot)
-    found, same = queue.pop(slot, last)
-    if filler.is_released(slot) and (found is None or filler.due < queue.runners[found].due):
-        if found is not None:
-            queue.put_back(found)
-        return WHOLE_SHOWING
-    if found is not None:
-        return found
-    return WHOLE_SHOWING if same is None else _separate(queue, filler, slot, last, same)
+def amended(asked: Asked, standing: DayTable) -> DayTable | None:
+    """The standing table with as few changes as may be; None where that does not do and the day must be made anew."""
+    if len(standing.slots) != asked.slots:
+        return None
+    lines = [remaining(line, standing, asked.until) for line in asked.lines]
+    columns = columns_of(lines, asked)
+    slots, starts = _standing(asked, columns, standing)
+    gaps = gaps_of(asked.apart)
+    fits = amend(
+        asked.until, columns.part_of, columns.parts, columns.urgent, columns.groups, gaps, columns.piece_of,
+        columns.pieces, columns.line_of, columns.lags.copy(), slots, starts,
+    )  # fmt: skip
+    if not fits or breaks(columns.groups, gaps, columns.line_of, slots, starts):
+        return None
+    worst = np.zeros(len(lines))
+    deviations(
+        asked.until, columns.part_of, columns.parts, columns.pieces, columns.line_of, slots, starts, worst
+    )  # fmt: skip
+    longest = [max(creative.slots for creative in line.creatives) for line in lines]
+    if (worst > MOST_DEVIATION * np.array(longest or [1])).any():
+        return None
+    return table_of(asked, columns, slots, starts)
 
 
-def _separate(queue: Queue, filler: HouseRunner, slot: int, last: str, same: int) -> int:
-    """What comes between two of one advertiser. House content takes no more than a slot for it: the rest is owed."""
-    early = queue.take_early(slot, last)
-    if early is not None:
-        return early
-    if filler.may_separate(slot):
-        return SEPARATOR
-    queue.take_same(same)
-    return same
+def _standing(asked: Asked, columns: Columns, standing: DayTable) -> tuple[Words, Bytes]:
+    """The standing slots in the columns' numbers; what no line has any more is house content."""
+    slots, starts = _blank(asked)
+    numbers = np.zeros(OFF + 1, np.uint16)
+    known = {item: n + 1 for n, item in enumerate(columns.items)}
+    for n, item in enumerate(standing.items, 1):
+        numbers[n] = known.get(item, HOUSE)
+    held = numbers[np.asarray(standing.slots, np.uint16)]
+    on = slots != OFF
+    slots[on] = held[on]
+    begins = np.frombuffer(bytes(standing.starts), np.uint8)
+    starts[on] = begins[on] * (held[on] != HOUSE)
+    return slots, starts
+
+
+def columns_of(lines: Sequence[Line], asked: Asked) -> Columns:
+    shown = shown_in(asked.before, asked.until) if asked.before is not None else {}
+    creatives = [creative for line in lines for creative in line.creatives]
+    advertisers, categories = _numbers(line.advertiser for line in lines), _numbers(line.category for line in lines)
+    parts = [part for line in lines for part in line.parts]
+    return Columns(
+        part_of=_offsets(len(line.parts) for line in lines),
+        parts=np.array(parts, np.int32).reshape(-1, 3),
+        urgent=np.array([line.urgent for line in lines], np.uint8),
+        groups=np.array(
+            [(advertisers.get(line.advertiser, -1), categories.get(line.category, -1)) for line in lines], np.int32
+        ).reshape(-1, 2),
+        piece_of=_offsets(len(line.creatives) for line in lines),
+        pieces=np.array([(n, c.slots, c.weight) for n, c in enumerate(creatives)], np.int32).reshape(-1, 3),
+        line_of=np.repeat(np.arange(len(lines)), [len(line.creatives) for line in lines]).astype(np.int32),
+        lags=np.array([lag for line in lines for lag in _lags(line, shown)], np.int32),
+        items=tuple(creative.item for creative in creatives),
+        advertisers=advertisers,
+        categories=categories,
+    )
+
+
+def gaps_of(apart: Apart) -> Ints:
+    return np.array([apart.creative, apart.advertiser, apart.category], np.int32)
+
+
+def ends_of(asked: Asked, columns: Columns) -> Ints:
+    """Where items, advertisers and categories were shown last before the first slot that is filled."""
+    ends = np.full((3, 1 + max(len(columns.items), len(asked.lines))), LONG_AGO, np.int32)
+    mine = {c.item: (line.advertiser, line.category) for line in asked.lines for c in line.creatives}
+    numbers = {item: n for n, item in enumerate(columns.items)}
+    last = {one.item: -one.ago for one in asked.lately}
+    if asked.before is not None:
+        last |= ends_in(asked.before, asked.until, reach=int(gaps_of(asked.apart).max()))
+    for item, end in last.items():
+        advertiser, category = mine.get(item, ("", ""))
+        for row, number in enumerate(
+            (numbers.get(item, -1), columns.advertisers.get(advertiser, -1), columns.categories.get(category, -1))
+        ):
+            if number >= 0:
+                ends[row, number] = max(ends[row, number], end)
+    return ends
+
+
+def table_of(asked: Asked, columns: Columns, slots: Words, starts: Bytes) -> DayTable:
+    """The table, its items in the order in which they appear; what is fixed is taken over as it was."""
+    before, until = asked.before, asked.until
+    if before is not None and until:
+        starts[:until] = np.frombuffer(bytes(before.starts[:until]), np.uint8)
+    names: dict[str, int] = {}
+    kept = np.asarray(before.slots[:until] if before is not None else (), np.uint16)
+    parts = [_renumbered(kept, before.items if before is not None else (), names)]
+    parts.append(_renumbered(slots[until:], columns.items, names))
+    return DayTable(tuple(names), array("H", np.concatenate(parts).tobytes()), starts.tobytes())
+
+
+def _renumbered(slots: Words, items: Sequence[str], names: dict[str, int]) -> Words:
+    """Slots in the numbers of `names`, which learns items in the order in which they appear."""
+    present, first = np.unique(slots, return_index=True)
+    numbers = np.arange(OFF + 1, dtype=np.uint16)
+    for n in present[np.argsort(first)]:
+        if HOUSE < n < OFF:
+            numbers[n] = names.setdefault(items[n - 1], len(names) + 1)
+    return numbers[slots]
 
 
 def shown_in(table: DayTable, until: int) -> dict[str, int]:
     """How often each item begins in the first slots of a table."""
-    times: dict[str, int] = {}
-    for slot in range(until):
-        item = table.item_at(slot) if table.starts[slot] else None
-        if item is not None:
-            times[item] = times.get(item, 0) + 1
-    return times
+    begins = np.frombuffer(bytes(table.starts[:until]), np.uint8) != 0
+    times = np.bincount(np.asarray(table.slots[:until])[begins], minlength=len(table.items) + 1)
+    return {item: int(times[n]) for n, item in enumerate(table.items, 1) if times[n]}
+
+
+def ends_in(table: DayTable, until: int, *, reach: int) -> dict[str, int]:
+    """Where items that were shown in the last `reach` slots before this one ended."""
+    since = max(0, until - reach)
+    recent = enumerate(table.slots[since:until], since + 1)
+    return {table.items[n - 1]: end for end, n in recent if HOUSE < n < OFF}
+
+
+def _blank(asked: Asked) -> tuple[Words, Bytes]:
+    """Off outside the open hours, house content inside."""
+    slots, starts = np.full(asked.slots, OFF, np.uint16), np.zeros(asked.slots, np.uint8)
+    for first, end in asked.open:
+        slots[first:end] = HOUSE
+    return slots, starts
+
+
+def _after(ranges: Sequence[Range], until: int) -> list[Range]:
+    return [(max(first, until), end) for first, end in ranges if end > until]
+
+
+def _rests(rests: Sequence[Rest]) -> Ints:
+    return np.array([(rest.first, rest.end, int(rest.spare)) for rest in rests], np.int32).reshape(-1, 3)
+
+
+def _lengths(asked: Asked) -> list[int]:
+    return [item.slots for item in asked.house] or [1]
+
+
+def _house_at(asked: Asked) -> tuple[int, int, bool]:
+    """Runs of house content in the fixed part; a run that goes on there, how far: it turns on in its own order.
+
+    Run k begins with house item k (media/timeline.py), so the length of a showing depends on both.
+    """
+    table, last = asked.before, asked.until - 1
+    if table is None or not asked.until:
+        return 0, 0, False
+    runs = table.house_runs_before(last)
+    if table.slots[last] != HOUSE:
+        return runs, 0, False
+    lengths, place, slot = _lengths(asked), 0, table.run_at(last)[0]
+    while slot < asked.until:
+        slot += lengths[(runs + place) % len(lengths)]
+        place += 1
+    return runs, place, True
+
+
+def _lags(line: Line, shown: Mapping[str, int]) -> list[int]:
+    """How far each creative is behind its weight; at most by one turn, so that a change causes no burst."""
+    total, times = sum(c.weight for c in line.creatives), sum(shown.get(c.item, 0) for c in line.creatives)
+    behind = (c.weight * times - total * shown.get(c.item, 0) for c in line.creatives)
+    return [min(max(lag, -total), total) + c.weight for lag, c in zip(behind, line.creatives, strict=True)]
+
+
+def _numbers(names: Iterable[str]) -> dict[str, int]:
+    return {name: n for n, name in enumerate(dict.fromkeys(names)) if name}
+
+
+def _offsets(counts: Iterable[int]) -> Ints:
+    return np.concatenate([[0], np.cumsum(list(counts), dtype=np.int64)]).astype(np.int32)

@@ -10,10 +10,11 @@ from sqlmodel import Session, col, or_, select, update
 
 from media.wire import EnrolAsk, EnrolState
 from server.accounts.audit import record
-from server.db import enqueue, get_or_raise, insert_once
+from server.db import get_or_raise, insert_once
 from server.errors import Conflict, LiftcastError, Missing
 from server.screens.codes import draw_code, read_code
 from server.screens.models import Enrolment, Player
+from server.screens.replan import queue_plans
 from server.screens.service import begin_service
 from server.screens.texts import read_text
 from server.screens.tokens import TokenRevoked, UnknownToken, token_hash
@@ -72,7 +73,7 @@ def take_code(db: Session, code: str, screen_id: str, *, by: str | None, now: da
     enrolment.player_id = player.id
     db.add(enrolment)
     record(db, by, "player enrolled", screen.id, {"player": player.id, "hardware": player.hardware}, now=now)
-    enqueue(db, "plan", screen.venue_id, now=now)
+    queue_plans(db, [screen.venue_id], now=now)
     logger.info("player enrolled player=%s screen=%s", player.id, screen.id)
     return player
 

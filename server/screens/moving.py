@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlmodel import Session
 
 from server.accounts.audit import record
-from server.db import enqueue, get_or_raise, post
+from server.db import get_or_raise, post
 from server.screens.models import Player
 from server.screens.players import AlreadyRevoked, NoPlayer
+from server.screens.replan import queue_plans
 from server.screens.service import begin_service
 from server.screens.venues import lock_screen
 
@@ -22,6 +23,6 @@ def move_player(db: Session, player_id: str, screen_id: str, *, by: str | None, 
         raise AlreadyRevoked
     begin_service(db, player, screen, now=now)
     record(db, by, "player moved", player.id, {"screen": screen.id}, now=now)
-    enqueue(db, "plan", screen.venue_id, now=now)
+    queue_plans(db, [screen.venue_id], now=now)
     post(db, "timeline", screen.id, {"version": 0}, now=now)
     return player

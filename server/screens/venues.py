@@ -12,12 +12,13 @@ from zoneinfo import ZoneInfo, available_timezones
 from sqlmodel import Session, col, select, update
 
 from server.accounts.audit import record
-from server.db import enqueue, get_or_raise, insert_once
+from server.db import get_or_raise, insert_once
 from server.errors import Conflict, Invalid, LiftcastError, Missing
 from server.screens.codes import draw_code, read_code
 from server.screens.hours import read_hours
 from server.screens.models import Player, Screen, ScreenKind, Venue
 from server.screens.openooh import VENUE_TYPES
+from server.screens.replan import queue_allotment
 from server.screens.service import end_service
 from server.screens.texts import read_text
 
@@ -106,7 +107,7 @@ def change_venue(db: Session, venue_id: str, *, by: str | None = None, now: date
     if changed:
         record(db, by, "venue changed", venue.id, {"fields": changed}, now=now)
     if set(changed) - {"address"}:
-        enqueue(db, "plan", venue.id, now=now)
+        queue_allotment(db, [venue.id], now=now)
     return venue
 
 
@@ -155,7 +156,7 @@ def add_screen(
     checked = _checked({**given, "sound": sound, "strip": strip, "wifi": wifi}, SCREEN_CHECKS)
     screen = _with_fresh_code(db, Screen(venue_id=venue.id, code="", presence_key="", created_at=now, **checked))
     record(db, by, "screen added", screen.id, {"name": screen.name, "code": screen.code}, now=now)
-    enqueue(db, "plan", venue.id, now=now)
+    queue_allotment(db, [venue.id], now=now)
     return screen
 
 
@@ -165,7 +166,7 @@ def change_screen(db: Session, screen_id: str, *, by: str | None = None, now: da
     changed = _apply(screen, _checked(changes, SCREEN_CHECKS))
     if changed:
         record(db, by, "screen changed", screen.id, {"fields": changed}, now=now)
-        enqueue(db, "plan", screen.venue_id, now=now)
+        queue_allotment(db, [screen.venue_id], now=now)
     return screen
 
 
@@ -177,7 +178,7 @@ def retire_screen(db: Session, screen_id: str, *, by: str | None = None, now: da
     for player in db.exec(select(Player).where(Player.screen_id == screen_id)).all():
         end_service(db, player, now=now)
     record(db, by, "screen retired", screen.id, now=now)
-    enqueue(db, "plan", screen.venue_id, now=now)
+    queue_allotment(db, [screen.venue_id], now=now)
 
 
 def screen_in_use(db: Session, screen_id: str) -> Screen:

@@ -7,13 +7,15 @@ from datetime import timedelta
 from fractions import Fraction
 
 from media.timeline import Timeline
-from server.creatives.items import item_id
 from server.db import to_ms
-from server.planner.days import ALWAYS, LocalDay, WeeklySpan, date_at, days_from, local_day, ranges_within, weekly_spans
-from server.planner.problem import Booking, HouseItem, Notice, PlanCreative, PlanInput, PlanScreen, ScreenDay
+from server.planner.days import LocalDay, date_at, days_from, local_day, ranges_within, weekly_spans
+from server.planner.problem import Booking, HouseItem, Notice, PlanInput, PlanScreen, ScreenDay, Shown
 from server.screens.models import Screen
-from server.timelines.facts import BookedCampaign, VenueFacts
+from server.timelines.bookings import booking_of, slots_of
+from server.timelines.facts import VenueFacts
 from server.timelines.standing import standing_of
+
+LOOKED_BACK = 16  # slots of yesterday, more than any spots are kept apart by
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def ask(
     bookings = {
         one.campaign.id: booking
         for one in facts.campaigns
-        if (booking := _booking(one, facts, slot_ms=slot_ms)) is not None
+        if (booking := booking_of(one, facts.items, slot_ms=slot_ms)) is not None
     }
     asking = Asking(facts, window, bookings, slot_ms)
     screens = tuple(
@@ -58,51 +60,16 @@ def ask(
     return PlanInput(slot_ms, tuple(bookings.values()), screens)
 
 
-def slots_of(length_ms: int, slot_ms: int) -> int:
-    return -(-length_ms // slot_ms)
-
-
-def _booking(one: BookedCampaign, facts: VenueFacts, *, slot_ms: int) -> Booking | None:
-    """A campaign none of whose creatives is ready has nothing to plan."""
-    campaign = one.campaign
-    chosen = [(item_id(row.creative_id, campaign.id), row.weight) for row in one.creatives]
-    creatives = tuple(
-        PlanCreative(id_, weight, slots_of(facts.items[id_].length_ms, slot_ms))
-        for id_, weight in chosen
-        if id_ in facts.items
-    )
-    if not creatives:
-        return None
-    return Booking(
-        id=campaign.id,
-        advertiser=campaign.advertiser_id,
-        category=one.category,
-        creatives=creatives,
-        goal_kind=campaign.goal_kind.value,
-        goal=Fraction(str(campaign.goal)),
-        starts_on=campaign.starts_on,
-        ends_on=campaign.ends_on,
-        dayparts=tuple(WeeklySpan(part.weekday, part.from_min, part.until_min) for part in one.dayparts) or ALWAYS,
-        since_ms=to_ms(campaign.booked_at) if campaign.booked_at else 0,
-    )
-
-
 def _screen(screen: Screen, asking: Asking, old: Timeline | None, *, until_ms: int) -> PlanScreen:
     facts, slot_ms = asking.facts, asking.slot_ms
     house = facts.ready_house
-    mine = [
-        asking.bookings[one.campaign.id]
-        for one in facts.campaigns
-        if screen.id in one.screens and one.campaign.id in asking.bookings
-    ]
     return PlanScreen(
         id=screen.id,
         days=_screen_days(screen, asking, old, until_ms=until_ms),
-        bookings=tuple(booking.id for booking in mine),
         notices=_notices(facts, old, slot_ms=slot_ms),
         reserved=Fraction(facts.venue.reserved_percent, 100),
         house=tuple(HouseItem(id_, slots_of(facts.items[id_].length_ms, slot_ms)) for id_ in house),
-        last=_last_of(old, asking.window, mine),
+        lately=_lately(old, asking.window, slot_ms=slot_ms),
     )
 
 
@@ -114,6 +81,7 @@ def _screen_days(screen: Screen, asking: Asking, old: Timeline | None, *, until_
         ScreenDay(
             day,
             ranges_within(day, hours, slot_ms),
+            tuple(one for one in facts.allotted[day.on].get(screen.id, ()) if one.booking in asking.bookings),
             standing_of(old, basis, day, until_ms=until_ms, slot_ms=slot_ms, house=facts.ready_house),
         )
         for day in asking.window.days
@@ -136,10 +104,13 @@ def _notices(facts: VenueFacts, old: Timeline | None, *, slot_ms: int) -> tuple[
     )
 
 
-def _last_of(old: Timeline | None, window: Window, bookings: list[Booking]) -> str:
-    """Whose spot ended yesterday, so that today does not begin with the same advertiser."""
+def _lately(old: Timeline | None, window: Window, *, slot_ms: int) -> tuple[Shown, ...]:
+    """What ended yesterday, so that today begins with something else."""
     if old is None or window.yesterday is None:
-        return ""
-    item = old.planned_at(window.yesterday.ends_ms - 1).item
-    found = (booking.advertiser for booking in bookings for creative in booking.creatives if creative.item == item)
-    return next(found, "")
+        return ()
+    end, shown = window.yesterday.ends_ms, dict[str, int]()
+    for ago in range(LOOKED_BACK):
+        item = old.planned_at(end - 1 - ago * slot_ms).item
+        if item is not None:
+            shown.setdefault(item, ago)
+    return tuple(Shown(item, ago) for item, ago in shown.items())

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -12,41 +11,25 @@ from sqlmodel import Session, col, func, or_, select
 from media.timeline import PAST_REACH_MS
 from media.wire import Item
 from server.campaigns.house import house_of
-from server.campaigns.models import (
-    Advertiser,
-    Campaign,
-    CampaignCreative,
-    CampaignState,
-    Daypart,
-    NoticeRun,
-    Target,
-)
+from server.campaigns.models import NoticeRun
 from server.campaigns.notices import notices_of
-from server.campaigns.reach import screens_named, targets_by_campaign
 from server.creatives.items import items_for
+from server.planner.problem import Allotted
 from server.screens.models import Screen, Venue
 from server.screens.venues import screens_of
+from server.timelines.allotted import held_on
+from server.timelines.bookings import BookedCampaign, booked_campaigns
 from server.timelines.models import PublishedTimeline, RaisedInterrupt
 
 
 @dataclass(frozen=True)
-class BookedCampaign:
-    """A campaign with all its parts, and the venue's screens on which it plays."""
-
-    campaign: Campaign
-    category: str
-    creatives: tuple[CampaignCreative, ...]
-    dayparts: tuple[Daypart, ...]
-    screens: frozenset[str]
-
-
-@dataclass(frozen=True)
 class VenueFacts:
-    """`items` holds what is ready to be shown; `newest` the last version of each screen."""
+    """`allotted`: what the network gives each screen's day; `items`: what is ready to be shown; `newest` versions."""
 
     venue: Venue
     screens: tuple[Screen, ...]
     campaigns: tuple[BookedCampaign, ...]
+    allotted: dict[date, dict[str, tuple[Allotted, ...]]]
     house: tuple[str, ...]
     notices: tuple[NoticeRun, ...]
     interrupts: tuple[RaisedInterrupt, ...]
@@ -58,18 +41,21 @@ class VenueFacts:
         return tuple(id_ for id_ in self.house if id_ in self.items)
 
 
-def read_facts(db: Session, venue: Venue, *, since: date, now: datetime) -> VenueFacts:
-    """Flights that ended before `since` no longer matter."""
+def read_facts(db: Session, venue: Venue, *, days: Sequence[date], now: datetime) -> VenueFacts:
+    """For the plan of these days; campaigns are those that are allotted anything on them."""
     screens = screens_of(db, venue.id)
-    campaigns = _campaigns(db, screens, since=since)
+    allotted = {on: held_on(db, on, [screen.id for screen in screens]) for on in days}
+    ids = {one.booking for held in allotted.values() for row in held.values() for one in row}
+    campaigns = booked_campaigns(db, since=days[0] - timedelta(days=1), ids=ids)
     notices = notices_of(db, venue.id, since=now - timedelta(days=1))
     interrupts, house = _interrupts(db, venue.id, screens, now=now), house_of(db, venue.id)
-    pairs: list[tuple[str, str | None]] = [(c.creative_id, one.campaign.id) for one in campaigns for c in one.creatives]
+    pairs = [pair for one in campaigns for pair in one.pairs]
     plain = [*house, *(run.creative_id for run in notices), *(raised.creative_id for raised in interrupts)]
     return VenueFacts(
         venue=venue,
         screens=tuple(screens),
         campaigns=tuple(campaigns),
+        allotted=allotted,
         house=tuple(house),
         notices=tuple(notices),
         interrupts=tuple(interrupts),
@@ -89,40 +75,6 @@ def newest_of(db: Session, screen_ids: Sequence[str]) -> dict[str, PublishedTime
     )
     both = (newest.c.screen == col(table.screen_id)) & (newest.c.version == col(table.version))
     return {row.screen_id: row for row in db.exec(select(table).join(newest, both))}
-
-
-def _campaigns(db: Session, screens: Sequence[Screen], *, since: date) -> list[BookedCampaign]:
-    running = (col(Campaign.state) == CampaignState.BOOKED, col(Campaign.ends_on) >= since)
-    advertised = select(Campaign, Advertiser).join(Advertiser, col(Advertiser.id) == col(Campaign.advertiser_id))
-    rows = db.exec(advertised.where(*running).order_by(col(Campaign.id))).all()
-    targets = targets_by_campaign(db, [campaign.id for campaign, _ in rows])
-    named = {campaign.id: _named(targets[campaign.id], screens) for campaign, _ in rows}
-    here = [id_ for id_, ids in named.items() if ids]
-    creatives, dayparts = _creatives(db, here), _dayparts(db, here)
-    return [
-        BookedCampaign(campaign, advertiser.category, creatives[campaign.id], dayparts[campaign.id], named[campaign.id])
-        for campaign, advertiser in rows
-        if named[campaign.id]
-    ]
-
-
-def _named(targets: Iterable[Target], screens: Sequence[Screen]) -> frozenset[str]:
-    return frozenset(screen.id for screen in screens_named(targets, screens))
-
-
-def _creatives(db: Session, campaign_ids: Sequence[str]) -> dict[str, tuple[CampaignCreative, ...]]:
-    found: dict[str, tuple[CampaignCreative, ...]] = defaultdict(tuple)
-    rows = select(CampaignCreative).where(col(CampaignCreative.campaign_id).in_(campaign_ids))
-    for row in db.exec(rows.order_by(col(CampaignCreative.creative_id))):
-        found[row.campaign_id] = (*found[row.campaign_id], row)
-    return found
-
-
-def _dayparts(db: Session, campaign_ids: Sequence[str]) -> dict[str, tuple[Daypart, ...]]:
-    found: dict[str, tuple[Daypart, ...]] = defaultdict(tuple)
-    for row in db.exec(select(Daypart).where(col(Daypart.campaign_id).in_(campaign_ids)).order_by(col(Daypart.id))):
-        found[row.campaign_id] = (*found[row.campaign_id], row)
-    return found
 
 
 def _interrupts(db: Session, venue_id: str, screens: Sequence[Screen], *, now: datetime) -> Sequence[RaisedInterrupt]:

@@ -11,13 +11,14 @@ from sqlmodel import Session, col, or_, select, update
 from media.wire import Interrupt, Item, Manifest
 from server.accounts.audit import record
 from server.creatives.items import items_for
-from server.db import enqueue, get_or_raise, insert_once, to_ms
+from server.db import get_or_raise, insert_once, to_ms
 from server.errors import Conflict, Invalid, Missing
 from server.screens.models import Screen
+from server.screens.replan import queue_plans
 from server.screens.venues import screen_in_use, screens_of, venue_in_use
 from server.timelines.compose import etag_of, interrupt_of
+from server.timelines.hints import tell_version
 from server.timelines.models import PublishedTimeline, RaisedInterrupt
-from server.timelines.publish import tell_version
 from server.timelines.read import current_manifest
 
 logger = logging.getLogger(__name__)
@@ -113,7 +114,7 @@ def _publish(db: Session, screens: Sequence[Screen], change: Change, *, now: dat
     """A new version of each screen; a screen that has none yet gets the interrupt with its first plan."""
     for screen in screens:
         if not _publish_next(db, screen.id, change, now=now):
-            enqueue(db, "plan", screen.venue_id, now=now)
+            queue_plans(db, [screen.venue_id], now=now)
 
 
 def _publish_next(db: Session, screen_id: str, change: Change, *, now: datetime) -> bool:

@@ -30,6 +30,29 @@ class PublishedTimeline(SQLModel, table=True):
     basis: dict[str, str] = json_field()
 
 
+class Allotment(SQLModel, table=True):
+    """What screens are allotted on a day, by the digest of its content: equal ones share it.
+
+    bookings: [campaign, spots wanted, why fewer, [[first slot, end, spots], …]] of each.
+    """
+
+    id: str = Field(primary_key=True, max_length=64)
+    bookings: list[Any] = json_field(list)
+    created_at: datetime = instant_field()
+
+
+class AllottedDay(SQLModel, table=True):
+    """What the network's plan gives a screen's bookings on a local day; the venue's plan puts it in order."""
+
+    __tablename__ = "allotted_day"
+    __table_args__ = (UniqueConstraint("screen_id", "on"),)
+
+    id: str = id_field()
+    screen_id: str = Field(foreign_key="screen.id", index=True)
+    on: date = Field(index=True)
+    digest: str = Field(foreign_key="allotment.id", index=True, max_length=64)
+
+
 class PlannedDay(SQLModel, table=True):
     """How many spots of an item the newest plan holds for a screen's local day, and why fewer than were booked."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Engine
@@ -18,7 +18,7 @@ from media.daytable import DayTable
 from media.store import MediaStore
 from media.timeline import Timeline
 from server.creatives.items import ID_CHARS, creative_of
-from server.db import from_ms, insert_once, new_id, post, reading, to_ms, transaction
+from server.db import from_ms, insert_once, new_id, reading, to_ms, transaction
 from server.errors import Conflict
 from server.planner.plan import plan
 from server.planner.problem import DayPlan, PlanResult
@@ -28,6 +28,7 @@ from server.settings import Settings
 from server.timelines.ask import Window, ask, window_of
 from server.timelines.compose import Draft, Frame, compose, etag_of, same_for_readers
 from server.timelines.facts import VenueFacts, read_facts
+from server.timelines.hints import tell_version
 from server.timelines.models import PlannedDay, PublishedTimeline
 from server.timelines.read import timeline_from
 from server.timelines.standing import effective_ms, standing_of
@@ -67,7 +68,7 @@ def draft_venue(engine: Engine, store: MediaStore, *, venue_id: str, settings: S
         if venue is None or venue.retired_at is not None:
             return []
         window = window_of(venue.zone, now_ms=to_ms(now), days_ahead=settings.days_ahead)
-        facts = read_facts(db, venue, since=window.days[0].on - timedelta(days=1), now=now)
+        facts = read_facts(db, venue, days=[day.on for day in window.days], now=now)
     old = {screen_id: timeline_from(store, row) for screen_id, row in facts.newest.items()}
     return list(_drafts(facts, old, window, settings=settings, now_ms=to_ms(now)))
 
@@ -123,12 +124,6 @@ def _write(engine: Engine, store: MediaStore, draft: Draft, *, now: datetime) ->
         _write_planned(db, manifest.screen, [plan.on for plan in changed], planned)
         tell_version(db, "timeline", manifest.screen, manifest.version, now=now)
     return row
-
-
-def tell_version(db: Session, topic: str, screen_id: str, version: int, *, now: datetime) -> None:
-    """To the player by this topic, and to the phones before the screen."""
-    post(db, topic, screen_id, {"version": version}, now=now)
-    post(db, "stage", screen_id, {"version": version}, now=now)
 
 
 def _write_planned(db: Session, screen_id: str, days: Sequence[date], rows: Sequence[dict[str, Any]]) -> None:

@@ -21,7 +21,7 @@ from server.live.sockets import Sockets, make_sockets
 from server.screens.commands import ANSWER_WITHIN, CommandState, command_state, tell_player
 from server.screens.models import CommandKind, Player, PlayerCommand, Screen
 from server.settings import Settings
-from server.timelines.publish import tell_version
+from server.timelines.hints import tell_version
 from tests.factories import make_offer, make_player, make_screen, token_of
 
 

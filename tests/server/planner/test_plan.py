@@ -64,9 +64,18 @@ def test_no_two_of_one_advertiser_in_a_row() -> None:
 
 
 def test_another_booked_spot_separates_before_house_content_does() -> None:
-    table = table_of(booking("a0", 24, advertiser="a"), booking("a1", 24, advertiser="a"), booking("b", 52))
-    assert all(a[0] != b[0] for a, b in neighbours(table) if "a" in (a[0], b[0]))
+    others = (booking("b", 26), booking("c", 26))
+    table = table_of(booking("a0", 24, advertiser="a"), booking("a1", 24, advertiser="a"), *others)
+    assert all(a[0] != b[0] for a, b in neighbours(table))
     assert house_slots(table) <= 2
+
+
+def test_where_time_is_too_short_to_keep_an_advertiser_apart_house_content_separates_and_no_more() -> None:
+    table = table_of(booking("a", 48), booking("b", 52))
+    assert all(a[0] != b[0] for a, b in neighbours(table))
+    # With a's spots and x of b, b needs x - 1 separators of which a gives all it has: 2x + 2a + (x - 1 - a) slots.
+    a = times(table, "a")
+    assert times(table, "b") == (DAY_SLOTS + 1 - a) // 3
 
 
 def test_house_content_separates_an_advertiser_who_is_alone() -> None:
@@ -153,10 +162,16 @@ def test_nothing_is_owed_for_the_time_before_it_was_booked() -> None:
 
 def test_notices_share_what_is_reserved_and_leave_it_when_there_are_none() -> None:
     notices = tuple(Notice(f"n{n}", 2, 0) for n in range(2))
-    table = table_of(booking("a", 100), notices=notices, reserved=Fraction(1, 10))
+    sold = [booking(name, 30) for name in "abc"]
+    table = table_of(*sold, notices=notices, reserved=Fraction(1, 10))
     assert [times(table, f"n{n}") for n in range(2)] == [432, 432]
     assert house_slots(table) <= 2
-    assert times(table_of(booking("a", 100), reserved=Fraction(1, 10)), "a") == DAY_SLOTS // 2
+    assert house_slots(table_of(*sold, reserved=Fraction(1, 10))) == DAY_SLOTS // 10
+
+
+def test_a_takeover_leaves_the_venues_own_notices_no_time() -> None:
+    table = table_of(booking("a", 100), notices=(Notice("n", 2, 0),), reserved=Fraction(1, 10))
+    assert times(table, "a") == DAY_SLOTS // 2
 
 
 def test_a_notice_shows_between_its_instants_only_and_at_once() -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from media.daytable import HOUSE, OFF, DayTable
-from server.planner.days import ALWAYS, WeeklySpan, days_from, ranges_within
+from server.planner.days import ALWAYS, LocalDay, Range, WeeklySpan, days_from, ranges_within
+from server.planner.network import NetworkDay, Place, Profile
+from server.planner.places import allotted_places, order_of, plan_network
 from server.planner.plan import plan
 from server.planner.problem import (
+    Allotted,
+    Apart,
     Booking,
     HouseItem,
     PlanCreative,
@@ -47,16 +52,32 @@ def ask(
     slot_ms: int = SLOT_MS,
     standing: Standing | None = None,
     first: date = MONDAY,
+    apart: Apart = Apart(),  # noqa: B008  frozen
     **screen: Any,
 ) -> PlanInput:
-    """One screen's question; `standing` is of its first day."""
+    """One screen's question, with what it is allotted on a network of its own; `standing` is of its first day."""
     window = days_from(zone, first, days)
+    opened = [ranges_within(day, hours, slot_ms) for day in window]
     asked = tuple(
-        ScreenDay(day, ranges_within(day, hours, slot_ms), standing if n == 0 else None) for n, day in enumerate(window)
+        ScreenDay(day, open_, allotted(bookings, day, open_, slot_ms, apart), standing if n == 0 else None)
+        for n, (day, open_) in enumerate(zip(window, opened, strict=True))
     )
-    mine = tuple(one.id for one in bookings)
-    screens = (PlanScreen(id="screen", days=asked, bookings=mine, **{"house": HOUSE_ITEMS} | screen),)
-    return PlanInput(slot_ms, tuple(bookings), screens)
+    screens = (PlanScreen(id="screen", days=asked, **{"house": HOUSE_ITEMS} | screen),)
+    return PlanInput(slot_ms, tuple(bookings), screens, apart)
+
+
+def allotted(
+    bookings: Sequence[Booking], day: LocalDay, opened: tuple[Range, ...], slot_ms: int, apart: Apart
+) -> tuple[Allotted, ...]:
+    orders = [order_of(booking, day.on) for booking in bookings]
+    network = NetworkDay(
+        slot_ms=slot_ms,
+        orders=tuple(order for order in orders if order is not None),
+        profiles=(Profile(day, opened),),
+        places=(Place("screen", 0, frozenset()),),
+        apart=apart,
+    )
+    return dict(allotted_places(plan_network(network)))["screen"]
 
 
 def planned(*bookings: Booking, **more: Any) -> PlanResult:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -21,6 +22,7 @@ from server.timelines.models import PlannedDay, PublishedTimeline
 from tests.server.timelines.world import (
     NOON,
     World,
+    add_advertiser,
     add_creative,
     add_screen,
     forget,
@@ -217,11 +219,20 @@ def test_notices_take_no_more_than_the_venue_reserves(world: World) -> None:
     with transaction(world.engine) as db:
         notice = add_creative(db, kind="notice", venue_id=world.venue.id)
         run_notice(db, notice.id, world.venue.id, now=NOON)
-    world.book(goal=100.0)
+    world.book(goal=60.0)
     world.publish()
     hour = shown(world.timeline(), NOON_MS + 3_600_000, NOON_MS + 7_200_000)
     assert sum(b - a for a, b, item in hour if item == notice.id) == pytest.approx(360_000, abs=10_000)
-    assert not {item for _, _, item in hour} & set(world.house)
+
+
+def test_a_takeover_has_the_screen_for_itself(world: World) -> None:
+    with transaction(world.engine) as db:
+        notice = add_creative(db, kind="notice", venue_id=world.venue.id)
+        run_notice(db, notice.id, world.venue.id, now=NOON)
+    campaign = world.book(goal=100.0)
+    world.publish()
+    hour = shown(world.timeline(), NOON_MS + 3_600_000, NOON_MS + 7_200_000)
+    assert {item.endswith(campaign.id) for _, _, item in hour if item} == {True}
 
 
 def test_at_midnight_a_day_is_added_and_yesterday_is_kept_for_looking_back(world: World) -> None:
@@ -283,7 +294,9 @@ def test_what_a_campaign_had_before_it_left_stays_in_the_report(world: World) ->
 
 
 def test_an_overbooked_screen_shares_out_its_time_and_tells_the_shortfall(world: World) -> None:
-    campaigns = [world.book(goal=80.0) for _ in range(2)]
+    with transaction(world.engine) as db:
+        other = replace(world, advertiser=add_advertiser(db, "Tea House"))
+    campaigns = [world.book(goal=80.0), other.book(goal=80.0)]
     world.publish()
     with reading(world.engine) as db:
         rows = db.exec(select(PlannedDay).where(PlannedDay.on == date(2026, 3, 3))).all()

@@ -22,6 +22,7 @@ from server.db import Job, OutboxRow, new_id, reading, transaction
 from server.screens.models import Player, Screen, Venue
 from server.settings import Settings
 from server.timelines.models import PublishedTimeline
+from server.timelines.network import allot_network
 from server.timelines.publish import publish_venue
 from server.timelines.read import current_manifest, timeline_from
 
@@ -85,6 +86,7 @@ class World:
     house: tuple[str, ...]
 
     def publish(self, now: datetime = NOON) -> list[PublishedTimeline]:
+        allot_network(self.engine, self.settings, played={}, now=now)
         return publish_venue(self.engine, self.store, venue_id=self.venue.id, settings=self.settings, now=now)
 
     def newest(self, screen: Screen | None = None) -> PublishedTimeline:

@@ -1,0 +1,32 @@
+"""Loops over slots run as machine code: the one place that knows numba.
+
+A compiled function is plain Python in integers, so it gives the same bytes on every machine, compiled or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+from numpy.typing import NDArray
+
+# Arrays of int32, int64, uint16, uint8 and float64, whose elements mix freely with Python's own numbers.
+Ints = NDArray[Any]
+Longs = NDArray[Any]
+Words = NDArray[Any]
+Bytes = NDArray[Any]
+Floats = NDArray[Any]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def compiled(function: Function) -> Function:
+    """Compile at the first call and keep the machine code beside the source, or in NUMBA_CACHE_DIR.
+
+    Where neither can be written, every process compiles for itself: some seconds at its first plan.
+    """
+    try:
+        return cast(Function, numba.njit(cache=True, nogil=True)(function))
+    except RuntimeError:
+        return cast(Function, numba.njit(nogil=True)(function))

@@ -1,0 +1,30 @@
+"""What a day owes of a flight's goal: from what was played so far, by the days that are left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from server.planner.problem import Pace
+
+# Paced ahead, the first half of what is left of a flight gets this part of what is left of its goal.
+AHEAD = Fraction(3, 5)
+
+
+def day_plays(left: int, weights: Sequence[int], pace: Pace) -> int:
+    """The first day's part of what is `left` of a goal, over days of these weights (the first is the day itself).
+
+    A weight is the time that a day gives the booking. What a day falls short by is in the next day's `left`: it is made
+    good over the rest of the flight at once (even, ahead), or as soon as there is room (asap).
+    """
+    whole = sum(weights)
+    if left <= 0 or not weights or weights[0] <= 0:
+        return 0
+    if pace == "asap":
+        return left
+    if pace == "even":
+        return -(-left * weights[0] // whole)
+    half = max(1, len(weights) // 2)
+    early = sum(weights[:half])
+    part = AHEAD if len(weights) > 1 and early < whole else Fraction(1)
+    return int(-(-left * part * weights[0] // early))

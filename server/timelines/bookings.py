@@ -1,0 +1,99 @@
+"""Booked campaigns with all their parts, and what the planner is told of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from sqlmodel import Session, col, select
+
+from media.wire import Item
+from server.campaigns.models import Advertiser, Campaign, CampaignCreative, CampaignState, Daypart
+from server.campaigns.reach import targeted_traits, targets_by_campaign
+from server.creatives.items import item_id
+from server.db import to_ms
+from server.planner.days import ALWAYS, WeeklySpan
+from server.planner.problem import Booking, PlanCreative
+
+
+@dataclass(frozen=True)
+class BookedCampaign:
+    """A campaign with all its parts; `targets` are traits of screens, none means every screen."""
+
+    campaign: Campaign
+    category: str
+    creatives: tuple[CampaignCreative, ...]
+    dayparts: tuple[Daypart, ...]
+    targets: frozenset[str]
+
+    @property
+    def pairs(self) -> list[tuple[str, str | None]]:
+        """The (creative, campaign) of each of its items."""
+        return [(row.creative_id, self.campaign.id) for row in self.creatives]
+
+
+def booked_campaigns(db: Session, *, since: date, ids: Iterable[str] | None = None) -> list[BookedCampaign]:
+    """Campaigns that are booked and did not end before `since`; of these ids only, if some are given."""
+    running = [col(Campaign.state) == CampaignState.BOOKED, col(Campaign.ends_on) >= since]
+    if ids is not None:
+        running.append(col(Campaign.id).in_(sorted(ids)))
+    advertised = select(Campaign, Advertiser).join(Advertiser, col(Advertiser.id) == col(Campaign.advertiser_id))
+    rows = db.exec(advertised.where(*running).order_by(col(Campaign.id))).all()
+    found = [campaign.id for campaign, _ in rows]
+    targets, creatives, dayparts = targets_by_campaign(db, found), _creatives(db, found), _dayparts(db, found)
+    return [
+        BookedCampaign(
+            campaign,
+            advertiser.category,
+            creatives[campaign.id],
+            dayparts[campaign.id],
+            targeted_traits(targets[campaign.id]),
+        )
+        for campaign, advertiser in rows
+    ]
+
+
+def booking_of(one: BookedCampaign, items: Mapping[str, Item], *, slot_ms: int) -> Booking | None:
+    """A campaign none of whose creatives is ready has nothing to plan."""
+    campaign = one.campaign
+    chosen = [(item_id(row.creative_id, campaign.id), row.weight) for row in one.creatives]
+    creatives = tuple(
+        PlanCreative(id_, weight, slots_of(items[id_].length_ms, slot_ms)) for id_, weight in chosen if id_ in items
+    )
+    if not creatives:
+        return None
+    return Booking(
+        id=campaign.id,
+        advertiser=campaign.advertiser_id,
+        category=one.category,
+        creatives=creatives,
+        goal_kind=campaign.goal_kind.value,
+        goal=Fraction(str(campaign.goal)),
+        starts_on=campaign.starts_on,
+        ends_on=campaign.ends_on,
+        dayparts=tuple(WeeklySpan(part.weekday, part.from_min, part.until_min) for part in one.dayparts) or ALWAYS,
+        since_ms=to_ms(campaign.booked_at) if campaign.booked_at else 0,
+        targets=one.targets,
+    )
+
+
+def slots_of(length_ms: int, slot_ms: int) -> int:
+    return -(-length_ms // slot_ms)
+
+
+def _creatives(db: Session, campaign_ids: Sequence[str]) -> dict[str, tuple[CampaignCreative, ...]]:
+    found: dict[str, list[CampaignCreative]] = defaultdict(list)
+    rows = select(CampaignCreative).where(col(CampaignCreative.campaign_id).in_(campaign_ids))
+    for row in db.exec(rows.order_by(col(CampaignCreative.creative_id))):
+        found[row.campaign_id].append(row)
+    return defaultdict(tuple, {id_: tuple(rows) for id_, rows in found.items()})
+
+
+def _dayparts(db: Session, campaign_ids: Sequence[str]) -> dict[str, tuple[Daypart, ...]]:
+    found: dict[str, list[Daypart]] = defaultdict(list)
+    for row in db.exec(select(Daypart).where(col(Daypart.campaign_id).in_(campaign_ids)).order_by(col(Daypart.id))):
+        found[row.campaign_id].append(row)
+    return defaultdict(tuple, {id_: tuple(rows) for id_, rows in found.items()})

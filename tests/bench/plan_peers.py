@@ -1,0 +1,42 @@
+"""What the planner is measured against: the linear programme's optimum, by other code."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.optimize import linprog
+from scipy.sparse import coo_matrix, csr_matrix, vstack
+
+from server.planner.allot import Allotment, room_of
+from server.planner.network import Market, Numbers
+
+
+def value_of(market: Market, allotment: Allotment) -> Numbers:
+    """What a play on each edge is worth: slots of its order, the goal's units weighed against their mean."""
+    orders = len(market.day.orders)
+    plays = market.cell_slots * market.cell_places
+    mean = np.bincount(market.edge_order, market.worth * plays[market.edge_cell], orders) / np.maximum(
+        1, np.bincount(market.edge_order, plays[market.edge_cell], orders)
+    )
+    return allotment.room.length * market.worth / mean[market.edge_order]
+
+
+def lp_optimum(market: Market, allotment: Allotment) -> float:
+    """The most that all orders together can be given, with the same capacities, parts of plays allowed (HiGHS)."""
+    room = room_of(market)
+    count = len(market.edge_cell)
+    rows, bounds = [], []
+    for place, left in room.layers:
+        bound = left < (1 << 40)
+        matrix = coo_matrix((room.length, (place, np.arange(count))), (len(left), count)).tocsr()
+        rows.append(matrix[bound])
+        bounds.append(left[bound])
+    goals = coo_matrix((market.worth, (market.edge_order, np.arange(count))), (len(allotment.wanted), count)).tocsr()
+    matrix: csr_matrix = vstack([*rows, goals]).tocsr()
+    limits = np.concatenate([*bounds, allotment.wanted])
+    answer = linprog(
+        -value_of(market, allotment), A_ub=matrix, b_ub=limits,
+        bounds=np.stack([np.zeros(count), room.plays_left], axis=1), method="highs-ipm",
+    )  # fmt: skip
+    if answer.status != 0:
+        raise RuntimeError(answer.message)
+    return float(-answer.fun)
