@@ -25,7 +25,6 @@ class NoDatabase(LiftcastError):
 
 def prepare_database(settings: Settings) -> None:
     engine = make_engine(settings.database_url)
-    _try_database(engine)
     with _turn(settings, engine):
         upgrade(engine)
     engine.dispose()
@@ -53,8 +52,10 @@ def _turn(settings: Settings, engine: Engine) -> Iterator[None]:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         with (settings.data_dir / "migrate.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            _try_database(engine)  # in turn: whoever migrates has the file locked
             yield
         return
+    _try_database(engine)
     with engine.connect() as connection:
         connection.exec_driver_sql(f"SELECT pg_advisory_lock({ADVISORY_LOCK})")
         yield

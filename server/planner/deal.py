@@ -26,29 +26,36 @@ class Dealt:
     plays: Counts
     row_of: Numbers
 
+    def totals(self) -> Numbers:
+        """Plays on all places together (orders, cells)."""
+        times = np.bincount(self.row_of, minlength=len(self.plays))
+        return np.tensordot(times, self.plays.astype(np.int64), axes=1)
 
-def deal(market: Market, allotment: Allotment, before: Sequence[Counts] | None = None) -> list[Dealt]:
-    """For each class, what each of its places shows in each cell. `before` (members, orders, cells) is kept to."""
+
+def deal(market: Market, allotment: Allotment, before: Sequence[Dealt] | None = None) -> list[Dealt]:
+    """For each class, what each of its places shows in each cell; what they had `before` is kept to."""
     return [
         deal_class(market, allotment, number, before[number] if before is not None else None)
         for number in range(len(market.classes))
     ]
 
 
-def deal_class(market: Market, allotment: Allotment, number: int, before: Counts | None = None) -> Dealt:
+def deal_class(market: Market, allotment: Allotment, number: int, before: Dealt | None = None) -> Dealt:
     one = market.classes[number]
     first, end = market.edge_of[number], market.edge_of[number + 1]
     plays = np.zeros(one.may.shape, np.int64)
     plays[one.may] = allotment.plays[first:end]
+    if before is not None and np.array_equal(before.totals(), plays):
+        return before
     length = np.zeros(one.may.shape, np.int64)
     length[one.may] = allotment.room.length[first:end]
     lengths = length.max(axis=1, initial=0)
     category, advertiser = market.category[one.orders], market.advertiser[one.orders]
     turn = np.lexsort((one.orders, advertiser, category, -lengths))
     room = (one.cells[:, 1] - one.cells[:, 0]) * allotment.room.grain
-    dealt = np.zeros((len(one.members), *plays.shape), np.uint16) if before is None else before.copy()
-    if not np.array_equal(dealt.sum(axis=0, dtype=np.int64), plays):
-        _deal(plays, lengths, _packed(category), _packed(advertiser), turn, room, dealt)
+    empty = np.zeros((len(one.members), *plays.shape), np.uint16)
+    dealt = empty if before is None else before.plays[before.row_of]
+    _deal(plays, lengths, _packed(category), _packed(advertiser), turn, room, dealt)
     return _once(dealt)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -59,52 +59,110 @@ class NetworkPlan:
 Held = Mapping[str, tuple[Allotted, ...]]
 
 
-def plan_network(day: NetworkDay, before: Held | None = None) -> NetworkPlan:
-    """Allot and deal a day. What places hold from `before` they keep, if it is still wanted and there is room."""
+def plan_network(day: NetworkDay, before: Held | NetworkPlan | None = None) -> NetworkPlan:
+    """Allot and deal a day. What places had `before` they keep, if it is still wanted and there is room.
+
+    A class of which nothing changes keeps the very object in `dealt` (see `changed_classes`).
+    """
     market = market_of(day)
     if before is None:
         allotment = allot(market)
         return NetworkPlan(market, allotment, tuple(deal(market, allotment)))
-    held = [_held(day, one, before) for one in market.classes]
-    plays = [rows.sum(axis=0, dtype=np.int64)[one.may] for one, rows in zip(market.classes, held, strict=True)]
+    held = _before_of(market, before) if isinstance(before, NetworkPlan) else _held(market, before)
+    plays = [dealt.totals()[one.may] for one, dealt in zip(market.classes, held, strict=True)]
     allotment = allot(market, np.concatenate(plays) if plays else None)
     return NetworkPlan(market, allotment, tuple(deal(market, allotment, held)))
 
 
-def _held(day: NetworkDay, one: PlaceClass, before: Held) -> Counts:
-    """What each place of a class holds, in the cells of now; places that hold the same are counted once."""
+def changed_classes(new: NetworkPlan, old: NetworkPlan) -> list[int]:
+    """The classes of the new plan whose places are not dealt just what they were."""
+    same = {id(dealt) for dealt in old.dealt}
+    return [number for number, dealt in enumerate(new.dealt) if id(dealt) not in same]
+
+
+def _before_of(market: Market, old: NetworkPlan) -> list[Dealt]:
+    """What an earlier plan dealt to each class: as it is where the class is the same, else place by place."""
+    known = {(one.members.tobytes(), one.profile): n for n, one in enumerate(old.market.classes)}
+    found = [known.get((one.members.tobytes(), one.profile), -1) for one in market.classes]
+    pairs = list(zip(found, market.classes, strict=True))
+    same = [n >= 0 and np.array_equal(old.market.classes[n].cells, one.cells) for n, one in pairs]
+    moved = [one for one, is_same in zip(market.classes, same, strict=True) if not is_same]
+    held = dict(allotted_places(old, {market.day.places[n].id for one in moved for n in one.members.tolist()}))
+    bookings = {order.booking: number for number, order in enumerate(old.market.day.orders)}
+    return [
+        _renumbered(market.day, one, old.market.classes[n], old.dealt[n], bookings)
+        if is_same
+        else _held_class(market.day, one, held)
+        for (n, one), is_same in zip(pairs, same, strict=True)
+    ]
+
+
+def _renumbered(day: NetworkDay, one: PlaceClass, was: PlaceClass, dealt: Dealt, bookings: Mapping[str, int]) -> Dealt:
+    """The same class's rows in the order of its orders of now."""
+    rows = {number: row for row, number in enumerate(was.orders.tolist())}
+    now = np.array([rows.get(bookings.get(day.orders[n].booking, -1), -1) for n in one.orders.tolist()], np.int64)
+    if np.array_equal(now, np.arange(len(was.orders))):
+        return dealt
+    nothing = np.zeros((len(dealt.plays), 1, len(one.cells)), np.uint16)  # what −1 finds: an order that is new
+    plays = np.concatenate([dealt.plays, nothing], axis=1)[:, now]
+    return Dealt(np.where(one.may, plays, 0).astype(np.uint16), dealt.row_of)
+
+
+def _held(market: Market, before: Held) -> list[Dealt]:
+    return [_held_class(market.day, one, before) for one in market.classes]
+
+
+def _held_class(day: NetworkDay, one: PlaceClass, before: Held) -> Dealt:
+    """What each place of a class holds, in the cells of now; places that hold the same object are counted once."""
     number = {day.orders[index].booking: n for n, index in enumerate(one.orders.tolist())}
-    rows: dict[int, Counts] = {}
-    counts = np.zeros((len(one.members), *one.may.shape), np.uint16)
+    rows: dict[int, int] = {}
+    counts: list[Counts] = []
+    row_of = np.zeros(len(one.members), np.int64)
     for n, member in enumerate(one.members.tolist()):
         held = before.get(day.places[member].id, ())
         if id(held) not in rows:
-            rows[id(held)] = _recounted(one, number, held)
-        counts[n] = rows[id(held)]
-    return counts
+            rows[id(held)] = len(rows)
+            counts.append(_recounted(one, number, held))
+        row_of[n] = rows[id(held)]
+    return Dealt(np.stack(counts), row_of)
 
 
 def _recounted(one: PlaceClass, number: Mapping[str, int], held: tuple[Allotted, ...]) -> Counts:
     """Parts as counts of the class's cells: where cells were cut anew, a part's spots go by the time they share."""
     counts = np.zeros(one.may.shape, np.int64)
     firsts, ends = one.cells[:, 0], one.cells[:, 1]
+    same = {(first, end): n for n, (first, end) in enumerate(one.cells.tolist())}
     for allotted in held:
         order = number.get(allotted.booking)
         if order is None:
             continue
         for first, end, spots in allotted.parts:
-            shared = np.maximum(np.minimum(ends, end) - np.maximum(firsts, first), 0) * one.may[order]
-            counts[order] += np.diff(np.cumsum(shared) * spots // max(1, end - first), prepend=0)
+            cell = same.get((first, end))
+            if cell is not None:
+                counts[order, cell] += spots * one.may[order, cell]
+            else:
+                shared = np.maximum(np.minimum(ends, end) - np.maximum(firsts, first), 0) * one.may[order]
+                counts[order] += np.diff(np.cumsum(shared) * spots // max(1, end - first), prepend=0)
     return counts.astype(np.uint16)
 
 
-def allotted_places(network: NetworkPlan) -> Iterator[tuple[str, tuple[Allotted, ...]]]:
-    """What each place of the day is allotted; places that are dealt the same share one answer."""
+def allotted_places(
+    network: NetworkPlan, of: Container[str] | None = None
+) -> Iterator[tuple[str, tuple[Allotted, ...]]]:
+    """What each place (`of` these, or every one) is allotted; places that are dealt the same share one answer."""
+    places = network.market.day.places
     for number, (one, dealt) in enumerate(zip(network.market.classes, network.dealt, strict=True)):
+        mine = [(n, places[member].id) for n, member in enumerate(one.members.tolist())]
+        asked = [(int(dealt.row_of[n]), id_) for n, id_ in mine if of is None or id_ in of]
+        if not asked:
+            continue
         whys = _whys(network, number)
-        rows = [tuple(_allotted(network.market.day, one, row, whys)) for row in dealt.plays.astype(np.int64)]
-        for member, row in zip(one.members.tolist(), dealt.row_of.tolist(), strict=True):
-            yield network.market.day.places[member].id, rows[row]
+        rows = {
+            row: tuple(_allotted(network.market.day, one, dealt.plays[row].astype(np.int64), whys))
+            for row in {row for row, _ in asked}
+        }
+        for row, id_ in asked:
+            yield id_, rows[row]
 
 
 def _allotted(day: NetworkDay, one: PlaceClass, row: Numbers, whys: list[Why]) -> Iterator[Allotted]:
