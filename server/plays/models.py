@@ -47,3 +47,23 @@ class DeliveredDay(SQLModel, table=True):
     plays: int = 0
     shown_ms: int = Field(default=0, sa_type=BigInteger)
     failed: int = 0
+
+
+class CampaignForecast(SQLModel, table=True):
+    """Where a running campaign stands and what it will come to, by its id, as the network was allotted last.
+
+    All of it in plays, or in impressions (`unit`), of days that are over: `expected` by its pace, `played`, and
+    `awaited` of boxes that are not heard of; then `planned` for the days that are planned, and the sum `at_end`.
+    """
+
+    __tablename__ = "campaign_forecast"
+
+    id: str = Field(primary_key=True, foreign_key="campaign.id", max_length=26)
+    counted_at: datetime = instant_field()
+    unit: str = Field(default="plays", max_length=12)
+    booked: int = Field(sa_type=BigInteger)
+    expected: int = Field(sa_type=BigInteger)
+    played: int = Field(sa_type=BigInteger)
+    awaited: int = Field(default=0, sa_type=BigInteger)
+    planned: int = Field(sa_type=BigInteger)
+    at_end: int = Field(sa_type=BigInteger)

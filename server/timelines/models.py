@@ -53,6 +53,17 @@ class AllottedDay(SQLModel, table=True):
     digest: str = Field(foreign_key="allotment.id", index=True, max_length=64)
 
 
+class NetworkTrouble(SQLModel, table=True):
+    """Why the network could not be allotted; the one row is there until it could."""
+
+    __tablename__ = "network_trouble"
+
+    id: str = Field(primary_key=True, max_length=16)
+    failed_at: datetime = instant_field()
+    trouble: str = Field(max_length=300)
+    remedy: str = Field(default="", max_length=300)
+
+
 class PlannedDay(SQLModel, table=True):
     """How many spots of an item the newest plan holds for a screen's local day, and why fewer than were booked."""
 
