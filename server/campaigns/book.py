@@ -12,13 +12,13 @@ from sqlmodel import Session, col, delete, select, update
 from server.accounts.audit import record
 from server.campaigns.checks import check_bookable, check_draft, earliest_today
 from server.campaigns.forms import BookingForm, DaypartForm, TargetForm, WeightedCreative
-from server.campaigns.models import Campaign, CampaignCreative, CampaignState, Daypart, Target
+from server.campaigns.models import Campaign, CampaignCreative, CampaignState, Daypart, Exclusion, Target
 from server.campaigns.reach import venues_reached
 from server.db import get_or_raise
 from server.errors import Conflict, Missing
 from server.screens.replan import queue_allotment
 
-Part = TypeVar("Part", CampaignCreative, Daypart, Target)
+Part = TypeVar("Part", CampaignCreative, Daypart, Target, Exclusion)
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ def change_campaign(db: Session, campaign_id: str, form: BookingForm, *, by: str
         raise WrongState
     touched = venues_reached(db, campaign_id)
     _move(db, campaign_id, campaign.state, of=[campaign.state], **_values(form))
-    for part in (CampaignCreative, Daypart, Target):
+    for part in (CampaignCreative, Daypart, Target, Exclusion):
         db.exec(delete(part).where(col(part.campaign_id) == campaign_id))
     _write_parts(db, campaign_id, form)
     return _told(db, campaign_id, "campaign changed", by=by, now=now, also=touched)
@@ -124,6 +124,10 @@ def form_of(db: Session, campaign_id: str) -> BookingForm:
         targets=tuple(TargetForm(kind=row.kind, value=row.value) for row in _parts(db, Target, campaign_id)),
         goal_kind=campaign.goal_kind,
         goal=campaign.goal,
+        pace=campaign.pace,
+        preemptible=campaign.preemptible,
+        hourly=campaign.hourly,
+        exclusions=tuple(TargetForm(kind=row.kind, value=row.value) for row in _parts(db, Exclusion, campaign_id)),
     )
 
 
@@ -132,13 +136,15 @@ def _parts(db: Session, part: type[Part], campaign_id: str) -> Sequence[Part]:
 
 
 def _values(form: BookingForm) -> dict[str, Any]:
-    return form.model_dump(include={"name", "advertiser_id", "starts_on", "ends_on", "goal_kind", "goal"})
+    of_row = {"name", "advertiser_id", "starts_on", "ends_on", "goal_kind", "goal", "pace", "preemptible", "hourly"}
+    return form.model_dump(include=of_row)
 
 
 def _write_parts(db: Session, campaign_id: str, form: BookingForm) -> None:
     db.add_all(CampaignCreative(campaign_id=campaign_id, **chosen.model_dump()) for chosen in form.creatives)
     db.add_all(Daypart(campaign_id=campaign_id, **part.model_dump()) for part in form.dayparts)
     db.add_all(Target(campaign_id=campaign_id, **target.model_dump()) for target in form.targets)
+    db.add_all(Exclusion(campaign_id=campaign_id, **target.model_dump()) for target in form.exclusions)
     db.flush()
 
 

@@ -10,15 +10,24 @@ from math import isfinite
 from sqlmodel import Session, col, select
 
 from server.campaigns.advertisers import advertiser_of
-from server.campaigns.forms import BookingForm, DaypartForm, TargetForm
-from server.campaigns.models import GoalKind, TargetKind
+from server.campaigns.forms import BookingForm, DaypartForm
+from server.campaigns.models import GoalKind, PaceKind, TargetKind
+from server.campaigns.reach import bank_name, screens_in_use, screens_named, venue_types_of
 from server.creatives.models import Creative, CreativeState
 from server.db import to_ms
 from server.errors import Conflict, Invalid, Missing
 from server.planner.days import date_at
-from server.screens.models import Screen, Venue
+from server.screens.hours import DAY_MIN
+from server.screens.models import Venue
+from server.screens.openooh import VENUE_TYPES
 
-MOST_PLAYS_PER_DAY = 86_400
+# What each kind of goal may be at the most; a takeover has no number.
+MOST = {
+    GoalKind.SHARE: 100,
+    GoalKind.PLAYS_PER_DAY: 86_400,
+    GoalKind.PLAYS: 1_000_000_000,
+    GoalKind.IMPRESSIONS: 10_000_000_000,
+}
 
 
 class NoCreativeChosen(Invalid):
@@ -50,7 +59,23 @@ class FlightOver(Invalid):
 
 
 class BadGoal(Invalid):
-    """This goal cannot be met. Give a share above 0 and up to 100 percent, or a whole number of plays a day."""
+    """This goal cannot be met. Give a share above 0 and up to 100 percent, or a whole number of plays."""
+
+
+class PaceWithoutTotal(Invalid):
+    """Only plays or impressions of the whole flight can be paced. Choose an even pace, or another goal."""
+
+
+class BonusTakeover(Invalid):
+    """A takeover gives way to nobody, so it cannot be a bonus. Take the bonus off, or choose another goal."""
+
+
+class CappedTakeover(Invalid):
+    """A takeover has all the time, so it cannot be capped. Leave the cap empty, or choose another goal."""
+
+
+class CapTooLow(Invalid):
+    """With this cap the plays of a day do not fit into its hours. Raise the cap, add hours, or ask for fewer plays."""
 
 
 class DaypartReversed(Invalid):
@@ -62,11 +87,15 @@ class DaypartsOverlap(Invalid):
 
 
 class NoTarget(Invalid):
-    """The campaign names no place. Choose screens, venues, tags or all screens."""
+    """The campaign names no place. Choose screens, banks, venues, venue types, tags or all screens."""
 
 
 class UnknownTarget(Invalid):
     """A place that the campaign names does not exist or is no longer in use. Choose from the lists of places."""
+
+
+class ExcludedEverywhere(Invalid):
+    """The exclusions leave no place where the campaign may play. Exclude fewer places, or choose more."""
 
 
 def check_draft(db: Session, form: BookingForm) -> None:
@@ -75,8 +104,9 @@ def check_draft(db: Session, form: BookingForm) -> None:
     check_flight(form.starts_on, form.ends_on)
     check_goal(form.goal_kind, form.goal)
     check_dayparts(form.dayparts)
+    check_terms(form)
     _check_creatives(db, form)
-    _check_targets(db, form.targets)
+    _check_places(db, form)
 
 
 def check_bookable(db: Session, form: BookingForm, *, now: datetime) -> None:
@@ -95,11 +125,30 @@ def check_flight(starts_on: date, ends_on: date) -> None:
 
 
 def check_goal(kind: GoalKind, goal: float) -> None:
-    most = 100 if kind == GoalKind.SHARE else MOST_PLAYS_PER_DAY
-    if not isfinite(goal) or not 0 < goal <= most:
+    if not isfinite(goal) or not 0 < goal <= MOST.get(kind, goal):
         raise BadGoal
-    if kind == GoalKind.PLAYS_PER_DAY and goal != int(goal):
+    if kind != GoalKind.SHARE and goal != int(goal):
         raise BadGoal
+
+
+def check_terms(form: BookingForm) -> None:
+    """Do pace, bonus and cap fit the goal?"""
+    if form.pace != PaceKind.EVEN and not form.goal_kind.of_flight:
+        raise PaceWithoutTotal
+    if form.goal_kind == GoalKind.TAKEOVER and form.preemptible:
+        raise BonusTakeover
+    if form.goal_kind == GoalKind.TAKEOVER and form.hourly is not None:
+        raise CappedTakeover
+    capped = form.hourly is not None and form.goal_kind == GoalKind.PLAYS_PER_DAY
+    if capped and form.goal * 60 > (form.hourly or 0) * _longest_day(form.dayparts):
+        raise CapTooLow
+
+
+def _longest_day(dayparts: Sequence[DaypartForm]) -> int:
+    """Minutes of the weekday that has most of them."""
+    if not dayparts:
+        return DAY_MIN
+    return max(sum(part.until_min - part.from_min for part in dayparts if part.weekday == day) for day in range(7))
 
 
 def check_dayparts(dayparts: Iterable[DaypartForm]) -> None:
@@ -129,18 +178,24 @@ def _creatives(db: Session, form: BookingForm) -> Sequence[Creative]:
     return db.exec(select(Creative).where(col(Creative.id).in_(ids)).order_by(col(Creative.id))).all()
 
 
-def _check_targets(db: Session, targets: Sequence[TargetForm]) -> None:
-    if not targets:
+def _check_places(db: Session, form: BookingForm) -> None:
+    if not form.targets:
         raise NoTarget
-    screens = db.exec(select(Screen).where(col(Screen.retired_at).is_(None))).all()
+    screens, types = screens_in_use(db), venue_types_of(db)
     known = {
         TargetKind.SCREEN: {screen.id for screen in screens},
-        TargetKind.VENUE: set(db.exec(select(Venue.id).where(col(Venue.retired_at).is_(None)))),
+        TargetKind.BANK: {bank_name(screen) for screen in screens if screen.bank},
+        TargetKind.VENUE: set(types),
+        TargetKind.VENUE_TYPE: {str(id_) for id_ in VENUE_TYPES},
         TargetKind.TAG: {tag for screen in screens for tag in screen.tags},
     }
-    for target in targets:
+    for target in (*form.targets, *form.exclusions):
         if target.kind != TargetKind.ALL and target.value not in known[target.kind]:
             raise UnknownTarget(f"There is no {target.kind} “{target.value}” in use.")
+    if any(one.kind == TargetKind.ALL for one in form.exclusions):
+        raise ExcludedEverywhere
+    if screens_named(form.targets, screens, types) and not screens_named(form.targets, screens, types, form.exclusions):
+        raise ExcludedEverywhere
 
 
 def earliest_today(db: Session, now: datetime) -> date:

@@ -6,7 +6,7 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from server.campaigns.models import GoalKind, TargetKind
+from server.campaigns.models import GoalKind, PaceKind, TargetKind
 
 
 class Form(BaseModel):
@@ -29,14 +29,20 @@ class DaypartForm(Form):
 
 
 class TargetForm(Form):
-    """`value` is a screen's or venue's id, or a tag; nothing for all."""
+    """`value` is a screen's or venue's id, a tag, a venue type's OpenOOH id, or a bank as `<venue's id>/<bank>`;
+    nothing for all."""
 
     kind: TargetKind
-    value: str = Field(default="", max_length=64)
+    value: str = Field(default="", max_length=80)
 
 
 class BookingForm(Form):
-    """No dayparts means always."""
+    """No dayparts means always. `exclusions` name places where it must not play, whatever `targets` names.
+
+    goal: percent of the time (share), plays of each screen's day (plays_per_day), plays or impressions of the whole
+    flight; a takeover has none · pace: of a goal of the whole flight · preemptible: a bonus, which gives way to all
+    that is sold · hourly: most plays of an hour on a screen
+    """
 
     name: str = Field(min_length=1, max_length=120)
     advertiser_id: str = Field(min_length=26, max_length=26)
@@ -47,3 +53,7 @@ class BookingForm(Form):
     targets: tuple[TargetForm, ...]
     goal_kind: GoalKind = GoalKind.SHARE
     goal: float = 10.0
+    pace: PaceKind = PaceKind.EVEN
+    preemptible: bool = False
+    hourly: int | None = Field(default=None, ge=1, le=3600)
+    exclusions: tuple[TargetForm, ...] = ()

@@ -26,14 +26,34 @@ class CampaignState(StrEnum):
 
 
 class GoalKind(StrEnum):
-    """`share`: percent of the time of each daypart hour · `plays_per_day`: on each screen."""
+    """`share`: percent of the time of each daypart hour · `plays_per_day`: on each screen · `plays`, `impressions`: of
+    the whole flight, on all screens together · `takeover`: all the time, and no number."""
 
     SHARE = "share"
     PLAYS_PER_DAY = "plays_per_day"
+    PLAYS = "plays"
+    IMPRESSIONS = "impressions"
+    TAKEOVER = "takeover"
+
+    @property
+    def of_flight(self) -> bool:
+        """Is it counted over the flight, and so paced?"""
+        return self in (GoalKind.PLAYS, GoalKind.IMPRESSIONS)
+
+
+class PaceKind(StrEnum):
+    """How a goal of the flight is spread over its days; `ahead`: more of it early · `asap`: as soon as it fits."""
+
+    EVEN = "even"
+    AHEAD = "ahead"
+    ASAP = "asap"
 
 
 class Campaign(SQLModel, table=True):
-    """A flight (`starts_on` … `ends_on`, both included, in each venue's dates) with a goal for each screen."""
+    """A flight (`starts_on` … `ends_on`, both included, in each venue's dates) with a goal.
+
+    preemptible: a bonus, which gives way to all that is sold · hourly: most plays of an hour on a screen
+    """
 
     id: str = id_field()
     name: str = Field(max_length=120)
@@ -43,6 +63,9 @@ class Campaign(SQLModel, table=True):
     ends_on: date
     goal_kind: GoalKind = word_field(GoalKind, default=GoalKind.SHARE)
     goal: float = 10.0
+    pace: PaceKind = word_field(PaceKind, default=PaceKind.EVEN)
+    preemptible: bool = False
+    hourly: int | None = None
     created_by: str | None = Field(default=None, max_length=26)
     created_at: datetime = instant_field()
     booked_at: datetime | None = instant_field(default=None, nullable=True)
@@ -72,18 +95,32 @@ class Daypart(SQLModel, table=True):
 
 class TargetKind(StrEnum):
     SCREEN = "screen"
+    BANK = "bank"
     VENUE = "venue"
+    VENUE_TYPE = "venue_type"
     TAG = "tag"
     ALL = "all"
 
 
 class Target(SQLModel, table=True):
-    """Where a campaign plays; a screen that any of its targets names is in."""
+    """Where a campaign plays; a screen that any of its targets names is in.
+
+    `value` is an id, a tag, an OpenOOH id, or for a bank `<venue's id>/<bank>`.
+    """
 
     id: str = id_field()
     campaign_id: str = Field(foreign_key="campaign.id", index=True)
     kind: TargetKind = word_field(TargetKind)
-    value: str = Field(default="", max_length=64)
+    value: str = Field(default="", max_length=80)
+
+
+class Exclusion(SQLModel, table=True):
+    """Where a campaign must not play, whatever its targets name; written as a target is."""
+
+    id: str = id_field()
+    campaign_id: str = Field(foreign_key="campaign.id", index=True)
+    kind: TargetKind = word_field(TargetKind)
+    value: str = Field(default="", max_length=80)
 
 
 class HouseContent(SQLModel, table=True):

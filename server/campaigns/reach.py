@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol, TypeVar
 
 from sqlmodel import Session, col, select
 
@@ -11,6 +12,7 @@ from server.campaigns.models import (
     Campaign,
     CampaignCreative,
     CampaignState,
+    Exclusion,
     HouseContent,
     NoticeRun,
     Target,
@@ -18,40 +20,67 @@ from server.campaigns.models import (
 )
 from server.screens.models import Screen, Venue
 
-
-def names(target: Target, screen: Screen) -> bool:
-    """Does this target name this screen?"""
-    return target.kind == TargetKind.ALL or _trait(target) in traits_of(screen)
+VenueTypes = Mapping[str, int]
+Named = TypeVar("Named", Target, Exclusion)
 
 
-def traits_of(screen: Screen) -> frozenset[str]:
-    """What targets can name a screen by."""
-    return frozenset({f"screen:{screen.id}", f"venue:{screen.venue_id}", *(f"tag:{tag}" for tag in screen.tags)})
+class Place(Protocol):
+    """A target or an exclusion: a row, or as a form has it."""
+
+    @property
+    def kind(self) -> TargetKind: ...
+
+    @property
+    def value(self) -> str: ...
 
 
-def targeted_traits(targets: Iterable[Target]) -> frozenset[str]:
+def traits_of(screen: Screen, venue_type: int) -> frozenset[str]:
+    """What targets can name a screen by; `venue_type` is that of its venue."""
+    banks = [f"bank:{bank_name(screen)}"] if screen.bank else []
+    tags = [f"tag:{tag}" for tag in screen.tags]
+    return frozenset([f"screen:{screen.id}", f"venue:{screen.venue_id}", f"venue_type:{venue_type}", *banks, *tags])
+
+
+def targeted_traits(targets: Iterable[Place]) -> frozenset[str]:
     """The traits of which a screen must have one; none means every screen."""
     targets = list(targets)
     everywhere = any(target.kind == TargetKind.ALL for target in targets)
-    return frozenset() if everywhere else frozenset(_trait(target) for target in targets)
+    return frozenset() if everywhere else barred_traits(targets)
 
 
-def _trait(target: Target) -> str:
+def barred_traits(exclusions: Iterable[Place]) -> frozenset[str]:
+    """The traits of which a screen may have none."""
+    return frozenset(_trait(one) for one in exclusions)
+
+
+def _trait(target: Place) -> str:
     return f"{target.kind.value}:{target.value}"
 
 
-def screens_named(targets: Iterable[Target], screens: Sequence[Screen]) -> list[Screen]:
-    """The screens that any target names, and those in a bank with one of them, for a bank shares one timeline."""
-    targets = list(targets)
-    named = [screen for screen in screens if any(names(target, screen) for target in targets)]
-    ids, banks = {screen.id for screen in named}, {_bank(screen) for screen in named if screen.bank}
-    return [screen for screen in screens if screen.id in ids or (screen.bank and _bank(screen) in banks)]
+def screens_named(
+    targets: Iterable[Place], screens: Sequence[Screen], venue_types: VenueTypes, exclusions: Iterable[Place] = ()
+) -> list[Screen]:
+    """The screens that any target names and no exclusion.
+
+    A bank shares one timeline, so all of it is in if one of its screens is, and out if one of them is excluded.
+    """
+    found, out = (_with_banks(places, screens, venue_types) for places in (list(targets), list(exclusions)))
+    return [screen for screen in screens if screen.id in found - out]
+
+
+def _with_banks(places: Sequence[Place], screens: Sequence[Screen], venue_types: VenueTypes) -> set[str]:
+    everywhere, traits = any(place.kind == TargetKind.ALL for place in places), barred_traits(places)
+    types = {screen.id: venue_types.get(screen.venue_id, 0) for screen in screens}
+    named = [screen for screen in screens if everywhere or traits & traits_of(screen, types[screen.id])]
+    ids, banks = {screen.id for screen in named}, {bank_name(screen) for screen in named if screen.bank}
+    return ids | {screen.id for screen in screens if screen.bank and bank_name(screen) in banks}
 
 
 def screens_reached(db: Session, campaign_id: str) -> list[Screen]:
     """Every screen in use on which this campaign plays."""
-    targets = db.exec(select(Target).where(col(Target.campaign_id) == campaign_id)).all()
-    return screens_named(targets, screens_in_use(db))
+    targets = targets_by_campaign(db, [campaign_id])[campaign_id]
+    exclusions = exclusions_by_campaign(db, [campaign_id])[campaign_id]
+    return screens_named(targets, screens_in_use(db), venue_types_of(db), exclusions)
 
 
 def venues_reached(db: Session, campaign_id: str) -> set[str]:
@@ -59,9 +88,17 @@ def venues_reached(db: Session, campaign_id: str) -> set[str]:
 
 
 def targets_by_campaign(db: Session, campaign_ids: Sequence[str]) -> dict[str, list[Target]]:
-    found: dict[str, list[Target]] = defaultdict(list)
-    for target in db.exec(select(Target).where(col(Target.campaign_id).in_(campaign_ids))):
-        found[target.campaign_id].append(target)
+    return _by_campaign(db, Target, campaign_ids)
+
+
+def exclusions_by_campaign(db: Session, campaign_ids: Sequence[str]) -> dict[str, list[Exclusion]]:
+    return _by_campaign(db, Exclusion, campaign_ids)
+
+
+def _by_campaign(db: Session, table: type[Named], campaign_ids: Sequence[str]) -> dict[str, list[Named]]:
+    found: dict[str, list[Named]] = defaultdict(list)
+    for row in db.exec(select(table).where(col(table.campaign_id).in_(campaign_ids)).order_by(col(table.id))):
+        found[row.campaign_id].append(row)
     return found
 
 
@@ -81,12 +118,18 @@ def venues_using(db: Session, creative_id: str) -> set[str]:
 
 def venue_ids(db: Session) -> set[str]:
     """Every venue in use."""
-    return set(db.exec(select(Venue.id).where(col(Venue.retired_at).is_(None))))
+    return set(venue_types_of(db))
+
+
+def venue_types_of(db: Session) -> dict[str, int]:
+    """Every venue in use, and what type it is of."""
+    return dict(db.exec(select(Venue.id, Venue.venue_type).where(col(Venue.retired_at).is_(None))).all())
 
 
 def screens_in_use(db: Session) -> list[Screen]:
     return list(db.exec(select(Screen).where(col(Screen.retired_at).is_(None)).order_by(col(Screen.id))))
 
 
-def _bank(screen: Screen) -> tuple[str, str | None]:
-    return screen.venue_id, screen.bank
+def bank_name(screen: Screen) -> str:
+    """Banks of two venues may be called the same."""
+    return f"{screen.venue_id}/{screen.bank}"

@@ -46,6 +46,7 @@ class Order:
     """What a booking wants of one day. Exactly one of `plays` (in all), `share` and `each` (of every screen) is given.
 
     slots: of one spot, the mean of its creatives · targets: traits, any of which a screen must have; none means all
+    barred: traits of which a screen must have none
     hourly: most plays of an hour on a screen · since_ms: nothing is owed for the time before
     """
 
@@ -56,6 +57,7 @@ class Order:
     slots: Fraction
     dayparts: tuple[WeeklySpan, ...]
     targets: frozenset[str] = frozenset()
+    barred: frozenset[str] = frozenset()
     plays: int | None = None
     share: Fraction | None = None
     each: Fraction | None = None
@@ -186,7 +188,7 @@ def _advertiser(order: Order) -> str:
 
 
 def _classes(day: NetworkDay) -> Iterable[PlaceClass]:
-    relevant = frozenset().union(*(order.targets for order in day.orders))
+    relevant = frozenset().union(*(order.targets | order.barred for order in day.orders))
     groups: dict[tuple[int, int, frozenset[str]], list[int]] = defaultdict(list)
     for index, place in enumerate(day.places):
         groups[place.profile, place.screens, place.traits & relevant].append(index)
@@ -196,7 +198,8 @@ def _classes(day: NetworkDay) -> Iterable[PlaceClass]:
             by_trait[trait].append(number)
     hours: HoursMemo = {}
     for (profile, screens, traits), members in groups.items():
-        orders = sorted({number for trait in (*traits, "") for number in by_trait.get(trait, ())})
+        named = sorted({number for trait in (*traits, "") for number in by_trait.get(trait, ())})
+        orders = [number for number in named if not day.orders[number].barred & traits]
         yield _class(day, profile, screens, members, orders, hours)
 
 

@@ -30,6 +30,7 @@ def order_of(booking: Booking, on: date, *, plays: int = 0) -> Order | None:
         longest=max(creative.slots for creative in booking.creatives),
         dayparts=booking.dayparts,
         targets=booking.targets,
+        barred=booking.barred,
         since_ms=booking.since_ms,
         plays=plays if share is None and each is None else None,
         share=share,

@@ -39,7 +39,8 @@ class Booking:
 
     goal: percent of each screen's time (share), plays on every screen each day (plays_per_day), or plays or impressions
     of the whole flight on all screens; a takeover has all the time and none
-    targets: traits, any of which a screen must have; none means every screen · hourly: most plays an hour on a screen
+    targets: traits, any of which a screen must have; none means every screen · barred: traits that it must not have
+    hourly: most plays an hour on a screen
     """
 
     id: str
@@ -53,6 +54,7 @@ class Booking:
     dayparts: tuple[WeeklySpan, ...] = ALWAYS
     since_ms: int = 0
     targets: frozenset[str] = frozenset()
+    barred: frozenset[str] = frozenset()
     pace: Pace = "even"
     preemptible: bool = False
     hourly: int | None = None

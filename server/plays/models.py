@@ -34,7 +34,10 @@ class PlayRow(SQLModel, table=True):
 
 
 class DeliveredDay(SQLModel, table=True):
-    """Counted plays of an item on a screen and local day, kept in step with `play` in the same transaction."""
+    """Counted plays of an item on a screen and local day, kept in step with `play` in the same transaction.
+
+    impressions_milli: thousandths of the impressions that they made, by the screen's multiplier when they came in
+    """
 
     __tablename__ = "delivered_day"
     __table_args__ = (UniqueConstraint("screen_id", "on", "campaign_id", "item"),)
@@ -45,6 +48,7 @@ class DeliveredDay(SQLModel, table=True):
     campaign_id: str = Field(default="", max_length=26, index=True)
     item: str = Field(max_length=64)
     plays: int = 0
+    impressions_milli: int = Field(default=0, sa_type=BigInteger)
     shown_ms: int = Field(default=0, sa_type=BigInteger)
     failed: int = 0
 

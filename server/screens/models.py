@@ -14,7 +14,10 @@ from server.db import id_field, instant_field, json_field, word_field
 class Venue(SQLModel, table=True):
     """A building. `venue_type`: OpenOOH id; `hours`: weekday 0–6 to [[from_min, until_min], …], empty = always.
 
-    `plan_failed_at` is when its timelines could not be planned, None once they could.
+    advert_free: weekly hours, written as `hours` are, in which no advertisement plays, none = never · advert_free_days:
+    dates (ISO) on which none plays at all · barred: [{category, hours}, …] that must not play here in these weekly
+    hours, none = ever · ride_s: how long a ride in its cars takes · `plan_failed_at` is when its timelines could not be
+    planned, None once they could
     """
 
     id: str = id_field()
@@ -24,6 +27,10 @@ class Venue(SQLModel, table=True):
     address: str = Field(default="", max_length=200)
     hours: dict[str, list[list[int]]] = json_field()
     reserved_percent: int = Field(default=10, ge=0, le=100)
+    advert_free: dict[str, list[list[int]]] = json_field()
+    advert_free_days: list[str] = json_field(list)
+    barred: list[dict[str, Any]] = json_field(list)
+    ride_s: int = Field(default=30, ge=1, le=3600)
     created_at: datetime = instant_field()
     retired_at: datetime | None = instant_field(default=None, nullable=True)
     plan_failed_at: datetime | None = instant_field(default=None, nullable=True)
@@ -37,7 +44,11 @@ class ScreenKind(StrEnum):
 
 
 class Screen(SQLModel, table=True):
-    """The place that is sold: one panel. Its code is short, public and never reused."""
+    """The place that is sold: one panel. Its code is short, public and never reused.
+
+    multipliers: impressions of one play (`screens/multipliers.py`), none = 1 · multiplier_source and multiplier_vendor:
+    who measured them, as OpenRTB's `imp.qty` tells it
+    """
 
     id: str = id_field()
     code: str = Field(unique=True, max_length=12)
@@ -51,6 +62,9 @@ class Screen(SQLModel, table=True):
     sound: bool = False
     strip: bool = True
     wifi: str | None = Field(default=None, max_length=32)
+    multipliers: list[float] = json_field(list)
+    multiplier_source: int = 0
+    multiplier_vendor: str = Field(default="", max_length=80)
     presence_key: str = Field(max_length=64)
     created_at: datetime = instant_field()
     retired_at: datetime | None = instant_field(default=None, nullable=True)

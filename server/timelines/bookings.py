@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from media.wire import Item
 from server.campaigns.models import Advertiser, Campaign, CampaignCreative, CampaignState, Daypart
-from server.campaigns.reach import targeted_traits, targets_by_campaign
+from server.campaigns.reach import barred_traits, exclusions_by_campaign, targeted_traits, targets_by_campaign
 from server.creatives.items import item_id
 from server.db import to_ms
 from server.planner.days import ALWAYS, WeeklySpan
@@ -21,13 +21,15 @@ from server.planner.problem import Booking, PlanCreative
 
 @dataclass(frozen=True)
 class BookedCampaign:
-    """A campaign with all its parts; `targets` are traits of screens, none means every screen."""
+    """A campaign with all its parts. `targets` are traits of screens, none means every screen; those with a `barred`
+    trait are left out."""
 
     campaign: Campaign
     category: str
     creatives: tuple[CampaignCreative, ...]
     dayparts: tuple[Daypart, ...]
     targets: frozenset[str]
+    barred: frozenset[str] = frozenset()
 
     @property
     def pairs(self) -> list[tuple[str, str | None]]:
@@ -43,7 +45,8 @@ def booked_campaigns(db: Session, *, since: date, ids: Iterable[str] | None = No
     advertised = select(Campaign, Advertiser).join(Advertiser, col(Advertiser.id) == col(Campaign.advertiser_id))
     rows = db.exec(advertised.where(*running).order_by(col(Campaign.id))).all()
     found = [campaign.id for campaign, _ in rows]
-    targets, creatives, dayparts = targets_by_campaign(db, found), _creatives(db, found), _dayparts(db, found)
+    targets, exclusions = targets_by_campaign(db, found), exclusions_by_campaign(db, found)
+    creatives, dayparts = _creatives(db, found), _dayparts(db, found)
     return [
         BookedCampaign(
             campaign,
@@ -51,6 +54,7 @@ def booked_campaigns(db: Session, *, since: date, ids: Iterable[str] | None = No
             creatives[campaign.id],
             dayparts[campaign.id],
             targeted_traits(targets[campaign.id]),
+            barred_traits(exclusions[campaign.id]),
         )
         for campaign, advertiser in rows
     ]
@@ -68,7 +72,7 @@ def booking_of(one: BookedCampaign, items: Mapping[str, Item], *, slot_ms: int) 
     return Booking(
         id=campaign.id,
         advertiser=campaign.advertiser_id,
-        category=one.category,
+        category=one.category.casefold(),
         creatives=creatives,
         goal_kind=campaign.goal_kind.value,
         goal=Fraction(str(campaign.goal)),
@@ -77,6 +81,10 @@ def booking_of(one: BookedCampaign, items: Mapping[str, Item], *, slot_ms: int) 
         dayparts=tuple(WeeklySpan(part.weekday, part.from_min, part.until_min) for part in one.dayparts) or ALWAYS,
         since_ms=to_ms(campaign.booked_at) if campaign.booked_at else 0,
         targets=one.targets,
+        barred=one.barred,
+        pace=campaign.pace.value,
+        preemptible=campaign.preemptible,
+        hourly=campaign.hourly,
     )
 
 

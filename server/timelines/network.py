@@ -106,10 +106,11 @@ def ask_network(network: Network, on: date, given: Mapping[str, int], settings: 
     profiles: dict[Profile, int] = {}
     places, screens = [], {}
     for key, members in _banks(network.screens).items():
-        profile = _profile(network.venues[members[0].venue_id], on, settings.slot_ms)
+        venue = network.venues[members[0].venue_id]
+        profile = _profile(venue, on, settings.slot_ms)
         if profile is None:
             continue
-        traits = frozenset().union(*(traits_of(one) for one in members))
+        traits = frozenset().union(*(traits_of(one, venue.venue_type) for one in members))
         places.append(Place(key, profiles.setdefault(profile, len(profiles)), traits, len(members)))
         screens[key] = tuple(one.id for one in members)
     orders = (order_of(booking, on, plays=_owed(booking, on, given)) for booking in network.bookings)

@@ -49,6 +49,25 @@ def test_a_booked_campaign_keeps_what_was_booked(
     assert queued_plans(db) == [place.venue.id]
 
 
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"goal_kind": "plays", "goal": 40_000, "pace": "ahead", "hourly": 6},
+        {"goal_kind": "impressions", "goal": 2_000_000, "pace": "asap", "preemptible": True},
+        {"goal_kind": "takeover"},
+        {"goal_kind": "plays_per_day", "goal": 96, "hourly": 4},
+    ],
+)
+def test_every_goal_is_kept_as_it_was_booked(
+    db: Session, place: Place, advertiser: Advertiser, creative: Creative, terms: dict[str, Any]
+) -> None:
+    form = booking(advertiser, creative, **terms)
+    campaign = book_campaign(db, form, by=None, now=NOON)
+    db.expire_all()
+    assert form_of(db, campaign.id) == form
+    assert end_campaign(db, campaign.id, by=None, now=NOON).goal_kind == form.goal_kind
+
+
 def test_a_draft_does_not_play_and_may_wait_for_its_creative(db: Session, place: Place, advertiser: Advertiser) -> None:
     raw = add_creative(db, advertiser_id=advertiser.id, state=CreativeState.PROCESSING)
     draft = draft_campaign(db, booking(advertiser, raw), by=None, now=NOON)
@@ -73,6 +92,23 @@ def test_a_draft_does_not_play_and_may_wait_for_its_creative(db: Session, place:
         ({"goal": float("nan")}, checks.BadGoal),
         ({"goal_kind": GoalKind.PLAYS_PER_DAY, "goal": 2.5}, checks.BadGoal),
         ({"goal_kind": GoalKind.PLAYS_PER_DAY, "goal": 0.0}, checks.BadGoal),
+        ({"goal_kind": GoalKind.PLAYS, "goal": 2.5}, checks.BadGoal),
+        ({"goal_kind": GoalKind.PLAYS, "goal": 2e9}, checks.BadGoal),
+        ({"goal_kind": GoalKind.IMPRESSIONS, "goal": 2e10}, checks.BadGoal),
+        ({"pace": "ahead"}, checks.PaceWithoutTotal),
+        ({"goal_kind": GoalKind.PLAYS_PER_DAY, "pace": "asap"}, checks.PaceWithoutTotal),
+        ({"goal_kind": GoalKind.TAKEOVER, "preemptible": True}, checks.BonusTakeover),
+        ({"goal_kind": GoalKind.TAKEOVER, "hourly": 4}, checks.CappedTakeover),
+        ({"goal_kind": GoalKind.PLAYS_PER_DAY, "goal": 97, "hourly": 4}, checks.CapTooLow),
+        (
+            {
+                "goal_kind": GoalKind.PLAYS_PER_DAY,
+                "goal": 9,
+                "hourly": 4,
+                "dayparts": ({"weekday": 1, "from_min": 480, "until_min": 600},),
+            },
+            checks.CapTooLow,
+        ),
         ({"dayparts": ({"weekday": 1, "from_min": 600, "until_min": 600},)}, checks.DaypartReversed),
         (
             {

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from server.campaigns.book import book_campaign, pause_campaign
+from server.campaigns.book import book_campaign, form_of, pause_campaign
+from server.campaigns.checks import ExcludedEverywhere, UnknownTarget
 from server.campaigns.house import add_house_content
 from server.campaigns.models import Advertiser
 from server.campaigns.notices import run_notice
@@ -14,9 +15,11 @@ from tests.server.campaigns.conftest import Place
 from tests.server.timelines.world import NOON, add_creative, add_screen, add_venue, booking
 
 
-def reached(db: Session, advertiser: Advertiser, *targets: dict[str, Any]) -> set[str]:
+def reached(db: Session, advertiser: Advertiser, *targets: dict[str, Any], but: tuple[Any, ...] = ()) -> set[str]:
     creative = add_creative(db, advertiser_id=advertiser.id)
-    campaign = book_campaign(db, booking(advertiser, creative, targets=targets), by=None, now=NOON)
+    form = booking(advertiser, creative, targets=targets, exclusions=but)
+    campaign = book_campaign(db, form, by=None, now=NOON)
+    assert form_of(db, campaign.id) == form
     return {screen.id for screen in screens_reached(db, campaign.id)}
 
 
@@ -42,6 +45,44 @@ def test_a_bank_is_reached_as_a_whole(db: Session, place: Place, advertiser: Adv
     found = reached(db, advertiser, {"kind": "screen", "value": left.id})
     assert found == {left.id, right.id}
     assert elsewhere.id not in found
+
+
+def test_targets_name_venue_types_and_banks(db: Session, place: Place, advertiser: Advertiser) -> None:
+    homes = add_venue(db, venue_type=110102)
+    flat, left, right = add_screen(db, homes), *(add_screen(db, place.venue, bank="north") for _ in range(2))
+    assert reached(db, advertiser, {"kind": "venue_type", "value": "110102"}) == {flat.id}
+    bank = {"kind": "bank", "value": f"{place.venue.id}/north"}
+    assert reached(db, advertiser, bank) == {left.id, right.id}
+    with pytest.raises(UnknownTarget):
+        reached(db, advertiser, {"kind": "venue_type", "value": "1"})
+    with pytest.raises(UnknownTarget):
+        reached(db, advertiser, {"kind": "bank", "value": f"{homes.id}/north"})
+
+
+@pytest.mark.parametrize("kind", ["screen", "bank", "venue", "venue_type", "tag"])
+def test_what_is_excluded_is_not_reached(db: Session, place: Place, advertiser: Advertiser, kind: str) -> None:
+    homes = add_venue(db, venue_type=110102)
+    flat = add_screen(db, homes, tags=["quiet"], bank="a")
+    value = {"screen": flat.id, "bank": f"{homes.id}/a", "venue": homes.id, "venue_type": "110102", "tag": "quiet"}
+    but = ({"kind": kind, "value": value[kind]},)
+    assert reached(db, advertiser, {"kind": "all"}, but=but) == {place.screen.id}
+
+
+def test_a_bank_with_an_excluded_screen_is_left_out_as_a_whole(
+    db: Session, place: Place, advertiser: Advertiser
+) -> None:
+    left, _right = (add_screen(db, place.venue, bank="north") for _ in range(2))
+    but = ({"kind": "screen", "value": left.id},)
+    assert reached(db, advertiser, {"kind": "all"}, but=but) == {place.screen.id}
+
+
+def test_exclusions_that_leave_no_place_are_refused(db: Session, place: Place, advertiser: Advertiser) -> None:
+    everywhere = {"kind": "all"}
+    for but in ({"kind": "venue", "value": place.venue.id}, everywhere):
+        with pytest.raises(ExcludedEverywhere):
+            reached(db, advertiser, everywhere, but=(but,))
+    with pytest.raises(UnknownTarget):
+        reached(db, advertiser, everywhere, but=({"kind": "tag", "value": "no such tag"},))
 
 
 def test_a_retired_screen_is_not_reached(db: Session, place: Place, advertiser: Advertiser) -> None:
