@@ -45,6 +45,9 @@ class Settings(BaseModel):
     duration_limit_s: int = Field(600, ge=5, le=7200, description="Longest film or sound, in seconds.")
     transcode_timeout_s: int = Field(1800, ge=10, le=86400, description="A rendition that takes longer is given up.")
     transcode_memory_mb: int = Field(2048, ge=256, le=65536, description="Memory that one transcode may take.")
+    allot_timeout_s: int = Field(
+        900, ge=10, le=86400, description="A plan of the network that takes longer is given up."
+    )
     new_phones_per_hour: int = Field(
         300,
         ge=1,

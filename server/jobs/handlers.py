@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from sqlmodel import Session
@@ -31,26 +31,30 @@ from server.errors import Invalid, LiftcastError
 from server.jobs.sweep import RenditionsLost, forget_old_jobs, mend_creatives, prune_store, remove_old_drafts
 from server.jobs.work import Ending, Work
 from server.plays.played import plays_so_far
+from server.plays.up_time import up_times
 from server.screens.commands import forget_commands
 from server.screens.replan import queue_allotment
+from server.settings import Settings
 from server.timelines.due import venues_due
 from server.timelines.keep import digests_in_use, drop_old_versions
-from server.timelines.network import allot_network
+from server.timelines.network import DayAllotted, allot_network
 from server.timelines.publish import publish_venue
-from server.timelines.troubles import AGAIN_S, venue_planned, venue_unplanned
+from server.timelines.troubles import AGAIN_S, network_planned, network_unplanned, venue_planned, venue_unplanned
 
 logger = logging.getLogger(__name__)
 
+OnDay = Callable[[DayAllotted], None]
 OnFailure = Callable[[Session, str, LiftcastError, datetime], None]
 
 
 @dataclass(frozen=True)
 class Handler:
-    """`failed` is told when the job is given up; `every_s` makes it periodic."""
+    """`failed` is told when the job is given up; `every_s` makes it periodic; `limit` is how long it may take."""
 
     run: Callable[[Work], Ending | None]
     failed: OnFailure | None = None
     every_s: int | None = None
+    limit: Callable[[Settings], float] | None = None
 
 
 def make_creative_renditions(work: Work) -> Ending | None:
@@ -94,11 +98,22 @@ def replan_failed(db: Session, creative_id: str, _error: LiftcastError, now: dat
     enqueue(db, "creative_ready", creative_id, now=now, delay_s=AGAIN_S)
 
 
-def allot(work: Work) -> None:
+def allot(work: Work, *, told: OnDay = lambda day: None, only: date | None = None) -> Ending:
     """Every 10 minutes too: what was played, and a new day, change what is owed."""
     with reading(work.engine) as db:
-        played = plays_so_far(db, now=utc_now())
-    allot_network(work.engine, work.settings, played=played, now=utc_now(), progress=work.progress)
+        played, up = plays_so_far(db, now=utc_now()), up_times(db, now=utc_now())
+    allot_network(
+        work.engine,
+        work.settings,
+        played=played,
+        up_times=up,
+        now=utc_now(),
+        progress=work.progress,
+        fence=work.still_mine,
+        told=told,
+        only=only,
+    )
+    return lambda db, now: network_planned(db)
 
 
 def plan_venue(work: Work) -> Ending:
@@ -149,7 +164,7 @@ HANDLERS: dict[str, Handler] = {
     "draw": Handler(make_creative_renditions, failed=renditions_failed),
     "draw_coupon": Handler(redraw_offer),
     "creative_ready": Handler(replan_creative, failed=replan_failed),
-    "allot": Handler(allot, every_s=600),
+    "allot": Handler(allot, failed=network_unplanned, every_s=600, limit=lambda settings: settings.allot_timeout_s),
     "plan": Handler(plan_venue, failed=venue_unplanned),
     "keep_days": Handler(keep_days, every_s=600),
     "end_campaigns": Handler(end_campaigns, every_s=600),

@@ -33,6 +33,14 @@ def take_job(
     return _first_won(db, due, worker=worker, now=now, lease_s=lease_s)
 
 
+def take_this(db: Session, job: Job, *, worker: str, now: datetime, lease_s: float = LEASE_S) -> Job | None:
+    """This waiting job, due or not, for this worker; or the same work of a worker that died. None while it runs."""
+    mine = and_(col(Job.id) == job.id, col(Job.state) == WAITING, ~_same_work_runs())
+    left = and_(_lapsed(now), col(Job.attempts) < MOST_ATTEMPTS)
+    same = (col(Job.kind) == job.kind, col(Job.subject) == job.subject)
+    return _first_won(db, select(Job).where(*same, or_(mine, left)), worker=worker, now=now, lease_s=lease_s)
+
+
 def any_due(db: Session, *, now: datetime, kinds: Collection[str] | None = None) -> bool:
     """A cheap look before a transaction is opened."""
     return db.exec(select(Job.id).where(_due(now), _of(kinds)).limit(1)).first() is not None
@@ -45,6 +53,11 @@ def any_worn_out(db: Session, *, now: datetime, kinds: Collection[str] | None = 
 def keep_lease(db: Session, job: Job, *, now: datetime, lease_s: float = LEASE_S) -> bool:
     """The heartbeat; False when the job is no longer this worker's."""
     return _change(db, job, leased_until=now + timedelta(seconds=lease_s))
+
+
+def still_held(db: Session, job: Job) -> bool:
+    """Is the job this worker's? Nobody else gets it before this transaction ends."""
+    return _change(db, job, leased_by=job.leased_by)
 
 
 def note_progress(db: Session, job: Job, progress: float) -> bool:

@@ -16,7 +16,8 @@ from sqlmodel import Session
 
 from media.store import MediaStore
 from server.db import Job, transaction, utc_now
-from server.jobs.queue import keep_lease, note_progress
+from server.errors import LiftcastError
+from server.jobs.queue import keep_lease, note_progress, still_held
 from server.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -36,16 +37,25 @@ class WorkerStops(Exception):
     """The worker is told to stop. Hand the job back."""
 
 
+class TookTooLong(LiftcastError):
+    """The work took longer than it may. The worker's log tells how far it came; a slow machine needs a higher limit."""
+
+
 @dataclass
 class Work:
-    """What a handler may use; `progress` must be called now and then by those that run long."""
+    """What a handler may use; `progress` must be called now and then by those that run long.
+
+    `limit_s`: work that takes longer is given up, at the next `progress` or, should it hang, some minutes later
+    """
 
     settings: Settings
     engine: Engine
     store: MediaStore
     job: Job
     stop: Event
+    limit_s: float | None = None
     lost: Event = field(default_factory=Event)
+    _began: float = field(default_factory=time.monotonic)
     _told_at: float = 0.0
 
     def progress(self, share: float, also: Ending | None = None) -> None:
@@ -54,6 +64,8 @@ class Work:
             raise WorkerStops
         if self.lost.is_set():
             raise LeaseLost
+        if self.limit_s is not None and time.monotonic() - self._began > self.limit_s:
+            raise TookTooLong(job=self.job.kind, share=round(share, 3), seconds=self.limit_s)
         if time.monotonic() - self._told_at < PROGRESS_EVERY_S:
             return
         self._told_at = time.monotonic()
@@ -61,12 +73,17 @@ class Work:
             if note_progress(db, self.job, share) and also:
                 also(db, utc_now())
 
+    def still_mine(self, db: Session) -> None:
+        """For handlers that write before their end: raises in the writing transaction of one that lost its job."""
+        if not still_held(db, self.job):
+            raise LeaseLost
+
 
 @contextmanager
-def heartbeat(work: Work, *, lease_s: float) -> Iterator[None]:
-    """Keep the lease while the block runs; a handler that hangs loses it in the end."""
+def heartbeat(work: Work, *, lease_s: float, hung: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Keep the lease while the block runs; a handler that hangs loses it in the end, and `hung` is told."""
     ended = Event()
-    thread = Thread(target=_beat, args=(work, ended, lease_s), name=f"lease-{work.job.id}", daemon=True)
+    thread = Thread(target=_beat, args=(work, ended, lease_s, hung), name=f"lease-{work.job.id}", daemon=True)
     thread.start()
     try:
         yield
@@ -75,9 +92,14 @@ def heartbeat(work: Work, *, lease_s: float) -> Iterator[None]:
         thread.join()
 
 
-def _beat(work: Work, ended: Event, lease_s: float) -> None:
-    until = time.monotonic() + work.settings.transcode_timeout_s + SPARE_S
-    while not ended.wait(lease_s / BEATS_A_LEASE) and time.monotonic() < until:
+def _beat(work: Work, ended: Event, lease_s: float, hung: Callable[[], None]) -> None:
+    limit_s = work.settings.transcode_timeout_s if work.limit_s is None else work.limit_s
+    until = time.monotonic() + limit_s + SPARE_S
+    while not ended.wait(lease_s / BEATS_A_LEASE):
+        if time.monotonic() >= until:
+            work.lost.set()
+            hung()
+            return
         try:
             with transaction(work.engine) as db:
                 held = keep_lease(db, work.job, now=utc_now(), lease_s=lease_s)

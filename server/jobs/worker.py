@@ -6,7 +6,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from threading import Event, Thread
 
@@ -17,10 +17,10 @@ from media.store import MediaStore
 from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
 from server.creatives.ffmpeg import NoRoomForRenditions, RenditionFailed
 from server.db import Job, make_engine, new_id, reading, transaction, utc_now
-from server.errors import Invalid, LiftcastError
+from server.errors import Conflict, Invalid, LiftcastError
 from server.jobs import queue
 from server.jobs.handlers import HANDLERS, Handler
-from server.jobs.work import Ending, LeaseLost, Work, WorkerStops, heartbeat
+from server.jobs.work import Ending, LeaseLost, TookTooLong, Work, WorkerStops, heartbeat
 from server.settings import Settings
 from server.wakeups import Wakeups
 from server.watchdog import keep_watchdog
@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 LOOK_AROUND_S = 5.0
 DATABASE_AWAY_S = 1.0
+HOPELESS = (Invalid, RenditionFailed, TookTooLong)
 LISTEN_S = 0.5  # a worker that is told to stop, and jobs that fall due by time, wait no longer
 
 
@@ -44,6 +45,10 @@ class WorkerDied(LiftcastError):
     """The worker died each time it did this. Look into the system's log, perhaps memory ran out."""
 
 
+class DoneElsewhere(Conflict):
+    """Another worker has taken this work over. Its log tells what comes of it."""
+
+
 @dataclass
 class Worker:
     """One process's place at the queue."""
@@ -56,6 +61,7 @@ class Worker:
     lease_s: float
     name: str
     looked_at: float = float("-inf")
+    end_process: Callable[[int], object] = os._exit
 
 
 def run_worker(
@@ -149,13 +155,14 @@ def bury_worn_out(worker: Worker) -> None:
         _give_up(worker, job, HANDLERS[job.kind], WorkerDied())
 
 
-def do(worker: Worker, job: Job) -> None:
-    """Run the handler and write the end, whichever it is."""
-    handler = HANDLERS[job.kind]
-    work = Work(worker.settings, worker.engine, worker.store, job, worker.stop)
+def do(worker: Worker, job: Job, handler: Handler | None = None) -> LiftcastError | None:
+    """Run the handler and write the end, whichever it is; returns what went wrong, if something did."""
+    handler = handler or HANDLERS[job.kind]
+    limit_s = handler.limit(worker.settings) if handler.limit else None
+    work = Work(worker.settings, worker.engine, worker.store, job, worker.stop, limit_s)
     began = time.monotonic()
     try:
-        with heartbeat(work, lease_s=worker.lease_s):
+        with heartbeat(work, lease_s=worker.lease_s, hung=lambda: _hung(worker, job, handler)):
             ending = handler.run(work)
         _write_end(worker, job, ending)
     except WorkerStops:
@@ -164,14 +171,18 @@ def do(worker: Worker, job: Job) -> None:
         logger.info("job handed back kind=%s subject=%s", job.kind, job.subject)
     except LeaseLost:
         logger.warning("job lost to another worker kind=%s subject=%s", job.kind, job.subject)
+        return DoneElsewhere()
     except LiftcastError as error:
         _fail(worker, job, handler, error)
+        return error
     except Exception:
         logger.exception("job broke kind=%s subject=%s", job.kind, job.subject)
         _fail(worker, job, handler, HandlerBroke())
+        return HandlerBroke()
     else:
         took_ms = (time.monotonic() - began) * 1000
         logger.info("job done kind=%s subject=%s ms=%.0f", job.kind, job.subject, took_ms)
+    return None
 
 
 def _write_end(worker: Worker, job: Job, ending: Ending | None) -> None:
@@ -185,7 +196,7 @@ def _write_end(worker: Worker, job: Job, ending: Ending | None) -> None:
 
 def _fail(worker: Worker, job: Job, handler: Handler, error: LiftcastError) -> None:
     """What trying again cannot mend is given up at once; the rest waits for its next attempt."""
-    hopeless = isinstance(error, Invalid | RenditionFailed) and not isinstance(error, NoRoomForRenditions)
+    hopeless = isinstance(error, HOPELESS) and not isinstance(error, NoRoomForRenditions)
     if hopeless or queue.attempts_used_up(job):
         _give_up(worker, job, handler, error)
         return
@@ -199,3 +210,12 @@ def _give_up(worker: Worker, job: Job, handler: Handler, error: LiftcastError) -
         if queue.give_up(db, job, error.message, now=utc_now()) and handler.failed:
             handler.failed(db, job.subject, error, utc_now())
     logger.warning("job given up kind=%s subject=%s why=%s facts=%s", job.kind, job.subject, error.message, error.facts)
+
+
+def _hung(worker: Worker, job: Job, handler: Handler) -> None:
+    """Past its limit and deaf to it, as a loop of the solver is. The job is given up, and the process begins afresh."""
+    if handler.limit is None:
+        return
+    _give_up(worker, job, handler, TookTooLong(job=job.kind, seconds=handler.limit(worker.settings)))
+    logger.critical("worker ends, for its work does not kind=%s subject=%s", job.kind, job.subject)
+    worker.end_process(1)

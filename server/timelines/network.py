@@ -1,7 +1,8 @@
 """allot_network: what is booked on the network becomes what each screen's day is allotted.
 
 Every day of the window is allotted from what its screens hold already, so that a change moves as little as may be;
-screens that hold the same share one row. The venues whose screens changed are planned next.
+screens that hold the same share one row. The venues whose screens changed are planned next. What is written of a day is
+good by itself, and the plans that it needs are queued with it: an allotment that breaks off keeps all that stood before.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
+import numpy as np
 from sqlalchemy import Engine
 from sqlmodel import Session, col, delete, insert, select
 
@@ -24,8 +26,8 @@ from server.db import insert_once, new_id, reading, to_ms, transaction
 from server.planner.days import date_at, local_day, ranges_within, weekly_spans
 from server.planner.goals import day_plays
 from server.planner.network import NetworkDay, Place, Profile
-from server.planner.places import allotted_places, order_of, plan_network
-from server.planner.problem import Allotted, Booking
+from server.planner.places import NetworkPlan, allotted_places, order_of, plan_network
+from server.planner.problem import Allotted, Booking, Why
 from server.screens.models import Screen, Venue
 from server.screens.replan import queue_plans
 from server.screens.venues import venues_in_use
@@ -37,6 +39,10 @@ from server.timelines.models import Allotment, AllottedDay
 logger = logging.getLogger(__name__)
 
 KEPT_DAYS = 2
+# A venue is planned when the whole window is allotted; after so long in any case, should that break off.
+PLANNED_WITHIN_S = 60
+# Hours that are sold to more than this have no room for one more.
+FULL = 0.98
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ def read_network(db: Session, settings: Settings, *, since: date) -> Network:
     campaigns = booked_campaigns(db, since=since)
     items = items_for(db, [pair for one in campaigns for pair in one.pairs])
     bookings = (booking_of(one, items, slot_ms=settings.slot_ms) for one in campaigns)
-    venues = {venue.id: venue for venue in venues_in_use(db)}
+    venues = {venue.id: venue for venue in venues_in_use(db) if _readable(venue, since, settings)}
     return Network(
         venues=venues,
         screens=tuple(screen for screen in screens_in_use(db) if screen.venue_id in venues),
@@ -68,6 +74,32 @@ class Asked:
     screens: Mapping[str, tuple[str, ...]]
 
 
+@dataclass(frozen=True)
+class Met:
+    """What an order wants of a day and what it is given, in all, in the goal's unit; `why` it is less."""
+
+    booking: str
+    wanted: int
+    given: int
+    why: Why = ""
+
+
+@dataclass(frozen=True)
+class DayAllotted:
+    """A day of the window, decided: what the screens in question held before, and what they are allotted now."""
+
+    on: date
+    network: Network
+    held: Mapping[str, tuple[Allotted, ...]]
+    rows: Mapping[str, tuple[Allotted, ...]]
+    met: tuple[Met, ...]
+    progress: float
+
+    @property
+    def changed(self) -> list[Screen]:
+        return [one for one in self.network.screens if self.rows.get(one.id, ()) != self.held.get(one.id, ())]
+
+
 def allot_network(
     engine: Engine,
     settings: Settings,
@@ -75,30 +107,88 @@ def allot_network(
     played: Mapping[str, int],
     now: datetime,
     progress: Callable[[float], None] = lambda share: None,
+    fence: Callable[[Session], None] = lambda db: None,
+    told: Callable[[DayAllotted], None] = lambda day: None,
+    only: date | None = None,
 ) -> set[str]:
     """Allot every day of the window, and queue the plans of the venues whose screens changed; returns those venues.
 
     played: what each campaign was given of its flight's goal before today, in the goal's unit
+    fence: called in each transaction that writes; raises when this work is another's by now · only: write no other day
     """
+    changed, days = set[str](), 0
+    for day in allot_days(engine, settings, played=played, now=now, until=only):
+        if only in (None, day.on):
+            changed |= _write(engine, day, fence, now=now)
+        days += 1
+        told(day)
+        progress(day.progress)
+    with transaction(engine) as db:
+        fence(db)
+        _drop_days(db, before=now.date() - timedelta(days=KEPT_DAYS))
+        queue_plans(db, changed, now=now)
+    logger.info("network allotted days=%d venues_changed=%d", days, len(changed))
+    return changed
+
+
+def allot_days(
+    engine: Engine, settings: Settings, *, played: Mapping[str, int], now: datetime, until: date | None = None
+) -> Iterator[DayAllotted]:
+    """The days of the window in turn, up to this one, each decided as it is asked for; nothing is written."""
     with reading(engine) as db:
-        network = read_network(db, settings, since=now.date() - timedelta(days=1))
-    given, changed = dict(played), set[str]()
-    days = _dates(network, settings, now)
+        whole = read_network(db, settings, since=now.date() - timedelta(days=1))
+    given = dict(played)
+    days = [day for day in _dates(whole, settings, now) if until is None or day <= until]
     for n, on in enumerate(days):
+        network = _still_open(whole, on, now)
         asked = ask_network(network, on, given, settings)
         with reading(engine) as db:
             held = held_on(db, on)
         plan = plan_network(asked.day, {place: held.get(ids[0], ()) for place, ids in asked.screens.items()})
-        for order, met in zip(asked.day.orders, plan.allotment.met.tolist(), strict=True):
-            given[order.booking] = given.get(order.booking, 0) + met // 1000
         rows = {id_: row for place, row in allotted_places(plan) for id_ in asked.screens[place]}
-        changed |= _write(engine, network, on, held, rows, now=now)
-        progress((n + 1) / len(days))
-    with transaction(engine) as db:
-        _drop_days(db, before=now.date() - timedelta(days=KEPT_DAYS))
-        queue_plans(db, changed, now=now)
-    logger.info("network allotted days=%d venues_changed=%d", len(days), len(changed))
-    return changed
+        met = tuple(_met(plan, rows))
+        for one in met:
+            given[one.booking] = given.get(one.booking, 0) + one.given
+        yield DayAllotted(on, network, held, rows, met, progress=(n + 1) / len(days))
+
+
+def _still_open(network: Network, on: date, now: datetime) -> Network:
+    """Without the venues where this date is over: what they played of it is counted already."""
+    over = {id_ for id_, venue in network.venues.items() if date_at(venue.zone, to_ms(now)) > on}
+    if not over:
+        return network
+    screens = tuple(screen for screen in network.screens if screen.venue_id not in over)
+    return replace(network, screens=screens)
+
+
+def _met(plan: NetworkPlan, rows: Mapping[str, tuple[Allotted, ...]]) -> Iterator[Met]:
+    """For each order of the day. Screens that share a row are counted by it."""
+    times = Counter(map(id, rows.values()))
+    wanted: dict[str, int] = defaultdict(int)
+    whys: dict[str, Counter[Why]] = defaultdict(Counter)
+    for row in {id(row): row for row in rows.values()}.values():
+        for one in row:
+            wanted[one.booking] += one.wanted * times[id(row)]
+            whys[one.booking][one.why] += times[id(row)] if one.why else 0
+    for number, (order, met) in enumerate(zip(plan.market.day.orders, plan.allotment.met.tolist(), strict=True)):
+        asked, given = wanted[order.booking] if order.plays is None else order.plays, met // 1000
+        if given >= asked:
+            yield Met(order.booking, asked, given)
+            continue
+        told = whys[order.booking].most_common(1)
+        yield Met(order.booking, asked, given, told[0][0] if told and told[0][0] else _short_of(plan, number))
+
+
+def _short_of(plan: NetworkPlan, number: int) -> Why:
+    """Why an order of plays in all gets fewer: nowhere to play, hours that are full, or distances to others."""
+    market, plays = plan.market, plan.allotment.plays
+    cells = np.unique(market.edge_cell[market.edge_order == number])
+    if not len(cells):
+        return "closed"
+    lengths = np.array([float(order.slots) for order in market.day.orders])
+    used = np.bincount(market.edge_cell, plays * lengths[market.edge_order], minlength=len(market.cell_slots))
+    room = market.cell_places * market.cell_slots
+    return "overbooked" if used[cells].sum() > FULL * room[cells].sum() else "no_room"
 
 
 def ask_network(network: Network, on: date, given: Mapping[str, int], settings: Settings) -> Asked:
@@ -148,6 +238,16 @@ def _profile(venue: Venue, on: date, slot_ms: int) -> Profile | None:
     return Profile(day, opened, reserved=Fraction(venue.reserved_percent, 100))
 
 
+def _readable(venue: Venue, on: date, settings: Settings) -> bool:
+    """One whose zone or hours make no sense is left to its own plan, which tells why; all others go on."""
+    try:
+        _profile(venue, on, settings.slot_ms)
+    except (KeyError, TypeError, ValueError):
+        logger.warning("venue left out of the allotment venue=%s", venue.id)
+        return False
+    return True
+
+
 def _banks(screens: Iterable[Screen]) -> dict[str, list[Screen]]:
     """Screens that share one timeline, by the name of their place."""
     banks: dict[str, list[Screen]] = defaultdict(list)
@@ -156,39 +256,38 @@ def _banks(screens: Iterable[Screen]) -> dict[str, list[Screen]]:
     return banks
 
 
-def _write(
-    engine: Engine,
-    network: Network,
-    on: date,
-    held: Mapping[str, tuple[Allotted, ...]],
-    rows: Mapping[str, tuple[Allotted, ...]],
-    *,
-    now: datetime,
-) -> set[str]:
-    """Rows of the screens that are allotted otherwise than before, some at a time; returns the venues they are in."""
+def _write(engine: Engine, day: DayAllotted, fence: Callable[[Session], None], *, now: datetime) -> set[str]:
+    """Rows of the screens that are allotted otherwise than before, some at a time; returns the venues they are in.
+
+    The plans of these venues are queued with the rows, so that none is forgotten if this breaks off.
+    """
     digests: dict[int, str] = {}
     contents: dict[str, str] = {}
     changed: dict[str, str] = {}
-    for screen in network.screens:
-        row = rows.get(screen.id, ())
-        if row == held.get(screen.id, ()):
-            continue
+    screens = day.changed
+    for screen in screens:
+        row = day.rows.get(screen.id, ())
         if id(row) not in digests:
             text = encoded(row)
             digests[id(row)] = hashlib.sha256(text.encode()).hexdigest()
             contents[digests[id(row)]] = text
         changed[screen.id] = digests[id(row)] if row else ""
+    venues = {screen.id: screen.venue_id for screen in screens}
     for part in in_parts(list(contents)):
         with transaction(engine) as db:
+            fence(db)
             for digest in part:
                 insert_once(db, Allotment(id=digest, bookings=json.loads(contents[digest]), created_at=now))
     for part in in_parts(list(changed)):
+        on = day.on
         values = [{"id": new_id(), "screen_id": id_, "on": on, "digest": changed[id_]} for id_ in part if changed[id_]]
         with transaction(engine) as db:
+            fence(db)
             db.exec(delete(AllottedDay).where(col(AllottedDay.on) == on, col(AllottedDay.screen_id).in_(part)))
             if values:
                 db.connection().execute(insert(AllottedDay), values)
-    return {screen.venue_id for screen in network.screens if screen.id in changed}
+            queue_plans(db, {venues[id_] for id_ in part}, now=now, delay_s=PLANNED_WITHIN_S)
+    return set(venues.values())
 
 
 def _drop_days(db: Session, *, before: date) -> None:

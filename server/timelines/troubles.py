@@ -1,17 +1,19 @@
-"""When a venue cannot be planned: it says why, and is tried again in some minutes, so that nothing waits for ever."""
+"""When a venue, or the network, cannot be planned: it says why, and is tried again, so that nothing waits for ever."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlmodel import Session, col, update
+from sqlmodel import Session, col, delete, update
 
 from server.db import enqueue
 from server.errors import LiftcastError
 from server.screens.models import Venue
+from server.timelines.models import NetworkTrouble
 
 AGAIN_S = 300
 REASON_CHARS = 300
+NETWORK = "network"
 
 
 def venue_unplanned(db: Session, venue_id: str, error: LiftcastError, now: datetime) -> None:
@@ -26,3 +28,19 @@ def venue_planned(db: Session, venue_id: str) -> None:
     """A plan came about: what went wrong before is over."""
     told = (col(Venue.id) == venue_id, col(Venue.plan_failed_at).is_not(None))
     db.exec(update(Venue).where(*told).values(plan_failed_at=None, plan_trouble="", plan_remedy=""))
+
+
+def network_unplanned(db: Session, _subject: str, error: LiftcastError, now: datetime) -> None:
+    """Every screen goes on with what it was allotted before; the next try comes by the clock, or by a change."""
+    told = {"trouble": error.message[:REASON_CHARS], "remedy": error.remedy[:REASON_CHARS]}
+    network_planned(db)
+    db.add(NetworkTrouble(id=NETWORK, failed_at=now, **told))
+
+
+def network_planned(db: Session) -> None:
+    db.exec(delete(NetworkTrouble))
+
+
+def network_trouble(db: Session) -> NetworkTrouble | None:
+    """Why the network could not be allotted the last time, if it could not."""
+    return db.get(NetworkTrouble, NETWORK)
