@@ -29,6 +29,7 @@ HoursMemo = dict[tuple[object, ...], tuple[Range, ...]]
 # Groups that share a cell get this much of what their distance allows: a sequence exists at the full limit only if
 # nothing else is in the way. Measured: with 0.85 no spot is lost and no prefix is off by two (tests/bench/plan.py).
 HEADROOM = Fraction(85, 100)
+HOUR_MS = 3_600_000
 
 
 class Rank(IntEnum):
@@ -215,13 +216,15 @@ def _class(
     ranges: list[tuple[Range, ...]] = []
     for index in orders:
         order = day.orders[index]
-        key = (number, order.dayparts, order.category, order.longest, order.since_ms)
+        key = (number, order.dayparts, order.category, order.longest, order.since_ms, order.impressions)
         if key not in hours:
             hours[key] = _hours(profile, order, day.slot_ms)
         ranges.append(hours[key])
     patterns = {pattern: n for n, pattern in enumerate(dict.fromkeys(ranges))}
     edges = {edge for pattern in [*patterns, profile.open] for pair in pattern for edge in pair}
     edges |= {edge for (first, end), _ in profile.impressions for edge in (first, end)}
+    if any(day.orders[index].hourly is not None for index in orders):
+        edges |= set(_hours_from(profile.day.slots(day.slot_ms), day.slot_ms))
     cells = [(first, end) for first, end in pairwise(sorted(edges)) if _inside(profile.open, first, end)]
     masks = np.array([[_inside(pattern, *cell) for cell in cells] for pattern in patterns], bool)
     may = masks[[patterns[pattern] for pattern in ranges]] if ranges else np.zeros((0, len(cells)), bool)
@@ -236,12 +239,16 @@ def _class(
 
 
 def ranges_of(order: Order, profile: Profile, slot_ms: int) -> tuple[tuple[Range, ...], tuple[Range, ...]]:
-    """The order's hours in which a screen is on and free for it, all day; and of these what it is owed."""
+    """The order's hours in which a screen is on and free for it, all day; and of these what it is owed.
+
+    Where nobody looks, a play is worth nothing to a goal in impressions.
+    """
     day = profile.day
     whole = [(0, day.whole_slots(slot_ms))]
     ranges = both(both(profile.open, ranges_within(day, order.dayparts, slot_ms)), whole)
     barred = [part for category, parts in profile.barred if category == order.category for part in parts]
-    ranges = without(ranges, sorted([*profile.advert_free, *barred]))
+    unseen = [span for span, count in profile.impressions if order.impressions and not count]
+    ranges = without(ranges, sorted([*profile.advert_free, *barred, *unseen]))
     since = max(0, -(-(order.since_ms - day.starts_ms) // slot_ms))
     return ranges, both(ranges, [(since, day.slots(slot_ms))])
 
@@ -281,7 +288,6 @@ def without(ranges: Iterable[Range], taken: Sequence[Range]) -> tuple[Range, ...
 def _edges(one: PlaceClass, day: NetworkDay, first_cell: int) -> tuple[Numbers, Numbers, Numbers, Numbers]:
     row, cell = np.nonzero(one.may)
     slots = one.cells[:, 1] - one.cells[:, 0]
-    hour = 3_600_000 // day.slot_ms
     most = np.zeros((len(one.orders), len(slots)), np.int64)
     counts = np.array([_impressions(one.profile, a, b) for a, b in one.cells.tolist()], np.int64) * one.screens
     worth = np.full((len(one.orders), len(slots)), 1000 * one.screens, np.int64)
@@ -290,7 +296,9 @@ def _edges(one: PlaceClass, day: NetworkDay, first_cell: int) -> tuple[Numbers, 
         gap = 0 if order.rank == Rank.TAKEOVER else day.apart.creative
         most[n] = spot_limit(slots, order.slots, gap)
         if order.hourly is not None:
-            most[n] = np.minimum(most[n], -(-slots * order.hourly // hour))
+            # Cells do not cross hours, and those of one hour have its cap between them.
+            before = one.cells * day.slot_ms * order.hourly // HOUR_MS
+            most[n] = np.minimum(most[n], before[:, 1] - before[:, 0])
         if order.impressions:
             worth[n] = counts
     return one.orders[row], cell + first_cell, most[row, cell], worth[row, cell]
@@ -298,6 +306,11 @@ def _edges(one: PlaceClass, day: NetworkDay, first_cell: int) -> tuple[Numbers, 
 
 def _impressions(profile: Profile, first: int, end: int) -> int:
     return next((count for (a, b), count in profile.impressions if a <= first and end <= b), 1000)
+
+
+def _hours_from(slots: int, slot_ms: int) -> Iterable[int]:
+    """The first slot of each hour since the day began."""
+    return (-(-hour * HOUR_MS // slot_ms) for hour in range(slots * slot_ms // HOUR_MS + 1))
 
 
 def _inside(ranges: Iterable[Range], first: int, end: int) -> bool:

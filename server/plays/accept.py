@@ -60,20 +60,22 @@ def _answers(plays: Iterable[Play], verdicts: dict[str, Refusal | Verdict], inse
 def _look_up(db: Session, player: Player, plays: Sequence[Play], *, now: datetime, slot_ms: int) -> Known:
     served: dict[str, list[Served]] = defaultdict(list)
     zones: dict[str, ZoneInfo] = {}
-    for screen_id, from_at, until_at, zone in db.exec(
-        select(Service.screen_id, Service.from_at, Service.until_at, Venue.zone)
+    multipliers: dict[str, Sequence[float]] = {}
+    for service, zone, of_screen in db.exec(
+        select(Service, Venue.zone, Screen.multipliers)
         .join(Screen, col(Screen.id) == Service.screen_id)
         .join(Venue, col(Venue.id) == Screen.venue_id)
         .where(Service.player_id == player.id)
     ):
-        served[screen_id].append(Served(to_ms(from_at), None if until_at is None else to_ms(until_at)))
-        zones[screen_id] = ZoneInfo(zone)
+        until_ms = None if service.until_at is None else to_ms(service.until_at)
+        served[service.screen_id].append(Served(to_ms(service.from_at), until_ms))
+        zones[service.screen_id], multipliers[service.screen_id] = ZoneInfo(zone), of_screen
     pairs = {split_item(play.item) for play in plays}
     creatives = {creative for creative, _ in pairs if ULID.fullmatch(creative)}
     campaigns = {campaign for _, campaign in pairs if campaign and ULID.fullmatch(campaign)}
     lengths = db.exec(select(Creative.id, Creative.length_ms).where(col(Creative.id).in_(creatives)))
     known_campaigns = db.exec(select(Campaign.id).where(col(Campaign.id).in_(campaigns)))
-    return Known(served, zones, dict(lengths.all()), set(known_campaigns.all()), slot_ms, to_ms(now))
+    return Known(served, zones, multipliers, dict(lengths.all()), set(known_campaigns.all()), slot_ms, to_ms(now))
 
 
 # --- writing
@@ -96,6 +98,7 @@ def _row(play: Play, verdict: Verdict, player: Player, now: datetime) -> Row:
         "why": verdict.why,
         "phones": play.phones,
         "on": verdict.on,
+        "impressions_milli": verdict.impressions_milli,
         "counts_for": f"{play.screen}:{play.starts_ms}" if counts else None,
         "accepted_at": now,
     }
@@ -123,13 +126,15 @@ def _count_days(db: Session, rows: Iterable[Row], counted: set[str]) -> None:
     for row in rows:
         fails = row["result"] != "played"
         if row["kind"] == "spot" and (fails or row["id"] in counted):
-            day = days.setdefault(_day_key(row), {"plays": 0, "shown_ms": 0, "failed": 0})
+            day = days.setdefault(_day_key(row), dict.fromkeys(SUMS, 0))
             day["failed" if fails else "plays"] += 1
+            day["impressions_milli"] += 0 if fails else row["impressions_milli"]
             day["shown_ms"] += 0 if fails else row["ended_ms"] - row["began_ms"]
     _add_days(db, [{"id": new_id(), **dict(zip(DAY_KEY, key, strict=True)), **days[key]} for key in sorted(days)])
 
 
 DAY_KEY = ("screen_id", "on", "campaign_id", "item")
+SUMS = ("plays", "impressions_milli", "shown_ms", "failed")
 
 
 def _day_key(row: Row) -> tuple[Any, ...]:
@@ -141,5 +146,5 @@ def _add_days(db: Session, days: list[Row]) -> None:
         return
     insert = postgres_insert if on_postgres(db) else sqlite_insert
     statement = insert(DeliveredDay)
-    sums = {name: getattr(DeliveredDay, name) + statement.excluded[name] for name in ("plays", "shown_ms", "failed")}
+    sums = {name: getattr(DeliveredDay, name) + statement.excluded[name] for name in SUMS}
     db.connection().execute(statement.on_conflict_do_update(index_elements=DAY_KEY, set_=sums), days)

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from media.wire import Play
+from server.screens.multipliers import milli_at
 
 PLAYED_WITHIN_MS = 500
 FUTURE_MS = 10 * 60_000
@@ -33,10 +34,11 @@ class Served:
 
 @dataclass(frozen=True)
 class Known:
-    """What a batch is judged by: the player's services and their zones, the length of each creative, the campaigns."""
+    """What a batch is judged by: the player's services, their zones and multipliers, creatives' lengths, campaigns."""
 
     served: Mapping[str, Sequence[Served]]
     zones: Mapping[str, ZoneInfo]
+    multipliers: Mapping[str, Sequence[float]]
     lengths_ms: Mapping[str, int]
     campaigns: Set[str]
     slot_ms: int
@@ -53,13 +55,14 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Verdict:
-    """An accepted play's result, its creative and campaign, and its local day in the venue."""
+    """An accepted play's result, its creative and campaign, its local day in the venue, and what it is worth."""
 
     result: str
     why: str
     creative: str
     campaign: str | None
     on: date
+    impressions_milli: int
 
 
 def judge(play: Play, known: Known) -> Refusal | Verdict:
@@ -68,8 +71,9 @@ def judge(play: Play, known: Known) -> Refusal | Verdict:
         return refusal
     creative, campaign = split_item(play.item)
     result, why = judged_result(play, known.lengths_ms[creative], slot_ms=known.slot_ms)
-    on = datetime.fromtimestamp(play.starts_ms / 1000, UTC).astimezone(known.zones[play.screen]).date()
-    return Verdict(result, why, creative, campaign, on)
+    local = datetime.fromtimestamp(play.starts_ms / 1000, UTC).astimezone(known.zones[play.screen])
+    worth = milli_at(known.multipliers[play.screen], local.weekday(), local.hour)
+    return Verdict(result, why, creative, campaign, local.date(), worth)
 
 
 def judged_result(play: Play, length_ms: int, *, slot_ms: int) -> tuple[str, str]:

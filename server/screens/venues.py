@@ -15,8 +15,9 @@ from server.accounts.audit import record
 from server.db import get_or_raise, insert_once
 from server.errors import Conflict, Invalid, LiftcastError, Missing
 from server.screens.codes import draw_code, read_code
-from server.screens.hours import read_hours
+from server.screens.hours import read_barred, read_days, read_hours, read_spans
 from server.screens.models import Player, Screen, ScreenKind, Venue
+from server.screens.multipliers import MultiplierSource, check_vendor, read_multipliers, read_source, read_vendor
 from server.screens.openooh import VENUE_TYPES
 from server.screens.replan import queue_allotment
 from server.screens.service import end_service
@@ -88,11 +89,16 @@ def add_venue(
     address: str = "",
     hours: Mapping[str, Any] | None = None,
     reserved_percent: int = 10,
+    advert_free: Mapping[str, Any] | None = None,
+    advert_free_days: Iterable[str] = (),
+    barred: Iterable[Mapping[str, Any]] = (),
+    ride_s: int = 30,
     by: str | None = None,
     now: datetime,
 ) -> Venue:
     given = {"name": name, "zone": zone, "venue_type": venue_type, "address": address, "hours": hours}
-    checked = _checked({**given, "reserved_percent": reserved_percent}, VENUE_CHECKS)
+    rules = {"advert_free": advert_free, "advert_free_days": advert_free_days, "barred": barred, "ride_s": ride_s}
+    checked = _checked({**given, **rules, "reserved_percent": reserved_percent}, VENUE_CHECKS)
     venue = Venue(**checked, created_at=now)
     db.add(venue)
     db.flush()
@@ -106,7 +112,7 @@ def change_venue(db: Session, venue_id: str, *, by: str | None = None, now: date
     changed = _apply(venue, _checked(changes, VENUE_CHECKS))
     if changed:
         record(db, by, "venue changed", venue.id, {"fields": changed}, now=now)
-    if set(changed) - {"address"}:
+    if set(changed) - {"address", "ride_s"}:
         queue_allotment(db, [venue.id], now=now)
     return venue
 
@@ -148,12 +154,17 @@ def add_screen(
     sound: bool = False,
     strip: bool = True,
     wifi: str | None = None,
+    multipliers: Iterable[float] = (),
+    multiplier_source: int = MultiplierSource.UNKNOWN,
+    multiplier_vendor: str = "",
     by: str | None = None,
     now: datetime,
 ) -> Screen:
     venue = venue_in_use(db, venue_id)
     given = {"name": name, "kind": kind, "tags": tags, "bank": bank, "width": width, "height": height}
-    checked = _checked({**given, "sound": sound, "strip": strip, "wifi": wifi}, SCREEN_CHECKS)
+    worth = {"multipliers": multipliers, "multiplier_source": multiplier_source, "multiplier_vendor": multiplier_vendor}
+    checked = _checked({**given, **worth, "sound": sound, "strip": strip, "wifi": wifi}, SCREEN_CHECKS)
+    check_vendor(checked["multiplier_source"], checked["multiplier_vendor"])
     screen = _with_fresh_code(db, Screen(venue_id=venue.id, code="", presence_key="", created_at=now, **checked))
     record(db, by, "screen added", screen.id, {"name": screen.name, "code": screen.code}, now=now)
     queue_allotment(db, [venue.id], now=now)
@@ -163,7 +174,10 @@ def add_screen(
 def change_screen(db: Session, screen_id: str, *, by: str | None = None, now: datetime, **changes: Any) -> Screen:
     """Change any of the fields that `add_screen` takes, except the venue: a panel elsewhere is another place."""
     screen = screen_in_use(db, screen_id)
-    changed = _apply(screen, _checked(changes, SCREEN_CHECKS))
+    checked = _checked(changes, SCREEN_CHECKS)
+    source, vendor = (checked.get(name, getattr(screen, name)) for name in ("multiplier_source", "multiplier_vendor"))
+    check_vendor(source, vendor)
+    changed = _apply(screen, checked)
     if changed:
         record(db, by, "screen changed", screen.id, {"fields": changed}, now=now)
         queue_allotment(db, [screen.venue_id], now=now)
@@ -299,6 +313,10 @@ VENUE_CHECKS: dict[str, Callable[[Any], Any]] = {
     "address": _text("The address", most=200),
     "hours": read_hours,
     "reserved_percent": _number("The share reserved for notices", 0, 100),
+    "advert_free": read_spans,
+    "advert_free_days": read_days,
+    "barred": read_barred,
+    "ride_s": _number("The typical ride, in seconds,", 1, 3600),
 }
 SCREEN_CHECKS: dict[str, Callable[[Any], Any]] = {
     "name": _text("The screen's name", most=120, least=1),
@@ -310,4 +328,7 @@ SCREEN_CHECKS: dict[str, Callable[[Any], Any]] = {
     "sound": bool,
     "strip": bool,
     "wifi": _wifi,
+    "multipliers": read_multipliers,
+    "multiplier_source": read_source,
+    "multiplier_vendor": read_vendor,
 }

@@ -33,6 +33,23 @@ def test_a_play_is_accepted_and_counted_on_its_local_day(db, player, play):
     assert day.item == late.item[:26]
 
 
+def test_a_play_makes_the_impressions_of_its_hour_by_the_venues_clock(db, screen, player, play):
+    """An hour before noon UTC is seven in the evening in Shanghai."""
+    screen.multipliers = [0.1] * 19 + [2.5] + [0.1] * 4
+    db.flush()
+    failed = play(2, result="failed", ended_ms=play(2).began_ms)
+    accept_plays(db, player, [play(0), play(1), failed, play(0)], now=NOON)
+    assert sum(day.impressions_milli for day in db.exec(select(DeliveredDay))) == 5_000
+
+
+def test_what_a_multiplier_is_changed_to_counts_from_then_on(db, screen, player, play):
+    accept_plays(db, player, [play(0)], now=NOON)
+    screen.multipliers = [3.0]
+    db.flush()
+    accept_plays(db, player, [play(1)], now=NOON)
+    assert sum(day.impressions_milli for day in db.exec(select(DeliveredDay))) == 4_000
+
+
 def test_the_local_day_is_the_venues_not_utc(db, player, play):
     evening = NOON.replace(hour=16, minute=30)
     at = to_ms(evening)

@@ -6,8 +6,9 @@ from sqlmodel import select
 from server.accounts.models import AuditEntry
 from server.db import Job
 from server.screens import venues
-from server.screens.hours import BadHours, read_hours
+from server.screens.hours import BadAdvertFreeDays, BadBarred, BadHours, read_hours
 from server.screens.models import Player, ScreenKind
+from server.screens.multipliers import BadMultipliers, BadMultiplierSource, VendorMissing, milli_at
 from server.screens.texts import BadText
 from server.screens.venues import (
     BadNumber,
@@ -58,6 +59,17 @@ def test_a_venue_is_added(db):
         ({"venue_type": 1}, UnknownVenueType),
         ({"venue_type": {}}, UnknownVenueType),
         ({"reserved_percent": 101}, BadNumber),
+        ({"ride_s": 0}, BadNumber),
+        ({"advert_free": {"0": [[60, 30]]}}, BadHours),
+        ({"advert_free": "07:00-08:00"}, BadHours),
+        ({"advert_free_days": ["13 December"]}, BadAdvertFreeDays),
+        ({"advert_free_days": "2026-12-13"}, BadAdvertFreeDays),
+        ({"advert_free_days": [f"{year}-12-13" for year in range(2000, 2101)]}, BadAdvertFreeDays),
+        ({"barred": "alcohol"}, BadBarred),
+        ({"barred": ["alcohol"]}, BadBarred),
+        ({"barred": [{"category": " "}]}, BadText),
+        ({"barred": [{"category": "Alcohol"}, {"category": "alcohol"}]}, BadBarred),
+        ({"barred": [{"category": "alcohol", "hours": {"7": [[0, 60]]}}]}, BadHours),
         ({"hours": {"7": [[0, 10]]}}, BadHours),
     ],
 )
@@ -188,3 +200,78 @@ def test_a_retired_venue_takes_its_screens_along(db):
     assert screens_of(db, screen.venue_id) == []
     with pytest.raises(VenueRetired):
         add_screen(db, venue_id=screen.venue_id, name="Car 2", now=NOON)
+
+
+def test_a_venue_keeps_its_rules(db):
+    hours = {"0": [[420, 540]]}
+    rules = {
+        "advert_free": hours,
+        "advert_free_days": ["2026-12-13", "2026-04-05", "2026-12-13"],
+        "barred": [{"category": " Toys ", "hours": hours}, {"category": "alcohol", "hours": {}}],
+        "ride_s": 45,
+    }
+    venue = add_venue(db, name="Harbour Tower", **rules, now=NOON)
+    whole = {**hours, **{weekday: [] for weekday in "123456"}}
+    assert venue.advert_free == whole
+    assert venue.advert_free_days == ["2026-04-05", "2026-12-13"]
+    assert venue.barred == [{"category": "alcohol", "hours": {}}, {"category": "Toys", "hours": whole}]
+    assert venue.ride_s == 45
+    none = {weekday: [] for weekday in "0123456"}
+    change_venue(db, venue.id, advert_free=none, advert_free_days=[], barred=[], now=NOON)
+    assert (venue.advert_free, venue.advert_free_days, venue.barred) == ({}, [], [])
+
+
+def test_a_rule_of_a_venue_is_planned_and_how_long_its_rides_take_is_not(db):
+    venue = make_venue(db)
+    change_venue(db, venue.id, ride_s=45, now=NOON)
+    assert planned(db) == set()
+    change_venue(db, venue.id, advert_free_days=["2026-12-13"], now=NOON)
+    assert planned(db) == {venue.id}
+
+
+@pytest.mark.parametrize("given", [[], [2.5], list(range(24)), [0.1234] * 168])
+def test_a_screen_keeps_its_multipliers(db, given):
+    screen = add_screen(db, venue_id=make_venue(db).id, name="Car 1", multipliers=given, now=NOON)
+    assert screen.multipliers == [round(one, 3) for one in given]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        ({"multipliers": [1, 2]}, BadMultipliers),
+        ({"multipliers": [-1]}, BadMultipliers),
+        ({"multipliers": [1001]}, BadMultipliers),
+        ({"multipliers": [True]}, BadMultipliers),
+        ({"multipliers": [float("nan")]}, BadMultipliers),
+        ({"multipliers": [0] * 24}, BadMultipliers),
+        ({"multipliers": "2.5"}, BadMultipliers),
+        ({"multipliers": 2.5}, BadMultipliers),
+        ({"multiplier_source": 4}, BadMultiplierSource),
+        ({"multiplier_source": 1}, VendorMissing),
+        ({"multiplier_source": 1, "multiplier_vendor": " "}, VendorMissing),
+        ({"multiplier_vendor": "x" * 81}, BadText),
+    ],
+)
+def test_multipliers_that_make_no_sense_are_refused(db, wrong, error):
+    screen = make_screen(db)
+    with pytest.raises(error) as refused:
+        change_screen(db, screen.id, **wrong, now=NOON)
+    assert refused.value.remedy
+    with pytest.raises(error):
+        add_screen(db, venue_id=screen.venue_id, name="Car 2", **wrong, now=NOON)
+
+
+def test_a_vendor_is_not_taken_from_what_a_vendor_measured(db):
+    screen = make_screen(db)
+    change_screen(db, screen.id, multiplier_source=1, multiplier_vendor="example.org", now=NOON)
+    with pytest.raises(VendorMissing):
+        change_screen(db, screen.id, multiplier_vendor="", now=NOON)
+    assert screen.multiplier_vendor == "example.org"
+
+
+def test_a_multiplier_is_that_of_the_hour_and_the_weekday():
+    week = [weekday + hour / 100 for weekday in range(7) for hour in range(24)]
+    assert milli_at([], 6, 23) == 1000
+    assert milli_at([2.5], 6, 23) == 2500
+    assert milli_at([hour / 10 for hour in range(24)], 6, 23) == 2300
+    assert milli_at(week, 6, 23) == 6230
