@@ -1,0 +1,175 @@
+"""What is free for one more order: just so much fits, and nobody else loses a play."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from server.planner.days import ALWAYS, WeeklySpan, local_day
+from server.planner.network import NetworkDay, Order, Place, Profile, Rank
+from server.planner.places import NetworkPlan, plan_network
+from server.planner.problem import Apart
+from server.planner.spare import SHARES, fits, spare
+from tests.conftest import NOON
+
+DAY = local_day("UTC", NOON.date())
+SLOT_MS = 15_000
+HOUR = 240
+MORNING, NOONTIME = (WeeklySpan(0, 480, 540),), (WeeklySpan(0, 540, 600),)
+BOTH = (WeeklySpan(0, 480, 600),)
+
+
+def profile(**more: object) -> Profile:
+    assert DAY is not None
+    return Profile(DAY, open=((8 * HOUR, 10 * HOUR),), **more)
+
+
+def order(booking: str, **more: object) -> Order:
+    plain = {"rank": Rank.GUARANTEED, "advertiser": booking, "category": "", "slots": Fraction(1), "dayparts": ALWAYS}
+    return Order(booking, **{**plain, **more})
+
+
+def network(orders: list[Order], places: int = 1, **more: object) -> NetworkDay:
+    all_places = [Place(f"p{n}", 0, frozenset({f"t{n}"})) for n in range(places)]
+    return NetworkDay(SLOT_MS, tuple(orders), (profile(**more),), all_places, Apart(0, 0, 0))
+
+
+def test_what_nobody_has_is_free() -> None:
+    plan = plan_network(network([order("a", plays=80)]))
+    assert spare(plan, order("b", plays=10)).plays == 400
+    assert fits(order("b", plays=400), spare(plan, order("b", plays=400)))
+    free = spare(plan, order("b", plays=401))
+    assert (free.plays, free.exact, free.screens) == (400, True, 1)
+
+
+def test_others_are_moved_to_where_there_is_room() -> None:
+    """One place is full of an order that could be on the other as well."""
+    day = network([order("a", plays=480, targets=frozenset({"t0", "t1"}))], places=2)
+    asked = order("b", plays=480, targets=frozenset({"t0"}))
+    assert spare(plan_network(day), replace(asked, plays=481)).plays == 480
+    assert met_of(plan_network(with_one(day, asked), plan_network(day))) == [480, 480]
+
+
+def test_a_share_moves_guaranteed_plays_but_takes_none() -> None:
+    day = network([order("a", plays=480, targets=frozenset({"t0", "t1"}))], places=2)
+    asked = order("b", rank=Rank.SHARE, share=Fraction(1), targets=frozenset({"t0"}), plays=None)
+    free = spare(plan_network(day), asked, sold=Rank.GUARANTEED)
+    assert free.most == 1
+    more = network([order("a", plays=600, targets=frozenset({"t0", "t1"}))], places=2)
+    free = spare(plan_network(more), asked, sold=Rank.GUARANTEED)
+    assert (free.most, free.exact) == (Fraction(751, 1000), True)  # 360.48 plays, which is 360
+
+
+def test_what_gives_way_counts_as_free() -> None:
+    plan = plan_network(network([order("a", plays=480, rank=Rank.BONUS)]))
+    assert spare(plan, order("b", plays=480)).plays == 480
+    assert spare(plan, order("b", plays=10, rank=Rank.BONUS)).plays == 0
+
+
+def test_what_a_venue_reserves_only_a_takeover_gets() -> None:
+    plan = plan_network(network([], reserved=Fraction(1, 10)))
+    assert spare(plan, order("b", plays=1000)).plays == 432
+    whole = order("b", rank=Rank.TAKEOVER, share=Fraction(1), plays=None)
+    assert spare(plan, whole, sold=Rank.GUARANTEED).most == 1
+    asked = order("b", rank=Rank.SHARE, share=Fraction(99, 100), plays=None)
+    assert spare(plan, asked, sold=Rank.GUARANTEED).most == Fraction(901, 1000)
+
+
+def test_an_order_is_asked_instead_of_itself() -> None:
+    plan = plan_network(network([order("a", plays=400)]))
+    assert spare(plan, order("a", plays=480)).plays == 480
+
+
+def test_hours_that_cut_a_cell_have_their_part_of_it() -> None:
+    plan = plan_network(network([order("a", plays=240)]))
+    free = spare(plan, order("b", plays=500, dayparts=(WeeklySpan(0, 480, 510),)))
+    assert (free.plays, free.exact) == (120, False)
+
+
+def test_an_order_that_plays_nowhere_finds_nothing() -> None:
+    plan = plan_network(network([order("a", plays=1)]))
+    free = spare(plan, order("b", plays=5, targets=frozenset({"nowhere"})))
+    assert (free.plays, free.screens) == (0, 0)
+    assert spare(plan, order("b", plays=None, each=Fraction(3), targets=frozenset({"nowhere"}))).most == 0
+
+
+# --- by properties
+
+
+@st.composite
+def days(draw: st.DrawFn) -> NetworkDay:
+    """Places and orders of one length, whose hours and targets are among those of the order that is asked."""
+    traits = [frozenset({f"t{draw(st.integers(0, 2))}"}) for _ in range(draw(st.integers(1, 5)))]
+    places = [Place(f"p{n}", 0, mine) for n, mine in enumerate(traits)]
+    kinds = ["plays", "plays", "plays", "each", "share"]
+    orders = [sized(draw, f"b{n}", draw(st.sampled_from(kinds))) for n in range(draw(st.integers(0, 6)))]
+    # All hours and targets are somebody's, so that no cell and no class is cut by one more.
+    marks = [order(f"m{n}", plays=0, targets=frozenset({f"t{n}"}), dayparts=hours) for n in range(3) for hours in HOURS]
+    apart = draw(st.sampled_from([Apart(0, 0, 0), Apart(1, 1, 0), Apart(1, 2, 1)]))
+    return NetworkDay(SLOT_MS, tuple(orders + marks), (profile(),), places, apart)
+
+
+HOURS = (MORNING, NOONTIME, BOTH)
+SIZES = {"plays": (1, 900), "each": (1, 200), "share": (1, 60)}
+
+
+def sized(draw: st.DrawFn, booking: str, kind: str, size: int | None = None) -> Order:
+    size = size or draw(st.integers(*SIZES[kind]))
+    goal = {"share": Fraction(size, 100)} if kind == "share" else {kind: Fraction(size) if kind == "each" else size}
+    return order(
+        booking,
+        rank=Rank.SHARE if kind == "share" else Rank.GUARANTEED,
+        advertiser=f"a{draw(st.integers(0, 3))}",
+        category=f"c{draw(st.integers(0, 1))}",
+        dayparts=draw(st.sampled_from(HOURS)),
+        targets=frozenset(f"t{n}" for n in draw(st.sets(st.integers(0, 2), min_size=1))),
+        **goal,
+    )
+
+
+def with_one(day: NetworkDay, one: Order) -> NetworkDay:
+    return replace(day, orders=(*day.orders, one))
+
+
+def met_of(plan: NetworkPlan) -> list[int]:
+    return (plan.allotment.met // 1000).tolist()
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_so_many_plays_as_are_free_fit_and_one_more_does_not(data: st.DataObject) -> None:
+    day = data.draw(days())
+    plan = plan_network(day)
+    asked = sized(data.draw, "new", "plays", 5000)
+    free = spare(plan, asked)
+    assert free.exact or not free.plays
+    just = plan_network(with_one(day, replace(asked, plays=free.plays)), plan)
+    assert met_of(just) == [*met_of(plan), free.plays]
+    assume(free.exact)
+    more = plan_network(with_one(day, replace(asked, plays=free.plays + 1)), plan)
+    assert met_of(more) != [*met_of(plan), free.plays + 1]
+
+
+@pytest.mark.parametrize("kind", ["each", "share"])
+@given(data=st.data())
+@settings(max_examples=40, deadline=None, derandomize=True)
+def test_the_largest_that_fits_on_every_screen_fits_and_one_step_more_does_not(data: st.DataObject, kind: str) -> None:
+    day = data.draw(days())
+    plan = plan_network(day)
+    asked = sized(data.draw, "new", kind, 99 if kind == "share" else 400)
+    free = spare(plan, asked, sold=Rank.GUARANTEED)
+    assert free.most is not None
+    if free.most:
+        [*others, mine] = met_of(plan_network(with_one(day, replace(asked, **{kind: free.most})), plan))
+        assert others == met_of(plan)
+        assert (
+            mine * 1000 == plan_network(with_one(day, replace(asked, **{kind: free.most})), plan).allotment.wanted[-1]
+        )
+    assume(free.exact and free.screens)
+    step = Fraction(1, SHARES) if kind == "share" else Fraction(1)
+    more = plan_network(with_one(day, replace(asked, **{kind: free.most + step})), plan)
+    assert met_of(more)[:-1] != met_of(plan) or more.allotment.met[-1] < more.allotment.wanted[-1]
