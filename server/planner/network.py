@@ -14,15 +14,15 @@ from enum import IntEnum
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from server.planner.compiled import Longs
 from server.planner.days import LocalDay, Range, WeeklySpan, both, ranges_within
 from server.planner.problem import Apart
 
-Numbers = Longs
+Numbers = NDArray[Any]  # not compiled.py's name: the web reads days too, and carries no numba
 Flags = NDArray[np.bool_]
 HoursMemo = dict[tuple[object, ...], tuple[Range, ...]]
 

@@ -1,8 +1,8 @@
 """allot_network: what is booked on the network becomes what each screen's day is allotted.
 
 Every day of the window is allotted from what its screens hold already, so that a change moves as little as may be;
-screens that hold the same share one row. The venues whose screens changed are planned next. What is written of a day is
-good by itself, and the plans that it needs are queued with it: an allotment that breaks off keeps all that stood before.
+screens that hold the same share one row. The venues whose screens changed are planned next. What is written of a day
+is good by itself, and the plans that it needs are queued with it: an allotment that breaks off leaves nothing half done.
 """
 
 from __future__ import annotations
