@@ -347,13 +347,15 @@ def _add_groups(net: Net, room: Room, edges: Numbers, given: Numbers) -> Numbers
     """Nodes for cells and groups, with what is left of each and back what was given; where each edge enters, (F,)."""
     heads = np.ones(len(edges), np.int64)
     for number, (place, left) in enumerate(room.layers):
-        used, row, place_of = np.unique(place[edges], return_index=True, return_inverse=True)
+        # Those that keep apart from nobody enter the next layer at once: they share a place, but no cell.
+        apart = np.flatnonzero(room.layer_cell[number][place[edges]] >= 0)
+        used, row, place_of = np.unique(place[edges[apart]], return_index=True, return_inverse=True)
         node = net.add_nodes(len(used))
-        into = heads[row]
+        into = heads[apart[row]]
         net.add_arcs(node, into, np.minimum(np.maximum(left[used], 0), ENDLESS))
         if number:
-            net.add_arcs(into, node, np.bincount(place_of, given, len(used)).astype(np.int64))
-        heads = node[place_of]
+            net.add_arcs(into, node, np.bincount(place_of, given[apart], len(used)).astype(np.int64))
+        heads[apart] = node[place_of]
     return heads
 
 
