@@ -6,23 +6,21 @@ no more of it to give.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from server.db import from_ms, to_ms
-from server.planner.days import LocalDay, date_at, local_day
+from server.db import from_ms
+from server.planner.days import LocalDay, local_day
 from server.plays.models import DeliveredDay
+from server.plays.played import AWAITED_FOR, todays
 from server.screens.models import Player, Screen, Venue
 from server.timelines.models import PlannedDay
 
 DAYS = 14
 # A screen that was dark for long is counted on for half: more would sell others' time to what may be mended today.
 LEAST = 0.5
-# What a box played while it is not heard of comes later: so long, nothing is known of it.
-SILENT_FOR = timedelta(days=3)
 
 
 def up_time(planned: int, played: int) -> float:
@@ -33,28 +31,18 @@ def up_time(planned: int, played: int) -> float:
 def up_times(db: Session, *, now: datetime) -> dict[str, float]:
     """Of each screen in use on which less was played than planned on the last days that are over."""
     found: dict[str, float] = {}
-    for zone, today in _todays(db, now):
-        silent = _silent(db, today, now)
-        planned = _by_screen(db, PlannedDay, PlannedDay.planned, zone, today.on)
-        played = _by_screen(db, DeliveredDay, DeliveredDay.plays, zone, today.on)
+    for zone, today in todays(db, now):
+        silent = _silent(db, local_day(zone, today), now)
+        planned = _by_screen(db, PlannedDay, PlannedDay.planned, zone, today)
+        played = _by_screen(db, DeliveredDay, DeliveredDay.plays, zone, today)
         found |= {id_: up_time(sum_, played.get(id_, 0)) for id_, sum_ in planned.items() if id_ not in silent}
     return {id_: share for id_, share in found.items() if share < 1}
 
 
-def _todays(db: Session, now: datetime) -> Iterator[tuple[str, LocalDay]]:
-    """Every zone that venues are in, and its day. One that is not known has no plans either."""
-    for zone in db.exec(select(Venue.zone).distinct()).all():
-        try:
-            day = local_day(zone, date_at(zone, to_ms(now)))
-        except (KeyError, ValueError):
-            continue
-        if day is not None:
-            yield zone, day
-
-
-def _silent(db: Session, today: LocalDay, now: datetime) -> set[str | None]:
-    """Screens whose boxes were not heard of since yesterday, but lately."""
-    since = (col(Player.seen_at) < from_ms(today.starts_ms), col(Player.seen_at) > now - SILENT_FOR)
+def _silent(db: Session, today: LocalDay | None, now: datetime) -> set[str | None]:
+    """Screens whose boxes were not heard of since yesterday, but lately: what they played comes later."""
+    begun = from_ms(today.starts_ms) if today else now
+    since = (col(Player.seen_at) < begun, col(Player.seen_at) > now - AWAITED_FOR)
     return set(db.exec(select(Player.screen_id).where(col(Player.revoked_at).is_(None), *since)))
 
 

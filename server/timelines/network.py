@@ -2,7 +2,7 @@
 
 Every day of the window is allotted from what its screens hold already, so that a change moves as little as may be;
 screens that hold the same share one row. The venues whose screens changed are planned next. What is written of a day
-is good by itself, and the plans that it needs are queued with it: an allotment that breaks off leaves nothing half done.
+is good by itself, and the plans it needs are queued with it: an allotment that breaks off leaves nothing half done.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ import hashlib
 import json
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from fractions import Fraction
 
 import numpy as np
 from sqlalchemy import Engine
@@ -23,7 +22,7 @@ from sqlmodel import Session, col, delete, insert, select
 from server.campaigns.reach import screens_in_use, traits_of
 from server.creatives.items import items_for
 from server.db import insert_once, new_id, reading, to_ms, transaction
-from server.planner.days import date_at, local_day, ranges_within, weekly_spans
+from server.planner.days import date_at
 from server.planner.goals import day_plays
 from server.planner.network import NetworkDay, Place, Profile
 from server.planner.places import NetworkPlan, allotted_places, order_of, plan_network
@@ -35,10 +34,14 @@ from server.settings import Settings
 from server.timelines.allotted import encoded, held_on, in_parts
 from server.timelines.bookings import booked_campaigns, booking_of
 from server.timelines.models import Allotment, AllottedDay
+from server.timelines.profiles import Multipliers, multipliers_of, profile_of
+from server.timelines.up_time import up_times_of
 
 logger = logging.getLogger(__name__)
 
 KEPT_DAYS = 2
+OF_FLIGHT = ("plays", "impressions")
+SURE = 1000
 # A venue is planned when the whole window is allotted; after so long in any case, should that break off.
 PLANNED_WITHIN_S = 60
 # Hours that are sold to more than this have no room for one more.
@@ -47,11 +50,28 @@ FULL = 0.98
 
 @dataclass(frozen=True)
 class Network:
-    """Everything that decides who plays where, read in one look."""
+    """Everything that decides who plays where, read in one look.
+
+    up_times: thousandths of its plays that each booking's screens will really show; all, where it is not told
+    """
 
     venues: Mapping[str, Venue]
     screens: tuple[Screen, ...]
     bookings: tuple[Booking, ...]
+    up_times: Mapping[str, int] = field(default_factory=dict)
+
+    def with_up_times(self, of_screens: Mapping[str, float]) -> Network:
+        """Those of the bookings, from those of their screens; screens that are not told are always up."""
+        if not of_screens:
+            return self
+        paced = [booking for booking in self.bookings if booking.goal_kind in OF_FLIGHT]
+        places = [(self.traits_of(members), members) for members in _banks(self.screens).values()]
+        told = [(traits, of_screens.get(one.id, 1.0)) for traits, members in places for one in members]
+        return replace(self, up_times=up_times_of(paced, [traits for traits, _ in told], [up for _, up in told]))
+
+    def traits_of(self, members: Sequence[Screen]) -> frozenset[str]:
+        """Of a place: what any of its screens is named by."""
+        return frozenset().union(*(traits_of(one, self.venues[one.venue_id].venue_type) for one in members))
 
 
 def read_network(db: Session, settings: Settings, *, since: date) -> Network:
@@ -105,6 +125,7 @@ def allot_network(
     settings: Settings,
     *,
     played: Mapping[str, int],
+    up_times: Mapping[str, float] | None = None,
     now: datetime,
     progress: Callable[[float], None] = lambda share: None,
     fence: Callable[[Session], None] = lambda db: None,
@@ -114,10 +135,11 @@ def allot_network(
     """Allot every day of the window, and queue the plans of the venues whose screens changed; returns those venues.
 
     played: what each campaign was given of its flight's goal before today, in the goal's unit
+    up_times: what part of its plan each screen will play, where that is not all
     fence: called in each transaction that writes; raises when this work is another's by now · only: write no other day
     """
     changed, days = set[str](), 0
-    for day in allot_days(engine, settings, played=played, now=now, until=only):
+    for day in allot_days(engine, settings, played=played, up_times=up_times, now=now, until=only):
         if only in (None, day.on):
             changed |= _write(engine, day, fence, now=now)
         days += 1
@@ -132,12 +154,18 @@ def allot_network(
 
 
 def allot_days(
-    engine: Engine, settings: Settings, *, played: Mapping[str, int], now: datetime, until: date | None = None
+    engine: Engine,
+    settings: Settings,
+    *,
+    played: Mapping[str, int],
+    up_times: Mapping[str, float] | None = None,
+    now: datetime,
+    until: date | None = None,
 ) -> Iterator[DayAllotted]:
     """The days of the window in turn, up to this one, each decided as it is asked for; nothing is written."""
     with reading(engine) as db:
         whole = read_network(db, settings, since=now.date() - timedelta(days=1))
-    given = dict(played)
+    whole, given = whole.with_up_times(up_times or {}), dict(played)
     days = [day for day in _dates(whole, settings, now) if until is None or day <= until]
     for n, on in enumerate(days):
         network = _still_open(whole, on, now)
@@ -148,7 +176,8 @@ def allot_days(
         rows = {id_: row for place, row in allotted_places(plan) for id_ in asked.screens[place]}
         met = tuple(_met(plan, rows))
         for one in met:
-            given[one.booking] = given.get(one.booking, 0) + one.given
+            counted_on = one.given * network.up_times.get(one.booking, SURE) // SURE
+            given[one.booking] = given.get(one.booking, 0) + counted_on
         yield DayAllotted(on, network, held, rows, met, progress=(n + 1) / len(days))
 
 
@@ -194,16 +223,23 @@ def _short_of(plan: NetworkPlan, number: int) -> Why:
 def ask_network(network: Network, on: date, given: Mapping[str, int], settings: Settings) -> Asked:
     """The day's question to the planner. A place that has no such date, or is not in use, is not asked."""
     profiles: dict[Profile, int] = {}
+    known: dict[tuple[str, Multipliers], Profile | None] = {}
+    running = [booking for booking in network.bookings if booking.starts_on <= on <= booking.ends_on]
+    categories = {booking.category for booking in running}
+    counted = any(booking.goal_kind == "impressions" for booking in running)
     places, screens = [], {}
-    for key, members in _banks(network.screens).items():
+    for name, members in _banks(network.screens).items():
         venue = network.venues[members[0].venue_id]
-        profile = _profile(venue, on, settings.slot_ms)
+        key = venue.id, multipliers_of(members) if counted else ()
+        if key not in known:
+            known[key] = profile_of(venue, on, settings.slot_ms, multipliers=key[1], categories=categories)
+        profile = known[key]
         if profile is None:
             continue
-        traits = frozenset().union(*(traits_of(one, venue.venue_type) for one in members))
-        places.append(Place(key, profiles.setdefault(profile, len(profiles)), traits, len(members)))
-        screens[key] = tuple(one.id for one in members)
-    orders = (order_of(booking, on, plays=_owed(booking, on, given)) for booking in network.bookings)
+        number = profiles.setdefault(profile, len(profiles))
+        places.append(Place(name, number, network.traits_of(members), len(members)))
+        screens[name] = tuple(one.id for one in members)
+    orders = (order_of(booking, on, plays=_wanted(network, booking, on, given)) for booking in network.bookings)
     day = NetworkDay(settings.slot_ms, tuple(order for order in orders if order), tuple(profiles), places)
     return Asked(day, screens)
 
@@ -217,9 +253,14 @@ def _dates(network: Network, settings: Settings, now: datetime) -> list[date]:
     return [min(todays) + timedelta(days=n) for n in range(count)]
 
 
+def _wanted(network: Network, booking: Booking, on: date, given: Mapping[str, int]) -> int:
+    """What the day owes, and as many more as will fail."""
+    return -(-_owed(booking, on, given) * SURE // network.up_times.get(booking.id, SURE))
+
+
 def _owed(booking: Booking, on: date, given: Mapping[str, int]) -> int:
     """What the flight's goal, if it has one, owes this day."""
-    if booking.goal_kind not in ("plays", "impressions"):
+    if booking.goal_kind not in OF_FLIGHT:
         return 0
     first = max(on, booking.starts_on)
     weights = [_minutes(booking, first + timedelta(days=n)) for n in range((booking.ends_on - first).days + 1)]
@@ -230,18 +271,10 @@ def _minutes(booking: Booking, on: date) -> int:
     return sum(span.until_min - span.from_min for span in booking.dayparts if span.weekday == on.weekday())
 
 
-def _profile(venue: Venue, on: date, slot_ms: int) -> Profile | None:
-    day = local_day(venue.zone, on)
-    if day is None:
-        return None
-    opened = ranges_within(day, weekly_spans(venue.hours), slot_ms)
-    return Profile(day, opened, reserved=Fraction(venue.reserved_percent, 100))
-
-
 def _readable(venue: Venue, on: date, settings: Settings) -> bool:
-    """One whose zone or hours make no sense is left to its own plan, which tells why; all others go on."""
+    """One whose zone or rules make no sense is left to its own plan, which tells why; all others go on."""
     try:
-        _profile(venue, on, settings.slot_ms)
+        profile_of(venue, on, settings.slot_ms)
     except (KeyError, TypeError, ValueError):
         logger.warning("venue left out of the allotment venue=%s", venue.id)
         return False

@@ -13,22 +13,23 @@ from server.planner.problem import Booking
 
 def up_times_of(
     bookings: Iterable[Booking], traits: Sequence[Set[str]], up_times: Sequence[float]
-) -> Mapping[str, float]:
-    """For each booking, the mean of the screens that it reaches; `traits` and `up_times` are of each screen."""
+) -> Mapping[str, int]:
+    """For each booking, the mean of the screens that it reaches, in thousandths, for sums of whole numbers are the same
+    everywhere; `traits` and `up_times` are of each screen."""
     by_trait: dict[str, list[int]] = defaultdict(list)
     for number, mine in enumerate(traits):
         for trait in mine:
             by_trait[trait].append(number)
-    shares = np.array(up_times, float)
-    found: dict[str, float] = {}
+    milli = np.array([round(1000 * share) for share in up_times], np.int64)
+    found: dict[str, int] = {}
     for booking in bookings:
-        reached = np.ones(len(shares), bool)
+        reached = np.ones(len(milli), bool)
         if booking.targets:
             reached[:] = False
             reached[_numbers(by_trait, booking.targets)] = True
         reached[_numbers(by_trait, booking.barred)] = False
         if reached.any():
-            found[booking.id] = float(shares[reached].mean())
+            found[booking.id] = int(milli[reached].sum() // reached.sum())
     return found
 
 
