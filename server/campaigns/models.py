@@ -145,3 +145,15 @@ class NoticeRun(SQLModel, table=True):
     venue_id: str = Field(foreign_key="venue.id", index=True)
     from_at: datetime = instant_field()
     until_at: datetime | None = instant_field(default=None, nullable=True)
+
+
+class CampaignHold(SQLModel, table=True):
+    """Room kept for a draft until then; it lapses by itself."""
+
+    __tablename__ = "campaign_hold"
+
+    id: str = id_field()
+    campaign_id: str = Field(foreign_key="campaign.id", unique=True)
+    until_at: datetime = instant_field(index=True)
+    placed_by: str | None = Field(default=None, max_length=26)
+    placed_at: datetime = instant_field()

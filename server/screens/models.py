@@ -134,3 +134,12 @@ class Enrolment(SQLModel, table=True):
     expires_at: datetime = instant_field()
     taken_at: datetime | None = instant_field(default=None, nullable=True)
     player_id: str | None = Field(default=None, foreign_key="player.id")
+
+
+class NetworkRevision(SQLModel, table=True):
+    """One row, raised with every change that decides who plays where."""
+
+    __tablename__ = "network_revision"
+
+    id: str = Field(primary_key=True, max_length=26)
+    number: int = 0

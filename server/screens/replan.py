@@ -1,20 +1,32 @@
-"""Queue what must be planned again after a change: the network's allotment, then the venues that it touches."""
+"""Queue what must be planned again after a change: the network's allotment, then the venues that it touches.
+
+Each such change raises the network's revision: who knows at which revision an answer was true, knows whether it still
+is.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select, update
 
-from server.db import enqueue
+from server.db import enqueue, insert_once
+from server.errors import Conflict
+from server.screens.models import NetworkRevision
 
 # A venue is planned from what the network allotted, so its turn comes a moment later.
 AFTER_ALLOTMENT_S = 0.05
+THE_ROW = "network"
+
+
+class NetworkChanged(Conflict):
+    """What is booked, or the screens, changed at this moment. Ask again what is still free."""
 
 
 def queue_allotment(db: Session, venue_ids: Iterable[str] = (), *, now: datetime) -> None:
     """Something changed that decides who plays where: bookings, screens, hours. Allot anew, then plan these venues."""
+    raise_revision(db)
     enqueue(db, "allot", now=now)
     queue_plans(db, venue_ids, now=now, delay_s=AFTER_ALLOTMENT_S)
 
@@ -23,3 +35,19 @@ def queue_plans(db: Session, venue_ids: Iterable[str], *, now: datetime, delay_s
     """Something changed that only these venues show: house content, notices, their settings."""
     for venue_id in sorted(set(venue_ids)):
         enqueue(db, "plan", venue_id, now=now, delay_s=delay_s)
+
+
+def revision(db: Session) -> int:
+    """At which revision the network is."""
+    return db.exec(select(NetworkRevision.number).where(NetworkRevision.id == THE_ROW)).first() or 0
+
+
+def raise_revision(db: Session, *, only_at: int | None = None) -> None:
+    """Raise it, where `only_at` is given only if it is still that: of two who found the same room, one is first."""
+    insert_once(db, NetworkRevision(id=THE_ROW))
+    here = [col(NetworkRevision.id) == THE_ROW]
+    if only_at is not None:
+        here.append(col(NetworkRevision.number) == only_at)
+    raised = update(NetworkRevision).where(*here).values(number=NetworkRevision.number + 1)
+    if db.exec(raised.execution_options(synchronize_session=False)).rowcount != 1:
+        raise NetworkChanged
