@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+from datetime import datetime
 from typing import Any, BinaryIO
 
 import click
@@ -18,6 +19,7 @@ from server.errors import LiftcastError
 from server.jobs.worker import run_worker
 from server.logs import install_logs
 from server.migrate import prepare_database
+from server.plan_now import PlanWish, plan_network_now
 from server.processes import run_processes, see_that_nobody_listens
 from server.settings import Settings, read_settings
 from server.web.media_files import run_media
@@ -105,6 +107,20 @@ def sign_in(settings: Settings, email: str) -> None:
     prepare_database(settings)
     with transaction(make_engine(settings.database_url)) as db:
         click.echo(sign_in_link(db, email, settings=settings, now=utc_now()))
+
+
+@main.command()
+@click.option("--venue", default="", help="Plan this venue only, changed or not, by its name or id.")
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Allot this day only; the others stay as they are.")
+@click.option("--dry-run", is_flag=True, help="Tell what would change, and write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Tell it all as one JSON object on standard output.")
+@click.pass_obj
+def plan(settings: Settings, venue: str, on: datetime | None, dry_run: bool, as_json: bool) -> None:
+    """Allot the network and plan venues now, in the foreground. A planner that is at work is waited for."""
+    prepare_database(settings)
+    wish = PlanWish(venue, on.date() if on else None, dry_run, as_json)
+    if not plan_network_now(settings, wish, stop=stop_on_signal()):
+        raise click.exceptions.Exit(1)
 
 
 @main.command()

@@ -41,6 +41,13 @@ def take_this(db: Session, job: Job, *, worker: str, now: datetime, lease_s: flo
     return _first_won(db, select(Job).where(*same, or_(mine, left)), worker=worker, now=now, lease_s=lease_s)
 
 
+def first_open(db: Session, kind: str, subject: str) -> Job | None:
+    """The job of this work that waits or runs, the one that is due first; retries that wait for later are not meant."""
+    unfinished = or_(col(Job.state) == RUNNING, col(Job.unique_key) == f"{kind}:{subject}")
+    here = (col(Job.kind) == kind, col(Job.subject) == subject, unfinished)
+    return db.exec(select(Job).where(*here).order_by(col(Job.run_at)).limit(1)).first()
+
+
 def any_due(db: Session, *, now: datetime, kinds: Collection[str] | None = None) -> bool:
     """A cheap look before a transaction is opened."""
     return db.exec(select(Job.id).where(_due(now), _of(kinds)).limit(1)).first() is not None

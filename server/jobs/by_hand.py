@@ -1,0 +1,178 @@
+"""The network planned by an operator's hand, in the foreground: as a worker does it, and only in a worker's turn."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import partial
+from os import getpid
+from threading import Event
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, delete, func, select
+
+from media.store import MediaStore
+from server.db import Job, enqueue, new_id, reading, transaction, utc_now
+from server.errors import Conflict, Invalid, LiftcastError, Missing
+from server.jobs import queue
+from server.jobs.handlers import HANDLERS, OnDay, allot
+from server.jobs.worker import Worker, bury_worn_out, do
+from server.planner.days import date_at
+from server.plays.played import plays_so_far, todays
+from server.screens.models import Screen, Venue
+from server.screens.venues import venues_in_use
+from server.settings import Settings
+from server.timelines.due import venues_due
+from server.timelines.models import PublishedTimeline
+from server.timelines.network import DayAllotted, allot_days
+
+ALLOT, PLAN = "allot", "plan"
+LOOK_S = 0.2
+# Workers leave a job of ours alone until its turn comes; should this process die first, they do it after so long.
+LEFT_ALONE_S = 86_400
+
+
+class NoSuchVenue(Missing):
+    """There is no venue of this name or id in use. Give one of `/api/v1/venues`, or leave --venue out."""
+
+
+class OutsideTheWindow(Invalid):
+    """This day is not planned. Give a day from today on, within LIFTCAST_DAYS_AHEAD days."""
+
+
+class Interrupted(Conflict):
+    """This was stopped before its end. What was written is good; the workers do the rest."""
+
+
+@dataclass(frozen=True)
+class VenuePlanned:
+    """How many of its screens got a new version; `trouble`: why it could not be planned."""
+
+    venue: Venue
+    screens: int
+    trouble: LiftcastError | None = None
+
+
+def worker_by_hand(settings: Settings, engine: Engine, stop: Event, *, lease_s: float = queue.LEASE_S) -> Worker:
+    settings.work_dir.mkdir(parents=True, exist_ok=True)
+    name = f"{socket.gethostname()[:20]}-{getpid()}-by-hand-{new_id()[-8:]}"
+    kinds = frozenset({ALLOT, PLAN})
+    return Worker(settings, engine, MediaStore(settings.media_dir), kinds, stop, lease_s, name)
+
+
+def look_ahead(
+    engine: Engine, settings: Settings, *, told: OnDay, now: datetime, only: date | None = None
+) -> list[DayAllotted]:
+    """What an allotment would change; writes nothing."""
+    with reading(engine) as db:
+        played = plays_so_far(db, now=now)
+    days = []
+    for day in allot_days(engine, settings, played=played, now=now, until=only):
+        if only in (None, day.on):
+            told(day)
+            days.append(day)
+    return days
+
+
+def allot_by_hand(
+    worker: Worker, *, told: OnDay, waiting: Callable[[], None] = lambda: None, only: date | None = None
+) -> None:
+    """Allot as soon as no other planner does: theirs is waited for. What goes wrong is raised, and tried by workers."""
+    own = _queue_own(worker)
+    try:
+        job = _wait_for_turn(worker, own, waiting)
+        failed = do(worker, job, replace(HANDLERS[ALLOT], run=partial(allot, told=told, only=only)))
+    finally:
+        _forget(worker, own)
+    if failed is not None:
+        raise failed
+    if worker.stop.is_set():
+        raise Interrupted
+
+
+def plan_by_hand(worker: Worker, venues: Iterable[Venue]) -> Iterator[VenuePlanned]:
+    """Plan these venues one by one; one that a worker is at is waited for, one that fails stops no other."""
+    for venue in venues:
+        if worker.stop.is_set():
+            raise Interrupted
+        before = _versions(worker.engine, venue.id)
+        failed = _plan(worker, venue.id)
+        after = _versions(worker.engine, venue.id)
+        changed = sum(version != before.get(screen_id) for screen_id, version in after.items())
+        yield VenuePlanned(venue, changed, failed)
+
+
+def venues_waiting(db: Session, settings: Settings, *, now: datetime) -> list[Venue]:
+    """Venues whose plan is queued, or whose days run out."""
+    queued = db.exec(select(Job.subject).where(col(Job.kind) == PLAN, col(Job.state) == queue.WAITING)).all()
+    ids = {*queued, *venues_due(db, now=now, days_ahead=settings.days_ahead)}
+    return [venue for venue in venues_in_use(db) if venue.id in ids]
+
+
+def venue_named(db: Session, name: str) -> Venue:
+    """By its id, or its name if only one venue has it."""
+    found = [venue for venue in venues_in_use(db) if name in (venue.id, venue.name)]
+    if len(found) != 1:
+        raise NoSuchVenue
+    return found[0]
+
+
+def check_day(db: Session, settings: Settings, on: date, *, now: datetime) -> None:
+    """Is it a day of the window in some zone?"""
+    days = [today for _zone, today in todays(db, now)] or [date_at("UTC", int(now.timestamp() * 1000))]
+    if not min(days) <= on <= max(days) + timedelta(days=settings.days_ahead):
+        raise OutsideTheWindow
+
+
+def _queue_own(worker: Worker) -> Job:
+    now = utc_now()
+    own = Job(kind=ALLOT, run_at=now + timedelta(seconds=LEFT_ALONE_S), created_at=now)
+    with transaction(worker.engine) as db:
+        db.add(own)
+    return own
+
+
+def _wait_for_turn(worker: Worker, own: Job, waiting: Callable[[], None]) -> Job:
+    while True:
+        bury_worn_out(worker)
+        with transaction(worker.engine) as db:
+            job = queue.take_this(db, own, worker=worker.name, now=utc_now(), lease_s=worker.lease_s)
+        if job is not None:
+            return job
+        waiting()
+        if worker.stop.wait(LOOK_S):
+            raise Interrupted
+
+
+def _forget(worker: Worker, own: Job) -> None:
+    """A job whose turn never came, since the work of a worker that died was taken in its place."""
+    idle = (col(Job.id) == own.id, col(Job.state) == queue.WAITING, col(Job.run_at) == own.run_at)
+    with transaction(worker.engine) as db:
+        db.exec(delete(Job).where(*idle))
+
+
+def _plan(worker: Worker, venue_id: str) -> LiftcastError | None:
+    with transaction(worker.engine) as db:
+        enqueue(db, PLAN, venue_id, now=utc_now())
+    while not worker.stop.is_set():
+        with reading(worker.engine) as db:
+            job = queue.first_open(db, PLAN, venue_id)
+        if job is None:
+            return None
+        with transaction(worker.engine) as db:
+            taken = queue.take_this(db, job, worker=worker.name, now=utc_now(), lease_s=worker.lease_s)
+        if taken is not None:
+            return do(worker, taken)
+        worker.stop.wait(LOOK_S)
+    raise Interrupted
+
+
+def _versions(engine: Engine, venue_id: str) -> dict[str, int]:
+    newest = select(PublishedTimeline.screen_id, func.max(PublishedTimeline.version)).join(
+        Screen, col(Screen.id) == col(PublishedTimeline.screen_id)
+    )
+    with reading(engine) as db:
+        rows = db.exec(newest.where(col(Screen.venue_id) == venue_id).group_by(col(PublishedTimeline.screen_id)))
+        return dict(rows.all())
