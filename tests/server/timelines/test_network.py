@@ -1,0 +1,307 @@
+"""What is booked and what venues rule, as the network's allotment has it: from the rows to each screen's day."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from server.campaigns.book import book_campaign
+from server.campaigns.models import Advertiser, Campaign
+from server.db import reading, to_ms, transaction
+from server.planner.problem import Allotted
+from server.screens.models import Screen, Venue
+from server.screens.venues import change_screen, change_venue
+from server.timelines.allotted import held_on
+from server.timelines.network import allot_network, ask_network, read_network
+from server.timelines.profiles import profile_of
+from tests.server.timelines.world import (
+    NOON,
+    World,
+    add_advertiser,
+    add_creative,
+    add_screen,
+    add_venue,
+    booking,
+    shown,
+)
+
+TODAY, TOMORROW, SATURDAY = date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 7)
+HOUR = 720
+DAY_SLOTS = 24 * HOUR
+
+
+def allot(world: World, **more: Any) -> None:
+    allot_network(world.engine, world.settings, **{"played": {}, "now": NOON, **more})
+
+
+def held(world: World, on: date = TOMORROW) -> dict[str, dict[str, Allotted]]:
+    with reading(world.engine) as db:
+        return {screen: {one.booking: one for one in row} for screen, row in held_on(db, on).items()}
+
+
+def spots(world: World, campaign: str, on: date = TOMORROW) -> dict[str, int]:
+    """Spots of a campaign on each screen that has any."""
+    counts = {
+        screen: sum(count for _, _, count in row[campaign].parts)
+        for screen, row in held(world, on).items()
+        if campaign in row
+    }
+    return {screen: count for screen, count in counts.items() if count}
+
+
+def hours_of(one: Allotted) -> set[int]:
+    """The hours of the day that its parts with spots touch."""
+    return {hour for first, end, count in one.parts if count for hour in range(first // HOUR, -(-end // HOUR))}
+
+
+def rule(world: World, **rules: Any) -> None:
+    with transaction(world.engine) as db:
+        change_venue(db, world.venue.id, by=None, now=NOON, **rules)
+
+
+# --- where
+
+
+@pytest.fixture
+def street(world: World) -> dict[str, Screen]:
+    """Beside the world's own screen: two in a bank of its venue, and one in a house where people live."""
+    with transaction(world.engine) as db:
+        homes = add_venue(db, venue_type=110102)
+        left, right = (add_screen(db, world.venue, bank="doors") for _ in range(2))
+        return {"one": world.screen, "left": left, "right": right, "flat": add_screen(db, homes, tags=["quiet"])}
+
+
+def places(world: World, street: dict[str, Screen]) -> dict[str, tuple[dict[str, str], set[str]]]:
+    """Every kind of place, and the screens that it names."""
+    flat = street["flat"]
+    return {
+        "screen": ({"kind": "screen", "value": street["one"].id}, {"one"}),
+        "bank": ({"kind": "bank", "value": f"{world.venue.id}/doors"}, {"left", "right"}),
+        "venue": ({"kind": "venue", "value": world.venue.id}, {"one", "left", "right"}),
+        "venue_type": ({"kind": "venue_type", "value": "110102"}, {"flat"}),
+        "tag": ({"kind": "tag", "value": flat.tags[0]}, {"flat"}),
+    }
+
+
+KINDS = ["screen", "bank", "venue", "venue_type", "tag"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_campaign_is_allotted_where_its_target_is(world: World, street: dict[str, Screen], kind: str) -> None:
+    target, named = places(world, street)[kind]
+    campaign = world.book(targets=(target,))
+    allot(world)
+    assert set(spots(world, campaign.id)) == {street[name].id for name in named}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_campaign_is_not_allotted_where_it_is_excluded(world: World, street: dict[str, Screen], kind: str) -> None:
+    place, named = places(world, street)[kind]
+    campaign = world.book(exclusions=(place,))
+    allot(world)
+    assert set(spots(world, campaign.id)) == {street[name].id for name in set(street) - named}
+
+
+# --- when and what
+
+
+def test_advert_free_hours_reach_the_screen_and_house_content_fills_them(world: World) -> None:
+    rule(world, advert_free={"1": [[420, 540]]})
+    campaign = world.book(goal=50)
+    world.publish()
+    assert hours_of(held(world)[world.screen.id][campaign.id]) == set(range(24)) - {7, 8}
+    midnight = to_ms(NOON) + 12 * 3_600_000
+    seven, nine = (midnight + hour * 3_600_000 for hour in (7, 9))
+    inside = [item for _, _, item in shown(world.timeline(), seven, nine)]
+    assert set(inside) == set(world.house)
+    assert any(item not in world.house for _, _, item in shown(world.timeline(), nine, nine + 600_000))
+
+
+def test_an_advert_free_day_is_free_of_adverts_and_the_next_is_not(world: World) -> None:
+    rule(world, advert_free_days=[TOMORROW.isoformat()])
+    campaign = world.book()
+    allot(world)
+    assert spots(world, campaign.id) == {}
+    assert spots(world, campaign.id, TOMORROW + timedelta(days=1)) == {world.screen.id: DAY_SLOTS // 10}
+
+
+@pytest.mark.parametrize(
+    ("hours", "left"),
+    [({}, set()), ({"1": [[420, 540], [900, 1080]]}, set(range(24)) - {7, 8, 15, 16, 17}), ({"2": [[0, 60]]}, None)],
+)
+def test_a_barred_category_is_kept_out_of_its_hours_however_it_is_written(
+    world: World, hours: dict[str, Any], left: set[int] | None
+) -> None:
+    rule(world, barred=[{"category": "Alcohol", "hours": hours}])
+    with transaction(world.engine) as db:
+        db.get_one(Advertiser, world.advertiser.id).category = "alcohol"
+    campaign = world.book()
+    allot(world)
+    row = held(world).get(world.screen.id, {})
+    got = hours_of(row[campaign.id]) if campaign.id in row else set()
+    assert got == (set(range(24)) if left is None else left)
+
+
+def test_other_categories_play_through_hours_in_which_one_is_barred(world: World) -> None:
+    rule(world, barred=[{"category": "alcohol", "hours": {}}])
+    campaign = world.book()
+    allot(world)
+    assert set(spots(world, campaign.id)) == {world.screen.id}
+
+
+# --- how much
+
+
+def test_plays_of_the_flight_are_spread_over_its_days(world: World) -> None:
+    flight = {"starts_on": TODAY, "ends_on": TODAY + timedelta(days=9), "goal_kind": "plays", "goal": 1000}
+    campaign = world.book(**flight, now=NOON - timedelta(hours=12))
+    allot(world)
+    days = [TODAY + timedelta(days=n) for n in range(10)]
+    assert [sum(spots(world, campaign.id, on).values()) for on in days] == [100] * 10
+
+
+def test_plays_ahead_come_early_and_as_soon_as_possible_at_once(world: World) -> None:
+    flight = {"starts_on": TODAY, "ends_on": TODAY + timedelta(days=9), "goal_kind": "plays", "goal": 1000}
+    ahead, asap = (world.book(**flight, pace=pace, now=NOON - timedelta(hours=12)) for pace in ("ahead", "asap"))
+    allot(world)
+    days = [TODAY + timedelta(days=n) for n in range(10)]
+    early = [sum(spots(world, ahead.id, on).values()) for on in days]
+    assert sum(early) == 1000
+    assert early[0] > early[-1]
+    assert spots(world, asap.id, TODAY) == {world.screen.id: 1000}
+
+
+def book_for(world: World, advertiser: str, **changes: Any) -> Campaign:
+    with transaction(world.engine) as db:
+        payer = add_advertiser(db, advertiser)
+        form = booking(payer, add_creative(db, advertiser_id=payer.id), **changes)
+        return book_campaign(db, form, by=None, now=NOON)
+
+
+def test_a_bonus_gets_what_nobody_bought(world: World) -> None:
+    rule(world, reserved_percent=0)
+    bonus = world.book(goal=60, preemptible=True)
+    sold = [book_for(world, name, goal=30) for name in ("Tea House", "Ferry", "Cinema")]
+    allot(world)
+    assert [spots(world, one.id)[world.screen.id] for one in sold] == [DAY_SLOTS * 3 // 20] * 3
+    assert spots(world, bonus.id)[world.screen.id] == DAY_SLOTS // 20
+
+
+def test_a_takeover_has_every_slot(world: World) -> None:
+    campaign = world.book(goal_kind="takeover")
+    other = world.book(goal=20)
+    allot(world)
+    assert spots(world, campaign.id) == {world.screen.id: DAY_SLOTS // 2}
+    assert spots(world, other.id) == {}
+
+
+def test_a_cap_holds_in_every_hour_of_the_published_timeline(world: World) -> None:
+    campaign = world.book(goal_kind="plays_per_day", goal=24 * 6, hourly=6)
+    world.book(goal=40)
+    world.publish()
+    midnight = to_ms(NOON) + 12 * 3_600_000
+    for hour in range(24):
+        first = midnight + hour * 3_600_000
+        items = [item for at, _, item in shown(world.timeline(), first, first + 3_600_000) if at > first]
+        assert sum(1 for item in items if item and item.endswith(campaign.id)) <= 6
+
+
+def test_impressions_are_made_of_each_screens_own_multiplier(world: World) -> None:
+    with transaction(world.engine) as db:
+        busy = add_screen(db, world.venue)
+        change_screen(db, busy.id, multipliers=[0] * 8 + [4] * 12 + [2] * 4, by=None, now=NOON)
+    flight = {"starts_on": TOMORROW, "ends_on": TOMORROW, "goal_kind": "impressions", "goal": 10_000}
+    campaign = world.book(**flight)
+    allot(world)
+    row = held(world)
+    plain = sum(count for _, _, count in row[world.screen.id][campaign.id].parts)
+    made = sum(count * (4 if end <= 20 * HOUR else 2) for _, end, count in row[busy.id][campaign.id].parts)
+    assert min(hours_of(row[busy.id][campaign.id])) == 8
+    assert 10_000 - 1 <= plain + made <= 10_000 + 4
+
+
+def test_multipliers_cut_no_cell_while_nobody_is_owed_impressions(world: World) -> None:
+    with transaction(world.engine) as db:
+        change_screen(db, world.screen.id, multipliers=list(range(1, 25)), by=None, now=NOON)
+    world.book()
+    with reading(world.engine) as db:
+        network = read_network(db, world.settings, since=TODAY)
+    [profile] = ask_network(network, TOMORROW, {}, world.settings).day.profiles
+    assert profile.impressions == ()
+
+
+def test_what_was_played_is_owed_no_more(world: World) -> None:
+    flight = {"starts_on": TODAY, "ends_on": TOMORROW, "goal_kind": "impressions", "goal": 1000}
+    campaign = world.book(**flight, now=NOON - timedelta(hours=12))
+    allot(world, played={campaign.id: 600})
+    assert spots(world, campaign.id, TODAY) == {world.screen.id: 200}
+    assert spots(world, campaign.id) == {world.screen.id: 200}
+
+
+# --- how sure
+
+
+def test_plays_that_will_fail_are_planned_on_top(world: World) -> None:
+    """Of two screens one plays half of its plan: three in four of a campaign on both are shown."""
+    with transaction(world.engine) as db:
+        weak = add_screen(db, world.venue)
+    flight = {"starts_on": TODAY, "ends_on": TODAY + timedelta(days=2), "goal_kind": "plays", "goal": 900}
+    both, sure = (
+        world.book(**flight, targets=(target,), now=NOON - timedelta(hours=12))
+        for target in ({"kind": "all"}, {"kind": "screen", "value": world.screen.id})
+    )
+    share = world.book(goal=10)
+    allot(world, up_times={weak.id: 0.5})
+    days = [TODAY + timedelta(days=n) for n in range(3)]
+    assert [sum(spots(world, both.id, on).values()) for on in days] == [400] * 3
+    assert [sum(spots(world, sure.id, on).values()) for on in days] == [300] * 3
+    assert spots(world, share.id) == dict.fromkeys([world.screen.id, weak.id], DAY_SLOTS // 20)
+
+
+# --- a venue's day
+
+
+def a_venue(**more: Any) -> Venue:
+    return Venue(**{"name": "Harbour Tower", "zone": "UTC", "created_at": NOON, **more})
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "Australia/Lord_Howe", "Europe/Berlin", "America/St_Johns"])
+@pytest.mark.parametrize("on", [date(2026, 3, 29), date(2026, 4, 5), date(2026, 10, 25), date(2026, 11, 1)])
+@pytest.mark.parametrize("slot_ms", [5_000, 7_000])
+def test_multipliers_tile_every_day_by_its_clock(zone: str, on: date, slot_ms: int) -> None:
+    multipliers = (tuple(float(hour + 2) for hour in range(24)),)
+    profile = profile_of(a_venue(zone=zone), on, slot_ms, multipliers=multipliers)
+    assert profile is not None
+    spans = [span for span, _ in profile.impressions]
+    assert (spans[0][0], spans[-1][1]) == (0, profile.day.slots(slot_ms))
+    assert all(before[1] == after[0] for before, after in pairwise(spans))
+    told = [milli for _, milli in profile.impressions]
+    assert set(told) <= {1000 * (hour + 2) for hour in range(24)}
+    assert told == sorted(told)
+
+
+def test_a_week_of_multipliers_is_read_by_the_weekday() -> None:
+    week = (tuple(float(weekday + 2) for weekday in range(7) for _ in range(24)),)
+    [(span, milli)] = profile_of(a_venue(), SATURDAY, 5_000, multipliers=week).impressions  # type: ignore[union-attr]
+    assert (span, milli) == ((0, DAY_SLOTS), 7000)
+
+
+def test_a_bank_counts_the_mean_of_its_screens() -> None:
+    [(_, milli)] = profile_of(a_venue(), TODAY, 5_000, multipliers=((), (4.0,), (2.5,))).impressions  # type: ignore[union-attr]
+    assert milli == 2500
+
+
+def test_a_slot_that_an_advert_free_hour_touches_is_free_of_adverts() -> None:
+    venue = a_venue(advert_free={"0": [[60, 120]]})
+    profile = profile_of(venue, TODAY, 7_000)
+    assert profile is not None
+    assert profile.advert_free == ((3_600_000 // 7_000, -(-7_200_000 // 7_000)),)
+
+
+def test_a_rule_about_what_nobody_sells_makes_no_other_day() -> None:
+    venue = a_venue(barred=[{"category": "Alcohol", "hours": {}}])
+    assert profile_of(venue, TODAY, 5_000, categories={"tea"}).barred == ()  # type: ignore[union-attr]
+    assert profile_of(venue, TODAY, 5_000, categories={"alcohol"}).barred == (("alcohol", ((0, DAY_SLOTS),)),)  # type: ignore[union-attr]
