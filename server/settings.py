@@ -40,6 +40,15 @@ class Settings(BaseModel):
     freeze_s: int = Field(10, ge=0, le=3600, description="A change never touches what plays within so many seconds.")
     days_ahead: int = Field(14, ge=14, le=60, description="How many days of timeline every player holds.")
     slot_ms: int = Field(5000, ge=1000, le=60000, description="The grid of time, in milliseconds.")
+    apart_creative_s: int = Field(
+        1, ge=0, le=3600, description="Seconds of something else between two of a creative, up to whole slots; 0: none."
+    )
+    apart_advertiser_s: int = Field(
+        1, ge=0, le=3600, description="Seconds of something else between two of an advertiser, up to whole slots."
+    )
+    apart_category_s: int = Field(
+        0, ge=0, le=3600, description="Seconds of something else between two of a category, up to whole slots."
+    )
     upload_limit_mb: int = Field(2048, ge=1, le=20000, description="Largest upload, in megabytes.")
     pixel_limit_mp: int = Field(50, ge=1, le=500, description="Largest picture, in megapixels.")
     duration_limit_s: int = Field(600, ge=5, le=7200, description="Longest film or sound, in seconds.")

@@ -9,13 +9,11 @@ from fractions import Fraction
 from media.timeline import Timeline
 from server.db import to_ms
 from server.planner.days import LocalDay, date_at, days_from, local_day, ranges_within, weekly_spans
-from server.planner.problem import Booking, HouseItem, Notice, PlanInput, PlanScreen, ScreenDay, Shown
+from server.planner.problem import Apart, Booking, HouseItem, Notice, PlanInput, PlanScreen, ScreenDay, Shown
 from server.screens.models import Screen
 from server.timelines.bookings import booking_of, slots_of
 from server.timelines.facts import VenueFacts
 from server.timelines.standing import standing_of
-
-LOOKED_BACK = 16  # slots of yesterday, more than any spots are kept apart by
 
 
 @dataclass(frozen=True)
@@ -34,6 +32,7 @@ class Asking:
     window: Window
     bookings: dict[str, Booking]
     slot_ms: int
+    apart: Apart
 
 
 def window_of(zone: str, *, now_ms: int, days_ahead: int) -> Window:
@@ -45,7 +44,13 @@ def window_of(zone: str, *, now_ms: int, days_ahead: int) -> Window:
 
 
 def ask(
-    facts: VenueFacts, old: dict[str, Timeline], window: Window, *, effective: dict[str, int], slot_ms: int
+    facts: VenueFacts,
+    old: dict[str, Timeline],
+    window: Window,
+    *,
+    effective: dict[str, int],
+    slot_ms: int,
+    apart: Apart,
 ) -> PlanInput:
     """`old` is what each screen holds, `effective` from when its next version may differ."""
     bookings = {
@@ -53,11 +58,11 @@ def ask(
         for one in facts.campaigns
         if (booking := booking_of(one, facts.items, slot_ms=slot_ms)) is not None
     }
-    asking = Asking(facts, window, bookings, slot_ms)
+    asking = Asking(facts, window, bookings, slot_ms, apart)
     screens = tuple(
         _screen(screen, asking, old.get(screen.id), until_ms=effective[screen.id]) for screen in facts.screens
     )
-    return PlanInput(slot_ms, tuple(bookings.values()), screens)
+    return PlanInput(slot_ms, tuple(bookings.values()), screens, apart)
 
 
 def _screen(screen: Screen, asking: Asking, old: Timeline | None, *, until_ms: int) -> PlanScreen:
@@ -69,7 +74,7 @@ def _screen(screen: Screen, asking: Asking, old: Timeline | None, *, until_ms: i
         notices=_notices(facts, old, slot_ms=slot_ms),
         reserved=Fraction(facts.venue.reserved_percent, 100),
         house=tuple(HouseItem(id_, slots_of(facts.items[id_].length_ms, slot_ms)) for id_ in house),
-        lately=_lately(old, asking.window, slot_ms=slot_ms),
+        lately=_lately(old, asking),
     )
 
 
@@ -104,13 +109,13 @@ def _notices(facts: VenueFacts, old: Timeline | None, *, slot_ms: int) -> tuple[
     )
 
 
-def _lately(old: Timeline | None, window: Window, *, slot_ms: int) -> tuple[Shown, ...]:
-    """What ended yesterday, so that today begins with something else."""
-    if old is None or window.yesterday is None:
+def _lately(old: Timeline | None, asking: Asking) -> tuple[Shown, ...]:
+    """What ended yesterday, as far back as today's spots must be apart from it."""
+    if old is None or asking.window.yesterday is None:
         return ()
-    end, shown = window.yesterday.ends_ms, dict[str, int]()
-    for ago in range(LOOKED_BACK):
-        item = old.planned_at(end - 1 - ago * slot_ms).item
+    apart, shown = asking.apart, dict[str, int]()
+    for ago in range(max(apart.creative, apart.advertiser, apart.category)):
+        item = old.planned_at(asking.window.yesterday.ends_ms - 1 - ago * asking.slot_ms).item
         if item is not None:
             shown.setdefault(item, ago)
     return tuple(Shown(item, ago) for item, ago in shown.items())

@@ -16,7 +16,8 @@ from server.campaigns.reach import barred_traits, exclusions_by_campaign, target
 from server.creatives.items import item_id
 from server.db import to_ms
 from server.planner.days import ALWAYS, WeeklySpan
-from server.planner.problem import Booking, PlanCreative
+from server.planner.problem import Apart, Booking, PlanCreative
+from server.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,12 @@ def booking_of(one: BookedCampaign, items: Mapping[str, Item], *, slot_ms: int) 
         preemptible=campaign.preemptible,
         hourly=campaign.hourly,
     )
+
+
+def apart_of(settings: Settings) -> Apart:
+    """The distances of the network in whole slots."""
+    seconds = (settings.apart_creative_s, settings.apart_advertiser_s, settings.apart_category_s)
+    return Apart(*(slots_of(1000 * one, settings.slot_ms) for one in seconds))
 
 
 def slots_of(length_ms: int, slot_ms: int) -> int:

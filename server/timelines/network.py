@@ -32,7 +32,7 @@ from server.screens.replan import queue_plans
 from server.screens.venues import venues_in_use
 from server.settings import Settings
 from server.timelines.allotted import encoded, held_on, in_parts
-from server.timelines.bookings import booked_campaigns, booking_of
+from server.timelines.bookings import apart_of, booked_campaigns, booking_of
 from server.timelines.models import Allotment, AllottedDay
 from server.timelines.profiles import Multipliers, multipliers_of, profile_of
 from server.timelines.up_time import up_times_of
@@ -240,7 +240,8 @@ def ask_network(network: Network, on: date, given: Mapping[str, int], settings: 
         places.append(Place(name, number, network.traits_of(members), len(members)))
         screens[name] = tuple(one.id for one in members)
     orders = (order_of(booking, on, plays=_wanted(network, booking, on, given)) for booking in network.bookings)
-    day = NetworkDay(settings.slot_ms, tuple(order for order in orders if order), tuple(profiles), places)
+    sold = tuple(order for order in orders if order)
+    day = NetworkDay(settings.slot_ms, sold, tuple(profiles), places, apart_of(settings))
     return Asked(day, screens)
 
 

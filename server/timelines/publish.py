@@ -26,6 +26,7 @@ from server.planner.sequence import shown_in
 from server.screens.models import Venue
 from server.settings import Settings
 from server.timelines.ask import Window, ask, window_of
+from server.timelines.bookings import apart_of
 from server.timelines.compose import Draft, Frame, compose, etag_of, same_for_readers
 from server.timelines.facts import VenueFacts, read_facts
 from server.timelines.hints import tell_version
@@ -81,7 +82,7 @@ def _drafts(
         screen.id: effective_ms(old.get(screen.id), today, now_ms=now_ms, freeze_ms=freeze_ms, slot_ms=slot_ms)
         for screen in facts.screens
     }
-    result = plan(ask(facts, old, window, effective=effective, slot_ms=slot_ms))
+    result = plan(ask(facts, old, window, effective=effective, slot_ms=slot_ms, apart=apart_of(settings)))
     _tell(result)
     frame = Frame(facts, settings, window.yesterday, window.days)
     for screen in facts.screens:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from server.campaigns.book import book_campaign
 from server.campaigns.models import Advertiser, Campaign
 from server.db import reading, to_ms, transaction
-from server.planner.problem import Allotted
+from server.planner.problem import Allotted, Apart
 from server.screens.models import Screen, Venue
 from server.screens.venues import change_screen, change_venue
+from server.settings import Settings
 from server.timelines.allotted import held_on
+from server.timelines.bookings import apart_of
 from server.timelines.network import allot_network, ask_network, read_network
 from server.timelines.profiles import profile_of
 from tests.server.timelines.world import (
@@ -259,6 +263,50 @@ def test_plays_that_will_fail_are_planned_on_top(world: World) -> None:
     assert [sum(spots(world, both.id, on).values()) for on in days] == [400] * 3
     assert [sum(spots(world, sure.id, on).values()) for on in days] == [300] * 3
     assert spots(world, share.id) == dict.fromkeys([world.screen.id, weak.id], DAY_SLOTS // 20)
+
+
+# --- how far apart
+
+
+@pytest.mark.parametrize(
+    ("seconds", "slots"),
+    [
+        ({}, Apart(1, 1, 0)),
+        ({"apart_advertiser_s": 30}, Apart(1, 6, 0)),
+        ({"apart_creative_s": 61, "apart_category_s": 12}, Apart(13, 1, 3)),
+        ({"apart_creative_s": 0, "apart_advertiser_s": 0}, Apart(0, 0, 0)),
+    ],
+)
+def test_distances_are_whole_slots_rounded_up(settings: Settings, seconds: dict[str, int], slots: Apart) -> None:
+    assert apart_of(settings.model_copy(update=seconds)) == slots
+
+
+def gaps_of(world: World, campaigns: set[str], days: int) -> list[int]:
+    """Milliseconds of something else between spots of any of these campaigns, from noon on."""
+    found = shown(world.timeline(), to_ms(NOON), to_ms(NOON) + days * 86_400_000)
+    mine = [(starts, ends) for starts, ends, item in found if item and item[27:] in campaigns]
+    assert len(mine) > 1000
+    return [after - before for (_, before), (after, _) in pairwise(mine)]
+
+
+def test_two_of_an_advertiser_stay_apart_over_midnight_and_when_planned_anew(world: World) -> None:
+    far = replace(world, settings=world.settings.model_copy(update={"apart_advertiser_s": 60}))
+    campaigns = {far.book(goal=goal).id for goal in (4, 6)}
+    far.publish()
+    assert min(gaps_of(far, campaigns, days=3)) >= 60_000
+    campaigns.add(far.book(goal=2).id)
+    far.publish(NOON + timedelta(hours=11, minutes=59))
+    assert min(gaps_of(far, campaigns, days=3)) >= 60_000
+
+
+def test_two_of_a_category_stay_apart_across_advertisers(world: World) -> None:
+    far = replace(world, settings=world.settings.model_copy(update={"apart_category_s": 45}))
+    campaigns = {book_for(far, name, goal=5).id for name in ("Tea House", "Noodle Bar")}
+    with transaction(world.engine) as db:
+        for payer in db.exec(select(Advertiser)):
+            payer.category = "Drinks" if payer.name == "Tea House" else "drinks"
+    far.publish()
+    assert min(gaps_of(far, campaigns, days=2)) >= 45_000
 
 
 # --- a venue's day
