@@ -15,6 +15,8 @@ from media.environ import BadSetting
 from server import backup as backups
 from server.accounts.links import first_owner_link, sign_in_link
 from server.db import make_engine, transaction, utc_now
+from server.desk.serve import HOST as DESK_HOST
+from server.desk.serve import run_desk
 from server.errors import LiftcastError
 from server.jobs.worker import run_worker
 from server.logs import install_logs
@@ -49,9 +51,9 @@ def main(context: click.Context) -> None:
 @main.command()
 @click.pass_obj
 def run(settings: Settings) -> None:
-    """Everything on one machine: web, media, and two workers."""
+    """Everything on one machine: web, media, two workers and the booking desk."""
     address = (settings.host, settings.port)
-    see_that_nobody_listens(address, (settings.host, settings.media_port))
+    see_that_nobody_listens(address, (settings.host, settings.media_port), (DESK_HOST, settings.planner_port))
     prepare_database(settings)
     run_processes(stop_on_signal(), address=address, when_open=lambda: tell_first_owner(settings))
 
@@ -79,6 +81,14 @@ def worker(settings: Settings, only: tuple[str, ...], spared: tuple[str, ...]) -
     """A worker: renditions, plans and what else is done later."""
     prepare_database(settings)
     run_worker(settings, only=frozenset(only), spared=frozenset(spared), stop=stop_on_signal())
+
+
+@main.command()
+@click.pass_obj
+def desk(settings: Settings) -> None:
+    """The booking desk: says, before something is sold, what is still free."""
+    prepare_database(settings)
+    run_desk(settings, stop=stop_on_signal())
 
 
 @main.command()

@@ -1,4 +1,7 @@
-"""`liftcast-server run`: web, media and workers as child processes of one, restarted when they die, ended together."""
+"""`liftcast-server run`: web, media, workers and the booking desk as child processes of one.
+
+Each is restarted when it dies, and all are ended together.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,7 @@ PROCESSES: dict[str, tuple[str, ...]] = {
     "media": ("media",),
     "worker": ("worker", "--only", "renditions"),
     "planner": ("worker", "--except", "renditions"),
+    "desk": ("desk",),
 }
 FIRST_RESTART_S = 0.5
 SLOWEST_RESTART_S = 30.0
@@ -31,7 +35,7 @@ GRACE_S = 10.0
 
 
 class PortTaken(LiftcastError):
-    """Something listens there already. Stop it, or choose another port by LIFTCAST_PORT and LIFTCAST_MEDIA_PORT."""
+    """Something listens there already. Stop it, or choose others by LIFTCAST_PORT, LIFTCAST_MEDIA_PORT, LIFTCAST_PLANNER_PORT."""
 
 
 @dataclass

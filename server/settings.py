@@ -27,6 +27,9 @@ class Settings(BaseModel):
     host: str = Field("127.0.0.1", description="Address on which web and media listen.")
     port: int = Field(8000, ge=0, le=65535, description="Port of the web process.")
     media_port: int = Field(8001, ge=0, le=65535, description="Port of the media process.")
+    planner_port: int = Field(
+        8002, ge=0, le=65535, description="Port on this machine at which the booking desk says what is still free."
+    )
     public_url: str = Field(
         "", description="The server's public name, in every link handed out; https://… in production."
     )

@@ -77,7 +77,7 @@ def open_stand(folder: Path, films: dict[str, Path], *, host: str, port: int) ->
         house = make_house(folder, more=_settings(host or own_address(), port))
         stack.callback(house.stop)
         stack.callback(start_nginx_for(house, folder, host=host, port=port, desk_port=desk_port).stop)
-        for part in ("web", "media", "worker", "planner"):
+        for part in ("web", "media", "worker", "planner", "desk"):
             house.start(part)
         content = make_content(house, films)
         screen = stack.enter_context(virtual_screen(SIZE))

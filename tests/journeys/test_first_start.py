@@ -66,6 +66,7 @@ def new_server(tmp_path: Path) -> Iterator[NewServer]:
         "LIFTCAST_DATA_DIR": str(tmp_path / "data"),
         "LIFTCAST_PORT": str(port),
         "LIFTCAST_MEDIA_PORT": str(media_port),
+        "LIFTCAST_PLANNER_PORT": str(free_port()),
     }
     with (
         Process("server", [program("liftcast-server"), "run"], folder=tmp_path, env=env) as server,

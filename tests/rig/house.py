@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "media": ("media",),
     "worker": ("worker", "--only", "renditions"),
     "planner": ("worker", "--except", "renditions"),
+    "desk": ("desk",),
 }
 
 
@@ -39,7 +40,7 @@ class RunningHouse:
         return self.settings.public_url
 
     def start(self, name: str, *, port: int | None = None) -> Process:
-        """Start one of `web`, `media`, `worker`, `planner`; a second web process takes another port."""
+        """Start one of `web`, `media`, `worker`, `planner`, `desk`; a second web process takes another port."""
         kind = name.split("-")[0]
         env = {**self.env, **({"LIFTCAST_PORT": str(port)} if port is not None else {})}
         command = [sys.executable, "-m", "server"] if kind == "web" else [program("liftcast-server"), *COMMANDS[kind]]
@@ -63,7 +64,7 @@ class RunningHouse:
 def running_house(
     folder: Path,
     *,
-    parts: tuple[str, ...] = ("web", "media", "worker", "planner"),
+    parts: tuple[str, ...] = ("web", "media", "worker", "planner", "desk"),
     more: Mapping[str, str] | None = None,
 ) -> Iterator[RunningHouse]:
     """A server whose named parts are up and answer; `more` are settings beyond ports and folder."""
@@ -74,6 +75,8 @@ def running_house(
             house.start(name)
         if "media" in parts:
             house.processes["media"].wait_for(r"[Ll]istening", within_s=60)
+        if "desk" in parts:
+            house.processes["desk"].wait_for(r"listening", within_s=60)
         yield house
 
 
@@ -82,6 +85,7 @@ def make_house(folder: Path, *, more: Mapping[str, str]) -> RunningHouse:
         "LIFTCAST_DATA_DIR": str(folder / "data"),
         "LIFTCAST_PORT": str(free_port()),
         "LIFTCAST_MEDIA_PORT": str(free_port()),
+        "LIFTCAST_PLANNER_PORT": str(free_port()),
         **more,
     }
     settings = read_settings(env)

@@ -147,7 +147,7 @@ class Lift:
 def running_lift(
     folder: Path,
     *,
-    parts: tuple[str, ...] = ("web", "media", "worker", "planner"),
+    parts: tuple[str, ...] = ("web", "media", "worker", "planner", "desk"),
     more: Mapping[str, str] | None = None,
     player_env: Mapping[str, str] | None = None,
     cable_kind: type[Cable] = Cable,

@@ -14,6 +14,8 @@ from server.db import make_engine, transaction
 from tests.factories import make_person
 from tests.rig.postgres import free_port
 
+PORTS = ("LIFTCAST_PORT", "LIFTCAST_MEDIA_PORT", "LIFTCAST_PLANNER_PORT")
+
 Command = Callable[..., Result]
 
 
@@ -59,12 +61,11 @@ def test_a_database_that_is_not_there_is_told_in_a_sentence(command: Command) ->
     assert len(told.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("setting", ["LIFTCAST_PORT", "LIFTCAST_MEDIA_PORT"])
+@pytest.mark.parametrize("setting", PORTS)
 def test_where_something_listens_no_second_server_is_begun(command: Command, setting: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        told = command(
-            "run", **{"LIFTCAST_PORT": str(free_port()), "LIFTCAST_MEDIA_PORT": str(free_port()), setting: str(port)}
-        )
+        free = {name: str(free_port()) for name in PORTS}
+        told = command("run", **{**free, setting: str(port)})
     assert told.exit_code == 1
     assert f"Something listens on 127.0.0.1, port {port} already. Stop it" in told.stderr

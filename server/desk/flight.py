@@ -1,0 +1,162 @@
+"""What is free in a flight for one more booking, from what is free on each of its days.
+
+A goal of the whole flight is followed day by day, as the network will be planned: each day is given what it owes as far
+as there is room, and what is missing is in what the next days owe. Shares, plays a day and takeovers want their part of
+every day, so the day that has least decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from fractions import Fraction
+
+from server.campaigns.availability import Answer
+from server.campaigns.models import GoalKind
+from server.planner.goals import day_plays
+from server.planner.network import Order, Rank
+from server.planner.places import NetworkPlan, order_of
+from server.planner.problem import Booking
+from server.planner.spare import Spare, spare
+
+# So many days later a flight may end for what it wants to fit.
+LATER_DAYS = 28
+SURE = 1000
+
+PlanOn = Callable[[date], NetworkPlan]
+
+
+@dataclass(frozen=True)
+class Flight:
+    """A booking's days from today on. given: of its goal before today · up: thousandths of plays that will be shown."""
+
+    booking: Booking
+    first: date
+    plan_on: PlanOn
+    revision: int
+    given: int = 0
+    up: int = SURE
+    known: dict[tuple[int, Order], Spare] = field(default_factory=dict)
+
+    @property
+    def days(self) -> list[date]:
+        begins = max(self.first, self.booking.starts_on)
+        return [begins + timedelta(days=n) for n in range((self.booking.ends_on - begins).days + 1)]
+
+    def spare_on(self, on: date, plays: int = 0) -> Spare:
+        """Far days that share a plan share the answer."""
+        booking = replace(self.booking, ends_on=max(on, self.booking.ends_on))
+        order = order_of(booking, on, plays=-(-plays * SURE // self.up))
+        assert order is not None
+        plan = self.plan_on(on)
+        key = id(plan), order
+        if key not in self.known:
+            self.known[key] = spare(plan, order, sold=Rank.GUARANTEED)
+        return self.known[key]
+
+    def room_on(self, on: date, plays: int) -> int:
+        """Of what is free, what screens that are not always up will show."""
+        return self.spare_on(on, plays).plays * self.up // SURE
+
+    def weight(self, on: date) -> int:
+        """Minutes that a day has for the booking."""
+        return sum(one.until_min - one.from_min for one in self.booking.dayparts if one.weekday == on.weekday())
+
+
+def answer_flight(flight: Flight) -> Answer:
+    if flight.booking.goal_kind in ("plays", "impressions"):
+        return _goal_of_flight(flight)
+    return _part_of_every_day(flight)
+
+
+# --- goals of the whole flight
+
+
+def _goal_of_flight(flight: Flight) -> Answer:
+    """First as much of each day as it owes, for that is mostly there; all that there is, only if it is not."""
+    asked, days = int(flight.booking.goal) - flight.given, flight.days
+    weights = [flight.weight(on) for on in days]
+    left, free = asked, 0
+    for n, on in enumerate(days):
+        owed = day_plays(left, weights[n:], flight.booking.pace)
+        room = flight.room_on(on, owed)
+        left, free = left - min(room, owed), free + room
+    answer = Answer(
+        revision=flight.revision,
+        goal_kind=GoalKind(flight.booking.goal_kind),
+        screens=max((flight.spare_on(on).screens for on in days), default=0),
+        asked=asked,
+        free=free,
+        fits=flight.booking.preemptible or left <= 0,
+        exact=False,
+    )
+    return answer if answer.fits else _with_nearest_goal(flight, answer)
+
+
+def _with_nearest_goal(flight: Flight, answer: Answer) -> Answer:
+    asked, days = int(answer.asked), flight.days
+    rooms = [flight.room_on(on, asked) for on in days]
+    nearest = _largest_met(flight, days, rooms, asked)
+    return answer.model_copy(
+        update={
+            "free": sum(rooms),
+            "exact": all(flight.spare_on(on, asked).exact for on in days),
+            "fits": nearest >= asked,
+            "nearest": nearest or None,
+            "nearest_end": _end_that_fits(flight, days, rooms, asked),
+        }
+    )
+
+
+def _largest_met(flight: Flight, days: Sequence[date], rooms: Sequence[int], asked: int) -> int:
+    least, most = 0, min(asked, sum(rooms))
+    while least < most:
+        middle = (least + most + 1) // 2
+        if _is_met(flight, days, rooms, middle):
+            least = middle
+        else:
+            most = middle - 1
+    return least
+
+
+def _is_met(flight: Flight, days: Sequence[date], rooms: Sequence[int], goal: int) -> bool:
+    left, weights = goal, [flight.weight(on) for on in days]
+    for n, room in enumerate(rooms):
+        left -= min(room, day_plays(left, weights[n:], flight.booking.pace))
+    return left <= 0
+
+
+def _end_that_fits(flight: Flight, days: Sequence[date], rooms: Sequence[int], asked: int) -> date | None:
+    later, found = list(days), list(rooms)
+    for _ in range(LATER_DAYS if days else 0):
+        later.append(later[-1] + timedelta(days=1))
+        found.append(flight.room_on(later[-1], asked))
+        if sum(found) >= asked and _is_met(flight, later, found, asked):
+            return later[-1]
+    return None
+
+
+# --- a part of every day
+
+
+def _part_of_every_day(flight: Flight) -> Answer:
+    """A day on which the booking's screens are all off, or its hours do not fall, asks for nothing."""
+    spares = [(on, flight.spare_on(on)) for on in flight.days]
+    running = [(on, one, one.most) for on, one in spares if one.screens and one.most is not None]
+    percent = flight.booking.goal_kind != "plays_per_day"
+    asked = Fraction(100) if flight.booking.takes_over else flight.booking.goal
+    tight, least, most = min(running, key=lambda day: day[2], default=(None, None, asked))
+    nearest = min(asked, most * 100 if percent and running else most)
+    fits = flight.booking.preemptible or nearest >= asked
+    return Answer(
+        revision=flight.revision,
+        goal_kind=GoalKind(flight.booking.goal_kind),
+        screens=max((one.screens for _, one, _ in running), default=0),
+        asked=float(asked),
+        free=float(nearest),
+        fits=fits,
+        exact=least is not None and least.exact,
+        nearest=None if fits or flight.booking.takes_over else float(nearest) or None,
+        tight_on=None if fits else tight,
+    )

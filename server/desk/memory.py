@@ -1,0 +1,189 @@
+"""What the desk remembers: each day of the network as it is allotted, with what is held counted as booked.
+
+Days of the window are allotted in turn, as the worker does it. A day beyond it is answered from the first such day of
+its weekday on which the same bookings run and the same venues are free of advertisements: for it, goals of a flight
+are taken to be met evenly from the window's end to theirs. So what begins, ends or is sold far ahead counts, and a
+flight of a year asks for few days.
+
+A day whose question did not change since the last time keeps its answer.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from threading import RLock
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from server.campaigns.book import form_of
+from server.campaigns.holds import holds
+from server.db import reading, to_ms
+from server.desk.question import LengthUnknown, booking_of_form
+from server.planner.allot import allot
+from server.planner.days import date_at
+from server.planner.network import NetworkDay, market_of
+from server.planner.places import NetworkPlan
+from server.planner.problem import Booking
+from server.plays.played import plays_so_far
+from server.plays.up_time import up_times
+from server.screens.replan import revision
+from server.settings import Settings
+from server.timelines.network import Network, ask_network, read_network
+
+logger = logging.getLogger(__name__)
+
+# What was played changes what is owed, without a booking.
+PLAYED_AGAIN_S = 600
+
+Key = tuple[int, tuple[str, ...], int]
+Day = tuple[NetworkDay, NetworkPlan]
+
+
+@dataclass
+class Picture:
+    """The network at one revision. Days are allotted when they are first asked for, or by `warm`."""
+
+    settings: Settings
+    key: Key
+    network: Network
+    given: Mapping[str, int]
+    up_times: Mapping[str, float]
+    first: date
+    remembered: Mapping[date, Day] = field(default_factory=dict)
+    days: dict[date, Day] = field(default_factory=dict)
+    far: dict[tuple[object, ...], NetworkPlan] = field(default_factory=dict)
+    owed: dict[str, int] = field(default_factory=dict)
+    lock: RLock = field(default_factory=RLock)
+
+    @property
+    def revision(self) -> int:
+        return self.key[0]
+
+    @property
+    def last(self) -> date:
+        """The window's last day."""
+        return self.first + timedelta(days=self.settings.days_ahead)
+
+    def plan_on(self, on: date) -> NetworkPlan:
+        with self.lock:
+            if on <= self.last:
+                self._grow(on)
+                return self.days[max(on, self.first)][1]
+            self._grow(self.last)
+            key = self._like(on)
+            if key not in self.far:
+                self.far[key] = _allotted(ask_network(self.network, on, self._given_by(on), self.settings).day)
+            return self.far[key]
+
+    def warm(self) -> None:
+        """The whole window, a day at a time, so that whoever asks meanwhile need not wait for all of it."""
+        for n in range(self.settings.days_ahead + 1):
+            self.plan_on(self.first + timedelta(days=n))
+        self.remembered = {}
+
+    def _grow(self, until: date) -> None:
+        """What a day owes depends on what the days before it give."""
+        while len(self.days) <= (until - self.first).days:
+            on = self.first + timedelta(days=len(self.days))
+            given = {id_: self.given.get(id_, 0) + self.owed.get(id_, 0) for id_ in {*self.given, *self.owed}}
+            question = ask_network(self.network, on, given, self.settings).day
+            plan = self._known(on, question) or _allotted(question)
+            self.days[on] = question, plan
+            for order, met in zip(question.orders, plan.allotment.met.tolist(), strict=True):
+                self.owed[order.booking] = self.owed.get(order.booking, 0) + met // 1000
+
+    def _known(self, on: date, question: NetworkDay) -> NetworkPlan | None:
+        return self.remembered[on][1] if on in self.remembered and self.remembered[on][0] == question else None
+
+    def _like(self, on: date) -> tuple[object, ...]:
+        running = frozenset(one.id for one in self.network.bookings if one.starts_on <= on <= one.ends_on)
+        free = frozenset(id_ for id_, one in self.network.venues.items() if on.isoformat() in one.advert_free_days)
+        return on.weekday(), running, free
+
+    def _given_by(self, on: date) -> dict[str, int]:
+        """What flights will have been given of their goals, if what the window leaves is met evenly."""
+        given: dict[str, int] = {}
+        for one in self.network.bookings:
+            so_far = self.given.get(one.id, 0) + self.owed.get(one.id, 0)
+            first = max(one.starts_on, self.last + timedelta(days=1))
+            days, gone = (one.ends_on - first).days + 1, (on - first).days
+            left = max(0, int(one.goal) - so_far)
+            given[one.id] = so_far + (left * gone // days if 0 < gone < days else 0)
+        return given
+
+
+def _allotted(question: NetworkDay) -> NetworkPlan:
+    """Not dealt to places: what is free is asked of classes."""
+    market = market_of(question)
+    return NetworkPlan(market, allot(market), ())
+
+
+@dataclass
+class Memory:
+    """The newest picture, and the newest one whose window is allotted already."""
+
+    engine: Engine
+    settings: Settings
+    newest: Picture | None = None
+    warm: Picture | None = None
+    lock: RLock = field(default_factory=RLock)
+
+    def picture(self, *, newest: bool, now: datetime) -> Picture:
+        """As everything is at this moment, or as it was a moment ago if that is quicker to tell."""
+        if not newest and self.warm is not None:
+            return self.warm
+        with self.lock:
+            with reading(self.engine) as db:
+                key = _key(db, now)
+                if self.newest is None or self.newest.key != key:
+                    self.newest = self._look(db, key, now)
+            return self.newest
+
+    def keep_warm(self, *, now: datetime) -> bool:
+        """Follow what changed; whether there was anything to do."""
+        with reading(self.engine) as db:
+            if self.warm is not None and self.warm.key == _key(db, now):
+                return False
+        picture = self.picture(newest=True, now=now)
+        picture.warm()
+        self.warm = picture
+        return True
+
+    def _look(self, db: Session, key: Key, now: datetime) -> Picture:
+        up, network = up_times(db, now=now), self._network(db, now)
+        zones = {venue.zone for venue in network.venues.values()}
+        return Picture(
+            settings=self.settings,
+            key=key,
+            network=network.with_up_times(up),
+            given=plays_so_far(db, now=now),
+            up_times=up,
+            first=min((date_at(zone, to_ms(now)) for zone in zones), default=now.date()),
+            remembered=self._remembered(),
+        )
+
+    def _remembered(self) -> dict[date, Day]:
+        pictures = [picture for picture in (self.warm, self.newest) if picture is not None]
+        return {
+            on: day for picture in pictures for on, day in [*picture.remembered.items(), *list(picture.days.items())]
+        }
+
+    def _network(self, db: Session, now: datetime) -> Network:
+        network = read_network(db, self.settings, since=now.date() - timedelta(days=1))
+        held = [self._held(db, hold.campaign_id, hold.placed_at) for hold in holds(db, now=now)]
+        return replace(network, bookings=(*network.bookings, *(one for one in held if one is not None)))
+
+    def _held(self, db: Session, campaign_id: str, placed_at: datetime) -> Booking | None:
+        try:
+            return booking_of_form(db, form_of(db, campaign_id), campaign_id, settings=self.settings, now=placed_at)
+        except LengthUnknown:
+            return None
+
+
+def _key(db: Session, now: datetime) -> Key:
+    """What is held lapses by itself, so no revision tells it."""
+    return revision(db), tuple(hold.id for hold in holds(db, now=now)), int(now.timestamp()) // PLAYED_AGAIN_S

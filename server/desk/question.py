@@ -1,0 +1,53 @@
+"""A form that may never become a row, as the planner knows bookings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from sqlmodel import Session, col, select
+
+from media.wire import Item
+from server.campaigns.advertisers import advertiser_of
+from server.campaigns.forms import BookingForm
+from server.campaigns.models import Campaign, CampaignCreative, Daypart
+from server.campaigns.reach import barred_traits, targeted_traits
+from server.creatives.items import item_id
+from server.creatives.models import Creative
+from server.errors import Conflict
+from server.planner.problem import Booking
+from server.settings import Settings
+from server.timelines.bookings import BookedCampaign, booking_of
+
+PARTS = {"creatives", "dayparts", "targets", "exclusions"}
+
+
+class LengthUnknown(Conflict):
+    """How long these creatives are is not known yet. Wait until they are processed, then ask again."""
+
+
+@dataclass(frozen=True)
+class Length:
+    """All that is asked of an item here. A draft's creatives may still be processed, and have no item."""
+
+    length_ms: int
+
+
+def booking_of_form(db: Session, form: BookingForm, id_: str, *, settings: Settings, now: datetime) -> Booking:
+    chosen = [one.creative_id for one in form.creatives]
+    known = db.exec(select(Creative.id, Creative.length_ms).where(col(Creative.id).in_(chosen))).all()
+    lengths = {item_id(creative_id, id_): Length(length_ms) for creative_id, length_ms in known if length_ms}
+    one = BookedCampaign(
+        campaign=Campaign(id=id_, booked_at=now, created_at=now, **form.model_dump(exclude=PARTS)),
+        category=advertiser_of(db, form.advertiser_id).category,
+        creatives=tuple(CampaignCreative(campaign_id=id_, **creative.model_dump()) for creative in form.creatives),
+        dayparts=tuple(Daypart(campaign_id=id_, **part.model_dump()) for part in form.dayparts),
+        targets=targeted_traits(form.targets),
+        barred=barred_traits(form.exclusions),
+    )
+    booking = booking_of(one, cast(Mapping[str, Item], lengths), slot_ms=settings.slot_ms)
+    if booking is None:
+        raise LengthUnknown
+    return booking

@@ -1,0 +1,185 @@
+"""The booking desk's process: answers the web on loopback, one question at a time, and keeps its memory warm.
+
+It writes nothing, so it may be killed at any moment; started late or again, it reads everything anew. A second one
+waits until the port is free.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import time
+from dataclasses import replace
+from datetime import datetime
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Lock, Thread
+
+from pydantic import ValidationError
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from media.wire import ErrorAnswer, ErrorBody
+from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
+from server.campaigns.availability import ASKED_AT, Answer, Ask, desk_key
+from server.db import make_engine, new_id, reading, utc_now
+from server.desk.flight import SURE, Flight, answer_flight
+from server.desk.memory import Memory, Picture
+from server.desk.question import booking_of_form
+from server.errors import LiftcastError
+from server.planner.problem import Booking
+from server.settings import Settings
+from server.timelines.network import OF_FLIGHT
+from server.watchdog import keep_watchdog
+
+logger = logging.getLogger(__name__)
+
+LOOK_S = 0.25
+AWAY_S = 1.0
+LARGEST_ASK = 1 << 20
+HOST = "127.0.0.1"
+
+
+class Desk:
+    """Answers from memory. Days are allotted one question at a time: two would only take turns at the processor."""
+
+    def __init__(self, engine: Engine, settings: Settings) -> None:
+        self.engine, self.settings = engine, settings
+        self.memory = Memory(engine, settings)
+        self.turn = Lock()
+
+    def answer(self, ask: Ask, *, now: datetime) -> Answer:
+        with reading(self.engine) as db:
+            id_ = ask.instead_of or new_id()
+            booking = booking_of_form(db, ask.form, id_, settings=self.settings, now=now)
+        picture = self.memory.picture(newest=ask.newest, now=now)
+        with self.turn:
+            return answer_flight(
+                Flight(
+                    booking=booking,
+                    first=picture.first,
+                    plan_on=picture.plan_on,
+                    revision=picture.revision,
+                    given=picture.given.get(id_, 0),
+                    up=_up_time(picture, booking),
+                )
+            )
+
+
+def _up_time(picture: Picture, booking: Booking) -> int:
+    if booking.goal_kind not in OF_FLIGHT:
+        return SURE
+    return replace(picture.network, bookings=(booking,)).with_up_times(picture.up_times).up_times.get(booking.id, SURE)
+
+
+def run_desk(settings: Settings, *, stop: Event) -> None:
+    """Answer until `stop` is set."""
+    engine = make_engine(settings.database_url)
+    desk = Desk(engine, settings)
+    Thread(target=keep_watchdog, args=(time.sleep,), name="watchdog", daemon=True).start()
+    Thread(target=_keep_warm, args=(desk.memory, stop), name="memory", daemon=True).start()
+    server = _bound(desk, stop)
+    if server is None:
+        return
+    Thread(target=server.serve_forever, name="answers", daemon=True).start()
+    logger.info("booking desk listening on http://%s:%d", HOST, server.server_port)
+    stop.wait()
+    server.shutdown()
+    engine.dispose()
+    logger.info("booking desk closed")
+
+
+def _bound(desk: Desk, stop: Event) -> ThreadingHTTPServer | None:
+    told = False
+    while not stop.is_set():
+        try:
+            return serve_desk(desk, port=desk.settings.planner_port)
+        except OSError as error:
+            if not told:
+                logger.warning("port %d is taken, waiting for it why=%s", desk.settings.planner_port, error)
+            told = True
+            stop.wait(AWAY_S)
+    return None
+
+
+def _keep_warm(memory: Memory, stop: Event) -> None:
+    while not stop.is_set():
+        try:
+            if memory.keep_warm(now=utc_now()):
+                logger.info("network remembered revision=%d", memory.warm.revision if memory.warm else 0)
+        except DBAPIError as error:
+            logger.warning("database away or unwilling, tried again why=%s", error.orig)
+            stop.wait(AWAY_S)
+        except Exception:
+            logger.exception("memory not refreshed, tried again")
+            stop.wait(AWAY_S)
+        stop.wait(LOOK_S)
+
+
+# --- over HTTP
+
+
+class DeskServer(ThreadingHTTPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+    desk: Desk
+
+
+def serve_desk(desk: Desk, *, port: int) -> DeskServer:
+    server = DeskServer((HOST, port), Asked)
+    server.desk = desk
+    return server
+
+
+class Asked(BaseHTTPRequestHandler):
+    """One question: who knows the key gets an answer, or why there is none."""
+
+    server: DeskServer
+    protocol_version = "HTTP/1.1"
+    timeout = 60
+
+    def do_POST(self) -> None:
+        key = desk_key(self.server.desk.settings.secret_key)
+        length = int(self.headers.get("Content-Length") or 0)
+        if not hmac.compare_digest(self.headers.get("Authorization", ""), f"Bearer {key}"):
+            self._refuse(HTTPStatus.UNAUTHORIZED, "not_known", "This is not the key of this server.")
+        elif self.path != ASKED_AT or not 0 < length <= LARGEST_ASK:
+            self._refuse(HTTPStatus.NOT_FOUND, "missing", "There is nothing here.")
+        else:
+            self._answer(self.rfile.read(length))
+
+    def _answer(self, raw: bytes) -> None:
+        began = time.monotonic()
+        try:
+            answer = self.server.desk.answer(Ask.model_validate_json(raw), now=utc_now())
+        except LiftcastError as error:
+            self._refuse(error.status, error.code, error.message, error.remedy)
+        except ValidationError as error:
+            self._refuse(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", str(error.errors()[0]["msg"]))
+        except Exception:
+            logger.exception("question not answered")
+            self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR, *_broke())
+        else:
+            took_ms = (time.monotonic() - began) * 1000
+            logger.info("room told screens=%d fits=%s ms=%.0f", answer.screens, answer.fits, took_ms)
+            self._send(HTTPStatus.OK, answer.model_dump_json())
+
+    def _refuse(self, status: int, code: str, message: str, remedy: str = "") -> None:
+        self.close_connection = True
+        self._send(status, ErrorAnswer(error=ErrorBody(code=code, message=message, remedy=remedy)).model_dump_json())
+
+    def _send(self, status: int, text: str) -> None:
+        body = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Answers are logged where they are made."""
+
+
+def _broke() -> tuple[str, str, str]:
+    error = LiftcastError()
+    return error.code, error.message, error.remedy
