@@ -18,6 +18,7 @@ from server.campaigns.book import book_campaign, campaign_of, change_campaign, d
 from server.campaigns.forms import BookingForm
 from server.campaigns.lists import listed_campaigns
 from server.campaigns.models import Campaign, CampaignState
+from server.campaigns.rides import long_spots
 from server.db import utc_now
 from server.web.auth import actor, current_who, needs
 from server.web.context import reading, transaction
@@ -49,6 +50,22 @@ class CampaignOut(Out):
     state: CampaignState
     booked_at: datetime | None
     booking: BookingForm
+
+
+class LongSpotOut(Out):
+    """A creative that is longer than a typical ride, and on how many screens in cars; `ride_s` is the shortest."""
+
+    creative_id: str
+    title: str
+    length_s: float
+    ride_s: int
+    screens: int
+
+
+class WholeCampaignOut(CampaignOut):
+    """`outlasts_ride` is worth a look; it keeps nothing from being booked."""
+
+    outlasts_ride: list[LongSpotOut]
 
 
 @bp.get("/advertisers")
@@ -88,8 +105,8 @@ def create_campaign() -> ResponseReturnValue:
     make = draft_campaign if request.args.get("draft") == "1" else book_campaign
     with transaction() as db:
         campaign = make(db, form, by=actor(), now=utc_now())
-        made = shown(db, campaign)
-    return one(CampaignOut, made, 201)
+        made = whole(db, campaign)
+    return one(WholeCampaignOut, made, 201)
 
 
 @bp.get("/campaigns/<campaign_id>")
@@ -97,7 +114,7 @@ def create_campaign() -> ResponseReturnValue:
 def campaign(campaign_id: str) -> ResponseReturnValue:
     """One campaign."""
     with reading() as db:
-        return one(CampaignOut, shown(db, own_campaign(db, campaign_id, Right.SEE_CAMPAIGNS)))
+        return one(WholeCampaignOut, whole(db, own_campaign(db, campaign_id, Right.SEE_CAMPAIGNS)))
 
 
 @bp.put("/campaigns/<campaign_id>")
@@ -107,8 +124,8 @@ def save_campaign(campaign_id: str) -> ResponseReturnValue:
     form = own_booking()
     with transaction() as db:
         own_campaign(db, campaign_id, Right.EDIT_CAMPAIGNS)
-        changed = shown(db, change_campaign(db, campaign_id, form, by=actor(), now=utc_now()))
-    return one(CampaignOut, changed)
+        changed = whole(db, change_campaign(db, campaign_id, form, by=actor(), now=utc_now()))
+    return one(WholeCampaignOut, changed)
 
 
 @bp.post("/campaigns/<campaign_id>/<any(book, pause, resume, end):move>")
@@ -117,8 +134,8 @@ def move_campaign(campaign_id: str, move: str) -> ResponseReturnValue:
     """Book a draft, pause, resume, or end for good."""
     with transaction() as db:
         own_campaign(db, campaign_id, Right.EDIT_CAMPAIGNS)
-        moved = shown(db, MOVES[move](db, campaign_id, by=actor(), now=utc_now()))
-    return one(CampaignOut, moved)
+        moved = whole(db, MOVES[move](db, campaign_id, by=actor(), now=utc_now()))
+    return one(WholeCampaignOut, moved)
 
 
 def own_booking() -> BookingForm:
@@ -136,3 +153,7 @@ def own_campaign(db: Session, campaign_id: str, right: Right) -> Campaign:
 
 def shown(db: Session, campaign: Campaign) -> dict[str, Any]:
     return campaign.model_dump() | {"booking": form_of(db, campaign.id)}
+
+
+def whole(db: Session, campaign: Campaign) -> dict[str, Any]:
+    return shown(db, campaign) | {"outlasts_ride": long_spots(db, form_of(db, campaign.id))}

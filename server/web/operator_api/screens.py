@@ -27,7 +27,11 @@ from server.years import Moment
 
 
 class ScreenOut(Out):
-    """`page_url` is what phones open; the health is that of the moment."""
+    """`page_url` is what phones open; the health is that of the moment.
+
+    multipliers: impressions of a play, one number, or one for each hour of the day or of the week; none: 1
+    multiplier_source: 0 unknown, 1 measurement vendor, 2 publisher, 3 exchange
+    """
 
     id: str
     code: str
@@ -41,6 +45,9 @@ class ScreenOut(Out):
     sound: bool
     strip: bool
     wifi: str | None
+    multipliers: list[float]
+    multiplier_source: int
+    multiplier_vendor: str
     page_url: str
     player: str | None = None
     online: bool = False
@@ -61,6 +68,9 @@ class ScreenBody(Body):
     sound: bool = False
     strip: bool = True
     wifi: str | None = None
+    multipliers: list[float] = []
+    multiplier_source: int = 0
+    multiplier_vendor: str = ""
 
 
 class ScreenChange(Body):
@@ -75,6 +85,9 @@ class ScreenChange(Body):
     sound: bool = False
     strip: bool = True
     wifi: str | None = None
+    multipliers: list[float] = []
+    multiplier_source: int = 0
+    multiplier_vendor: str = ""
 
 
 class CodeBody(Body):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from flask.typing import ResponseReturnValue
 from pydantic import Field
@@ -18,6 +18,13 @@ from server.web.operator_api.room import Body, Out, body, bp, many, one
 Hours = dict[str, list[list[int]]]
 
 
+class BarredRule(Body):
+    """A category of advertisers that must not play in these weekly hours; empty is never."""
+
+    category: str = Field(min_length=1, max_length=40)
+    hours: Hours = {}
+
+
 class VenueOut(Out):
     """`plan_failed_at` is when its timelines could not be planned: the screens go on with what they have."""
 
@@ -28,6 +35,10 @@ class VenueOut(Out):
     address: str
     hours: Hours
     reserved_percent: int
+    advert_free: Hours
+    advert_free_days: list[date]
+    barred: list[BarredRule]
+    ride_s: int
     created_at: datetime
     retired_at: datetime | None
     plan_failed_at: datetime | None
@@ -36,7 +47,10 @@ class VenueOut(Out):
 
 
 class VenueBody(Body):
-    """`hours`: weekday 0 (Monday) to 6, each with spans of minutes; empty is always open."""
+    """`hours`: weekday 0 (Monday) to 6, each with spans of minutes; empty is always open.
+
+    advert_free: weekly hours without any advertisement · advert_free_days: dates without any · ride_s: a typical ride
+    """
 
     name: str = Field(min_length=1, max_length=120)
     zone: str = "Asia/Shanghai"
@@ -44,6 +58,10 @@ class VenueBody(Body):
     address: str = Field("", max_length=200)
     hours: Hours = {}
     reserved_percent: int = Field(10, ge=0, le=100)
+    advert_free: Hours = {}
+    advert_free_days: list[date] = []
+    barred: list[BarredRule] = []
+    ride_s: int = Field(30, ge=1, le=3600)
 
 
 class VenueChange(Body):
@@ -55,6 +73,10 @@ class VenueChange(Body):
     address: str = Field("", max_length=200)
     hours: Hours = {}
     reserved_percent: int = Field(0, ge=0, le=100)
+    advert_free: Hours = {}
+    advert_free_days: list[date] = []
+    barred: list[BarredRule] = []
+    ride_s: int = Field(30, ge=1, le=3600)
 
 
 @bp.get("/venues")

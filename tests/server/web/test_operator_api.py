@@ -124,6 +124,75 @@ def test_an_advertiser_books_for_itself_alone(client: FlaskClient, engine: Engin
     assert refused.status_code == 403
 
 
+def test_a_venues_rules_are_kept_and_what_makes_no_sense_is_refused(client: FlaskClient, engine: Engine) -> None:
+    headers, morning = key(engine), {"0": [[420, 540]]}
+    rules = {
+        "advert_free": morning,
+        "advert_free_days": ["2026-12-13"],
+        "barred": [{"category": "Toys", "hours": morning}, {"category": "alcohol"}],
+        "ride_s": 45,
+    }
+    venue = client.post("/api/v1/venues", json={"name": "Harbour Tower", **rules}, headers=headers).json
+    assert (venue["advert_free"]["0"], venue["advert_free_days"], venue["ride_s"]) == ([[420, 540]], ["2026-12-13"], 45)
+    assert [(rule["category"], rule["hours"].get("0")) for rule in venue["barred"]] == [
+        ("alcohol", None),
+        ("Toys", [[420, 540]]),
+    ]
+    path = f"/api/v1/venues/{venue['id']}"
+    lifted = client.patch(path, json={"barred": [], "advert_free": {}}, headers=headers).json
+    assert (lifted["barred"], lifted["advert_free"], lifted["ride_s"]) == ([], {}, 45)
+    for wrong, code in (
+        ({"barred": [{"category": "a"}, {"category": "A"}]}, "bad_barred"),
+        ({"advert_free": {"9": [[0, 1]]}}, "bad_hours"),
+        ({"advert_free_days": [f"{year}-01-01" for year in range(1900, 2001)]}, "bad_advert_free_days"),
+    ):
+        refused = client.patch(path, json=wrong, headers=headers)
+        assert (refused.status_code, refused.json["error"]["code"]) == (422, code)
+
+
+def test_a_screen_tells_what_a_play_is_worth_and_who_measured_it(client: FlaskClient, engine: Engine) -> None:
+    with transaction(engine) as db:
+        screen = make_screen(db)
+    headers, path = key(engine), f"/api/v1/screens/{screen.id}"
+    assert client.get(path, headers=headers).json["multipliers"] == []
+    told = {"multipliers": [0.5] * 12 + [2] * 12, "multiplier_source": 1, "multiplier_vendor": "example.org"}
+    changed = client.patch(path, json=told, headers=headers).json
+    assert {name: changed[name] for name in told} == told
+    refused = client.patch(path, json={"multiplier_vendor": ""}, headers=headers)
+    assert (refused.status_code, refused.json["error"]["code"]) == (422, "vendor_missing")
+    assert client.patch(path, json={"multipliers": [1, 2]}, headers=headers).json["error"]["code"] == "bad_multipliers"
+
+
+def test_every_goal_is_booked_and_a_spot_that_outlasts_the_ride_is_told(client: FlaskClient, engine: Engine) -> None:
+    with transaction(engine) as db:
+        advertiser = make_advertiser(db)
+        creative = make_creative(db, advertiser_id=advertiser.id, length_ms=45_000)
+        screen = make_screen(db)
+        make_screen(db, kind="lobby")
+    headers = key(engine)
+    terms = {
+        "goal_kind": "impressions",
+        "goal": 250_000,
+        "pace": "ahead",
+        "preemptible": True,
+        "hourly": 6,
+        "targets": [{"kind": "venue_type", "value": "70101"}],
+        "exclusions": [{"kind": "tag", "value": "north"}],
+    }
+    asked = booking(advertiser.id, creative.id) | terms
+    refused = client.post("/api/v1/campaigns", json=asked, headers=headers)
+    assert (refused.status_code, refused.json["error"]["code"]) == (422, "unknown_target")
+    asked["exclusions"] = []
+    made = client.post("/api/v1/campaigns", json=asked, headers=headers).json
+    assert {name: made["booking"][name] for name in asked} == asked
+    [long] = made["outlasts_ride"]
+    assert (long["creative_id"], long["length_s"], long["ride_s"], long["screens"]) == (creative.id, 45, 30, 1)
+    path = f"/api/v1/campaigns/{made['id']}"
+    asked["exclusions"] = [{"kind": "screen", "value": screen.id}]
+    assert client.put(path, json=asked, headers=headers).json["outlasts_ride"] == []
+    assert client.get(path, headers=headers).json["booking"]["exclusions"] == asked["exclusions"]
+
+
 def test_a_campaign_is_paused_and_resumed(client: FlaskClient, engine: Engine) -> None:
     with transaction(engine) as db:
         advertiser = make_advertiser(db)

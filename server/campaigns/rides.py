@@ -1,0 +1,40 @@
+"""Spots that outlast the rides of the cars in which they play: told at booking, and booked all the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from server.campaigns.forms import BookingForm
+from server.campaigns.reach import screens_in_use, screens_named, venue_types_of
+from server.creatives.models import Creative
+from server.screens.models import ScreenKind, Venue
+
+
+@dataclass(frozen=True)
+class LongSpot:
+    """A creative, and on how many screens in cars a typical ride is shorter; `ride_s` is the shortest of these."""
+
+    creative_id: str
+    title: str
+    length_s: float
+    ride_s: int
+    screens: int
+
+
+def long_spots(db: Session, form: BookingForm) -> list[LongSpot]:
+    """In the order of the booking's creatives."""
+    reached = screens_named(form.targets, screens_in_use(db), venue_types_of(db), form.exclusions)
+    rides = dict(db.exec(select(Venue.id, Venue.ride_s)).all())
+    cars = [rides[screen.venue_id] for screen in reached if screen.kind == ScreenKind.CAR]
+    chosen = [one.creative_id for one in form.creatives]
+    creatives = {one.id: one for one in db.exec(select(Creative).where(col(Creative.id).in_(chosen)))}
+    found = (_outlasting(creatives[id_], cars) for id_ in chosen if id_ in creatives)
+    return [one for one in found if one.screens]
+
+
+def _outlasting(creative: Creative, rides: list[int]) -> LongSpot:
+    shorter = [ride_s for ride_s in rides if creative.length_ms > ride_s * 1000]
+    length_s = creative.length_ms / 1000
+    return LongSpot(creative.id, creative.title, length_s, min(shorter, default=0), len(shorter))
