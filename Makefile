@@ -8,9 +8,9 @@ PLAYER_PACKAGES := python3-venv vlc-bin vlc-plugin-base vlc-plugin-video-output 
 PACKAGES := $(filter-out xserver-xorg-core,$(PLAYER_PACKAGES)) ffmpeg postgresql redis-server nginx-light chromium \
 	libzbar0 procps iproute2 mount systemd
 
-.PHONY: setup setup-player apt venv web demo check test pictures clean
+.PHONY: setup setup-player apt venv web compiled demo check test pictures clean
 
-setup: apt venv web
+setup: apt venv web compiled
 
 # What a box needs: no front-end, no database.
 setup-player:
@@ -42,6 +42,12 @@ web: media/phone/node_modules/.made server/web/assets/node_modules/.made
 
 %/node_modules/.made: %/package-lock.json
 	cd $* && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+# The planner's loops as machine code, beside their source.
+compiled: .venv/.compiled
+.venv/.compiled: .venv/.made $(wildcard server/planner/*.py)
+	$(PY) -m server.planner.warm
 	@touch $@
 
 demo: setup

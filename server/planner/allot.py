@@ -23,6 +23,7 @@ from server.planner.network import HEADROOM, Flags, Market, Numbers, Rank, wante
 # Rounds of spreading what found no room yet over what is free; each leaves a part of what the one before left.
 ROUNDS = 8
 FINEST_GRAIN = 16
+MUCH_LESS = 0.99  # of what a demand had: below it all its edges give up alike
 ENDLESS = np.int64(1 << 40)
 
 
@@ -88,6 +89,8 @@ def allot(market: Market, before: Numbers | None = None) -> Allotment:
     plays = np.zeros(len(market.edge_cell), np.int64) if before is None else before.copy()
     wanted = np.zeros(len(market.day.orders), np.int64)
     for rank in Rank:
+        if rank == Rank.OWN:
+            _keep_own(market, room)
         for demands in (shares_of(market, rank), totals_of(market, rank)):
             if not len(demands.edges):
                 continue
@@ -182,6 +185,12 @@ def room_of(market: Market) -> Room:
     )
 
 
+def _keep_own(market: Market, room: Room) -> None:
+    """What venues reserve for their own notices, as far as it is left: nobody of a lower rank has it."""
+    left = room.layers[0][1]
+    left -= np.minimum(np.maximum(left, 0), market.cell_own * market.cell_places * room.grain)
+
+
 def _pairs(
     market: Market, group: Numbers, gap: int, length: Numbers, grain: int, alone: Flags
 ) -> tuple[Numbers, Numbers, Numbers]:
@@ -220,10 +229,22 @@ def _scaled(room: Room, edges: Numbers, plays: Numbers) -> Numbers:
 
 
 def _still_wanted(market: Market, demands: Demands, plays: Numbers) -> Numbers:
-    """What edges had, less where a demand wants less than that."""
+    """What edges had, less where a demand wants less: much less is taken evenly, a few plays from the fullest edges."""
     had = _met(market, demands, plays)
     part = np.minimum(1.0, demands.wanted / np.maximum(had, 1))[demands.demand]
-    return np.where(part < 1.0, np.floor(plays * part + 1e-9), plays).astype(np.int64)
+    kept = np.where(part < MUCH_LESS, np.floor(plays * part + 1e-9), plays).astype(np.int64)
+    excess = _met(market, demands, kept) - demands.wanted
+    if (excess > 0).any():
+        _trim(np.lexsort((-kept, demands.demand)), demands.demand, excess, market.worth[demands.edges], kept)
+    return kept
+
+
+@compiled
+def _trim(rows: Numbers, demand: Numbers, excess: Numbers, worth: Numbers, plays: Numbers) -> None:
+    for row in rows:
+        less = min(max(0, excess[demand[row]]) // worth[row], plays[row])
+        plays[row] -= less
+        excess[demand[row]] -= less * worth[row]
 
 
 def _local(market: Market, room: Room, demands: Demands, kept: Numbers) -> Numbers:

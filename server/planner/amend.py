@@ -94,11 +94,20 @@ def _insert(
     slots: Words,
     starts: Bytes,
 ) -> bool:
-    """Spot k of the part belongs into its window; a window that has none yet gets one, as near its middle as may be."""
+    """Spot k of the part belongs into its window; where spots are missing, a window that lacks one gets it.
+
+    The place is as near the window's middle as may be.
+    """
     if owed == 0 or end <= first:
         return owed == 0
     length, had, slot = int(end - first), 0, first
+    missing = owed
+    for at in range(first, end):
+        if starts[at] and slots[at] != HOUSE and line_of[slots[at] - 1] == line:
+            missing -= 1
     for spot in range(owed):
+        if missing <= 0:
+            return True
         stop = first + (spot + 1) * length // owed
         while slot < min(end, stop):
             if starts[slot] and slots[slot] != HOUSE and line_of[slots[slot] - 1] == line:
@@ -107,7 +116,7 @@ def _insert(
         if had > spot:
             continue
         piece = _next_piece(line, piece_of, lags)
-        middle, reach = (first + spot * length // owed + stop) // 2, length // owed + longest
+        middle, reach = (first + spot * length // owed + stop) // 2, 2 * (length // owed) + longest
         if hasty and spot == 0:
             middle, reach = first, 2 * longest
         place = _nearest(
@@ -123,9 +132,10 @@ def _insert(
         for at in range(piece_of[line], piece_of[line + 1]):
             lags[at] += pieces[at, 2]
             lags[piece] -= pieces[at, 2]
+        missing -= 1
         if place < slot:
             had += 1
-    return True
+    return bool(missing <= 0)
 
 
 @compiled

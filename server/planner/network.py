@@ -122,7 +122,8 @@ class PlaceClass:
 class Market:
     """The classes in columns. Edge e joins order `edge_order[e]` to cell `edge_cell[e]`; `edge_class[e]` is its class.
 
-    cell_places, cell_slots (X,): places, and slots of each place · cell_of (classes + 1,): where a class's cells begin
+    cell_places, cell_slots (X,): places, and slots of each place · cell_own (X,): of these, the venue's own
+    cell_of (classes + 1,): where a class's cells begin
     edge_most (E,): most plays on one place · worth (E,): thousandths of the goal's unit that one play counts
     """
 
@@ -131,13 +132,13 @@ class Market:
     cell_of: Numbers
     cell_places: Numbers
     cell_slots: Numbers
+    cell_own: Numbers
     edge_of: Numbers
     edge_order: Numbers
     edge_cell: Numbers
     edge_class: Numbers
     edge_most: Numbers
     worth: Numbers
-    group_cache: dict[str, Numbers] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def advertiser(self) -> Numbers:
@@ -163,6 +164,7 @@ def market_of(day: NetworkDay) -> Market:
         cell_of=cell_of,
         cell_places=np.repeat([len(one.members) for one in classes], cells).astype(np.int64),
         cell_slots=_joined([one.cells[:, 1] - one.cells[:, 0] for one in classes]),
+        cell_own=_joined([_own(one) for one in classes]),
         edge_of=np.concatenate([[0], np.cumsum(edges)]).astype(np.int64),
         edge_order=order,
         edge_cell=cell,
@@ -306,6 +308,12 @@ def _edges(one: PlaceClass, day: NetworkDay, first_cell: int) -> tuple[Numbers, 
 
 def _impressions(profile: Profile, first: int, end: int) -> int:
     return next((count for (a, b), count in profile.impressions if a <= first and end <= b), 1000)
+
+
+def _own(one: PlaceClass) -> Numbers:
+    """Slots that the venue reserves for its own notices."""
+    reserved = one.profile.reserved
+    return (one.cells[:, 1] - one.cells[:, 0]) * reserved.numerator // reserved.denominator
 
 
 def _hours_from(slots: int, slot_ms: int) -> Iterable[int]:

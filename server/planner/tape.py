@@ -74,10 +74,17 @@ def fill(
                     best, best_due = line, due[line]
                 elif due[line] < blocked_due:
                     blocked, blocked_due = clear, due[line]
-            if best < 0 and spare * (slot + 1 - first) <= rested * (end - first):
+            owes_rest = spare * (slot + 1 - first) > rested * (end - first)
+            showing = house[(house_runs + place) % len(house)]
+            if best >= 0 and owes_rest:
+                # House content takes its turn by its deadline too: what nobody bought is spread, not left for the end.
+                rest_due = first - (-(rested + showing) * (end - first) // spare) - showing
+                if rest_due < best_due:
+                    best = NO_LINE
+            if best < 0 and not owes_rest:
                 best = _early(slot, part_of, parts, part_at, room_at, release, groups, gaps, piece, pieces, ends)
             if best < 0:
-                stop = min(end, slot + house[(house_runs + place) % len(house)])
+                stop = min(end, slot + showing)
                 if blocked < stop and blocked_due < stop:
                     stop = max(slot + 1, blocked)
                 stop = _before_openings(slot, stop, part_of, parts)
@@ -102,37 +109,6 @@ def fill(
         if running:
             house_runs, place, running = house_runs + 1, 0, False
     return _unplaced(part_of, parts, part_at, spot_at)
-
-
-@compiled
-def fill_rows(
-    part_of: Ints,
-    parts: Ints,
-    owed: Ints,
-    groups: Ints,
-    gaps: Ints,
-    piece_of: Ints,
-    pieces: Ints,
-    rests: Ints,
-    spare: Ints,
-    group_count: int,
-    slots: Words,
-    starts: Bytes,
-    lost: Ints,
-) -> None:
-    """Fill whole days that differ only in what is owed: owed (U, P), spare (U, R), slots and starts (U, slots)."""
-    own_parts, own_rests, no_runs = parts.copy(), rests.copy(), np.zeros(3, np.int32)
-    urgent, house = np.zeros(len(part_of) - 1, np.uint8), np.ones(1, np.int32)
-    for row in range(len(owed)):
-        own_parts[:, 2] = owed[row]
-        own_rests[:, 2] = spare[row]
-        lags = np.zeros(len(pieces), np.int32)
-        lags[:] = pieces[:, 2]
-        ends = np.full((3, group_count), LONG_AGO, np.int32)
-        lost[row] = fill(
-            0, part_of, own_parts, urgent, groups, gaps, piece_of, pieces, lags, own_rests, house, no_runs, ends,
-            slots[row], starts[row],
-        )  # fmt: skip
 
 
 @compiled

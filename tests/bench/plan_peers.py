@@ -40,3 +40,26 @@ def lp_optimum(market: Market, allotment: Allotment) -> float:
     if answer.status != 0:
         raise RuntimeError(answer.message)
     return float(-answer.fun)
+
+
+def share_scheduler(market: Market, allotment: Allotment) -> float:
+    """What the scheduler that is common today delivers, in slots: hour by hour, nobody looks at anybody else.
+
+    Each campaign's goal is divided by its hours and screens and rounded up; an hour takes what comes, in the order of
+    booking, until it is full; what did not fit is not tried elsewhere. No distance is kept at all.
+    """
+    hours = market.cell_slots * market.day.slot_ms / 3_600_000
+    weight = (market.cell_places * hours)[market.edge_cell]
+    whole = np.bincount(market.edge_order, weight * market.worth, len(allotment.wanted))
+    an_hour = np.ceil(allotment.wanted[market.edge_order] / np.maximum(whole, 1)[market.edge_order])
+    wanted = an_hour * hours[market.edge_cell] * allotment.room.length / allotment.room.grain
+    turn = np.lexsort((market.edge_order, market.edge_cell))
+    before = np.cumsum(wanted[turn]) - wanted[turn]
+    first = np.searchsorted(market.edge_cell[turn], market.edge_cell[turn])
+    room = market.cell_slots[market.edge_cell[turn]] - (before - before[first])
+    shown = np.zeros(len(wanted))
+    shown[turn] = np.clip(np.minimum(wanted[turn], room), 0, None)
+    plays = shown * market.cell_places[market.edge_cell] / allotment.room.length * allotment.room.grain
+    met = np.bincount(market.edge_order, plays * market.worth, len(allotment.wanted))
+    value = np.bincount(market.edge_order, plays * value_of(market, allotment), len(allotment.wanted))
+    return float((value * np.minimum(1.0, allotment.wanted / np.maximum(met, 1))).sum())

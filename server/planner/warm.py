@@ -1,0 +1,63 @@
+"""Compile every loop once, so that the first plan of a new machine does not wait for it.
+
+python -m server.planner.warm
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+
+from server.planner.days import ALWAYS, WeeklySpan, local_day
+from server.planner.network import NetworkDay, Place, Profile
+from server.planner.places import allotted_places, order_of, plan_network
+from server.planner.plan import plan
+from server.planner.problem import Booking, PlanCreative, PlanInput, PlanScreen, ScreenDay, Standing
+
+ON = date(2026, 1, 5)
+SLOT_MS = 60_000
+
+
+def warm() -> None:
+    """Plan a day of two screens, and change it: once with room enough, once with too little."""
+    for plays in (300, 1301):
+        _plan_and_change(plays)
+
+
+def _plan_and_change(plays: int) -> None:
+    day = local_day("UTC", ON)
+    assert day is not None
+    profile = Profile(day, ((0, day.slots(SLOT_MS)),))
+    bookings = tuple(_booking(number) for number in range(3))
+    more, fewer = (
+        tuple(order for booking in bookings if (order := order_of(booking, ON, plays=wanted)))
+        for wanted in (plays, plays - 1)
+    )
+    network = NetworkDay(SLOT_MS, fewer, (profile,), tuple(Place(id_, 0, frozenset()) for id_ in "ab"))
+    before = plan_network(replace(network, orders=more[:2]))
+    standing: dict[str, Standing] = {}
+    for planned in (before, plan_network(network, before)):
+        for place, allotted in allotted_places(planned):
+            screen = PlanScreen(place, (ScreenDay(day, profile.open, allotted, standing.get(place)),))
+            [made] = plan(PlanInput(SLOT_MS, bookings, (screen,))).days
+            standing[place] = Standing(made.table, 60, "")
+
+
+def _booking(number: int) -> Booking:
+    """The first wants a share, the others plays: together they meet all the loops."""
+    return Booking(
+        id=f"b{number}",
+        advertiser=f"a{number}",
+        category="c",
+        creatives=(PlanCreative(f"item {number}", 1, 1),),
+        goal_kind="plays" if number else "share",
+        goal=Fraction(300 if number else 5),
+        starts_on=ON,
+        ends_on=ON,
+        dayparts=ALWAYS if number < 2 else (WeeklySpan(0, 0, 600),),
+    )
+
+
+if __name__ == "__main__":
+    warm()
