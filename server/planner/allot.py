@@ -85,7 +85,7 @@ def allot(market: Market, before: Numbers | None = None) -> Allotment:
 
     What edges had `before` (E,) they keep, as far as it is still wanted and no higher rank needs the room.
     """
-    room = room_of(market)
+    room = room_of(market, before)
     plays = np.zeros(len(market.edge_cell), np.int64) if before is None else before.copy()
     wanted = np.zeros(len(market.day.orders), np.int64)
     for rank in Rank:
@@ -164,17 +164,18 @@ def _is_local(demands: Demands) -> bool:
 # --- what room there is
 
 
-def room_of(market: Market) -> Room:
-    """Everything free."""
+def room_of(market: Market, before: Numbers | None = None) -> Room:
+    """Everything free. What edges had `before` fits even where it takes some of the headroom."""
     orders = market.day.orders
     grain = min(lcm(1, *(order.slots.denominator for order in orders)), FINEST_GRAIN)
     lengths = np.array([-(-order.slots.numerator * grain // order.slots.denominator) for order in orders], np.int64)
     length = lengths[market.edge_order] if len(orders) else np.zeros(0, np.int64)
+    held = (np.zeros_like(length) if before is None else before) * length
     alone = np.bincount(market.edge_cell, minlength=len(market.cell_slots)) <= 1
     cells = (market.edge_cell, market.cell_places * market.cell_slots * grain)
     groups = (
-        _pairs(market, market.category, market.day.apart.category, length, grain, alone),
-        _pairs(market, market.advertiser, market.day.apart.advertiser, length, grain, alone),
+        _pairs(market, market.category, market.day.apart.category, length, held, grain, alone),
+        _pairs(market, market.advertiser, market.day.apart.advertiser, length, held, grain, alone),
     )
     return Room(
         layers=(cells, *((place, left) for place, left, _ in groups)),
@@ -192,7 +193,7 @@ def _keep_own(market: Market, room: Room) -> None:
 
 
 def _pairs(
-    market: Market, group: Numbers, gap: int, length: Numbers, grain: int, alone: Flags
+    market: Market, group: Numbers, gap: int, length: Numbers, held: Numbers, grain: int, alone: Flags
 ) -> tuple[Numbers, Numbers, Numbers]:
     """Each edge's (group, cell), what the gap leaves of it in grains, and its cell. The last one never binds."""
     own = group[market.edge_order] if len(group) else np.zeros(0, np.int64)
@@ -205,8 +206,9 @@ def _pairs(
     mean = np.bincount(place, length, len(keys)) / np.maximum(1, spots)
     stretched = mean + gap * grain
     slots = (market.cell_slots[cell] + gap) * grain * market.cell_places[cell]
-    factor = np.where(alone[cell], 1.0, float(HEADROOM))
-    left = np.floor(slots * factor * mean / stretched + 1e-6).astype(np.int64)
+    full = np.floor(slots * mean / stretched + 1e-6)
+    left = np.where(alone[cell], full, np.floor(slots * float(HEADROOM) * mean / stretched + 1e-6))
+    left = np.maximum(left, np.minimum(full, np.bincount(place, held, len(keys)))).astype(np.int64)
     # One spot fits on every place, however short the cell.
     left = np.maximum(left, np.ceil(mean).astype(np.int64) * market.cell_places[cell])
     left[keys < 0] = ENDLESS

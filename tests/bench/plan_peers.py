@@ -24,6 +24,8 @@ def lp_optimum(market: Market, allotment: Allotment) -> float:
     """The most that all orders together can be given, with the same capacities, parts of plays allowed (HiGHS)."""
     room = room_of(market)
     count = len(market.edge_cell)
+    if not count:
+        return 0.0
     rows, bounds = [], []
     for place, left in room.layers:
         bound = left < (1 << 40)
