@@ -128,9 +128,9 @@ def book(page: Page, url: str, *, name: str, venue: str) -> None:
     today = utc_now().date()
     page.get_by_label("First day").fill((today - timedelta(days=1)).isoformat())
     page.get_by_label("Last day").fill((today + timedelta(days=30)).isoformat())
-    page.get_by_label("How much").fill("50")
+    page.get_by_label("Percent of the time").fill("50")
     page.locator("input[name='creatives[]']").check()
-    page.get_by_label(venue, exact=True).check()
+    page.locator("#targets").get_by_label(venue, exact=True).check()
     page.get_by_role("button", name="Book", exact=True).click()
     expect(page.get_by_role("status").first).to_contain_text("Booked")
 

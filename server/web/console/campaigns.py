@@ -13,10 +13,11 @@ from server.accounts.rights import Right, held_to, require
 from server.campaigns import book
 from server.campaigns.advertisers import advertiser_of, advertisers
 from server.campaigns.book import book_campaign, campaign_of, change_campaign, draft_campaign, form_of
-from server.campaigns.forms import BookingForm
+from server.campaigns.forms import BookingForm, TargetForm
 from server.campaigns.lists import listed_campaigns
-from server.campaigns.models import Campaign
-from server.campaigns.reach import screens_reached
+from server.campaigns.models import Campaign, GoalKind
+from server.campaigns.reach import bank_name, screens_reached
+from server.campaigns.rides import long_spots
 from server.creatives.lists import listed_creatives
 from server.creatives.models import CreativeState
 from server.db import utc_now
@@ -26,10 +27,13 @@ from server.web.auth import actor, current_who, needs
 from server.web.console.moves import moved_to
 from server.web.console.room import bp
 from server.web.console.weekly import dayparts_of, ticks_of, whole_hours
+from server.web.console.words import venue_type
 from server.web.context import reading, transaction
 from server.web.forms import Typed, answer_form, typed_values
 from server.web.language import say as _
 
+# Fields of the form that are fields of the booking.
+PLAIN_FIELDS = ("name", "starts_on", "ends_on", "goal_kind", "goal", "pace", "hourly", "preemptible")
 MOVES = {
     "book": book.book_draft,
     "pause": book.pause_campaign,
@@ -111,13 +115,26 @@ def booking_page(typed: Typed, campaign: Campaign | None = None) -> str:
             "advertisers": [one for one in advertisers(db) if own in (None, one.id)],
             "advertiser": advertiser_of(db, advertiser_id) if advertiser_id else None,
             "creatives": _bookable(db, advertiser_id) if advertiser_id else [],
-            "venues": venues_in_use(db),
-            "screens": listed_screens(db, now=utc_now()),
-            "tags": screen_tags(db),
+            "place_choices": place_choices(db),
+            "long_spots": long_spots(db, form_of(db, campaign.id)) if campaign else [],
             "reached": len(screens_reached(db, campaign.id)) if campaign else None,
             "whole": whole_hours(form_of(db, campaign.id).dayparts) if campaign else True,
         }
     return render_template("console/campaign.html", typed=typed, campaign=campaign, **shown)
+
+
+def place_choices(db: Session) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Every kind of place with what a campaign can be aimed at, or kept from."""
+    venues, screens = venues_in_use(db), [(row.screen, row.venue) for row in listed_screens(db, now=utc_now())]
+    banks = {f"bank:{bank_name(one)}": f"{venue.name} · {one.bank}" for one, venue in screens if one.bank}
+    types = sorted({venue.venue_type for venue in venues})
+    return [
+        (_("Tags"), [(f"tag:{tag}", tag) for tag in screen_tags(db)]),
+        (_("Venue types"), [(f"venue_type:{id_}", venue_type(id_)) for id_ in types]),
+        (_("Venues"), [(f"venue:{venue.id}", venue.name) for venue in venues]),
+        (_("Banks"), sorted(banks.items(), key=lambda bank: bank[1])),
+        (_("Screens"), [(f"screen:{one.id}", f"{venue.name} · {one.name}") for one, venue in screens]),
+    ]
 
 
 def own_campaign(db: Session, campaign_id: str, right: Right) -> Campaign:
@@ -141,7 +158,9 @@ def _chosen_advertiser() -> str:
 def read_booking() -> dict[str, Any]:
     """An advertiser's person books for that advertiser, whatever the form says."""
     values = typed_values()
-    fields = {name: values[name] for name in ("name", "starts_on", "ends_on", "goal_kind", "goal") if name in values}
+    fields = {name: values[name] for name in PLAIN_FIELDS if name in values}
+    if fields.get("goal_kind") == GoalKind.TAKEOVER:
+        fields["goal"] = 100
     return fields | {
         "advertiser_id": held_to(current_who(), "advertiser_id") or values.get("advertiser_id", ""),
         "creatives": [
@@ -149,12 +168,17 @@ def read_booking() -> dict[str, Any]:
         ],
         "dayparts": dayparts_of(values.get("hours", [])),
         "targets": [target_of(chosen) for chosen in values.get("targets", [])],
+        "exclusions": [target_of(chosen) for chosen in values.get("exclusions", [])],
     }
 
 
 def target_of(chosen: str) -> dict[str, str]:
     kind, _colon, value = chosen.partition(":")
     return {"kind": kind, "value": value}
+
+
+def written_place(place: TargetForm) -> str:
+    return f"{place.kind.value}:{place.value}".rstrip(":")
 
 
 def written_booking(form: BookingForm) -> dict[str, Any]:
@@ -164,9 +188,13 @@ def written_booking(form: BookingForm) -> dict[str, Any]:
         "starts_on": form.starts_on.isoformat(),
         "ends_on": form.ends_on.isoformat(),
         "goal_kind": form.goal_kind.value,
-        "goal": f"{form.goal:g}",
+        "goal": f"{form.goal:.12g}",
+        "pace": form.pace.value,
+        "hourly": form.hourly,
+        "preemptible": form.preemptible,
         "creatives": [chosen.creative_id for chosen in form.creatives],
         **{f"weight_{chosen.creative_id}": chosen.weight for chosen in form.creatives},
         "hours": ticks_of(form.dayparts),
-        "targets": [f"{target.kind.value}:{target.value}".rstrip(":") for target in form.targets],
+        "targets": [written_place(place) for place in form.targets],
+        "exclusions": [written_place(place) for place in form.exclusions],
     }

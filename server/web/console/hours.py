@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from server.screens.hours import WEEKDAYS, Hours
 
 SPAN = re.compile(r"^(\d{1,2}):(\d{2})\s*[-–—]\s*(\d{1,2}):(\d{2})$")
+COMMAS = re.compile("[,;\uff0c\uff1b\u3001]")
 DASHES = {"", "-", "–", "—"}
 
 
@@ -24,7 +25,7 @@ def read_week(lines: Mapping[str, str]) -> Hours:
 def read_line(line: str) -> list[list[int]]:
     if line.strip() in DASHES:
         return []
-    return [read_span(span.strip()) for span in re.split(r"[,;,;、]", line) if span.strip()]
+    return [read_span(span.strip()) for span in COMMAS.split(line) if span.strip()]
 
 
 def read_span(span: str) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -20,18 +21,22 @@ from server.screens.health import health_of
 from server.screens.lists import listed_screens
 from server.screens.models import CommandKind, Player, Screen, ScreenKind, Venue
 from server.screens.moving import move_player
+from server.screens.multipliers import MultiplierSource
 from server.screens.players import player_on, revoke_player
 from server.screens.venues import NoScreen, add_screen, change_screen, retire_screen, venues_in_use
 from server.web.auth import actor, needs
 from server.web.console.emergencies import emergency_choices, raised_over
+from server.web.console.hours import COMMAS
 from server.web.console.moves import moved_to
 from server.web.console.room import bp
 from server.web.context import house, reading, transaction
 from server.web.forms import Typed, answer_form, typed_values
 from server.web.guesses import limit_wrong_enrolments
 from server.web.language import say as _
+from server.web.language import say_later as _l
 
 COMMANDS_SHOWN = 3
+BAD_NUMBERS = _l("Write numbers with a point, and commas between them, like 0.5, 2.25, 3.")
 
 
 class ScreenForm(BaseModel):
@@ -46,11 +51,22 @@ class ScreenForm(BaseModel):
     sound: bool = False
     strip: bool = False
     wifi: str | None = Field(None, max_length=32)
+    multipliers: list[float] = []
+    multiplier_source: MultiplierSource = MultiplierSource.UNKNOWN
+    multiplier_vendor: str = Field("", max_length=80)
+
+    @field_validator("multipliers", mode="before")
+    @classmethod
+    def _numbers_by_comma(cls, line: str) -> list[float]:
+        try:
+            return [float(number) for number in re.split(f"{COMMAS.pattern}|\\s", line) if number]
+        except ValueError as error:
+            raise ValueError(str(BAD_NUMBERS)) from error
 
     @field_validator("tags", mode="before")
     @classmethod
     def _tags_by_comma(cls, tags: str) -> list[str]:
-        return [tag.strip() for tag in tags.replace(",", ",").split(",") if tag.strip()]
+        return [tag.strip() for tag in COMMAS.split(tags) if tag.strip()]
 
 
 class NewScreenForm(ScreenForm):
@@ -139,7 +155,12 @@ def screen_page(screen_id: str, typed: Typed) -> str:
 def edit_screen(screen_id: str) -> ResponseReturnValue:
     with reading() as db:
         screen = get_or_raise(db, Screen, screen_id, NoScreen)
-    return edit_screen_page(screen)(Typed(screen.model_dump() | {"tags": ", ".join(screen.tags)}))
+    return edit_screen_page(screen)(Typed(written_screen(screen)))
+
+
+def written_screen(screen: Screen) -> dict[str, Any]:
+    multipliers = ", ".join(f"{one:g}" for one in screen.multipliers)
+    return screen.model_dump() | {"tags": ", ".join(screen.tags), "multipliers": multipliers}
 
 
 def edit_screen_page(screen: Screen) -> Callable[[Typed], str]:

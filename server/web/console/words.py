@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from server.accounts.models import Role
-from server.campaigns.models import CampaignState
+from server.campaigns.models import Campaign, CampaignState, GoalKind, PaceKind
 from server.coupons.models import OfferState
 from server.creatives.models import CreativeState
 from server.screens.commands import CommandState
 from server.screens.health import Trouble
 from server.screens.models import CommandKind, ScreenKind
+from server.screens.multipliers import MultiplierSource
 from server.screens.openooh import VENUE_TYPES
 from server.web.language import language
 from server.web.language import say as _
@@ -34,7 +35,21 @@ ROLES = {
     Role.VIEWER: _l("Viewer"),
 }
 SCREEN_KINDS = {ScreenKind.CAR: _l("In the elevator car"), ScreenKind.LOBBY: _l("In the lobby")}
+MULTIPLIER_SOURCES = {
+    MultiplierSource.UNKNOWN.value: _l("not known"),
+    MultiplierSource.VENDOR.value: _l("a measurement vendor"),
+    MultiplierSource.PUBLISHER.value: _l("ourselves"),
+    MultiplierSource.EXCHANGE.value: _l("an exchange"),
+}
 WEEKDAYS = (_l("Mon"), _l("Tue"), _l("Wed"), _l("Thu"), _l("Fri"), _l("Sat"), _l("Sun"))
+
+# The days that a rule of a venue names.
+RULE_DAYS = {
+    "0123456": _l("every day"),
+    "01234": _l("Mon to Fri"),
+    "56": _l("Sat and Sun"),
+    **{str(weekday): word for weekday, word in enumerate(WEEKDAYS)},
+}
 
 # State: its word and its colour.
 CREATIVE_STATES = {
@@ -48,6 +63,24 @@ CAMPAIGN_STATES = {
     CampaignState.BOOKED: (_l("Booked"), "good"),
     CampaignState.PAUSED: (_l("Paused"), "warn"),
     CampaignState.ENDED: (_l("Ended"), ""),
+}
+GOALS = {
+    GoalKind.SHARE: _l("a share of the time, in percent"),
+    GoalKind.PLAYS_PER_DAY: _l("plays a day on each screen"),
+    GoalKind.PLAYS: _l("plays of the whole flight"),
+    GoalKind.IMPRESSIONS: _l("impressions of the whole flight"),
+    GoalKind.TAKEOVER: _l("a takeover: all the time"),
+}
+GOAL_FIELDS = {
+    GoalKind.SHARE: _l("Percent of the time"),
+    GoalKind.PLAYS_PER_DAY: _l("Plays a day on each screen"),
+    GoalKind.PLAYS: _l("Plays on all screens together"),
+    GoalKind.IMPRESSIONS: _l("Impressions on all screens together"),
+}
+PACES = {
+    PaceKind.EVEN: _l("even over the flight"),
+    PaceKind.AHEAD: _l("more of it early"),
+    PaceKind.ASAP: _l("as soon as there is room"),
 }
 OFFER_STATES = {
     OfferState.DRAFT: (_l("Draft"), ""),
@@ -68,6 +101,21 @@ COMMAND_STATES = {
     CommandState.REFUSED: (_l("refused"), "bad"),
     CommandState.TIMED_OUT: (_l("timed out"), "bad"),
 }
+
+
+def goal_words(campaign: Campaign) -> str:
+    """What was bought, in a cell of a list."""
+    number = f"{campaign.goal:,.0f}"
+    match campaign.goal_kind:
+        case GoalKind.SHARE:
+            return f"{campaign.goal:g} %"
+        case GoalKind.PLAYS_PER_DAY:
+            return _("%(plays)s a day", plays=number)
+        case GoalKind.PLAYS:
+            return _("%(plays)s plays", plays=number)
+        case GoalKind.IMPRESSIONS:
+            return _("%(impressions)s impressions", impressions=number)
+    return _("Takeover")
 
 
 def venue_types() -> list[tuple[int, str]]:

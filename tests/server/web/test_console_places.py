@@ -19,6 +19,7 @@ from server.screens.enrolment import ask_enrolment
 from server.screens.models import CommandKind, Player, PlayerCommand, Screen, Venue
 from server.timelines.models import RaisedInterrupt
 from server.timelines.troubles import venue_unplanned
+from server.web.console.barred import read_rules, write_rules
 from tests.factories import make_creative, make_player, make_screen, make_venue
 from tests.server.web.conftest import SignIn
 
@@ -62,6 +63,115 @@ def test_a_wrong_venue_is_told_why_and_keeps_what_was_typed(
     assert told in answer.text
     assert 'value="1 Quay Road"' in answer.text
     assert rows(engine, Venue) == []
+
+
+RULES = {
+    "advert_free_0": "07:00-09:00",
+    "advert_free_days": "2026-12-13, 2026-04-05",
+    "barred_0_category": "Alcohol",
+    "barred_0_days": "0123456",
+    "barred_1_category": "Toys",
+    "barred_1_days": "01234",
+    "barred_1_hours": "07:00-09:00, 15:00-18:00",
+    "barred_2_category": "toys",
+    "barred_2_days": "5",
+    "barred_2_hours": "10:00-12:00",
+    "barred_3_days": "0123456",
+    "ride_s": "45",
+}
+
+
+def test_a_venue_is_given_rules_that_stand_on_its_page_and_go_when_emptied(sign_in: SignIn, engine: Engine) -> None:
+    client = sign_in()
+    page = client.post("/console/venues/new", data=VENUE | RULES).location
+    venue = rows(engine, Venue)[0]
+    assert (venue.advert_free["0"], venue.advert_free_days) == ([[420, 540]], ["2026-04-05", "2026-12-13"])
+    alcohol, toys = venue.barred
+    assert alcohol == {"category": "Alcohol", "hours": {}}
+    assert (toys["hours"]["0"], toys["hours"]["5"], toys["hours"]["6"]) == (
+        [[420, 540], [900, 1080]],
+        [[600, 720]],
+        [],
+    )
+    assert venue.ride_s == 45
+    shown = client.get(page).text
+    for told in (
+        'name="advert_free_0" value="07:00-09:00"',
+        'value="2026-04-05, 2026-12-13"',
+        'value="Alcohol"',
+        'value="07:00-09:00, 15:00-18:00"',
+        '<option value="01234" selected>',
+        'name="barred_4_category"',
+    ):
+        assert told in shown, told
+    assert "barred_5_category" not in shown
+    client.post(page, data=VENUE)
+    venue = rows(engine, Venue)[0]
+    assert (venue.advert_free, venue.advert_free_days, venue.barred) == ({}, [], [])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"advert_free_3": "noon"}, "Write hours like"),
+        ({"advert_free_days": "13 December"}, "Write dates like 2026-12-13"),
+        ({"barred_0_hours": "07:00-09:00"}, "Name the category that these hours are barred for."),
+        ({"barred_0_category": "Toys", "barred_0_hours": "9 to 5"}, "Write hours like"),
+        ({"ride_s": "0"}, "Choose 1 or more."),
+    ],
+)
+def test_a_wrong_rule_is_told_and_stays_typed(
+    sign_in: SignIn, engine: Engine, wrong: dict[str, str], told: str
+) -> None:
+    answer = sign_in().post("/console/venues/new", data=VENUE | wrong)
+    assert answer.status_code == 422
+    assert told in answer.text
+    for typed in wrong.values():
+        assert f'value="{typed}"' in answer.text
+    assert rows(engine, Venue) == []
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        [],
+        [{"category": "Alcohol", "hours": {}}],
+        [{"category": "Toys", "hours": {**{day: [] for day in "0123456"}, "2": [[420, 540]], "4": [[420, 540]]}}],
+        [{"category": "Toys", "hours": {day: [[0, 60], [120, 1440]] for day in "0123456"}}],
+        [{"category": "Toys", "hours": {day: [[0, 60]] for day in "56"}}],
+    ],
+)
+def test_rules_are_read_as_they_were_written(rules: list[dict[str, Any]]) -> None:
+    week = [{**rule, "hours": {day: spans for day, spans in rule["hours"].items() if spans}} for rule in rules]
+    assert read_rules(write_rules(rules)) == week
+
+
+def test_a_screen_is_told_what_a_play_on_it_is_worth(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        screen = make_screen(db)
+    client, page = sign_in(), f"/console/screens/{screen.id}/edit"
+    hours = ", ".join(str(hour / 4) for hour in range(24))
+    told = {"multipliers": hours, "multiplier_source": "1", "multiplier_vendor": "example.org"}
+    assert client.post(page, data=SCREEN | told).status_code == 302
+    changed = rows(engine, Screen)[0]
+    assert changed.multipliers == [hour / 4 for hour in range(24)]
+    assert (changed.multiplier_source, changed.multiplier_vendor) == (1, "example.org")
+    assert ">0, 0.25, 0.5," in client.get(page).text
+    for wrong, why in (
+        ({"multipliers": "1, 2"}, "Give one number, 24 for the hours of a day"),
+        ({"multipliers": "many"}, "Write numbers with a point"),
+        ({"multiplier_source": "1", "multiplier_vendor": ""}, "Name the vendor, or choose another source."),
+    ):
+        refused = client.post(page, data=SCREEN | told | wrong)
+        assert refused.status_code == 422
+        assert why in refused.text
+    client.post(page, data=SCREEN)
+    assert (rows(engine, Screen)[0].multipliers, rows(engine, Screen)[0].multiplier_source) == ([], 0)
+
+
+def test_commas_of_both_scripts_part_what_is_typed(sign_in: SignIn, engine: Engine) -> None:
+    sign_in().post("/console/venues/new", data={**VENUE, "hours_0": "08:00-12:00\uff0c13:30-20:00"})
+    assert rows(engine, Venue)[0].hours["0"] == [[480, 720], [810, 1200]]
 
 
 def test_a_screen_is_added_to_its_venue(sign_in: SignIn, engine: Engine) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from server.accounts.models import AuditEntry, Person, Role
-from server.campaigns.models import Campaign, CampaignState, Daypart, HouseContent, NoticeRun, Target
+from server.campaigns.models import Campaign, CampaignState, Daypart, Exclusion, HouseContent, NoticeRun, Target
 from server.coupons.models import Merchant, Offer
 from server.creatives.models import Creative, CreativeState
 from server.creatives.tickets import read_ticket
@@ -183,6 +183,77 @@ def test_a_campaign_is_booked_with_its_hours_and_places(sign_in: SignIn, engine:
     parts = sorted((part.weekday, part.from_min, part.until_min) for part in rows(engine, Daypart))
     assert parts == [(0, 480, 600), (4, 1020, 1080)]
     assert sorted(target.kind.value for target in rows(engine, Target)) == ["screen", "tag"]
+
+
+TERMS = {
+    "do": "draft",
+    "goal_kind": "impressions",
+    "goal": "2000000",
+    "pace": "ahead",
+    "hourly": "6",
+    "preemptible": "true",
+}
+
+
+def test_a_campaign_of_impressions_keeps_all_its_terms_and_shows_them(sign_in: SignIn, engine: Engine) -> None:
+    client, form = sign_in(), booking(engine)
+    with transaction(engine) as db:
+        homes = make_venue(db, name="Garden Court", venue_type=110102)
+        flat = make_screen(db, venue=homes, bank="gate")
+    places = {
+        "targets[]": ["venue_type:70101", f"bank:{homes.id}/gate"],
+        "exclusions[]": ["tag:north", f"screen:{flat.id}"],
+    }
+    refused = client.post("/console/campaigns/new", data=form | TERMS | places)
+    assert refused.status_code == 422
+    assert "The exclusions leave no place where the campaign may play." in refused.text
+    assert f'id="not-screen:{flat.id}" name="exclusions[]" value="screen:{flat.id}" checked' in refused.text
+    page = client.post("/console/campaigns/new", data=form | TERMS | places | {"exclusions[]": ["tag:north"]}).location
+    campaign = rows(engine, Campaign)[0]
+    assert (campaign.goal_kind, campaign.goal, campaign.pace) == ("impressions", 2_000_000, "ahead")
+    assert (campaign.hourly, campaign.preemptible) == (6, True)
+    assert [(one.kind, one.value) for one in rows(engine, Exclusion)] == [("tag", "north")]
+    shown = client.get(page).text
+    for told in (
+        '<option value="impressions" selected>',
+        '<option value="ahead" selected>',
+        'name="goal" value="2000000"',
+        'name="hourly" aria-describedby="hourly-hint " value="6"',
+        'id="preemptible" name="preemptible" checked',
+        f'value="bank:{homes.id}/gate" checked',
+        'id="not-tag:north" name="exclusions[]" value="tag:north" checked',
+        "<details open>",
+    ):
+        assert told in shown, told
+    assert "2,000,000 impressions" in client.get("/console/campaigns").text
+
+
+def test_a_takeover_needs_no_number(sign_in: SignIn, engine: Engine) -> None:
+    form = booking(engine) | {"goal_kind": "takeover", "do": "draft"}
+    del form["goal"]
+    client = sign_in()
+    assert client.post("/console/campaigns/new", data=form).status_code == 302
+    assert rows(engine, Campaign)[0].goal_kind == "takeover"
+    assert "Takeover" in client.get("/console/campaigns").text
+
+
+def test_terms_that_do_not_fit_the_goal_are_refused_with_the_remedy(sign_in: SignIn, engine: Engine) -> None:
+    form = booking(engine) | {"goal_kind": "plays_per_day", "goal": "100", "hourly": "4"}
+    answer = sign_in().post("/console/campaigns/new", data=form)
+    assert answer.status_code == 422
+    assert "Raise the cap, add hours, or ask for fewer plays." in answer.text
+    assert 'value="4"' in answer.text
+
+
+def test_who_drafts_a_spot_that_outlasts_the_ride_is_told(sign_in: SignIn, engine: Engine) -> None:
+    client, form = sign_in(), booking(engine)
+    page = client.post("/console/campaigns/new", data=form | {"do": "draft"}).location
+    assert "a typical ride is shorter" not in client.get(page).text
+    with transaction(engine) as db:
+        for creative in db.exec(select(Creative)):
+            creative.length_ms = 45_000
+    told = client.get(page).text
+    assert "“Spring film” takes 45 s. On 1 screen in a car a typical ride is shorter, of 30 s: few see its end." in told
 
 
 def test_a_campaign_is_kept_as_a_draft_and_booked_later(sign_in: SignIn, engine: Engine) -> None:

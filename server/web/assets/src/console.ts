@@ -23,12 +23,13 @@ document.addEventListener("change", (event) => {
   if (field.matches("[data-submits]")) field.form?.requestSubmit();
 });
 
-// Fields that belong to one choice of another field: `data-when="goal_kind=share"`.
+// Fields that belong to one choice of another field: `data-when="goal_kind=share"`. What is hidden is not sent.
 const showWhatFits = (): void => {
   for (const part of document.querySelectorAll<HTMLElement>("[data-when]")) {
     const [name = "", wanted = ""] = (part.dataset.when ?? "").split("=");
     const field = document.querySelector<HTMLInputElement>(`[name="${name}"]:checked, select[name="${name}"]`);
     part.hidden = !wanted.split("|").includes(field?.value ?? "");
+    for (const one of part.querySelectorAll<HTMLInputElement>("input, select, textarea")) one.disabled = part.hidden;
   }
 };
 document.addEventListener("change", showWhatFits);
