@@ -20,6 +20,9 @@ from server.planner.problem import Apart, Booking, PlanCreative
 from server.settings import Settings
 
 
+BOOKED = (CampaignState.BOOKED,)
+
+
 @dataclass(frozen=True)
 class BookedCampaign:
     """A campaign with all its parts. `targets` are traits of screens, none means every screen; those with a `barred`
@@ -38,9 +41,11 @@ class BookedCampaign:
         return [(row.creative_id, self.campaign.id) for row in self.creatives]
 
 
-def booked_campaigns(db: Session, *, since: date, ids: Iterable[str] | None = None) -> list[BookedCampaign]:
+def booked_campaigns(
+    db: Session, *, since: date, ids: Iterable[str] | None = None, states: Iterable[CampaignState] = BOOKED
+) -> list[BookedCampaign]:
     """Campaigns that are booked and did not end before `since`; of these ids only, if some are given."""
-    running = [col(Campaign.state) == CampaignState.BOOKED, col(Campaign.ends_on) >= since]
+    running = [col(Campaign.state).in_(list(states)), col(Campaign.ends_on) >= since]
     if ids is not None:
         running.append(col(Campaign.id).in_(sorted(ids)))
     advertised = select(Campaign, Advertiser).join(Advertiser, col(Advertiser.id) == col(Campaign.advertiser_id))

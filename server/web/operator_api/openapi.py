@@ -18,7 +18,7 @@ from server.campaigns.forms import BookingForm
 from server.coupons.merchants import MerchantForm
 from server.coupons.offers import OfferForm
 from server.web.counter.api import RedeemAsk, RedemptionAnswer, ReversalAnswer, ReversalAsk
-from server.web.operator_api import campaigns, creatives, offers, reports, screens, venues
+from server.web.operator_api import campaigns, creatives, explain, offers, reports, screens, venues
 from server.web.operator_api.room import bp
 from server.web.wallet.answers import ClaimAnswer, ClaimStateAnswer, StockAnswer, WalletAnswer
 from server.web.wallet.api import ClaimAsk
@@ -50,6 +50,7 @@ TAKES: dict[str, Shape] = {
     "operator_api.create_merchant": MerchantForm,
     "operator_api.create_offer": offers.NewOffer,
     "operator_api.save_offer": OfferForm,
+    "operator_api.explain": explain.ExplainAsk,
     "operator_api.report_delivery": reports.DeliveryAsk,
     "operator_api.report_claims": reports.ClaimsAsk,
     "player_api.ask": wire.EnrolAsk,
@@ -94,6 +95,7 @@ GIVES: dict[str, Shape | tuple[str, Shape]] = {
     "operator_api.offer": offers.OfferOut,
     "operator_api.save_offer": offers.OfferOut,
     "operator_api.move_offer": offers.OfferOut,
+    "operator_api.explain": explain.ExplainedOut,
     "operator_api.report_delivery": ("rows", reports.DeliveryOut),
     "operator_api.report_claims": ("rows", reports.ClaimsOut),
     "player_api.ask": wire.EnrolCode,

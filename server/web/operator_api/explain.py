@@ -1,0 +1,131 @@
+"""Why: what plays on a screen at a moment, and why other campaigns do not."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask.typing import ResponseReturnValue
+from pydantic import Field
+from sqlmodel import Session
+
+from server.accounts.rights import Right, held_to, require
+from server.campaigns.book import campaign_of
+from server.db import from_ms, to_ms, utc_now
+from server.planner.explain import Reason
+from server.screens.venues import screen_of_code
+from server.timelines.explain import Meant, Told, explain_screen
+from server.web.auth import current_who, needs
+from server.web.context import house, reading
+from server.web.moments import moment_of
+from server.web.operator_api.room import Body, Out, asked, bp, one
+from server.web.why_words import Words, why_not, why_plays, words_of
+
+
+class ExplainAsk(Body):
+    """`at`: RFC 3339, or milliseconds; without it now. Without `campaign` all that could be meant are told."""
+
+    at: str | None = Field(None, max_length=40)
+    campaign: str | None = Field(None, max_length=26)
+
+
+class ReasonOut(Out):
+    """`text` says it in the language that was asked for; instants are integer milliseconds UTC."""
+
+    code: str
+    text: str
+    campaign: str | None = None
+    had: int | None = None
+    owed: int | None = None
+    from_ms: int | None = None
+    until_ms: int | None = None
+    at_ms: int | None = None
+    on: str | None = None
+
+
+class NotPlayingOut(Out):
+    """The first reason decides; `next_ms` is when it begins next on this screen, as far as is planned."""
+
+    campaign: str
+    name: str
+    next_ms: int | None
+    reasons: list[ReasonOut]
+
+
+class ExplainedOut(Out):
+    """`item`, `title` and `campaign` of what plays are told to whoever may see them."""
+
+    screen: str
+    at: datetime
+    at_ms: int
+    zone: str
+    kind: str
+    item: str | None
+    title: str | None
+    campaign: str | None
+    name: str | None
+    plays: ReasonOut
+    others: list[NotPlayingOut]
+
+
+@bp.get("/screens/<code>/explain")
+@needs(Right.SEE_CAMPAIGNS)
+def explain(code: str) -> ResponseReturnValue:
+    """Why the screen shows what it does at a moment, and why other campaigns do not play then."""
+    ask, now = asked(ExplainAsk), utc_now()
+    with reading() as db:
+        screen = screen_of_code(db, code)
+        at_ms = moment_of(ask.at, zone="UTC") if ask.at else to_ms(now)
+        meant = meant_by(db, ask.campaign)
+        told = explain_screen(db, house().store, house().settings, screen, at_ms=at_ms, now=now, meant=meant)
+    return one(ExplainedOut, shown(told, at_ms, screen.id, advertiser_id=meant.advertiser_id))
+
+
+def meant_by(db: Session, campaign_id: str | None) -> Meant:
+    """Who works for one advertiser asks about that advertiser's campaigns."""
+    own = held_to(current_who(), "advertiser_id")
+    if campaign_id is None:
+        return Meant(advertiser_id=own)
+    require(current_who(), Right.SEE_CAMPAIGNS, campaign_of(db, campaign_id))
+    return Meant(ids=(campaign_id,), advertiser_id=own)
+
+
+def shown(told: Told, at_ms: int, screen_id: str, *, advertiser_id: str | None) -> dict[str, object]:
+    words = words_of(told, at_ms, advertiser_id=advertiser_id)
+    theirs = told.campaign is not None and told.campaign not in words.names
+    return {
+        "screen": screen_id,
+        "at": from_ms(at_ms),
+        "at_ms": at_ms,
+        "zone": told.zone,
+        "kind": told.seen.kind,
+        "item": None if theirs else told.seen.item,
+        "title": None if theirs else told.title or None,
+        "campaign": None if theirs else told.campaign,
+        "name": words.names.get(told.campaign or ""),
+        "plays": reason_out(told.explained.plays, words, why_plays(told.explained.plays, words, told)),
+        "others": [
+            {
+                "campaign": answer.candidate,
+                "name": words.name(answer.candidate),
+                "next_ms": answer.next_ms,
+                "reasons": [reason_out(reason, words, why_not(reason, words)) for reason in answer.reasons],
+            }
+            for answer in told.explained.others
+        ],
+    }
+
+
+def reason_out(reason: Reason, words: Words, text: str) -> dict[str, object]:
+    """Counts of another's spots are told to nobody who may not see that campaign."""
+    hidden = bool(reason.other) and reason.other not in words.names
+    return {
+        "code": reason.code,
+        "text": text,
+        "campaign": None if hidden else reason.other or None,
+        "had": None if hidden or not reason.owed else reason.had,
+        "owed": None if hidden or not reason.owed else reason.owed,
+        "from_ms": reason.from_ms,
+        "until_ms": reason.until_ms,
+        "at_ms": reason.at_ms,
+        "on": reason.on.isoformat() if reason.on else None,
+    }
