@@ -6,191 +6,131 @@ stay where they are.
 
 from __future__ import annotations
 
-import numpy as np
-
 from server.planner.compiled import Bytes, Ints, Words, compiled
-from server.planner.tape import HOUSE
+from server.planner.tape import HOUSE, Lines, next_piece, put, take
 
 
 @compiled
-def amend(
-    start: int,
-    part_of: Ints,
-    parts: Ints,
-    urgent: Bytes,
-    groups: Ints,
-    gaps: Ints,
-    piece_of: Ints,
-    pieces: Ints,
-    line_of: Ints,
-    lags: Ints,
-    slots: Words,
-    starts: Bytes,
-) -> bool:
-    """Change `slots` and `starts` from `start` on to what `parts` owe; False if a spot finds no place.
+def amend(start: int, lines: Lines, gaps: Ints, slots: Words, starts: Bytes) -> bool:
+    """Change `slots` and `starts` from `start` on to what the lines are owed; False if a spot finds no place.
 
-    As in `tape.fill`; line_of (K,): the line of each piece. A slot's number less one is its piece; a piece that no
-    line has any more stands as house content already.
+    A slot holds 0 for house content, 65535 for off, else a piece's number and one; what no line has any more is house
+    content already. gaps: as in `tape.fill`
     """
-    count = len(part_of) - 1
-    for line in range(count):
-        for part in range(part_of[line], part_of[line + 1]):
-            first, end = max(start, parts[part, 0]), parts[part, 1]
-            had = 0
-            for slot in range(first, end):
-                if starts[slot] and slots[slot] != HOUSE and line_of[slots[slot] - 1] == line:
-                    had += 1
-            if had > parts[part, 2]:
-                _remove(line, first, end, had, had - parts[part, 2], line_of, slots, starts)
-    for line in range(count):
-        longest: int = 0
-        for at in range(piece_of[line], piece_of[line + 1]):
-            longest = max(longest, pieces[at, 1])
-        for part in range(part_of[line], part_of[line + 1]):
-            hasty = urgent[line] != 0 and part == part_of[line]
-            if not _insert(
-                line, max(start, parts[part, 0]), parts[part, 1], parts[part, 2], hasty, longest, groups, gaps,
-                piece_of, pieces, line_of, lags, slots, starts,
-            ):  # fmt: skip
+    for line in range(len(lines.part_of) - 1):
+        for part in range(lines.part_of[line], lines.part_of[line + 1]):
+            first, end, owed = max(start, lines.parts[part, 0]), lines.parts[part, 1], lines.parts[part, 2]
+            had = _shown(line, first, end, lines, slots, starts)
+            if had > owed:
+                _remove(line, first, end, had, had - owed, lines, slots, starts)
+    for line in range(len(lines.part_of) - 1):
+        for part in range(lines.part_of[line], lines.part_of[line + 1]):
+            first, end, owed = max(start, lines.parts[part, 0]), lines.parts[part, 1], lines.parts[part, 2]
+            missing = owed - _shown(line, first, end, lines, slots, starts)
+            hasty = lines.urgent[line] != 0 and part == lines.part_of[line]
+            if missing > 0 and not _insert(line, first, end, owed, missing, hasty, lines, gaps, slots, starts):
                 return False
     return True
 
 
 @compiled
-def _remove(line: int, first: int, end: int, had: int, most: int, line_of: Ints, slots: Words, starts: Bytes) -> None:
+def _is_start(line: int, slot: int, lines: Lines, slots: Words, starts: Bytes) -> bool:
+    return bool(starts[slot] != 0 and slots[slot] != HOUSE and lines.line_of[slots[slot] - 1] == line)
+
+
+@compiled
+def _shown(line: int, first: int, end: int, lines: Lines, slots: Words, starts: Bytes) -> int:
+    count = 0
+    for slot in range(first, end):
+        count += 1 if _is_start(line, slot, lines, slots, starts) else 0
+    return count
+
+
+@compiled
+def _remove(line: int, first: int, end: int, had: int, most: int, lines: Lines, slots: Words, starts: Bytes) -> None:
     """Evenly: of `had` spots every so many-th goes."""
-    seen = np.int64(0)
-    slot = first
-    while slot < end:
-        if not (starts[slot] and slots[slot] != HOUSE and line_of[slots[slot] - 1] == line):
-            slot += 1
+    seen = 0
+    for slot in range(first, end):
+        if not _is_start(line, slot, lines, slots, starts):
             continue
-        goes = (seen + 1) * most // had > seen * most // had
         seen += 1
-        number = slots[slot]
-        starts[slot] = 0 if goes else 1
-        at = slot
-        while at < len(slots) and slots[at] == number and (at == slot or not starts[at]):
-            if goes:
-                slots[at] = HOUSE
-            at += 1
-        slot = at
+        if seen * most // had > (seen - 1) * most // had:
+            stop = slot + lines.pieces[slots[slot] - 1, 1]
+            slots[slot:stop] = HOUSE
+            starts[slot:stop] = 0
 
 
 @compiled
 def _insert(
-    line: int,
-    first: int,
-    end: int,
-    owed: int,
-    hasty: bool,
-    longest: int,
-    groups: Ints,
-    gaps: Ints,
-    piece_of: Ints,
-    pieces: Ints,
-    line_of: Ints,
-    lags: Ints,
-    slots: Words,
+    line: int, first: int, end: int, owed: int, missing: int, hasty: bool, lines: Lines, gaps: Ints, slots: Words,
     starts: Bytes,
-) -> bool:
-    """Spot k of the part belongs into its window; where spots are missing, a window that lacks one gets it.
+) -> bool:  # fmt: skip
+    """Spot k of the part belongs into its window; as long as spots are missing, a window that lacks one gets it.
 
-    The place is as near the window's middle as may be.
+    The place is as near the window's middle as may be; a hasty line's first is at the beginning.
     """
-    if owed == 0 or end <= first:
-        return owed == 0
-    length, had, slot = int(end - first), 0, first
-    missing = owed
-    for at in range(first, end):
-        if starts[at] and slots[at] != HOUSE and line_of[slots[at] - 1] == line:
-            missing -= 1
+    length, had, slot = end - first, 0, first
     for spot in range(owed):
         if missing <= 0:
-            return True
-        stop = first + (spot + 1) * length // owed
+            break
+        begin, stop = first + spot * length // owed, first + (spot + 1) * length // owed
         while slot < min(end, stop):
-            if starts[slot] and slots[slot] != HOUSE and line_of[slots[slot] - 1] == line:
-                had += 1
+            had += 1 if _is_start(line, slot, lines, slots, starts) else 0
             slot += 1
         if had > spot:
             continue
-        piece = _next_piece(line, piece_of, lags)
-        middle, reach = (first + spot * length // owed + stop) // 2, 2 * (length // owed) + longest
+        piece = next_piece(line, lines)
+        longest = lines.pieces[piece, 1]
+        middle, reach = (begin + stop) // 2, 2 * (length // owed) + longest
         if hasty and spot == 0:
             middle, reach = first, 2 * longest
-        place = _nearest(
-            middle, first, end, reach, line, piece, groups,
-            gaps, pieces, line_of, slots, starts,
-        )  # fmt: skip
+        place = _nearest(middle, reach, first, end, line, piece, lines, gaps, slots)
         if place < 0:
             return False
-        for at in range(place, place + pieces[piece, 1]):
-            slots[at] = piece + 1
-            starts[at] = 0
-        starts[place] = 1
-        for at in range(piece_of[line], piece_of[line + 1]):
-            lags[at] += pieces[at, 2]
-            lags[piece] -= pieces[at, 2]
+        put(place, piece, lines, slots, starts)
+        take(piece, lines)
         missing -= 1
-        if place < slot:
-            had += 1
+        had += 1 if place < slot else 0
     return bool(missing <= 0)
 
 
 @compiled
 def _nearest(
-    middle: int,
-    first: int,
-    end: int,
-    reach: int,
-    line: int,
-    piece: int,
-    groups: Ints,
-    gaps: Ints,
-    pieces: Ints,
-    line_of: Ints,
-    slots: Words,
-    starts: Bytes,
+    middle: int, reach: int, first: int, end: int, line: int, piece: int, lines: Lines, gaps: Ints, slots: Words
 ) -> int:
     """The house slots nearest to the middle that hold the spot and keep its distances; −1 if none is within reach."""
     for away in range(2 * reach):
         place = middle + (away + 1) // 2 * (1 if away % 2 else -1)
-        inside = first <= place and place + pieces[piece, 1] <= end
-        if inside and _may_stand(place, line, piece, groups, gaps, pieces, line_of, slots):
+        inside = first <= place and place + lines.pieces[piece, 1] <= end
+        if inside and _may_stand(place, line, piece, lines, gaps, slots):
             return int(place)
     return -1
 
 
 @compiled
-def _may_stand(
-    place: int, line: int, piece: int, groups: Ints, gaps: Ints, pieces: Ints, line_of: Ints, slots: Words
-) -> bool:
-    stop = place + pieces[piece, 1]
-    for at in range(place, stop):
-        if slots[at] != HOUSE:
+def _may_stand(place: int, line: int, piece: int, lines: Lines, gaps: Ints, slots: Words) -> bool:
+    stop = place + lines.pieces[piece, 1]
+    for slot in range(place, stop):
+        if slots[slot] != HOUSE:
             return False
-    if groups[line, 0] < 0:
+    if lines.groups[line, 0] < 0:
         return True
-    most = max(gaps[0], gaps[1], gaps[2])
-    for away in range(most):
-        for at in (place - 1 - away, stop + away):
-            if at < 0 or at >= len(slots) or slots[at] == HOUSE or slots[at] > len(line_of):
-                continue
-            other = slots[at] - 1
-            if away < gaps[0] and other == piece:
-                return False
-            if away < gaps[1] and groups[line_of[other], 0] == groups[line, 0]:
-                return False
-            if away < gaps[2] and groups[line, 1] >= 0 and groups[line_of[other], 1] == groups[line, 1]:
+    for away in range(max(gaps[0], gaps[1], gaps[2])):
+        for slot in (place - 1 - away, stop + away):
+            if 0 <= slot < len(slots) and _too_near(slots[slot], away, line, piece, lines, gaps):
                 return False
     return True
 
 
 @compiled
-def _next_piece(line: int, piece_of: Ints, lags: Ints) -> int:
-    best = piece_of[line]
-    for at in range(piece_of[line] + 1, piece_of[line + 1]):
-        if lags[at] > lags[best]:
-            best = at
-    return int(best)
+def _too_near(number: int, away: int, line: int, piece: int, lines: Lines, gaps: Ints) -> bool:
+    """Must what a slot shows be kept further away from the line's piece?"""
+    if number == HOUSE or number > len(lines.line_of):
+        return False
+    other = lines.line_of[number - 1]
+    if away < gaps[0] and number - 1 == piece:
+        return True
+    if away < gaps[1] and lines.groups[other, 0] == lines.groups[line, 0]:
+        return True
+    category = lines.groups[line, 1]
+    return bool(away < gaps[2] and category >= 0 and lines.groups[other, 1] == category)

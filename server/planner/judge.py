@@ -5,19 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from server.planner.compiled import Bytes, Floats, Ints, Words, compiled
-from server.planner.tape import LONG_AGO
+from server.planner.tape import LONG_AGO, Lines
 
 OFF = 65535
 
 
 @compiled
-def deviations(
-    start: int, part_of: Ints, parts: Ints, pieces: Ints, line_of: Ints, slots: Words, starts: Bytes, worst: Floats
-) -> None:
+def deviations(start: int, lines: Lines, slots: Words, starts: Bytes, worst: Floats) -> None:
     """The largest difference, over all prefixes from `start`, between slots shown of a line and slots owed: worst (L,).
 
     Owed slots come up evenly over each part, with the mean length of the line's own spots.
     """
+    part_of, parts, line_of = lines.part_of, lines.parts, lines.line_of
     count = len(part_of) - 1
     shown, base, rate = np.zeros(count), np.zeros(count), np.zeros(count)
     length = np.zeros(count)
@@ -53,8 +52,9 @@ def _rate(line: int, part: int, part_of: Ints, parts: Ints, length: float) -> fl
 
 
 @compiled
-def breaks(groups: Ints, gaps: Ints, line_of: Ints, slots: Words, starts: Bytes) -> int:
+def breaks(lines: Lines, gaps: Ints, slots: Words, starts: Bytes) -> int:
     """How many spots begin too near to one of the same creative, advertiser or category."""
+    groups, line_of = lines.groups, lines.line_of
     size = len(line_of) + len(groups) + 1
     ends = np.full((3, size), LONG_AGO, np.int32)
     found = 0

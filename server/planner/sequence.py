@@ -13,9 +13,9 @@ from server.planner.amend import amend
 from server.planner.compiled import Bytes, Ints, Words
 from server.planner.days import Range
 from server.planner.judge import breaks, deviations
-from server.planner.lines import Line, Rest, remaining, rests_of
+from server.planner.lines import Line, remaining, rests_of
 from server.planner.problem import Apart, HouseItem, Shown
-from server.planner.tape import LONG_AGO, fill
+from server.planner.tape import LONG_AGO, House, Lines, Tape, fill
 
 # A day that was changed in place is put in order anew once a line is further off its course than so many spots.
 MOST_DEVIATION = 2
@@ -39,14 +39,7 @@ class Asked:
 class Columns:
     """The lines as the compiled loops take them; `items` names each piece, that is each line's creatives in turn."""
 
-    part_of: Ints
-    parts: Ints
-    urgent: Bytes
-    groups: Ints
-    piece_of: Ints
-    pieces: Ints
-    line_of: Ints
-    lags: Ints
+    lines: Lines
     items: tuple[str, ...]
     advertisers: Mapping[str, int]
     categories: Mapping[str, int]
@@ -57,12 +50,8 @@ def sequence(asked: Asked) -> DayTable:
     lines = [remaining(line, asked.before, asked.until) for line in asked.lines]
     columns = columns_of(lines, asked)
     slots, starts = _blank(asked)
-    fill(
-        asked.until, columns.part_of, columns.parts, columns.urgent, columns.groups, gaps_of(asked.apart),
-        columns.piece_of, columns.pieces, columns.lags, _rests(rests_of(lines, _after(asked.open, asked.until))),
-        np.array(_lengths(asked), np.int32), np.array(_house_at(asked), np.int32),
-        ends_of(asked, columns), slots, starts,
-    )  # fmt: skip
+    tape = Tape(slots, starts, ends_of(asked, columns))
+    fill(asked.until, columns.lines, gaps_of(asked.apart), _house(asked, lines), tape)
     return table_of(asked, columns, slots, starts)
 
 
@@ -74,16 +63,10 @@ def amended(asked: Asked, standing: DayTable) -> DayTable | None:
     columns = columns_of(lines, asked)
     slots, starts = _standing(asked, columns, standing)
     gaps = gaps_of(asked.apart)
-    fits = amend(
-        asked.until, columns.part_of, columns.parts, columns.urgent, columns.groups, gaps, columns.piece_of,
-        columns.pieces, columns.line_of, columns.lags.copy(), slots, starts,
-    )  # fmt: skip
-    if not fits or breaks(columns.groups, gaps, columns.line_of, slots, starts):
+    if not amend(asked.until, columns.lines, gaps, slots, starts) or breaks(columns.lines, gaps, slots, starts):
         return None
     worst = np.zeros(len(lines))
-    deviations(
-        asked.until, columns.part_of, columns.parts, columns.pieces, columns.line_of, slots, starts, worst
-    )  # fmt: skip
+    deviations(asked.until, columns.lines, slots, starts, worst)
     longest = [max(creative.slots for creative in line.creatives) for line in lines]
     if (worst > MOST_DEVIATION * np.array(longest or [1])).any():
         return None
@@ -110,21 +93,18 @@ def columns_of(lines: Sequence[Line], asked: Asked) -> Columns:
     creatives = [creative for line in lines for creative in line.creatives]
     advertisers, categories = _numbers(line.advertiser for line in lines), _numbers(line.category for line in lines)
     parts = [part for line in lines for part in line.parts]
-    return Columns(
+    groups = [(advertisers.get(line.advertiser, -1), categories.get(line.category, -1)) for line in lines]
+    made = Lines(
         part_of=_offsets(len(line.parts) for line in lines),
         parts=np.array(parts, np.int32).reshape(-1, 3),
         urgent=np.array([line.urgent for line in lines], np.uint8),
-        groups=np.array(
-            [(advertisers.get(line.advertiser, -1), categories.get(line.category, -1)) for line in lines], np.int32
-        ).reshape(-1, 2),
+        groups=np.array(groups, np.int32).reshape(-1, 2),
         piece_of=_offsets(len(line.creatives) for line in lines),
         pieces=np.array([(n, c.slots, c.weight) for n, c in enumerate(creatives)], np.int32).reshape(-1, 3),
         line_of=np.repeat(np.arange(len(lines)), [len(line.creatives) for line in lines]).astype(np.int32),
         lags=np.array([lag for line in lines for lag in _lags(line, shown)], np.int32),
-        items=tuple(creative.item for creative in creatives),
-        advertisers=advertisers,
-        categories=categories,
     )
+    return Columns(made, tuple(creative.item for creative in creatives), advertisers, categories)
 
 
 def gaps_of(apart: Apart) -> Ints:
@@ -197,8 +177,13 @@ def _after(ranges: Sequence[Range], until: int) -> list[Range]:
     return [(max(first, until), end) for first, end in ranges if end > until]
 
 
-def _rests(rests: Sequence[Rest]) -> Ints:
-    return np.array([(rest.first, rest.end, int(rest.spare)) for rest in rests], np.int32).reshape(-1, 3)
+def _house(asked: Asked, lines: Sequence[Line]) -> House:
+    rests = [(rest.first, rest.end, int(rest.spare)) for rest in rests_of(lines, _after(asked.open, asked.until))]
+    return House(
+        lengths=np.array(_lengths(asked), np.int32),
+        at=np.array(_house_at(asked), np.int32),
+        rests=np.array(rests, np.int32).reshape(-1, 3),
+    )
 
 
 def _lengths(asked: Asked) -> list[int]:

@@ -9,6 +9,8 @@ as groups have headroom, and the allotment leaves them some.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from server.planner.compiled import Bytes, Ints, Words, compiled
@@ -19,209 +21,256 @@ HOUSE = 0
 NO_LINE = -1
 
 
-@compiled
-def fill(
-    start: int,
-    part_of: Ints,
-    parts: Ints,
-    urgent: Bytes,
-    groups: Ints,
-    gaps: Ints,
-    piece_of: Ints,
-    pieces: Ints,
-    lags: Ints,
-    rests: Ints,
-    house: Ints,
-    house_at: Ints,
-    ends: Ints,
-    slots: Words,
-    starts: Bytes,
-) -> int:
-    """Fill `slots` and `starts` from `start` on, where `rests` tells that the screen is on; the spots without a place.
+class Lines(NamedTuple):
+    """L lines in columns.
 
     part_of (L + 1,): where a line's parts begin · parts (P, 3): first slot, end, spots owed; in order, not overlapping
     urgent (L,): whether the first spot is due at once
     groups (L, 2): advertiser, −1 for one that follows itself, and category, −1 for none
-    gaps (3,): slots between two of one item, advertiser, category
-    piece_of (L + 1,): where a line's creatives begin · pieces (K, 3): item, slots, weight · lags (K,): the rota's state
-    rests (R, 3): first slot, end, and slots that nobody is owed · house (H,): slots of each house item in turn
-    house_at (3,): runs of house content before `start`, showings of the run that goes on there, and whether one does
-    ends (3, G): where the last showing of each item, advertiser and category ended; changed
+    piece_of (L + 1,): where a line's creatives begin · pieces (K, 3): number, slots, weight · line_of (K,): their lines
+    lags (K,): how far each creative is behind its weight; changed
     """
-    count = len(part_of) - 1
-    part_at, spot_at = part_of[:-1].copy(), np.zeros(count, np.int32)
-    release, due, piece = np.empty(count, np.int32), np.empty(count, np.int32), np.empty(count, np.int32)
-    room_at = part_of[:-1].copy()
-    for line in range(count):
-        piece[line] = _next_piece(line, piece_of, pieces, lags)
-        _next_window(line, part_of, parts, part_at, spot_at, release, due, pieces[piece[line], 1])
-        if urgent[line] and release[line] < NEVER:
-            due[line] = LONG_AGO
-    house_runs, place, running = house_at[0], house_at[1], house_at[2] != 0
-    for rest in range(len(rests)):
-        first, end, spare = rests[rest, 0], rests[rest, 1], np.int64(rests[rest, 2])
+
+    part_of: Ints
+    parts: Ints
+    urgent: Bytes
+    groups: Ints
+    piece_of: Ints
+    pieces: Ints
+    line_of: Ints
+    lags: Ints
+
+
+class Tape(NamedTuple):
+    """A day in the making; changed.
+
+    slots (N,): 0 for house content, 65535 for off, else a piece's number and one · starts (N,): where spots begin
+    ends (3, G): where the last showing of each piece, advertiser and category ended
+    """
+
+    slots: Words
+    starts: Bytes
+    ends: Ints
+
+
+class House(NamedTuple):
+    """House content: lengths (H,) in turn; at (3,): runs so far, showings of the run that goes on, whether one does.
+
+    rests (R, 3): where the screen is on: first slot, end, and slots that nobody is owed
+    """
+
+    lengths: Ints
+    at: Ints
+    rests: Ints
+
+
+class Course(NamedTuple):
+    """How far each line is (L,): its part, spots shown of it, when the next is released and due, and its creative."""
+
+    part: Ints
+    spot: Ints
+    release: Ints
+    due: Ints
+    piece: Ints
+    room: Ints
+
+
+@compiled
+def fill(start: int, lines: Lines, gaps: Ints, house: House, tape: Tape) -> int:
+    """Fill the tape from `start` on; returns how many spots found no place.
+
+    gaps (3,): slots of something else between two of one piece, advertiser, category
+    """
+    course = _begin(lines)
+    run = house.at.copy()
+    for rest in range(len(house.rests)):
+        first, end, spare = house.rests[rest, 0], house.rests[rest, 1], np.int64(house.rests[rest, 2])
         slot = max(start, first)
         rested = spare * (slot - first) // (end - first)
         while slot < end:
-            best, best_due, blocked, blocked_due = NO_LINE, NEVER, NEVER, NEVER
-            for line in range(count):
-                if release[line] > slot or due[line] >= best_due:
-                    continue
-                if not _fits(line, slot, slot + pieces[piece[line], 1], part_of, parts, room_at):
-                    continue
-                clear = _clear_at(pieces[piece[line], 0], groups[line, 0], groups[line, 1], gaps, ends)
-                if clear <= slot:
-                    best, best_due = line, due[line]
-                elif due[line] < blocked_due:
-                    blocked, blocked_due = clear, due[line]
+            line, blocked, blocked_due = _most_urgent(slot, lines, gaps, course, tape)
             owes_rest = spare * (slot + 1 - first) > rested * (end - first)
-            showing = house[(house_runs + place) % len(house)]
-            if best >= 0 and owes_rest:
-                # House content takes its turn by its deadline too: what nobody bought is spread, not left for the end.
+            showing = house.lengths[(run[0] + run[1]) % len(house.lengths)]
+            if line >= 0 and owes_rest:
+                # House content takes its turn by its deadline: what nobody bought is spread, not left for the end.
                 rest_due = first - (-(rested + showing) * (end - first) // spare) - showing
-                if rest_due < best_due:
-                    best = NO_LINE
-            if best < 0 and not owes_rest:
-                best = _early(slot, part_of, parts, part_at, room_at, release, groups, gaps, piece, pieces, ends)
-            if best < 0:
-                stop = min(end, slot + showing)
-                if blocked < stop and blocked_due < stop:
-                    stop = max(slot + 1, blocked)
-                stop = _before_openings(slot, stop, part_of, parts)
-                for at in range(slot, stop):
-                    slots[at], starts[at] = HOUSE, 0
-                rested += stop - slot
-                place, running = place + 1, True
-                slot = stop
-                continue
-            if running:
-                house_runs, place, running = house_runs + 1, 0, False
-            item, stop = pieces[piece[best], 0], slot + pieces[piece[best], 1]
-            for at in range(slot, stop):
-                slots[at], starts[at] = item + 1, 0
-            starts[slot] = 1
-            _note_end(item, groups[best, 0], groups[best, 1], stop, ends)
-            _take_piece(best, piece[best], piece_of, pieces, lags)
-            piece[best] = _next_piece(best, piece_of, pieces, lags)
-            spot_at[best] += 1
-            _next_window(best, part_of, parts, part_at, spot_at, release, due, pieces[piece[best], 1])
-            slot = stop
-        if running:
-            house_runs, place, running = house_runs + 1, 0, False
-    return _unplaced(part_of, parts, part_at, spot_at)
+                line = NO_LINE if rest_due < course.due[line] else line
+            if line < 0 and not owes_rest:
+                line = _early(slot, lines, gaps, course, tape)
+            if line >= 0:
+                _stop_run(run)
+                slot = _show(slot, line, lines, course, tape)
+            else:
+                # It gives way to a spot that would be late, as soon as that is clear of what it must keep from.
+                cut = max(slot + 1, blocked) if blocked_due < slot + showing else NEVER
+                stop = _before_openings(slot, min(end, slot + showing, cut), lines)
+                tape.slots[slot:stop] = HOUSE
+                tape.starts[slot:stop] = 0
+                run[1], run[2] = run[1] + 1, 1
+                rested, slot = rested + stop - slot, stop
+        _stop_run(run)
+    return _unplaced(lines, course)
 
 
 @compiled
-def _next_window(
-    line: int, part_of: Ints, parts: Ints, part_at: Ints, spot_at: Ints, release: Ints, due: Ints, slots: int
-) -> None:
-    """When the line's next spot may begin, and when it should at the latest."""
-    while part_at[line] < part_of[line + 1] and spot_at[line] >= parts[part_at[line], 2]:
-        part_at[line] += 1
-        spot_at[line] = 0
-    if part_at[line] >= part_of[line + 1]:
-        release[line], due[line] = NEVER, NEVER
-        return
-    part = part_at[line]
-    first, length = parts[part, 0], parts[part, 1] - parts[part, 0]
-    owed, spot = np.int64(parts[part, 2]), np.int64(spot_at[line])
-    release[line] = first + spot * length // owed
-    due[line] = first - (-(spot + 1) * length // owed) - slots
+def _begin(lines: Lines) -> Course:
+    count = len(lines.part_of) - 1
+    first = lines.part_of[:-1]
+    course = Course(
+        first.copy(), np.zeros(count, np.int32), np.empty(count, np.int32), np.empty(count, np.int32),
+        np.empty(count, np.int32), first.copy(),
+    )  # fmt: skip
+    for line in range(count):
+        _aim(line, lines, course)
+        if lines.urgent[line] and course.release[line] < NEVER:
+            course.due[line] = LONG_AGO
+    return course
 
 
 @compiled
-def _next_piece(line: int, piece_of: Ints, pieces: Ints, lags: Ints) -> int:
-    """The creative furthest behind its weight; of equals the first."""
-    best = piece_of[line]
-    for at in range(piece_of[line] + 1, piece_of[line + 1]):
-        if lags[at] > lags[best]:
-            best = at
+def _most_urgent(slot: int, lines: Lines, gaps: Ints, course: Course, tape: Tape) -> tuple[int, int, int]:
+    """The released line that is due first and may stand here; and of those that are too near to another: when, and due.
+
+    Of equals the first.
+    """
+    best, best_due, blocked, blocked_due = NO_LINE, NEVER, NEVER, NEVER
+    for line in range(len(course.due)):
+        if course.release[line] > slot or course.due[line] >= best_due:
+            continue
+        if not _fits(line, slot, lines, course):
+            continue
+        clear = _clear_at(line, course.piece[line], lines, gaps, tape)
+        if clear <= slot:
+            best, best_due = line, course.due[line]
+        elif course.due[line] < blocked_due:
+            blocked, blocked_due = clear, course.due[line]
+    return best, blocked, blocked_due
+
+
+@compiled
+def _early(slot: int, lines: Lines, gaps: Ints, course: Course, tape: Tape) -> int:
+    """Where all time is sold and nothing released may stand: the next that may, one spot ahead and in its own part."""
+    best, best_release = NO_LINE, NEVER
+    for line in range(len(course.release)):
+        if course.release[line] >= best_release or lines.parts[course.part[line], 0] > slot:
+            continue
+        if _fits(line, slot, lines, course) and _clear_at(line, course.piece[line], lines, gaps, tape) <= slot:
+            best, best_release = line, course.release[line]
     return int(best)
 
 
 @compiled
-def _take_piece(line: int, taken: int, piece_of: Ints, pieces: Ints, lags: Ints) -> None:
-    for at in range(piece_of[line], piece_of[line + 1]):
-        lags[at] += pieces[at, 2]
-        lags[taken] -= pieces[at, 2]
+def _show(slot: int, line: int, lines: Lines, course: Course, tape: Tape) -> int:
+    """Put the line's next spot here; returns the slot after it."""
+    piece = course.piece[line]
+    stop = slot + lines.pieces[piece, 1]
+    put(slot, piece, lines, tape.slots, tape.starts)
+    tape.ends[0, piece] = stop
+    if lines.groups[line, 0] >= 0:
+        tape.ends[1, lines.groups[line, 0]] = stop
+    if lines.groups[line, 1] >= 0:
+        tape.ends[2, lines.groups[line, 1]] = stop
+    take(piece, lines)
+    course.spot[line] += 1
+    _aim(line, lines, course)
+    return int(stop)
 
 
 @compiled
-def _clear_at(item: int, advertiser: int, category: int, gaps: Ints, ends: Ints) -> int:
+def put(slot: int, piece: int, lines: Lines, slots: Words, starts: Bytes) -> None:
+    """A spot of this piece stands here."""
+    stop = slot + lines.pieces[piece, 1]
+    slots[slot:stop] = piece + 1
+    starts[slot:stop] = 0
+    starts[slot] = 1
+
+
+@compiled
+def _aim(line: int, lines: Lines, course: Course) -> None:
+    """What comes next of the line, when it may begin, and when it should at the latest."""
+    piece = next_piece(line, lines)
+    course.piece[line] = piece
+    last = lines.part_of[line + 1]
+    while course.part[line] < last and course.spot[line] >= lines.parts[course.part[line], 2]:
+        course.part[line] += 1
+        course.spot[line] = 0
+    if course.part[line] >= last:
+        course.release[line], course.due[line] = NEVER, NEVER
+        return
+    part = course.part[line]
+    first, length = lines.parts[part, 0], lines.parts[part, 1] - lines.parts[part, 0]
+    owed, spot = np.int64(lines.parts[part, 2]), np.int64(course.spot[line])
+    course.release[line] = first + spot * length // owed
+    course.due[line] = first - (-(spot + 1) * length // owed) - lines.pieces[piece, 1]
+
+
+@compiled
+def next_piece(line: int, lines: Lines) -> int:
+    """The creative furthest behind its weight; of equals the first."""
+    best = lines.piece_of[line]
+    for piece in range(lines.piece_of[line] + 1, lines.piece_of[line + 1]):
+        if lines.lags[piece] > lines.lags[best]:
+            best = piece
+    return int(best)
+
+
+@compiled
+def take(piece: int, lines: Lines) -> None:
+    """This creative has been shown once more: the others of its line come nearer."""
+    line = lines.line_of[piece]
+    for other in range(lines.piece_of[line], lines.piece_of[line + 1]):
+        lines.lags[other] += lines.pieces[other, 2]
+        lines.lags[piece] -= lines.pieces[other, 2]
+
+
+@compiled
+def _clear_at(line: int, piece: int, lines: Lines, gaps: Ints, tape: Tape) -> int:
     """From when on nothing that must be kept apart is too near. Who takes over follows itself."""
+    advertiser, category = lines.groups[line, 0], lines.groups[line, 1]
     if advertiser < 0:
-        return int(LONG_AGO)
-    clear = ends[0, item] + gaps[0]
-    clear = max(clear, ends[1, advertiser] + gaps[1])
+        return LONG_AGO
+    clear = max(tape.ends[0, piece] + gaps[0], tape.ends[1, advertiser] + gaps[1])
     if category >= 0:
-        clear = max(clear, ends[2, category] + gaps[2])
+        clear = max(clear, tape.ends[2, category] + gaps[2])
     return int(clear)
 
 
 @compiled
-def _note_end(item: int, advertiser: int, category: int, stop: int, ends: Ints) -> None:
-    ends[0, item] = stop
-    if advertiser >= 0:
-        ends[1, advertiser] = stop
-    if category >= 0:
-        ends[2, category] = stop
-
-
-@compiled
-def _fits(line: int, slot: int, stop: int, part_of: Ints, parts: Ints, room_at: Ints) -> bool:
-    """Does the line's time go on without a break from this slot until `stop`?"""
-    end = part_of[line + 1]
-    while room_at[line] < end and parts[room_at[line], 1] <= slot:
-        room_at[line] += 1
-    part = room_at[line]
-    if part >= end or parts[part, 0] > slot:
+def _fits(line: int, slot: int, lines: Lines, course: Course) -> bool:
+    """Does the line's time go on without a break from this slot until its next spot's end?"""
+    last, stop = lines.part_of[line + 1], slot + lines.pieces[course.piece[line], 1]
+    while course.room[line] < last and lines.parts[course.room[line], 1] <= slot:
+        course.room[line] += 1
+    part = course.room[line]
+    if part >= last or lines.parts[part, 0] > slot:
         return False
-    while parts[part, 1] < stop:
-        if part + 1 >= end or parts[part + 1, 0] != parts[part, 1]:
+    while lines.parts[part, 1] < stop:
+        if part + 1 >= last or lines.parts[part + 1, 0] != lines.parts[part, 1]:
             return False
         part += 1
     return True
 
 
 @compiled
-def _early(
-    slot: int,
-    part_of: Ints,
-    parts: Ints,
-    part_at: Ints,
-    room_at: Ints,
-    release: Ints,
-    groups: Ints,
-    gaps: Ints,
-    piece: Ints,
-    pieces: Ints,
-    ends: Ints,
-) -> int:
-    """Where all time is sold and nothing released may stand: the next that may, one spot ahead and in its own part."""
-    best, best_release = -1, NEVER
-    for line in range(len(release)):
-        if release[line] >= best_release or parts[part_at[line], 0] > slot:
-            continue
-        if not _fits(line, slot, slot + pieces[piece[line], 1], part_of, parts, room_at):
-            continue
-        if _clear_at(pieces[piece[line], 0], groups[line, 0], groups[line, 1], gaps, ends) <= slot:
-            best, best_release = line, release[line]
-    return best
-
-
-@compiled
-def _before_openings(slot: int, stop: int, part_of: Ints, parts: Ints) -> int:
+def _before_openings(slot: int, stop: int, lines: Lines) -> int:
     """House content gives way where anyone's time begins, so that a spot which just fits there can begin."""
-    for part in range(len(parts)):
-        if slot < parts[part, 0] < stop and parts[part, 2] > 0:
-            stop = parts[part, 0]
+    for part in range(len(lines.parts)):
+        if slot < lines.parts[part, 0] < stop and lines.parts[part, 2] > 0:
+            stop = lines.parts[part, 0]
     return int(stop)
 
 
 @compiled
-def _unplaced(part_of: Ints, parts: Ints, part_at: Ints, spot_at: Ints) -> int:
+def _stop_run(run: Ints) -> None:
+    """The next run of house content begins with the next item."""
+    if run[2]:
+        run[0], run[1], run[2] = run[0] + 1, 0, 0
+
+
+@compiled
+def _unplaced(lines: Lines, course: Course) -> int:
     left = 0
-    for line in range(len(part_at)):
-        for part in range(part_at[line], part_of[line + 1]):
-            left += parts[part, 2] - (spot_at[line] if part == part_at[line] else 0)
-    return left
+    for line in range(len(course.part)):
+        for part in range(course.part[line], lines.part_of[line + 1]):
+            left += lines.parts[part, 2] - (course.spot[line] if part == course.part[line] else 0)
+    return int(left)

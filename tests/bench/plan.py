@@ -213,10 +213,10 @@ def judged(case: Case) -> dict[str, Any]:
         slots = to_piece[np.asarray(table.slots, np.uint16)]
         starts = np.frombuffer(bytes(table.starts), np.uint8)
         deviation = np.zeros(len(lines))
-        deviations(0, columns.part_of, columns.parts, columns.pieces, columns.line_of, slots, starts, deviation)
+        deviations(0, columns.lines, slots, starts, deviation)
         longest = max((creative.slots for line in lines for creative in line.creatives), default=1)
         worst += (deviation[deviation > 0] / longest).tolist()
-        found["breaks"] += times * int(breaks(columns.groups, gaps_of(case.day.apart), columns.line_of, slots, starts))
+        found["breaks"] += times * int(breaks(columns.lines, gaps_of(case.day.apart), slots, starts))
         first, end = screen.days[0].open[0]
         found["empty"] += times * int((slots[first:end] == OFF).sum())
         found["slots"] += times * (end - first)
