@@ -12,6 +12,7 @@ from server.web import console, counter, health, operator_api, phone, player_api
 from server.web.answers import install_error_answers
 from server.web.auth import install_auth
 from server.web.context import House
+from server.web.desk import desk_of
 from server.web.language import install_language
 from server.web.limits import install_limits
 
@@ -31,6 +32,7 @@ def create_app(settings: Settings, *, in_hub: bool = False) -> Flask:
         settings=settings,
         engine=database.make_engine(settings.database_url, in_hub=in_hub),
         store=MediaStore(settings.media_dir),
+        ask_desk=desk_of(settings),
     )
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]

@@ -14,8 +14,8 @@ import click
 from media.environ import BadSetting
 from server import backup as backups
 from server.accounts.links import first_owner_link, sign_in_link
+from server.campaigns.availability import HOST as DESK_HOST
 from server.db import make_engine, transaction, utc_now
-from server.desk.serve import HOST as DESK_HOST
 from server.desk.serve import run_desk
 from server.errors import LiftcastError
 from server.jobs.worker import run_worker

@@ -12,7 +12,7 @@ from server.campaigns.forms import BookingForm
 from server.campaigns.models import GoalKind
 from server.errors import Conflict
 
-ASKED_AT = "/spare"
+HOST, ASKED_AT = "127.0.0.1", "/spare"
 
 
 class NoRoom(Conflict):

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, delete, select, update
 from server.accounts.audit import record
 from server.campaigns.checks import check_bookable, check_draft, earliest_today
 from server.campaigns.forms import BookingForm, DaypartForm, TargetForm, WeightedCreative
-from server.campaigns.models import Campaign, CampaignCreative, CampaignState, Daypart, Exclusion, Target
+from server.campaigns.models import Campaign, CampaignCreative, CampaignHold, CampaignState, Daypart, Exclusion, Target
 from server.campaigns.reach import venues_reached
 from server.db import get_or_raise
 from server.errors import Conflict, Missing
@@ -154,6 +154,8 @@ def _move(db: Session, campaign_id: str, state: CampaignState, *, of: list[Campa
     here = (col(Campaign.id) == campaign_id, col(Campaign.state).in_(of))
     if db.exec(update(Campaign).where(*here).values(state=state, **values)).rowcount != 1:
         raise WrongState
+    if state != CampaignState.DRAFT:  # what was held is taken now, or given up
+        db.exec(delete(CampaignHold).where(col(CampaignHold.campaign_id) == campaign_id))
 
 
 def _told(

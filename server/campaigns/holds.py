@@ -28,16 +28,14 @@ class NotHeld(Conflict):
     """Nothing is held for this campaign any more. Hold it again, or book it."""
 
 
-def hold_draft(
-    db: Session, campaign_id: str, *, hours: int = HOURS, revision: int, by: str | None, now: datetime
-) -> CampaignHold:
-    """Keep the room that was free at this revision; a hold that stands already begins anew."""
+def hold_draft(db: Session, campaign_id: str, *, hours: int = HOURS, by: str | None, now: datetime) -> CampaignHold:
+    """Keep room that was found free, in a transaction that raises the network's revision; a hold that stands already
+    begins anew."""
     if not 1 <= hours <= MOST_HOURS:
         raise BadHold
     if campaign_of(db, campaign_id).state != CampaignState.DRAFT:
         raise WrongState
     check_draft(db, form_of(db, campaign_id))
-    raise_revision(db, only_at=revision)
     drop_hold(db, campaign_id)
     hold = CampaignHold(campaign_id=campaign_id, until_at=now + timedelta(hours=hours), placed_by=by, placed_at=now)
     db.add(hold)

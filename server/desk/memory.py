@@ -1,9 +1,9 @@
 """What the desk remembers: each day of the network as it is allotted, with what is held counted as booked.
 
-Days of the window are allotted in turn, as the worker does it. A day beyond it is answered from the first such day of
-its weekday on which the same bookings run and the same venues are free of advertisements: for it, goals of a flight
-are taken to be met evenly from the window's end to theirs. So what begins, ends or is sold far ahead counts, and a
-flight of a year asks for few days.
+Days of the window are allotted in turn, from what the screens hold, as the worker does it. A day beyond it is answered
+from the first such day of its weekday on which the same bookings run and the same venues are free of advertisements:
+for it, goals of a flight are taken to be met evenly from the window's end to theirs. So what begins, ends or is sold
+far ahead counts, and a flight of a year asks for few days.
 
 A day whose question did not change since the last time keeps its answer.
 """
@@ -26,13 +26,14 @@ from server.desk.question import LengthUnknown, booking_of_form
 from server.planner.allot import allot
 from server.planner.days import date_at
 from server.planner.network import NetworkDay, market_of
-from server.planner.places import NetworkPlan
+from server.planner.places import NetworkPlan, plan_network
 from server.planner.problem import Booking
 from server.plays.played import plays_so_far
 from server.plays.up_time import up_times
 from server.screens.replan import revision
 from server.settings import Settings
-from server.timelines.network import Network, ask_network, read_network
+from server.timelines.allotted import held_on
+from server.timelines.network import Asked, Network, ask_network, read_network
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ Day = tuple[NetworkDay, NetworkPlan]
 class Picture:
     """The network at one revision. Days are allotted when they are first asked for, or by `warm`."""
 
+    engine: Engine
     settings: Settings
     key: Key
     network: Network
@@ -90,11 +92,17 @@ class Picture:
         while len(self.days) <= (until - self.first).days:
             on = self.first + timedelta(days=len(self.days))
             given = {id_: self.given.get(id_, 0) + self.owed.get(id_, 0) for id_ in {*self.given, *self.owed}}
-            question = ask_network(self.network, on, given, self.settings).day
-            plan = self._known(on, question) or _allotted(question)
-            self.days[on] = question, plan
-            for order, met in zip(question.orders, plan.allotment.met.tolist(), strict=True):
+            asked = ask_network(self.network, on, given, self.settings)
+            plan = self._known(on, asked.day) or self._from_held(on, asked)
+            self.days[on] = asked.day, plan
+            for order, met in zip(asked.day.orders, plan.allotment.met.tolist(), strict=True):
                 self.owed[order.booking] = self.owed.get(order.booking, 0) + met // 1000
+
+    def _from_held(self, on: date, asked: Asked) -> NetworkPlan:
+        with reading(self.engine) as db:
+            held = held_on(db, on)
+        plan = plan_network(asked.day, {place: held.get(ids[0], ()) for place, ids in asked.screens.items()})
+        return NetworkPlan(plan.market, plan.allotment, ())  # what is free is asked of classes, not of places
 
     def _known(self, on: date, question: NetworkDay) -> NetworkPlan | None:
         return self.remembered[on][1] if on in self.remembered and self.remembered[on][0] == question else None
@@ -117,7 +125,7 @@ class Picture:
 
 
 def _allotted(question: NetworkDay) -> NetworkPlan:
-    """Not dealt to places: what is free is asked of classes."""
+    """Where nobody holds anything yet."""
     market = market_of(question)
     return NetworkPlan(market, allot(market), ())
 
@@ -157,6 +165,7 @@ class Memory:
         up, network = up_times(db, now=now), self._network(db, now)
         zones = {venue.zone for venue in network.venues.values()}
         return Picture(
+            engine=self.engine,
             settings=self.settings,
             key=key,
             network=network.with_up_times(up),

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from media.wire import ErrorAnswer, ErrorBody
 from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
-from server.campaigns.availability import ASKED_AT, Answer, Ask, desk_key
+from server.campaigns.availability import ASKED_AT, HOST, Answer, Ask, desk_key
 from server.db import make_engine, new_id, reading, utc_now
 from server.desk.flight import SURE, Flight, answer_flight
 from server.desk.memory import Memory, Picture
@@ -37,7 +37,6 @@ logger = logging.getLogger(__name__)
 LOOK_S = 0.25
 AWAY_S = 1.0
 LARGEST_ASK = 1 << 20
-HOST = "127.0.0.1"
 
 
 class Desk:

@@ -262,12 +262,15 @@ class _Sold:
 
 @dataclass(frozen=True)
 class _Groups:
-    """Grains left of each (group, cell); the one that a part of the order is in, or −1; what its own group allows."""
+    """Grains left of each (group, cell); the one that a part of the order is in, or −1; what its own group allows.
+
+    apart: of each edge, whether its group keeps it apart from anybody
+    """
 
     left: Numbers
     joined: Numbers
     most: Numbers
-    blocked: Flags
+    apart: Flags
 
 
 def _room_for(plan: NetworkPlan, order: Order, parts: _Parts, lowest: int) -> _Room:
@@ -278,8 +281,7 @@ def _room_for(plan: NetworkPlan, order: Order, parts: _Parts, lowest: int) -> _R
     names = ((order.category, market.category), (order.advertiser, market.advertiser))
     groups = [_groups(plan, order, parts, sold, n + 1, *name) for n, name in enumerate(names)]
     limit, cut = _limit(market, order, parts, sold, grain)
-    blocked = groups[0].blocked | groups[1].blocked
-    limit = np.where(blocked, 0, np.minimum(limit, np.minimum(groups[0].most, groups[1].most)))
+    limit = np.minimum(limit, np.minimum(groups[0].most, groups[1].most))
     enter, at_once = parts.cell, np.minimum(limit, cells[parts.cell] // length)
     for first, group in zip((count, count + len(groups[0].left)), groups, strict=True):
         is_in = group.joined >= 0
@@ -291,7 +293,7 @@ def _room_for(plan: NetworkPlan, order: Order, parts: _Parts, lowest: int) -> _R
         at_once=at_once,
         arcs=_arcs(plan, groups, sold),
         drain=cells // length,
-        whole=sold.settled and not cut and not blocked.any() and order.slots * grain == length,
+        whole=sold.settled and not cut and order.slots * grain == length,
     )
 
 
@@ -358,7 +360,8 @@ def _groups(
     place, left = room.layers[layer]
     gap = market.day.apart.category if layer == 1 else market.day.apart.advertiser
     left = left + np.bincount(place, plan.allotment.plays * room.length - sold.used, len(left)).astype(np.int64)
-    blocked = _second_in_cell(plan, parts, sold, place, left, room.layer_cell[layer], gap)
+    apart = (numbers[market.edge_order] >= 0) & (gap > 0)
+    _second_in_cell(plan, parts, sold, place, left, apart, gap)
     joined, most = np.full(len(parts.cell), -1), np.full(len(parts.cell), np.iinfo(np.int64).max)
     if gap and name and order.rank != Rank.TAKEOVER:
         number = _number(market, layer, name, numbers)
@@ -378,26 +381,21 @@ def _groups(
         all_of_it = _held_apart(*slots, mean, gap * room.grain, gap, room.grain, factor)
         left[joined[is_in]] = (all_of_it - used.astype(np.int64))[is_in]
         most = _held_apart(parts.slots, parts.places, mean, gap * room.grain, gap, room.grain, factor) // sold.length
-    return _Groups(left, joined, most, blocked)
+    return _Groups(left, joined, most, apart)
 
 
 def _second_in_cell(
-    plan: NetworkPlan, parts: _Parts, sold: _Sold, place: Numbers, left: Numbers, cell_of: Numbers, gap: int
-) -> Flags:
-    """Who was alone in a cell is so no more: its group gets less there. Parts where it has more than that already."""
+    plan: NetworkPlan, parts: _Parts, sold: _Sold, place: Numbers, left: Numbers, apart: Flags, gap: int
+) -> None:
+    """Who was alone in a cell is so no more: its group gets no more there, but keeps what it has."""
     market, room = plan.market, plan.allotment.room
-    blocked = np.zeros(len(parts.cell), bool)
     last = np.full(len(market.cell_slots), -1)
     last[market.edge_cell[~sold.mine]] = np.flatnonzero(~sold.mine)
-    rows = np.flatnonzero(sold.others[parts.cell] == 1)
-    edge = last[parts.cell[rows]]
-    rows, edge = rows[cell_of[place[edge]] >= 0], edge[cell_of[place[edge]] >= 0]
-    slots = market.cell_slots[parts.cell[rows]], market.cell_places[parts.cell[rows]]
-    mean = room.length[edge].astype(float)
-    most = _held_apart(*slots, mean, gap * room.grain, gap, room.grain, np.full(len(rows), float(HEADROOM)))
-    left[place[edge]] = most - sold.used[edge]
-    blocked[rows] = most < sold.used[edge]
-    return blocked
+    edge = last[parts.cell[sold.others[parts.cell] == 1]]
+    edge = edge[apart[edge]]
+    slots = market.cell_slots[market.edge_cell[edge]], market.cell_places[market.edge_cell[edge]]
+    mean, headroom = room.length[edge].astype(float), np.full(len(edge), float(HEADROOM))
+    left[place[edge]] = _held_apart(*slots, mean, gap * room.grain, gap, room.grain, headroom) - sold.used[edge]
 
 
 def _number(market: Market, layer: int, name: str, numbers: Numbers) -> int:
@@ -425,18 +423,18 @@ def _arcs(plan: NetworkPlan, groups: list[_Groups], sold: _Sold) -> tuple[Number
     tails, heads, limits, backs = [], [], [], []
     head = market.edge_cell
     for layer, group in enumerate(groups, start=1):
-        place, of_cell = room.layers[layer][0], room.layer_cell[layer]
-        into = np.zeros(len(group.left), np.int64)
-        into[place] = head
+        place = room.layers[layer][0]
+        into, keeps = np.zeros(len(group.left), np.int64), np.zeros(len(group.left), bool)
+        into[place], keeps[place] = head, group.apart
         given = np.bincount(place[moves], plays[moves], len(group.left)).astype(np.int64)
         used = np.bincount(place[moves], minlength=len(group.left)) > 0
         used[group.joined[group.joined >= 0]] = True
-        node = np.flatnonzero(used & (of_cell >= 0))
+        node = np.flatnonzero(used & keeps)
         tails.append(first[layer] + node)
         heads.append(into[node])
         limits.append(np.maximum(group.left[node], 0) // length)
         backs.append(given[node])
-        head = np.where(of_cell[place] >= 0, first[layer] + place, head)
+        head = np.where(group.apart, first[layer] + place, head)
     tails.append(demand[moves])
     heads.append(head[moves])
     limits.append(np.maximum(room.plays_left[moves], 0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import cast
@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from media.store import MediaStore
 from server import db as database
+from server.campaigns.availability import Answer, Ask
 from server.settings import Settings
 
 
@@ -23,6 +24,7 @@ class House:
     settings: Settings
     engine: Engine
     store: MediaStore
+    ask_desk: Callable[[Ask], Answer]
 
 
 def house() -> House:

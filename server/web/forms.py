@@ -17,6 +17,9 @@ from server.web.language import say_many as _n
 
 Form = TypeVar("Form", bound=BaseModel)
 
+# What is only away for a while: what was typed is shown again, to be sent again.
+COMES_BACK = 503
+
 
 @dataclass(frozen=True)
 class Typed:
@@ -49,7 +52,7 @@ def answer_form(
     except ValidationError as error:
         return again(Typed(shown_values(), field_errors(error))), Invalid.status
     except LiftcastError as error:
-        if isinstance(error, Denied) or error.status >= 500:
+        if isinstance(error, Denied) or (error.status >= 500 and error.status != COMES_BACK):
             raise
         return again(Typed(shown_values(), trouble=error)), error.status
 

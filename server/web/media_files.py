@@ -28,6 +28,7 @@ from server.errors import Denied, LiftcastError, Missing
 from server.settings import Settings
 from server.watchdog import keep_watchdog
 from server.web.context import House, house, reading, transaction
+from server.web.desk import desk_of
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +52,10 @@ def create_media_app(settings: Settings) -> Flask:
     """The application of the media process."""
     app = Flask("server.web")
     app.extensions["liftcast"] = House(
-        settings=settings, engine=make_engine(settings.database_url), store=MediaStore(settings.media_dir)
+        settings=settings,
+        engine=make_engine(settings.database_url),
+        store=MediaStore(settings.media_dir),
+        ask_desk=desk_of(settings),
     )
     settings.work_dir.mkdir(parents=True, exist_ok=True)
     app.register_blueprint(bp)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.web.console import (
     advertisers,
+    availability,
     campaigns,
     cards,
     creatives,
@@ -24,6 +25,7 @@ from server.web.console.room import bp
 
 __all__ = [
     "advertisers",
+    "availability",
     "bp",
     "campaigns",
     "cards",

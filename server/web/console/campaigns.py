@@ -29,6 +29,7 @@ from server.web.console.room import bp
 from server.web.console.weekly import dayparts_of, ticks_of, whole_hours
 from server.web.console.words import venue_type
 from server.web.context import reading, transaction
+from server.web.desk import move_sold, sell, sell_change
 from server.web.forms import Typed, answer_form, typed_values
 from server.web.language import say as _
 
@@ -64,10 +65,12 @@ def new_campaign() -> ResponseReturnValue:
 def create_campaign() -> ResponseReturnValue:
     def done(form: BookingForm) -> ResponseReturnValue:
         drafted = request.form.get("do") == "draft"
-        make = draft_campaign if drafted else book_campaign
         told = _("Kept as a draft.") if drafted else _("Booked; it is planned now.")
-        with transaction() as db:
-            campaign = make(db, form, by=actor(), now=utc_now())
+        if drafted:
+            with transaction() as db:
+                campaign = draft_campaign(db, form, by=actor(), now=utc_now())
+        else:
+            campaign = sell(form, lambda db: book_campaign(db, form, by=actor(), now=utc_now()), now=utc_now())
         return moved_to("console.campaign", told, campaign_id=campaign.id)
 
     return answer_form(BookingForm, done=done, again=booking_page, read=read_booking)
@@ -89,8 +92,8 @@ def save_campaign(campaign_id: str) -> ResponseReturnValue:
         campaign = own_campaign(db, campaign_id, Right.EDIT_CAMPAIGNS)
 
     def done(form: BookingForm) -> ResponseReturnValue:
-        with transaction() as db:
-            change_campaign(db, campaign_id, form, by=actor(), now=utc_now())
+        change = lambda db: change_campaign(db, campaign_id, form, by=actor(), now=utc_now())  # noqa: E731
+        sell_change(campaign_id, form, change, now=utc_now())
         return moved_to("console.campaign", _("Saved; the screens follow within a minute."), campaign_id=campaign_id)
 
     again: Callable[[Typed], str] = lambda typed: booking_page(typed, campaign)  # noqa: E731
@@ -100,9 +103,9 @@ def save_campaign(campaign_id: str) -> ResponseReturnValue:
 @bp.post("/campaigns/<campaign_id>/<any(book, pause, resume, end):move>")
 @needs(Right.EDIT_CAMPAIGNS)
 def move_campaign(campaign_id: str, move: str) -> ResponseReturnValue:
-    with transaction() as db:
+    with reading() as db:
         own_campaign(db, campaign_id, Right.EDIT_CAMPAIGNS)
-        MOVES[move](db, campaign_id, by=actor(), now=utc_now())
+    move_sold(campaign_id, move, lambda db: MOVES[move](db, campaign_id, by=actor(), now=utc_now()), now=utc_now())
     return moved_to("console.campaign", _("Done; the screens follow within a minute."), campaign_id=campaign_id)
 
 

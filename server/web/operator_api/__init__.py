@@ -2,7 +2,28 @@
 
 from __future__ import annotations
 
-from server.web.operator_api import campaigns, creatives, explain, offers, openapi, reports, screens, venues
+from server.web.operator_api import (
+    availability,
+    campaigns,
+    creatives,
+    explain,
+    offers,
+    openapi,
+    reports,
+    screens,
+    venues,
+)
 from server.web.operator_api.room import bp
 
-__all__ = ["bp", "campaigns", "creatives", "explain", "offers", "openapi", "reports", "screens", "venues"]
+__all__ = [
+    "availability",
+    "bp",
+    "campaigns",
+    "creatives",
+    "explain",
+    "offers",
+    "openapi",
+    "reports",
+    "screens",
+    "venues",
+]

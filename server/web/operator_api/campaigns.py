@@ -22,6 +22,7 @@ from server.campaigns.rides import long_spots
 from server.db import utc_now
 from server.web.auth import actor, current_who, needs
 from server.web.context import reading, transaction
+from server.web.desk import move_sold, sell, sell_change
 from server.web.operator_api.room import Body, Out, body, bp, many, one
 
 MOVES = {
@@ -102,10 +103,11 @@ def campaigns() -> ResponseReturnValue:
 def create_campaign() -> ResponseReturnValue:
     """Book a campaign, or with `?draft=1` keep it as a draft."""
     form = own_booking()
-    make = draft_campaign if request.args.get("draft") == "1" else book_campaign
-    with transaction() as db:
-        campaign = make(db, form, by=actor(), now=utc_now())
-        made = whole(db, campaign)
+    if request.args.get("draft") == "1":
+        with transaction() as db:
+            made = whole(db, draft_campaign(db, form, by=actor(), now=utc_now()))
+    else:
+        made = sell(form, lambda db: whole(db, book_campaign(db, form, by=actor(), now=utc_now())), now=utc_now())
     return one(WholeCampaignOut, made, 201)
 
 
@@ -122,9 +124,10 @@ def campaign(campaign_id: str) -> ResponseReturnValue:
 def save_campaign(campaign_id: str) -> ResponseReturnValue:
     """Replace what was booked."""
     form = own_booking()
-    with transaction() as db:
+    with reading() as db:
         own_campaign(db, campaign_id, Right.EDIT_CAMPAIGNS)
-        changed = whole(db, change_campaign(db, campaign_id, form, by=actor(), now=utc_now()))
+    change = lambda db: whole(db, change_campaign(db, campaign_id, form, by=actor(), now=utc_now()))  # noqa: E731
+    changed = sell_change(campaign_id, form, change, now=utc_now())
     return one(WholeCampaignOut, changed)
 
 
@@ -132,9 +135,10 @@ def save_campaign(campaign_id: str) -> ResponseReturnValue:
 @needs(Right.EDIT_CAMPAIGNS)
 def move_campaign(campaign_id: str, move: str) -> ResponseReturnValue:
     """Book a draft, pause, resume, or end for good."""
-    with transaction() as db:
+    with reading() as db:
         own_campaign(db, campaign_id, Right.EDIT_CAMPAIGNS)
-        moved = whole(db, MOVES[move](db, campaign_id, by=actor(), now=utc_now()))
+    write = lambda db: whole(db, MOVES[move](db, campaign_id, by=actor(), now=utc_now()))  # noqa: E731
+    moved = move_sold(campaign_id, move, write, now=utc_now())
     return one(WholeCampaignOut, moved)
 
 

@@ -18,7 +18,7 @@ from server.campaigns.forms import BookingForm
 from server.coupons.merchants import MerchantForm
 from server.coupons.offers import OfferForm
 from server.web.counter.api import RedeemAsk, RedemptionAnswer, ReversalAnswer, ReversalAsk
-from server.web.operator_api import campaigns, creatives, explain, offers, reports, screens, venues
+from server.web.operator_api import availability, campaigns, creatives, explain, offers, reports, screens, venues
 from server.web.operator_api.room import bp
 from server.web.wallet.answers import ClaimAnswer, ClaimStateAnswer, StockAnswer, WalletAnswer
 from server.web.wallet.api import ClaimAsk
@@ -47,6 +47,8 @@ TAKES: dict[str, Shape] = {
     "operator_api.create_advertiser": campaigns.AdvertiserBody,
     "operator_api.create_campaign": BookingForm,
     "operator_api.save_campaign": BookingForm,
+    "operator_api.availability": availability.RoomBody,
+    "operator_api.hold": availability.HoldBody,
     "operator_api.create_merchant": MerchantForm,
     "operator_api.create_offer": offers.NewOffer,
     "operator_api.save_offer": OfferForm,
@@ -88,6 +90,8 @@ GIVES: dict[str, Shape | tuple[str, Shape]] = {
     "operator_api.campaign": campaigns.WholeCampaignOut,
     "operator_api.save_campaign": campaigns.WholeCampaignOut,
     "operator_api.move_campaign": campaigns.WholeCampaignOut,
+    "operator_api.availability": availability.RoomOut,
+    "operator_api.hold": availability.HoldOut,
     "operator_api.merchants": ("merchants", offers.MerchantOut),
     "operator_api.create_merchant": offers.MerchantOut,
     "operator_api.offers": ("offers", offers.OfferOut),

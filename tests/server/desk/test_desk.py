@@ -15,7 +15,7 @@ from server.campaigns.holds import hold_draft
 from server.campaigns.models import CampaignState
 from server.db import transaction
 from server.desk.serve import Desk
-from server.screens.replan import raise_revision, revision
+from server.screens.replan import raise_revision
 from server.settings import Settings
 from tests.factories import make_advertiser, make_campaign, make_creative, make_screen, make_venue
 
@@ -133,7 +133,8 @@ def test_a_hold_takes_room_until_it_lapses(ask: Asking, engine: Engine, ids: dic
             db, advertiser=advertiser, creatives=[creative], state=CampaignState.DRAFT, goal_kind="plays", goal=1000,
             starts_on=MONDAY, ends_on=MONDAY + timedelta(days=5),
         )  # fmt: skip
-        hold_draft(db, draft.id, hours=6, revision=revision(db), by=None, now=NOW)
+        hold_draft(db, draft.id, hours=6, by=None, now=NOW)
+        raise_revision(db)
     assert ask(goal=9000, ends_on=MONDAY + timedelta(days=1)).free < PLAYS_A_DAY * 2
     later = ask(goal=9000, ends_on=MONDAY + timedelta(days=1), now=NOW + timedelta(hours=7))
     assert later.free == PLAYS_A_DAY * 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -13,7 +14,8 @@ from sqlalchemy import Engine
 
 from server.accounts.models import Person, Role
 from server.app import create_app
-from server.db import transaction
+from server.db import transaction, utc_now
+from server.desk.serve import Desk
 from server.settings import Settings
 from server.web.context import House
 from server.web.limits import limiter
@@ -44,6 +46,9 @@ def app(settings: Settings, engine: Engine) -> Iterator[Flask]:
     app = create_app(settings)
     app.testing = True
     app.jinja_env.bytecode_cache = TEMPLATES
+    desk = Desk(engine, settings)
+    here = replace(app.extensions["liftcast"], ask_desk=lambda ask: desk.answer(ask, now=utc_now()))
+    app.extensions["liftcast"] = here
     limiter.reset()
     yield app
     house: House = app.extensions["liftcast"]
