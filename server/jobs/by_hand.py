@@ -21,6 +21,7 @@ from server.jobs.handlers import HANDLERS, OnDay, allot
 from server.jobs.worker import Worker, bury_worn_out, do
 from server.planner.days import date_at
 from server.plays.played import plays_so_far, todays
+from server.plays.up_time import up_times
 from server.screens.models import Screen, Venue
 from server.screens.venues import venues_in_use
 from server.settings import Settings
@@ -67,9 +68,9 @@ def look_ahead(
 ) -> list[DayAllotted]:
     """What an allotment would change; writes nothing."""
     with reading(engine) as db:
-        played = plays_so_far(db, now=now)
+        played, up = plays_so_far(db, now=now), up_times(db, now=now)
     days = []
-    for day in allot_days(engine, settings, played=played, now=now, until=only):
+    for day in allot_days(engine, settings, played=played, up_times=up, now=now, until=only):
         if only in (None, day.on):
             told(day)
             days.append(day)

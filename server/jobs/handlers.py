@@ -30,6 +30,7 @@ from server.db import enqueue, reading, transaction, utc_now
 from server.errors import Invalid, LiftcastError
 from server.jobs.sweep import RenditionsLost, forget_old_jobs, mend_creatives, prune_store, remove_old_drafts
 from server.jobs.work import Ending, Work
+from server.plays.outlook import forecasts_of_window, keep_forecasts
 from server.plays.played import plays_so_far
 from server.plays.up_time import up_times
 from server.screens.commands import forget_commands
@@ -37,7 +38,7 @@ from server.screens.replan import queue_allotment
 from server.settings import Settings
 from server.timelines.due import venues_due
 from server.timelines.keep import digests_in_use, drop_old_versions
-from server.timelines.network import DayAllotted, allot_network
+from server.timelines.network import DayAllotted, Met, allot_network
 from server.timelines.publish import publish_venue
 from server.timelines.troubles import AGAIN_S, network_planned, network_unplanned, venue_planned, venue_unplanned
 
@@ -99,7 +100,13 @@ def replan_failed(db: Session, creative_id: str, _error: LiftcastError, now: dat
 
 
 def allot(work: Work, *, told: OnDay = lambda day: None, only: date | None = None) -> Ending:
-    """Every 10 minutes too: what was played, and a new day, change what is owed."""
+    """Every 10 minutes too: what was played, and a new day, change what is owed, and what campaigns will come to."""
+    window: list[tuple[date, tuple[Met, ...]]] = []
+
+    def note(day: DayAllotted) -> None:
+        window.append((day.on, day.met))
+        told(day)
+
     with reading(work.engine) as db:
         played, up = plays_so_far(db, now=utc_now()), up_times(db, now=utc_now())
     allot_network(
@@ -110,10 +117,17 @@ def allot(work: Work, *, told: OnDay = lambda day: None, only: date | None = Non
         now=utc_now(),
         progress=work.progress,
         fence=work.still_mine,
-        told=told,
+        told=note,
         only=only,
     )
-    return lambda db, now: network_planned(db)
+    with reading(work.engine) as db:
+        forecasts = {} if only else forecasts_of_window(db, window, now=utc_now())
+
+    def keep(db: Session, now: datetime) -> None:
+        network_planned(db)
+        keep_forecasts(db, forecasts, now=now)
+
+    return keep
 
 
 def plan_venue(work: Work) -> Ending:

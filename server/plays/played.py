@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 from sqlmodel import Session, col, func, select
@@ -44,6 +45,13 @@ class Tally:
     awaited: int = 0
     planned_lately: int = 0
     played_lately: int = 0
+
+    @property
+    def kept(self) -> Fraction:
+        """The part of what was planned in the last week that was played."""
+        return (
+            min(Fraction(1), Fraction(self.played_lately, self.planned_lately)) if self.planned_lately else Fraction(1)
+        )
 
     @property
     def impressions(self) -> int:
