@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 
 import numpy as np
 from sqlalchemy import Engine
@@ -35,17 +36,27 @@ from server.timelines.allotted import encoded, held_on, in_parts
 from server.timelines.bookings import apart_of, booked_campaigns, booking_of
 from server.timelines.models import Allotment, AllottedDay
 from server.timelines.profiles import Multipliers, multipliers_of, profile_of
-from server.timelines.up_time import up_times_of
+from server.timelines.up_time import SURE, up_times_of
 
 logger = logging.getLogger(__name__)
 
 KEPT_DAYS = 2
 OF_FLIGHT = ("plays", "impressions")
-SURE = 1000
 # A venue is planned when the whole window is allotted; after so long in any case, should that break off.
 PLANNED_WITHIN_S = 60
 # Hours that are sold to more than this have no room for one more.
 FULL = 0.98
+
+
+@dataclass(frozen=True)
+class SoldPlace:
+    """A screen, or a bank of them, as far as no day changes it; `traits` are what any of its screens is named by."""
+
+    name: str
+    venue: str
+    screens: tuple[str, ...]
+    traits: frozenset[str]
+    multipliers: Multipliers
 
 
 @dataclass(frozen=True)
@@ -65,13 +76,12 @@ class Network:
         if not of_screens:
             return self
         paced = [booking for booking in self.bookings if booking.goal_kind in OF_FLIGHT]
-        places = [(self.traits_of(members), members) for members in _banks(self.screens).values()]
-        told = [(traits, of_screens.get(one.id, 1.0)) for traits, members in places for one in members]
+        told = [(place.traits, of_screens.get(id_, 1.0)) for place in self.places for id_ in place.screens]
         return replace(self, up_times=up_times_of(paced, [traits for traits, _ in told], [up for _, up in told]))
 
-    def traits_of(self, members: Sequence[Screen]) -> frozenset[str]:
-        """Of a place: what any of its screens is named by."""
-        return frozenset().union(*(traits_of(one, self.venues[one.venue_id].venue_type) for one in members))
+    @cached_property
+    def places(self) -> tuple[SoldPlace, ...]:
+        return tuple(_place(name, members, self.venues) for name, members in _banks(self.screens).items())
 
 
 def read_network(db: Session, settings: Settings, *, since: date) -> Network:
@@ -223,22 +233,21 @@ def _short_of(plan: NetworkPlan, number: int) -> Why:
 def ask_network(network: Network, on: date, given: Mapping[str, int], settings: Settings) -> Asked:
     """The day's question to the planner. A place that has no such date, or is not in use, is not asked."""
     profiles: dict[Profile, int] = {}
-    known: dict[tuple[str, Multipliers], Profile | None] = {}
+    numbers: dict[tuple[str, Multipliers], int | None] = {}
     running = [booking for booking in network.bookings if booking.starts_on <= on <= booking.ends_on]
     categories = {booking.category for booking in running}
     counted = any(booking.goal_kind == "impressions" for booking in running)
     places, screens = [], {}
-    for name, members in _banks(network.screens).items():
-        venue = network.venues[members[0].venue_id]
-        key = venue.id, multipliers_of(members) if counted else ()
-        if key not in known:
-            known[key] = profile_of(venue, on, settings.slot_ms, multipliers=key[1], categories=categories)
-        profile = known[key]
-        if profile is None:
-            continue
-        number = profiles.setdefault(profile, len(profiles))
-        places.append(Place(name, number, network.traits_of(members), len(members)))
-        screens[name] = tuple(one.id for one in members)
+    for place in network.places:
+        key = place.venue, place.multipliers if counted else ()
+        if key not in numbers:
+            venue, worth = network.venues[place.venue], key[1]
+            profile = profile_of(venue, on, settings.slot_ms, multipliers=worth, categories=categories)
+            numbers[key] = profiles.setdefault(profile, len(profiles)) if profile else None
+        number = numbers[key]
+        if number is not None:
+            places.append(Place(place.name, number, place.traits, len(place.screens)))
+            screens[place.name] = place.screens
     orders = (order_of(booking, on, plays=_wanted(network, booking, on, given)) for booking in network.bookings)
     sold = tuple(order for order in orders if order)
     day = NetworkDay(settings.slot_ms, sold, tuple(profiles), places, apart_of(settings))
@@ -280,6 +289,12 @@ def _readable(venue: Venue, on: date, settings: Settings) -> bool:
         logger.warning("venue left out of the allotment venue=%s", venue.id)
         return False
     return True
+
+
+def _place(name: str, members: Sequence[Screen], venues: Mapping[str, Venue]) -> SoldPlace:
+    venue = venues[members[0].venue_id]
+    traits = frozenset().union(*(traits_of(one, venue.venue_type) for one in members))
+    return SoldPlace(name, venue.id, tuple(one.id for one in members), traits, multipliers_of(members))
 
 
 def _banks(screens: Iterable[Screen]) -> dict[str, list[Screen]]:
