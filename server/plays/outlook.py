@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sqlmodel import Session, col, delete, insert, select
 
@@ -19,6 +19,14 @@ from server.timelines.allotted import in_parts
 from server.timelines.bookings import BookedCampaign, booked_campaigns
 
 SEEN = (CampaignState.BOOKED, CampaignState.PAUSED, CampaignState.ENDED)
+
+
+class OutlookRow(NamedTuple):
+    """A campaign with its forecast, and when that was made."""
+
+    campaign: Campaign
+    forecast: Forecast
+    counted_at: datetime
 
 
 class Given(Protocol):
@@ -99,8 +107,8 @@ def forecasts_by_campaign(db: Session, campaign_ids: Iterable[str] | None = None
 
 def forecast_rows(
     db: Session, *, advertiser_id: str | None = None, campaign_id: str | None = None, running: bool = False
-) -> list[tuple[Campaign, Forecast, datetime]]:
-    """With their campaigns and when they were made, by name; of one advertiser, of one campaign, of all that run."""
+) -> list[OutlookRow]:
+    """By the names of the campaigns; of one advertiser, of one campaign, of all that run."""
     both = select(Campaign, CampaignForecast).join(CampaignForecast, col(CampaignForecast.id) == col(Campaign.id))
     if advertiser_id is not None:
         both = both.where(Campaign.advertiser_id == advertiser_id)
@@ -109,7 +117,7 @@ def forecast_rows(
     if running:
         both = both.where(col(Campaign.state) == CampaignState.BOOKED)
     found = db.exec(both.order_by(col(Campaign.name), col(Campaign.id))).all()
-    return [(campaign, _forecast(row), row.counted_at) for campaign, row in found]
+    return [OutlookRow(campaign, _forecast(row), row.counted_at) for campaign, row in found]
 
 
 def lagging(db: Session, *, advertiser_id: str | None = None) -> list[tuple[Campaign, Forecast]]:

@@ -14,9 +14,11 @@ from server.creatives.lists import listed_creatives, titles_of
 from server.creatives.models import CreativeState
 from server.db import utc_now
 from server.plays.lists import a_notice_was_seen, plays_since
+from server.plays.outlook import lagging
 from server.screens.lists import ListedScreen, listed_screens
 from server.screens.venues import venues_in_use
 from server.timelines.lists import interrupts_in_force
+from server.timelines.troubles import network_trouble
 from server.web.auth import can, current_person
 from server.web.console.room import bp
 from server.web.context import reading
@@ -84,6 +86,8 @@ def standing(db: Session, rows: list[ListedScreen], now: datetime) -> dict[str, 
     return {
         "online": sum(row.health.online for row in rows),
         "unplanned": [venue for venue in venues_in_use(db) if venue.plan_failed_at],
+        "network_trouble": network_trouble(db),
+        "behind": lagging(db) if can(Right.SEE_DELIVERY) else [],
         "troubled": [row for row in rows if row.health.troubles],
         "plays": plays_since(db, now - timedelta(hours=1)),
         "failed": listed_creatives(db, states=[CreativeState.FAILED]),

@@ -12,12 +12,14 @@ from zoneinfo import ZoneInfo
 from flask import Response, render_template, stream_with_context
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from sqlmodel import Session
 
 from server.accounts.rights import NoRight, Right, held_to, may
 from server.campaigns.lists import listed_campaigns
 from server.coupons.lists import all_merchants
 from server.coupons.report import OfferReport, offer_reports
 from server.db import utc_now
+from server.plays.outlook import OutlookRow, forecast_rows
 from server.plays.report import csv_lines, delivery, totals, totals_by
 from server.screens.lists import listed_screens
 from server.web.auth import current_who
@@ -86,6 +88,7 @@ def delivery_shown(ask: ReportAsk) -> dict[str, Any]:
         rows = delivery(db, **ask.held())
         campaigns = [campaign for campaign, _of in listed_campaigns(db, advertiser_id=ask.held()["advertiser_id"])]
         screens = listed_screens(db, now=utc_now())
+        outlooks = [row for row in outlook_rows(db, ask.held()) if row.campaign.ends_on >= ask.from_on]
     by_campaign = totals_by(rows, lambda row: (row.campaign_id, row.campaign))
     return {
         "rows": rows,
@@ -93,7 +96,12 @@ def delivery_shown(ask: ReportAsk) -> dict[str, Any]:
         "by_campaign": by_campaign,
         "campaigns": campaigns,
         "screens": screens,
+        "outlooks": outlooks,
     }
+
+
+def outlook_rows(db: Session, held: dict[str, Any]) -> list[OutlookRow]:
+    return forecast_rows(db, advertiser_id=held["advertiser_id"], campaign_id=held["campaign_id"])
 
 
 def claims_of(ask: ReportAsk) -> list[OfferReport]:
@@ -114,6 +122,41 @@ def delivery_csv() -> ResponseReturnValue:
 def delivery_lines(held: dict[str, Any]) -> Iterator[str]:
     with reading() as db:
         yield from csv_lines(db, **held)
+
+
+@bp.get("/report/forecast.csv")
+def forecast_csv() -> ResponseReturnValue:
+    if not may(current_who(), Right.SEE_DELIVERY):
+        raise NoRight
+    ask = asked(ReportAsk)
+    with reading() as db:
+        rows = [row for row in outlook_rows(db, ask.held()) if row.campaign.ends_on >= ask.from_on]
+    return as_file(forecast_lines(rows), "liftcast-forecast.csv")
+
+
+def forecast_lines(rows: list[OutlookRow]) -> Iterator[str]:
+    yield csv_line(
+        *(
+            "campaign",
+            "campaign_id",
+            "state",
+            "starts_on",
+            "ends_on",
+            "unit",
+            "booked",
+            "expected",
+            "played",
+            "awaited",
+        ),
+        *("behind", "planned", "forecast", "share", "counted_at"),
+    )
+    for campaign, one, counted_at in rows:
+        days = (campaign.starts_on.isoformat(), campaign.ends_on.isoformat())
+        far = (one.booked, one.expected, one.played, one.awaited, one.behind, one.planned, one.at_end)
+        share = f"{float(one.share):.4f}" if one.booked else ""
+        yield csv_line(
+            campaign.name, campaign.id, campaign.state.value, *days, one.unit, *far, share, counted_at.isoformat()
+        )
 
 
 @bp.get("/report/claims.csv")

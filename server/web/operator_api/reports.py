@@ -8,7 +8,10 @@ from zoneinfo import ZoneInfo
 from flask.typing import ResponseReturnValue
 
 from server.accounts.rights import Right, held_to
+from server.campaigns.models import Campaign
 from server.coupons.report import offer_reports
+from server.plays.forecast import Forecast
+from server.plays.outlook import forecast_rows
 from server.plays.report import delivery
 from server.web.auth import current_who, needs
 from server.web.context import reading
@@ -54,6 +57,34 @@ class DeliveryOut(Out):
     counts: CountsOut
 
 
+class ForecastAsk(Body):
+    """Of one campaign, or of all; those whose flight ended before `from_on` are left out."""
+
+    campaign_id: str | None = None
+    from_on: Day | None = None
+
+
+class ForecastOut(Out):
+    """Days that are over, and what comes. `behind` is below zero for one that is ahead; `share`: of what is booked."""
+
+    campaign_id: str
+    campaign: str
+    state: str
+    starts_on: date
+    ends_on: date
+    unit: str
+    booked: int
+    expected: int
+    played: int
+    awaited: int
+    behind: int
+    planned: int
+    forecast: int
+    share: float | None
+    falls_short: bool
+    counted_at: datetime
+
+
 class ClaimsOut(Out):
     offer_id: str
     title: str
@@ -72,6 +103,37 @@ def report_delivery() -> ResponseReturnValue:
     own = held_to(current_who(), "advertiser_id")
     with reading() as db:
         return many("rows", DeliveryOut, delivery(db, **ask.model_dump(), advertiser_id=own))
+
+
+@bp.get("/reports/forecast")
+@needs(Right.SEE_DELIVERY)
+def report_forecast() -> ResponseReturnValue:
+    """Booked, expected, played, planned and forecast of each campaign's flight."""
+    ask = asked(ForecastAsk)
+    own = held_to(current_who(), "advertiser_id")
+    with reading() as db:
+        rows = forecast_rows(db, advertiser_id=own, campaign_id=ask.campaign_id)
+    return many(
+        "rows", ForecastOut, [forecast_out(*row) for row in rows if not ask.from_on or row[0].ends_on >= ask.from_on]
+    )
+
+
+def forecast_out(campaign: Campaign, one: Forecast, counted_at: datetime) -> dict[str, object]:
+    counts = {
+        name: getattr(one, name) for name in ("unit", "booked", "expected", "played", "awaited", "behind", "planned")
+    }
+    return {
+        "campaign_id": campaign.id,
+        "campaign": campaign.name,
+        "state": campaign.state.value,
+        "starts_on": campaign.starts_on,
+        "ends_on": campaign.ends_on,
+        **counts,
+        "forecast": one.at_end,
+        "share": round(float(one.share), 4) if one.booked else None,
+        "falls_short": one.falls_short,
+        "counted_at": counted_at,
+    }
 
 
 @bp.get("/reports/claims")
