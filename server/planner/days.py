@@ -14,6 +14,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * 60 * MINUTE_MS
 SAMPLE_MS = 15 * MINUTE_MS
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -12,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from media.daytable import DayTable
-from server.planner.days import Range, both
+from server.planner.days import HOUR_MS, Range, both
 from server.planner.problem import Allotted, Booking, Notice, Part, PlanCreative, PlanScreen, ScreenDay, Why
 
 # A change in the middle of a day forgives or repays at most so many spots, so that it causes no burst.
@@ -20,8 +21,19 @@ MOST_CARRIED = 2
 
 
 @dataclass(frozen=True)
+class Cap:
+    """Most spots that may begin in an hour. The parts of a capped line do not cross hours."""
+
+    hourly: int
+    slot_ms: int
+
+    def hour(self, slot: int) -> int:
+        return slot * self.slot_ms // HOUR_MS
+
+
+@dataclass(frozen=True)
 class Line:
-    """Spots that are owed in parts of a day. A line of the venue's own has no booking; `free` follows anything."""
+    """Spots that are owed in parts of a day. A line of the venue's own has no booking."""
 
     id: str
     advertiser: str
@@ -31,6 +43,7 @@ class Line:
     wanted: int
     why: Why = ""
     urgent: bool = False
+    cap: Cap | None = None
 
     @cached_property
     def mean_slots(self) -> Fraction:
@@ -40,7 +53,9 @@ class Line:
 
 def lines_of(screen: PlanScreen, screen_day: ScreenDay, bookings: Mapping[str, Booking], slot_ms: int) -> list[Line]:
     """Bookings in the order of their ids, then notices in what is left of the venue's own time."""
-    sold = [_booked(bookings[one.booking], one) for one in sorted(screen_day.allotted, key=lambda one: one.booking)]
+    sold = [
+        _booked(bookings[one.booking], one, slot_ms) for one in sorted(screen_day.allotted, key=lambda one: one.booking)
+    ]
     ranges = [_notice_ranges(notice, screen_day, slot_ms) for notice in screen.notices]
     due = [(notice, mine) for notice, mine in zip(screen.notices, ranges, strict=True) if mine]
     rests = rests_of(sold, screen_day.open, [mine for _, mine in due]) if due else []
@@ -53,9 +68,10 @@ def lines_of(screen: PlanScreen, screen_day: ScreenDay, bookings: Mapping[str, B
     return [*sold, *notices]
 
 
-def _booked(booking: Booking, allotted: Allotted) -> Line:
+def _booked(booking: Booking, allotted: Allotted, slot_ms: int) -> Line:
     apart = ("", "") if booking.takes_over else (booking.advertiser, booking.category)
-    return Line(booking.id, *apart, booking.creatives, allotted.parts, allotted.wanted, allotted.why)
+    cap = Cap(booking.hourly, slot_ms) if booking.hourly is not None else None
+    return Line(booking.id, *apart, booking.creatives, allotted.parts, allotted.wanted, allotted.why, cap=cap)
 
 
 @dataclass(frozen=True)
@@ -135,7 +151,22 @@ def remaining(line: Line, before: DayTable | None, until: int) -> Line:
         left = min(max(Fraction(spots - had + owing), due - MOST_CARRIED), due + MOST_CARRIED)
         parts.append((at, end, max(0, int(left + Fraction(1, 2)))))
         owing = 0
+    if line.cap is not None:
+        parts = _within_cap(line.cap, line.parts, shown, until)
     return replace(line, parts=tuple(parts), urgent=line.urgent and not shown)
+
+
+def _within_cap(cap: Cap, parts: Iterable[Part], shown: Iterable[int], until: int) -> list[Part]:
+    """What is left of each part. Nothing is made good elsewhere, and what an hour has shown counts against its cap."""
+    left: list[Part] = []
+    used = Counter(cap.hour(slot) for slot in shown)
+    for first, end, spots in parts:
+        if end > until:
+            hour, had = cap.hour(first), sum(1 for slot in shown if first <= slot < end)
+            due = max(0, min(spots - had, cap.hourly - used[hour]))
+            used[hour] += due
+            left.append((max(first, until), end, due))
+    return left
 
 
 def begins_of(items: set[str], table: DayTable, until: int) -> list[int]:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from server.planner.days import LocalDay, Range, WeeklySpan, both, ranges_within
+from server.planner.days import HOUR_MS, LocalDay, Range, WeeklySpan, both, ranges_within
 from server.planner.problem import Apart
 
 Numbers = NDArray[Any]  # not compiled.py's name: the web reads days too, and carries no numba
@@ -29,7 +29,6 @@ HoursMemo = dict[tuple[object, ...], tuple[Range, ...]]
 # Groups that share a cell get this much of what their distance allows: a sequence exists at the full limit only if
 # nothing else is in the way. Measured: with 0.85 no spot is lost and no prefix is off by two (tests/bench/plan.py).
 HEADROOM = Fraction(85, 100)
-HOUR_MS = 3_600_000
 
 
 class Rank(IntEnum):

@@ -98,6 +98,7 @@ def columns_of(lines: Sequence[Line], asked: Asked) -> Columns:
         part_of=_offsets(len(line.parts) for line in lines),
         parts=np.array(parts, np.int32).reshape(-1, 3),
         urgent=np.array([line.urgent for line in lines], np.uint8),
+        capped=np.array([line.cap is not None for line in lines], np.uint8),
         groups=np.array(groups, np.int32).reshape(-1, 2),
         piece_of=_offsets(len(line.creatives) for line in lines),
         pieces=np.array([(n, c.slots, c.weight) for n, c in enumerate(creatives)], np.int32).reshape(-1, 3),

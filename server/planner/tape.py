@@ -26,6 +26,7 @@ class Lines(NamedTuple):
 
     part_of (L + 1,): where a line's parts begin · parts (P, 3): first slot, end, spots owed; in order, not overlapping
     urgent (L,): whether the first spot is due at once
+    capped (L,): whether a spot may begin only in the part that owes it, since the parts of an hour share a cap
     groups (L, 2): advertiser, −1 for one that follows itself, and category, −1 for none
     piece_of (L + 1,): where a line's creatives begin · pieces (K, 3): number, slots, weight · line_of (K,): their lines
     lags (K,): how far each creative is behind its weight; changed
@@ -34,6 +35,7 @@ class Lines(NamedTuple):
     part_of: Ints
     parts: Ints
     urgent: Bytes
+    capped: Bytes
     groups: Ints
     piece_of: Ints
     pieces: Ints
@@ -65,10 +67,14 @@ class House(NamedTuple):
 
 
 class Course(NamedTuple):
-    """How far each line is (L,): its part, spots shown of it, when the next is released and due, and its creative."""
+    """How far each line is (L,): its part, spots shown of it, when the next is released and due, and its creative.
+
+    lost: spots that a cap let nobody show later
+    """
 
     part: Ints
     spot: Ints
+    lost: Ints
     release: Ints
     due: Ints
     piece: Ints
@@ -117,8 +123,8 @@ def _begin(lines: Lines) -> Course:
     count = len(lines.part_of) - 1
     first = lines.part_of[:-1]
     course = Course(
-        first.copy(), np.zeros(count, np.int32), np.empty(count, np.int32), np.empty(count, np.int32),
-        np.empty(count, np.int32), first.copy(),
+        first.copy(), np.zeros(count, np.int32), np.zeros(count, np.int32), np.empty(count, np.int32),
+        np.empty(count, np.int32), np.empty(count, np.int32), first.copy(),
     )  # fmt: skip
     for line in range(count):
         _aim(line, lines, course)
@@ -135,6 +141,8 @@ def _most_urgent(slot: int, lines: Lines, gaps: Ints, course: Course, tape: Tape
     """
     best, best_due, blocked, blocked_due = NO_LINE, NEVER, NEVER, NEVER
     for line in range(len(course.due)):
+        if lines.capped[line] and course.release[line] < NEVER and lines.parts[course.part[line], 1] <= slot:
+            _forfeit(line, slot, lines, course)
         if course.release[line] > slot or course.due[line] >= best_due:
             continue
         if not _fits(line, slot, lines, course):
@@ -145,6 +153,16 @@ def _most_urgent(slot: int, lines: Lines, gaps: Ints, course: Course, tape: Tape
         elif course.due[line] < blocked_due:
             blocked, blocked_due = clear, course.due[line]
     return best, blocked, blocked_due
+
+
+@compiled
+def _forfeit(line: int, slot: int, lines: Lines, course: Course) -> None:
+    """What a capped line was owed of parts that are over is not made good in later ones."""
+    while course.part[line] < lines.part_of[line + 1] and lines.parts[course.part[line], 1] <= slot:
+        course.lost[line] += lines.parts[course.part[line], 2] - course.spot[line]
+        course.part[line] += 1
+        course.spot[line] = 0
+    _aim(line, lines, course)
 
 
 @compiled
@@ -271,6 +289,7 @@ def _stop_run(run: Ints) -> None:
 def _unplaced(lines: Lines, course: Course) -> int:
     left = 0
     for line in range(len(course.part)):
+        left += course.lost[line]
         for part in range(course.part[line], lines.part_of[line + 1]):
             left += lines.parts[part, 2] - (course.spot[line] if part == course.part[line] else 0)
     return int(left)

@@ -1,0 +1,89 @@
+"""No hour of a screen shows more of a booking than its cap, however full the day is and however often it is planned."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from media.daytable import DayTable
+from server.planner.days import ALWAYS, WeeklySpan
+from server.planner.lines import Cap, Line, remaining
+from server.planner.plan import plan
+from server.planner.problem import Apart, Booking, PlanCreative, Standing
+from tests.server.planner.world import DAY_SLOTS, ask, booking, spots, table_of, times
+
+HOUR = 720
+
+tens = st.integers(0, 144).map(lambda ten: ten * 10)
+spans = st.tuples(tens, tens).filter(lambda pair: pair[0] < pair[1]).map(lambda pair: (WeeklySpan(0, *pair),))
+
+
+@st.composite
+def bookings(draw: st.DrawFn) -> Booking:
+    name = draw(st.sampled_from("abcdefghijkl"))
+    one = booking(
+        name,
+        draw(st.sampled_from([5, 10, 20, 30])),
+        slots=draw(st.integers(1, 6)),
+        advertiser=draw(st.sampled_from("uvw")),
+        category=draw(st.sampled_from(["", "x", "y"])),
+        dayparts=draw(st.just(ALWAYS) | spans),
+    )
+    if draw(st.booleans()):
+        return one
+    plays = Fraction(draw(st.integers(1, 900)))
+    return replace(one, goal_kind="plays_per_day", goal=plays, hourly=draw(st.integers(1, 40)))
+
+
+days = st.lists(bookings(), min_size=2, max_size=12, unique_by=lambda one: one.id)
+aparts = st.builds(Apart, st.integers(0, 2), st.integers(0, 3), st.integers(0, 2))
+
+
+def assert_capped(table: DayTable, sold: Sequence[Booking]) -> None:
+    for one in sold:
+        hours = Counter(first // HOUR for first, _, item in spots(table) if item == f"{one.id}-a")
+        assert one.hourly is None or max(hours.values(), default=0) <= one.hourly
+
+
+@settings(max_examples=40, deadline=None)
+@given(days, aparts, st.integers(1, DAY_SLOTS), days)
+def test_no_hour_passes_a_cap_when_it_is_planned_or_planned_anew(
+    sold: list[Booking], apart: Apart, until: int, later: list[Booking]
+) -> None:
+    table = table_of(*sold, apart=apart)
+    assert_capped(table, sold)
+    kept = [one for one in sold if one.id not in {other.id for other in later}]
+    asked = ask(*kept, *later, apart=apart, standing=Standing(table, until, ""))
+    anew = plan(asked).days[0].table
+    assert_capped(anew, kept)
+    fresh = [one for one in later if one.id not in {other.id for other in sold}]
+    assert_capped(anew, fresh)
+
+
+def test_a_cap_costs_nothing_where_there_is_room() -> None:
+    capped = replace(booking("a", 0, goal_kind="plays_per_day"), goal=Fraction(24 * 20), hourly=20)
+    assert times(table_of(capped, booking("b", 45), booking("c", 45)), "a") == 24 * 20
+
+
+def capped_line(*parts: tuple[int, int, int]) -> Line:
+    creatives = (PlanCreative("a-a", 1, 2),)
+    return Line("a", "a", "", creatives, parts, sum(part[2] for part in parts), cap=Cap(4, 5000))
+
+
+def shown_at(*slots: int) -> DayTable:
+    table = DayTable(("a-a",), [0] * DAY_SLOTS, bytearray(DAY_SLOTS))
+    for slot in slots:
+        table.slots[slot] = table.slots[slot + 1] = 1
+        table.starts[slot] = 1
+    return table
+
+
+def test_what_an_hour_has_shown_counts_against_its_cap_and_no_hour_makes_good_for_another() -> None:
+    line = capped_line((0, HOUR, 4), (HOUR, HOUR + 360, 1), (HOUR + 360, 2 * HOUR, 4), (2 * HOUR, 3 * HOUR, 4))
+    left = remaining(line, shown_at(10, HOUR, HOUR + 20, HOUR + 40), HOUR + 60)
+    assert left.parts == ((HOUR + 60, HOUR + 360, 0), (HOUR + 360, 2 * HOUR, 1), (2 * HOUR, 3 * HOUR, 4))
