@@ -6,8 +6,8 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import coo_matrix, csr_matrix, vstack
 
-from server.planner.allot import Allotment, room_of
-from server.planner.network import Market, Numbers
+from server.planner.allot import Allotment, Room, room_of
+from server.planner.network import Market, Numbers, Rank
 
 
 def value_of(market: Market, allotment: Allotment) -> Numbers:
@@ -20,24 +20,35 @@ def value_of(market: Market, allotment: Allotment) -> Numbers:
     return allotment.room.length * market.worth / mean[market.edge_order]
 
 
-def lp_optimum(market: Market, allotment: Allotment) -> float:
-    """The most that all orders together can be given, with the same capacities, parts of plays allowed (HiGHS)."""
+def lp_optimum(market: Market, allotment: Allotment) -> dict[Rank, float]:
+    """The most that each rank can be given on what the ranks above left, parts of plays allowed (HiGHS)."""
     room = room_of(market)
-    count = len(market.edge_cell)
-    if not count:
-        return 0.0
+    ranks = np.array([order.rank for order in market.day.orders], np.int64)[market.edge_order]
+    found: dict[Rank, float] = {}
+    for rank in Rank:
+        edges = np.flatnonzero(ranks == rank)
+        if len(edges):
+            found[rank] = _optimum(market, allotment, room, edges)
+            room.take(edges, allotment.plays[edges])
+    return found
+
+
+def _optimum(market: Market, allotment: Allotment, room: Room, edges: Numbers) -> float:
+    count = len(edges)
+    column = np.arange(count)
     rows, bounds = [], []
     for place, left in room.layers:
-        bound = left < (1 << 40)
-        matrix = coo_matrix((room.length, (place, np.arange(count))), (len(left), count)).tocsr()
+        bound = left < (1 << 39)
+        matrix = coo_matrix((room.length[edges], (place[edges], column)), (len(left), count)).tocsr()
         rows.append(matrix[bound])
         bounds.append(left[bound])
-    goals = coo_matrix((market.worth, (market.edge_order, np.arange(count))), (len(allotment.wanted), count)).tocsr()
+    shape = (len(allotment.wanted), count)
+    goals = coo_matrix((market.worth[edges], (market.edge_order[edges], column)), shape).tocsr()
     matrix: csr_matrix = vstack([*rows, goals]).tocsr()
     limits = np.concatenate([*bounds, allotment.wanted])
     answer = linprog(
-        -value_of(market, allotment), A_ub=matrix, b_ub=limits,
-        bounds=np.stack([np.zeros(count), room.plays_left], axis=1), method="highs-ipm",
+        -value_of(market, allotment)[edges], A_ub=matrix, b_ub=limits,
+        bounds=np.stack([np.zeros(count), room.plays_left[edges]], axis=1), method="highs-ipm",
     )  # fmt: skip
     if answer.status != 0:
         raise RuntimeError(answer.message)

@@ -35,6 +35,7 @@ class Shape:
     biggest: float = 0.02
     lengths: tuple[int, ...] = (1,)
     multipliers: bool = False
+    bonus: float = 0.0
 
 
 SHAPES = {
@@ -44,6 +45,7 @@ SHAPES = {
     "infeasible": Shape(sold=1.3, city_skew=1.1, wish_skew=1.0),
     "lengths": Shape(lengths=(1, 1, 1, 2, 2, 4, 8)),
     "multipliers": Shape(multipliers=True),
+    "ladder": Shape(sold=1.3, bonus=0.5),
 }
 
 
@@ -101,7 +103,7 @@ def _orders(shape: Shape, places: list[Place], campaigns: int, slot_s: int, rng:
     return [
         Order(
             booking=f"c{n:05}",
-            rank=Rank.GUARANTEED,
+            rank=Rank.BONUS if n < shape.bonus * campaigns else Rank.GUARANTEED,
             advertiser=f"a{owner}",
             category=f"k{owner % shape.categories}",
             slots=Fraction(length),
