@@ -9,12 +9,16 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from server.planner.days import ALWAYS, Range, WeeklySpan, local_day, ranges_within
-from server.planner.network import NetworkDay, Place, Profile
+from server.planner.days import ALWAYS, Range, WeeklySpan, both, joined, local_day, ranges_within
+from server.planner.network import NetworkDay, Place, Profile, without
 from server.planner.places import allotted_places, order_of, plan_network
-from server.planner.problem import Allotted, Apart, Booking
-from tests.server.planner.world import DAY_SLOTS, MONDAY, SLOT_MS, booking
+from server.planner.plan import plan
+from server.planner.problem import Allotted, Apart, Booking, PlanInput, PlanScreen, ScreenDay
+from tests.server.planner.world import DAY_SLOTS, HOUSE_ITEMS, MONDAY, SLOT_MS, booking
+from tests.server.planner.world import spots as shown
 
 TUESDAY = MONDAY + timedelta(days=1)
 HOUR = 3_600_000 // SLOT_MS
@@ -261,3 +265,65 @@ def test_hours_in_which_nobody_looks_are_not_spent_on_impressions() -> None:
     assert played_in(one) == [(6 * HOUR, DAY_SLOTS)]
     assert spots([one]) == 600
     assert played_in(only(allotted(booking("a", 10), profiles=[worth]))) == [(0, DAY_SLOTS)]
+
+
+# --- all of it together
+
+
+@st.composite
+def ranges(draw: st.DrawFn) -> tuple[Range, ...]:
+    """Some of the day's half hours, joined."""
+    halves = draw(st.sets(st.integers(0, 47), max_size=12))
+    return tuple(joined((half * HOUR // 2, (half + 1) * HOUR // 2) for half in sorted(halves)))
+
+
+@st.composite
+def anyhow(draw: st.DrawFn, name: str) -> Booking:
+    goal: dict[str, Any] = draw(
+        st.sampled_from(
+            [
+                {"goal": Fraction(30)},
+                {"goal_kind": "plays_per_day", "goal": Fraction(400)},
+                {"goal_kind": "plays", "preemptible": True},
+                {"goal_kind": "impressions"},
+                {"goal_kind": "takeover"},
+            ]
+        )
+    )
+    a, b = sorted(draw(st.sets(st.integers(0, 48), min_size=2, max_size=2)))
+    places = st.frozensets(st.sampled_from(sorted({trait for one in STREET for trait in one.traits})), max_size=2)
+    one = booking(
+        name,
+        0,
+        slots=draw(st.integers(1, 5)),
+        category=draw(st.sampled_from(["", "alcohol", "toys"])),
+        dayparts=draw(st.sampled_from([ALWAYS, (WeeklySpan(0, a * 30, b * 30),), (WeeklySpan(1, 0, 1440),)])),
+        targets=draw(places),
+        barred=draw(places),
+        starts_on=draw(st.sampled_from([MONDAY, TUESDAY])),
+    )
+    return replace(one, **goal)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.tuples(*(anyhow(name) for name in "abcde")), st.tuples(ranges(), ranges(), ranges(), ranges()))
+def test_nothing_plays_where_or_when_it_must_not(
+    sold: tuple[Booking, ...], rules: tuple[tuple[Range, ...], ...]
+) -> None:
+    closed, free, dry, childless = rules
+    opened = without([(0, DAY_SLOTS)], closed)
+    day = replace(profile(), open=opened, advert_free=free, barred=(("alcohol", dry), ("toys", childless)))
+    by_id = {one.id: one for one in sold}
+    for name, row in allotted(*sold, profiles=[day], places=STREET, plays=700).items():
+        traits = next(one.traits for one in STREET if one.id == name)
+        screen = PlanScreen(name, (ScreenDay(day.day, opened, tuple(row.values())),), house=HOUSE_ITEMS)
+        table = plan(PlanInput(SLOT_MS, sold, (screen,))).days[0].table
+        for first, end, item in shown(table):
+            one = by_id[item[0]]
+            within = both(opened, ranges_within(day.day, one.dayparts, SLOT_MS))
+            assert any(a <= first and end <= b for a, b in joined(within))
+            never = [*free, *(dry if one.category == "alcohol" else childless if one.category == "toys" else ())]
+            assert not both([(first, end)], never)
+            assert one.starts_on == MONDAY
+            assert not one.targets or one.targets & traits
+            assert not one.barred & traits
