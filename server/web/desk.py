@@ -7,6 +7,7 @@ were told that the same room is free, one is first, and the other is asked again
 from __future__ import annotations
 
 import http.client
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
@@ -34,6 +35,8 @@ AskDesk = Callable[[Ask], Answer]
 
 GLANCE_S = 5
 BOOKING_S = 60
+PATIENCE_S = 5.0
+LOOK_AGAIN_S = 0.25
 ATTEMPTS = 5
 TAKE_ROOM = ("book", "resume")
 
@@ -53,6 +56,7 @@ def desk_of(settings: Settings) -> AskDesk:
         within_s = BOOKING_S if question.newest else GLANCE_S
         connection = http.client.HTTPConnection(HOST, settings.planner_port, timeout=within_s)
         try:
+            _connect(connection, patience_s=PATIENCE_S if question.newest else 0)
             connection.request("POST", ASKED_AT, question.model_dump_json(), headers)
             answer = connection.getresponse()
             return _read(answer.status, answer.read())
@@ -62,6 +66,18 @@ def desk_of(settings: Settings) -> AskDesk:
             connection.close()
 
     return ask
+
+
+def _connect(connection: http.client.HTTPConnection, *, patience_s: float) -> None:
+    """A desk that was killed is started again within seconds: who books waits for it, who only looks does not."""
+    until = time.monotonic() + patience_s
+    while True:
+        try:
+            return connection.connect()
+        except ConnectionRefusedError:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(LOOK_AGAIN_S)
 
 
 def _read(status: int, raw: bytes) -> Answer:
