@@ -32,7 +32,7 @@ def test_each_program_knows_the_settings_that_only_the_other_reads() -> None:
 def test_every_command_of_the_readme_is_there() -> None:
     commands = set(re.findall(r"^   liftcast ([a-z-]+)|liftcast-server ([a-z-]+)", README, re.MULTILINE))
     told = {one or other for one, other in commands}
-    assert told == {"run", "owner-link", "sign-in-link", "backup", "restore"}
+    assert told == {"run", "owner-link", "sign-in-link", "plan", "backup", "restore"}
     assert told <= set(liftcast_server.commands)
     assert "run" in liftcast_player.commands
 
