@@ -31,7 +31,7 @@ from server.errors import Invalid, LiftcastError
 from server.jobs.sweep import RenditionsLost, forget_old_jobs, mend_creatives, prune_store, remove_old_drafts
 from server.jobs.work import Ending, Work
 from server.plays.outlook import forecasts_of_window, keep_forecasts
-from server.plays.played import plays_so_far
+from server.plays.played import given_of, tallies
 from server.plays.up_time import up_times
 from server.screens.commands import forget_commands
 from server.screens.replan import queue_allotment
@@ -108,7 +108,8 @@ def allot(work: Work, *, told: OnDay = lambda day: None, only: date | None = Non
         told(day)
 
     with reading(work.engine) as db:
-        played, up = plays_so_far(db, now=utc_now()), up_times(db, now=utc_now())
+        sums, up = tallies(db, now=utc_now()), up_times(db, now=utc_now())
+        played = given_of(db, sums)
     allot_network(
         work.engine,
         work.settings,
@@ -121,7 +122,7 @@ def allot(work: Work, *, told: OnDay = lambda day: None, only: date | None = Non
         only=only,
     )
     with reading(work.engine) as db:
-        forecasts = {} if only else forecasts_of_window(db, window, now=utc_now())
+        forecasts = {} if only else forecasts_of_window(db, window, sums, now=utc_now())
 
     def keep(db: Session, now: datetime) -> None:
         network_planned(db)

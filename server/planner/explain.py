@@ -303,6 +303,8 @@ def _near(facts: ScreenFacts, booking: Booking) -> Reason | None:
         if not 0 <= slot < len(table.slots) or table.slots[slot] in (HOUSE, OFF):
             continue
         item, (starts, ends) = table.item_at(slot), table.run_at(slot)
+        if starts > begin and item in items:
+            continue  # its own next one is no reason, but its turn
         owner, away = facts.owner(item), max(begin - ends, starts - begin - length, 0)
         told = Reason("near_creative", owner.booking, at_ms=facts.instant(starts))
         if item in items and len(items) == 1 and away < apart.creative:

@@ -14,7 +14,7 @@ from server.campaigns.models import Campaign, CampaignState
 from server.planner.days import ALWAYS, WeeklySpan
 from server.plays.forecast import Course, DayMet, Forecast, forecast
 from server.plays.models import CampaignForecast
-from server.plays.played import LATE_FOR, Tally, tallies, todays
+from server.plays.played import LATE_FOR, Tally, todays
 from server.timelines.allotted import in_parts
 from server.timelines.bookings import BookedCampaign, booked_campaigns
 
@@ -45,13 +45,18 @@ class Given(Protocol):
 Window = Sequence[tuple[date, Sequence[Given]]]
 
 
-def forecasts_of_window(db: Session, window: Window, *, now: datetime) -> dict[str, Forecast]:
-    """Of every campaign that runs, or ended so lately that plays may still come; `window` is what was just allotted."""
+def forecasts_of_window(
+    db: Session, window: Window, sums: Mapping[str, Tally], *, now: datetime
+) -> dict[str, Forecast]:
+    """Of every campaign that runs, or ended so lately that plays may still come.
+
+    window: what was just allotted · sums: what that started from
+    """
     met: dict[str, dict[date, DayMet]] = defaultdict(dict)
     for on, orders in window:
         for one in orders:
             met[one.booking][on] = DayMet(one.wanted, one.given)
-    sums, days = tallies(db, now=now), [on for on, _ in window]
+    days = [on for on, _ in window]
     today = min((today for _zone, today in todays(db, now)), default=now.date())
     return {
         one.campaign.id: forecast(_course(one, sums.get(one.campaign.id, Tally()), met, days, today))

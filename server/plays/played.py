@@ -10,13 +10,13 @@ and never is more than the goal planned.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, case, col, func, select
 
 from server.campaigns.models import Campaign, CampaignState, GoalKind
 from server.db import from_ms, to_ms
@@ -65,8 +65,12 @@ class Tally:
 
 def plays_so_far(db: Session, *, now: datetime) -> dict[str, int]:
     """What each flight's goal was given before today, in the goal's unit: played, and awaited."""
+    return given_of(db, tallies(db, now=now))
+
+
+def given_of(db: Session, sums: Mapping[str, Tally]) -> dict[str, int]:
     kinds = {id_: GoalKind(kind) for id_, kind in db.exec(select(Campaign.id, Campaign.goal_kind))}
-    return {id_: given(one, kinds.get(id_)) for id_, one in tallies(db, now=now).items()}
+    return {id_: given(one, kinds.get(id_)) for id_, one in sums.items()}
 
 
 def given(tally: Tally, kind: GoalKind | None) -> int:
@@ -95,35 +99,37 @@ def todays(db: Session, now: datetime) -> Iterator[tuple[str, date]]:
 
 
 def _add_sums(db: Session, found: dict[str, Tally], zone: str, *, before: date, now: datetime) -> None:
-    lately = before - LATELY
-    played = ("plays", "impressions_milli")
-    for campaign_id, plays, impressions in _sums(db, DeliveredDay, played, zone, now, before=before):
+    """Each table is gone through once: it may have millions of rows."""
+    lately, played, planned = before - LATELY, DeliveredDay, PlannedDay
+    counts = (col(played.plays), col(played.impressions_milli), _since(lately, played, col(played.plays)))
+    for campaign_id, plays, impressions, late in _sums(db, played, counts, zone, now, before=before):
         found[campaign_id].played += plays
         found[campaign_id].impressions_milli += impressions
-    for campaign_id, booked, planned in _sums(db, PlannedDay, ("booked", "planned"), zone, now, before=before):
+        found[campaign_id].played_lately += late
+    counts = (col(planned.booked), col(planned.planned), _since(lately, planned, col(planned.planned)))
+    for campaign_id, booked, spots, late in _sums(db, planned, counts, zone, now, before=before):
         found[campaign_id].booked += booked
-        found[campaign_id].planned += planned
-    for campaign_id, plays in _sums(db, DeliveredDay, ("plays",), zone, now, before=before, since=lately):
-        found[campaign_id].played_lately += plays
-    for campaign_id, planned in _sums(db, PlannedDay, ("planned",), zone, now, before=before, since=lately):
-        found[campaign_id].planned_lately += planned
+        found[campaign_id].planned += spots
+        found[campaign_id].planned_lately += late
+
+
+def _since(day: date, table: type[DeliveredDay] | type[PlannedDay], count: Any) -> Any:
+    return case((col(table.on) >= day, count), else_=0)
 
 
 def _sums(
     db: Session,
     table: type[DeliveredDay] | type[PlannedDay],
-    names: Sequence[str],
+    counts: Sequence[Any],
     zone: str,
     now: datetime,
     *,
     before: date,
-    since: date = date.min,
 ) -> Iterator[tuple[Any, ...]]:
-    counted = select(table.campaign_id, *(func.sum(getattr(table, name)) for name in names))
+    counted = select(table.campaign_id, *(func.sum(count) for count in counts))
     here = counted.join(Screen, col(Screen.id) == col(table.screen_id)).join(Venue, col(Venue.id) == Screen.venue_id)
-    days = (col(table.on) >= since, col(table.on) < before)
-    alive = col(table.campaign_id).in_(_alive(now))
-    for row in db.exec(here.where(col(Venue.zone) == zone, *days, alive).group_by(col(table.campaign_id))):
+    alive = (col(table.on) < before, col(table.campaign_id).in_(_alive(now)))
+    for row in db.exec(here.where(col(Venue.zone) == zone, *alive).group_by(col(table.campaign_id))):
         yield (row[0], *(int(number or 0) for number in row[1:]))
 
 

@@ -230,6 +230,11 @@ def test_one_of_the_same_creative_is_too_near_to_itself() -> None:
     assert codes(given, candidate()) == ["near_creative"]
 
 
+def test_its_own_next_spot_is_its_turn_and_no_distance() -> None:
+    given = facts(602, {602: A, 603: B}, (row("b", (600, 660, 1)),), apart=Apart(5, 1, 0))
+    assert codes(given, candidate()) == ["turn"]
+
+
 def test_who_takes_over_is_kept_apart_from_nobody() -> None:
     whole = {"goal_kind": "takeover"}
     given = facts(606, {603: A, 650: B}, (row("b", (600, 660, 1)),), apart=Apart(5, 5, 50))
