@@ -86,8 +86,8 @@ def _goal_of_flight(flight: Flight) -> Answer:
         revision=flight.revision,
         goal_kind=GoalKind(flight.booking.goal_kind),
         screens=max((flight.spare_on(on).screens for on in days), default=0),
-        asked=asked,
-        free=free,
+        asked=asked + flight.given,
+        free=free + flight.given,
         fits=flight.booking.preemptible or left <= 0,
         exact=False,
     )
@@ -95,15 +95,15 @@ def _goal_of_flight(flight: Flight) -> Answer:
 
 
 def _with_nearest_goal(flight: Flight, answer: Answer) -> Answer:
-    asked, days = int(answer.asked), flight.days
+    asked, days = int(answer.asked) - flight.given, flight.days
     rooms = [flight.room_on(on, asked) for on in days]
     nearest = _largest_met(flight, days, rooms, asked)
     return answer.model_copy(
         update={
-            "free": sum(rooms),
+            "free": sum(rooms) + flight.given,
             "exact": all(flight.spare_on(on, asked).exact for on in days),
             "fits": nearest >= asked,
-            "nearest": nearest or None,
+            "nearest": nearest + flight.given or None,
             "nearest_end": _end_that_fits(flight, days, rooms, asked),
         }
     )

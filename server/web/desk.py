@@ -119,17 +119,22 @@ def keep_room(form: BookingForm, write: Callable[[Session], T], *, instead_of: s
 
 
 def sell_change(campaign_id: str, form: BookingForm, write: Callable[[Session], T], *, now: datetime) -> T:
-    """A change of what takes room already, or none: a draft, or another name, is written as it is."""
+    """A change of what takes room already; where it takes none, or no more than before, it is written as it is."""
     with reading() as db:
         campaign = campaign_of(db, campaign_id)
         takes_room = campaign.state == CampaignState.BOOKED or hold_of(db, campaign_id, now=now) is not None
-        same = form_of(db, campaign_id).model_copy(update={"name": form.name}) == form
-    if takes_room and not same and campaign.state == CampaignState.BOOKED:
+        takes_more = takes_room and not _no_more(form, form_of(db, campaign_id))
+    if takes_more and campaign.state == CampaignState.BOOKED:
         return sell(form, write, instead_of=campaign_id, now=now)
-    if takes_room and not same:
+    if takes_more:
         return keep_room(form, write, instead_of=campaign_id)
     with transaction() as db:
         return write(db)
+
+
+def _no_more(form: BookingForm, was: BookingForm) -> bool:
+    """Another name, or less of the same."""
+    return form.goal <= was.goal and was.model_copy(update={"name": form.name, "goal": form.goal}) == form
 
 
 def move_sold(campaign_id: str, move: str, write: Callable[[Session], T], *, now: datetime) -> T:
