@@ -35,7 +35,8 @@ GRACE_S = 10.0
 
 
 class PortTaken(LiftcastError):
-    """Something listens there already. Stop it, or choose others by LIFTCAST_PORT, LIFTCAST_MEDIA_PORT, LIFTCAST_PLANNER_PORT."""
+    """Something listens there already. Stop it, or choose others by LIFTCAST_PORT, LIFTCAST_MEDIA_PORT,
+    LIFTCAST_PLANNER_PORT."""
 
 
 @dataclass

@@ -19,7 +19,6 @@ from server.planner.days import ALWAYS, WeeklySpan
 from server.planner.problem import Apart, Booking, PlanCreative
 from server.settings import Settings
 
-
 BOOKED = (CampaignState.BOOKED,)
 
 

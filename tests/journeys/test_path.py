@@ -145,7 +145,8 @@ def type_code(page: Page, screen_page: str, code: str) -> None:
 def reported(page: Page, url: str, *, campaign: str) -> int:
     """The number of plays in the campaign's row of the report."""
     page.goto(f"{url}/console/report")
-    row = page.locator("table").first.get_by_role("row").filter(has_text=campaign)
+    delivered = page.get_by_role("table").filter(has=page.get_by_role("columnheader", name="Played of planned")).first
+    row = delivered.get_by_role("row").filter(has_text=campaign)
     return int(row.locator("td[data-label=Played]").inner_text())
 
 
