@@ -6,8 +6,9 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import coo_matrix, csr_matrix, vstack
 
-from server.planner.allot import Allotment, Room, room_of
+from server.planner.allot import Allotment
 from server.planner.network import Market, Numbers, Rank
+from server.planner.room import Room, room_of
 
 
 def value_of(market: Market, allotment: Allotment) -> Numbers:
