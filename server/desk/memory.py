@@ -5,11 +5,12 @@ from the first such day of its weekday on which the same bookings run and the sa
 for it, goals of a flight are taken to be met evenly from the window's end to theirs. So what begins, ends or is sold
 far ahead counts, and a flight of a year asks for few days.
 
-A day whose question did not change since the last time keeps its answer.
+A day of which nothing changed keeps its answer; one that did is planned from it.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -33,7 +34,7 @@ from server.plays.up_time import up_times
 from server.screens.replan import revision
 from server.settings import Settings
 from server.timelines.allotted import held_on
-from server.timelines.network import Asked, Network, ask_network, read_network
+from server.timelines.network import OF_FLIGHT, Network, ask_network, read_network
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ logger = logging.getLogger(__name__)
 PLAYED_AGAIN_S = 600
 
 Key = tuple[int, tuple[str, ...], int]
-Day = tuple[NetworkDay, NetworkPlan]
+Day = tuple[tuple[object, ...], NetworkPlan]
 
 
 @dataclass
@@ -55,6 +56,7 @@ class Picture:
     given: Mapping[str, int]
     up_times: Mapping[str, float]
     first: date
+    places: str
     remembered: Mapping[date, Day] = field(default_factory=dict)
     days: dict[date, Day] = field(default_factory=dict)
     far: dict[tuple[object, ...], NetworkPlan] = field(default_factory=dict)
@@ -92,20 +94,28 @@ class Picture:
         while len(self.days) <= (until - self.first).days:
             on = self.first + timedelta(days=len(self.days))
             given = {id_: self.given.get(id_, 0) + self.owed.get(id_, 0) for id_ in {*self.given, *self.owed}}
-            asked = ask_network(self.network, on, given, self.settings)
-            plan = self._known(on, asked.day) or self._from_held(on, asked)
-            self.days[on] = asked.day, plan
-            for order, met in zip(asked.day.orders, plan.allotment.met.tolist(), strict=True):
+            reasons = self._reasons(on, given)
+            known = self.remembered.get(on)
+            plan = known[1] if known and known[0] == reasons else self._planned(on, given, known)
+            self.days[on] = reasons, plan
+            for order, met in zip(plan.market.day.orders, plan.allotment.met.tolist(), strict=True):
                 self.owed[order.booking] = self.owed.get(order.booking, 0) + met // 1000
 
-    def _from_held(self, on: date, asked: Asked) -> NetworkPlan:
+    def _planned(self, on: date, given: Mapping[str, int], known: Day | None) -> NetworkPlan:
+        """From what was known of the day, or else from what its screens hold: as little as may be is moved."""
+        asked = ask_network(self.network, on, given, self.settings)
+        if known is not None:
+            return plan_network(asked.day, known[1])
         with reading(self.engine) as db:
             held = held_on(db, on)
-        plan = plan_network(asked.day, {place: held.get(ids[0], ()) for place, ids in asked.screens.items()})
-        return NetworkPlan(plan.market, plan.allotment, ())  # what is free is asked of classes, not of places
+        return plan_network(asked.day, {place: held.get(ids[0], ()) for place, ids in asked.screens.items()})
 
-    def _known(self, on: date, question: NetworkDay) -> NetworkPlan | None:
-        return self.remembered[on][1] if on in self.remembered and self.remembered[on][0] == question else None
+    def _reasons(self, on: date, given: Mapping[str, int]) -> tuple[object, ...]:
+        """All that a day's answer follows from: cheaper to compare than to ask anew."""
+        running = tuple(one for one in self.network.bookings if one.starts_on <= on <= one.ends_on)
+        of_flight = [one.id for one in running if one.goal_kind in OF_FLIGHT]
+        counts = tuple((given.get(id_, 0), self.network.up_times.get(id_)) for id_ in of_flight)
+        return self.places, running, counts
 
     def _like(self, on: date) -> tuple[object, ...]:
         running = frozenset(one.id for one in self.network.bookings if one.starts_on <= on <= one.ends_on)
@@ -171,6 +181,7 @@ class Memory:
             network=network.with_up_times(up),
             given=plays_so_far(db, now=now),
             up_times=up,
+            places=_places_of(network),
             first=min((date_at(zone, to_ms(now)) for zone in zones), default=now.date()),
             remembered=self._remembered(),
         )
@@ -191,6 +202,14 @@ class Memory:
             return booking_of_form(db, form_of(db, campaign_id), campaign_id, settings=self.settings, now=placed_at)
         except LengthUnknown:
             return None
+
+
+def _places_of(network: Network) -> str:
+    """A digest of everything about venues and screens, for it may be anything of them that decides a day."""
+    digest = hashlib.sha256()
+    for row in (*network.venues.values(), *network.screens):
+        digest.update(repr([row.__dict__[name] for name in type(row).model_fields]).encode())
+    return digest.hexdigest()
 
 
 def _key(db: Session, now: datetime) -> Key:
