@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal, cast
@@ -64,12 +64,25 @@ class Told:
     why: str = ""
 
 
+def here(call: Callable[..., Explained], *given: object) -> Explained:
+    return call(*given)
+
+
 def explain_screen(
-    db: Session, store: MediaStore, settings: Settings, screen: Screen, *, at_ms: int, now: datetime, meant: Meant
+    db: Session,
+    store: MediaStore,
+    settings: Settings,
+    screen: Screen,
+    *,
+    at_ms: int,
+    now: datetime,
+    meant: Meant,
+    run: Callable[..., Explained] = here,
 ) -> Told:
     """Why this screen shows what it does at a moment, and why these campaigns do not play then.
 
-    What was shown and allotted is that of the moment; what is booked is told as it is booked now.
+    What was shown and allotted is that of the moment; what is booked is told as it is booked now. `run` does what takes
+    a processor's time: the days of a window are looked through for each campaign.
     """
     venue = get_or_raise(db, Venue, screen.venue_id, NoVenue)
     timeline, seen, why = _seen(db, store, screen, at_ms, now)
@@ -95,7 +108,7 @@ def explain_screen(
         apart=apart_of(settings),
     )
     campaign = (seen.item or "")[ID_CHARS + 1 :] or None if seen.kind == "spot" else None
-    return Told(explain(facts, candidates), seen, title, campaign, venue.zone, names, advertisers, why)
+    return Told(run(explain, facts, candidates), seen, title, campaign, venue.zone, names, advertisers, why)
 
 
 # --- what shows

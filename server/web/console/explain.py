@@ -21,6 +21,7 @@ from server.web.console.room import bp
 from server.web.context import house, reading
 from server.web.forms import asked
 from server.web.moments import moment_of
+from server.web.off_hub import off_hub
 from server.web.operator_api.explain import meant_by
 from server.web.why_words import why_not, why_plays, words_of
 
@@ -47,7 +48,9 @@ def why(screen_id: str) -> ResponseReturnValue:
         shown: dict[str, object] = {"screen": screen, "venue": venue, "ask": ask, "campaigns": campaigns}
         try:
             meant = meant_by(db, ask.campaign)
-            told = explain_screen(db, house().store, house().settings, screen, at_ms=at_ms, now=now, meant=meant)
+            told = explain_screen(
+                db, house().store, house().settings, screen, at_ms=at_ms, now=now, meant=meant, run=off_hub
+            )
         except NoTimeline:
             return render_template("console/why.html", told=None, at=local(at_ms, venue), **shown)
     words = words_of(told, at_ms, advertiser_id=own)

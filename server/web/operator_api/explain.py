@@ -17,6 +17,7 @@ from server.timelines.explain import Meant, Told, explain_screen
 from server.web.auth import current_who, needs
 from server.web.context import house, reading
 from server.web.moments import moment_of
+from server.web.off_hub import off_hub
 from server.web.operator_api.room import Body, Out, asked, bp, one
 from server.web.why_words import Words, why_not, why_plays, words_of
 
@@ -76,7 +77,9 @@ def explain(code: str) -> ResponseReturnValue:
         screen = screen_of_code(db, code)
         at_ms = moment_of(ask.at, zone="UTC") if ask.at else to_ms(now)
         meant = meant_by(db, ask.campaign)
-        told = explain_screen(db, house().store, house().settings, screen, at_ms=at_ms, now=now, meant=meant)
+        told = explain_screen(
+            db, house().store, house().settings, screen, at_ms=at_ms, now=now, meant=meant, run=off_hub
+        )
     return one(ExplainedOut, shown(told, at_ms, screen.id, advertiser_id=meant.advertiser_id))
 
 
