@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from server.campaigns.availability import Answer
 from server.campaigns.models import GoalKind
+from server.errors import Invalid
 from server.planner.goals import day_plays
 from server.planner.network import Order, Rank
 from server.planner.places import NetworkPlan, order_of
@@ -22,27 +23,57 @@ from server.planner.spare import Spare, spare
 
 # So many days later a flight may end for what it wants to fit.
 LATER_DAYS = 28
+MOST_DAYS = 2 * 366
+WEEK = 6
 SURE = 1000
+
+
+class FlightTooLong(Invalid):
+    """Plays of a whole flight are counted over two years at the most. Choose an earlier end, or a share of the time."""
+
 
 PlanOn = Callable[[date], NetworkPlan]
 
 
 @dataclass(frozen=True)
 class Flight:
-    """A booking's days from today on. given: of its goal before today · up: thousandths of plays that will be shown."""
+    """A booking's days from today on.
+
+    changes: days beyond the window on which other bookings run than on the day before
+    given: of its goal before today · up: thousandths of plays that will be shown
+    """
 
     booking: Booking
     first: date
     plan_on: PlanOn
     revision: int
+    window_ends: date
+    changes: frozenset[date] = frozenset()
     given: int = 0
     up: int = SURE
     known: dict[tuple[int, Order], Spare] = field(default_factory=dict)
 
     @property
+    def begins(self) -> date:
+        return max(self.first, self.booking.starts_on)
+
+    @property
     def days(self) -> list[date]:
-        begins = max(self.first, self.booking.starts_on)
-        return [begins + timedelta(days=n) for n in range((self.booking.ends_on - begins).days + 1)]
+        if (self.booking.ends_on - self.begins).days > MOST_DAYS:
+            raise FlightTooLong
+        return self._from(self.begins, MOST_DAYS)
+
+    @property
+    def days_that_differ(self) -> list[date]:
+        """Those of the window, and a week after each change: all days beyond are as one of these."""
+        window = self._from(self.begins, (self.window_ends - self.begins).days)
+        far = {self.window_ends + timedelta(days=1), self.begins, *self.changes}
+        weeks = [self._from(on, WEEK) for on in sorted(far) if max(self.window_ends, self.begins) <= on]
+        return list(dict.fromkeys([*window, *(on for week in weeks for on in week)]))
+
+    def _from(self, on: date, most: int) -> list[date]:
+        """This day, and up to so many of the flight that follow it."""
+        return [on + timedelta(days=n) for n in range(min(most, (self.booking.ends_on - on).days) + 1)]
 
     def spare_on(self, on: date, plays: int = 0) -> Spare:
         """Far days that share a plan share the answer."""
@@ -142,7 +173,7 @@ def _end_that_fits(flight: Flight, days: Sequence[date], rooms: Sequence[int], a
 
 def _part_of_every_day(flight: Flight) -> Answer:
     """A day on which the booking's screens are all off, or its hours do not fall, asks for nothing."""
-    spares = [(on, flight.spare_on(on)) for on in flight.days]
+    spares = [(on, flight.spare_on(on)) for on in flight.days_that_differ]
     running = [(on, one, one.most) for on, one in spares if one.screens and one.most is not None]
     percent = flight.booking.goal_kind != "plays_per_day"
     asked = Fraction(100) if flight.booking.takes_over else flight.booking.goal

@@ -15,6 +15,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from threading import RLock
 
 from sqlalchemy import Engine
@@ -40,6 +41,7 @@ logger = logging.getLogger(__name__)
 
 # What was played changes what is owed, without a booking.
 PLAYED_AGAIN_S = 600
+DAY, NEVER = timedelta(days=1), date(9999, 12, 30)
 
 Key = tuple[int, tuple[str, ...], int]
 Day = tuple[tuple[object, ...], NetworkPlan]
@@ -71,6 +73,14 @@ class Picture:
     def last(self) -> date:
         """The window's last day."""
         return self.first + timedelta(days=self.settings.days_ahead)
+
+    @cached_property
+    def changes(self) -> frozenset[date]:
+        """Days beyond the window on which other bookings run, or other venues are free of advertisements."""
+        begun = {one.starts_on for one in self.network.bookings}
+        ended = {min(one.ends_on, NEVER) + DAY for one in self.network.bookings}
+        free = {date.fromisoformat(on) for venue in self.network.venues.values() for on in venue.advert_free_days}
+        return frozenset(on for on in begun | ended | free | {min(on, NEVER) + DAY for on in free} if on > self.last)
 
     def plan_on(self, on: date) -> NetworkPlan:
         with self.lock:

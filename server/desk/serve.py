@@ -58,6 +58,8 @@ class Desk:
                     booking=booking,
                     first=picture.first,
                     plan_on=picture.plan_on,
+                    window_ends=picture.last,
+                    changes=picture.changes,
                     revision=picture.revision,
                     given=picture.given.get(id_, 0),
                     up=_up_time(picture, booking),

@@ -23,7 +23,7 @@ from server.campaigns.checks import check_bookable
 from server.campaigns.forms import BookingForm
 from server.campaigns.holds import hold_of
 from server.campaigns.models import CampaignState, GoalKind
-from server.errors import Conflict, LiftcastError
+from server.errors import Conflict, Invalid, LiftcastError
 from server.screens.replan import NetworkChanged, raise_revision
 from server.settings import Settings
 from server.web.context import house, reading, transaction
@@ -84,8 +84,9 @@ def _read(status: int, raw: bytes) -> Answer:
     if status == http.client.OK:
         return Answer.model_validate_json(raw)
     told = ErrorAnswer.model_validate_json(raw).error
-    if status == Conflict.status:
-        raise Conflict(told.message, remedy=told.remedy)
+    for kind in (Conflict, Invalid):
+        if status == kind.status:
+            raise kind(told.message, remedy=told.remedy)
     raise DeskAway
 
 

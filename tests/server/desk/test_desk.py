@@ -14,6 +14,7 @@ from server.campaigns.forms import BookingForm
 from server.campaigns.holds import hold_draft
 from server.campaigns.models import CampaignState
 from server.db import transaction
+from server.desk.flight import FlightTooLong
 from server.desk.serve import Desk
 from server.screens.replan import raise_revision
 from server.settings import Settings
@@ -166,6 +167,17 @@ def test_a_day_whose_question_did_not_change_keeps_its_answer(desk: Desk, engine
     for n in range(6):
         on = MONDAY + timedelta(days=n)
         assert (after.plan_on(on) is before.plan_on(on)) == (n != 3)
+
+
+def test_a_share_may_have_no_end_in_sight(ask: Asking, engine: Engine, ids: dict[str, str]) -> None:
+    """Far days are looked at only where something changes."""
+    far = date(2031, 5, 7)
+    book(engine, ids, goal_kind="share", goal=60, starts_on=far, ends_on=far + timedelta(days=1))
+    answer = ask(goal_kind="share", goal=50, ends_on=date(9999, 12, 31))
+    assert (answer.fits, answer.nearest, answer.tight_on) == (False, 30, far)
+    assert ask(goal_kind="share", goal=50, starts_on=far + timedelta(days=2), ends_on=date(9999, 12, 31)).fits
+    with pytest.raises(FlightTooLong):
+        ask(ends_on=date(9999, 12, 31))
 
 
 def test_a_flight_may_be_a_year(ask: Asking, engine: Engine, ids: dict[str, str]) -> None:
