@@ -179,13 +179,13 @@ def _part_of_every_day(flight: Flight) -> Answer:
     asked = Fraction(100) if flight.booking.takes_over else flight.booking.goal
     tight, least, most = min(running, key=lambda day: day[2], default=(None, None, asked))
     nearest = min(asked, most * 100 if percent and running else most)
-    fits = flight.booking.preemptible or nearest >= asked
+    fits = flight.booking.preemptible or all(one.enough for _, one, _ in running)
     return Answer(
         revision=flight.revision,
         goal_kind=GoalKind(flight.booking.goal_kind),
         screens=max((one.screens for _, one, _ in running), default=0),
         asked=float(asked),
-        free=float(nearest),
+        free=float(asked if fits else nearest),
         fits=fits,
         exact=least is not None and least.exact,
         nearest=None if fits or flight.booking.takes_over else float(nearest) or None,

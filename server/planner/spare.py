@@ -27,20 +27,15 @@ SHARES = 1000
 @dataclass(frozen=True)
 class Spare:
     """plays: free for the order, in the unit of its goal · screens: on so many it may play · most: the largest share,
-    or plays on every screen, that fits, up to what was asked · exact: not one more fits; else there may be more.
+    or plays on every screen, that fits, up to what was asked · exact: not one more fits; else there may be more
+    enough: all that was asked fits; of a share, but for less than a spot in each part of a screen's day
     """
 
     plays: int
     screens: int
     exact: bool
     most: Fraction | None = None
-
-
-def fits(order: Order, free: Spare) -> bool:
-    """Does all that the order asks of this day fit?"""
-    if order.plays is not None:
-        return free.plays >= order.plays
-    return free.most is not None and free.most >= _asked(order)
+    enough: bool = False
 
 
 def spare(plan: NetworkPlan, order: Order, *, sold: Rank | None = None) -> Spare:
@@ -55,15 +50,17 @@ def spare(plan: NetworkPlan, order: Order, *, sold: Rank | None = None) -> Spare
     at_once = int((room.at_once * parts.worth).sum()) // 1000
     if order.plays is None:
         most, all_of_it = _largest(plan.market, room, order, parts)
-        return Spare(at_once, parts.screens, exact=room.whole and not all_of_it, most=most)
+        enough = all_of_it or _fits_rounded_down(room, order, parts)
+        return Spare(at_once, parts.screens, exact=room.whole and not all_of_it, most=most, enough=enough)
     alike = len(parts.worth) > 0 and bool((parts.worth == parts.worth[0]).all())
     if at_once >= order.plays or not alike:
         # Plays that count differently from place to place are moved by no plan: what is free at once is all.
-        return Spare(at_once, parts.screens, exact=False)
+        return Spare(at_once, parts.screens, exact=False, enough=at_once >= order.plays)
     worth = int(parts.worth[0])
     asked = -(-order.plays * 1000 // worth)
     found = int(_flow(room, np.zeros(len(parts.cell), np.int64), np.array([asked], np.int64)).sum())
-    return Spare(max(at_once, found * worth // 1000), parts.screens, exact=room.whole and found < asked)
+    plays = max(at_once, found * worth // 1000)
+    return Spare(plays, parts.screens, exact=room.whole and found < asked, enough=plays >= order.plays)
 
 
 # --- shares, and plays on every screen: the largest that fits
@@ -94,6 +91,17 @@ def _largest(market: Market, room: _Room, order: Order, parts: _Parts) -> tuple[
     most = _last(lambda steps: in_the_network(steps * step), 0, -(-asked // step) - 1)
     least = _last(lambda steps: at_once(steps * step), 0, most)
     return step * _last(lambda steps: after_moves(steps * step), least, most), False
+
+
+def _fits_rounded_down(room: _Room, order: Order, parts: _Parts) -> bool:
+    """A share is rounded to whole spots; who sells a half beside a half is not refused for what that rounds up."""
+    if order.share is None or not len(parts.cell):
+        return False
+    rate = order.share / order.slots
+    wanted = np.asarray(parts.slots * rate.numerator // rate.denominator * parts.places, np.int64)
+    if (room.at_once >= wanted).all():
+        return True
+    return bool(wanted.sum() <= room.drain.sum() and (_flow(room, np.arange(len(wanted)), wanted) >= wanted).all())
 
 
 def _last(holds: Callable[[int], bool], least: int, most: int) -> int:
@@ -346,8 +354,9 @@ def _limit(market: Market, order: Order, parts: _Parts, sold: _Sold, grain: int)
         return parts.most, False
     in_all = np.array([one.plays is not None for one in market.day.orders], bool)[market.edge_order]
     fixed = np.bincount(market.edge_cell, np.where(sold.moves & in_all, 0, sold.used), len(market.cell_slots))
-    own = np.where(order.rank == Rank.TAKEOVER, 0, market.cell_own * market.cell_places * grain)
-    taken = np.ceil((fixed + own)[parts.cell] * here / np.maximum(whole, 1)).astype(np.int64)
+    own = np.where(order.rank == Rank.TAKEOVER, 0, market.cell_own * market.cell_places * grain)[parts.cell]
+    taken = np.ceil(fixed[parts.cell] * here / np.maximum(whole, 1)).astype(np.int64)
+    taken += own * here // np.maximum(whole, 1)
     free = np.maximum(here * grain - taken, 0) // sold.length
     return np.where(here == whole, parts.most, np.minimum(parts.most, free)), True
 

@@ -13,7 +13,7 @@ from server.planner.days import ALWAYS, WeeklySpan, local_day
 from server.planner.network import NetworkDay, Order, Place, Profile, Rank
 from server.planner.places import NetworkPlan, plan_network
 from server.planner.problem import Apart
-from server.planner.spare import SHARES, fits, spare
+from server.planner.spare import SHARES, spare
 from tests.conftest import NOON
 
 DAY = local_day("UTC", NOON.date())
@@ -41,9 +41,9 @@ def network(orders: list[Order], places: int = 1, **more: object) -> NetworkDay:
 def test_what_nobody_has_is_free() -> None:
     plan = plan_network(network([order("a", plays=80)]))
     assert spare(plan, order("b", plays=10)).plays == 400
-    assert fits(order("b", plays=400), spare(plan, order("b", plays=400)))
+    assert spare(plan, order("b", plays=400)).enough
     free = spare(plan, order("b", plays=401))
-    assert (free.plays, free.exact, free.screens) == (400, True, 1)
+    assert (free.plays, free.exact, free.screens, free.enough) == (400, True, 1, False)
 
 
 def test_others_are_moved_to_where_there_is_room() -> None:
@@ -77,6 +77,18 @@ def test_what_a_venue_reserves_only_a_takeover_gets() -> None:
     assert spare(plan, whole, sold=Rank.GUARANTEED).most == 1
     asked = order("b", rank=Rank.SHARE, share=Fraction(99, 100), plays=None)
     assert spare(plan, asked, sold=Rank.GUARANTEED).most == Fraction(901, 1000)
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 7])
+@pytest.mark.parametrize("until", [487, 533, 600])
+def test_a_half_fits_beside_the_half_that_a_venue_keeps_or_another_has(length: int, until: int) -> None:
+    """Whatever either is rounded to, and however little is left of the day."""
+    half = order("b", rank=Rank.SHARE, share=Fraction(1, 2), plays=None, slots=Fraction(length), longest=length)
+    half = replace(half, dayparts=(WeeklySpan(0, 480, until),))
+    assert spare(plan_network(network([], reserved=Fraction(1, 2))), half, sold=Rank.GUARANTEED).enough
+    beside = plan_network(network([replace(half, booking="a", advertiser="a")]))
+    assert spare(beside, half, sold=Rank.GUARANTEED).enough
+    assert not spare(beside, replace(half, share=Fraction(4, 5)), sold=Rank.GUARANTEED).enough
 
 
 def test_an_order_is_asked_instead_of_itself() -> None:
