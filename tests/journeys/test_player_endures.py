@@ -98,6 +98,7 @@ def test_after_weeks_without_uplink_house_content_plays_and_every_play_of_that_t
     box.wait_for_colour(*BOTH)
     box.stop()
     server.cut()
+    cut_ms = time.time() * 1000
     server.offset_ms = 20 * DAY_MS
     weeks_later = SystemClock(ahead_ms=20 * DAY_MS, boot_id="another boot")
     with DaemonHere(box, server, weeks_later.source()) as daemon:
@@ -108,7 +109,8 @@ def test_after_weeks_without_uplink_house_content_plays_and_every_play_of_that_t
         programme.publish(*BOTH, house=[HOUSE])
         box.wait_for_colour(*BOTH, within_s=60)
         eventually(lambda: rows_in(box) <= 1, within_s=60, what="the journal to empty")
-    offline = [play for play in server.plays.values() if play.kind == "house"]
+    # A box that starts may show house content for a moment, until it trusts its clock: that was before the weeks.
+    offline = [play for play in server.plays.values() if play.kind == "house" and play.began_ms > cut_ms]
     assert len(offline) >= 2
     assert min(play.began_ms for play in offline) > time.time() * 1000 + 19 * DAY_MS
     assert set(server.play_posts.values()) == {1}
