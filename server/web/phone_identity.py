@@ -24,7 +24,15 @@ KEPT_FOR = timedelta(days=400)  # the longest that browsers keep a cookie
 
 def current_phone(db: Session) -> Phone:
     """The asking phone, written down if it is new; needs a transaction."""
-    return phone_of_token(db, phone_token(), language=language(), now=utc_now())
+    now = utc_now()
+    phone = phone_of_token(db, phone_token(), language=language(), now=now)
+    g.phone_was_known = phone.created_at < now
+    return phone
+
+
+def was_known() -> bool:
+    """Whether this request has met a phone that was written down before."""
+    return bool(g.get("phone_was_known", False))
 
 
 def known_phone(db: Session) -> Phone | None:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Never
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from limits import RateLimitItemPerHour
 
 from server.errors import LiftcastError
 from server.web.context import house, reading
-from server.web.limits import limiter
-from server.web.phone_identity import known_phone
+from server.web.limits import asking_network, limiter
+from server.web.phone_identity import known_phone, was_known
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class TooManyNewPhones(LiftcastError):
@@ -19,18 +26,32 @@ class TooManyNewPhones(LiftcastError):
     status = 429
 
 
-def new_phones_allowed() -> str:
-    return f"{house().settings.new_phones_per_hour}/hour"
+def limit_new_phones(view: Callable[P, R]) -> Callable[P, R]:
+    """Count before the claim is tried, so that many at once are no way around it, and give back what was not new.
+
+    The claim itself meets the phone: to look before it as well would cost every claim a read, and is done only where
+    a refusal is at stake.
+    """
+
+    @wraps(view)
+    def counted(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not _count(1) and not _is_known():
+            raise TooManyNewPhones
+        try:
+            return view(*args, **kwargs)
+        finally:
+            if was_known():
+                _count(-1)
+
+    return counted
 
 
-def is_known() -> bool:
+def _count(phones: int) -> bool:
+    """Whether so many more are within what the asking network may have in an hour."""
+    allowed = RateLimitItemPerHour(house().settings.new_phones_per_hour)
+    return limiter.limiter.hit(allowed, "new phones", asking_network(), cost=phones)
+
+
+def _is_known() -> bool:
     with reading() as db:
         return known_phone(db) is not None
-
-
-def refuse(_breached: object) -> Never:
-    raise TooManyNewPhones
-
-
-# Counted before the claim is tried, so that many at once are no way around it.
-limit_new_phones = limiter.limit(new_phones_allowed, exempt_when=is_known, on_breach=refuse)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -81,6 +82,32 @@ def test_a_phone_that_has_claimed_before_is_not_counted(app: Flask, claim_as: Cl
     with transaction(engine) as db:
         another = make_offer(db, presence=False)
     assert claim_as(known, offer=another).status_code == 201
+
+
+def test_what_known_phones_ask_takes_nothing_of_what_new_ones_may(app: Flask, claim_as: ClaimAs) -> None:
+    """Be they given a coupon, the same once more, or a refusal."""
+    known = app.test_client()
+    assert claim_as(known, headers={"Idempotency-Key": "k"}).status_code == 201
+    for _ in range(ALLOWED):
+        assert claim_as(known, headers={"Idempotency-Key": "k"}).status_code == 201
+        assert claim_as(known).status_code == 200
+        assert claim_as(known, headers={"Idempotency-Key": ""}).status_code == 422
+    assert [claim_as().status_code for _ in range(ALLOWED)] == [201] * (ALLOWED - 1) + [429]
+
+
+def test_a_claim_that_is_refused_counts_for_a_new_phone(claim_as: ClaimAs) -> None:
+    """Or else whoever guesses may guess without end."""
+    for _ in range(ALLOWED):
+        assert claim_as(headers={"Idempotency-Key": ""}).status_code == 422
+    assert claim_as().status_code == 429
+
+
+def test_many_new_phones_at_once_get_no_more_than_as_many_may(app: Flask, claim_as: ClaimAs, engine: Engine) -> None:
+    with ThreadPoolExecutor(4 * ALLOWED) as pool:
+        told = [one.result().status_code for one in [pool.submit(claim_as) for _ in range(4 * ALLOWED)]]
+    assert sorted(told) == [201] * ALLOWED + [429] * 3 * ALLOWED
+    with transaction(engine) as db:
+        assert db.exec(select(func.count()).select_from(Phone)).one() == ALLOWED
 
 
 def test_a_made_up_token_is_a_new_phone(claim_as: ClaimAs) -> None:
