@@ -138,9 +138,14 @@ def transaction(engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Session]:
-    """A session for looking only: takes no write lock, and what it changed is thrown away."""
-    connection = engine.connect().execution_options(writes=False)
+def reading(engine: Engine, *, at_one_moment: bool = False) -> Iterator[Session]:
+    """A session for looking only: takes no write lock, and what it changed is thrown away.
+
+    at_one_moment: every look sees the database as the first one did, as SQLite shows it in any case
+    """
+    postgres = at_one_moment and engine.dialect.name == "postgresql"
+    options = {"isolation_level": "REPEATABLE READ"} if postgres else {}
+    connection = engine.connect().execution_options(writes=False, **options)
     with connection, Session(connection, expire_on_commit=False, autoflush=False) as db:
         yield db
 

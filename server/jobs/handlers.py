@@ -32,6 +32,7 @@ from server.jobs.sweep import RenditionsLost, forget_old_jobs, mend_creatives, p
 from server.jobs.work import Ending, Work
 from server.plays.outlook import forecasts_of_window, keep_forecasts
 from server.plays.played import given_of, tallies
+from server.plays.settle import settle
 from server.plays.up_time import up_times
 from server.screens.commands import forget_commands
 from server.screens.replan import queue_allotment
@@ -107,6 +108,7 @@ def allot(work: Work, *, told: OnDay = lambda day: None, only: date | None = Non
         window.append((day.on, day.met))
         told(day)
 
+    settle(work.engine, now=utc_now())
     with reading(work.engine) as db:
         sums, up = tallies(db, now=utc_now()), up_times(db, now=utc_now())
         played = given_of(db, sums)

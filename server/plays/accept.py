@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session, col, select
+from sqlmodel import insert as plain_insert
 
 from media.wire import Play, PlayAnswer
 from server.campaigns.models import Campaign
@@ -23,7 +24,7 @@ from server.creatives.models import Creative
 from server.db import new_id, on_postgres, to_ms
 from server.plays.insert import Row, insert_new
 from server.plays.judge import ULID, Known, Refusal, Served, Verdict, judge, split_item
-from server.plays.models import DeliveredDay
+from server.plays.models import DeliveredDay, LateCount
 from server.screens.models import Player, Screen, Service, Venue
 
 
@@ -36,7 +37,9 @@ def accept_plays(
     verdicts = {id_: judge(play, known) for id_, play in first.items()}
     rows = [_row(first[id_], verdict, player, now) for id_, verdict in verdicts.items() if isinstance(verdict, Verdict)]
     inserted, counted = _insert(db, sorted(rows, key=_writing_order))
-    _count_days(db, [row for row in rows if row["id"] in inserted], counted)
+    days = _days_of([row for row in rows if row["id"] in inserted], counted)
+    _add_days(db, days)
+    _note_late(db, days, known, now=now)
     return _answers(plays, verdicts, inserted)
 
 
@@ -120,8 +123,8 @@ def _insert(db: Session, rows: list[Row]) -> tuple[set[str], set[str]]:
     return taken | insert_new(db, again), counted
 
 
-def _count_days(db: Session, rows: Iterable[Row], counted: set[str]) -> None:
-    """Add the new spots to their local days: those that count, and those that failed; house content is not counted."""
+def _days_of(rows: Iterable[Row], counted: set[str]) -> list[Row]:
+    """What the new spots add to their local days: those that count, and those that failed; house content does not."""
     days: dict[tuple[Any, ...], Row] = {}
     for row in rows:
         fails = row["result"] != "played"
@@ -130,11 +133,12 @@ def _count_days(db: Session, rows: Iterable[Row], counted: set[str]) -> None:
             day["failed" if fails else "plays"] += 1
             day["impressions_milli"] += 0 if fails else row["impressions_milli"]
             day["shown_ms"] += 0 if fails else row["ended_ms"] - row["began_ms"]
-    _add_days(db, [{"id": new_id(), **dict(zip(DAY_KEY, key, strict=True)), **days[key]} for key in sorted(days)])
+    return [{"id": new_id(), **dict(zip(DAY_KEY, key, strict=True)), **days[key]} for key in sorted(days)]
 
 
 DAY_KEY = ("screen_id", "on", "campaign_id", "item")
 SUMS = ("plays", "impressions_milli", "shown_ms", "failed")
+LATE = ("screen_id", "on", "campaign_id", "plays", "impressions_milli")
 
 
 def _day_key(row: Row) -> tuple[Any, ...]:
@@ -148,3 +152,15 @@ def _add_days(db: Session, days: list[Row]) -> None:
     statement = insert(DeliveredDay)
     sums = {name: getattr(DeliveredDay, name) + statement.excluded[name] for name in SUMS}
     db.connection().execute(statement.on_conflict_do_update(index_elements=DAY_KEY, set_=sums), days)
+
+
+def _note_late(db: Session, days: Iterable[Row], known: Known, *, now: datetime) -> None:
+    """What counts of days that are over: their sums may be made already (`plays/settle.py`)."""
+    local = {id_: now.astimezone(zone).date() for id_, zone in known.zones.items()}
+    late = [
+        {name: day[name] for name in LATE} | {"id": new_id(), "zone": known.zones[day["screen_id"]].key}
+        for day in days
+        if day["plays"] and day["on"] < local[day["screen_id"]]
+    ]
+    if late:
+        db.connection().execute(plain_insert(LateCount), late)

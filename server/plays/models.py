@@ -53,6 +53,58 @@ class DeliveredDay(SQLModel, table=True):
     failed: int = 0
 
 
+class SettledZone(SQLModel, table=True):
+    """The last day by a zone's clock whose counts are summed up (`plays/settle.py`), and all days before it."""
+
+    __tablename__ = "settled_zone"
+
+    id: str = Field(primary_key=True, max_length=64)
+    until_on: date
+
+
+class CampaignSum(SQLModel, table=True):
+    """Of a campaign on a settled day, on all screens of a zone: what was planned, and what was played."""
+
+    __tablename__ = "campaign_sum"
+    __table_args__ = (UniqueConstraint("campaign_id", "zone", "on"),)
+
+    id: str = id_field()
+    campaign_id: str = Field(max_length=26)
+    zone: str = Field(max_length=64)
+    on: date
+    booked: int = Field(default=0, sa_type=BigInteger)
+    planned: int = Field(default=0, sa_type=BigInteger)
+    plays: int = Field(default=0, sa_type=BigInteger)
+    impressions_milli: int = Field(default=0, sa_type=BigInteger)
+
+
+class ScreenSum(SQLModel, table=True):
+    """Of a screen on a settled day, all campaigns together; kept for as long as its up-time is told by it."""
+
+    __tablename__ = "screen_sum"
+    __table_args__ = (UniqueConstraint("screen_id", "on"),)
+
+    id: str = id_field()
+    screen_id: str = Field(max_length=26)
+    on: date = Field(index=True)
+    planned: int = 0
+    plays: int = 0
+
+
+class LateCount(SQLModel, table=True):
+    """Plays that came when their day was over already, until they are added to its sums."""
+
+    __tablename__ = "late_count"
+
+    id: str = id_field()
+    zone: str = Field(max_length=64)
+    on: date = Field(index=True)
+    screen_id: str = Field(max_length=26)
+    campaign_id: str = Field(max_length=26)
+    plays: int
+    impressions_milli: int = Field(sa_type=BigInteger)
+
+
 class CampaignForecast(SQLModel, table=True):
     """Where a running campaign stands and what it will come to, by its id, as the network was allotted last.
 

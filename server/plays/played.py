@@ -21,7 +21,8 @@ from sqlmodel import Session, case, col, func, select
 from server.campaigns.models import Campaign, CampaignState, GoalKind
 from server.db import from_ms, to_ms
 from server.planner.days import date_at, local_day
-from server.plays.models import DeliveredDay
+from server.plays.models import CampaignSum, DeliveredDay, LateCount
+from server.plays.settle import late_counts, open_rows, settled
 from server.screens.models import Player, Screen, Venue
 from server.timelines.models import PlannedDay
 
@@ -82,8 +83,16 @@ def given(tally: Tally, kind: GoalKind | None) -> int:
 def tallies(db: Session, *, now: datetime) -> dict[str, Tally]:
     """Of every campaign that runs, or ended so lately that plays may still come."""
     found: dict[str, Tally] = defaultdict(Tally)
+    until = settled(db)
+    here = {zone: today for zone in until if (today := _today(zone, now))}
+    for zone, today in here.items():
+        _add_settled(db, found, zone, before=today, now=now)
+        _add_open(db, found, zone, after=until[zone], before=today, now=now)
+    alive = set(db.exec(_alive(now)))
+    for late in late_counts(db, until):
+        if late.campaign_id in alive and late.zone in here:
+            _add_late(found[late.campaign_id], late, lately=here[late.zone] - LATELY)
     for zone, today in todays(db, now):
-        _add_sums(db, found, zone, before=today, now=now)
         for day in range(1, AWAITED_FOR.days + 2):
             _await(db, found, zone, today - timedelta(days=day), now=now)
     return dict(found)
@@ -92,25 +101,58 @@ def tallies(db: Session, *, now: datetime) -> dict[str, Tally]:
 def todays(db: Session, now: datetime) -> Iterator[tuple[str, date]]:
     """Every zone that venues are in, and its date. One that is not known is passed over: its venues are not planned."""
     for zone in db.exec(select(Venue.zone).distinct()).all():
-        try:
-            yield zone, date_at(zone, to_ms(now))
-        except (KeyError, ValueError):
-            continue
+        today = _today(zone, now)
+        if today is not None:
+            yield zone, today
 
 
-def _add_sums(db: Session, found: dict[str, Tally], zone: str, *, before: date, now: datetime) -> None:
-    """Each table is gone through once: it may have millions of rows."""
+def _today(zone: str, now: datetime) -> date | None:
+    try:
+        return date_at(zone, to_ms(now))
+    except (KeyError, ValueError):
+        return None
+
+
+def _add_settled(db: Session, found: dict[str, Tally], zone: str, *, before: date, now: datetime) -> None:
+    counts = [col(getattr(CampaignSum, name)) for name in ("booked", "planned", "plays", "impressions_milli")]
+    lately = [case((col(CampaignSum.on) >= before - LATELY, count), else_=0) for count in counts[1:3]]
+    asked = select(CampaignSum.campaign_id, *(func.sum(count) for count in (*counts, *lately)))
+    days = (col(CampaignSum.zone) == zone, col(CampaignSum.on) < before, col(CampaignSum.campaign_id).in_(_alive(now)))
+    for row in db.exec(asked.where(*days).group_by(col(CampaignSum.campaign_id))):
+        _add(found[row[0]], *(int(number) for number in row[1:]))
+
+
+def _add(
+    tally: Tally,
+    booked: int = 0,
+    planned: int = 0,
+    plays: int = 0,
+    impressions_milli: int = 0,
+    planned_lately: int = 0,
+    played_lately: int = 0,
+) -> None:
+    tally.booked += booked
+    tally.planned += planned
+    tally.played += plays
+    tally.impressions_milli += impressions_milli
+    tally.planned_lately += planned_lately
+    tally.played_lately += played_lately
+
+
+def _add_open(db: Session, found: dict[str, Tally], zone: str, *, after: date, before: date, now: datetime) -> None:
+    """Of days that are over and not settled yet. Each table is gone through once: it may have millions of rows."""
     lately, played, planned = before - LATELY, DeliveredDay, PlannedDay
     counts = (col(played.plays), col(played.impressions_milli), _since(lately, played, col(played.plays)))
-    for campaign_id, plays, impressions, late in _sums(db, played, counts, zone, now, before=before):
-        found[campaign_id].played += plays
-        found[campaign_id].impressions_milli += impressions
-        found[campaign_id].played_lately += late
+    for campaign_id, plays, impressions, late in _sums(db, played, counts, zone, now, after=after, before=before):
+        _add(found[campaign_id], plays=plays, impressions_milli=impressions, played_lately=late)
     counts = (col(planned.booked), col(planned.planned), _since(lately, planned, col(planned.planned)))
-    for campaign_id, booked, spots, late in _sums(db, planned, counts, zone, now, before=before):
-        found[campaign_id].booked += booked
-        found[campaign_id].planned += spots
-        found[campaign_id].planned_lately += late
+    for campaign_id, booked, spots, late in _sums(db, planned, counts, zone, now, after=after, before=before):
+        _add(found[campaign_id], booked=booked, planned=spots, planned_lately=late)
+
+
+def _add_late(tally: Tally, late: LateCount, *, lately: date) -> None:
+    played_lately = late.plays if late.on >= lately else 0
+    _add(tally, plays=late.plays, impressions_milli=late.impressions_milli, played_lately=played_lately)
 
 
 def _since(day: date, table: type[DeliveredDay] | type[PlannedDay], count: Any) -> Any:
@@ -124,12 +166,14 @@ def _sums(
     zone: str,
     now: datetime,
     *,
+    after: date,
     before: date,
 ) -> Iterator[tuple[Any, ...]]:
+    if (before - after).days <= 1:
+        return
     counted = select(table.campaign_id, *(func.sum(count) for count in counts))
-    here = counted.join(Screen, col(Screen.id) == col(table.screen_id)).join(Venue, col(Venue.id) == Screen.venue_id)
-    alive = (col(table.on) < before, col(table.campaign_id).in_(_alive(now)))
-    for row in db.exec(here.where(col(Venue.zone) == zone, *alive).group_by(col(table.campaign_id))):
+    rows = (*open_rows(table, zone, after=after, before=before), col(table.campaign_id).in_(_alive(now)))
+    for row in db.exec(counted.where(*rows).group_by(col(table.campaign_id))):
         yield (row[0], *(int(number or 0) for number in row[1:]))
 
 

@@ -6,15 +6,17 @@ no more of it to give.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, func, select
 
 from server.db import from_ms
 from server.planner.days import LocalDay, local_day
-from server.plays.models import DeliveredDay
+from server.plays.models import DeliveredDay, ScreenSum
 from server.plays.played import AWAITED_FOR, todays
+from server.plays.settle import late_counts, open_rows, settled
 from server.screens.models import Player, Screen, Venue
 from server.timelines.models import PlannedDay
 
@@ -31,12 +33,28 @@ def up_time(planned: int, played: int) -> float:
 def up_times(db: Session, *, now: datetime) -> dict[str, float]:
     """Of each screen in use on which less was played than planned on the last days that are over."""
     found: dict[str, float] = {}
+    until = settled(db)
+    late = late_counts(db, until)
     for zone, today in todays(db, now):
         silent = _silent(db, local_day(zone, today), now)
-        planned = _by_screen(db, PlannedDay, PlannedDay.planned, zone, today)
-        played = _by_screen(db, DeliveredDay, DeliveredDay.plays, zone, today)
-        found |= {id_: up_time(sum_, played.get(id_, 0)) for id_, sum_ in planned.items() if id_ not in silent}
+        days = _Days(zone, today - timedelta(days=DAYS), until[zone], today)
+        planned, played = _settled(db, days)
+        planned += Counter(_open(db, PlannedDay, PlannedDay.planned, days))
+        played += Counter(_open(db, DeliveredDay, DeliveredDay.plays, days))
+        for one in late:
+            if one.zone == zone and days.first <= one.on < today:
+                played[one.screen_id] += one.plays
+        found |= {id_: up_time(sum_, played[id_]) for id_, sum_ in planned.items() if id_ not in silent}
     return {id_: share for id_, share in found.items() if share < 1}
+
+
+class _Days(NamedTuple):
+    """The last days of a zone that are over: those until `settled` are summed up."""
+
+    zone: str
+    first: date
+    settled: date
+    today: date
 
 
 def _silent(db: Session, today: LocalDay | None, now: datetime) -> set[str | None]:
@@ -46,15 +64,31 @@ def _silent(db: Session, today: LocalDay | None, now: datetime) -> set[str | Non
     return set(db.exec(select(Player.screen_id).where(col(Player.revoked_at).is_(None), *since)))
 
 
-def _by_screen(
-    db: Session, table: type[PlannedDay] | type[DeliveredDay], count: Any, zone: str, today: date
-) -> dict[str, int]:
+def _settled(db: Session, days: _Days) -> tuple[Counter[str], Counter[str]]:
+    """Planned and played of each screen."""
+    sums = (
+        select(ScreenSum.screen_id, func.sum(ScreenSum.planned), func.sum(ScreenSum.plays))
+        .where(col(ScreenSum.screen_id).in_(_in_use(days.zone)))
+        .where(col(ScreenSum.on) < days.today, col(ScreenSum.on) >= days.first)
+        .group_by(col(ScreenSum.screen_id))
+    )
+    rows = [(id_, int(planned), int(played)) for id_, planned, played in db.exec(sums)]
+    return Counter({id_: planned for id_, planned, _ in rows}), Counter({id_: played for id_, _, played in rows})
+
+
+def _open(db: Session, table: type[PlannedDay] | type[DeliveredDay], count: Any, days: _Days) -> dict[str, int]:
+    after = max(days.settled, days.first - timedelta(days=1))
+    if (days.today - after).days <= 1:
+        return {}
     sums = (
         select(table.screen_id, func.sum(count))
-        .join(Screen, col(Screen.id) == col(table.screen_id))
-        .join(Venue, col(Venue.id) == col(Screen.venue_id))
-        .where(col(Venue.zone) == zone, col(Screen.retired_at).is_(None))
-        .where(col(table.on) < today, col(table.on) >= today - timedelta(days=DAYS))
+        .where(*open_rows(table, days.zone, after=after, before=days.today))
+        .where(col(table.screen_id).in_(_in_use(days.zone)))
         .group_by(col(table.screen_id))
     )
     return {screen_id: int(number) for screen_id, number in db.exec(sums)}
+
+
+def _in_use(zone: str) -> Any:
+    here = select(Screen.id).join(Venue, col(Venue.id) == col(Screen.venue_id))
+    return here.where(col(Venue.zone) == zone, col(Screen.retired_at).is_(None))
