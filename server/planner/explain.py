@@ -12,9 +12,9 @@ from datetime import date
 from typing import Literal
 
 from media.daytable import HOUSE, OFF, DayTable
-from server.planner.days import LocalDay, Range, both, ranges_within
+from server.planner.days import LocalDay, Range, ranges_within
 from server.planner.lines import begins_of
-from server.planner.network import Profile, without
+from server.planner.network import Profile, barred_of, hours_on, unseen_of
 from server.planner.problem import Allotted, Apart, Booking, Part, Why
 
 State = Literal["draft", "booked", "paused", "ended"]
@@ -25,8 +25,8 @@ Code = Literal[
     "spot", "notice", "house", "nothing", "off", "interrupt", "override", "outside",
     # why another does not
     "plays", "draft", "paused", "ended", "processing", "failed", "gone", "before_flight", "after_flight", "elsewhere",
-    "excluded", "booked_later", "daypart", "advert_free", "barred", "too_short", "unplanned", "not_here", "met",
-    "short", "turn", "near_creative", "near_advertiser", "near_category", "reserved", "covered",
+    "excluded", "booked_later", "daypart", "advert_free", "barred", "unseen", "too_short", "unplanned", "not_here",
+    "met", "short", "turn", "near_creative", "near_advertiser", "near_category", "reserved", "covered",
 ]  # fmt: skip
 
 
@@ -242,8 +242,10 @@ def _of_hours(facts: ScreenFacts, booking: Booking) -> Iterator[Reason]:
         yield Reason("daypart", at_ms=again)
     if _inside(profile.advert_free, slot):
         yield Reason("advert_free", at_ms=again)
-    if _inside(_barred(profile, booking), slot):
+    if _inside(barred_of(profile, booking.category), slot):
         yield Reason("barred", at_ms=again)
+    if _counts_impressions(booking) and _inside(unseen_of(profile), slot):
+        yield Reason("unseen", at_ms=again)
     within = [(a, b) for a, b in _may(facts, facts.today, booking) if a <= slot < b]
     if within and within[0][1] - within[0][0] < max(creative.slots for creative in booking.creatives):
         yield Reason("too_short", from_ms=facts.instant(within[0][0]), until_ms=facts.instant(within[0][1]))
@@ -345,16 +347,23 @@ def _begins(table: DayTable | None, items: set[str], first: int, end: int) -> Se
     return [slot for slot in begins_of(items, table, min(end, len(table.slots))) if slot >= first]
 
 
-def _barred(profile: Profile, booking: Booking) -> tuple[Range, ...]:
-    return tuple(part for category, parts in profile.barred if category == booking.category for part in parts)
-
-
 def _may(facts: ScreenFacts, one: DayFacts, booking: Booking) -> tuple[Range, ...]:
     """Where a booking may play on a day of its flight."""
     if not booking.starts_on <= one.day.on <= booking.ends_on:
         return ()
-    ranges = both(one.profile.open, ranges_within(one.day, booking.dayparts, facts.slot_ms))
-    return without(ranges, sorted([*one.profile.advert_free, *_barred(one.profile, booking)]))
+    _all_day, owed = hours_on(
+        one.profile,
+        facts.slot_ms,
+        dayparts=booking.dayparts,
+        category=booking.category,
+        impressions=_counts_impressions(booking),
+        since_ms=booking.since_ms,
+    )
+    return owed
+
+
+def _counts_impressions(booking: Booking) -> bool:
+    return booking.goal_kind == "impressions"
 
 
 def _next_hours(facts: ScreenFacts, booking: Booking) -> int | None:

@@ -240,18 +240,43 @@ def _class(
 
 
 def ranges_of(order: Order, profile: Profile, slot_ms: int) -> tuple[tuple[Range, ...], tuple[Range, ...]]:
-    """The order's hours in which a screen is on and free for it, all day; and of these what it is owed.
+    """The order's hours in which a screen is on and free for it, all day; and of these what it is owed."""
+    return hours_on(
+        profile,
+        slot_ms,
+        dayparts=order.dayparts,
+        category=order.category,
+        impressions=order.impressions,
+        since_ms=order.since_ms,
+    )
 
-    Where nobody looks, a play is worth nothing to a goal in impressions.
-    """
+
+def hours_on(
+    profile: Profile,
+    slot_ms: int,
+    *,
+    dayparts: Sequence[WeeklySpan],
+    category: str,
+    impressions: bool,
+    since_ms: int,
+) -> tuple[tuple[Range, ...], tuple[Range, ...]]:
+    """Where on a day such a booking may play, and of these hours what it is owed: the one statement of that rule."""
     day = profile.day
     whole = [(0, day.whole_slots(slot_ms))]
-    ranges = both(both(profile.open, ranges_within(day, order.dayparts, slot_ms)), whole)
-    barred = [part for category, parts in profile.barred if category == order.category for part in parts]
-    unseen = [span for span, count in profile.impressions if order.impressions and not count]
-    ranges = without(ranges, sorted([*profile.advert_free, *barred, *unseen]))
-    since = max(0, -(-(order.since_ms - day.starts_ms) // slot_ms))
+    ranges = both(both(profile.open, ranges_within(day, dayparts, slot_ms)), whole)
+    unseen = unseen_of(profile) if impressions else ()
+    ranges = without(ranges, sorted([*profile.advert_free, *barred_of(profile, category), *unseen]))
+    since = max(0, -(-(since_ms - day.starts_ms) // slot_ms))
     return ranges, both(ranges, [(since, day.slots(slot_ms))])
+
+
+def barred_of(profile: Profile, category: str) -> tuple[Range, ...]:
+    return tuple(part for barred, parts in profile.barred if barred == category for part in parts)
+
+
+def unseen_of(profile: Profile) -> tuple[Range, ...]:
+    """Where nobody looks: a play there is worth nothing to a goal in impressions."""
+    return tuple(span for span, count in profile.impressions if not count)
 
 
 def wanted_of(order: Order, profile: Profile, slot_ms: int) -> int:

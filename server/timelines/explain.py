@@ -28,7 +28,7 @@ from server.settings import Settings
 from server.timelines.allotted import held_on
 from server.timelines.bookings import BookedCampaign, apart_of, booked_campaigns, booking_of
 from server.timelines.models import PublishedTimeline, RaisedInterrupt
-from server.timelines.profiles import profile_of
+from server.timelines.profiles import multipliers_of, profile_of
 from server.timelines.read import NoTimeline, timeline_of
 
 # Campaigns whose flight ended or begins so near to the day could be meant; more than these on one page help nobody.
@@ -93,7 +93,8 @@ def explain_screen(
     days = [day for day in timeline.manifest.days if day.ends_ms > at_ms]
     on = date.fromisoformat(days[0].on)
     held = _held(db, screen, on, settings, now)
-    traits = _traits(db, screen, venue)
+    members = _members(db, screen)
+    traits = frozenset().union(*(traits_of(one, venue.venue_type) for one in members))
     meant_campaigns = _meant(db, on, meant, traits, held or ())
     candidates = _candidates(db, meant_campaigns, slot_ms=timeline.manifest.slot_ms)
     owners, names, advertisers = _owners(db, timeline, days[0], candidates, meant_campaigns)
@@ -101,7 +102,7 @@ def explain_screen(
         at_ms=at_ms,
         slot_ms=timeline.manifest.slot_ms,
         seen=seen,
-        days=tuple(_days(timeline, days, venue, {one.category for one in owners.values()}, held)),
+        days=tuple(_days(timeline, days, venue, {one.category for one in owners.values()}, members, held)),
         traits=traits,
         owners=owners,
         pending=_pending(db, now),
@@ -174,11 +175,12 @@ def _days(
     days: Sequence[Day],
     venue: Venue,
     categories: Collection[str],
+    members: Sequence[Screen],
     held: tuple[Allotted, ...] | None,
 ) -> Iterator[DayFacts]:
     for n, day in enumerate(days):
         on, slot_ms = date.fromisoformat(day.on), timeline.manifest.slot_ms
-        profile = profile_of(venue, on, slot_ms, categories=categories)
+        profile = profile_of(venue, on, slot_ms, multipliers=multipliers_of(members), categories=categories)
         if profile is None or (profile.day.starts_ms, profile.day.ends_ms) != (day.starts_ms, day.ends_ms):
             raise NoMoment  # the venue has moved to another zone since
         yield DayFacts(profile, timeline.tables.get(day.digest), held if n == 0 else None)
@@ -192,10 +194,9 @@ def _held(db: Session, screen: Screen, on: date, settings: Settings, now: dateti
     return held_on(db, on, [screen.id]).get(screen.id, ())
 
 
-def _traits(db: Session, screen: Screen, venue: Venue) -> frozenset[str]:
+def _members(db: Session, screen: Screen) -> list[Screen]:
     """A bank shares one timeline, so what names one of its screens names all of them."""
-    members = [one for one in screens_of(db, venue.id) if screen.bank and one.bank == screen.bank] or [screen]
-    return frozenset().union(*(traits_of(one, venue.venue_type) for one in members))
+    return [one for one in screens_of(db, screen.venue_id) if screen.bank and one.bank == screen.bank] or [screen]
 
 
 def _pending(db: Session, now: datetime) -> bool:

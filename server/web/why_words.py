@@ -139,6 +139,12 @@ def why_not(reason: Reason, words: Words) -> str:
             return _("The venue keeps this time free of advertising. It may play again from %(at)s on.", at=at)
         case "barred":
             return _("The venue bars its category at this time. It may play again from %(at)s on.", at=at)
+        case "unseen":
+            return _(
+                "Nobody is counted at the screen in this hour, so a play is worth nothing to its goal."
+                " It may play again from %(at)s on.",
+                at=at,
+            )
         case "too_short":
             return _("Its spot does not fit into %(hours)s.", **counts)
         case "met":

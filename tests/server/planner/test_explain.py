@@ -186,6 +186,29 @@ def test_what_the_venue_does_not_allow_ends_at_an_instant(profile: dict[str, Any
     assert why_not(given, candidate()).reasons == (Reason(code, at_ms=at(11, 40)),)  # type: ignore[arg-type]
 
 
+IMPRESSIONS = {"goal_kind": "impressions", "goal": Fraction(1000)}
+NOBODY_LOOKS = {"impressions": (((540, 600), 2000), ((600, 660), 0), ((660, 700), 3000))}
+
+
+def test_an_hour_in_which_nobody_looks_is_told_to_a_goal_in_impressions() -> None:
+    given = facts(600, {}, (row("b", (0, 600, 5), (660, 1440, 5)),), profile=NOBODY_LOOKS)
+    assert why_not(given, candidate(booked=IMPRESSIONS)).reasons == (Reason("unseen", at_ms=at(11)),)
+    assert codes(given, candidate()) == ["turn"]
+
+
+def test_hours_between_those_in_which_nobody_looks_are_too_short_for_a_long_spot() -> None:
+    apart = {"impressions": (((540, 600), 0), ((601, 660), 0))}
+    given = facts(600, {}, (row("b", (600, 601, 0), wanted=1, why="too_short"),), profile=apart)
+    long = IMPRESSIONS | {"creatives": (PlanCreative(B, 1, 2),)}
+    assert codes(given, candidate(booked=long)) == ["too_short"]
+
+
+def test_what_keeps_it_out_today_ends_no_earlier_than_it_was_booked() -> None:
+    given = facts(600, {}, (), profile={"advert_free": ((590, 700),)})
+    late = candidate(booked={"since_ms": at(13)})
+    assert why_not(given, late).reasons == (Reason("booked_later", at_ms=at(13)), Reason("advert_free", at_ms=at(13)))
+
+
 def test_another_category_is_not_barred() -> None:
     given = facts(600, {}, (row("b", (0, 1440, 5)),), profile={"barred": (("games", ((0, 1440),)),)})
     assert "barred" not in codes(given, candidate())

@@ -14,6 +14,7 @@ from server.campaigns.models import GoalKind, TargetKind
 from server.creatives.models import Creative, CreativeState
 from server.db import Job, reading, to_ms, transaction
 from server.planner.explain import Answer
+from server.screens.venues import change_screen
 from server.timelines.explain import Meant, Told, explain_screen
 from server.timelines.interrupts import raise_interrupt
 from server.timelines.read import NoTimeline
@@ -114,6 +115,19 @@ def test_outside_its_hours_the_next_time_is_told_across_days(world: World) -> No
     (reason,) = answer.reasons
     assert (reason.code, reason.at_ms) == ("daypart", to_ms(later(hours=20)))
     assert (answer.next_ms or 0) >= to_ms(later(hours=20))
+
+
+def test_a_goal_in_impressions_is_told_of_the_hour_in_which_nobody_is_counted(world: World) -> None:
+    with transaction(world.engine) as db:
+        counted = change_screen(db, world.screen.id, multipliers=[2] * 12 + [0] * 2 + [1] * 10, by=None, now=NOON)
+    soup = world.book(goal_kind=GoalKind.IMPRESSIONS, goal=5000.0)
+    tea = world.book(name="Tea")
+    world.publish()
+    found = answers(why(world, screen=counted))
+    (reason,) = found[soup.id].reasons
+    assert (reason.code, reason.at_ms) == ("unseen", to_ms(later(hours=2)))
+    assert (found[soup.id].next_ms or 0) >= to_ms(later(hours=2))
+    assert "unseen" not in {reason.code for reason in found[tea.id].reasons}
 
 
 def test_one_that_is_just_booked_is_about_to_be_planned(world: World) -> None:
