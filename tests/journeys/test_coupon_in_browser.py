@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from pyzbar.pyzbar import decode
 from sqlmodel import select
 
 from server.accounts.links import sign_in_link
 from server.accounts.models import Role
+from server.coupons.codes import Shown, coupon_keys, read_shown
 from server.coupons.models import Redemption
 from server.coupons.phones import find_phone, new_token
+from server.coupons.redeem import redeem_claim
+from server.coupons.tills import Till
 from server.db import reading, transaction, utc_now
 from tests.factories import make_merchant, make_offer, make_person
 from tests.rig.browser import camera_showing, chromium, cookieless_page
@@ -95,6 +100,64 @@ def cut_off(page: Page, what: str) -> None:
     else:
         page.route("**/socket.io/**", lambda route: route.abort())
         page.route_web_socket("**/socket.io/**", lambda socket: socket.close())
+
+
+@pytest.mark.parametrize("page", ["claim", "offer"])
+def test_a_tapped_link_is_followed_though_the_page_hears_what_would_make_it_start_over(
+    tmp_path: Path, page: str
+) -> None:
+    """The till takes the coupon, or another phone the last piece, while the link waits for a slow network."""
+    with running_house(tmp_path, parts=("web",)) as house, chromium() as browser:
+        offer_path, _ = lay_out(house, stock=1)
+        phone = browser.new_context().new_page()
+        tapped, told = slow_wallet(phone), answers_of(phone)
+        if page == "claim":
+            claim_by_form(phone, house.url + offer_path)
+            shown = read_shown(qr_on(phone))
+            tap_my_coupons(phone)
+            take(house, shown)
+        else:
+            phone.goto(house.url + offer_path)
+            tap_my_coupons(phone)
+            claim_by_form(browser.new_context().new_page(), house.url + offer_path)
+        news = {"state": "redeemed", "standing": "sold_out"}.items()
+        eventually(
+            lambda: phone.wait_for_timeout(50) or any(news & one.items() for one in told), within_s=20, what="the news"
+        )
+        phone.wait_for_timeout(500)  # it would have started over by now
+        tapped[0].continue_()
+        phone.wait_for_url(re.compile(r"/wallet(\?|$)"))
+
+
+def slow_wallet(phone: Page) -> list[Route]:
+    """Requests for the wallet that wait to be let on."""
+    waiting: list[Route] = []
+    phone.route(re.compile(r"/wallet(\?|$)"), lambda route: waiting.append(route))
+    return waiting
+
+
+def answers_of(phone: Page) -> list[dict[str, Any]]:
+    """What the page is told of its claim or of what is left."""
+    told: list[dict[str, Any]] = []
+
+    def pass_on(route: Route) -> None:
+        answer = route.fetch()
+        told.append(answer.json())
+        route.fulfill(response=answer)
+
+    phone.route(re.compile(r"/claims/|/stock$"), pass_on)
+    return told
+
+
+def tap_my_coupons(phone: Page) -> None:
+    """Playwright's own click would wait for the page that follows."""
+    phone.get_by_role("link", name="My coupons").evaluate("link => link.click()")
+
+
+def take(house: RunningHouse, shown: Shown) -> None:
+    with transaction(house.engine) as db:
+        keys = coupon_keys(house.settings.secret_key)
+        redeem_claim(db, shown, till=Till(None), keys=keys, now=utc_now(), static_ok=True)
 
 
 # Chromium tells where a link stands on a trustworthy address only; on the other it is the page before that tells.

@@ -3,6 +3,7 @@
 import { sampleOfAnswer } from "./clock";
 import { byId } from "./dom";
 import { Keeper } from "./keeper";
+import { Leaving } from "./leaving";
 import { Live } from "./live";
 import { boxIsGone, cameFromBox, publicAddress } from "./move";
 import { Offers } from "./offers";
@@ -184,10 +185,13 @@ class Page {
   // --- from the box to the server
 
   private async moveWhenBoxIsGone(): Promise<void> {
+    // A coupon's link that was tapped leads to the server by itself; one to the box leads nowhere any more.
+    const leaving = new Leaving((to) => to.origin !== location.origin);
     await boxIsGone(this.hello.public_base, {
       ping: (withinMs) => this.live.ping(performance.now(), withinMs),
       ask: (withinMs) => this.live.askClock(performance.now(), withinMs),
     });
+    while (leaving.underWay) await pause(TICK_MS);
     location.replace(publicAddress(this.hello.public_base, this.hello));
   }
 }

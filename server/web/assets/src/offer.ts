@@ -1,4 +1,5 @@
 // An offer's own page: how many are left moves as it does on a screen's page, by the same code.
+import { Leaving } from "../../../../media/phone/src/leaving";
 import { Live } from "../../../../media/phone/src/live";
 import { Offers } from "../../../../media/phone/src/offers";
 
@@ -14,16 +15,14 @@ const keepStock = (line: HTMLElement): void => {
     stock: (hint) => hint.offer === offer && offers.hear(hint),
     line: () => void offers.look(offer),
   });
-  let claiming = false;
+  // The hint of one's own claim, too, is often here before its answer.
+  const leaving = new Leaving();
   const show = (): void => {
     const stock = offers.stockOf(offer);
-    if (claiming) return;
+    if (leaving.underWay) return;
     if (stock?.standing !== standing) location.reload();
     else if (standing === "open") line.textContent = words.replace("{left}", String(stock.left));
   };
-  // The hint of one's own claim is often here before its answer: loading again would cut that answer off.
-  addEventListener("submit", () => (claiming = true));
-  addEventListener("pageshow", () => (claiming = false));
   let turn = 0;
   setInterval(() => {
     turn += 1;

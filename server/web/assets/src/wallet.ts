@@ -1,5 +1,6 @@
 // A phone's coupon pages: the live QR and number, and the till's answer.
 import { renderSVG } from "uqr";
+import { Leaving } from "../../../../media/phone/src/leaving";
 import { bytesOf, liveNumber, qrText, stepAt } from "./lib/coupon";
 
 const LOOK_EVERY_MS = 4000;
@@ -31,6 +32,7 @@ const keepLive = (ticket: HTMLElement): void => {
   const qr = ticket.querySelector<HTMLElement>("[data-qr]");
   const number = ticket.querySelector<HTMLElement>("[data-number]");
   const bar = ticket.querySelector<HTMLElement>("[data-bar]");
+  const leaving = new Leaving();
   let shown = -1;
   const show = (): void => {
     const at = stepAt(clock(), stepMs);
@@ -46,7 +48,8 @@ const keepLive = (ticket: HTMLElement): void => {
   addEventListener("pageshow", (event) => event.persisted && location.reload());
   reloadAfterSleep();
   whileSeen(LOOK_EVERY_MS, async () => {
-    if ((await told<{ state: string }>(claim)).state !== "ready") location.reload();
+    const { state } = await told<{ state: string }>(claim);
+    if (state !== "ready" && !leaving.underWay) location.reload();
   });
 };
 
