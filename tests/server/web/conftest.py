@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
 from sqlalchemy import Engine
 
+from media.store import MediaStore
+from server.accounts import passwords
 from server.accounts.models import Person, Role
 from server.app import create_app
-from server.db import transaction, utc_now
+from server.db import make_engine, transaction, utc_now
 from server.desk.serve import Desk
 from server.settings import Settings
 from server.web.context import House
@@ -24,35 +25,45 @@ from tests.factories import make_person
 SignIn = Callable[..., FlaskClient]
 
 
-class CompiledTemplates(BytecodeCache):
-    """Every app compiles the templates of its own; the apps of all tests compile them once."""
-
-    def __init__(self) -> None:
-        self._compiled: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._compiled:
-            bucket.bytecode_from_string(self._compiled[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._compiled[bucket.key] = bucket.bytecode_to_string()
+APPS: dict[Settings, Flask] = {}
 
 
-TEMPLATES = CompiledTemplates()
+def app_like(settings: Settings) -> Flask:
+    """To make an app takes 60 ms, most of them for its addresses: those that differ in their house alone share one."""
+    likeness = settings.model_copy(update={"data_dir": Path(), "database_url": ""})
+    if likeness not in APPS:
+        APPS[likeness] = create_app(settings)
+        APPS[likeness].testing = True
+    return APPS[likeness]
 
 
 @pytest.fixture
 def app(settings: Settings, engine: Engine) -> Iterator[Flask]:
-    app = create_app(settings)
-    app.testing = True
-    app.jinja_env.bytecode_cache = TEMPLATES
-    desk = Desk(engine, settings)
-    here = replace(app.extensions["liftcast"], ask_desk=lambda ask: desk.answer(ask, now=utc_now()))
-    app.extensions["liftcast"] = here
+    """The pages of an empty house; what a test sets in its configuration goes with it."""
+    app, desk = app_like(settings), Desk(engine, settings)
+    house = House(
+        settings=settings,
+        engine=make_engine(settings.database_url),
+        store=MediaStore(settings.media_dir),
+        ask_desk=lambda ask: desk.answer(ask, now=utc_now()),
+    )
+    configuration = dict(app.config)
+    app.extensions["liftcast"] = house
     limiter.reset()
     yield app
-    house: House = app.extensions["liftcast"]
+    app.config.clear()
+    app.config.update(configuration)
     house.engine.dispose()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """Argon2 that costs next to nothing: whoever guesses here is counted, not slowed down."""
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", quick)
+        patch.setattr(passwords, "_NOBODY", quick.hash("nobody has this password"))
+        yield
 
 
 @pytest.fixture

@@ -1,16 +1,28 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from server.accounts.models import Role
+from server.app import create_app
 from server.db import transaction, utc_now
 from server.screens.enrolment import take_code
+from server.settings import Settings
 from server.web.guesses import limit_wrong_enrolments
+from server.web.limits import limiter
 from tests.factories import make_screen
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """One of its own, that takes a view more."""
+    app = create_app(settings)
+    limiter.reset()
+    yield app
+    app.extensions["liftcast"].engine.dispose()
 
 
 @pytest.fixture
