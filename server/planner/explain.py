@@ -15,7 +15,8 @@ from media.daytable import HOUSE, OFF, DayTable
 from server.planner.days import LocalDay, Range, ranges_within
 from server.planner.lines import begins_of
 from server.planner.network import Profile, barred_of, hours_on, unseen_of
-from server.planner.problem import Allotted, Apart, Booking, Part, Why
+from server.planner.problem import Apart, Booking
+from server.planner.rows import Allotted, Part, Row, Why
 
 State = Literal["draft", "booked", "paused", "ended"]
 Ready = Literal["ready", "processing", "failed", "gone"]
@@ -61,7 +62,7 @@ class DayFacts:
 
     profile: Profile
     table: DayTable | None = None
-    allotted: tuple[Allotted, ...] | None = None
+    allotted: Row | None = None
 
     @property
     def day(self) -> LocalDay:

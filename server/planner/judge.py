@@ -55,7 +55,7 @@ def _rate(line: int, part: int, part_of: Ints, parts: Ints, length: float) -> fl
 def breaks(lines: Lines, gaps: Ints, slots: Words, starts: Bytes) -> int:
     """How many spots begin too near to one of the same creative, advertiser or category."""
     groups, line_of = lines.groups, lines.line_of
-    size = len(line_of) + len(groups) + 1
+    size = 1 + len(line_of) + (groups.max() if len(groups) else 0)
     ends = np.full((3, size), LONG_AGO, np.int32)
     found = 0
     for slot in range(len(slots)):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
@@ -13,65 +14,127 @@ from itertools import pairwise
 import numpy as np
 
 from media.daytable import DayTable
-from server.planner.days import HOUR_MS, Range, both
-from server.planner.problem import Allotted, Booking, Notice, Part, PlanCreative, PlanScreen, ScreenDay, Why
+from server.planner.days import Range, both
+from server.planner.network import Flags, Numbers, numbered
+from server.planner.problem import Booking, Notice, PlanCreative, PlanScreen, ScreenDay
+from server.planner.rows import Part, Row, Why
 
-# A change in the middle of a day forgives or repays at most so many spots, so that it causes no burst.
-MOST_CARRIED = 2
-
-
-@dataclass(frozen=True)
-class Cap:
-    """Most spots that may begin in an hour. The parts of a capped line do not cross hours."""
-
-    hourly: int
-    slot_ms: int
-
-    def hour(self, slot: int) -> int:
-        return slot * self.slot_ms // HOUR_MS
+NO_WHY: tuple[Why] = ("",)
 
 
 @dataclass(frozen=True)
-class Line:
-    """Spots that are owed in parts of a day. A line of the venue's own has no booking."""
+class Catalogue:
+    """Who may have a line on a day, in columns: what no day changes of them. B bookings and notices, K creatives.
 
-    id: str
-    advertiser: str
-    category: str
-    creatives: tuple[PlanCreative, ...]
-    parts: tuple[Part, ...]
-    wanted: int
-    why: Why = ""
-    urgent: bool = False
-    cap: Cap | None = None
+    advertiser, category (B,): groups that keep apart; −1 for none · hourly (B,): most spots an hour, 0 for no cap
+    piece_of (B + 1,): where the creatives begin · items, slots, weights (K,)
+    means: the different mean lengths of a spot · mean_of (B,): which of them · digests: of all this
+    """
+
+    ids: tuple[str, ...]
+    numbers: Mapping[str | Notice, int]
+    advertiser: Numbers
+    category: Numbers
+    hourly: Numbers
+    piece_of: Numbers
+    items: tuple[str, ...]
+    slots: Numbers
+    weights: Numbers
+    means: tuple[Fraction, ...]
+    mean_of: Numbers
+    digests: tuple[bytes, ...]
 
     @cached_property
-    def mean_slots(self) -> Fraction:
-        weights = sum(creative.weight for creative in self.creatives)
-        return Fraction(sum(creative.weight * creative.slots for creative in self.creatives), weights)
+    def pieces_named(self) -> Mapping[str, list[int]]:
+        """The creatives by their items: campaigns may share one."""
+        named: dict[str, list[int]] = defaultdict(list)
+        for piece, item in enumerate(self.items):
+            named[item].append(piece)
+        return named
 
 
-def lines_of(screen: PlanScreen, screen_day: ScreenDay, bookings: Mapping[str, Booking], slot_ms: int) -> list[Line]:
-    """Bookings in the order of their ids, then notices in what is left of the venue's own time."""
-    sold = [
-        _booked(bookings[one.booking], one, slot_ms) for one in sorted(screen_day.allotted, key=lambda one: one.booking)
-    ]
+@dataclass(frozen=True)
+class DayLines:
+    """Spots that are owed in parts of a day: a line for each booking, in the order of their ids, then for each notice.
+
+    kinds (L,): in the catalogue · wanted (L,) · urgent (L,): whether the first is due at once
+    part_of (L + 1,), parts (P, 3): first slot, end, spots; those of a capped line do not cross hours
+    """
+
+    catalogue: Catalogue
+    kinds: Numbers
+    wanted: Numbers
+    whys: tuple[Why, ...]
+    part_of: Numbers
+    parts: Numbers
+    urgent: Flags
+
+    def __len__(self) -> int:
+        return len(self.kinds)
+
+
+def catalogue_of(bookings: Iterable[Booking], notices: Iterable[Notice] = ()) -> Catalogue:
+    notices = list(dict.fromkeys(notices))
+    sold = list(bookings)
+    creatives = [one.creatives for one in sold] + [(PlanCreative(one.item, 1, one.slots),) for one in notices]
+    pieces = [creative for mine in creatives for creative in mine]
+    advertisers = ["" if one.takes_over else one.advertiser for one in sold] + [notice.item for notice in notices]
+    categories = ["" if one.takes_over else one.category for one in sold] + [""] * len(notices)
+    ids = [one.id for one in sold] + [""] * len(notices)
+    means = [one.mean_slots for one in sold] + [Fraction(notice.slots) for notice in notices]
+    different = {mean: n for n, mean in enumerate(dict.fromkeys(means))}
+    numbers: dict[str | Notice, int] = {one.id: n for n, one in enumerate(sold)}
+    numbers |= {notice: n for n, notice in enumerate(notices, len(sold))}
+    facts = zip(ids, advertisers, categories, creatives, strict=True)
+    return Catalogue(
+        ids=tuple(ids),
+        numbers=numbers,
+        advertiser=numbered(advertisers),
+        category=numbered(categories),
+        hourly=np.array([one.hourly or 0 for one in sold] + [0] * len(notices), np.int64),
+        piece_of=_offsets(map(len, creatives)),
+        items=tuple(piece.item for piece in pieces),
+        slots=np.array([piece.slots for piece in pieces], np.int64),
+        weights=np.array([piece.weight for piece in pieces], np.int64),
+        means=tuple(different),
+        mean_of=np.array([different[mean] for mean in means], np.int64),
+        digests=tuple(hashlib.sha256(repr(one).encode()).digest() for one in facts),
+    )
+
+
+def lines_of(screen: PlanScreen, screen_day: ScreenDay, catalogue: Catalogue, slot_ms: int) -> DayLines:
+    """Bookings with what they were allotted, then notices in what is left of the venue's own time."""
+    sold = _sold(screen_day.allotted, catalogue)
     ranges = [_notice_ranges(notice, screen_day, slot_ms) for notice in screen.notices]
     due = [(notice, mine) for notice, mine in zip(screen.notices, ranges, strict=True) if mine]
-    rests = rests_of(sold, screen_day.open, [mine for _, mine in due]) if due else []
+    if not due:
+        return sold
+    rests = rests_of(sold, screen_day.open, [mine for _, mine in due])
     shares = [_notice_parts(notice, mine, [r for _, r in due], rests, screen.reserved) for notice, mine in due]
-    notices = [
-        Line("", notice.item, "", (PlanCreative(notice.item, 1, notice.slots),), parts,
-             wanted=sum(part[2] for part in parts), urgent=notice.fresh or notice.from_ms >= screen_day.day.starts_ms)
-        for (notice, _), parts in zip(due, shares, strict=True)
-    ]  # fmt: skip
-    return [*sold, *notices]
+    kinds = [catalogue.numbers[notice] for notice, _ in due]
+    wanted = [sum(part[2] for part in parts) for parts in shares]
+    urgent = [notice.fresh or notice.from_ms >= screen_day.day.starts_ms for notice, _ in due]
+    return DayLines(
+        catalogue,
+        np.concatenate([sold.kinds, kinds]).astype(np.int64),
+        np.concatenate([sold.wanted, wanted]).astype(np.int64),
+        (*sold.whys, *NO_WHY * len(due)),
+        np.concatenate([sold.part_of, sold.part_of[-1] + _offsets(map(len, shares))[1:]]).astype(np.int32),
+        np.concatenate([sold.parts, [part for parts in shares for part in parts]]).astype(np.int32),
+        np.concatenate([sold.urgent, urgent]).astype(bool),
+    )
 
 
-def _booked(booking: Booking, allotted: Allotted, slot_ms: int) -> Line:
-    apart = ("", "") if booking.takes_over else (booking.advertiser, booking.category)
-    cap = Cap(booking.hourly, slot_ms) if booking.hourly is not None else None
-    return Line(booking.id, *apart, booking.creatives, allotted.parts, allotted.wanted, allotted.why, cap=cap)
+def _sold(row: Row, catalogue: Catalogue) -> DayLines:
+    kinds = np.array([catalogue.numbers[booking] for booking in row.bookings], np.int64)
+    return DayLines(catalogue, kinds, row.wanted, row.whys, row.part_of, row.parts, np.zeros(len(row), bool))
+
+
+def pieces_of(lines: DayLines) -> Numbers:
+    """The creatives of all lines, one line after the other, as numbers in the catalogue (K,)."""
+    first, end = lines.catalogue.piece_of[lines.kinds], lines.catalogue.piece_of[lines.kinds + 1]
+    begins = np.cumsum(end - first) - (end - first)
+    return np.repeat(first - begins, end - first) + np.arange((end - first).sum())
 
 
 @dataclass(frozen=True)
@@ -83,26 +146,29 @@ class Rest:
     spare: Fraction
 
 
-def rests_of(lines: Sequence[Line], opened: Iterable[Range], more: Iterable[Iterable[Range]] = ()) -> list[Rest]:
+def rests_of(lines: DayLines, opened: Iterable[Range], more: Iterable[Iterable[Range]] = ()) -> list[Rest]:
     """The time in which the screen is on, cut wherever anyone's time begins or ends."""
     opened = tuple(opened)
-    edges = {edge for line in lines for first, end, _ in line.parts for edge in (first, end)}
+    edges = set(np.unique(lines.parts[:, :2]).tolist())
     edges |= {edge for ranges in (opened, *more) for pair in ranges for edge in pair}
     cuts = [(first, end) for first, end in pairwise(sorted(edges)) if _covers(opened, first)]
     firsts = [first for first, _ in cuts]
     sold = [Fraction(0)] * len(cuts)
-    whole = [0] * len(cuts)  # apart from the rest, for whole numbers are added much faster
-    for line in lines:
-        mean = line.mean_slots
-        for first, end, spots in line.parts:
-            for n in range(bisect_right(firsts, first) - 1, bisect_right(firsts, end - 1)) if spots else ():
-                if cuts[n] == (first, end) and mean.denominator == 1:
-                    whole[n] += spots * mean.numerator
-                else:
-                    sold[n] += spots * mean * Fraction(cuts[n][1] - cuts[n][0], end - first)
-    sold = [slots + more for slots, more in zip(sold, whole, strict=True)]
+    for (first, end), slots in _sold_slots(lines):
+        for n in range(bisect_right(firsts, first) - 1, bisect_right(firsts, end - 1)):
+            sold[n] += slots * Fraction(cuts[n][1] - cuts[n][0], end - first)
     spare = (max(Fraction(0), end - first - slots) for (first, end), slots in zip(cuts, sold, strict=True))
     return [Rest(*cut, slots) for cut, slots in zip(cuts, spare, strict=True)]
+
+
+def _sold_slots(lines: DayLines) -> Iterator[tuple[Range, Fraction]]:
+    """How many slots are owed in each range that is anybody's part. Most lines share a few ranges and lengths."""
+    means = np.repeat(lines.catalogue.mean_of[lines.kinds], np.diff(lines.part_of))
+    first, end = lines.parts[:, 0].astype(np.int64), lines.parts[:, 1].astype(np.int64)
+    kinds, at, kind_of = np.unique((first << 40) + (end << 20) + means, return_index=True, return_inverse=True)
+    spots = np.bincount(kind_of, lines.parts[:, 2], len(kinds)).astype(np.int64).tolist()
+    for n, count in zip(at.tolist(), spots, strict=True):
+        yield (int(first[n]), int(end[n])), count * lines.catalogue.means[means[n]]
 
 
 def _notice_ranges(notice: Notice, screen_day: ScreenDay, slot_ms: int) -> tuple[Range, ...]:
@@ -133,40 +199,11 @@ def _notice_parts(
     return tuple(parts)
 
 
-def remaining(line: Line, before: DayTable | None, until: int) -> Line:
-    """What the line is owed from this slot on, given what the day has shown of it before."""
-    if not until:
-        return line
-    mine = {creative.item for creative in line.creatives}
-    shown = begins_of(mine, before, until) if before is not None else []
-    parts, owing = [], 0
-    for first, end, spots in line.parts:
-        had = sum(1 for slot in shown if first <= slot < end)
-        if end <= until:
-            owing += spots - had
-            continue
-        at = max(first, until)
-        due = Fraction(spots * (end - at), end - first)
-        # What the earlier parts are behind or ahead by is made good here, and no more than would make no burst.
-        left = min(max(Fraction(spots - had + owing), due - MOST_CARRIED), due + MOST_CARRIED)
-        parts.append((at, end, max(0, int(left + Fraction(1, 2)))))
-        owing = 0
-    if line.cap is not None:
-        parts = _within_cap(line.cap, line.parts, shown, until)
-    return replace(line, parts=tuple(parts), urgent=line.urgent and not shown)
-
-
-def _within_cap(cap: Cap, parts: Iterable[Part], shown: Iterable[int], until: int) -> list[Part]:
-    """What is left of each part. Nothing is made good elsewhere, and what an hour has shown counts against its cap."""
-    left: list[Part] = []
-    used = Counter(cap.hour(slot) for slot in shown)
-    for first, end, spots in parts:
-        if end > until:
-            hour, had = cap.hour(first), sum(1 for slot in shown if first <= slot < end)
-            due = max(0, min(spots - had, cap.hourly - used[hour]))
-            used[hour] += due
-            left.append((max(first, until), end, due))
-    return left
+def shown_in(table: DayTable, until: int) -> Counter[str]:
+    """How often each item begins in the first slots of a table."""
+    begins = np.frombuffer(bytes(table.starts[:until]), np.uint8) != 0
+    times = np.bincount(np.asarray(table.slots[:until])[begins], minlength=len(table.items) + 1).tolist()
+    return Counter({item: times[n] for n, item in enumerate(table.items, 1) if times[n]})
 
 
 def begins_of(items: set[str], table: DayTable, until: int) -> list[int]:
@@ -174,6 +211,10 @@ def begins_of(items: set[str], table: DayTable, until: int) -> list[int]:
     numbers = [n for n, item in enumerate(table.items, 1) if item in items]
     mine = np.isin(np.asarray(table.slots[:until]), numbers) & np.frombuffer(bytes(table.starts[:until]), bool)
     return [int(slot) for slot in np.flatnonzero(mine)]
+
+
+def _offsets(counts: Iterable[int]) -> Numbers:
+    return np.concatenate([[0], np.cumsum(list(counts), dtype=np.int64)]).astype(np.int64)
 
 
 def _covers(ranges: Sequence[Range], slot: int) -> bool:

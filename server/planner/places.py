@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -11,8 +11,9 @@ import numpy as np
 
 from server.planner.allot import Allotment, allot
 from server.planner.deal import Counts, Dealt, deal
-from server.planner.network import Market, NetworkDay, Numbers, Order, PlaceClass, Rank, market_of, ranges_of, wanted_of
-from server.planner.problem import Allotted, Booking, Part, Why
+from server.planner.network import Market, NetworkDay, Order, PlaceClass, Rank, market_of, ranges_of, wanted_of
+from server.planner.problem import Booking
+from server.planner.rows import NOTHING, Row, Why
 
 
 def order_of(booking: Booking, on: date, *, plays: int = 0) -> Order | None:
@@ -57,7 +58,7 @@ class NetworkPlan:
     dealt: tuple[Dealt, ...]
 
 
-Held = Mapping[str, tuple[Allotted, ...]]
+Held = Mapping[str, Row]
 
 
 def plan_network(day: NetworkDay, before: Held | NetworkPlan | None = None) -> NetworkPlan:
@@ -120,7 +121,7 @@ def _held_class(day: NetworkDay, one: PlaceClass, before: Held) -> Dealt:
     counts: list[Counts] = []
     row_of = np.zeros(len(one.members), np.int64)
     for n, member in enumerate(one.members.tolist()):
-        held = before.get(day.places[member].id, ())
+        held = before.get(day.places[member].id, NOTHING)
         if id(held) not in rows:
             rows[id(held)] = len(rows)
             counts.append(_recounted(one, number, held))
@@ -128,28 +129,23 @@ def _held_class(day: NetworkDay, one: PlaceClass, before: Held) -> Dealt:
     return Dealt(np.stack(counts), row_of)
 
 
-def _recounted(one: PlaceClass, number: Mapping[str, int], held: tuple[Allotted, ...]) -> Counts:
+def _recounted(one: PlaceClass, number: Mapping[str, int], held: Row) -> Counts:
     """Parts as counts of the class's cells: where cells were cut anew, a part's spots go by the time they share."""
     counts = np.zeros(one.may.shape, np.int64)
-    firsts, ends = one.cells[:, 0], one.cells[:, 1]
-    same = {(first, end): n for n, (first, end) in enumerate(one.cells.tolist())}
-    for allotted in held:
-        order = number.get(allotted.booking)
-        if order is None:
-            continue
-        for first, end, spots in allotted.parts:
-            cell = same.get((first, end))
-            if cell is not None:
-                counts[order, cell] += spots * one.may[order, cell]
-            else:
-                shared = np.maximum(np.minimum(ends, end) - np.maximum(firsts, first), 0) * one.may[order]
-                counts[order] += np.diff(np.cumsum(shared) * spots // max(1, end - first), prepend=0)
+    orders = np.array([number.get(booking, -1) for booking in held.bookings], np.int64)
+    order, (first, end, spots) = np.repeat(orders, np.diff(held.part_of)), held.parts.T.astype(np.int64)
+    cell = np.searchsorted(one.cells[:, 0], first).clip(max=max(0, len(one.cells) - 1))
+    known = (order >= 0) & (spots > 0)
+    same = known & (one.cells[cell] == np.stack([first, end], axis=1)).all(axis=1) if len(one.cells) else known & False
+    np.add.at(counts, (order[same], cell[same]), spots[same] * one.may[order[same], cell[same]])
+    for n in np.flatnonzero(known & ~same).tolist():
+        shared = np.minimum(one.cells[:, 1], end[n]) - np.maximum(one.cells[:, 0], first[n])
+        mine = np.maximum(shared, 0) * one.may[order[n]]
+        counts[order[n]] += np.diff(np.cumsum(mine) * spots[n] // max(1, end[n] - first[n]), prepend=0)
     return counts.astype(np.uint16)
 
 
-def allotted_places(
-    network: NetworkPlan, of: Container[str] | None = None
-) -> Iterator[tuple[str, tuple[Allotted, ...]]]:
+def allotted_places(network: NetworkPlan, of: Container[str] | None = None) -> Iterator[tuple[str, Row]]:
     """What each place (`of` these, or every one) is allotted; places that are dealt the same share one answer."""
     places = network.market.day.places
     for number, (one, dealt) in enumerate(zip(network.market.classes, network.dealt, strict=True)):
@@ -157,40 +153,51 @@ def allotted_places(
         asked = [(int(dealt.row_of[n]), id_) for n, id_ in mine if of is None or id_ in of]
         if not asked:
             continue
-        whys = _whys(network, number)
-        rows = {
-            row: tuple(_allotted(network.market.day, one, dealt.plays[row].astype(np.int64), whys))
-            for row in {row for row, _ in asked}
-        }
+        made = Rows(network, number)
+        rows = {row: made.row(row) for row in {row for row, _ in asked}}
         for row, id_ in asked:
             yield id_, rows[row]
 
 
-def _allotted(day: NetworkDay, one: PlaceClass, row: Numbers, whys: list[Why]) -> Iterator[Allotted]:
-    for n, index in enumerate(one.orders.tolist()):
-        order = day.orders[index]
-        parts = tuple(_parts(one, n, row[n]))
-        given = int(row[n].sum())
-        wanted = wanted_of(order, one.profile, day.slot_ms) if order.plays is None else given
-        if wanted or given:
-            yield Allotted(order.booking, max(wanted, given), parts, whys[n] if given < wanted else "")
+class Rows:
+    """The rows of a class: what is the same for all of them, its orders by their bookings, is looked up once."""
+
+    def __init__(self, network: NetworkPlan, number: int) -> None:
+        self.one, self.dealt = network.market.classes[number], network.dealt[number]
+        day = network.market.day
+        orders = [day.orders[index] for index in self.one.orders.tolist()]
+        self.turn = np.array(sorted(range(len(orders)), key=lambda n: orders[n].booking), np.int64)
+        self.bookings = [orders[n].booking for n in self.turn.tolist()]
+        self.may = self.one.may[self.turn]
+        wanted = [0 if one.plays is not None else wanted_of(one, self.one.profile, day.slot_ms) for one in orders]
+        self.wanted = np.array(wanted, np.int64)[self.turn]
+        whys = _whys(network, number, wanted) if any(wanted) else [""] * len(orders)
+        self.whys = [whys[n] for n in self.turn.tolist()]
+
+    def row(self, number: int) -> Row:
+        """An order of plays in all wants of a place what it is given there."""
+        plays = self.dealt.plays[number][self.turn]
+        given = plays.sum(axis=1, dtype=np.int64)
+        kept = np.flatnonzero((given > 0) | (self.wanted > 0))
+        may = self.may[kept]
+        order, cell = np.nonzero(may)
+        short = (self.wanted[kept] > given[kept]).tolist()
+        return Row(
+            bookings=tuple(self.bookings[n] for n in kept.tolist()),
+            wanted=np.maximum(self.wanted[kept], given[kept]),
+            whys=tuple(self.whys[n] if is_short else "" for n, is_short in zip(kept.tolist(), short, strict=True)),
+            part_of=np.concatenate([[0], np.cumsum(may.sum(axis=1))]).astype(np.int32),
+            parts=np.column_stack([self.one.cells[cell], plays[kept[order], cell]]).astype(np.int32),
+        )
 
 
-def _parts(one: PlaceClass, order: int, plays: Numbers) -> Iterator[Part]:
-    for cell in np.flatnonzero(one.may[order]):
-        yield int(one.cells[cell, 0]), int(one.cells[cell, 1]), int(plays[cell])
-
-
-def _whys(network: NetworkPlan, number: int) -> list[Why]:
-    """Why an order of this class has less than it wants, where it has."""
+def _whys(network: NetworkPlan, number: int, wanted: Sequence[int]) -> list[Why]:
+    """Why an order of this class would have less than it wants of a place."""
     market, one = network.market, network.market.classes[number]
     day, given = market.day, network.dealt[number].plays[0].sum(axis=1, dtype=np.int64).tolist()
     orders = [day.orders[index] for index in one.orders.tolist()]
-    wanted = [
-        (wanted_of(order, one.profile, day.slot_ms) if order.plays is None else spots) * order.slots
-        for order, spots in zip(orders, given, strict=True)
-    ]
-    overbooked = sum(wanted) > sum(end - first for first, end in one.profile.open)
+    slots = sum(max(pair) * order.slots for order, *pair in zip(orders, wanted, given, strict=True))
+    overbooked = slots > sum(end - first for first, end in one.profile.open)
     return [_why(order, one, n, overbooked, day.slot_ms) for n, order in enumerate(orders)]
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+import numpy as np
 
 from media.daytable import DayTable
-from server.planner.lines import Line, lines_of
+from server.planner.lines import Catalogue, DayLines, catalogue_of, lines_of, pieces_of, shown_in
 from server.planner.problem import (
     Apart,
-    Booking,
     Count,
     DayPlan,
     PlanInput,
@@ -18,12 +20,12 @@ from server.planner.problem import (
     ScreenDay,
     Shortfall,
     Shown,
-    Why,
 )
-from server.planner.sequence import Asked, amended, ends_in, sequence, shown_in
+from server.planner.rows import Why
+from server.planner.sequence import Asked, amended, ends_in, sequence
 
 # A number of the rules themselves: raise it when the same input shall be planned anew.
-RULES = 2
+RULES = 3
 
 Decided = tuple[DayTable, tuple[Count, ...]]
 Memo = dict[tuple[object, ...], Decided]
@@ -31,16 +33,16 @@ Memo = dict[tuple[object, ...], Decided]
 
 def plan(asked: PlanInput) -> PlanResult:
     """Plan every screen day by day; screens that are asked the same share one answer."""
-    bookings = {booking.id: booking for booking in asked.bookings}
+    catalogue = catalogue_of(asked.bookings, (notice for screen in asked.screens for notice in screen.notices))
     memo: Memo = {}
-    days = [day for screen in asked.screens for day in _plan_screen(screen, bookings, asked, memo)]
+    days = [day for screen in asked.screens for day in _plan_screen(screen, catalogue, asked, memo)]
     return PlanResult(tuple(days), tuple(short for day in days for short in _shortfalls(day)))
 
 
-def _plan_screen(screen: PlanScreen, bookings: Mapping[str, Booking], asked: PlanInput, memo: Memo) -> list[DayPlan]:
+def _plan_screen(screen: PlanScreen, catalogue: Catalogue, asked: PlanInput, memo: Memo) -> list[DayPlan]:
     lately, days = screen.lately, []
     for screen_day in screen.days:
-        day = _plan_day(screen, screen_day, bookings, asked, lately=lately, memo=memo)
+        day = _plan_day(screen, screen_day, catalogue, asked, lately=lately, memo=memo)
         days.append(day)
         lately = _shown_lately(day.table, asked.apart)
     return days
@@ -49,18 +51,18 @@ def _plan_screen(screen: PlanScreen, bookings: Mapping[str, Booking], asked: Pla
 def _plan_day(
     screen: PlanScreen,
     screen_day: ScreenDay,
-    bookings: Mapping[str, Booking],
+    catalogue: Catalogue,
     asked: PlanInput,
     *,
     lately: tuple[Shown, ...],
     memo: Memo,
 ) -> DayPlan:
-    lines = lines_of(screen, screen_day, bookings, asked.slot_ms)
+    lines = lines_of(screen, screen_day, catalogue, asked.slot_ms)
     basis = _basis(screen, screen_day, lines, asked, lately)
     standing, on = screen_day.standing, screen_day.day.on
     if standing is not None and standing.basis == basis:
         return DayPlan(screen.id, on, standing.table, basis, kept=True)
-    key = (basis, tuple(line.urgent for line in lines), *_fixed(screen_day))
+    key = (basis, lines.urgent.tobytes(), *_fixed(screen_day))
     if key not in memo:
         memo[key] = _decide(screen, screen_day, lines, asked, lately)
     table, counts = memo[key]
@@ -68,13 +70,14 @@ def _plan_day(
 
 
 def _decide(
-    screen: PlanScreen, screen_day: ScreenDay, lines: list[Line], asked: PlanInput, lately: tuple[Shown, ...]
+    screen: PlanScreen, screen_day: ScreenDay, lines: DayLines, asked: PlanInput, lately: tuple[Shown, ...]
 ) -> Decided:
     standing = screen_day.standing
     day = Asked(
         lines,
         screen_day.open,
         slots=screen_day.day.slots(asked.slot_ms),
+        slot_ms=asked.slot_ms,
         apart=asked.apart,
         house=screen.house,
         before=standing.table if standing else None,
@@ -91,18 +94,19 @@ def _fixed(screen_day: ScreenDay) -> tuple[str, int]:
 
 
 def _basis(
-    screen: PlanScreen, screen_day: ScreenDay, lines: list[Line], asked: PlanInput, lately: tuple[Shown, ...]
+    screen: PlanScreen, screen_day: ScreenDay, lines: DayLines, asked: PlanInput, lately: tuple[Shown, ...]
 ) -> str:
     """A digest of all that decides a day, apart from what stands of it: while it stays, the plan stays.
 
     No date is part of it, so that days which are asked the same are planned once.
     """
     slots = screen_day.day.slots(asked.slot_ms)
-    facts = (
-        (RULES, slots, screen_day.open, screen.house, asked.apart, lately),
-        [(line.id, line.advertiser, line.category, line.creatives, line.parts, line.wanted) for line in lines],
-    )
-    return hashlib.sha256(repr(facts).encode()).hexdigest()
+    digest = hashlib.sha256(repr((RULES, slots, screen_day.open, screen.house, asked.apart, lately)).encode())
+    for kind in lines.kinds.tolist():
+        digest.update(lines.catalogue.digests[kind])
+    for column in (lines.part_of, lines.parts, lines.wanted):
+        digest.update(column.astype("<i8").tobytes())
+    return digest.hexdigest()
 
 
 def _shown_lately(table: DayTable, apart: Apart) -> tuple[Shown, ...]:
@@ -112,27 +116,31 @@ def _shown_lately(table: DayTable, apart: Apart) -> tuple[Shown, ...]:
     return tuple(Shown(item, total - end) for item, end in ends_in(table, total, reach=reach).items())
 
 
-def _counts(lines: Sequence[Line], table: DayTable) -> tuple[Count, ...]:
-    planned = shown_in(table, len(table.slots))
-    counts: list[Count] = []
-    for line in lines:
-        got = sum(planned.get(creative.item, 0) for creative in line.creatives)
-        why: Why = (line.why or "no_room") if got < line.wanted else ""
-        shares = split(line.wanted, [creative.weight for creative in line.creatives])
-        counts += [
-            Count(line.id, creative.item, share, planned.get(creative.item, 0), why)
-            for creative, share in zip(line.creatives, shares, strict=True)
-        ]
-    return tuple(counts)
+def _counts(lines: DayLines, table: DayTable) -> tuple[Count, ...]:
+    planned, catalogue, pieces = shown_in(table, len(table.slots)), lines.catalogue, pieces_of(lines).tolist()
+    creatives = np.diff(catalogue.piece_of)[lines.kinds]
+    line_of = np.repeat(np.arange(len(lines)), creatives)
+    items = [catalogue.items[piece] for piece in pieces]
+    got = [planned[item] for item in items]
+    short = np.bincount(line_of, got, len(lines)) < lines.wanted
+    whys: list[Why] = [(why or "no_room") if is_short else "" for why, is_short in zip(lines.whys, short, strict=True)]
+    booked = lines.wanted[line_of].tolist()
+    for line in np.flatnonzero(creatives > 1).tolist():
+        first, end = np.searchsorted(line_of, [line, line + 1]).tolist()
+        booked[first:end] = split(booked[first], catalogue.weights[pieces[first:end]].tolist())
+    told = [(catalogue.ids[kind], why) for kind, why in zip(lines.kinds.tolist(), whys, strict=True)]
+    facts = zip(line_of.tolist(), items, booked, got, strict=True)
+    return tuple(Count(told[line][0], item, share, count, told[line][1]) for line, item, share, count in facts)
 
 
-def _shortfalls(day: DayPlan) -> list[Shortfall]:
-    lines = list(dict.fromkeys(count.booking for count in day.counts if count.why))
-    return [
-        Shortfall(day.screen, day.on, line, sum(c.booked for c in mine), sum(c.planned for c in mine), mine[0].why)
-        for line in lines
-        for mine in [[count for count in day.counts if count.booking == line]]
-    ]
+def _shortfalls(day: DayPlan) -> Iterator[Shortfall]:
+    short: dict[str, list[Count]] = defaultdict(list)
+    for count in day.counts:
+        if count.why:
+            short[count.booking].append(count)
+    for booking, mine in short.items():
+        booked, planned = sum(count.booked for count in mine), sum(count.planned for count in mine)
+        yield Shortfall(day.screen, day.on, booking, booked, planned, mine[0].why)
 
 
 def split(total: int, weights: Sequence[int]) -> list[int]:

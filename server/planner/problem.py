@@ -9,10 +9,10 @@ from typing import Literal
 
 from media.daytable import DayTable
 from server.planner.days import ALWAYS, LocalDay, Range, WeeklySpan
+from server.planner.rows import NOTHING, Row, Why
 
 GoalWord = Literal["share", "plays_per_day", "plays", "impressions", "takeover"]
 Pace = Literal["even", "ahead", "asap"]
-Why = Literal["", "overbooked", "no_room", "closed", "too_short"]
 
 
 @dataclass(frozen=True)
@@ -71,19 +71,6 @@ class Booking:
         return Fraction(sum(creative.weight * creative.slots for creative in self.creatives), weights)
 
 
-Part = tuple[int, int, int]
-
-
-@dataclass(frozen=True)
-class Allotted:
-    """What a booking has of one screen's day: `parts` are first slot, end and spots; `why` it is less than `wanted`."""
-
-    booking: str
-    wanted: int
-    parts: tuple[Part, ...]
-    why: Why = ""
-
-
 @dataclass(frozen=True)
 class Notice:
     """A venue's notice. A `fresh` one was never shown, so it comes first."""
@@ -116,7 +103,7 @@ class ScreenDay:
 
     day: LocalDay
     open: tuple[Range, ...]
-    allotted: tuple[Allotted, ...] = ()
+    allotted: Row = NOTHING
     standing: Standing | None = None
 
 

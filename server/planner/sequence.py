@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from media.daytable import HOUSE, OFF, DayTable
 from server.planner.amend import amend
-from server.planner.compiled import Bytes, Ints, Words
+from server.planner.compiled import Bytes, Ints, Longs, Words
 from server.planner.days import Range
 from server.planner.judge import breaks, deviations
-from server.planner.lines import Line, remaining, rests_of
+from server.planner.lines import DayLines, pieces_of, rests_of, shown_in
 from server.planner.problem import Apart, HouseItem, Shown
+from server.planner.remaining import remaining
 from server.planner.tape import LONG_AGO, House, Lines, Tape, fill
 
 # A day that was changed in place is put in order anew once a line is further off its course than so many spots.
@@ -25,29 +26,33 @@ MOST_DEVIATION = 2
 class Asked:
     """One day of a screen for the sequencer. The first `until` slots are those of `before`."""
 
-    lines: Sequence[Line]
+    lines: DayLines
     open: Sequence[Range]
     slots: int
+    slot_ms: int
     apart: Apart
     house: Sequence[HouseItem] = ()
     before: DayTable | None = None
     until: int = 0
     lately: Sequence[Shown] = ()
 
+    @property
+    def lines_left(self) -> DayLines:
+        return remaining(self.lines, self.before, self.until, slot_ms=self.slot_ms)
+
 
 @dataclass(frozen=True)
 class Columns:
-    """The lines as the compiled loops take them; `items` names each piece, that is each line's creatives in turn."""
+    """The lines as the compiled loops take them; pieces (K,): each line's creatives, as numbers in the catalogue."""
 
     lines: Lines
+    pieces: Longs
     items: tuple[str, ...]
-    advertisers: Mapping[str, int]
-    categories: Mapping[str, int]
 
 
 def sequence(asked: Asked) -> DayTable:
     """The day's table."""
-    lines = [remaining(line, asked.before, asked.until) for line in asked.lines]
+    lines = asked.lines_left
     columns = columns_of(lines, asked)
     slots, starts = _blank(asked)
     tape = Tape(slots, starts, ends_of(asked, columns))
@@ -59,16 +64,15 @@ def amended(asked: Asked, standing: DayTable) -> DayTable | None:
     """The standing table with as few changes as may be; None where that does not do and the day must be made anew."""
     if len(standing.slots) != asked.slots:
         return None
-    lines = [remaining(line, standing, asked.until) for line in asked.lines]
-    columns = columns_of(lines, asked)
+    columns = columns_of(asked.lines_left, asked)
     slots, starts = _standing(asked, columns, standing)
     gaps = gaps_of(asked.apart)
     if not amend(asked.until, columns.lines, gaps, slots, starts) or breaks(columns.lines, gaps, slots, starts):
         return None
-    worst = np.zeros(len(lines))
+    worst, longest = np.zeros(len(asked.lines)), np.ones(len(asked.lines), np.int64)
     deviations(asked.until, columns.lines, slots, starts, worst)
-    longest = [max(creative.slots for creative in line.creatives) for line in lines]
-    if (worst > MOST_DEVIATION * np.array(longest or [1])).any():
+    np.maximum.at(longest, columns.lines.line_of, columns.lines.pieces[:, 1])
+    if (worst > MOST_DEVIATION * longest).any():
         return None
     return table_of(asked, columns, slots, starts)
 
@@ -88,24 +92,24 @@ def _standing(asked: Asked, columns: Columns, standing: DayTable) -> tuple[Words
     return slots, starts
 
 
-def columns_of(lines: Sequence[Line], asked: Asked) -> Columns:
-    shown = shown_in(asked.before, asked.until) if asked.before is not None else {}
-    creatives = [creative for line in lines for creative in line.creatives]
-    advertisers, categories = _numbers(line.advertiser for line in lines), _numbers(line.category for line in lines)
-    parts = [part for line in lines for part in line.parts]
-    groups = [(advertisers.get(line.advertiser, -1), categories.get(line.category, -1)) for line in lines]
+def columns_of(lines: DayLines, asked: Asked) -> Columns:
+    catalogue, pieces = lines.catalogue, pieces_of(lines)
+    counts = catalogue.piece_of[lines.kinds + 1] - catalogue.piece_of[lines.kinds]
+    items = tuple(catalogue.items[piece] for piece in pieces.tolist())
+    groups = [catalogue.advertiser[lines.kinds], catalogue.category[lines.kinds]]
+    weights, piece_of = catalogue.weights[pieces], np.concatenate([[0], np.cumsum(counts)])
     made = Lines(
-        part_of=_offsets(len(line.parts) for line in lines),
-        parts=np.array(parts, np.int32).reshape(-1, 3),
-        urgent=np.array([line.urgent for line in lines], np.uint8),
-        capped=np.array([line.cap is not None for line in lines], np.uint8),
-        groups=np.array(groups, np.int32).reshape(-1, 2),
-        piece_of=_offsets(len(line.creatives) for line in lines),
-        pieces=np.array([(n, c.slots, c.weight) for n, c in enumerate(creatives)], np.int32).reshape(-1, 3),
-        line_of=np.repeat(np.arange(len(lines)), [len(line.creatives) for line in lines]).astype(np.int32),
-        lags=np.array([lag for line in lines for lag in _lags(line, shown)], np.int32),
+        part_of=lines.part_of.astype(np.int32),
+        parts=lines.parts.astype(np.int32),
+        urgent=lines.urgent.astype(np.uint8),
+        capped=(catalogue.hourly[lines.kinds] > 0).astype(np.uint8),
+        groups=np.stack(groups, axis=1).astype(np.int32),
+        piece_of=piece_of.astype(np.int32),
+        pieces=np.stack([np.arange(len(pieces)), catalogue.slots[pieces], weights], axis=1).astype(np.int32),
+        line_of=np.repeat(np.arange(len(lines)), counts).astype(np.int32),
+        lags=_lags(weights, counts, _times(items, asked)).astype(np.int32),
     )
-    return Columns(made, tuple(creative.item for creative in creatives), advertisers, categories)
+    return Columns(made, pieces, items)
 
 
 def gaps_of(apart: Apart) -> Ints:
@@ -114,19 +118,20 @@ def gaps_of(apart: Apart) -> Ints:
 
 def ends_of(asked: Asked, columns: Columns) -> Ints:
     """Where items, advertisers and categories were shown last before the first slot that is filled."""
-    ends = np.full((3, 1 + max(len(columns.items), len(asked.lines))), LONG_AGO, np.int32)
-    mine = {c.item: (line.advertiser, line.category) for line in asked.lines for c in line.creatives}
-    numbers = {item: n for n, item in enumerate(columns.items)}
+    catalogue = asked.lines.catalogue
+    groups = [int(numbers.max(initial=0)) for numbers in (catalogue.advertiser, catalogue.category)]
+    ends = np.full((3, 1 + max(len(columns.pieces), *groups)), LONG_AGO, np.int32)
     last = {one.item: -one.ago for one in asked.lately}
     if asked.before is not None:
         last |= ends_in(asked.before, asked.until, reach=int(gaps_of(asked.apart).max()))
     for item, end in last.items():
-        advertiser, category = mine.get(item, ("", ""))
-        for row, number in enumerate(
-            (numbers.get(item, -1), columns.advertisers.get(advertiser, -1), columns.categories.get(category, -1))
-        ):
-            if number >= 0:
-                ends[row, number] = max(ends[row, number], end)
+        for piece in catalogue.pieces_named.get(item, ()):
+            kind = int(np.searchsorted(catalogue.piece_of, piece, "right")) - 1
+            for row, number in ((1, catalogue.advertiser[kind]), (2, catalogue.category[kind])):
+                if number >= 0:
+                    ends[row, number] = max(ends[row, number], end)
+            mine = np.flatnonzero(columns.pieces == piece)
+            ends[0, mine] = np.maximum(ends[0, mine], end)
     return ends
 
 
@@ -152,13 +157,6 @@ def _renumbered(slots: Words, items: Sequence[str], names: dict[str, int]) -> Wo
     return numbers[slots]
 
 
-def shown_in(table: DayTable, until: int) -> dict[str, int]:
-    """How often each item begins in the first slots of a table."""
-    begins = np.frombuffer(bytes(table.starts[:until]), np.uint8) != 0
-    times = np.bincount(np.asarray(table.slots[:until])[begins], minlength=len(table.items) + 1)
-    return {item: int(times[n]) for n, item in enumerate(table.items, 1) if times[n]}
-
-
 def ends_in(table: DayTable, until: int, *, reach: int) -> dict[str, int]:
     """Where items that were shown in the last `reach` slots before this one ended."""
     since = max(0, until - reach)
@@ -178,7 +176,7 @@ def _after(ranges: Sequence[Range], until: int) -> list[Range]:
     return [(max(first, until), end) for first, end in ranges if end > until]
 
 
-def _house(asked: Asked, lines: Sequence[Line]) -> House:
+def _house(asked: Asked, lines: DayLines) -> House:
     rests = [(rest.first, rest.end, int(rest.spare)) for rest in rests_of(lines, _after(asked.open, asked.until))]
     return House(
         lengths=np.array(_lengths(asked), np.int32),
@@ -209,16 +207,16 @@ def _house_at(asked: Asked) -> tuple[int, int, bool]:
     return runs, place, True
 
 
-def _lags(line: Line, shown: Mapping[str, int]) -> list[int]:
+def _times(items: Sequence[str], asked: Asked) -> Longs:
+    """How often each item was shown in the fixed part."""
+    if asked.before is None or not asked.until:
+        return np.zeros(len(items), np.int64)
+    shown = shown_in(asked.before, asked.until)
+    return np.array([shown[item] for item in items], np.int64)
+
+
+def _lags(weights: Longs, counts: Longs, times: Longs) -> Longs:
     """How far each creative is behind its weight; at most by one turn, so that a change causes no burst."""
-    total, times = sum(c.weight for c in line.creatives), sum(shown.get(c.item, 0) for c in line.creatives)
-    behind = (c.weight * times - total * shown.get(c.item, 0) for c in line.creatives)
-    return [min(max(lag, -total), total) + c.weight for lag, c in zip(behind, line.creatives, strict=True)]
-
-
-def _numbers(names: Iterable[str]) -> dict[str, int]:
-    return {name: n for n, name in enumerate(dict.fromkeys(names)) if name}
-
-
-def _offsets(counts: Iterable[int]) -> Ints:
-    return np.concatenate([[0], np.cumsum(list(counts), dtype=np.int64)]).astype(np.int32)
+    line_of = np.repeat(np.arange(len(counts)), counts)
+    total, shown = (np.bincount(line_of, column, len(counts)).astype(np.int64)[line_of] for column in (weights, times))
+    return np.asarray(np.clip(weights * shown - total * times, -total, total) + weights)

@@ -9,7 +9,8 @@ as groups have headroom, and the allotment leaves them some.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import heapq
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,6 +20,10 @@ NEVER = 1 << 30
 LONG_AGO = -NEVER
 HOUSE = 0
 NO_LINE = -1
+# A heap's key is a slot and a line, so that of equals the first line comes first.
+MOST_LINES = 1 << 24
+NO_KEY: Any = np.int64(0)
+Heap = list[Any]
 
 
 class Lines(NamedTuple):
@@ -88,28 +93,39 @@ def fill(start: int, lines: Lines, gaps: Ints, house: House, tape: Tape) -> int:
     gaps (3,): slots of something else between two of one piece, advertiser, category
     """
     course = _begin(lines)
+    ready, coming = [NO_KEY][1:], [NO_KEY][1:]  # so that the compiler knows what they hold
+    for line in range(len(course.due)):
+        _wait(line, start, course, ready, coming)
+    openings = np.unique(lines.parts[:, 0][lines.parts[:, 2] > 0])
     run = house.at.copy()
     for rest in range(len(house.rests)):
         first, end, spare = house.rests[rest, 0], house.rests[rest, 1], np.int64(house.rests[rest, 2])
         slot = max(start, first)
         rested = spare * (slot - first) // (end - first)
         while slot < end:
-            line, blocked, blocked_due = _most_urgent(slot, lines, gaps, course, tape)
+            line, blocked, blocked_due = _most_urgent(slot, lines, gaps, course, tape, ready, coming)
             owes_rest = spare * (slot + 1 - first) > rested * (end - first)
             showing = house.lengths[(run[0] + run[1]) % len(house.lengths)]
             if line >= 0 and owes_rest:
                 # House content takes its turn by its deadline: what nobody bought is spread, not left for the end.
                 rest_due = first - (-(rested + showing) * (end - first) // spare) - showing
-                line = NO_LINE if rest_due < course.due[line] else line
+                if rest_due < course.due[line]:
+                    _wait(line, slot, course, ready, coming)
+                    line = NO_LINE
             if line < 0 and not owes_rest:
-                line = _early(slot, lines, gaps, course, tape)
+                line = _early(slot, lines, gaps, course, tape, coming)
             if line >= 0:
                 _stop_run(run)
                 slot = _show(slot, line, lines, course, tape)
+                _wait(line, slot, course, ready, coming)
             else:
-                # It gives way to a spot that would be late, as soon as that is clear of what it must keep from.
+                # It gives way to a spot that would be late, as soon as that is clear of what it must keep from, and
+                # where anyone's time begins, so that a spot which just fits there can begin.
                 cut = max(slot + 1, blocked) if blocked_due < slot + showing else NEVER
-                stop = _before_openings(slot, min(end, slot + showing, cut), lines)
+                opening = np.searchsorted(openings, slot, "right")
+                if opening < len(openings):
+                    cut = min(cut, openings[opening])
+                stop = min(end, slot + showing, cut)
                 tape.slots[slot:stop] = HOUSE
                 tape.starts[slot:stop] = 0
                 run[1], run[2] = run[1] + 1, 1
@@ -134,24 +150,44 @@ def _begin(lines: Lines) -> Course:
 
 
 @compiled
-def _most_urgent(slot: int, lines: Lines, gaps: Ints, course: Course, tape: Tape) -> tuple[int, int, int]:
-    """The released line that is due first and may stand here; and of those that are too near to another: when, and due.
+def _wait(line: int, slot: int, course: Course, ready: Heap, coming: Heap) -> None:
+    """The line takes its place among those that are released, or those that are not yet."""
+    if course.release[line] <= slot:
+        heapq.heappush(ready, np.int64(course.due[line]) * MOST_LINES + line)
+    elif course.release[line] < NEVER:
+        heapq.heappush(coming, np.int64(course.release[line]) * MOST_LINES + line)
+
+
+@compiled
+def _most_urgent(
+    slot: int, lines: Lines, gaps: Ints, course: Course, tape: Tape, ready: Heap, coming: Heap
+) -> tuple[int, int, int]:
+    """Takes the released line that is due first and may stand here; and of those too near to another: when, and due.
 
     Of equals the first.
     """
-    best, best_due, blocked, blocked_due = NO_LINE, NEVER, NEVER, NEVER
-    for line in range(len(course.due)):
-        if lines.capped[line] and course.release[line] < NEVER and lines.parts[course.part[line], 1] <= slot:
+    while len(coming) and coming[0] // MOST_LINES <= slot:
+        _wait(heapq.heappop(coming) % MOST_LINES, slot, course, ready, coming)
+    best, blocked, blocked_due = NO_LINE, NEVER, NEVER
+    passed_over = [NO_KEY]
+    while len(ready) and best < 0:
+        key = heapq.heappop(ready)
+        line = key % MOST_LINES
+        if lines.capped[line] and lines.parts[course.part[line], 1] <= slot:
             _forfeit(line, slot, lines, course)
-        if course.release[line] > slot or course.due[line] >= best_due:
-            continue
-        if not _fits(line, slot, lines, course):
-            continue
-        clear = _clear_at(line, course.piece[line], lines, gaps, tape)
-        if clear <= slot:
-            best, best_due = line, course.due[line]
-        elif course.due[line] < blocked_due:
-            blocked, blocked_due = clear, course.due[line]
+            _wait(line, slot, course, ready, coming)
+        elif not _fits(line, slot, lines, course):
+            passed_over.append(key)
+        else:
+            clear = _clear_at(line, course.piece[line], lines, gaps, tape)
+            if clear <= slot:
+                best = line
+                continue
+            passed_over.append(key)
+            if blocked == NEVER:
+                blocked, blocked_due = clear, course.due[line]
+    for key in passed_over[1:]:
+        heapq.heappush(ready, key)
     return best, blocked, blocked_due
 
 
@@ -166,14 +202,24 @@ def _forfeit(line: int, slot: int, lines: Lines, course: Course) -> None:
 
 
 @compiled
-def _early(slot: int, lines: Lines, gaps: Ints, course: Course, tape: Tape) -> int:
-    """Where all time is sold and nothing released may stand: the next that may, one spot ahead and in its own part."""
-    best, best_release = NO_LINE, NEVER
-    for line in range(len(course.release)):
-        if course.release[line] >= best_release or lines.parts[course.part[line], 0] > slot:
-            continue
-        if _fits(line, slot, lines, course) and _clear_at(line, course.piece[line], lines, gaps, tape) <= slot:
-            best, best_release = line, course.release[line]
+def _early(slot: int, lines: Lines, gaps: Ints, course: Course, tape: Tape, coming: Heap) -> int:
+    """Where all time is sold and nothing released may stand: takes the next that may, one spot ahead in its part."""
+    best = NO_LINE
+    passed_over = [NO_KEY]
+    while len(coming) and best < 0:
+        key = heapq.heappop(coming)
+        line = key % MOST_LINES
+        begun = lines.parts[course.part[line], 0] <= slot
+        if (
+            begun
+            and _fits(line, slot, lines, course)
+            and _clear_at(line, course.piece[line], lines, gaps, tape) <= slot
+        ):
+            best = line
+        else:
+            passed_over.append(key)
+    for key in passed_over[1:]:
+        heapq.heappush(coming, key)
     return int(best)
 
 
@@ -267,15 +313,6 @@ def _fits(line: int, slot: int, lines: Lines, course: Course) -> bool:
             return False
         part += 1
     return True
-
-
-@compiled
-def _before_openings(slot: int, stop: int, lines: Lines) -> int:
-    """House content gives way where anyone's time begins, so that a spot which just fits there can begin."""
-    for part in range(len(lines.parts)):
-        if slot < lines.parts[part, 0] < stop and lines.parts[part, 2] > 0:
-            stop = lines.parts[part, 0]
-    return int(stop)
 
 
 @compiled

@@ -10,6 +10,7 @@ from media.timeline import Timeline
 from server.db import to_ms
 from server.planner.days import LocalDay, date_at, days_from, local_day, ranges_within, weekly_spans
 from server.planner.problem import Apart, Booking, HouseItem, Notice, PlanInput, PlanScreen, ScreenDay, Shown
+from server.planner.rows import NOTHING
 from server.screens.models import Screen
 from server.timelines.bookings import booking_of, slots_of
 from server.timelines.facts import VenueFacts
@@ -86,7 +87,7 @@ def _screen_days(screen: Screen, asking: Asking, old: Timeline | None, *, until_
         ScreenDay(
             day,
             ranges_within(day, hours, slot_ms),
-            tuple(one for one in facts.allotted[day.on].get(screen.id, ()) if one.booking in asking.bookings),
+            facts.allotted[day.on].get(screen.id, NOTHING).only(asking.bookings),
             standing_of(old, basis, day, until_ms=until_ms, slot_ms=slot_ms, house=facts.ready_house),
         )
         for day in asking.window.days

@@ -19,7 +19,7 @@ from server.creatives.models import Creative, CreativeState
 from server.db import Job, from_ms, get_or_raise, to_ms
 from server.errors import Missing
 from server.planner.explain import Candidate, DayFacts, Explained, Owner, Ready, ScreenFacts, Seen, explain
-from server.planner.problem import Allotted
+from server.planner.rows import NOTHING, Row
 from server.screens.health import ONLINE_WITHIN
 from server.screens.models import Screen, Venue
 from server.screens.players import player_on
@@ -95,7 +95,7 @@ def explain_screen(
     held = _held(db, screen, on, settings, now)
     members = _members(db, screen)
     traits = frozenset().union(*(traits_of(one, venue.venue_type) for one in members))
-    meant_campaigns = _meant(db, on, meant, traits, held or ())
+    meant_campaigns = _meant(db, on, meant, traits, held or NOTHING)
     candidates = _candidates(db, meant_campaigns, slot_ms=timeline.manifest.slot_ms)
     owners, names, advertisers = _owners(db, timeline, days[0], candidates, meant_campaigns)
     facts = ScreenFacts(
@@ -176,7 +176,7 @@ def _days(
     venue: Venue,
     categories: Collection[str],
     members: Sequence[Screen],
-    held: tuple[Allotted, ...] | None,
+    held: Row | None,
 ) -> Iterator[DayFacts]:
     for n, day in enumerate(days):
         on, slot_ms = date.fromisoformat(day.on), timeline.manifest.slot_ms
@@ -186,12 +186,12 @@ def _days(
         yield DayFacts(profile, timeline.tables.get(day.digest), held if n == 0 else None)
 
 
-def _held(db: Session, screen: Screen, on: date, settings: Settings, now: datetime) -> tuple[Allotted, ...] | None:
+def _held(db: Session, screen: Screen, on: date, settings: Settings, now: datetime) -> Row | None:
     """A screen that has nothing has no row; of days outside the window nothing is known."""
     today = now.astimezone(UTC).date()
     if not today - ALLOTTED_BACK <= on <= today + timedelta(days=settings.days_ahead + 1):
         return None
-    return held_on(db, on, [screen.id]).get(screen.id, ())
+    return held_on(db, on, [screen.id]).get(screen.id, NOTHING)
 
 
 def _members(db: Session, screen: Screen) -> list[Screen]:
@@ -208,15 +208,13 @@ def _pending(db: Session, now: datetime) -> bool:
 # --- who could be meant
 
 
-def _meant(
-    db: Session, on: date, meant: Meant, traits: frozenset[str], held: Sequence[Allotted]
-) -> list[BookedCampaign]:
+def _meant(db: Session, on: date, meant: Meant, traits: frozenset[str], held: Row) -> list[BookedCampaign]:
     """Those that are asked about; or those of the screen whose flight is near, first those that it is allotted to."""
     if meant.ids is not None:
         found = booked_campaigns(db, since=date.min, ids=meant.ids, states=CampaignState)
         return [one for one in found if meant.advertiser_id in (None, one.campaign.advertiser_id)]
     states = (CampaignState.BOOKED, CampaignState.PAUSED)
-    allotted = {one.booking for one in held}
+    allotted = set(held.bookings)
     found = [
         one
         for one in booked_campaigns(db, since=on - NEAR, states=states)

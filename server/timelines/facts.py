@@ -14,7 +14,7 @@ from server.campaigns.house import house_of
 from server.campaigns.models import NoticeRun
 from server.campaigns.notices import notices_of
 from server.creatives.items import items_for
-from server.planner.problem import Allotted
+from server.planner.rows import Row
 from server.screens.models import Screen, Venue
 from server.screens.venues import screens_of
 from server.timelines.allotted import held_on
@@ -29,7 +29,7 @@ class VenueFacts:
     venue: Venue
     screens: tuple[Screen, ...]
     campaigns: tuple[BookedCampaign, ...]
-    allotted: dict[date, dict[str, tuple[Allotted, ...]]]
+    allotted: dict[date, dict[str, Row]]
     house: tuple[str, ...]
     notices: tuple[NoticeRun, ...]
     interrupts: tuple[RaisedInterrupt, ...]
@@ -45,7 +45,7 @@ def read_facts(db: Session, venue: Venue, *, days: Sequence[date], now: datetime
     """For the plan of these days; campaigns are those that are allotted anything on them."""
     screens = screens_of(db, venue.id)
     allotted = {on: held_on(db, on, [screen.id for screen in screens]) for on in days}
-    ids = {one.booking for held in allotted.values() for row in held.values() for one in row}
+    ids = {booking for held in allotted.values() for row in held.values() for booking in row.bookings}
     campaigns = booked_campaigns(db, since=days[0] - timedelta(days=1), ids=ids)
     notices = notices_of(db, venue.id, since=now - timedelta(days=1))
     interrupts, house = _interrupts(db, venue.id, screens, now=now), house_of(db, venue.id)

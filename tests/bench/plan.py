@@ -26,12 +26,11 @@ import numpy as np
 
 from media.daytable import OFF, DayTable
 from server.planner.judge import breaks, deviations
-from server.planner.lines import lines_of
+from server.planner.lines import catalogue_of, lines_of
 from server.planner.network import NetworkDay, Rank
 from server.planner.places import NetworkPlan, allotted_places, changed_classes, plan_network
 from server.planner.plan import plan
 from server.planner.problem import (
-    Allotted,
     Booking,
     DayPlan,
     HouseItem,
@@ -41,6 +40,7 @@ from server.planner.problem import (
     ScreenDay,
     Standing,
 )
+from server.planner.rows import Row
 from server.planner.sequence import Asked, columns_of, gaps_of
 from server.planner.spare import spare
 from tests.bench.plan_peers import lp_optimum, share_scheduler, value_of
@@ -51,8 +51,6 @@ CAMPAIGNS = {1_000: 300, 10_000: 1_000, 100_000: 3_000}
 LP_EDGES = 200_000  # beyond that HiGHS takes many minutes here
 CHUNK = 64
 CHANGE_MIN = 10 * 60  # the change comes at 10:00
-
-Row = tuple[Allotted, ...]
 
 
 @dataclass(frozen=True)
@@ -196,7 +194,7 @@ def _warm(day: NetworkDay) -> None:
 
 def judged(case: Case) -> dict[str, Any]:
     """Every distinct table: what was lost, how far from its even course, what stands too near, what is empty."""
-    bookings = {booking.id: booking for booking in _bookings(case.day)}
+    catalogue = catalogue_of(_bookings(case.day))
     rows = {id(row): row for row in case.rows.values()}
     worst: list[float] = []
     found = {"breaks": 0, "empty": 0, "slots": 0}
@@ -205,8 +203,10 @@ def judged(case: Case) -> dict[str, Any]:
     for key, table in case.tables.items():
         times = case.screens[key]
         screen = _screen(case.day, "", rows[key])
-        lines = lines_of(screen, screen.days[0], bookings, case.day.slot_ms)
-        columns = columns_of(lines, Asked(lines, screen.days[0].open, len(table.slots), case.day.apart))
+        lines = lines_of(screen, screen.days[0], catalogue, case.day.slot_ms)
+        columns = columns_of(
+            lines, Asked(lines, screen.days[0].open, len(table.slots), case.day.slot_ms, case.day.apart)
+        )
         numbers = {item: n + 1 for n, item in enumerate(columns.items)}
         to_piece = np.zeros(OFF + 1, np.uint16)
         to_piece[OFF] = OFF
@@ -216,17 +216,17 @@ def judged(case: Case) -> dict[str, Any]:
         starts = np.frombuffer(bytes(table.starts), np.uint8)
         deviation = np.zeros(len(lines))
         deviations(0, columns.lines, slots, starts, deviation)
-        longest = max((creative.slots for line in lines for creative in line.creatives), default=1)
+        longest = int(columns.lines.pieces[:, 1].max(initial=1))
         worst += (deviation[deviation > 0] / longest).tolist()
         found["breaks"] += times * int(breaks(columns.lines, gaps_of(case.day.apart), slots, starts))
         first, end = screen.days[0].open[0]
         found["empty"] += times * int((slots[first:end] == OFF).sum())
         found["slots"] += times * (end - first)
         shown = np.bincount(slots[starts != 0], minlength=len(lines) + 1)
-        for n, line in enumerate(lines):
-            owed = sum(spots for _, _, spots in line.parts)
-            lost[line.id] += times * (owed - int(shown[n + 1]))
-        gaps += _gap_ratios(slots, starts, lines)
+        row = rows[key]
+        for booking, missing in zip(row.bookings, (row.spots - shown[1:]).tolist(), strict=True):
+            lost[booking] += times * missing
+        gaps += _gap_ratios(slots, starts, row)
     return {
         **found,
         "lost": lost,
@@ -237,16 +237,16 @@ def judged(case: Case) -> dict[str, Any]:
     }
 
 
-def _gap_ratios(slots: np.ndarray, starts: np.ndarray, lines: Sequence[Any]) -> list[float]:
+def _gap_ratios(slots: np.ndarray, starts: np.ndarray, row: Row) -> list[float]:
     """The worst gap between two spots of a line that plays all day, against the even one."""
     begins = np.flatnonzero(starts)
     ratios = []
-    for n, line in enumerate(lines):
-        mine = begins[slots[begins] == n + 1]
-        rates = {spots * 1000 // (end - first) for first, end, spots in line.parts}
-        whole = all(a[1] == b[0] for a, b in itertools.pairwise(line.parts))
-        if len(mine) > 10 and len(rates) == 1 and whole:
-            ratios.append(float(np.diff(mine).max() / np.diff(mine).mean()))
+    for n in np.flatnonzero(np.bincount(slots[begins], minlength=len(row) + 1)[1:] > 10).tolist():
+        parts = row[n].parts
+        rates = {spots * 1000 // (end - first) for first, end, spots in parts}
+        if len(rates) == 1 and all(a[1] == b[0] for a, b in itertools.pairwise(parts)):
+            between = np.diff(begins[slots[begins] == n + 1])
+            ratios.append(float(between.max() / between.mean()))
     return ratios
 
 

@@ -16,7 +16,8 @@ from server.planner.days import ALWAYS, WeeklySpan, local_day
 from server.planner.network import NetworkDay, Order, Place, Profile, Rank
 from server.planner.places import NetworkPlan, allotted_places, changed_classes, plan_network
 from server.planner.plan import plan
-from server.planner.problem import Allotted, Apart, Booking, HouseItem, PlanCreative, PlanInput, PlanScreen, ScreenDay
+from server.planner.problem import Apart, Booking, HouseItem, PlanCreative, PlanInput, PlanScreen, ScreenDay
+from server.planner.rows import Row
 from tests.bench.plan_peers import lp_optimum, value_of
 from tests.server.planner.world import MONDAY, spots
 
@@ -162,7 +163,7 @@ def test_a_new_booking_leaves_the_others_where_they_are() -> None:
     assert plays_of(after)["new"] == 600
     old = dict(allotted_places(before))
     for place, allotted in allotted_places(after):
-        assert tuple(one for one in allotted if one.booking != "new") == old[place]
+        assert allotted.only({one.booking for one in day.orders}) == old[place]
 
 
 def test_the_ladder_decides_where_not_all_fits() -> None:
@@ -246,7 +247,7 @@ def test_the_same_network_has_the_same_numbers_in_whatever_order_screens_come() 
     assert np.array_equal(plan_network(day).allotment.met, plan_network(turned).allotment.met)
 
 
-def question(day: NetworkDay, screen: str, allotted: tuple[Allotted, ...]) -> PlanInput:
+def question(day: NetworkDay, screen: str, allotted: Row) -> PlanInput:
     days = (ScreenDay(DAY, OPEN, allotted),)
     return PlanInput(SLOT_MS, bookings_of(day), (PlanScreen(screen, days, house=(HouseItem("house", 1),)),), day.apart)
 
@@ -262,7 +263,7 @@ def bookings_of(day: NetworkDay) -> tuple[Booking, ...]:
     )  # fmt: skip
 
 
-def parts_of(allotted: tuple[Allotted, ...], booking: str) -> list[tuple[int, int, int]]:
+def parts_of(allotted: Row, booking: str) -> list[tuple[int, int, int]]:
     """The parts of a booking, those that touch made one."""
     [mine] = [one.parts for one in allotted if one.booking == booking]
     joined: list[tuple[int, int, int]] = []

@@ -11,11 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.daytable import DayTable
-from server.planner.days import ALWAYS, WeeklySpan
-from server.planner.lines import Cap, Line, remaining
+from server.planner.days import ALWAYS, WeeklySpan, days_from
+from server.planner.lines import DayLines, catalogue_of, lines_of
 from server.planner.plan import plan
-from server.planner.problem import Apart, Booking, PlanCreative, Standing
-from tests.server.planner.world import DAY_SLOTS, ask, booking, spots, table_of, times
+from server.planner.problem import Apart, Booking, PlanScreen, ScreenDay, Standing
+from server.planner.remaining import remaining
+from server.planner.rows import Allotted, Row
+from tests.server.planner.world import DAY_SLOTS, MONDAY, SLOT_MS, ask, booking, spots, table_of, times
 
 HOUR = 720
 
@@ -70,9 +72,11 @@ def test_a_cap_costs_nothing_where_there_is_room() -> None:
     assert times(table_of(capped, booking("b", 45), booking("c", 45)), "a") == 24 * 20
 
 
-def capped_line(*parts: tuple[int, int, int]) -> Line:
-    creatives = (PlanCreative("a-a", 1, 2),)
-    return Line("a", "a", "", creatives, parts, sum(part[2] for part in parts), cap=Cap(4, 5000))
+def capped_line(*parts: tuple[int, int, int]) -> DayLines:
+    capped = replace(booking("a", 0), hourly=4)
+    [day] = days_from("UTC", MONDAY, 1)
+    held = Row.of([Allotted("a", sum(part[2] for part in parts), parts)])
+    return lines_of(PlanScreen("screen", ()), ScreenDay(day, (), held), catalogue_of([capped]), SLOT_MS)
 
 
 def shown_at(*slots: int) -> DayTable:
@@ -85,5 +89,5 @@ def shown_at(*slots: int) -> DayTable:
 
 def test_what_an_hour_has_shown_counts_against_its_cap_and_no_hour_makes_good_for_another() -> None:
     line = capped_line((0, HOUR, 4), (HOUR, HOUR + 360, 1), (HOUR + 360, 2 * HOUR, 4), (2 * HOUR, 3 * HOUR, 4))
-    left = remaining(line, shown_at(10, HOUR, HOUR + 20, HOUR + 40), HOUR + 60)
-    assert left.parts == ((HOUR + 60, HOUR + 360, 0), (HOUR + 360, 2 * HOUR, 1), (2 * HOUR, 3 * HOUR, 4))
+    left = remaining(line, shown_at(10, HOUR, HOUR + 20, HOUR + 40), HOUR + 60, slot_ms=SLOT_MS)
+    assert left.parts.tolist() == [[HOUR + 60, HOUR + 360, 0], [HOUR + 360, 2 * HOUR, 1], [2 * HOUR, 3 * HOUR, 4]]

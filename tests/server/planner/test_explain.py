@@ -14,7 +14,8 @@ from media.daytable import HOUSE, OFF, DayTable
 from server.planner.days import ALWAYS, LocalDay, WeeklySpan, local_day
 from server.planner.explain import Candidate, DayFacts, Owner, Reason, ScreenFacts, Seen, explain, why_not, why_plays
 from server.planner.network import Profile
-from server.planner.problem import Allotted, Apart, Booking, PlanCreative
+from server.planner.problem import Apart, Booking, PlanCreative
+from server.planner.rows import Allotted, Row
 
 SLOT_MS = 60_000  # a slot is a minute, so that slots read as the clock
 MONDAY = date(2026, 3, 2)
@@ -79,7 +80,7 @@ def facts(
         kind, item or ("house" if kind == "house" else None), *(day.starts_ms + s * SLOT_MS for s in (first, end))
     )
     at_ms = day.starts_ms + minute * SLOT_MS + 1000
-    days = (DayFacts(here, planned, allotted),)
+    days = (DayFacts(here, planned, None if allotted is None else Row.of(allotted)),)
     return ScreenFacts(at_ms, SLOT_MS, seen or shown, days, owners=OWNERS, **more)
 
 

@@ -16,7 +16,8 @@ from server.planner.days import ALWAYS, Range, WeeklySpan, both, joined, local_d
 from server.planner.network import NetworkDay, Place, Profile, without
 from server.planner.places import allotted_places, order_of, plan_network
 from server.planner.plan import plan
-from server.planner.problem import Allotted, Apart, Booking, PlanInput, PlanScreen, ScreenDay
+from server.planner.problem import Apart, Booking, PlanInput, PlanScreen, ScreenDay
+from server.planner.rows import Allotted, Row
 from tests.server.planner.world import DAY_SLOTS, HOUSE_ITEMS, MONDAY, SLOT_MS, booking
 from tests.server.planner.world import spots as shown
 
@@ -316,7 +317,7 @@ def test_nothing_plays_where_or_when_it_must_not(
     by_id = {one.id: one for one in sold}
     for name, row in allotted(*sold, profiles=[day], places=STREET, plays=700).items():
         traits = next(one.traits for one in STREET if one.id == name)
-        screen = PlanScreen(name, (ScreenDay(day.day, opened, tuple(row.values())),), house=HOUSE_ITEMS)
+        screen = PlanScreen(name, (ScreenDay(day.day, opened, Row.of(row.values())),), house=HOUSE_ITEMS)
         table = plan(PlanInput(SLOT_MS, sold, (screen,))).days[0].table
         for first, end, item in shown(table):
             one = by_id[item[0]]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from media.daytable import HOUSE, OFF
 from server.planner.days import ALWAYS, WeeklySpan
-from server.planner.lines import lines_of
+from server.planner.lines import catalogue_of, lines_of
 from server.planner.plan import plan
 from server.planner.problem import Booking, PlanCreative, PlanInput, Standing
 from tests.server.planner.world import ask, booking, neighbours, spots
@@ -72,11 +72,13 @@ def test_no_prefix_of_the_day_is_off_by_more_than_two_spots(asked: list[Booking]
     asked_for = question(apart)
     [day] = plan(asked_for).days
     screen = asked_for.screens[0]
-    for line in lines_of(screen, screen.days[0], {one.id: one for one in apart}, SLOT_MS):
-        mine = {creative.item for creative in line.creatives}
+    lines = lines_of(screen, screen.days[0], catalogue_of(apart), SLOT_MS)
+    for n, one in enumerate(apart):
+        owing = lines.parts[lines.part_of[n] : lines.part_of[n + 1]].tolist()
+        mine = {creative.item for creative in one.creatives}
         firsts = [first for first, _, item in spots(day.table) if item in mine]
         for shown, first in enumerate(firsts):
-            parts = [(spots, min(first, end) - begins, end - begins) for begins, end, spots in line.parts]
+            parts = [(spots, min(first, end) - begins, end - begins) for begins, end, spots in owing]
             owed = sum(spots * Fraction(gone, length) for spots, gone, length in parts if gone > 0)
             assert abs(owed - shown) <= MOST_DEVIATION
 

@@ -14,7 +14,6 @@ from server.planner.network import NetworkDay, Place, Profile
 from server.planner.places import allotted_places, order_of, plan_network
 from server.planner.plan import plan
 from server.planner.problem import (
-    Allotted,
     Apart,
     Booking,
     HouseItem,
@@ -25,6 +24,7 @@ from server.planner.problem import (
     ScreenDay,
     Standing,
 )
+from server.planner.rows import Row
 
 MONDAY = date(2026, 3, 2)
 SLOT_MS = 5_000
@@ -66,9 +66,7 @@ def ask(
     return PlanInput(slot_ms, tuple(bookings), screens, apart)
 
 
-def allotted(
-    bookings: Sequence[Booking], day: LocalDay, opened: tuple[Range, ...], slot_ms: int, apart: Apart
-) -> tuple[Allotted, ...]:
+def allotted(bookings: Sequence[Booking], day: LocalDay, opened: tuple[Range, ...], slot_ms: int, apart: Apart) -> Row:
     orders = [order_of(booking, day.on) for booking in bookings]
     network = NetworkDay(
         slot_ms=slot_ms,
