@@ -6,7 +6,7 @@ SQLite in WAL mode or PostgreSQL; the rest of the house does not ask which.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -246,11 +246,22 @@ def enqueue(db: Session, kind: str, subject: str = "", *, now: datetime, delay_s
     The one that waits is written to all the same: no worker can take it before this transaction ends, so whoever does
     the work sees what was changed here.
     """
+    enqueue_all(db, kind, [subject], now=now, delay_s=delay_s, once=once)
+
+
+def enqueue_all(
+    db: Session, kind: str, subjects: Iterable[str], *, now: datetime, delay_s: float = 0, once: bool = True
+) -> None:
+    """The same for many subjects, in one statement: a change may concern every venue of a large network."""
     run_at = now + timedelta(seconds=delay_s)
-    key = f"{kind}:{subject}" if once else None
-    job = Job(kind=kind, subject=subject, unique_key=key, run_at=run_at, created_at=now)
-    db.connection().execute(_insert_or_hasten(on_postgres(db)), job.model_dump())
-    notify(db, "liftcast_jobs")
+    keys = ((subject, f"{kind}:{subject}" if once else None) for subject in subjects)
+    jobs = [
+        Job(kind=kind, subject=subject, unique_key=key, run_at=run_at, created_at=now).model_dump()
+        for subject, key in keys
+    ]
+    if jobs:
+        db.connection().execute(_insert_or_hasten(on_postgres(db)), jobs)
+        notify(db, "liftcast_jobs")
 
 
 @cache

@@ -115,7 +115,7 @@ def _plan(
 
 
 def _day(day: DayAllotted, venue: Venue | None, names: Mapping[str, str]) -> dict[str, Any]:
-    asked = [one for one in day.network.screens if venue is None or one.venue_id == venue.id]
+    asked = [one for one in day.network.premises.screens if venue is None or one.venue_id == venue.id]
     changed = [one for one in day.changed if venue is None or one.venue_id == venue.id]
     short = [
         {

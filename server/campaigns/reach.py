@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol
 
 from sqlmodel import Session, col, select
 
@@ -21,7 +21,29 @@ from server.campaigns.models import (
 from server.screens.models import Screen, Venue
 
 VenueTypes = Mapping[str, int]
-Named = TypeVar("Named", Target, Exclusion)
+
+
+class Named(NamedTuple):
+    """A target or an exclusion as it is read: 160,000 of them decide who plays on a large network."""
+
+    kind: TargetKind
+    value: str
+
+
+class Tagged(Protocol):
+    """A screen: a row, or what the planner reads of it."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def venue_id(self) -> str: ...
+
+    @property
+    def bank(self) -> str | None: ...
+
+    @property
+    def tags(self) -> Sequence[str]: ...
 
 
 class Place(Protocol):
@@ -34,7 +56,7 @@ class Place(Protocol):
     def value(self) -> str: ...
 
 
-def traits_of(screen: Screen, venue_type: int) -> frozenset[str]:
+def traits_of(screen: Tagged, venue_type: int) -> frozenset[str]:
     """What targets can name a screen by; `venue_type` is that of its venue."""
     banks = [f"bank:{bank_name(screen)}"] if screen.bank else []
     tags = [f"tag:{tag}" for tag in screen.tags]
@@ -87,18 +109,21 @@ def venues_reached(db: Session, campaign_id: str) -> set[str]:
     return {screen.venue_id for screen in screens_reached(db, campaign_id)}
 
 
-def targets_by_campaign(db: Session, campaign_ids: Sequence[str]) -> dict[str, list[Target]]:
+def targets_by_campaign(db: Session, campaign_ids: Sequence[str]) -> dict[str, list[Named]]:
     return _by_campaign(db, Target, campaign_ids)
 
 
-def exclusions_by_campaign(db: Session, campaign_ids: Sequence[str]) -> dict[str, list[Exclusion]]:
+def exclusions_by_campaign(db: Session, campaign_ids: Sequence[str]) -> dict[str, list[Named]]:
     return _by_campaign(db, Exclusion, campaign_ids)
 
 
-def _by_campaign(db: Session, table: type[Named], campaign_ids: Sequence[str]) -> dict[str, list[Named]]:
+def _by_campaign(
+    db: Session, table: type[Target] | type[Exclusion], campaign_ids: Sequence[str]
+) -> dict[str, list[Named]]:
     found: dict[str, list[Named]] = defaultdict(list)
-    for row in db.exec(select(table).where(col(table.campaign_id).in_(campaign_ids)).order_by(col(table.id))):
-        found[row.campaign_id].append(row)
+    columns = select(table.campaign_id, table.kind, table.value).where(col(table.campaign_id).in_(campaign_ids))
+    for campaign_id, kind, value in db.exec(columns.order_by(col(table.id))):
+        found[campaign_id].append(Named(TargetKind(kind), value))
     return found
 
 
@@ -130,6 +155,6 @@ def screens_in_use(db: Session) -> list[Screen]:
     return list(db.exec(select(Screen).where(col(Screen.retired_at).is_(None)).order_by(col(Screen.id))))
 
 
-def bank_name(screen: Screen) -> str:
+def bank_name(screen: Tagged) -> str:
     """Banks of two venues may be called the same."""
     return f"{screen.venue_id}/{screen.bank}"

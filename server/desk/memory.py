@@ -10,7 +10,6 @@ A day of which nothing changed keeps its answer; one that did is planned from it
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -28,14 +27,16 @@ from server.desk.question import LengthUnknown, booking_of_form
 from server.planner.allot import allot
 from server.planner.days import date_at
 from server.planner.network import NetworkDay, market_of
-from server.planner.places import NetworkPlan, plan_network
+from server.planner.places import NetworkPlan
 from server.planner.problem import Booking
+from server.planner.rows import Row
 from server.plays.played import plays_so_far
 from server.plays.up_time import up_times
 from server.screens.replan import revision
 from server.settings import Settings
 from server.timelines.allotted import held_on
-from server.timelines.network import OF_FLIGHT, Network, ask_network, read_network
+from server.timelines.network import Network, ask_network, read_network
+from server.timelines.remembered import KnownDay, plan_day
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +45,6 @@ PLAYED_AGAIN_S = 600
 DAY, NEVER = timedelta(days=1), date(9999, 12, 30)
 
 Key = tuple[int, tuple[str, ...], int]
-Day = tuple[tuple[object, ...], NetworkPlan]
 
 
 @dataclass
@@ -58,9 +58,8 @@ class Picture:
     given: Mapping[str, int]
     up_times: Mapping[str, float]
     first: date
-    places: str
-    remembered: Mapping[date, Day] = field(default_factory=dict)
-    days: dict[date, Day] = field(default_factory=dict)
+    remembered: Mapping[date, KnownDay] = field(default_factory=dict)
+    days: dict[date, KnownDay] = field(default_factory=dict)
     far: dict[tuple[object, ...], NetworkPlan] = field(default_factory=dict)
     owed: dict[str, int] = field(default_factory=dict)
     lock: RLock = field(default_factory=RLock)
@@ -79,14 +78,14 @@ class Picture:
         """Days beyond the window on which other bookings run, or other venues are free of advertisements."""
         begun = {one.starts_on for one in self.network.bookings}
         ended = {min(one.ends_on, NEVER) + DAY for one in self.network.bookings}
-        free = {date.fromisoformat(on) for venue in self.network.venues.values() for on in venue.advert_free_days}
+        free = {date.fromisoformat(on) for venue in self.network.premises.rules for on in venue.advert_free_days}
         return frozenset(on for on in begun | ended | free | {min(on, NEVER) + DAY for on in free} if on > self.last)
 
     def plan_on(self, on: date) -> NetworkPlan:
         with self.lock:
             if on <= self.last:
                 self._grow(on)
-                return self.days[max(on, self.first)][1]
+                return self.days[max(on, self.first)].plan
             self._grow(self.last)
             key = self._like(on)
             if key not in self.far:
@@ -104,32 +103,22 @@ class Picture:
         while len(self.days) <= (until - self.first).days:
             on = self.first + timedelta(days=len(self.days))
             given = {id_: self.given.get(id_, 0) + self.owed.get(id_, 0) for id_ in {*self.given, *self.owed}}
-            reasons = self._reasons(on, given)
-            known = self.remembered.get(on)
-            plan = known[1] if known and known[0] == reasons else self._planned(on, given, known)
-            self.days[on] = reasons, plan
+            self.days[on] = self._planned(on, given)
+            plan = self.days[on].plan
             for order, met in zip(plan.market.day.orders, plan.allotment.met.tolist(), strict=True):
                 self.owed[order.booking] = self.owed.get(order.booking, 0) + met // 1000
 
-    def _planned(self, on: date, given: Mapping[str, int], known: Day | None) -> NetworkPlan:
-        """From what was known of the day, or else from what its screens hold: as little as may be is moved."""
+    def _planned(self, on: date, given: Mapping[str, int]) -> KnownDay:
         asked = ask_network(self.network, on, given, self.settings)
-        if known is not None:
-            return plan_network(asked.day, known[1])
-        with reading(self.engine) as db:
-            held = held_on(db, on)
-        return plan_network(asked.day, {place: held.get(ids[0], ()) for place, ids in asked.screens.items()})
+        return KnownDay(asked, plan_day(asked, self.remembered.get(on), lambda: self._held(on)))
 
-    def _reasons(self, on: date, given: Mapping[str, int]) -> tuple[object, ...]:
-        """All that a day's answer follows from: cheaper to compare than to ask anew."""
-        running = tuple(one for one in self.network.bookings if one.starts_on <= on <= one.ends_on)
-        of_flight = [one.id for one in running if one.goal_kind in OF_FLIGHT]
-        counts = tuple((given.get(id_, 0), self.network.up_times.get(id_)) for id_ in of_flight)
-        return self.places, running, counts
+    def _held(self, on: date) -> dict[str, Row]:
+        with reading(self.engine) as db:
+            return held_on(db, on)
 
     def _like(self, on: date) -> tuple[object, ...]:
         running = frozenset(one.id for one in self.network.bookings if one.starts_on <= on <= one.ends_on)
-        free = frozenset(id_ for id_, one in self.network.venues.items() if on.isoformat() in one.advert_free_days)
+        free = frozenset(id(one) for one in self.network.premises.rules if on.isoformat() in one.advert_free_days)
         return on.weekday(), running, free
 
     def _given_by(self, on: date) -> dict[str, int]:
@@ -183,7 +172,7 @@ class Memory:
 
     def _look(self, db: Session, key: Key, now: datetime) -> Picture:
         up, network = up_times(db, now=now), self._network(db, now)
-        zones = {venue.zone for venue in network.venues.values()}
+        zones = {venue.zone for venue in network.premises.rules}
         return Picture(
             engine=self.engine,
             settings=self.settings,
@@ -191,19 +180,19 @@ class Memory:
             network=network.with_up_times(up),
             given=plays_so_far(db, now=now),
             up_times=up,
-            places=_places_of(network),
             first=min((date_at(zone, to_ms(now)) for zone in zones), default=now.date()),
             remembered=self._remembered(),
         )
 
-    def _remembered(self) -> dict[date, Day]:
+    def _remembered(self) -> dict[date, KnownDay]:
         pictures = [picture for picture in (self.warm, self.newest) if picture is not None]
         return {
             on: day for picture in pictures for on, day in [*picture.remembered.items(), *list(picture.days.items())]
         }
 
     def _network(self, db: Session, now: datetime) -> Network:
-        network = read_network(db, self.settings, since=now.date() - timedelta(days=1))
+        known = self.newest.network.premises if self.newest is not None else None
+        network = read_network(db, self.settings, since=now.date() - timedelta(days=1), known=known)
         held = [self._held(db, hold.campaign_id, hold.placed_at) for hold in holds(db, now=now)]
         return replace(network, bookings=(*network.bookings, *(one for one in held if one is not None)))
 
@@ -212,14 +201,6 @@ class Memory:
             return booking_of_form(db, form_of(db, campaign_id), campaign_id, settings=self.settings, now=placed_at)
         except LengthUnknown:
             return None
-
-
-def _places_of(network: Network) -> str:
-    """A digest of everything about venues and screens, for it may be anything of them that decides a day."""
-    digest = hashlib.sha256()
-    for row in (*network.venues.values(), *network.screens):
-        digest.update(repr([row.__dict__[name] for name in type(row).model_fields]).encode())
-    return digest.hexdigest()
 
 
 def _key(db: Session, now: datetime) -> Key:

@@ -39,7 +39,8 @@ from server.screens.replan import queue_allotment
 from server.settings import Settings
 from server.timelines.due import venues_due
 from server.timelines.keep import digests_in_use, drop_old_versions
-from server.timelines.network import DayAllotted, Met, allot_network
+from server.timelines.met import Met
+from server.timelines.network import DayAllotted, allot_network
 from server.timelines.publish import publish_venue
 from server.timelines.troubles import AGAIN_S, network_planned, network_unplanned, venue_planned, venue_unplanned
 
@@ -122,6 +123,7 @@ def allot(work: Work, *, told: OnDay = lambda day: None, only: date | None = Non
         fence=work.still_mine,
         told=note,
         only=only,
+        remembered=work.remembered,
     )
     with reading(work.engine) as db:
         forecasts = {} if only else forecasts_of_window(db, window, sums, now=utc_now())

@@ -19,6 +19,7 @@ from server.db import Job, transaction, utc_now
 from server.errors import LiftcastError
 from server.jobs.queue import keep_lease, note_progress, still_held
 from server.settings import Settings
+from server.timelines.remembered import Remembered
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class Work:
     job: Job
     stop: Event
     limit_s: float | None = None
+    remembered: Remembered = field(default_factory=Remembered)
     lost: Event = field(default_factory=Event)
     _began: float = field(default_factory=time.monotonic)
     _told_at: float = 0.0

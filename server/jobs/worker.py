@@ -7,7 +7,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Event, Thread
 
 from sqlalchemy import Engine
@@ -22,6 +22,7 @@ from server.jobs import queue
 from server.jobs.handlers import HANDLERS, Handler
 from server.jobs.work import Ending, LeaseLost, TookTooLong, Work, WorkerStops, heartbeat
 from server.settings import Settings
+from server.timelines.remembered import Remembered
 from server.wakeups import Wakeups
 from server.watchdog import keep_watchdog
 
@@ -62,6 +63,7 @@ class Worker:
     name: str
     looked_at: float = float("-inf")
     end_process: Callable[[int], object] = os._exit
+    remembered: Remembered = field(default_factory=Remembered)
 
 
 def run_worker(
@@ -159,7 +161,7 @@ def do(worker: Worker, job: Job, handler: Handler | None = None) -> LiftcastErro
     """Run the handler and write the end, whichever it is; returns what went wrong, if something did."""
     handler = handler or HANDLERS[job.kind]
     limit_s = handler.limit(worker.settings) if handler.limit else None
-    work = Work(worker.settings, worker.engine, worker.store, job, worker.stop, limit_s)
+    work = Work(worker.settings, worker.engine, worker.store, job, worker.stop, limit_s, worker.remembered)
     began = time.monotonic()
     try:
         with heartbeat(work, lease_s=worker.lease_s, hung=lambda: _hung(worker, job, handler)):

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select, update
 
-from server.db import enqueue, insert_once
+from server.db import enqueue, enqueue_all, insert_once
 from server.errors import Conflict
 from server.screens.models import NetworkRevision
 
@@ -33,8 +33,7 @@ def queue_allotment(db: Session, venue_ids: Iterable[str] = (), *, now: datetime
 
 def queue_plans(db: Session, venue_ids: Iterable[str], *, now: datetime, delay_s: float = 0) -> None:
     """Something changed that only these venues show: house content, notices, their settings."""
-    for venue_id in sorted(set(venue_ids)):
-        enqueue(db, "plan", venue_id, now=now, delay_s=delay_s)
+    enqueue_all(db, "plan", sorted(set(venue_ids)), now=now, delay_s=delay_s)
 
 
 def revision(db: Session) -> int:

@@ -53,6 +53,15 @@ class AllottedDay(SQLModel, table=True):
     digest: str = Field(foreign_key="allotment.id", index=True, max_length=64)
 
 
+class AllottedMark(SQLModel, table=True):
+    """Raised anew by whoever writes of a day, by its date: who knows the mark of what it wrote knows that it stands."""
+
+    __tablename__ = "allotted_mark"
+
+    id: str = Field(primary_key=True, max_length=10)
+    mark: str = Field(max_length=26)
+
+
 class NetworkTrouble(SQLModel, table=True):
     """Why the network could not be allotted; the one row is there until it could."""
 

@@ -11,19 +11,46 @@ from datetime import date
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any, Protocol
 
 from server.planner.days import LocalDay, Range, WeeklySpan, joined, local_day, ranges_within, weekly_spans
 from server.planner.network import Profile, without
 from server.screens.hours import DAY_MIN
-from server.screens.models import Screen, Venue
 from server.screens.multipliers import PLAIN_MILLI, milli_at
 
 Weekly = Mapping[str, Sequence[Sequence[int]]]
 Multipliers = tuple[tuple[float, ...], ...]
 
 
+class Ruled(Protocol):
+    """A venue: its row, or what the planner reads of it."""
+
+    @property
+    def zone(self) -> str: ...
+
+    @property
+    def hours(self) -> Weekly: ...
+
+    @property
+    def reserved_percent(self) -> int: ...
+
+    @property
+    def advert_free(self) -> Weekly: ...
+
+    @property
+    def advert_free_days(self) -> Sequence[str]: ...
+
+    @property
+    def barred(self) -> Sequence[Mapping[str, Any]]: ...
+
+
+class Multiplied(Protocol):
+    @property
+    def multipliers(self) -> Sequence[float]: ...
+
+
 def profile_of(
-    venue: Venue, on: date, slot_ms: int, *, multipliers: Multipliers = (), categories: Collection[str] = ()
+    venue: Ruled, on: date, slot_ms: int, *, multipliers: Multipliers = (), categories: Collection[str] = ()
 ) -> Profile | None:
     """None where the venue has no such date. `multipliers`: of the screens of one place · `categories`: those that are
     sold, in lower case; a rule about any other makes no difference."""
@@ -40,20 +67,20 @@ def profile_of(
     )
 
 
-def multipliers_of(members: Sequence[Screen]) -> Multipliers:
+def multipliers_of(members: Sequence[Multiplied]) -> Multipliers:
     """Those of the screens of one place; nothing if a play is one impression on each of them."""
     told = tuple(tuple(screen.multipliers) for screen in members)
     return told if any(told) else ()
 
 
-def _advert_free(venue: Venue, day: LocalDay, slot_ms: int) -> tuple[Range, ...]:
+def _advert_free(venue: Ruled, day: LocalDay, slot_ms: int) -> tuple[Range, ...]:
     if day.on.isoformat() in venue.advert_free_days:
         return ((0, day.slots(slot_ms)),)
     return _touched(day, venue.advert_free, slot_ms) if venue.advert_free else ()
 
 
 def _barred(
-    venue: Venue, day: LocalDay, slot_ms: int, categories: Collection[str]
+    venue: Ruled, day: LocalDay, slot_ms: int, categories: Collection[str]
 ) -> tuple[tuple[str, tuple[Range, ...]], ...]:
     found: dict[str, list[Range]] = defaultdict(list)
     for rule in venue.barred:

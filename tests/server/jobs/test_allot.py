@@ -19,7 +19,7 @@ from server.jobs.handlers import HANDLERS
 from server.jobs.work import LeaseLost, TookTooLong, Work
 from server.jobs.worker import Worker, turn
 from server.settings import Settings
-from server.timelines import network
+from server.timelines import network, remembered
 from server.timelines.models import AllottedDay, NetworkTrouble
 from server.timelines.network import DayAllotted
 from tests.server.timelines.world import World, add_screen, add_venue, make_world
@@ -62,14 +62,14 @@ def again(world: World) -> None:
 
 def break_at(monkeypatch: pytest.MonkeyPatch, day: int, error: Exception) -> None:
     """The planner breaks from the nth day on that it is asked."""
-    real, asked = network.plan_network, iter(range(1000))
+    real, asked = remembered.plan_network, iter(range(1000))
 
     def plan_network(*args: Any) -> Any:
         if next(asked) >= day:
             raise error
         return real(*args)
 
-    monkeypatch.setattr(network, "plan_network", plan_network)
+    monkeypatch.setattr(remembered, "plan_network", plan_network)
 
 
 def test_an_allotment_that_fails_keeps_what_stood_before(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
