@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlalchemy import Text, cast
+from sqlmodel import Session, col, func, select
 
 from server.screens.health import Health, health_of
 from server.screens.models import Player, Screen, Venue
@@ -31,7 +33,11 @@ def listed_screens(db: Session, *, now: datetime) -> list[ListedScreen]:
     return [ListedScreen(screen, venue, player, health_of(player, now)) for screen, venue, player in db.exec(in_use)]
 
 
+def screens_count(db: Session) -> int:
+    return db.exec(select(func.count()).select_from(Screen).where(col(Screen.retired_at).is_(None))).one()
+
+
 def screen_tags(db: Session) -> list[str]:
-    """Every tag that some screen in use bears."""
-    tags = db.exec(select(Screen.tags).where(col(Screen.retired_at).is_(None)))
-    return sorted({tag for some in tags for tag in some})
+    """Every tag that some screen in use bears. Many screens bear the same tags, so the database tells each set once."""
+    sets = db.exec(select(cast(Screen.tags, Text)).where(col(Screen.retired_at).is_(None)).distinct())
+    return sorted({tag for tags in sets for tag in json.loads(tags)})

@@ -1,19 +1,23 @@
-"""The booking form in a browser: the chosen goal decides what is shown, what the keyboard reaches, and what is sent."""
+"""The booking form in a browser: the chosen goal decides what is shown, what the keyboard reaches, and what is sent;
+places are searched, chosen and taken out again, with the keyboard alone and without a script too."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page, expect
 from sqlmodel import select
 
 from server.accounts.links import sign_in_link
-from server.campaigns.models import Campaign
+from server.campaigns.models import Campaign, Exclusion, Target
 from server.db import transaction, utc_now
-from tests.factories import make_advertiser, make_creative, make_person, make_screen
+from tests.factories import make_advertiser, make_creative, make_person, make_screen, make_venue
 from tests.rig.browser import chromium, sign_in
 from tests.rig.house import RunningHouse, running_house
+
+MANY = 40
+NARROW = {"width": 320, "height": 700}
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
 
@@ -29,21 +33,30 @@ FIELDS = {
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHouse]:
     with running_house(tmp_path_factory.mktemp("house"), parts=("web",)) as house:
+        with transaction(house.engine) as db:
+            tower = make_venue(db, name="North Tower")
+            for number in range(MANY):
+                make_screen(db, venue=tower, name=f"Car {number:02}", tags=["premium"])
         yield house
 
 
 @pytest.fixture
-def form(house: RunningHouse) -> Iterator[Page]:
-    """The empty form of an advertiser with one creative."""
+def address(house: RunningHouse) -> tuple[str, str]:
+    """A link to sign in, and the address of the empty form of an advertiser with one creative."""
     with transaction(house.engine) as db:
-        make_screen(db)
         advertiser = make_advertiser(db)
         make_creative(db, advertiser_id=advertiser.id)
         link = sign_in_link(db, make_person(db).email, house.settings, utc_now())
+    return link, f"{house.url}/console/campaigns/new?advertiser={advertiser.id}"
+
+
+@pytest.fixture
+def form(address: tuple[str, str]) -> Iterator[Page]:
+    link, form = address
     with chromium() as browser:
         page = browser.new_page()
         sign_in(page, link)
-        page.goto(f"{house.url}/console/campaigns/new?advertiser={advertiser.id}")
+        page.goto(form)
         yield page
 
 
@@ -86,10 +99,139 @@ def test_what_another_goal_needed_is_not_sent(form: Page, house: RunningHouse) -
     form.get_by_role("button", name="Keep as a draft").click()
     form.wait_for_url("**/console/campaigns/0*")
     with transaction(house.engine) as db:
-        campaign = db.exec(select(Campaign)).one()
+        campaign = db.exec(select(Campaign).where(Campaign.name == "Spring")).one()
     assert (campaign.goal_kind, campaign.pace, campaign.hourly, campaign.preemptible) == (
         "takeover",
         "even",
         None,
         False,
     )
+
+
+# --- places
+
+
+def fill_in(page: Page, name: str) -> None:
+    page.locator("#name").fill(name)
+    for day in ("starts_on", "ends_on"):
+        page.locator(f"#{day}").fill(utc_now().date().isoformat())
+    page.locator("input[name='creatives[]']").first.check()
+    page.get_by_role("checkbox", name="On all screens").uncheck()
+
+
+def search(page: Page, text: str, *, field: str = "targets") -> Locator:
+    """Type into a picker; what it found."""
+    page.locator(f"#{field}_search").fill(text)
+    return page.locator(f"#{field}-found")
+
+
+def chips(page: Page, field: str = "targets") -> list[str]:
+    return page.locator(f"#{field} .chips li").all_inner_texts()
+
+
+def focused(page: Page) -> str:
+    """The id of what has the focus, or the value of a tick."""
+    return str(page.evaluate("document.activeElement.id || document.activeElement.value"))
+
+
+def placed(house: RunningHouse, name: str) -> tuple[set[str], set[str]]:
+    """What a campaign names, and what it excludes, by kind."""
+    with transaction(house.engine) as db:
+        campaign = db.exec(select(Campaign).where(Campaign.name == name)).one()
+        tables = (Target, Exclusion)
+        rows = [db.exec(select(table).where(table.campaign_id == campaign.id)).all() for table in tables]
+        return {one.kind for one in rows[0]}, {one.kind for one in rows[1]}
+
+
+def test_places_are_found_chosen_and_taken_out_again(form: Page, house: RunningHouse) -> None:
+    fill_in(form, "Picked")
+    expect(form.locator("#targets-found")).to_contain_text("Type a part of a name")
+    found = search(form, "north car")
+    expect(found).to_contain_text("narrow your search")
+    expect(found.locator("li")).to_have_count(6)
+    expect(search(form, "north car 07")).to_contain_text("North Tower · Car 07")
+    found.locator("input").first.check()
+    expect(form.locator("#targets [role=status]")).to_have_text("Chosen: North Tower · Car 07")
+    expect(search(form, "premium")).to_contain_text("premium")
+    found.locator("input").first.check()
+    assert chips(form) == ["North Tower · Car 07", "premium"]
+    form.locator("#targets .chips label").first.click()
+    assert chips(form) == ["premium"]
+    form.get_by_text("Except at").click()
+    expect(search(form, "north tower", field="exclusions").locator("legend").first).to_have_text("Venues")
+    form.locator("#exclusions-found").get_by_label("North Tower · Car 00", exact=True).first.check()
+    form.get_by_role("button", name="Keep as a draft").click()
+    form.wait_for_url("**/console/campaigns/0*")
+    assert placed(house, "Picked") == ({"tag"}, {"screen"})
+    assert chips(form) == ["premium"]
+    assert chips(form, "exclusions") == ["North Tower · Car 00"]
+
+
+def test_the_keyboard_alone_chooses_places_and_enter_in_the_search_books_nothing(form: Page) -> None:
+    fill_in(form, "By keyboard")
+    form.locator("#targets_search").focus()
+    form.keyboard.type("car 0")
+    form.keyboard.press("Enter")
+    expect(form.locator("#targets-found li")).to_have_count(6)
+    for key in ("Tab", "Tab", "Space", "Space"):  # past the button, to the first; then the one that came in its place
+        form.keyboard.press(key)
+    expect(form.locator("#targets .chips li")).to_have_count(2)
+    assert focused(form).startswith("screen:")
+    form.locator("#targets .chips input").first.focus()
+    form.keyboard.press("Space")
+    expect(form.locator("#targets .chips li")).to_have_count(1)
+    assert focused(form) == form.locator("#targets .chips input").input_value()
+    form.keyboard.press("Space")
+    expect(form.locator("#targets .chips li")).to_have_count(0)
+    assert focused(form) == "targets_search"
+    assert "/campaigns/new" in form.url
+
+
+def test_a_search_that_finds_nothing_is_read_out_with_what_to_try(form: Page) -> None:
+    form.get_by_role("checkbox", name="On all screens").uncheck()
+    search(form, "nowhere")
+    told = "No other place is called “nowhere”. Try a part of its name, or a screen's code."
+    expect(form.locator("#targets [role=status]")).to_have_text(told)
+    form.get_by_role("button", name="中文").click()
+    form.get_by_role("checkbox", name="所有屏幕").uncheck()
+    search(form, "无此处")
+    expect(form.locator("#targets [role=status]")).to_contain_text("没有其他名为“无此处”的位置。")
+
+
+def test_all_screens_need_no_places(form: Page) -> None:
+    expect(form.locator("#targets_search")).to_be_hidden()
+    form.get_by_role("checkbox", name="On all screens").uncheck()
+    expect(form.locator("#targets_search")).to_be_visible()
+
+
+def test_on_a_narrow_screen_nothing_is_cut_off(form: Page) -> None:
+    form.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    form.get_by_role("checkbox", name="On all screens").uncheck()
+    found = search(form, "car")
+    expect(found.locator("li")).to_have_count(6)
+    found.locator("input").first.check()
+    assert form.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    sizes = form.locator("#targets label").evaluate_all("labels => labels.map(l => l.getBoundingClientRect().right)")
+    assert max(sizes) <= NARROW["width"]
+
+
+def test_without_a_script_places_are_searched_and_chosen_too(address: tuple[str, str], house: RunningHouse) -> None:
+    link, form = address
+    with chromium() as browser:
+        page = browser.new_context(java_script_enabled=False).new_page()
+        sign_in(page, link)
+        page.goto(form)
+        fill_in(page, "Plain")
+        page.locator("#targets_search").fill("premium")
+        page.locator("#targets").get_by_role("button", name="Search").click()
+        assert page.url.endswith("#targets")
+        assert page.locator("#name").input_value() == "Plain"
+        page.locator("#targets-found input").first.check()
+        page.locator("#targets_search").fill("car 03")
+        page.locator("#targets").get_by_role("button", name="Search").click()
+        assert chips(page) == ["premium"]
+        page.locator("#targets-found input").first.check()
+        page.locator("#targets .chips label").first.click()
+        page.get_by_role("button", name="Keep as a draft").click()
+        page.wait_for_url("**/console/campaigns/0*")
+    assert placed(house, "Plain") == ({"screen"}, set())

@@ -130,6 +130,7 @@ def book(page: Page, url: str, *, name: str, venue: str) -> None:
     page.get_by_label("Last day").fill((today + timedelta(days=30)).isoformat())
     page.get_by_label("Percent of the time").fill("50")
     page.locator("input[name='creatives[]']").check()
+    page.get_by_role("checkbox", name="On all screens").uncheck()
     page.locator("#targets").get_by_label(venue, exact=True).check()
     page.get_by_role("button", name="Book", exact=True).click()
     expect(page.get_by_role("status").first).to_contain_text("Booked")

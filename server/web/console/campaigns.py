@@ -16,21 +16,19 @@ from server.campaigns.book import book_campaign, campaign_of, change_campaign, d
 from server.campaigns.forms import BookingForm, TargetForm
 from server.campaigns.lists import listed_campaigns
 from server.campaigns.models import Campaign, GoalKind
-from server.campaigns.reach import bank_name, screens_reached
+from server.campaigns.reach import screens_reached
 from server.campaigns.rides import long_spots
 from server.creatives.lists import listed_creatives
 from server.creatives.models import CreativeState
 from server.db import utc_now
-from server.screens.lists import listed_screens, screen_tags
-from server.screens.venues import venues_in_use
 from server.web.auth import actor, current_who, needs
 from server.web.console.moves import moved_to
+from server.web.console.places import FIELDS, picker_of, searched_field
 from server.web.console.room import bp
 from server.web.console.weekly import dayparts_of, ticks_of, whole_hours
-from server.web.console.words import venue_type
 from server.web.context import reading, transaction
 from server.web.desk import move_sold, sell, sell_change
-from server.web.forms import Typed, answer_form, typed_values
+from server.web.forms import Typed, answer_form, shown_values, typed_values
 from server.web.language import say as _
 
 # Fields of the form that are fields of the booking.
@@ -63,6 +61,9 @@ def new_campaign() -> ResponseReturnValue:
 @bp.post("/campaigns/new")
 @needs(Right.EDIT_CAMPAIGNS)
 def create_campaign() -> ResponseReturnValue:
+    if searched_field():
+        return booking_page(Typed(shown_values()))
+
     def done(form: BookingForm) -> ResponseReturnValue:
         drafted = request.form.get("do") == "draft"
         told = _("Kept as a draft.") if drafted else _("Booked; it is planned now.")
@@ -90,6 +91,8 @@ def campaign(campaign_id: str) -> ResponseReturnValue:
 def save_campaign(campaign_id: str) -> ResponseReturnValue:
     with reading() as db:
         campaign = own_campaign(db, campaign_id, Right.EDIT_CAMPAIGNS)
+    if searched_field():
+        return booking_page(Typed(shown_values()), campaign)
 
     def done(form: BookingForm) -> ResponseReturnValue:
         change = lambda db: change_campaign(db, campaign_id, form, by=actor(), now=utc_now())  # noqa: E731
@@ -118,26 +121,12 @@ def booking_page(typed: Typed, campaign: Campaign | None = None) -> str:
             "advertisers": [one for one in advertisers(db) if own in (None, one.id)],
             "advertiser": advertiser_of(db, advertiser_id) if advertiser_id else None,
             "creatives": _bookable(db, advertiser_id) if advertiser_id else [],
-            "place_choices": place_choices(db),
+            "pickers": {field: picker_of(db, typed, field) for field in FIELDS} if advertiser_id else {},
             "long_spots": long_spots(db, form_of(db, campaign.id)) if campaign else [],
             "reached": len(screens_reached(db, campaign.id)) if campaign else None,
             "whole": whole_hours(form_of(db, campaign.id).dayparts) if campaign else True,
         }
     return render_template("console/campaign.html", typed=typed, campaign=campaign, **shown)
-
-
-def place_choices(db: Session) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Every kind of place with what a campaign can be aimed at, or kept from."""
-    venues, screens = venues_in_use(db), [(row.screen, row.venue) for row in listed_screens(db, now=utc_now())]
-    banks = {f"bank:{bank_name(one)}": f"{venue.name} · {one.bank}" for one, venue in screens if one.bank}
-    types = sorted({venue.venue_type for venue in venues})
-    return [
-        (_("Tags"), [(f"tag:{tag}", tag) for tag in screen_tags(db)]),
-        (_("Venue types"), [(f"venue_type:{id_}", venue_type(id_)) for id_ in types]),
-        (_("Venues"), [(f"venue:{venue.id}", venue.name) for venue in venues]),
-        (_("Banks"), sorted(banks.items(), key=lambda bank: bank[1])),
-        (_("Screens"), [(f"screen:{one.id}", f"{venue.name} · {one.name}") for one, venue in screens]),
-    ]
 
 
 def own_campaign(db: Session, campaign_id: str, right: Right) -> Campaign:

@@ -1,5 +1,6 @@
 // What all console pages share: htmx with the page's CSRF token, clocks, asking before what cannot be undone.
 import htmx from "htmx.org";
+import "./lib/places";
 import "./lib/times";
 
 htmx.config.includeIndicatorStyles = false;

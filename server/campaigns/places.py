@@ -1,0 +1,180 @@
+"""The places that a campaign can be aimed at, or kept from: found by a part of a name, and named."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, and_, case, col, func, literal, or_, select
+
+from server.campaigns.models import TargetKind
+from server.screens.lists import screen_tags
+from server.screens.models import Screen, Venue
+from server.screens.openooh import VENUE_TYPES
+
+LONGEST_SEARCH = 80
+CODE_BEGINS = 3
+BANK = col(Screen.venue_id) + "/" + col(Screen.bank)
+IN_USE = (col(Screen.retired_at).is_(None), col(Venue.retired_at).is_(None))
+
+
+@dataclass(frozen=True)
+class NamedPlace:
+    """`value` as a target has it · `venue`: whose bank or screen it is · `gone`: no longer in use."""
+
+    kind: TargetKind
+    value: str
+    name: str
+    venue: str = ""
+    gone: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """The first places of one kind, and how many more there are."""
+
+    places: tuple[NamedPlace, ...]
+    more: int = 0
+
+
+def find_places(
+    db: Session, text: str, *, most: int, without: Collection[tuple[TargetKind, str]] = ()
+) -> dict[TargetKind, Found]:
+    """Of each kind the first `most` whose name, venue or code has every word of the text; no text finds all."""
+    words = text[:LONGEST_SEARCH].split()
+    known = {kind: {value for one, value in without if one is kind} for kind in TargetKind}
+    return {
+        TargetKind.TAG: _of_names({tag: tag for tag in screen_tags(db)}, TargetKind.TAG, words, known, most),
+        TargetKind.VENUE_TYPE: _of_names(_types_in_use(db), TargetKind.VENUE_TYPE, words, known, most),
+        TargetKind.VENUE: _venues(db, words, known[TargetKind.VENUE], most),
+        TargetKind.BANK: _banks(db, words, known[TargetKind.BANK], most),
+        TargetKind.SCREEN: _screens(db, words, known[TargetKind.SCREEN], most),
+    }
+
+
+def name_places(db: Session, places: Iterable[tuple[TargetKind, str]]) -> list[NamedPlace]:
+    """What was chosen, in its order; what has gone keeps its name, and is told so."""
+    chosen = list(places)
+    ids = {kind: [value for one, value in chosen if one is kind] for kind in TargetKind}
+    venue_ids = {value.partition("/")[0] for value in ids[TargetKind.BANK]} | set(ids[TargetKind.VENUE])
+    venues = {one.id: one for one in db.exec(select(Venue).where(col(Venue.id).in_(venue_ids)))}
+    of_screens = select(Screen, Venue).join(Venue).where(col(Screen.id).in_(ids[TargetKind.SCREEN]))
+    screens = {screen.id: (screen, venue) for screen, venue in db.exec(of_screens)}
+    banks = _banks_in_use(db, ids[TargetKind.BANK])
+    tags = set(screen_tags(db)) if ids[TargetKind.TAG] else set()
+    return [_named(kind, value, venues, screens, banks, tags) for kind, value in chosen if kind is not TargetKind.ALL]
+
+
+def _named(
+    kind: TargetKind,
+    value: str,
+    venues: Mapping[str, Venue],
+    screens: Mapping[str, tuple[Screen, Venue]],
+    banks: Collection[str],
+    tags: Collection[str],
+) -> NamedPlace:
+    if kind is TargetKind.SCREEN and value in screens:
+        screen, venue = screens[value]
+        return NamedPlace(kind, value, screen.name, venue.name, gone=screen.retired_at is not None)
+    if kind is TargetKind.VENUE and value in venues:
+        return NamedPlace(kind, value, venues[value].name, gone=venues[value].retired_at is not None)
+    if kind is TargetKind.BANK:
+        venue_id, _slash, bank = value.partition("/")
+        of_venue = venues[venue_id].name if venue_id in venues else ""
+        return NamedPlace(kind, value, bank, of_venue, gone=value not in banks)
+    known = kind is TargetKind.VENUE_TYPE or value in tags
+    return NamedPlace(kind, value, value, gone=not known)
+
+
+# --- tags and venue types: so few that they are looked through here
+
+
+def _of_names(
+    names: Mapping[str, str],
+    kind: TargetKind,
+    words: Collection[str],
+    known: Mapping[TargetKind, Collection[str]],
+    most: int,
+) -> Found:
+    """`names`: what is searched, by value."""
+    wanted = [word.casefold() for word in words]
+    found = [
+        NamedPlace(kind, value, value)
+        for value, name in names.items()
+        if value not in known[kind] and all(word in name.casefold() for word in wanted)
+    ]
+    return Found(tuple(found[:most]), max(0, len(found) - most))
+
+
+def _types_in_use(db: Session) -> dict[str, str]:
+    """A type is found by its name in any language."""
+    types = db.exec(select(Venue.venue_type).where(col(Venue.retired_at).is_(None)).distinct()).all()
+    return {str(id_): " ".join(VENUE_TYPES.get(id_, ())) for id_ in sorted(types)}
+
+
+# --- what the database looks through
+
+
+def _venues(db: Session, words: Collection[str], known: Collection[str], most: int) -> Found:
+    name = col(Venue.name)
+    named = select(Venue.id, Venue.name).where(
+        col(Venue.retired_at).is_(None), _has(name + " " + col(Venue.address), words), _not(col(Venue.id), known)
+    )
+    rows, more = _first(db, named, (_whole_first(name, words), Venue.name, Venue.id), most)
+    return Found(tuple(NamedPlace(TargetKind.VENUE, id_, name) for id_, name in rows), more)
+
+
+def _banks(db: Session, words: Collection[str], known: Collection[str], most: int) -> Found:
+    name = col(Venue.name) + " " + col(Screen.bank)
+    named = (
+        select(Screen.venue_id, Venue.name, Screen.bank)
+        .join(Venue)
+        .where(*IN_USE, col(Screen.bank) != "", _has(name, words), _not(BANK, known))
+        .group_by(col(Screen.venue_id), col(Venue.name), col(Screen.bank))
+    )
+    order = (_whole_first(name, words), Venue.name, Screen.bank, Screen.venue_id)
+    rows, more = _first(db, named, order, most)
+    return Found(tuple(NamedPlace(TargetKind.BANK, f"{id_}/{bank}", bank, venue) for id_, venue, bank in rows), more)
+
+
+def _screens(db: Session, words: Collection[str], known: Collection[str], most: int) -> Found:
+    """A code is found by its beginning: two of its letters would be in too many."""
+    name, code = col(Venue.name) + " " + col(Screen.name), col(Screen.code)
+    found = (or_(_has(name, [word]), and_(len(word) >= CODE_BEGINS, code.istartswith(word))) for word in words)
+    named = select(Screen.id, Venue.name, Screen.name).join(Venue)
+    named = named.where(*IN_USE, *found, _not(col(Screen.id), known))
+    rows, more = _first(db, named, (_whole_first(name, words), Venue.name, Screen.name, Screen.id), most)
+    return Found(tuple(NamedPlace(TargetKind.SCREEN, id_, name, venue) for id_, venue, name in rows), more)
+
+
+def _banks_in_use(db: Session, values: Collection[str]) -> set[str]:
+    return set(db.exec(select(BANK).join(Venue).where(*IN_USE, BANK.in_(values)).distinct()))
+
+
+def _first(db: Session, named: Any, order: tuple[Any, ...], most: int) -> tuple[list[Any], int]:
+    """The first rows, and how many follow: counted only where there are more."""
+    rows = list(db.exec(named.order_by(*order).limit(most + 1)).all())
+    if len(rows) <= most:
+        return rows, 0
+    return rows[:most], db.exec(select(func.count()).select_from(named.subquery())).one() - most
+
+
+def _has(searched: Any, words: Iterable[str]) -> Any:
+    return and_(True, *(or_(*(searched.icontains(way, autoescape=True) for way in _ways(word))) for word in words))
+
+
+def _whole_first(name: Any, words: Collection[str]) -> Any:
+    """Who looks for tower 7 means it before tower 17."""
+    return case((_has(literal(" ") + name + " ", [f" {word} " for word in words]), 0), else_=1)
+
+
+def _ways(word: str) -> Iterator[str]:
+    """SQLite knows capitals of ASCII only."""
+    yield word
+    if not word.isascii():
+        yield from {word.lower(), word.upper(), word.capitalize()} - {word}
+
+
+def _not(value: Any, known: Collection[str]) -> Any:
+    return value.not_in(known) if known else True

@@ -1,0 +1,65 @@
+// Pickers of places: what is ticked among what was found joins the chosen; what is unticked there is taken out.
+const WAIT_MS = 250;
+
+const tickIn = (at: Element | null | undefined): HTMLInputElement | null | undefined =>
+  at?.querySelector<HTMLInputElement>("input[type=checkbox]");
+
+const makePicker = (picker: HTMLElement): void => {
+  const search = picker.querySelector<HTMLInputElement>("input[type=search]");
+  const button = picker.querySelector<HTMLButtonElement>(".search button");
+  const chosen = picker.querySelector<HTMLElement>(".chips");
+  const found = picker.querySelector<HTMLElement>(".found");
+  const status = picker.querySelector<HTMLElement>("[role=status]");
+  if (!search || !button || !chosen || !found || !status) return;
+
+  // htmx listens for `find`. The button sends the whole form only where there is no script.
+  let waits = 0;
+  const find = (waitMs: number): void => {
+    clearTimeout(waits);
+    waits = window.setTimeout(() => search.dispatchEvent(new CustomEvent("find")), waitMs);
+  };
+  button.type = "button";
+  button.addEventListener("click", () => find(0));
+  search.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing) return;
+    event.preventDefault();
+    find(0);
+  });
+  // A search is no change of the booking; and syllables on their way to becoming 汉字 are no search.
+  search.addEventListener("change", (event) => event.stopPropagation());
+  search.addEventListener("input", (event) => {
+    event.stopPropagation();
+    if (!(event as InputEvent).isComposing) find(WAIT_MS);
+  });
+  search.addEventListener("compositionend", () => find(WAIT_MS));
+
+  let untold = false;
+  found.addEventListener("htmx:afterSwap", () => {
+    if (!untold) status.textContent = found.querySelector("[data-told]")?.textContent?.trim() ?? "";
+    untold = false;
+  });
+
+  picker.addEventListener("change", (event) => {
+    const tick = event.target as HTMLInputElement;
+    const item = tick.closest("li");
+    const isIn = item?.parentElement === chosen;
+    if (!item || isIn === tick.checked) return;
+    const near = tickIn(item.nextElementSibling) ?? tickIn(item.previousElementSibling);
+    const named = item.textContent?.trim() ?? "";
+    if (tick.checked) {
+      chosen.append(item);
+      status.textContent = `${picker.dataset.added ?? ""}${named}`;
+    } else {
+      item.remove();
+      status.textContent = `${picker.dataset.removed ?? ""}${named}`;
+      untold = true; // it is found again, which need not be read out too
+      find(0);
+    }
+    const following = near ?? (tick.checked ? tickIn(found) : null) ?? search;
+    following.focus();
+  });
+};
+
+document.querySelectorAll<HTMLElement>("[data-picker]").forEach(makePicker);
+
+export {};
