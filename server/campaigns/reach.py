@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, Protocol, TypeVar
 
+from sqlalchemy import String, type_coerce
 from sqlmodel import Session, col, select
 
 from server.campaigns.models import (
@@ -21,13 +22,9 @@ from server.campaigns.models import (
 from server.screens.models import Screen, Venue
 
 VenueTypes = Mapping[str, int]
+Named = TypeVar("Named", Target, Exclusion)
 
-
-class Named(NamedTuple):
-    """A target or an exclusion as it is read: 160,000 of them decide who plays on a large network."""
-
-    kind: TargetKind
-    value: str
+_EVERYWHERE = f"{TargetKind.ALL.value}:"
 
 
 class Tagged(Protocol):
@@ -75,6 +72,27 @@ def barred_traits(exclusions: Iterable[Place]) -> frozenset[str]:
     return frozenset(_trait(one) for one in exclusions)
 
 
+def targeted_by_campaign(db: Session, campaign_ids: Sequence[str]) -> dict[str, frozenset[str]]:
+    """`targeted_traits` of each, put together by the database: a large network has 160,000 targets."""
+    found = _traits_by_campaign(db, Target, campaign_ids)
+    return {id_: frozenset() if _EVERYWHERE in traits else frozenset(traits) for id_, traits in found.items()}
+
+
+def barred_by_campaign(db: Session, campaign_ids: Sequence[str]) -> dict[str, frozenset[str]]:
+    return {id_: frozenset(traits) for id_, traits in _traits_by_campaign(db, Exclusion, campaign_ids).items()}
+
+
+def _traits_by_campaign(
+    db: Session, table: type[Target] | type[Exclusion], campaign_ids: Sequence[str]
+) -> dict[str, set[str]]:
+    trait: Any = type_coerce(table.kind, String) + ":" + col(table.value)
+    rows = db.exec(select(table.campaign_id, trait).where(col(table.campaign_id).in_(campaign_ids)))
+    found: dict[str, set[str]] = defaultdict(set)
+    for campaign_id, named in rows:
+        found[campaign_id].add(named)
+    return found
+
+
 def _trait(target: Place) -> str:
     return f"{target.kind.value}:{target.value}"
 
@@ -109,21 +127,18 @@ def venues_reached(db: Session, campaign_id: str) -> set[str]:
     return {screen.venue_id for screen in screens_reached(db, campaign_id)}
 
 
-def targets_by_campaign(db: Session, campaign_ids: Sequence[str]) -> dict[str, list[Named]]:
+def targets_by_campaign(db: Session, campaign_ids: Sequence[str]) -> dict[str, list[Target]]:
     return _by_campaign(db, Target, campaign_ids)
 
 
-def exclusions_by_campaign(db: Session, campaign_ids: Sequence[str]) -> dict[str, list[Named]]:
+def exclusions_by_campaign(db: Session, campaign_ids: Sequence[str]) -> dict[str, list[Exclusion]]:
     return _by_campaign(db, Exclusion, campaign_ids)
 
 
-def _by_campaign(
-    db: Session, table: type[Target] | type[Exclusion], campaign_ids: Sequence[str]
-) -> dict[str, list[Named]]:
+def _by_campaign(db: Session, table: type[Named], campaign_ids: Sequence[str]) -> dict[str, list[Named]]:
     found: dict[str, list[Named]] = defaultdict(list)
-    columns = select(table.campaign_id, table.kind, table.value).where(col(table.campaign_id).in_(campaign_ids))
-    for campaign_id, kind, value in db.exec(columns.order_by(col(table.id))):
-        found[campaign_id].append(Named(TargetKind(kind), value))
+    for row in db.exec(select(table).where(col(table.campaign_id).in_(campaign_ids)).order_by(col(table.id))):
+        found[row.campaign_id].append(row)
     return found
 
 

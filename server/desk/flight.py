@@ -52,6 +52,7 @@ class Flight:
     given: int = 0
     up: int = SURE
     known: dict[tuple[int, Order], Spare] = field(default_factory=dict)
+    screens: dict[date, int] = field(default_factory=dict)
 
     @property
     def begins(self) -> date:
@@ -76,14 +77,15 @@ class Flight:
         return [on + timedelta(days=n) for n in range(min(most, (self.booking.ends_on - on).days) + 1)]
 
     def spare_on(self, on: date, plays: int = 0) -> Spare:
-        """Far days that share a plan share the answer."""
+        """Far days that share a plan share the answer; plays are asked for in round numbers, so that these do."""
         booking = replace(self.booking, ends_on=max(on, self.booking.ends_on))
-        order = order_of(booking, on, plays=-(-plays * SURE // self.up))
+        order = order_of(booking, on, plays=_rounded_up(-(-plays * SURE // self.up)))
         assert order is not None
         plan = self.plan_on(on)
         key = id(plan), order
         if key not in self.known:
             self.known[key] = spare(plan, order, sold=Rank.GUARANTEED)
+        self.screens[on] = self.known[key].screens
         return self.known[key]
 
     def room_on(self, on: date, plays: int) -> int:
@@ -93,6 +95,12 @@ class Flight:
     def weight(self, on: date) -> int:
         """Minutes that a day has for the booking."""
         return sum(one.until_min - one.from_min for one in self.booking.dayparts if one.weekday == on.weekday())
+
+
+def _rounded_up(plays: int) -> int:
+    """To two digits: a day that has room for a twentieth more is not looked at again for the few that the next owes."""
+    step = int(10 ** max(0, len(str(plays)) - 2))
+    return -(-plays // step) * step
 
 
 def answer_flight(flight: Flight) -> Answer:
@@ -116,7 +124,7 @@ def _goal_of_flight(flight: Flight) -> Answer:
     answer = Answer(
         revision=flight.revision,
         goal_kind=GoalKind(flight.booking.goal_kind),
-        screens=max((flight.spare_on(on).screens for on in days), default=0),
+        screens=max(flight.screens.values(), default=0),
         asked=asked + flight.given,
         free=free + flight.given,
         fits=flight.booking.preemptible or left <= 0,

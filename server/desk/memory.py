@@ -25,7 +25,8 @@ from server.campaigns.holds import holds
 from server.db import reading, to_ms
 from server.desk.question import LengthUnknown, booking_of_form
 from server.planner.allot import allot
-from server.planner.days import date_at
+from server.planner.compiled import Longs
+from server.planner.days import LocalDay, date_at
 from server.planner.network import NetworkDay, market_of
 from server.planner.places import NetworkPlan
 from server.planner.problem import Booking
@@ -35,14 +36,18 @@ from server.plays.up_time import up_times
 from server.screens.replan import revision
 from server.settings import Settings
 from server.timelines.allotted import held_on
-from server.timelines.network import Network, ask_network, read_network
-from server.timelines.remembered import KnownDay, plan_day
+from server.timelines.network import OF_FLIGHT, Network, ask_network, read_network
+from server.timelines.remembered import Asked, KnownDay, plan_day
+from server.timelines.up_time import SURE, up_times_of
 
 logger = logging.getLogger(__name__)
 
 # What was played changes what is owed, without a booking.
 PLAYED_AGAIN_S = 600
 DAY, NEVER = timedelta(days=1), date(9999, 12, 30)
+# A far day is answered from one of the window that sells up to so small a part more: what is free is then so, at least.
+HARDLY = 200
+LONG_AGO = LocalDay(date.min, 0, 0, ())
 
 Key = tuple[int, tuple[str, ...], int]
 
@@ -81,6 +86,16 @@ class Picture:
         free = {date.fromisoformat(on) for venue in self.network.premises.rules for on in venue.advert_free_days}
         return frozenset(on for on in begun | ended | free | {min(on, NEVER) + DAY for on in free} if on > self.last)
 
+    @cached_property
+    def milli(self) -> Longs:
+        return self.network.premises.milli_of(self.up_times)
+
+    def up_time_of(self, booking: Booking) -> int:
+        """Thousandths of its plays that the screens which it reaches will show."""
+        if booking.goal_kind not in OF_FLIGHT or not self.up_times:
+            return SURE
+        return up_times_of([booking], self.network.premises.screens_by_trait, self.milli)[booking.id]
+
     def plan_on(self, on: date) -> NetworkPlan:
         with self.lock:
             if on <= self.last:
@@ -89,8 +104,16 @@ class Picture:
             self._grow(self.last)
             key = self._like(on)
             if key not in self.far:
-                self.far[key] = _allotted(ask_network(self.network, on, self._given_by(on), self.settings).day)
+                asked = ask_network(self.network, on, self._given_by(on), self.settings)
+                self.far[key] = self._as_in_window(key, asked) or _allotted(asked.day)
             return self.far[key]
+
+    def _as_in_window(self, key: tuple[object, ...], asked: Asked) -> NetworkPlan | None:
+        """The plan of the window's last day that is like a far one, if it was asked the same or a little more."""
+        for on, known in reversed(self.days.items()):
+            if self._like(on) == key:
+                return known.plan if _as_much(known.asked.day, asked.day) else None
+        return None
 
     def warm(self) -> None:
         """The whole window, a day at a time, so that whoever asks meanwhile need not wait for all of it."""
@@ -106,7 +129,8 @@ class Picture:
             self.days[on] = self._planned(on, given)
             plan = self.days[on].plan
             for order, met in zip(plan.market.day.orders, plan.allotment.met.tolist(), strict=True):
-                self.owed[order.booking] = self.owed.get(order.booking, 0) + met // 1000
+                shown = met // 1000 * self.network.up_times.get(order.booking, SURE) // SURE
+                self.owed[order.booking] = self.owed.get(order.booking, 0) + shown
 
     def _planned(self, on: date, given: Mapping[str, int]) -> KnownDay:
         asked = ask_network(self.network, on, given, self.settings)
@@ -131,6 +155,20 @@ class Picture:
             left = max(0, int(one.goal) - so_far)
             given[one.id] = so_far + (left * gone // days if 0 < gone < days else 0)
         return given
+
+
+def _as_much(day: NetworkDay, far: NetworkDay) -> bool:
+    """Does a day sell what the far one does, and of plays in all as many or hardly more?"""
+    if day.places is not far.places or len(day.orders) != len(far.orders):
+        return False
+    hours = [[replace(one, day=LONG_AGO) for one in asked.profiles] for asked in (day, far)]
+    lengths = [[one.day.ends_ms - one.day.starts_ms for one in asked.profiles] for asked in (day, far)]
+    if hours[0] != hours[1] or lengths[0] != lengths[1]:
+        return False
+    plays = [[order.plays or 0 for order in asked.orders] for asked in (day, far)]
+    more = [mine - theirs for mine, theirs in zip(*plays, strict=True)]
+    orders = [[replace(order, plays=order.plays and 1) for order in asked.orders] for asked in (day, far)]
+    return orders[0] == orders[1] and min(more, default=0) >= 0 and sum(more) * HARDLY <= sum(plays[1])
 
 
 def _allotted(question: NetworkDay) -> NetworkPlan:
@@ -171,18 +209,25 @@ class Memory:
         return True
 
     def _look(self, db: Session, key: Key, now: datetime) -> Picture:
-        up, network = up_times(db, now=now), self._network(db, now)
+        network = self._network(db, now)
+        up, given = self._counted(db, key, now)
         zones = {venue.zone for venue in network.premises.rules}
         return Picture(
             engine=self.engine,
             settings=self.settings,
             key=key,
             network=network.with_up_times(up),
-            given=plays_so_far(db, now=now),
+            given=given,
             up_times=up,
             first=min((date_at(zone, to_ms(now)) for zone in zones), default=now.date()),
             remembered=self._remembered(),
         )
+
+    def _counted(self, db: Session, key: Key, now: datetime) -> tuple[Mapping[str, float], Mapping[str, int]]:
+        """What was played: the same for all pictures of some minutes, however often bookings change."""
+        if self.newest is not None and self.newest.key[2] == key[2]:
+            return self.newest.up_times, self.newest.given
+        return up_times(db, now=now), plays_so_far(db, now=now)
 
     def _remembered(self) -> dict[date, KnownDay]:
         pictures = [picture for picture in (self.warm, self.newest) if picture is not None]

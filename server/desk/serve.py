@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import logging
 import time
-from dataclasses import replace
+from contextlib import nullcontext
 from datetime import datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,13 +23,11 @@ from media.wire import ErrorAnswer, ErrorBody
 from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
 from server.campaigns.availability import ASKED_AT, HOST, Answer, Ask, desk_key
 from server.db import make_engine, new_id, reading, utc_now
-from server.desk.flight import SURE, Flight, answer_flight
-from server.desk.memory import Memory, Picture
+from server.desk.flight import Flight, answer_flight
+from server.desk.memory import Memory
 from server.desk.question import booking_of_form
 from server.errors import LiftcastError
-from server.planner.problem import Booking
 from server.settings import Settings
-from server.timelines.network import OF_FLIGHT
 from server.watchdog import keep_watchdog
 
 logger = logging.getLogger(__name__)
@@ -40,7 +38,7 @@ LARGEST_ASK = 1 << 20
 
 
 class Desk:
-    """Answers from memory. Days are allotted one question at a time: two would only take turns at the processor."""
+    """Answers from memory. Days are allotted for one question at a time: two would only share the processor."""
 
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self.engine, self.settings = engine, settings
@@ -52,7 +50,8 @@ class Desk:
             id_ = ask.instead_of or new_id()
             booking = booking_of_form(db, ask.form, id_, settings=self.settings, now=now)
         picture = self.memory.picture(newest=ask.newest, now=now)
-        with self.turn:
+        # Who asks what was known a moment ago need not wait for days that are allotted for another.
+        with self.turn if ask.newest else nullcontext():
             return answer_flight(
                 Flight(
                     booking=booking,
@@ -62,15 +61,9 @@ class Desk:
                     changes=picture.changes,
                     revision=picture.revision,
                     given=picture.given.get(id_, 0),
-                    up=_up_time(picture, booking),
+                    up=picture.up_time_of(booking),
                 )
             )
-
-
-def _up_time(picture: Picture, booking: Booking) -> int:
-    if booking.goal_kind not in OF_FLIGHT:
-        return SURE
-    return replace(picture.network, bookings=(booking,)).with_up_times(picture.up_times).up_times.get(booking.id, SURE)
 
 
 def run_desk(settings: Settings, *, stop: Event) -> None:

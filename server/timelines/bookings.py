@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from media.wire import Item
 from server.campaigns.models import Advertiser, Campaign, CampaignCreative, CampaignState, Daypart
-from server.campaigns.reach import barred_traits, exclusions_by_campaign, targeted_traits, targets_by_campaign
+from server.campaigns.reach import barred_by_campaign, targeted_by_campaign
 from server.creatives.items import item_id
 from server.db import to_ms
 from server.planner.days import ALWAYS, WeeklySpan
@@ -50,7 +50,7 @@ def booked_campaigns(
     advertised = select(Campaign, Advertiser).join(Advertiser, col(Advertiser.id) == col(Campaign.advertiser_id))
     rows = db.exec(advertised.where(*running).order_by(col(Campaign.id))).all()
     found = [campaign.id for campaign, _ in rows]
-    targets, exclusions = targets_by_campaign(db, found), exclusions_by_campaign(db, found)
+    targets, exclusions = targeted_by_campaign(db, found), barred_by_campaign(db, found)
     creatives, dayparts = _creatives(db, found), _dayparts(db, found)
     return [
         BookedCampaign(
@@ -58,8 +58,8 @@ def booked_campaigns(
             advertiser.category,
             creatives[campaign.id],
             dayparts[campaign.id],
-            targeted_traits(targets[campaign.id]),
-            barred_traits(exclusions[campaign.id]),
+            targets.get(campaign.id, frozenset()),
+            exclusions.get(campaign.id, frozenset()),
         )
         for campaign, advertiser in rows
     ]

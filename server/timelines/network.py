@@ -69,8 +69,8 @@ class Network:
         if not of_screens:
             return self
         paced = [booking for booking in self.bookings if booking.goal_kind in OF_FLIGHT]
-        told = [of_screens.get(id_, 1.0) for place in self.premises.places for id_ in place.screens]
-        return replace(self, up_times=up_times_of(paced, self.premises.screens_by_trait, told))
+        milli = self.premises.milli_of(of_screens)
+        return replace(self, up_times=up_times_of(paced, self.premises.screens_by_trait, milli))
 
 
 def read_network(db: Session, settings: Settings, *, since: date, known: Premises | None = None) -> Network:

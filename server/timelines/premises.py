@@ -14,9 +14,11 @@ from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
 
+import numpy as np
 from sqlmodel import Session, col, select
 
 from server.campaigns.reach import traits_of
+from server.planner.compiled import Longs
 from server.planner.network import Place
 from server.screens.models import Screen, Venue
 from server.settings import Settings
@@ -92,6 +94,11 @@ class Premises:
             for trait in traits:
                 found[trait].append(number)
         return found
+
+    def milli_of(self, up_times: Mapping[str, float]) -> Longs:
+        """Thousandths of its plays that each screen will really show, in the order of `screens_by_trait`."""
+        told = (up_times.get(id_, 1.0) for place in self.places for id_ in place.screens)
+        return np.array([round(1000 * share) for share in told], np.int64)
 
     def placed(self, profiles: Mapping[tuple[int, Multipliers], int | None]) -> Placed:
         """The planner's places, and the screens of each, where each kind has this profile; None is not asked.

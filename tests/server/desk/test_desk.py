@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,8 +15,11 @@ from server.campaigns.forms import BookingForm
 from server.campaigns.holds import hold_draft
 from server.campaigns.models import CampaignState
 from server.db import transaction
+from server.desk import memory
 from server.desk.flight import FlightTooLong
 from server.desk.serve import Desk
+from server.planner.network import NetworkDay
+from server.planner.places import NetworkPlan
 from server.screens.replan import raise_revision
 from server.settings import Settings
 from tests.factories import make_advertiser, make_campaign, make_creative, make_screen, make_venue
@@ -157,6 +161,36 @@ def test_what_was_known_a_moment_ago_is_told_at_once(desk: Desk, engine: Engine,
     assert desk.answer(asked.model_copy(update={"newest": True}), now=NOW).free == PLAYS_A_DAY - 1000
     assert desk.memory.keep_warm(now=NOW)
     assert desk.answer(asked, now=NOW).free == PLAYS_A_DAY - 1000
+
+
+def test_who_asks_what_was_known_does_not_wait_for_days_that_are_allotted(
+    desk: Desk, engine: Engine, ids: dict[str, str]
+) -> None:
+    desk.memory.keep_warm(now=NOW)
+    book(engine, ids)
+    with desk.turn, ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(desk.answer, Ask(form=form(ids, goal=5000)), now=NOW).result(timeout=30)
+    assert answer.free == PLAYS_A_DAY
+
+
+def test_a_far_day_that_is_like_one_of_the_window_is_not_allotted(
+    ask: Asking, engine: Engine, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until the other campaign ends: from then on each weekday is allotted once."""
+    book(engine, ids, goal_kind="share", goal=50, ends_on=MONDAY + timedelta(days=40))
+    allotted: list[NetworkDay] = []
+    real = memory._allotted
+
+    def counted(day: NetworkDay) -> NetworkPlan:
+        allotted.append(day)
+        return real(day)
+
+    monkeypatch.setattr(memory, "_allotted", counted)
+    flight = {"goal_kind": "share", "goal": 30, "ends_on": MONDAY + timedelta(days=40)}
+    assert ask(**flight).fits
+    assert allotted == []
+    assert ask(**{**flight, "ends_on": MONDAY + timedelta(days=60)}).fits
+    assert len(allotted) == 7
 
 
 def test_a_day_whose_question_did_not_change_keeps_its_answer(desk: Desk, engine: Engine, ids: dict[str, str]) -> None:
