@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from server.planner.compiled import Bytes, Floats, Ints, Words, compiled
-from server.planner.tape import LONG_AGO, Lines
+from server.planner.compiled import Bytes, Floats, Ints, Longs, Words, compiled
+from server.planner.tape import HOUSE, LONG_AGO, NEVER, Lines
 
 OFF = 65535
 
@@ -14,41 +14,57 @@ OFF = 65535
 def deviations(start: int, lines: Lines, slots: Words, starts: Bytes, worst: Floats) -> None:
     """The largest difference, over all prefixes from `start`, between slots shown of a line and slots owed: worst (L,).
 
-    Owed slots come up evenly over each part, with the mean length of the line's own spots.
+    Owed slots come up evenly over each part, with the mean length of the line's own spots. Between the edges of parts
+    and spots the difference grows or falls steadily, so it is largest at one of them.
     """
-    part_of, parts, line_of = lines.part_of, lines.parts, lines.line_of
-    count = len(part_of) - 1
-    shown, base, rate = np.zeros(count), np.zeros(count), np.zeros(count)
-    length = np.zeros(count)
-    spots = np.zeros(count, np.int64)
-    for slot in range(start, len(slots)):
-        if 0 < slots[slot] < OFF:
-            length[line_of[slots[slot] - 1]] += 1
-            spots[line_of[slots[slot] - 1]] += starts[slot]
-    part_at = part_of[:-1].copy()
-    for line in range(count):
-        length[line] = length[line] / spots[line] if spots[line] else 0.0
-        worst[line] = 0.0
-        rate[line] = _rate(line, part_at[line], part_of, parts, length[line])
-    for slot in range(start, len(slots)):
-        own = line_of[slots[slot] - 1] if 0 < slots[slot] < OFF else -1
-        if own >= 0:
-            shown[own] += 1
-        for line in range(count):
-            while part_at[line] < part_of[line + 1] and parts[part_at[line], 1] <= slot:
-                part_at[line] += 1
-                rate[line] = _rate(line, part_at[line], part_of, parts, length[line])
-            if part_at[line] < part_of[line + 1] and parts[part_at[line], 0] <= slot:
-                base[line] += rate[line]
-            worst[line] = max(worst[line], abs(shown[line] - base[line]))
+    spot_of, spots = _spots(start, lines, slots, starts)
+    for line in range(len(lines.part_of) - 1):
+        mine = spots[spot_of[line] : spot_of[line + 1]]
+        length = (mine[:, 1] - mine[:, 0]).mean() if len(mine) else 0.0
+        part, last = lines.part_of[line], lines.part_of[line + 1]
+        shown, owed, most = 0, 0.0, 0.0
+        for spot in range(len(mine) + 1):
+            for edge in range(2):
+                at = mine[spot, edge] if spot < len(mine) else NEVER
+                while part < last and lines.parts[part, 1] <= at:
+                    # Of the spot that covers the part's end only the slots before that were shown by then.
+                    so_far = shown + (lines.parts[part, 1] - mine[spot, 0] if edge else 0)
+                    owed += lines.parts[part, 2] * length
+                    most = max(most, abs(so_far - owed))
+                    part += 1
+                if at == NEVER:
+                    break
+                shown += at - mine[spot, 0]
+                most = max(most, abs(shown - owed - _owed_of(part, last, at, length, lines.parts)))
+        worst[line] = most
 
 
 @compiled
-def _rate(line: int, part: int, part_of: Ints, parts: Ints, length: float) -> float:
-    """Slots owed in each slot of a part."""
-    if part >= part_of[line + 1] or parts[part, 1] <= parts[part, 0]:
+def _spots(start: int, lines: Lines, slots: Words, starts: Bytes) -> tuple[Longs, Longs]:
+    """Where each line's spots begin (L + 1,) among all of them (S, 2): first slot and end, line by line."""
+    count = len(lines.part_of) - 1
+    spot_of = np.zeros(count + 1, np.int64)
+    for slot in range(start, len(slots)):
+        if starts[slot] and HOUSE < slots[slot] < OFF:
+            spot_of[lines.line_of[slots[slot] - 1] + 1] += 1
+    for line in range(count):
+        spot_of[line + 1] += spot_of[line]
+    spots, at = np.empty((spot_of[count], 2), np.int64), spot_of.copy()
+    for slot in range(start, len(slots)):
+        if starts[slot] and HOUSE < slots[slot] < OFF:
+            piece = slots[slot] - 1
+            line = lines.line_of[piece]
+            spots[at[line], 0], spots[at[line], 1] = slot, slot + lines.pieces[piece, 1]
+            at[line] += 1
+    return spot_of, spots
+
+
+@compiled
+def _owed_of(part: int, last: int, at: int, length: float, parts: Ints) -> float:
+    """Slots owed of a part by then."""
+    if part >= last or parts[part, 0] >= at:
         return 0.0
-    return float(parts[part, 2] * length / (parts[part, 1] - parts[part, 0]))
+    return float(parts[part, 2] * length * (at - parts[part, 0]) / (parts[part, 1] - parts[part, 0]))
 
 
 @compiled

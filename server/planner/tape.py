@@ -87,15 +87,17 @@ class Course(NamedTuple):
 
 
 @compiled
-def fill(start: int, lines: Lines, gaps: Ints, house: House, tape: Tape) -> int:
+def fill(start: int, lines: Lines, gaps: Ints, house: House, tape: Tape, shake: int) -> int:
     """Fill the tape from `start` on; returns how many spots found no place.
 
     gaps (3,): slots of something else between two of one piece, advertiser, category
+    shake: so many slots at most a deadline is put off, each by another chance. Where distances leave few choices, the
+    earliest deadline alone may go round in a circle in which one line is always early and others always late.
     """
     course = _begin(lines)
     ready, coming = [NO_KEY][1:], [NO_KEY][1:]  # so that the compiler knows what they hold
     for line in range(len(course.due)):
-        _wait(line, start, course, ready, coming)
+        _wait(line, start, course, ready, coming, shake)
     openings = np.unique(lines.parts[:, 0][lines.parts[:, 2] > 0])
     run = house.at.copy()
     for rest in range(len(house.rests)):
@@ -103,21 +105,21 @@ def fill(start: int, lines: Lines, gaps: Ints, house: House, tape: Tape) -> int:
         slot = max(start, first)
         rested = spare * (slot - first) // (end - first)
         while slot < end:
-            line, blocked, blocked_due = _most_urgent(slot, lines, gaps, course, tape, ready, coming)
+            line, blocked, blocked_due = _most_urgent(slot, lines, gaps, course, tape, ready, coming, shake)
             owes_rest = spare * (slot + 1 - first) > rested * (end - first)
             showing = house.lengths[(run[0] + run[1]) % len(house.lengths)]
             if line >= 0 and owes_rest:
                 # House content takes its turn by its deadline: what nobody bought is spread, not left for the end.
                 rest_due = first - (-(rested + showing) * (end - first) // spare) - showing
                 if rest_due < course.due[line]:
-                    _wait(line, slot, course, ready, coming)
+                    _wait(line, slot, course, ready, coming, shake)
                     line = NO_LINE
             if line < 0 and not owes_rest:
                 line = _early(slot, lines, gaps, course, tape, coming)
             if line >= 0:
                 _stop_run(run)
                 slot = _show(slot, line, lines, course, tape)
-                _wait(line, slot, course, ready, coming)
+                _wait(line, slot, course, ready, coming, shake)
             else:
                 # It gives way to a spot that would be late, as soon as that is clear of what it must keep from, and
                 # where anyone's time begins, so that a spot which just fits there can begin.
@@ -150,24 +152,32 @@ def _begin(lines: Lines) -> Course:
 
 
 @compiled
-def _wait(line: int, slot: int, course: Course, ready: Heap, coming: Heap) -> None:
+def _wait(line: int, slot: int, course: Course, ready: Heap, coming: Heap, shake: int) -> None:
     """The line takes its place among those that are released, or those that are not yet."""
     if course.release[line] <= slot:
-        heapq.heappush(ready, np.int64(course.due[line]) * MOST_LINES + line)
+        put_off = _mixed(line, course.part[line], course.spot[line]) % (shake + 1)
+        heapq.heappush(ready, (np.int64(course.due[line]) + put_off) * MOST_LINES + line)
     elif course.release[line] < NEVER:
         heapq.heappush(coming, np.int64(course.release[line]) * MOST_LINES + line)
 
 
 @compiled
+def _mixed(line: int, part: int, spot: int) -> int:
+    """A number that looks like chance and is the same everywhere."""
+    mixed = (line * 73_856_093) ^ (part * 19_349_663) ^ (spot * 83_492_791)
+    return int((mixed ^ (mixed >> 13)) * 1_274_126_177 >> 7 & 0xFFFF)
+
+
+@compiled
 def _most_urgent(
-    slot: int, lines: Lines, gaps: Ints, course: Course, tape: Tape, ready: Heap, coming: Heap
+    slot: int, lines: Lines, gaps: Ints, course: Course, tape: Tape, ready: Heap, coming: Heap, shake: int
 ) -> tuple[int, int, int]:
     """Takes the released line that is due first and may stand here; and of those too near to another: when, and due.
 
     Of equals the first.
     """
     while len(coming) and coming[0] // MOST_LINES <= slot:
-        _wait(heapq.heappop(coming) % MOST_LINES, slot, course, ready, coming)
+        _wait(heapq.heappop(coming) % MOST_LINES, slot, course, ready, coming, shake)
     best, blocked, blocked_due = NO_LINE, NEVER, NEVER
     passed_over = [NO_KEY]
     while len(ready) and best < 0:
@@ -175,7 +185,7 @@ def _most_urgent(
         line = key % MOST_LINES
         if lines.capped[line] and lines.parts[course.part[line], 1] <= slot:
             _forfeit(line, slot, lines, course)
-            _wait(line, slot, course, ready, coming)
+            _wait(line, slot, course, ready, coming, shake)
         elif not _fits(line, slot, lines, course):
             passed_over.append(key)
         else:
