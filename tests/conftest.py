@@ -54,12 +54,25 @@ def postgres_url() -> Iterator[str]:
         yield url
 
 
+ENGINES: dict[tuple[str, str], Engine] = {}
+
+
+def engine_at(url: str, whose: str = "test") -> Engine:
+    """One for each database and all tests: what it compiled and connected for one serves the next."""
+    if (url, whose) not in ENGINES:
+        ENGINES[url, whose] = make_engine(url)
+    return ENGINES[url, whose]
+
+
 @pytest.fixture(scope="session")
 def _postgres_engine(postgres_url: str) -> Iterator[Engine]:
     engine = make_engine(f"{postgres_url}/postgres")
     upgrade(engine)
     yield engine
     engine.dispose()
+    for (url, _whose), used in ENGINES.items():
+        if url.startswith(postgres_url):
+            used.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -73,11 +86,18 @@ def _sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database with every table, of each kind in turn."""
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """An empty database with every table, of each kind in turn, where the one before it was."""
     if request.param == "sqlite":
-        shutil.copyfile(request.getfixturevalue("_sqlite_file"), tmp_path / "test.sqlite3")
-        yield f"sqlite:///{tmp_path / 'test.sqlite3'}"
+        empty: Path = request.getfixturevalue("_sqlite_file")
+        path = empty.with_name("test.sqlite3")
+        shutil.copyfile(empty, path)
+        yield f"sqlite:///{path}"
+        for (url, _whose), used in ENGINES.items():
+            if url.startswith("sqlite"):
+                used.dispose()
+        for left in path.parent.glob(f"{path.name}*"):  # not emptied: a process that lingers keeps what it has
+            left.unlink()
         return
     engine = request.getfixturevalue("_postgres_engine")
     yield engine.url.render_as_string(hide_password=False)
@@ -92,10 +112,8 @@ def _empty_every_table(engine: Engine) -> None:
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = make_engine(database_url)
-    yield engine
-    engine.dispose()
+def engine(database_url: str) -> Engine:
+    return engine_at(database_url)
 
 
 @pytest.fixture

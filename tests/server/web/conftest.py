@@ -15,11 +15,12 @@ from media.store import MediaStore
 from server.accounts import passwords
 from server.accounts.models import Person, Role
 from server.app import create_app
-from server.db import make_engine, transaction, utc_now
+from server.db import transaction, utc_now
 from server.desk.serve import Desk
 from server.settings import Settings
 from server.web.context import House
 from server.web.limits import limiter
+from tests.conftest import engine_at
 from tests.factories import make_person
 
 SignIn = Callable[..., FlaskClient]
@@ -43,7 +44,7 @@ def app(settings: Settings, engine: Engine) -> Iterator[Flask]:
     app, desk = app_like(settings), Desk(engine, settings)
     house = House(
         settings=settings,
-        engine=make_engine(settings.database_url),
+        engine=engine_at(settings.database_url, "app"),
         store=MediaStore(settings.media_dir),
         ask_desk=lambda ask: desk.answer(ask, now=utc_now()),
     )
@@ -53,7 +54,6 @@ def app(settings: Settings, engine: Engine) -> Iterator[Flask]:
     yield app
     app.config.clear()
     app.config.update(configuration)
-    house.engine.dispose()
 
 
 @pytest.fixture(scope="module", autouse=True)
