@@ -109,7 +109,7 @@ def allot(work: Work, *, told: OnDay = lambda day: None, only: date | None = Non
         window.append((day.on, day.met))
         told(day)
 
-    settle(work.engine, now=utc_now())
+    settle(work.engine, now=utc_now(), going_on=lambda: work.progress(0))
     with reading(work.engine) as db:
         sums, up = tallies(db, now=utc_now()), up_times(db, now=utc_now())
         played = given_of(db, sums)

@@ -8,7 +8,7 @@ late, and the rows of the day that is over but not settled yet.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -51,19 +51,23 @@ class DaySums:
     late: list[str]
 
 
-def settle(engine: Engine, *, now: datetime) -> None:
-    """Sum up every day that is over, then add what came late of those before."""
+def settle(engine: Engine, *, now: datetime, going_on: Callable[[], None] = lambda: None) -> None:
+    """Sum up every day that is over, then add what came late of those before.
+
+    going_on: called before each step, for at first all days that ever were are summed up; what is done stays done
+    """
     with reading(engine) as db:
         due = {zone: list(_days_due(db, zone, until, now)) for zone, until in settled(db).items()}
     for zone, days in due.items():
         for on in days:
+            going_on()
             with reading(engine, at_one_moment=True) as db:
                 sums = _sums_of(db, zone, on)
             with transaction(engine) as db:
                 _keep(db, zone, on, sums)
             logger.info("day settled zone=%s on=%s campaigns=%d", zone, on, len(sums.campaigns))
     while _add_late(engine):
-        pass
+        going_on()
     with transaction(engine) as db:
         db.exec(delete(ScreenSum).where(col(ScreenSum.on) < (now - SCREENS_KEPT).date()))
 
