@@ -1,0 +1,52 @@
+"""What a test of the worker gives it to do, and looks at afterwards."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+
+from server.creatives.accept import accept_upload
+from server.creatives.models import Creative
+from server.db import Job, new_id, reading, transaction, utc_now
+from server.jobs import worker
+from server.jobs.handlers import HANDLERS, Handler
+from server.jobs.worker import Worker
+from tests.rig.samples import sample
+
+
+def upload(worker: Worker, name: str) -> str:
+    draft = Path(shutil.copy(sample(name), worker.settings.work_dir / f"upload-{new_id()}"))
+    who = {"advertiser_id": None, "venue_id": None, "by": None}
+    with transaction(worker.engine) as db:
+        return accept_upload(
+            db, worker.store, path=draft, name=name, title="", now=utc_now(), settings=worker.settings, **who
+        ).id
+
+
+def creative(worker: Worker, creative_id: str) -> Creative:
+    with reading(worker.engine) as db:
+        return db.exec(select(Creative).where(col(Creative.id) == creative_id)).one()
+
+
+def rows(worker: Worker, kind: type[Any]) -> list[Any]:
+    with reading(worker.engine) as db:
+        return list(db.exec(select(kind)))
+
+
+def job_of(worker: Worker, kind: str) -> Job:
+    return next(job for job in rows(worker, Job) if job.kind == kind)
+
+
+@contextmanager
+def handling(monkeypatch: pytest.MonkeyPatch, kind: str, run: Any) -> Iterator[None]:
+    """Let another body do jobs of this kind."""
+    with monkeypatch.context() as patch:
+        patch.setitem(worker.HANDLERS, kind, replace(HANDLERS.get(kind, Handler(run)), run=run))
+        yield
