@@ -18,51 +18,49 @@ from sqlmodel import select
 from server.accounts.links import sign_in_link
 from server.accounts.models import Role
 from server.coupons.codes import Shown, coupon_keys, read_shown
-from server.coupons.models import Redemption
+from server.coupons.models import Claim, Redemption
 from server.coupons.phones import find_phone, new_token
 from server.coupons.redeem import redeem_claim
 from server.coupons.tills import Till
 from server.db import reading, transaction, utc_now
 from tests.factories import make_merchant, make_offer, make_person
 from tests.rig.browser import camera_showing, chromium, cookieless_page
-from tests.rig.house import RunningHouse, running_house
+from tests.rig.house import RunningHouse
 from tests.rig.processes import eventually
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(240)]
 
 
-def test_a_coupon_is_claimed_shown_live_and_taken_once(tmp_path: Path) -> None:
-    with running_house(tmp_path, parts=("web",)) as house, chromium() as browser:
-        offer_path, sign_in = lay_out(house)
-        phone = browser.new_context(viewport={"width": 320, "height": 640}).new_page()
-        claim_by_form(phone, house.url + offer_path)
-        first = qr_on(phone)
-        eventually(lambda: qr_on(phone) != first, within_s=60, what="the QR to change", every_s=0.5)
-        till = till_page(browser, house.url, sign_in)
-        scan(till, qr_on(phone))
-        till.get_by_role("status").get_by_text("Redeemed").wait_for()
-        phone.get_by_text("Used on").wait_for()
-        scan(till, first)
-        till.get_by_role("alert").get_by_text("Not redeemed").wait_for()
+def test_a_coupon_is_claimed_shown_live_and_taken_once(house: RunningHouse, browser: Browser) -> None:
+    offer_path, sign_in = lay_out(house)
+    phone = browser.new_context(viewport={"width": 320, "height": 640}).new_page()
+    claim_by_form(phone, house.url + offer_path)
+    first = qr_on(phone)
+    eventually(lambda: qr_on(phone) != first, within_s=60, what="the QR to change", every_s=0.5)
+    till = till_page(browser, house.url, sign_in)
+    scan(till, qr_on(phone))
+    till.get_by_role("status").get_by_text("Redeemed").wait_for()
+    phone.get_by_text("Used on").wait_for()
+    scan(till, first)
+    till.get_by_role("alert").get_by_text("Not redeemed").wait_for()
 
 
-def test_a_coupon_is_redeemed_by_the_counters_camera(tmp_path: Path) -> None:
-    with running_house(tmp_path, parts=("web",)) as house:
-        offer_path, sign_in = lay_out(house)
-        with chromium() as browser:
-            phone = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
-            claim_by_form(phone, house.url + offer_path)
-            film = film_of(phone.locator("[data-qr]").screenshot(), tmp_path)
-        with chromium(*camera_showing(film)) as browser:
-            # A browser opens no camera on plain http but here; the house's own address is 127.0.0.1.
-            till = till_page(browser, house.url.replace("127.0.0.1", "localhost"), sign_in)
-            asked = requests_of(till)
-            till.get_by_role("button", name="Scan with the camera").click()
-            expect(till.get_by_role("status").get_by_text("Redeemed")).to_be_visible(timeout=60_000)
-            assert {urlsplit(address).hostname for address in asked} <= {"localhost", None}
-        with reading(house.engine) as db:
-            (redemption,) = db.exec(select(Redemption)).all()
-            assert redemption.how == "live"
+def test_a_coupon_is_redeemed_by_the_counters_camera(house: RunningHouse, browser: Browser, tmp_path: Path) -> None:
+    offer_path, sign_in = lay_out(house)
+    phone = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
+    claim_by_form(phone, house.url + offer_path)
+    film = film_of(phone.locator("[data-qr]").screenshot(), tmp_path)
+    with chromium(*camera_showing(film)) as with_camera:
+        # A browser opens no camera on plain http but here; the house's own address is 127.0.0.1.
+        till = till_page(with_camera, house.url.replace("127.0.0.1", "localhost"), sign_in)
+        asked = requests_of(till)
+        till.get_by_role("button", name="Scan with the camera").click()
+        expect(till.get_by_role("status").get_by_text("Redeemed")).to_be_visible(timeout=60_000)
+        assert {urlsplit(address).hostname for address in asked} <= {"localhost", None}
+    with reading(house.engine) as db:
+        ours = select(Redemption).join(Claim).where(Claim.offer_id == offer_path.removeprefix("/o/"))
+        (redemption,) = db.exec(ours).all()
+        assert redemption.how == "live"
 
 
 def film_of(picture: bytes, folder: Path) -> Path:
@@ -81,17 +79,18 @@ def requests_of(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("cut", ["stock", "socket"])
-def test_what_is_left_moves_on_the_offers_page_by_hints_or_by_asking(tmp_path: Path, cut: str) -> None:
-    with running_house(tmp_path, parts=("web",)) as house, chromium() as browser:
-        offer_path, _ = lay_out(house, stock=2)
-        looking = browser.new_page()
-        cut_off(looking, cut)
-        looking.goto(house.url + offer_path)
-        told = looking.get_by_role("status")
-        for left in ("1 left", "All pieces are gone."):
-            claim_by_form(browser.new_context().new_page(), house.url + offer_path)
-            expect(told).to_have_text(left, timeout=20_000)
-        assert looking.get_by_role("button").count() == 0
+def test_what_is_left_moves_on_the_offers_page_by_hints_or_by_asking(
+    house: RunningHouse, browser: Browser, cut: str
+) -> None:
+    offer_path, _ = lay_out(house, stock=2)
+    looking = browser.new_page()
+    cut_off(looking, cut)
+    looking.goto(house.url + offer_path)
+    told = looking.get_by_role("status")
+    for left in ("1 left", "All pieces are gone."):
+        claim_by_form(browser.new_context().new_page(), house.url + offer_path)
+        expect(told).to_have_text(left, timeout=20_000)
+    assert looking.get_by_role("button").count() == 0
 
 
 def cut_off(page: Page, what: str) -> None:
@@ -104,29 +103,28 @@ def cut_off(page: Page, what: str) -> None:
 
 @pytest.mark.parametrize("page", ["claim", "offer"])
 def test_a_tapped_link_is_followed_though_the_page_hears_what_would_make_it_start_over(
-    tmp_path: Path, page: str
+    house: RunningHouse, browser: Browser, page: str
 ) -> None:
     """The till takes the coupon, or another phone the last piece, while the link waits for a slow network."""
-    with running_house(tmp_path, parts=("web",)) as house, chromium() as browser:
-        offer_path, _ = lay_out(house, stock=1)
-        phone = browser.new_context().new_page()
-        tapped, told = slow_wallet(phone), answers_of(phone)
-        if page == "claim":
-            claim_by_form(phone, house.url + offer_path)
-            shown = read_shown(qr_on(phone))
-            tap_my_coupons(phone)
-            take(house, shown)
-        else:
-            phone.goto(house.url + offer_path)
-            tap_my_coupons(phone)
-            claim_by_form(browser.new_context().new_page(), house.url + offer_path)
-        news = {"state": "redeemed", "standing": "sold_out"}.items()
-        eventually(
-            lambda: phone.wait_for_timeout(50) or any(news & one.items() for one in told), within_s=20, what="the news"
-        )
-        phone.wait_for_timeout(500)  # it would have started over by now
-        tapped[0].continue_()
-        phone.wait_for_url(re.compile(r"/wallet(\?|$)"))
+    offer_path, _ = lay_out(house, stock=1)
+    phone = browser.new_context().new_page()
+    tapped, told = slow_wallet(phone), answers_of(phone)
+    if page == "claim":
+        claim_by_form(phone, house.url + offer_path)
+        shown = read_shown(qr_on(phone))
+        tap_my_coupons(phone)
+        take(house, shown)
+    else:
+        phone.goto(house.url + offer_path)
+        tap_my_coupons(phone)
+        claim_by_form(browser.new_context().new_page(), house.url + offer_path)
+    news = {"state": "redeemed", "standing": "sold_out"}.items()
+    eventually(
+        lambda: phone.wait_for_timeout(50) or any(news & one.items() for one in told), within_s=20, what="the news"
+    )
+    phone.wait_for_timeout(500)  # it would have started over by now
+    tapped[0].continue_()
+    phone.wait_for_url(re.compile(r"/wallet(\?|$)"))
 
 
 def slow_wallet(phone: Page) -> list[Route]:
@@ -166,8 +164,8 @@ NAMED = "--host-resolver-rules=MAP lobby.test 127.0.0.1"
 
 
 @HOSTS
-def test_a_phone_that_keeps_no_cookie_keeps_its_wallet(tmp_path: Path, host: str) -> None:
-    with running_house(tmp_path, parts=("web",)) as house, cookieless_page(tmp_path / "sheet", NAMED) as sheet:
+def test_a_phone_that_keeps_no_cookie_keeps_its_wallet(house: RunningHouse, tmp_path: Path, host: str) -> None:
+    with cookieless_page(tmp_path / "sheet", NAMED) as sheet:
         offer_path, _ = lay_out(house)
         claim_by_form(sheet, f"http://{host}:{house.settings.port}{offer_path}")
         sheet.get_by_role("link", name="My coupons").click()
@@ -180,8 +178,8 @@ def test_a_phone_that_keeps_no_cookie_keeps_its_wallet(tmp_path: Path, host: str
 
 
 @HOSTS
-def test_a_link_from_elsewhere_fills_nobody_elses_wallet(tmp_path: Path, host: str) -> None:
-    with running_house(tmp_path, parts=("web",)) as house, chromium(NAMED) as browser:
+def test_a_link_from_elsewhere_fills_nobody_elses_wallet(house: RunningHouse, host: str) -> None:
+    with chromium(NAMED) as browser:
         offer_path, _ = lay_out(house)
         attackers, victim = new_token(), browser.new_page()
         open_from_elsewhere(victim, f"http://{host}:{house.settings.port}{offer_path}?t={attackers}")

@@ -49,15 +49,18 @@ POLL_PAUSE_S = 0.1
 STALL_S = 0.05
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def two_webs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[RunningHouse, list[str]]]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def two_webs(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[RunningHouse, list[str]]]:
     """Two web processes of one house, joined by Redis, and their addresses."""
+    folder = tmp_path_factory.mktemp(request.param)
     more = {"LIFTCAST_NEW_PHONES_PER_HOUR": str(NEW_PHONES)}
     if request.param == "postgresql":
         more["LIFTCAST_DATABASE_URL"] = fresh_database(request.getfixturevalue("postgres_url"))
-    with running_redis(tmp_path / "redis") as redis_url:
+    with running_redis(folder / "redis") as redis_url:
         more["LIFTCAST_REDIS_URL"] = redis_url
-        with running_house(tmp_path, parts=("web",), more=more) as house:
+        with running_house(folder, parts=("web",), more=more) as house:
             port = free_port()
             house.start("web-2", port=port)
             yield house, [house.url, f"http://127.0.0.1:{port}"]

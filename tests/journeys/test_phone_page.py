@@ -2,80 +2,26 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, TimeoutError, expect, sync_playwright
+from playwright.sync_api import expect
 
 from server.coupons.claims import claim_offer
 from server.coupons.codes import coupon_keys
 from server.coupons.phones import new_token, phone_of_token
 from server.db import transaction, utc_now
-from tests.rig.lookout import Lookout, launch, lookout
-from tests.rig.network import Cable
+from tests.rig.lookout import Lookout, look_out, lookout
+from tests.rig.phone import LAP_MS, OpenPage, measures, wait_for_socket, wait_until_in_step, wait_until_shown
 
 pytestmark = pytest.mark.journey
-LAP_MS = 40_000
-
-OpenPage = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright, launch(playwright) as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lookout]:
     with lookout(tmp_path_factory.mktemp("place")) as place:
         yield place
-
-
-@pytest.fixture
-def open_page(browser: Browser) -> Iterator[OpenPage]:
-    """Opens pages as different phones; a page that throws fails its test."""
-    errors: list[str] = []
-    with ExitStack() as stack:
-
-        def opened(address: str, *, width: int = 390, **more: Any) -> Page:
-            phone = browser.new_context(viewport={"width": width, "height": 780}, **more)
-            stack.callback(phone.close)
-            page = phone.new_page()
-            page.on("pageerror", lambda error: errors.append(str(error)))
-            page.goto(address)
-            return page
-
-        yield opened
-    assert errors == []
-
-
-def measures(page: Page) -> dict[str, Any]:
-    told: dict[str, Any] = page.evaluate("window.liftcast")
-    return told
-
-
-def wait_for_socket(page: Page) -> None:
-    try:
-        page.wait_for_function("() => window.liftcast?.line === 'socket'", timeout=LAP_MS)
-    except TimeoutError as error:
-        error.add_note(f"{page.url}: {measures(page)}")
-        raise
-
-
-def wait_until_shown(page: Page, item: str) -> None:
-    page.wait_for_function("item => window.liftcast?.shown === item", arg=item, timeout=LAP_MS)
-
-
-def wait_until_in_step(page: Page) -> float:
-    """Wait until a film keeps to its place within a frame of 25 a second; returns the error."""
-    page.wait_for_function("() => Math.abs(window.liftcast?.film?.error_ms ?? 1e9) <= 40", timeout=LAP_MS)
-    return float(measures(page)["film"]["error_ms"])
 
 
 def claim_from_afar(place: Lookout) -> None:
@@ -136,14 +82,14 @@ def test_one_tap_claims_and_others_see_the_stock_move(place: Lookout, open_page:
     mine.wait_for_url("**/w/*")
 
 
-def test_an_offer_that_is_out_is_not_shown_as_claimable(tmp_path: Path, open_page: OpenPage) -> None:
-    with lookout(tmp_path, stock=1) as place:
-        page = open_page(place.house.url + place.address + "?i=coupon")
-        wait_for_socket(page)
-        expect(page.locator(".offer button.act:visible").first).to_be_visible()
-        claim_from_afar(place)
-        expect(page.locator(".offer button.act:visible")).to_have_count(0)
-        expect(page.locator(".offer-not:visible").first).to_have_text("All gone")
+def test_an_offer_that_is_out_is_not_shown_as_claimable(place: Lookout, open_page: OpenPage) -> None:
+    last = look_out(place.house, stock=1)
+    page = open_page(last.house.url + last.address + "?i=coupon")
+    wait_for_socket(page)
+    expect(page.locator(".offer button.act:visible").first).to_be_visible()
+    claim_from_afar(last)
+    expect(page.locator(".offer button.act:visible")).to_have_count(0)
+    expect(page.locator(".offer-not:visible").first).to_have_text("All gone")
 
 
 def test_one_tap_brings_sound_for_this_film_and_the_next(place: Lookout, open_page: OpenPage) -> None:
@@ -178,47 +124,3 @@ def test_a_phone_without_script_sees_the_item_and_claims_by_form(place: Lookout,
     expect(page.locator("#now-title")).to_be_visible()
     page.locator(".offer button.act:visible").first.click()
     page.wait_for_url("**/w/*")
-
-
-def test_the_page_lives_through_a_minute_without_network(tmp_path: Path, open_page: OpenPage) -> None:
-    with Cable(("127.0.0.1", 0)) as web, Cable(("127.0.0.1", 0)) as media:
-        urls = {"LIFTCAST_PUBLIC_URL": web.url, "LIFTCAST_MEDIA_URL": media.url}
-        with lookout(tmp_path, more=urls) as place:
-            web.target = ("127.0.0.1", place.house.settings.port)
-            media.target = ("127.0.0.1", place.house.settings.media_port)
-            page = open_page(place.house.url + place.address)
-            for item in ("film", "film2"):
-                wait_until_shown(page, item)
-            page.wait_for_function("() => !performance.getEntriesByType('resource').some(r => r.responseEnd === 0)")
-            cut_at = time.monotonic()
-            web.cut()
-            media.cut()
-            expect(page.locator("#offline")).to_be_visible(timeout=10_000)
-            for item in ("film", "film2", "film"):
-                wait_until_shown(page, item)
-                page.wait_for_function("() => window.liftcast.film?.error_ms != null", timeout=LAP_MS)
-                assert abs(measures(page)["film"]["error_ms"]) < 250
-            assert time.monotonic() - cut_at > 30
-            page.wait_for_timeout(max(0.0, 60 - (time.monotonic() - cut_at)) * 1000)
-            assert measures(page)["shown"] in ("film", "notice", "coupon", "film2", "song")
-            web.mend()
-            media.mend()
-            expect(page.locator("#offline")).to_be_hidden(timeout=15_000)
-
-
-def test_a_page_from_a_box_moves_to_the_server_within_three_seconds(place: Lookout, open_page: OpenPage) -> None:
-    with Cable(("127.0.0.1", place.house.settings.port)) as wifi:
-        page = open_page(f"{wifi.url}{place.address}?i=coupon&p=abc234")
-        wait_for_socket(page)
-        wifi.cut()
-        page.wait_for_url(f"{place.house.url}{place.address}?i=coupon&p=abc234", timeout=3000, wait_until="commit")
-        wait_for_socket(page)
-
-
-def test_a_page_from_a_box_stays_while_only_the_server_is_gone(tmp_path: Path, open_page: OpenPage) -> None:
-    with lookout(tmp_path) as place, Cable(("127.0.0.1", place.house.settings.port)) as wifi:
-        page = open_page(wifi.url + place.address)
-        wait_for_socket(page)
-        place.house.processes["web"].stop()
-        expect(page.locator("#offline")).to_be_visible(timeout=10_000)
-        assert page.url.startswith(wifi.url)

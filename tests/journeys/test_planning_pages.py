@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,26 +19,13 @@ from server.plays.forecast import Forecast
 from server.plays.outlook import keep_forecasts
 from server.timelines.models import NetworkTrouble
 from tests.factories import make_person
-from tests.rig.browser import chromium
-from tests.rig.house import RunningHouse, running_house
+from tests.rig.house import RunningHouse
+from tests.rig.looks import wrong_looks
 from tests.server.timelines.world import World, add_advertiser, add_creative, booking, make_world
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(240)]
 
-LOOKS = (Path(__file__).parent.parent / "rig" / "looks.js").read_text(encoding="utf-8")
 WIDTHS = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1280, "height": 800}}
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHouse]:
-    with running_house(tmp_path_factory.mktemp("house"), parts=("web",)) as house:
-        yield house
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +93,7 @@ def test_the_pages_of_planning_look_right(
         if path == campaign:  # the booking form has a journey of its own
             page.evaluate("document.querySelector('main fieldset').remove()")
         # A link within a row is as high as its line.
-        wrong = [told for told in page.evaluate(LOOKS) if not told.startswith("too small to hit: A ")]
+        wrong = [told for told in wrong_looks(page) if not told.startswith("too small to hit: A ")]
         assert wrong == [], path
 
 

@@ -48,7 +48,7 @@ class Elevator:
     def start_player(self) -> Process:
         env = {
             "LIFTCAST_SERVER_URL": self.house.url, "LIFTCAST_PLAYER_DIR": str(self.folder / "player"),
-            "LIFTCAST_HARDWARE_ID": "box-1", "DISPLAY": self.x.name,
+            "LIFTCAST_HARDWARE_ID": "box-1", "LIFTCAST_POLL_S": "5", "DISPLAY": self.x.name,
         }  # fmt: skip
         command = [program("liftcast-player"), "run"]
         self.player = Process("player", command, folder=self.folder / "logs", env=env)

@@ -4,46 +4,25 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
 from tests.rig.daemon_here import DaemonHere, SystemClock
-from tests.rig.fake_server import FakeServer, running_server
+from tests.rig.fake_server import FakeServer
 from tests.rig.journal_copy import JournalCopy
-from tests.rig.player_box import DAY_MS, PlayerBox, Programme
+from tests.rig.player_box import BOTH, DAY_MS, STAND_BY, PlayerBox, Programme
 from tests.rig.processes import eventually
 
 pytestmark = [pytest.mark.vlc, pytest.mark.journey, pytest.mark.timeout(300)]
 
-BOTH = ("red", "green")
-HOUSE = "blue"
-
 
 @pytest.fixture
-def server() -> Iterator[FakeServer]:
-    with running_server() as server:
-        yield server
-
-
-@pytest.fixture
-def programme(server: FakeServer, tmp_path: Path) -> Programme:
-    """A red film and a green picture in turn; blue house content."""
-    programme = Programme(server, tmp_path)
-    programme.add("red", film=True)
-    programme.add("green")
-    programme.add(HOUSE)
-    programme.publish(*BOTH, house=[HOUSE])
+def programme(programme: Programme) -> Programme:
+    """Published before the box is there."""
+    programme.publish(*BOTH, house=[STAND_BY])
     return programme
-
-
-@pytest.fixture
-def box(server: FakeServer, programme: Programme, tmp_path: Path) -> Iterator[PlayerBox]:
-    with PlayerBox(tmp_path, server) as box:
-        yield box
 
 
 def test_kill_9_at_any_moment_loses_no_finished_play_and_shows_nothing_twice(box: PlayerBox) -> None:
@@ -102,11 +81,11 @@ def test_after_weeks_without_uplink_house_content_plays_and_every_play_of_that_t
     server.offset_ms = 20 * DAY_MS
     weeks_later = SystemClock(ahead_ms=20 * DAY_MS, boot_id="another boot")
     with DaemonHere(box, server, weeks_later.source()) as daemon:
-        box.wait_for_colour(HOUSE)
+        box.wait_for_colour(STAND_BY)
         assert daemon.clock.trusted
         eventually(lambda: rows_in(box) >= 3, within_s=60, what="plays of house content in the journal")
         server.start()
-        programme.publish(*BOTH, house=[HOUSE])
+        programme.publish(*BOTH, house=[STAND_BY])
         box.wait_for_colour(*BOTH, within_s=60)
         eventually(lambda: rows_in(box) <= 1, within_s=60, what="the journal to empty")
     # A box that starts may show house content for a moment, until it trusts its clock: that was before the weeks.

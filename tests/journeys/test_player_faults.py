@@ -20,51 +20,26 @@ from player.choose import UNTRUSTED
 from player.clock import TimeSource, machine_time
 from player.journal import ENDED_WITHOUT_WARNING
 from tests.rig.daemon_here import DaemonHere
-from tests.rig.fake_server import SCREEN, FakeServer, running_server
-from tests.rig.player_box import SLOT_MS, PlayerBox, Programme
+from tests.rig.fake_server import SCREEN, FakeServer
+from tests.rig.player_box import BOTH, SLOT_MS, STAND_BY, PlayerBox, Programme
 from tests.rig.processes import eventually
 
 pytestmark = [pytest.mark.vlc, pytest.mark.journey]
 
 OTHER_SCREEN = "01JSCREEN0000000000000000B"
-BOTH = ("red", "green")
-HOUSE = "blue"
-
-
-@pytest.fixture
-def server() -> Iterator[FakeServer]:
-    with running_server() as server:
-        yield server
-
-
-@pytest.fixture
-def programme(server: FakeServer, tmp_path: Path) -> Programme:
-    """A red film and a green picture in turn; blue house content."""
-    programme = Programme(server, tmp_path)
-    programme.add("red", film=True)
-    programme.add("green")
-    programme.add(HOUSE)
-    return programme
-
-
-@pytest.fixture
-def box(server: FakeServer, programme: Programme, tmp_path: Path) -> Iterator[PlayerBox]:
-    with PlayerBox(tmp_path, server) as box:
-        yield box
-        print(*server.plays.values(), sep="\n")
 
 
 @pytest.fixture
 def playing(box: PlayerBox, programme: Programme) -> PlayerBox:
     """A player that shows its plan."""
-    programme.publish(*BOTH, house=[HOUSE])
+    programme.publish(*BOTH, house=[STAND_BY])
     box.start()
     box.wait_for_colour(*BOTH)
     return box
 
 
 def test_a_box_is_enrolled_by_the_code_on_its_screen(server: FakeServer, programme: Programme, tmp_path: Path) -> None:
-    programme.publish(*BOTH, house=[HOUSE])
+    programme.publish(*BOTH, house=[STAND_BY])
     with PlayerBox(tmp_path, server, enrolled=False) as box:
         box.start()
         eventually(lambda: server.enrolments, within_s=30, what="the box to ask")
@@ -119,9 +94,9 @@ def test_plays_whose_answer_was_lost_are_sent_again(playing: PlayerBox) -> None:
 def test_a_file_the_server_does_not_have_is_replaced_until_it_has(box: PlayerBox, programme: Programme) -> None:
     for item in ("red", "green"):
         box.server.faults[programme.items[item].screen.digest] = "missing"
-    programme.publish(*BOTH, house=[HOUSE])
+    programme.publish(*BOTH, house=[STAND_BY])
     box.start()
-    box.wait_for_colour(HOUSE)
+    box.wait_for_colour(STAND_BY)
     told = box.wait_for_override("is not here")
     assert {trouble.why for trouble in told.files_missing} == {"the server does not have this file"}
     box.server.faults.clear()
@@ -170,9 +145,9 @@ def test_after_kill_9_it_shows_again_within_seconds_and_tells_the_cut_play(playi
 def test_an_interrupt_takes_over_and_gives_back(playing: PlayerBox, programme: Programme) -> None:
     programme.add("yellow")
     raised = Interrupt(id="i1", item="yellow", from_ms=int(programme.server.now_ms()))
-    programme.publish(*BOTH, house=[HOUSE], interrupts=[raised], hint="interrupt")
+    programme.publish(*BOTH, house=[STAND_BY], interrupts=[raised], hint="interrupt")
     playing.wait_for_colour("yellow")
-    programme.publish(*BOTH, house=[HOUSE], hint="interrupt")
+    programme.publish(*BOTH, house=[STAND_BY], hint="interrupt")
     playing.wait_for_colour(*BOTH)
     eventually(
         lambda: {"interrupt", "spot"} <= {play.kind for play in playing.server.plays.values()},
@@ -183,7 +158,7 @@ def test_an_interrupt_takes_over_and_gives_back(playing: PlayerBox, programme: P
 
 def test_a_box_moved_to_another_screen_shows_that_ones_plan(playing: PlayerBox, programme: Programme) -> None:
     programme.add("white")
-    programme.publish("white", house=[HOUSE], screen=OTHER_SCREEN)
+    programme.publish("white", house=[STAND_BY], screen=OTHER_SCREEN)
     playing.wait_for_colour("white")
     _wait_for_why(playing, "the box was moved to another screen")
     both = {SCREEN, OTHER_SCREEN}
@@ -195,7 +170,7 @@ def test_a_revoked_box_shows_nothing_of_the_screen_and_asks_anew(playing: Player
     server = playing.server
     server.revoked |= server.known
     eventually(lambda: server.enrolments, within_s=40, what="the box to ask")
-    eventually(lambda: playing.colour() not in (*BOTH, HOUSE, "black"), within_s=30, what="the card on the screen")
+    eventually(lambda: playing.colour() not in (*BOTH, STAND_BY, "black"), within_s=30, what="the card on the screen")
     assert not (playing.player_dir / "timeline").exists()
     server.type_code()
     playing.wait_for_colour(*BOTH)
@@ -221,7 +196,7 @@ def test_a_full_disk_is_told_and_survived(
     large = server.files[film.digest] + os.urandom(9 << 20)
     ref = film.model_copy(update={"digest": server.add_media(large), "bytes": len(large)})
     programme.items["red"] = programme.items["red"].model_copy(update={"screen": ref})
-    programme.publish(*BOTH, house=[HOUSE])
+    programme.publish(*BOTH, house=[STAND_BY])
     (small_disk / "token").write_text("t" * 64)
     with PlayerBox(tmp_path, server, enrolled=False) as box:
         _enrol_token(server, "t" * 64)
@@ -244,13 +219,13 @@ def test_a_full_disk_is_told_and_survived(
 def test_a_start_in_1970_plays_house_content_until_the_server_tells_the_time(
     server: FakeServer, programme: Programme, box: PlayerBox
 ) -> None:
-    programme.publish(*BOTH, house=[HOUSE])
+    programme.publish(*BOTH, house=[STAND_BY])
     box.start()
     box.wait_for_colour(*BOTH)
     box.stop()
     server.cut()
     with DaemonHere(box, server, _woken_in_1970()) as daemon:
-        box.wait_for_colour(HOUSE)
+        box.wait_for_colour(STAND_BY)
         eventually(lambda: daemon.loop.override, within_s=10, what="the override")
         assert daemon.loop.override is not None
         assert daemon.loop.override.why == UNTRUSTED

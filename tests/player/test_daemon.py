@@ -51,8 +51,8 @@ Start = Callable[..., Running]
 
 
 @pytest.fixture
-def programme(server: FakeServer, tmp_path: Path) -> Programme:
-    programme = Programme(server, tmp_path)
+def programme(server: FakeServer) -> Programme:
+    programme = Programme(server)
     for colour in ("red", "blue"):
         programme.add(colour)
     return programme

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -21,9 +21,26 @@ ARGUMENTS = (
 )
 
 
+_running: list[Playwright] = []
+
+
+@contextmanager
+def driver() -> Iterator[Playwright]:
+    """Playwright runs only once in a thread: who needs it while it runs shares it."""
+    if _running:
+        yield _running[0]
+        return
+    with sync_playwright() as playwright:
+        _running.append(playwright)
+        try:
+            yield playwright
+        finally:
+            _running.clear()
+
+
 @contextmanager
 def chromium(*more: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
+    with driver() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=[*ARGUMENTS, *more])
         try:
             yield browser
@@ -37,7 +54,7 @@ def cookieless_page(folder: Path, *more: str) -> Iterator[Page]:
     refused = {"profile": {"default_content_setting_values": {"cookies": 2}}}
     (folder / "Default").mkdir(parents=True)
     (folder / "Default" / "Preferences").write_text(json.dumps(refused))
-    with sync_playwright() as playwright:
+    with driver() as playwright:
         context = playwright.chromium.launch_persistent_context(
             folder, executable_path="/usr/bin/chromium", args=[*ARGUMENTS, *more]
         )

@@ -14,7 +14,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, Playwright
 from sqlmodel import Session
 
 from media.daytable import OFF, DayTable
@@ -30,14 +29,6 @@ from tests.rig.house import RunningHouse, running_house
 
 SLOT_MS = 1000
 AROUND_SLOTS = 600
-CHROMIUM = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 
 
 @dataclass(frozen=True)
@@ -55,18 +46,18 @@ class Lookout:
 
 @contextmanager
 def lookout(folder: Path, *, stock: int = 12, more: Mapping[str, str] | None = None) -> Iterator[Lookout]:
-    """A screen whose lap of 26 s is: film, notice, coupon, film, sound."""
     with running_house(folder, parts=("web", "media"), more=more) as house:
-        with transaction(house.engine) as db:
-            screen = make_screen(db)
-            offer = make_offer(db, merchant=make_merchant(db), stock=stock, terms="One bowl a guest.", presence=False)
-            items = Shelf(db, house.store).items_of(offer)
-        lay(house, screen, items, lap=("film", "notice", "coupon", "film2", "song"))
-        yield Lookout(house, screen, offer)
+        yield look_out(house, stock=stock)
 
 
-def launch(playwright: Playwright) -> Browser:
-    return playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(CHROMIUM))
+def look_out(house: RunningHouse, *, stock: int = 12) -> Lookout:
+    """A screen whose lap of 26 s is: film, notice, coupon, film, sound."""
+    with transaction(house.engine) as db:
+        screen = make_screen(db)
+        offer = make_offer(db, merchant=make_merchant(db), stock=stock, terms="One bowl a guest.", presence=False)
+        items = Shelf(db, house.store).items_of(offer)
+    lay(house, screen, items, lap=("film", "notice", "coupon", "film2", "song"))
+    return Lookout(house, screen, offer)
 
 
 FILMS = (("testsrc2", 8), ("testsrc", 6))

@@ -9,7 +9,9 @@ import subprocess
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
@@ -33,6 +35,9 @@ COLOURS = {
     "yellow": (230, 220, 40),
     "white": (245, 245, 245),
 }
+# What the programme of a test shows in turn, and what stands by.
+BOTH = ("red", "green")
+STAND_BY = "blue"
 
 
 def a_picture(colour: str) -> bytes:
@@ -41,15 +46,16 @@ def a_picture(colour: str) -> bytes:
     return out.getvalue()
 
 
-def a_film(colour: str, folder: Path, *, seconds: int = 4) -> bytes:
+@cache
+def a_film(colour: str, *, seconds: int = 4) -> bytes:
     """A silent film of one colour, as the server's screen rendition is."""
-    path = folder / f"{colour}.mp4"
-    if not path.exists():
-        red, green, blue = COLOURS[colour]
-        source = f"color=c=0x{red:02x}{green:02x}{blue:02x}:s={SIZE[0]}x{SIZE[1]}:r=25:d={seconds}"
-        coding = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-movflags", "+faststart"]
-        subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", source, *coding, path], check=True)
-    return path.read_bytes()
+    red, green, blue = COLOURS[colour]
+    source = f"color=c=0x{red:02x}{green:02x}{blue:02x}:s={SIZE[0]}x{SIZE[1]}:r=25:d={seconds}"
+    coding = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-movflags", "+faststart"]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "film.mp4"
+        subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", source, *coding, path], check=True)
+        return path.read_bytes()
 
 
 @dataclass
@@ -57,14 +63,13 @@ class Programme:
     """What a fake server plans: items of a few seconds, over and over, all day."""
 
     server: FakeServer
-    folder: Path
     slots_each: int = 4
     items: dict[str, Item] = field(default_factory=dict)
     version: int = 0
 
     def add(self, colour: str, *, film: bool = False) -> Item:
         """An item of this colour; its media are on the server."""
-        raw = a_film(colour, self.folder, seconds=self.slots_each) if film else a_picture(colour)
+        raw = a_film(colour, seconds=self.slots_each) if film else a_picture(colour)
         ref = MediaRef(digest=self.server.add_media(raw), mime="video/mp4" if film else "image/png", bytes=len(raw))
         length_ms = self.slots_each * SLOT_MS
         kind = "video" if film else "image"

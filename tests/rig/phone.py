@@ -1,0 +1,35 @@
+"""A phone in front of a screen: what its page tells of itself, and waiting for what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Page, TimeoutError
+
+LAP_MS = 40_000  # more than one of the lookout
+
+OpenPage = Callable[..., Page]
+
+
+def measures(page: Page) -> dict[str, Any]:
+    told: dict[str, Any] = page.evaluate("window.liftcast")
+    return told
+
+
+def wait_for_socket(page: Page) -> None:
+    try:
+        page.wait_for_function("() => window.liftcast?.line === 'socket'", timeout=LAP_MS)
+    except TimeoutError as error:
+        error.add_note(f"{page.url}: {measures(page)}")
+        raise
+
+
+def wait_until_shown(page: Page, item: str) -> None:
+    page.wait_for_function("item => window.liftcast?.shown === item", arg=item, timeout=LAP_MS)
+
+
+def wait_until_in_step(page: Page) -> float:
+    """Wait until a film keeps to its place within a frame of 25 a second; returns the error."""
+    page.wait_for_function("() => Math.abs(window.liftcast?.film?.error_ms ?? 1e9) <= 40", timeout=LAP_MS)
+    return float(measures(page)["film"]["error_ms"])
