@@ -8,13 +8,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Engine
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session, col, delete, exists, select
 
 from server.db import new_id, on_postgres, reading, transaction
-from server.planner.rows import Allotted, Row
+from server.planner.rows import Row
 from server.screens.replan import queue_plans
 from server.timelines.models import Allotment, AllottedDay, AllottedMark
 from server.timelines.premises import SoldScreen
@@ -32,16 +33,25 @@ def held_on(db: Session, on: date, screen_ids: Collection[str] | None = None) ->
     rows = db.exec(asked).all()
     known: dict[str, Row] = {}
     for part in in_parts(sorted({digest for _, digest in rows})):
-        for digest, bookings in db.exec(select(Allotment.id, Allotment.bookings).where(col(Allotment.id).in_(part))):
-            known[digest] = _decoded(bookings)
+        for digest, columns in db.exec(select(Allotment.id, Allotment.columns).where(col(Allotment.id).in_(part))):
+            known[digest] = _decoded(columns)
     return {screen_id: known[digest] for screen_id, digest in rows}
 
 
-def _decoded(bookings: Sequence[Any]) -> Row:
-    return Row.of(
-        Allotted(booking, wanted, tuple((first, end, spots) for first, end, spots in parts), why)
-        for booking, wanted, why, parts in bookings
+def _decoded(columns: Sequence[Any]) -> Row:
+    bookings, wanted, whys, part_of, parts = columns
+    return Row(
+        tuple(bookings),
+        np.array(wanted, np.int64),
+        tuple(whys),
+        np.array(part_of, np.int32),
+        np.array(parts, np.int32).reshape(-1, 3),
     )
+
+
+def _columns(row: Row) -> list[Any]:
+    parts = row.parts.ravel().tolist()
+    return [list(row.bookings), row.wanted.tolist(), list(row.whys), row.part_of.tolist(), parts]
 
 
 def in_parts(values: list[str], size: int = ROWS_AT_ONCE) -> Iterator[list[str]]:
@@ -94,19 +104,19 @@ def _write_contents(
 ) -> dict[int, str]:
     """The digest of each row, by its id; nothing allotted has none. Rows that are equal share one."""
     distinct = {id(row): row for row in rows}
-    listed = {key: [[one.booking, one.wanted, one.why, one.parts] for one in row] for key, row in distinct.items()}
-    digests = {key: _digest(told) if told else "" for key, told in listed.items()}
-    contents = {digests[key]: told for key, told in listed.items() if told}
+    columns = {key: _columns(row) for key, row in distinct.items() if row.bookings}
+    digests = {key: _digest(columns[key]) if key in columns else "" for key in distinct}
+    contents = {digests[key]: told for key, told in columns.items()}
     for part in in_parts(sorted(contents)):
-        values = [{"id": digest, "bookings": contents[digest], "created_at": now} for digest in part]
+        values = [{"id": digest, "columns": contents[digest], "created_at": now} for digest in part]
         with transaction(engine) as db:
             fence(db)
             db.connection().execute(_insert(db, Allotment).on_conflict_do_nothing(), values)
     return digests
 
 
-def _digest(listed: list[Any]) -> str:
-    return hashlib.sha256(json.dumps(listed, separators=(",", ":")).encode()).hexdigest()
+def _digest(columns: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(columns, separators=(",", ":")).encode()).hexdigest()
 
 
 def _write_rows(db: Session, on: date, digests: Mapping[str, str]) -> None:

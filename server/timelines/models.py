@@ -33,11 +33,12 @@ class PublishedTimeline(SQLModel, table=True):
 class Allotment(SQLModel, table=True):
     """What screens are allotted on a day, by the digest of its content: equal ones share it.
 
-    bookings: [campaign, spots wanted, why fewer, [[first slot, end, spots], …]] of each.
+    columns: campaigns; of each the spots wanted, why there are fewer, and where its parts begin, and at last where they
+    end; then first slot, end and spots of each part, one after the other.
     """
 
     id: str = Field(primary_key=True, max_length=64)
-    bookings: list[Any] = json_field(list)
+    columns: list[Any] = json_field(list)
     created_at: datetime = instant_field()
 
 
