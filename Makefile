@@ -62,9 +62,10 @@ check: setup
 	cd server/web/assets && npm run --silent check
 	.venv/bin/pytest -q -n 2 --dist loadfile -m "not journey and not vlc"
 
-# Two at a time: they wait more than they work. Only where they live, or each of the two would collect all other tests.
+# Three at a time: they wait more than they work. Only where they live, or each of the three would collect all others.
+# The order of their files is that of tests/journeys/conftest.py: the long ones first.
 test: check
-	.venv/bin/pytest -q -n 2 --dist loadfile -m "journey or vlc" tests/journeys tests/player
+	.venv/bin/pytest -q -n 3 --dist loadfile --no-loadscope-reorder -m "journey or vlc" tests/journeys tests/player
 
 # The screenshots that the README shows.
 pictures: setup
