@@ -11,8 +11,8 @@ from server.planner.tape import HOUSE, Lines, next_piece, put, take
 
 
 @compiled
-def amend(start: int, lines: Lines, gaps: Ints, slots: Words, starts: Bytes) -> bool:
-    """Change `slots` and `starts` from `start` on to what the lines are owed; False if a spot finds no place.
+def amend(start: int, lines: Lines, gaps: Ints, slots: Words, starts: Bytes) -> int:
+    """Change `slots` and `starts` from `start` on to what the lines are owed; returns how many spots found no place.
 
     A slot holds 0 for house content, 65535 for off, else a piece's number and one; what no line has any more is house
     content already. gaps: as in `tape.fill`
@@ -23,14 +23,15 @@ def amend(start: int, lines: Lines, gaps: Ints, slots: Words, starts: Bytes) -> 
             had = _shown(line, first, end, lines, slots, starts)
             if had > owed:
                 _remove(line, first, end, had, had - owed, lines, slots, starts)
+    unplaced = 0
     for line in range(len(lines.part_of) - 1):
         for part in range(lines.part_of[line], lines.part_of[line + 1]):
             first, end, owed = max(start, lines.parts[part, 0]), lines.parts[part, 1], lines.parts[part, 2]
             missing = owed - _shown(line, first, end, lines, slots, starts)
             hasty = lines.urgent[line] != 0 and part == lines.part_of[line]
-            if missing > 0 and not _insert(line, first, end, owed, missing, hasty, lines, gaps, slots, starts):
-                return False
-    return True
+            if missing > 0:
+                unplaced += _insert(line, first, end, owed, missing, hasty, lines, gaps, slots, starts)
+    return unplaced
 
 
 @compiled
@@ -64,10 +65,11 @@ def _remove(line: int, first: int, end: int, had: int, most: int, lines: Lines, 
 def _insert(
     line: int, first: int, end: int, owed: int, missing: int, hasty: bool, lines: Lines, gaps: Ints, slots: Words,
     starts: Bytes,
-) -> bool:  # fmt: skip
+) -> int:  # fmt: skip
     """Spot k of the part belongs into its window; as long as spots are missing, a window that lacks one gets it.
 
-    The place is as near the window's middle as may be; a hasty line's first is at the beginning.
+    The place is as near the window's middle as may be; a hasty line's first is at the beginning. Returns how many of
+    those that are missing found none.
     """
     length, had, slot = end - first, 0, first
     for spot in range(owed):
@@ -86,12 +88,12 @@ def _insert(
             middle, reach = first, 2 * longest
         place = _nearest(middle, reach, first, end, line, piece, lines, gaps, slots)
         if place < 0:
-            return False
+            continue
         put(place, piece, lines, slots, starts)
         take(piece, lines)
         missing -= 1
         had += 1 if place < slot else 0
-    return bool(missing <= 0)
+    return int(missing)
 
 
 @compiled

@@ -22,7 +22,7 @@ from server.planner.problem import (
     Shown,
 )
 from server.planner.rows import Why
-from server.planner.sequence import Asked, amended, ends_in, sequence
+from server.planner.sequence import Asked, ends_in, sequence
 
 # A number of the rules themselves: raise it when the same input shall be planned anew.
 RULES = 3
@@ -84,7 +84,7 @@ def _decide(
         until=standing.until if standing else 0,
         lately=lately,
     )
-    table = (amended(day, standing.table) if standing else None) or sequence(day)
+    table = sequence(day, standing.table if standing else None)
     return table, _counts(lines, table)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,16 +53,6 @@ class Columns:
     items: tuple[str, ...]
 
 
-def sequence(asked: Asked) -> DayTable:
-    """The day's table."""
-    lines = asked.lines_left
-    columns = columns_of(lines, asked)
-    house, ends = _house(asked, lines), ends_of(asked, columns)
-    tries = (_tried(shake, asked, columns, house, ends) for shake in range(TRIES))
-    best = _first_good(tries)
-    return table_of(asked, columns, best.slots, best.starts)
-
-
 @dataclass(frozen=True)
 class Try:
     """A day put in order; `worst`: how many spots a line is off its even course at most, in its longest spots."""
@@ -76,22 +66,48 @@ class Try:
     def is_good(self) -> bool:
         return self.worst <= GOOD_DEVIATION and not self.unplaced
 
+    @property
+    def rank(self) -> tuple[bool, int, float]:
+        """The lower the better: keeps its course, places most, keeps it best."""
+        return self.worst > MOST_DEVIATION, self.unplaced, self.worst
 
-def _tried(shake: int, asked: Asked, columns: Columns, house: House, ends: Ints) -> Try:
-    slots, starts = _blank(asked)
-    lines = columns.lines._replace(lags=columns.lines.lags.copy())
-    unplaced = fill(asked.until, lines, gaps_of(asked.apart), house, Tape(slots, starts, ends.copy()), shake)
+
+def sequence(asked: Asked, standing: DayTable | None = None) -> DayTable:
+    """The day's table. One that stands is changed as little as may be, unless the day put in order anew is better."""
+    lines = asked.lines_left
+    columns = columns_of(lines, asked)
+    changed = _changed(asked, columns, standing) if standing is not None else None
+    if changed is not None and not changed.unplaced and changed.worst <= MOST_DEVIATION:
+        return table_of(asked, columns, changed.slots, changed.starts)
+    best = _in_order(asked, columns, _house(asked, lines))
+    if changed is not None and changed.rank[:2] <= best.rank[:2]:
+        best = changed
+    return table_of(asked, columns, best.slots, best.starts)
+
+
+def _changed(asked: Asked, columns: Columns, standing: DayTable) -> Try | None:
+    """The standing table changed in place; None if it breaks the rules, or lacks a place for what is due at once."""
+    if len(standing.slots) != asked.slots:
+        return None
+    slots, starts = _standing(asked, columns, standing)
+    gaps, lines = gaps_of(asked.apart), columns.lines._replace(lags=columns.lines.lags.copy())
+    unplaced = amend(asked.until, lines, gaps, slots, starts)
+    if breaks(lines, gaps, slots, starts) or (unplaced and lines.urgent.any()):
+        return None
     return Try(slots, starts, _worst(asked.until, columns, slots, starts), unplaced)
 
 
-def _first_good(tries: Iterable[Try]) -> Try:
-    """Or else the one that keeps its course and places most."""
-    tried: list[Try] = []
-    for one in tries:
-        if one.is_good:
-            return one
-        tried.append(one)
-    return min(tried, key=lambda one: (one.worst > MOST_DEVIATION, one.unplaced, one.worst))
+def _in_order(asked: Asked, columns: Columns, house: House) -> Try:
+    """The first good try, or else the best."""
+    ends, tried = ends_of(asked, columns), list[Try]()
+    for shake in range(TRIES):
+        slots, starts = _blank(asked)
+        lines = columns.lines._replace(lags=columns.lines.lags.copy())
+        unplaced = fill(asked.until, lines, gaps_of(asked.apart), house, Tape(slots, starts, ends.copy()), shake)
+        tried.append(Try(slots, starts, _worst(asked.until, columns, slots, starts), unplaced))
+        if tried[-1].is_good:
+            break
+    return min(tried, key=lambda one: (not one.is_good, one.rank))
 
 
 def _worst(start: int, columns: Columns, slots: Words, starts: Bytes) -> float:
@@ -100,20 +116,6 @@ def _worst(start: int, columns: Columns, slots: Words, starts: Bytes) -> float:
     worst = np.zeros(len(longest))
     deviations(start, columns.lines, slots, starts, worst)
     return float((worst / longest).max(initial=0.0))
-
-
-def amended(asked: Asked, standing: DayTable) -> DayTable | None:
-    """The standing table with as few changes as may be; None where that does not do and the day must be made anew."""
-    if len(standing.slots) != asked.slots:
-        return None
-    columns = columns_of(asked.lines_left, asked)
-    slots, starts = _standing(asked, columns, standing)
-    gaps = gaps_of(asked.apart)
-    if not amend(asked.until, columns.lines, gaps, slots, starts) or breaks(columns.lines, gaps, slots, starts):
-        return None
-    if _worst(asked.until, columns, slots, starts) > MOST_DEVIATION:
-        return None
-    return table_of(asked, columns, slots, starts)
 
 
 def _standing(asked: Asked, columns: Columns, standing: DayTable) -> tuple[Words, Bytes]:

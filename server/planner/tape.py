@@ -99,10 +99,10 @@ def fill(start: int, lines: Lines, gaps: Ints, house: House, tape: Tape, shake: 
     for line in range(len(course.due)):
         _wait(line, start, course, ready, coming, shake)
     openings = np.unique(lines.parts[:, 0][lines.parts[:, 2] > 0])
-    run = house.at.copy()
+    run, slot = house.at.copy(), start
     for rest in range(len(house.rests)):
         first, end, spare = house.rests[rest, 0], house.rests[rest, 1], np.int64(house.rests[rest, 2])
-        slot = max(start, first)
+        slot = max(slot, first)  # a spot may reach over from the rest before
         rested = spare * (slot - first) // (end - first)
         while slot < end:
             line, blocked, blocked_due = _most_urgent(slot, lines, gaps, course, tape, ready, coming, shake)
