@@ -34,25 +34,33 @@ def met_of(plan: NetworkPlan) -> Iterator[Met]:
             wanted[booking] += slots * times
             if why:
                 whys[booking][why] += times
+    fullness = _fullness(plan)
     for number, (order, met) in enumerate(zip(plan.market.day.orders, plan.allotment.met.tolist(), strict=True)):
         asked, given = wanted[order.booking] if order.plays is None else order.plays, met // 1000
         if given >= asked:
             yield Met(order.booking, asked, given)
             continue
         told = whys[order.booking].most_common(1)
-        yield Met(order.booking, asked, given, told[0][0] if told and told[0][0] else _short_of(plan, number))
+        yield Met(order.booking, asked, given, told[0][0] if told and told[0][0] else _short_of(fullness[number]))
 
 
-def _short_of(plan: NetworkPlan, number: int) -> Why:
+def _short_of(fullness: float) -> Why:
     """Why an order of plays in all gets fewer: nowhere to play, hours that are full, or distances to others."""
-    market, plays = plan.market, plan.allotment.plays
-    cells = np.unique(market.edge_cell[market.edge_order == number])
-    if not len(cells):
+    if fullness < 0:
         return "closed"
+    return "overbooked" if fullness > FULL else "no_room"
+
+
+def _fullness(plan: NetworkPlan) -> list[float]:
+    """What part of the cells in which each order may play is sold; below zero where it may play in none."""
+    market, plays = plan.market, plan.allotment.plays
+    orders, cells = len(market.day.orders), len(market.cell_slots)
     lengths = np.array([float(order.slots) for order in market.day.orders])
-    used = np.bincount(market.edge_cell, plays * lengths[market.edge_order], minlength=len(market.cell_slots))
-    room = market.cell_places * market.cell_slots
-    return "overbooked" if used[cells].sum() > FULL * room[cells].sum() else "no_room"
+    used = np.bincount(market.edge_cell, plays * lengths[market.edge_order], minlength=cells)[market.edge_cell]
+    room = (market.cell_places * market.cell_slots)[market.edge_cell]
+    # An order has one edge in each of its cells.
+    of_order = [np.bincount(market.edge_order, weight, minlength=orders) for weight in (used, room)]
+    return np.where(of_order[1] > 0, of_order[0] / np.maximum(of_order[1], 1), -1.0).tolist()  # type: ignore[no-any-return]
 
 
 def _rows(plan: NetworkPlan) -> list[tuple[Row, int]]:
