@@ -1,0 +1,61 @@
+"""What of a planned day is sold already, as seen by one more order: what stays, and what can be moved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from server.planner.network import Flags, Market, Numbers, Order
+from server.planner.places import NetworkPlan
+
+
+@dataclass(frozen=True)
+class Sold:
+    """Of each edge: whether its plays stay, whether they can be moved, and the grains they use.
+
+    settled: all that could be moved in the order's ranks can be · others: orders in each cell · mine: the order's own
+    """
+
+    length: int
+    stays: Flags
+    moves: Flags
+    settled: bool
+    used: Numbers
+    others: Numbers
+    mine: Flags
+
+
+def sold_of(plan: NetworkPlan, order: Order, lowest: int) -> Sold:
+    market, room = plan.market, plan.allotment.room
+    length = -(-order.slots.numerator * room.grain // order.slots.denominator)
+    orders = market.day.orders
+    mine = np.array([one.booking == order.booking for one in orders], bool)[market.edge_order]
+    stays = np.array([one.rank <= lowest for one in orders], bool)[market.edge_order] & ~mine
+    spread = np.array([one.rank >= order.rank and one.share is None for one in orders], bool)[market.edge_order]
+    could = stays & spread
+    moves = could & (room.length == length) & _counts_alike(market)
+    return Sold(
+        length=length,
+        stays=stays,
+        moves=moves,
+        settled=bool((moves == could).all()),
+        used=np.where(stays, plan.allotment.plays * room.length, 0),
+        others=np.bincount(market.edge_cell[~mine], minlength=len(market.cell_slots)),
+        mine=mine,
+    )
+
+
+def demands_of(market: Market) -> Numbers:
+    """Of each edge, what it meets together with others: its order's plays in all, or those of its order in a class."""
+    each = np.array([one.each is not None for one in market.day.orders], bool)[market.edge_order]
+    run = np.cumsum((np.diff(market.edge_order, prepend=-1) != 0) | (np.diff(market.edge_class, prepend=-1) != 0))
+    return np.asarray(np.where(each, len(market.day.orders) + run, market.edge_order))
+
+
+def _counts_alike(market: Market) -> Flags:
+    """Edges of demands of which a play counts the same everywhere: only these can be moved without a loss."""
+    demand = demands_of(market)
+    worth = np.zeros(int(demand.max(initial=0)) + 1, np.int64)
+    worth[demand] = market.worth
+    return np.asarray(np.bincount(demand, market.worth != worth[demand], len(worth)) == 0)[demand]
