@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from itertools import pairwise
 from math import isfinite
+from zoneinfo import ZoneInfoNotFoundError
 
 from sqlmodel import Session, col, select
 
@@ -20,6 +22,8 @@ from server.planner.days import date_at
 from server.screens.hours import DAY_MIN
 from server.screens.models import Venue
 from server.screens.openooh import VENUE_TYPES
+
+logger = logging.getLogger(__name__)
 
 # What each kind of goal may be at the most; a takeover has no number.
 MOST = {
@@ -201,4 +205,14 @@ def _check_places(db: Session, form: BookingForm) -> None:
 def earliest_today(db: Session, now: datetime) -> date:
     """Today where the day began last: a flight that still runs somewhere is not over."""
     zones = db.exec(select(Venue.zone).where(col(Venue.retired_at).is_(None)).distinct()).all()
-    return min((date_at(zone, to_ms(now)) for zone in zones), default=now.date())
+    todays = (_today(zone, now) for zone in zones)
+    return min((today for today in todays if today is not None), default=now.date())
+
+
+def _today(zone: str, now: datetime) -> date | None:
+    """None where this machine no longer knows the zone: that one venue must not keep all others from being booked."""
+    try:
+        return date_at(zone, to_ms(now))
+    except (ZoneInfoNotFoundError, ValueError):
+        logger.warning("zone not known zone=%s", zone)
+        return None

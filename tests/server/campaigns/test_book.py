@@ -179,6 +179,18 @@ def test_a_flight_whose_last_day_still_runs_somewhere_can_be_booked(
     assert book_campaign(db, form, by=None, now=now).state == CampaignState.BOOKED
 
 
+def test_a_venue_in_a_zone_that_nobody_knows_keeps_no_other_from_being_booked_or_ended(
+    db: Session, place: Place, advertiser: Advertiser, creative: Creative, caplog: pytest.LogCaptureFixture
+) -> None:
+    for zone in ("Mars/Olympus", "../secret", "Pacific/Honolulu"):
+        add_venue(db, zone=zone)
+    form = booking(advertiser, creative, ends_on=date(2026, 3, 1))
+    campaign = book_campaign(db, form, by=None, now=NOON.replace(hour=6))
+    assert end_flown(db, now=NOON.replace(hour=6)) == []
+    assert end_flown(db, now=NOON) == [campaign.id]
+    assert "zone not known zone=Mars/Olympus" in caplog.text
+
+
 def test_a_campaign_is_ended_when_its_last_day_is_over_in_every_zone(
     db: Session, place: Place, advertiser: Advertiser, creative: Creative
 ) -> None:
