@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from server.coupons.models import Offer
 from server.creatives.accept import add_creative, make_later, tidy_title
 from server.creatives.models import Creative, CreativeState
 from server.creatives.notices import refuse_length
+from server.creatives.ready import TimelinesNotPlanned
 from server.db import get_or_raise
-from server.errors import Missing
+from server.errors import LiftcastError, Missing
 
 
 class NoSuchOffer(Missing):
     """There is no such offer. Choose one from the list of offers."""
+
+
+class CardsNotDrawn(LiftcastError):
+    """The offer was changed, but its cards could not be drawn anew.
+
+    Draw them again; if it stays, look into the worker's log.
+    """
 
 
 def make_coupon_creative(
@@ -49,7 +58,29 @@ def make_coupon_creative(
 
 
 def redraw_coupons(db: Session, offer_id: str, *, now: datetime) -> None:
-    """Queue new cards of an offer whose words changed; the old cards stay up until the new ones are ready."""
-    shown = select(Creative.id).where(col(Creative.offer_id) == offer_id, col(Creative.state) != CreativeState.ARCHIVED)
-    for creative_id in db.exec(shown):
+    """Queue new cards of an offer: its words changed, or the last drawing failed. Old cards stay up until then."""
+    untroubled = {"trouble": "", "remedy": ""}
+    begun = {"state": CreativeState.PROCESSING, "progress": 0.0, **untroubled}
+    db.exec(update(Creative).where(*_cards(offer_id, CreativeState.FAILED)).values(**begun))
+    db.exec(update(Creative).where(*_cards(offer_id, CreativeState.READY)).values(**untroubled))
+    shown = _cards(offer_id, CreativeState.PROCESSING, CreativeState.READY)
+    for creative_id in db.exec(select(Creative.id).where(*shown)):
         make_later(db, creative_id, "coupon", now=now)
+
+
+def coupons_undrawn(db: Session, offer_id: str) -> None:
+    """No new cards could even be queued: each that is up says so, and stays up."""
+    undrawn = CardsNotDrawn()
+    why = {"trouble": undrawn.message, "remedy": undrawn.remedy}
+    db.exec(update(Creative).where(*_cards(offer_id, CreativeState.READY)).values(**why))
+
+
+def undrawn_coupons(db: Session, offer_id: str) -> list[Creative]:
+    """The offer's coupons whose last drawing failed, oldest first."""
+    troubled = (col(Creative.trouble) != "", col(Creative.trouble) != TimelinesNotPlanned().message)
+    cards = _cards(offer_id, CreativeState.READY, CreativeState.FAILED)
+    return list(db.exec(select(Creative).where(*cards, *troubled).order_by(col(Creative.id))))
+
+
+def _cards(offer_id: str, *states: CreativeState) -> tuple[Any, ...]:
+    return col(Creative.offer_id) == offer_id, col(Creative.state).in_(states)

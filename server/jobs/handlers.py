@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from server.campaigns.book import end_flown
 from server.campaigns.reach import venues_using
-from server.creatives.coupons import redraw_coupons
+from server.creatives.coupons import coupons_undrawn, redraw_coupons
 from server.creatives.ffmpeg import NoRoomForRenditions, RenditionFailed
 from server.creatives.ready import (
     creative_planned,
@@ -84,6 +84,10 @@ def renditions_failed(db: Session, creative_id: str, error: LiftcastError, now: 
 
 def redraw_offer(work: Work) -> Ending:
     return lambda db, now: redraw_coupons(db, work.job.subject, now=now)
+
+
+def redraw_failed(db: Session, offer_id: str, _error: LiftcastError, _now: datetime) -> None:
+    coupons_undrawn(db, offer_id)
 
 
 def replan_creative(work: Work) -> Ending:
@@ -181,7 +185,7 @@ def sweep(work: Work) -> None:
 HANDLERS: dict[str, Handler] = {
     "renditions": Handler(make_creative_renditions, failed=renditions_failed),
     "draw": Handler(make_creative_renditions, failed=renditions_failed),
-    "draw_coupon": Handler(redraw_offer),
+    "draw_coupon": Handler(redraw_offer, failed=redraw_failed),
     "creative_ready": Handler(replan_creative, failed=replan_failed),
     "allot": Handler(allot, failed=network_unplanned, every_s=600, limit=lambda settings: settings.allot_timeout_s),
     "plan": Handler(plan_venue, failed=venue_unplanned),

@@ -19,7 +19,7 @@ from server.coupons.merchants import merchant_of
 from server.coupons.models import Merchant, Offer
 from server.coupons.offers import OfferForm, change_offer, make_offer, offer_of
 from server.coupons.report import offer_reports
-from server.creatives.coupons import redraw_coupons
+from server.creatives.coupons import redraw_coupons, undrawn_coupons
 from server.db import EPOCH, utc_now
 from server.web.auth import current_who, needs, note
 from server.web.console.hours import write_minute
@@ -55,8 +55,11 @@ def offer_page(typed: Typed, offer: Offer | None = None) -> str:
     own = held_to(current_who(), "merchant_id")
     with reading() as db:
         merchants = [one for one in all_merchants(db) if own in (None, one.id)]
-        merchant = merchant_of(db, offer.merchant_id) if offer else None
-    return render_template("console/offer.html", typed=typed, offer=offer, merchants=merchants, merchant=merchant)
+        told = {
+            "merchant": merchant_of(db, offer.merchant_id) if offer else None,
+            "undrawn": undrawn_coupons(db, offer.id) if offer else [],
+        }
+    return render_template("console/offer.html", typed=typed, offer=offer, merchants=merchants, **told)
 
 
 @bp.post("/offers/new")
@@ -110,6 +113,16 @@ def move_offer(offer_id: str, move: str) -> ResponseReturnValue:
         moves[move](db, offer_id, now=utc_now())
         note(db, f"offer {move}", offer_id)
     return moved_to("console.offer", _("Done."), offer_id=offer_id)
+
+
+@bp.post("/offers/<offer_id>/redraw")
+@needs(Right.EDIT_OFFERS)
+def redraw_offer(offer_id: str) -> ResponseReturnValue:
+    with transaction() as db:
+        own_offer(db, offer_id, Right.EDIT_OFFERS)
+        redraw_coupons(db, offer_id, now=utc_now())
+        note(db, "offer drawn again", offer_id)
+    return moved_to("console.offer", _("Its cards are drawn again."), offer_id=offer_id)
 
 
 def own_offer(db: Session, offer_id: str, right: Right) -> Offer:

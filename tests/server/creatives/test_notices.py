@@ -9,9 +9,17 @@ from sqlmodel import Session, select
 from server.coupons.models import Offer
 from server.creatives.accept import RefusedMedia
 from server.creatives.archive import NoSuchCreative, archive_creative
-from server.creatives.coupons import NoSuchOffer, make_coupon_creative, redraw_coupons
+from server.creatives.coupons import (
+    CardsNotDrawn,
+    NoSuchOffer,
+    coupons_undrawn,
+    make_coupon_creative,
+    redraw_coupons,
+    undrawn_coupons,
+)
 from server.creatives.models import Creative, CreativeState
 from server.creatives.notices import EmptyNotice, LengthOutOfRange, check_notice, type_notice
+from server.creatives.ready import TimelinesNotPlanned
 from server.db import Job
 from tests.factories import make_creative, make_offer, make_venue
 
@@ -75,6 +83,31 @@ def test_the_coupons_of_a_changed_offer_are_drawn_again(db: Session, now: dateti
     make_creative(db, kind="coupon", offer_id=offer.id, state=CreativeState.ARCHIVED)
     redraw_coupons(db, offer.id, now=now)
     assert jobs(db) == [("draw", shown.id)]
+
+
+def test_a_coupon_whose_drawing_failed_is_told_until_it_is_drawn_again(db: Session, now: datetime) -> None:
+    offer: Offer = make_offer(db)
+    up = make_creative(db, kind="coupon", offer_id=offer.id)
+    never = make_creative(db, kind="coupon", offer_id=offer.id, state=CreativeState.FAILED, trouble="Too much text.")
+    drawn = make_creative(db, kind="coupon", offer_id=offer.id, state=CreativeState.PROCESSING)
+    other = make_creative(db, kind="coupon", offer_id=make_offer(db).id)
+    coupons_undrawn(db, offer.id)
+    for creative in (up, never, drawn, other):
+        db.refresh(creative)
+    assert [one.id for one in undrawn_coupons(db, offer.id)] == sorted([up.id, never.id])
+    assert (up.state, up.trouble, up.remedy) == (CreativeState.READY, CardsNotDrawn().message, CardsNotDrawn().remedy)
+    assert (never.trouble, drawn.trouble, other.trouble) == ("Too much text.", "", "")
+    redraw_coupons(db, offer.id, now=now)
+    assert undrawn_coupons(db, offer.id) == []
+    db.refresh(never)
+    assert (never.state, never.progress) == (CreativeState.PROCESSING, 0.0)
+    assert sorted(jobs(db)) == sorted(("draw", one.id) for one in (up, never, drawn))
+
+
+def test_a_coupon_that_only_could_not_be_planned_was_drawn(db: Session) -> None:
+    offer: Offer = make_offer(db)
+    make_creative(db, kind="coupon", offer_id=offer.id, trouble=TimelinesNotPlanned().message)
+    assert undrawn_coupons(db, offer.id) == []
 
 
 def test_an_archived_creative_leaves_the_timelines_once(db: Session, now: datetime) -> None:

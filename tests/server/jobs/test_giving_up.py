@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, update
 
+from server.creatives.coupons import CardsNotDrawn, redraw_coupons, undrawn_coupons
 from server.creatives.models import CreativeState
 from server.creatives.ready import TimelinesNotPlanned
 from server.db import Job, enqueue, transaction, utc_now
@@ -16,7 +17,7 @@ from server.jobs import queue
 from server.jobs.work import Work
 from server.jobs.worker import HandlerBroke, Worker, WorkerDied, turn
 from server.screens.models import Venue
-from tests.factories import make_creative, make_screen, make_venue
+from tests.factories import make_creative, make_offer, make_screen, make_venue
 from tests.server.jobs.hands import creative, handling, job_of, rows, upload
 
 
@@ -125,6 +126,28 @@ def test_a_new_plan_leaves_alone_what_else_is_wrong_with_a_creative(here: Worker
         enqueue(db, "creative_ready", redrawn.id, now=utc_now())
     assert turn(here)
     assert creative(here, redrawn.id).trouble == "The server's disk is full."
+
+
+@pytest.mark.parametrize("kind", ["draw_coupon", "draw"])
+def test_an_offer_whose_cards_could_not_be_drawn_has_them_told_until_they_are(
+    here: Worker, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    with transaction(here.engine) as db:
+        offer = make_offer(db)
+        coupon = make_creative(db, here.store, kind="coupon", offer_id=offer.id)
+        enqueue(db, kind, offer.id if kind == "draw_coupon" else coupon.id, now=utc_now())
+    give_up(here, monkeypatch, kind)
+    told = creative(here, coupon.id)
+    assert (told.state, bool(told.trouble), bool(told.remedy)) == (CreativeState.READY, True, True)
+    assert (told.trouble == CardsNotDrawn().message) == (kind == "draw_coupon")
+    with transaction(here.engine) as db:
+        assert [one.id for one in undrawn_coupons(db, offer.id)] == [coupon.id]
+        redraw_coupons(db, offer.id, now=utc_now())
+    while turn(here):
+        pass
+    with transaction(here.engine) as db:
+        assert undrawn_coupons(db, offer.id) == []
+    assert creative(here, coupon.id).trouble == ""
 
 
 def test_a_full_disk_is_tried_again_and_told_in_the_end(here: Worker, monkeypatch: pytest.MonkeyPatch) -> None:

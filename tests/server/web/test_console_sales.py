@@ -349,6 +349,23 @@ def test_an_offer_is_shown_as_it_was_made(sign_in: SignIn, engine: Engine) -> No
     assert (rows(engine, Offer)[0].stock, rows(engine, Offer)[0].presence) == (20, False)
 
 
+def test_an_offer_whose_card_could_not_be_drawn_says_so_and_draws_it_again(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        offer = make_offer(db)
+        undrawn = {"kind": "coupon", "offer_id": offer.id, "title": "Free bowl"}
+        make_creative(db, **undrawn, trouble="The server's disk is full.", remedy="Free space.")
+    client, page = sign_in(), f"/console/offers/{offer.id}"
+    told = client.get(page).text
+    for words in ("The card of “Free bowl” could not be drawn.", "disk is full", "Free space.", "as it was before"):
+        assert words in told, words
+    assert f'action="{page}/redraw"' in told
+    assert f"{page}/redraw" not in sign_in(Role.VIEWER).get(page).text
+    assert sign_in(Role.VIEWER, email="v@example.org").post(f"{page}/redraw").status_code == 403
+    assert client.post(f"{page}/redraw").location == page
+    assert "could not be drawn" not in client.get(page).text
+    assert [job.kind for job in rows(engine, Job)] == ["draw"]
+
+
 def test_a_merchants_person_makes_offers_for_that_merchant_alone(sign_in: SignIn, engine: Engine) -> None:
     with transaction(engine) as db:
         own, other = make_merchant(db), make_merchant(db, name="Another bar")
