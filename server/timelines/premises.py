@@ -6,6 +6,7 @@ with it all that was made of it.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -15,6 +16,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
+from sqlalchemy import JSON, Text, cast
 from sqlmodel import Session, col, select
 
 from server.campaigns.reach import traits_of
@@ -50,6 +52,10 @@ class VenueRules:
     advert_free: dict[str, list[list[int]]]
     advert_free_days: list[str]
     barred: list[dict[str, Any]]
+
+
+RULES = tuple(VenueRules.__dataclass_fields__)
+JSON_RULES = ("hours", "advert_free", "advert_free_days", "barred")
 
 
 @dataclass(frozen=True)
@@ -122,25 +128,46 @@ class Premises:
 
 def read_premises(db: Session, settings: Settings, *, since: date, known: Premises | None = None) -> Premises:
     """The `known` ones, if nothing of them changed."""
-    rules: dict[str, VenueRules | None] = {}
+    decoded = _Decoded()
+    rules: dict[tuple[object, ...], VenueRules | None] = {}
     venues: dict[str, VenueRules] = {}
-    names = list(VenueRules.__dataclass_fields__)
-    columns = select(Venue.id, *(getattr(Venue, name) for name in names))
-    for id_, *values in db.exec(columns.where(col(Venue.retired_at).is_(None)).order_by(col(Venue.id))):
-        key = repr(values)
+    for id_, *values in _rows(db, Venue, RULES):
+        key = tuple(values)
         if key not in rules:
-            rules[key] = _readable(VenueRules(*values), since, settings)
+            rules[key] = _readable(_rules(values, decoded), since, settings)
         if one := rules[key]:
             venues[id_] = one
         else:
             logger.warning("venue left out of the allotment venue=%s", id_)
-    rows = db.exec(
-        select(Screen.id, Screen.venue_id, Screen.bank, Screen.tags, Screen.multipliers)  # type: ignore[call-overload]
-        .where(col(Screen.retired_at).is_(None))
-        .order_by(col(Screen.id))
+    screens = tuple(
+        SoldScreen(id_, venue_id, bank, decoded[tags], decoded[multipliers])
+        for id_, venue_id, bank, tags, multipliers in _rows(db, Screen, SoldScreen._fields[1:])
+        if venue_id in venues
     )
-    found = Premises(venues, tuple(SoldScreen(*row) for row in rows if row[1] in venues))
+    found = Premises(venues, screens)
     return known if known is not None and known == found else found
+
+
+def _rows(db: Session, table: type[Venue] | type[Screen], names: Sequence[str]) -> Iterable[Any]:
+    """Those in use, with JSON as the text that it is."""
+    columns = [getattr(table, name) for name in names]
+    told = [cast(one, Text) if isinstance(one.type, JSON) else one for one in columns]
+    asked: Any = select(table.id, *told).where(col(table.retired_at).is_(None))
+    found: Iterable[Any] = db.exec(asked.order_by(col(table.id)))
+    return found
+
+
+class _Decoded(dict[str, Any]):
+    """JSON that many rows have alike is decoded once."""
+
+    def __missing__(self, text: str) -> Any:
+        self[text] = json.loads(text)
+        return self[text]
+
+
+def _rules(values: Sequence[Any], decoded: _Decoded) -> VenueRules:
+    told = (decoded[one] if name in JSON_RULES else one for name, one in zip(RULES, values, strict=True))
+    return VenueRules(*told)
 
 
 def _readable(rules: VenueRules, on: date, settings: Settings) -> VenueRules | None:

@@ -21,8 +21,10 @@ def up_times_of(bookings: Sequence[Booking], by_trait: Mapping[str, Sequence[int
 
 def _mean(milli: Longs, by_trait: Mapping[str, Sequence[int]], targets: Set[str], barred: Set[str]) -> int:
     reached = np.full(len(milli), not targets)
-    for trait in targets:
-        reached[list(by_trait.get(trait, ()))] = True
-    for trait in barred:
-        reached[list(by_trait.get(trait, ()))] = False
+    reached[_numbers(by_trait, targets)] = True
+    reached[_numbers(by_trait, barred)] = False
     return int(milli[reached].sum() // reached.sum()) if reached.any() else SURE
+
+
+def _numbers(by_trait: Mapping[str, Sequence[int]], traits: Set[str]) -> Longs:
+    return np.array([number for trait in traits for number in by_trait.get(trait, ())], np.int64)
