@@ -93,6 +93,10 @@ def _spread(market: Market, room: Room, demands: Demands, kept: Numbers) -> Numb
         if not asked.any():
             break
         plays += _scaled(room, demands.edges, asked)
+    # Where a play does not count the same everywhere, rounding may have given too much.
+    excess = plays - trimmed(market, demands, plays, met_of(market, demands, plays) - demands.wanted)
+    room.take(demands.edges, -excess)
+    plays -= excess
     plays += topped_up(market, room, demands, plays)
     plays += coarsened(market, room, demands, plays, kept)
     plays += topped_up(market, room, demands, plays)

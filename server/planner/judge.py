@@ -14,8 +14,8 @@ OFF = 65535
 def deviations(start: int, lines: Lines, slots: Words, starts: Bytes, worst: Floats) -> None:
     """The largest difference, over all prefixes from `start`, between slots shown of a line and slots owed: worst (L,).
 
-    Owed slots come up evenly over each part, with the mean length of the line's own spots. Between the edges of parts
-    and spots the difference grows or falls steadily, so it is largest at one of them.
+    Owed slots come up evenly over each part, with the mean length of the line's own spots. No line is owed more than
+    all the time: while it is shown it gains, else it loses, so the difference is largest where a spot begins or ends.
     """
     spot_of, spots = _spots(start, lines, slots, starts)
     for line in range(len(lines.part_of) - 1):

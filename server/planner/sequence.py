@@ -18,11 +18,10 @@ from server.planner.problem import Apart, HouseItem, Shown
 from server.planner.remaining import remaining
 from server.planner.tape import LONG_AGO, House, Lines, Tape, fill
 
-# A day that was changed in place is put in order anew once a line is further off its course than so many spots.
+# A day in which a line is further off its course than so many spots is put in order anew, and tried again with other
+# turns: often where lines are few, for only there is it needed and cheap.
 MOST_DEVIATION = 2
-# Put in order, a day in which a line is further off, or a spot is left over, is tried again with other turns.
-GOOD_DEVIATION = 1.6
-TRIES = 12
+FEWEST_TRIES, MOST_TRIES, TRIED_LINES = 8, 64, 6400
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class Try:
 
     @property
     def is_good(self) -> bool:
-        return self.worst <= GOOD_DEVIATION and not self.unplaced
+        return self.worst <= MOST_DEVIATION and not self.unplaced
 
     @property
     def rank(self) -> tuple[bool, int, float]:
@@ -77,7 +76,7 @@ def sequence(asked: Asked, standing: DayTable | None = None) -> DayTable:
     lines = asked.lines_left
     columns = columns_of(lines, asked)
     changed = _changed(asked, columns, standing) if standing is not None else None
-    if changed is not None and not changed.unplaced and changed.worst <= MOST_DEVIATION:
+    if changed is not None and changed.is_good:
         return table_of(asked, columns, changed.slots, changed.starts)
     best = _in_order(asked, columns, _house(asked, lines))
     if changed is not None and changed.rank[:2] <= best.rank[:2]:
@@ -100,14 +99,14 @@ def _changed(asked: Asked, columns: Columns, standing: DayTable) -> Try | None:
 def _in_order(asked: Asked, columns: Columns, house: House) -> Try:
     """The first good try, or else the best."""
     ends, tried = ends_of(asked, columns), list[Try]()
-    for shake in range(TRIES):
+    for shake in range(min(MOST_TRIES, max(FEWEST_TRIES, TRIED_LINES // max(1, len(asked.lines))))):
         slots, starts = _blank(asked)
         lines = columns.lines._replace(lags=columns.lines.lags.copy())
         unplaced = fill(asked.until, lines, gaps_of(asked.apart), house, Tape(slots, starts, ends.copy()), shake)
         tried.append(Try(slots, starts, _worst(asked.until, columns, slots, starts), unplaced))
         if tried[-1].is_good:
             break
-    return min(tried, key=lambda one: (not one.is_good, one.rank))
+    return min(tried, key=lambda one: one.rank)
 
 
 def _worst(start: int, columns: Columns, slots: Words, starts: Bytes) -> float:

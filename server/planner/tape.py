@@ -22,6 +22,7 @@ HOUSE = 0
 NO_LINE = -1
 # A heap's key is a slot and a line, so that of equals the first line comes first.
 MOST_LINES = 1 << 24
+MOST_PUT_OFF = 8
 NO_KEY: Any = np.int64(0)
 Heap = list[Any]
 
@@ -91,8 +92,8 @@ def fill(start: int, lines: Lines, gaps: Ints, house: House, tape: Tape, shake: 
     """Fill the tape from `start` on; returns how many spots found no place.
 
     gaps (3,): slots of something else between two of one piece, advertiser, category
-    shake: so many slots at most a deadline is put off, each by another chance. Where distances leave few choices, the
-    earliest deadline alone may go round in a circle in which one line is always early and others always late.
+    shake: 0, or the number of a chance by which deadlines are put off some slots. Where distances leave few choices,
+    the earliest deadline alone may go round in a circle in which one line is always early and others always late.
     """
     course = _begin(lines)
     ready, coming = [NO_KEY][1:], [NO_KEY][1:]  # so that the compiler knows what they hold
@@ -155,16 +156,17 @@ def _begin(lines: Lines) -> Course:
 def _wait(line: int, slot: int, course: Course, ready: Heap, coming: Heap, shake: int) -> None:
     """The line takes its place among those that are released, or those that are not yet."""
     if course.release[line] <= slot:
-        put_off = _mixed(line, course.part[line], course.spot[line]) % (shake + 1)
+        reach = 1 + (shake - 1) % MOST_PUT_OFF if shake else 0
+        put_off = _mixed(line, course.part[line], course.spot[line], shake) % (reach + 1)
         heapq.heappush(ready, (np.int64(course.due[line]) + put_off) * MOST_LINES + line)
     elif course.release[line] < NEVER:
         heapq.heappush(coming, np.int64(course.release[line]) * MOST_LINES + line)
 
 
 @compiled
-def _mixed(line: int, part: int, spot: int) -> int:
+def _mixed(line: int, part: int, spot: int, shake: int) -> int:
     """A number that looks like chance and is the same everywhere."""
-    mixed = (line * 73_856_093) ^ (part * 19_349_663) ^ (spot * 83_492_791)
+    mixed = (line * 73_856_093) ^ (part * 19_349_663) ^ (spot * 83_492_791) ^ (shake * 15_485_863)
     return int((mixed ^ (mixed >> 13)) * 1_274_126_177 >> 7 & 0xFFFF)
 
 

@@ -166,6 +166,19 @@ def test_a_new_booking_leaves_the_others_where_they_are() -> None:
         assert allotted.only({one.booking for one in day.orders}) == old[place]
 
 
+@given(networks(), st.lists(st.integers(0, 3000), min_size=8, max_size=8))
+@settings(max_examples=40, deadline=None, derandomize=True)
+def test_counted_in_impressions_a_new_booking_leaves_the_others_where_they_are(
+    day: NetworkDay, seen: list[int]
+) -> None:
+    busy = tuple(((420 + n * 120, 540 + n * 120), count) for n, count in enumerate(seen))
+    orders = tuple(replace(one, impressions=n % 2 == 0) for n, one in enumerate(day.orders))
+    counted = replace(day, orders=orders, profiles=(replace(day.profiles[0], impressions=busy),))
+    before = plan_network(counted)
+    assert changed_classes(plan_network(counted, before), before) == []
+    assert (before.allotment.met <= before.allotment.wanted).all()
+
+
 def test_the_ladder_decides_where_not_all_fits() -> None:
     takeover = order("t", share=Fraction(1), rank=Rank.TAKEOVER, dayparts=MORNING)
     share = order("s", share=Fraction(1, 4), rank=Rank.SHARE)

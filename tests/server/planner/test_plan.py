@@ -133,6 +133,13 @@ def test_spots_stay_whole_and_cross_no_edge() -> None:
         assert item == "b-a" or any(a <= first and end <= b for a, b in inside)
 
 
+@pytest.mark.parametrize("slots", [2, 3, 5, 7])
+def test_a_spot_reaches_whole_over_where_anothers_time_begins(slots: int) -> None:
+    others = (booking(f"b{n}", 3, dayparts=(WeeklySpan(0, 7 * n + 1, 700 + n),)) for n in range(8))
+    shown = spots(table_of(booking("a", 60, slots=slots, advertiser="a"), booking("c", 15, slots=slots), *others))
+    assert {end - first for first, end, item in shown if item in ("a-a", "c-a")} == {slots}
+
+
 def test_a_daypart_too_short_for_the_spot_is_told() -> None:
     result = planned(booking("a", 100, slots=12, dayparts=tuple(WeeklySpan(0, h * 60, h * 60 + 1) for h in range(5))))
     assert result.shortfalls == ()
