@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
+from math import inf
 
 from server.campaigns.availability import Answer
 from server.campaigns.models import GoalKind
@@ -26,6 +27,8 @@ LATER_DAYS = 28
 MOST_DAYS = 2 * 366
 WEEK = 6
 SURE = 1000
+# A day on which the clock is put back is longer than another, but never by so much.
+LONGER_DAY = 1.25
 
 
 class FlightTooLong(Invalid):
@@ -168,12 +171,23 @@ def _is_met(flight: Flight, days: Sequence[date], rooms: Sequence[int], goal: in
 
 def _end_that_fits(flight: Flight, days: Sequence[date], rooms: Sequence[int], asked: int) -> date | None:
     later, found = list(days), list(rooms)
-    for _ in range(LATER_DAYS if days else 0):
+    if not days or sum(rooms) + LATER_DAYS * _most_a_day(flight) < asked:
+        return None
+    for _ in range(LATER_DAYS):
         later.append(later[-1] + timedelta(days=1))
         found.append(flight.room_on(later[-1], asked))
         if sum(found) >= asked and _is_met(flight, later, found, asked):
             return later[-1]
     return None
+
+
+def _most_a_day(flight: Flight) -> float:
+    """More than any day can give: no day need be looked at for a goal that even empty screens would not meet."""
+    if flight.booking.goal_kind == "impressions":
+        return inf
+    day = flight.plan_on(flight.begins).market.day
+    slots = max((profile.day.slots(day.slot_ms) for profile in day.profiles), default=0)
+    return float(max(flight.screens.values(), default=0) * slots * LONGER_DAY / flight.booking.mean_slots)
 
 
 # --- a part of every day

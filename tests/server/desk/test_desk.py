@@ -88,6 +88,13 @@ def test_all_that_the_venue_does_not_keep_is_free(ask: Asking) -> None:
     assert ask(goal=PLAYS_A_DAY).fits
 
 
+def test_for_what_no_day_could_ever_give_no_later_day_is_allotted(ask: Asking, desk: Desk) -> None:
+    answer = ask(goal=10**9)
+    assert (answer.free, answer.nearest, answer.nearest_end) == (PLAYS_A_DAY, PLAYS_A_DAY, None)
+    assert desk.memory.newest is not None
+    assert list(desk.memory.newest.days) == [MONDAY]
+
+
 def test_what_is_booked_is_taken_and_what_gives_way_is_not(ask: Asking, engine: Engine, ids: dict[str, str]) -> None:
     book(engine, ids, goal=1000)
     book(engine, ids, goal=500, preemptible=True)
