@@ -72,9 +72,11 @@ def _scaled(room: Room, edges: Numbers, plays: Numbers) -> Numbers:
 
 def _still_wanted(market: Market, demands: Demands, plays: Numbers) -> Numbers:
     """What edges had, less where a demand wants less: much less is taken evenly, a few plays from the fullest edges."""
-    had = met_of(market, demands, plays)
-    part = np.minimum(1.0, demands.wanted / np.maximum(had, 1))[demands.demand]
-    kept = np.where(part < MUCH_LESS, np.floor(plays * part + 1e-9), plays).astype(np.int64)
+    had, play = met_of(market, demands, plays), np.zeros_like(demands.wanted)
+    np.maximum.at(play, demands.demand, market.worth[demands.edges])
+    much_less = (demands.wanted < MUCH_LESS * had) & (had - demands.wanted >= play)
+    part = (demands.wanted / np.maximum(had, 1))[demands.demand]
+    kept = np.where(much_less[demands.demand], np.floor(plays * part + 1e-9), plays).astype(np.int64)
     excess = met_of(market, demands, kept) - demands.wanted
     return trimmed(market, demands, kept, excess) if (excess > 0).any() else kept
 
@@ -120,4 +122,5 @@ def _asked(market: Market, room: Room, demands: Demands, missing: Numbers, *, fi
     whole = np.floor(sums - np.repeat(before, np.diff(begins, append=len(sums))) + 1e-6).astype(np.int64)
     last = np.concatenate([[0], whole[:-1]])
     last[begins] = 0
-    return np.asarray(whole - last)
+    # Nor does one edge whose plays count more than is missing.
+    return np.asarray(np.minimum(whole - last, np.maximum(missing, 0)[demand] // market.worth[edges]))

@@ -14,13 +14,14 @@ from server.planner.network import NetworkDay, Place, Profile
 from server.planner.places import allotted_places, order_of, plan_network
 from server.planner.plan import plan
 from server.planner.problem import Booking, PlanCreative, PlanInput, PlanScreen, ScreenDay, Standing
+from server.planner.spare import spare
 
 ON = date(2026, 1, 5)
 SLOT_MS = 60_000
 
 
 def warm() -> None:
-    """Plan a day of two screens, and change it: once with room enough, once with too little."""
+    """Plan a day of two screens, change it and ask what is free: once with room enough, once with too little."""
     for plays in (300, 1301):
         _plan_and_change(plays)
 
@@ -36,6 +37,7 @@ def _plan_and_change(plays: int) -> None:
     )
     network = NetworkDay(SLOT_MS, fewer, (profile,), tuple(Place(id_, 0, frozenset()) for id_ in "ab"))
     before = plan_network(replace(network, orders=more[:2]))
+    spare(before, fewer[2])
     standing: dict[str, Standing] = {}
     for planned in (before, plan_network(network, before)):
         for place, allotted in allotted_places(planned):

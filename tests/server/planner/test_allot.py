@@ -172,11 +172,12 @@ def test_counted_in_impressions_a_new_booking_leaves_the_others_where_they_are(
     day: NetworkDay, seen: list[int]
 ) -> None:
     busy = tuple(((420 + n * 120, 540 + n * 120), count) for n, count in enumerate(seen))
-    orders = tuple(replace(one, impressions=n % 2 == 0) for n, one in enumerate(day.orders))
+    orders = tuple(replace(one, rank=Rank.GUARANTEED, impressions=n % 2 == 0) for n, one in enumerate(day.orders))
     counted = replace(day, orders=orders, profiles=(replace(day.profiles[0], impressions=busy),))
     before = plan_network(counted)
     assert changed_classes(plan_network(counted, before), before) == []
-    assert (before.allotment.met <= before.allotment.wanted).all()
+    # One play may count more than is missing.
+    assert (before.allotment.met < before.allotment.wanted + max(1000, *seen)).all()
 
 
 def test_the_ladder_decides_where_not_all_fits() -> None:
