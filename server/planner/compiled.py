@@ -21,6 +21,12 @@ Floats = NDArray[Any]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+def inlined(function: Function) -> Function:
+    """Part of the compiled functions that call it. A call hands on every column by itself, which takes longer than a
+    short function does."""
+    return cast(Function, numba.njit(inline="always", nogil=True)(function))
+
+
 def compiled(function: Function) -> Function:
     """Compile at the first call and keep the machine code beside the source, or in NUMBA_CACHE_DIR.
 

@@ -9,22 +9,21 @@ as groups have headroom, and the allotment leaves them some.
 
 from __future__ import annotations
 
-import heapq
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from server.planner.compiled import Bytes, Ints, Words, compiled
+from server.planner.compiled import Bytes, Ints, Words, compiled, inlined
+from server.planner.heap import Heap, heap_of, pop, push
 
 NEVER = 1 << 30
 LONG_AGO = -NEVER
 HOUSE = 0
 NO_LINE = -1
 # A heap's key is a slot and a line, so that of equals the first line comes first.
-MOST_LINES = 1 << 24
+LINE_BITS = 24
+LINE_MASK = (1 << LINE_BITS) - 1
 MOST_PUT_OFF = 8
-NO_KEY: Any = np.int64(0)
-Heap = list[Any]
 
 
 class Lines(NamedTuple):
@@ -87,6 +86,14 @@ class Course(NamedTuple):
     room: Ints
 
 
+class Queue(NamedTuple):
+    """The lines that owe spots: those that are released by when they are due, the others by when they will be."""
+
+    ready: Heap
+    coming: Heap
+    passed_over: Heap
+
+
 @compiled
 def fill(start: int, lines: Lines, gaps: Ints, house: House, tape: Tape, shake: int) -> int:
     """Fill the tape from `start` on; returns how many spots found no place.
@@ -96,9 +103,10 @@ def fill(start: int, lines: Lines, gaps: Ints, house: House, tape: Tape, shake: 
     the earliest deadline alone may go round in a circle in which one line is always early and others always late.
     """
     course = _begin(lines)
-    ready, coming = [NO_KEY][1:], [NO_KEY][1:]  # so that the compiler knows what they hold
-    for line in range(len(course.due)):
-        _wait(line, start, course, ready, coming, shake)
+    count = len(course.due)
+    queue = Queue(heap_of(count), heap_of(count), heap_of(count))
+    for line in range(count):
+        _wait(line, start, course, queue, shake)
     openings = np.unique(lines.parts[:, 0][lines.parts[:, 2] > 0])
     run, slot = house.at.copy(), start
     for rest in range(len(house.rests)):
@@ -106,21 +114,21 @@ def fill(start: int, lines: Lines, gaps: Ints, house: House, tape: Tape, shake: 
         slot = max(slot, first)  # a spot may reach over from the rest before
         rested = spare * (slot - first) // (end - first)
         while slot < end:
-            line, blocked, blocked_due = _most_urgent(slot, lines, gaps, course, tape, ready, coming, shake)
+            line, blocked, blocked_due = _most_urgent(slot, lines, gaps, course, tape, queue, shake)
             owes_rest = spare * (slot + 1 - first) > rested * (end - first)
             showing = house.lengths[(run[0] + run[1]) % len(house.lengths)]
             if line >= 0 and owes_rest:
                 # House content takes its turn by its deadline: what nobody bought is spread, not left for the end.
                 rest_due = first - (-(rested + showing) * (end - first) // spare) - showing
                 if rest_due < course.due[line]:
-                    _wait(line, slot, course, ready, coming, shake)
+                    _wait(line, slot, course, queue, shake)
                     line = NO_LINE
             if line < 0 and not owes_rest:
-                line = _early(slot, lines, gaps, course, tape, coming)
+                line = _early(slot, lines, gaps, course, tape, queue)
             if line >= 0:
                 _stop_run(run)
                 slot = _show(slot, line, lines, course, tape)
-                _wait(line, slot, course, ready, coming, shake)
+                _wait(line, slot, course, queue, shake)
             else:
                 # It gives way to a spot that would be late, as soon as that is clear of what it must keep from, and
                 # where anyone's time begins, so that a spot which just fits there can begin.
@@ -152,54 +160,67 @@ def _begin(lines: Lines) -> Course:
     return course
 
 
-@compiled
-def _wait(line: int, slot: int, course: Course, ready: Heap, coming: Heap, shake: int) -> None:
+@inlined
+def _wait(line: int, slot: int, course: Course, queue: Queue, shake: int) -> None:
     """The line takes its place among those that are released, or those that are not yet."""
     if course.release[line] <= slot:
-        reach = 1 + (shake - 1) % MOST_PUT_OFF if shake else 0
-        put_off = _mixed(line, course.part[line], course.spot[line], shake) % (reach + 1)
-        heapq.heappush(ready, (np.int64(course.due[line]) + put_off) * MOST_LINES + line)
+        due = np.int64(course.due[line])
+        if shake:
+            reach = 1 + (shake - 1) % MOST_PUT_OFF
+            due += _mixed(line, course.part[line], course.spot[line], shake) % (reach + 1)
+        push(queue.ready, (due << LINE_BITS) + line)
     elif course.release[line] < NEVER:
-        heapq.heappush(coming, np.int64(course.release[line]) * MOST_LINES + line)
+        push(queue.coming, (np.int64(course.release[line]) << LINE_BITS) + line)
 
 
-@compiled
+@inlined
+def _pass_over(key: int, queue: Queue) -> None:
+    queue.passed_over.keys[queue.passed_over.size[0]] = key
+    queue.passed_over.size[0] += 1
+
+
+@inlined
+def _put_back(queue: Queue, heap: Heap) -> None:
+    for n in range(queue.passed_over.size[0]):
+        push(heap, queue.passed_over.keys[n])
+    queue.passed_over.size[0] = 0
+
+
+@inlined
 def _mixed(line: int, part: int, spot: int, shake: int) -> int:
     """A number that looks like chance and is the same everywhere."""
     mixed = (line * 73_856_093) ^ (part * 19_349_663) ^ (spot * 83_492_791) ^ (shake * 15_485_863)
     return int((mixed ^ (mixed >> 13)) * 1_274_126_177 >> 7 & 0xFFFF)
 
 
-@compiled
+@inlined
 def _most_urgent(
-    slot: int, lines: Lines, gaps: Ints, course: Course, tape: Tape, ready: Heap, coming: Heap, shake: int
+    slot: int, lines: Lines, gaps: Ints, course: Course, tape: Tape, queue: Queue, shake: int
 ) -> tuple[int, int, int]:
     """Takes the released line that is due first and may stand here; and of those too near to another: when, and due.
 
     Of equals the first.
     """
-    while len(coming) and coming[0] // MOST_LINES <= slot:
-        _wait(heapq.heappop(coming) % MOST_LINES, slot, course, ready, coming, shake)
+    while queue.coming.size[0] and queue.coming.keys[0] >> LINE_BITS <= slot:
+        _wait(pop(queue.coming) & LINE_MASK, slot, course, queue, shake)
     best, blocked, blocked_due = NO_LINE, NEVER, NEVER
-    passed_over = [NO_KEY]
-    while len(ready) and best < 0:
-        key = heapq.heappop(ready)
-        line = key % MOST_LINES
+    while queue.ready.size[0] and best < 0:
+        key = pop(queue.ready)
+        line = key & LINE_MASK
         if lines.capped[line] and lines.parts[course.part[line], 1] <= slot:
             _forfeit(line, slot, lines, course)
-            _wait(line, slot, course, ready, coming, shake)
+            _wait(line, slot, course, queue, shake)
         elif not _fits(line, slot, lines, course):
-            passed_over.append(key)
+            _pass_over(key, queue)
         else:
             clear = _clear_at(line, course.piece[line], lines, gaps, tape)
             if clear <= slot:
                 best = line
                 continue
-            passed_over.append(key)
+            _pass_over(key, queue)
             if blocked == NEVER:
                 blocked, blocked_due = clear, course.due[line]
-    for key in passed_over[1:]:
-        heapq.heappush(ready, key)
+    _put_back(queue, queue.ready)
     return best, blocked, blocked_due
 
 
@@ -214,28 +235,22 @@ def _forfeit(line: int, slot: int, lines: Lines, course: Course) -> None:
 
 
 @compiled
-def _early(slot: int, lines: Lines, gaps: Ints, course: Course, tape: Tape, coming: Heap) -> int:
+def _early(slot: int, lines: Lines, gaps: Ints, course: Course, tape: Tape, queue: Queue) -> int:
     """Where all time is sold and nothing released may stand: takes the next that may, one spot ahead in its part."""
     best = NO_LINE
-    passed_over = [NO_KEY]
-    while len(coming) and best < 0:
-        key = heapq.heappop(coming)
-        line = key % MOST_LINES
-        begun = lines.parts[course.part[line], 0] <= slot
-        if (
-            begun
-            and _fits(line, slot, lines, course)
-            and _clear_at(line, course.piece[line], lines, gaps, tape) <= slot
-        ):
+    while queue.coming.size[0] and best < 0:
+        key = pop(queue.coming)
+        line = key & LINE_MASK
+        may = lines.parts[course.part[line], 0] <= slot and _fits(line, slot, lines, course)
+        if may and _clear_at(line, course.piece[line], lines, gaps, tape) <= slot:
             best = line
         else:
-            passed_over.append(key)
-    for key in passed_over[1:]:
-        heapq.heappush(coming, key)
+            _pass_over(key, queue)
+    _put_back(queue, queue.coming)
     return int(best)
 
 
-@compiled
+@inlined
 def _show(slot: int, line: int, lines: Lines, course: Course, tape: Tape) -> int:
     """Put the line's next spot here; returns the slot after it."""
     piece = course.piece[line]
@@ -252,7 +267,7 @@ def _show(slot: int, line: int, lines: Lines, course: Course, tape: Tape) -> int
     return int(stop)
 
 
-@compiled
+@inlined
 def put(slot: int, piece: int, lines: Lines, slots: Words, starts: Bytes) -> None:
     """A spot of this piece stands here."""
     stop = slot + lines.pieces[piece, 1]
@@ -261,7 +276,7 @@ def put(slot: int, piece: int, lines: Lines, slots: Words, starts: Bytes) -> Non
     starts[slot] = 1
 
 
-@compiled
+@inlined
 def _aim(line: int, lines: Lines, course: Course) -> None:
     """What comes next of the line, when it may begin, and when it should at the latest."""
     piece = next_piece(line, lines)
@@ -280,7 +295,7 @@ def _aim(line: int, lines: Lines, course: Course) -> None:
     course.due[line] = first - (-(spot + 1) * length // owed) - lines.pieces[piece, 1]
 
 
-@compiled
+@inlined
 def next_piece(line: int, lines: Lines) -> int:
     """The creative furthest behind its weight; of equals the first."""
     best = lines.piece_of[line]
@@ -290,7 +305,7 @@ def next_piece(line: int, lines: Lines) -> int:
     return int(best)
 
 
-@compiled
+@inlined
 def take(piece: int, lines: Lines) -> None:
     """This creative has been shown once more: the others of its line come nearer."""
     line = lines.line_of[piece]
@@ -299,7 +314,7 @@ def take(piece: int, lines: Lines) -> None:
         lines.lags[piece] -= lines.pieces[other, 2]
 
 
-@compiled
+@inlined
 def _clear_at(line: int, piece: int, lines: Lines, gaps: Ints, tape: Tape) -> int:
     """From when on nothing that must be kept apart is too near. Who takes over follows itself."""
     advertiser, category = lines.groups[line, 0], lines.groups[line, 1]
@@ -311,7 +326,7 @@ def _clear_at(line: int, piece: int, lines: Lines, gaps: Ints, tape: Tape) -> in
     return int(clear)
 
 
-@compiled
+@inlined
 def _fits(line: int, slot: int, lines: Lines, course: Course) -> bool:
     """Does the line's time go on without a break from this slot until its next spot's end?"""
     last, stop = lines.part_of[line + 1], slot + lines.pieces[course.piece[line], 1]
@@ -327,7 +342,7 @@ def _fits(line: int, slot: int, lines: Lines, course: Course) -> bool:
     return True
 
 
-@compiled
+@inlined
 def _stop_run(run: Ints) -> None:
     """The next run of house content begins with the next item."""
     if run[2]:
