@@ -20,8 +20,7 @@ from sqlalchemy import JSON, Text, cast
 from sqlmodel import Session, col, select
 
 from server.campaigns.reach import traits_of
-from server.planner.compiled import Longs
-from server.planner.network import Place
+from server.planner.network import Numbers, Place
 from server.screens.models import Screen, Venue
 from server.settings import Settings
 from server.timelines.profiles import Multipliers, multipliers_of, profile_of
@@ -101,7 +100,7 @@ class Premises:
                 found[trait].append(number)
         return found
 
-    def milli_of(self, up_times: Mapping[str, float]) -> Longs:
+    def milli_of(self, up_times: Mapping[str, float]) -> Numbers:
         """Thousandths of its plays that each screen will really show, in the order of `screens_by_trait`."""
         told = (up_times.get(id_, 1.0) for place in self.places for id_ in place.screens)
         return np.array([round(1000 * share) for share in told], np.int64)
