@@ -12,7 +12,9 @@ from server.planner.problem import Booking
 SURE = 1000
 
 
-def up_times_of(bookings: Sequence[Booking], by_trait: Mapping[str, Sequence[int]], milli: Numbers) -> Mapping[str, int]:
+def up_times_of(
+    bookings: Sequence[Booking], by_trait: Mapping[str, Sequence[int]], milli: Numbers
+) -> Mapping[str, int]:
     """For each booking, the mean of the screens that it reaches, in thousandths, for sums of whole numbers are the same
     everywhere; `by_trait`: the numbers of those that each trait names · `milli` are those of each screen."""
     means = {places: _mean(milli, by_trait, *places) for places in {(one.targets, one.barred) for one in bookings}}
