@@ -82,6 +82,15 @@ def test_one_tap_claims_and_others_see_the_stock_move(place: Lookout, open_page:
     mine.wait_for_url("**/w/*")
 
 
+def test_whoever_is_at_an_offer_stays_at_it_when_it_moves(place: Lookout, open_page: OpenPage) -> None:
+    page = open_page(place.house.url + place.address + "?i=coupon")
+    wait_for_socket(page)
+    page.wait_for_function("() => window.liftcast?.shown !== 'coupon'", timeout=LAP_MS)
+    page.locator("#scanned button.act").focus()
+    wait_until_shown(page, "coupon")
+    expect(page.locator("#now-offer button.act")).to_be_focused()
+
+
 def test_an_offer_that_is_out_is_not_shown_as_claimable(place: Lookout, open_page: OpenPage) -> None:
     last = look_out(place.house, stock=1)
     page = open_page(last.house.url + last.address + "?i=coupon")

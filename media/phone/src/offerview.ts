@@ -5,6 +5,23 @@ import type { OfferState, Offers, Trouble } from "./offers";
 import type { OfferCard } from "./wire";
 import { hasWord, type Say } from "./words";
 
+/** Whoever is at an offer stays at it when a change moves it to another place of the page. */
+export function stayAtOffer(change: () => void): void {
+  const at = offerOf(document.activeElement);
+  change();
+  if (at === undefined || isShown(document.activeElement)) return;
+  const acts = [...document.querySelectorAll<HTMLElement>(".offer .act")];
+  acts.find((act) => offerOf(act) === at && isShown(act))?.focus({ preventScroll: true });
+}
+
+function offerOf(element: Element | null): string | undefined {
+  return element?.closest<HTMLElement>(".offer")?.dataset.offer;
+}
+
+function isShown(element: Element | null): boolean {
+  return element !== null && element !== document.body && element.isConnected && !element.closest("[hidden]");
+}
+
 export class OfferViews {
   private readonly template = byId("offer-template", HTMLTemplateElement);
 

@@ -7,7 +7,7 @@ import { Leaving } from "./leaving";
 import { Live } from "./live";
 import { boxIsGone, cameFromBox, publicAddress } from "./move";
 import { Offers } from "./offers";
-import { OfferViews } from "./offerview";
+import { OfferViews, stayAtOffer } from "./offerview";
 import { Show } from "./show";
 import { changesAt, offersOf, refetchIn, shownAt } from "./stage";
 import { Timekeeper, pause } from "./timekeeper";
@@ -86,8 +86,10 @@ class Page {
     const now = this.time.now();
     const shown = shownAt(this.stage, now);
     this.show.update(this.stage, shown, now);
-    this.view.update(this.stage, shown, now);
-    this.updateOffers();
+    stayAtOffer(() => {
+      this.view.update(this.stage, shown, now);
+      this.updateOffers();
+    });
     const wait = Math.min(TICK_MS, changesAt(this.stage, now) - this.time.now());
     this.timer = window.setTimeout(() => this.tick(), Math.max(wait, 1));
   }
