@@ -55,6 +55,7 @@ class Flight:
     given: int = 0
     up: int = SURE
     known: dict[tuple[int, Order], Spare] = field(default_factory=dict)
+    all_of_it: dict[int, Order] = field(default_factory=dict)
     screens: dict[date, int] = field(default_factory=dict)
 
     @property
@@ -85,9 +86,13 @@ class Flight:
         order = order_of(booking, on, plays=_rounded_up(-(-plays * SURE // self.up)))
         assert order is not None
         plan = self.plan_on(on)
-        key = id(plan), order
+        # Who asks for more than there is gets all that there is: so does who asks for more yet.
+        all_of_it = self.all_of_it.get(id(plan))
+        key = id(plan), order if all_of_it is None or (order.plays or 0) < (all_of_it.plays or 0) else all_of_it
         if key not in self.known:
             self.known[key] = spare(plan, order, sold=Rank.GUARANTEED)
+            if order.plays is not None and not self.known[key].enough:
+                self.all_of_it[id(plan)] = order
         self.screens[on] = self.known[key].screens
         return self.known[key]
 

@@ -101,6 +101,11 @@ class NetworkDay:
     places: Sequence[Place]
     apart: Apart = field(default_factory=Apart)
 
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """The traits by which any order tells places apart."""
+        return frozenset().union(*(order.targets | order.barred for order in self.orders))
+
 
 @dataclass(frozen=True)
 class PlaceClass:
@@ -190,10 +195,9 @@ def _advertiser(order: Order) -> str:
 
 
 def _classes(day: NetworkDay) -> Iterable[PlaceClass]:
-    relevant = frozenset().union(*(order.targets | order.barred for order in day.orders))
     groups: dict[tuple[int, int, frozenset[str]], list[int]] = defaultdict(list)
     for index, place in enumerate(day.places):
-        groups[place.profile, place.screens, place.traits & relevant].append(index)
+        groups[place.profile, place.screens, place.traits & day.named].append(index)
     by_trait: dict[str, list[int]] = defaultdict(list)
     for number, order in enumerate(day.orders):
         for trait in order.targets or ("",):

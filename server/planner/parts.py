@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from server.planner.network import Market, Numbers, Order, Profile, Rank, ranges_of, spot_limit
+from server.planner.network import Market, Numbers, Order, Place, Profile, Rank, ranges_of, spot_limit
 
 
 @dataclass(frozen=True)
@@ -57,16 +57,19 @@ def parts_of(market: Market, order: Order) -> Parts:
 def _named(market: Market, order: Order) -> Numbers:
     """Of each class, how many places the order may have."""
     places = market.day.places
-    targets, barred = order.targets, order.barred
-    wanted = np.fromiter(
-        ((not targets or not targets.isdisjoint(place.traits)) and barred.isdisjoint(place.traits) for place in places),
-        bool,
-        len(places),
-    )
+    if order.targets | order.barred <= market.day.named:
+        # Then its places are all alike.
+        counts = (len(one.members) if _is_named(places[one.members[0]], order) else 0 for one in market.classes)
+        return np.fromiter(counts, np.int64, len(market.classes))
+    wanted = np.fromiter((_is_named(place, order) for place in places), bool, len(places))
     number = np.zeros(len(places), np.int64)
     for n, one in enumerate(market.classes):
         number[one.members] = n
     return np.bincount(number[wanted], minlength=len(market.classes)).astype(np.int64)
+
+
+def _is_named(place: Place, order: Order) -> bool:
+    return (not order.targets or not order.targets.isdisjoint(place.traits)) and order.barred.isdisjoint(place.traits)
 
 
 def _parts_with(market: Market, order: Order, classes: Numbers) -> tuple[Numbers, Numbers, Numbers, Numbers]:
