@@ -1,13 +1,15 @@
 """Change a planned day as little as may be.
 
-Spots that are no longer owed give way to house content, new ones take its place where they are due, and all others
-stay where they are.
+Spots that are no longer owed give way: to new ones where these are due, else to house content, whose place new ones
+take too. All others stay where they are.
 """
 
 from __future__ import annotations
 
-from server.planner.compiled import Bytes, Ints, Words, compiled
-from server.planner.tape import HOUSE, Lines, next_piece, put, take
+import numpy as np
+
+from server.planner.compiled import Bytes, Ints, Longs, Words, compiled
+from server.planner.tape import HOUSE, OFF, Lines, next_piece, put, take
 
 
 @compiled
@@ -17,34 +19,39 @@ def amend(start: int, lines: Lines, gaps: Ints, slots: Words, starts: Bytes) -> 
     A slot holds 0 for house content, 65535 for off, else a piece's number and one; what no line has any more is house
     content already. gaps: as in `tape.fill`
     """
-    for line in range(len(lines.part_of) - 1):
-        for part in range(lines.part_of[line], lines.part_of[line + 1]):
-            first, end, owed = max(start, lines.parts[part, 0]), lines.parts[part, 1], lines.parts[part, 2]
-            had = _shown(line, first, end, lines, slots, starts)
-            if had > owed:
-                _remove(line, first, end, had, had - owed, lines, slots, starts)
+    spare = _spare(start, lines, slots, starts)
     unplaced = 0
     for line in range(len(lines.part_of) - 1):
         for part in range(lines.part_of[line], lines.part_of[line + 1]):
-            first, end, owed = max(start, lines.parts[part, 0]), lines.parts[part, 1], lines.parts[part, 2]
-            missing = owed - _shown(line, first, end, lines, slots, starts)
-            hasty = lines.urgent[line] != 0 and part == lines.part_of[line]
-            if missing > 0:
-                unplaced += _insert(line, first, end, owed, missing, hasty, lines, gaps, slots, starts)
+            if spare[part] < 0:
+                hasty = lines.urgent[line] != 0 and part == lines.part_of[line]
+                unplaced += _insert(line, part, start, hasty, spare, lines, gaps, slots, starts)
+    for line in range(len(lines.part_of) - 1):
+        for part in range(lines.part_of[line], lines.part_of[line + 1]):
+            if spare[part] > 0:
+                first, had = max(start, lines.parts[part, 0]), lines.parts[part, 2] + spare[part]
+                _remove(line, first, lines.parts[part, 1], had, spare[part], lines, slots, starts)
     return unplaced
+
+
+@compiled
+def _spare(start: int, lines: Lines, slots: Words, starts: Bytes) -> Longs:
+    """Of each part (P,): how many more spots stand in it than are owed."""
+    spare = -lines.parts[:, 2].astype(np.int64)
+    at = lines.part_of[:-1].copy()
+    for slot in range(start, len(slots)):
+        if starts[slot] and HOUSE < slots[slot] < OFF:
+            line = lines.line_of[slots[slot] - 1]
+            while at[line] < lines.part_of[line + 1] and lines.parts[at[line], 1] <= slot:
+                at[line] += 1
+            if at[line] < lines.part_of[line + 1] and lines.parts[at[line], 0] <= slot:
+                spare[at[line]] += 1
+    return spare
 
 
 @compiled
 def _is_start(line: int, slot: int, lines: Lines, slots: Words, starts: Bytes) -> bool:
     return bool(starts[slot] != 0 and slots[slot] != HOUSE and lines.line_of[slots[slot] - 1] == line)
-
-
-@compiled
-def _shown(line: int, first: int, end: int, lines: Lines, slots: Words, starts: Bytes) -> int:
-    count = 0
-    for slot in range(first, end):
-        count += 1 if _is_start(line, slot, lines, slots, starts) else 0
-    return count
 
 
 @compiled
@@ -63,17 +70,17 @@ def _remove(line: int, first: int, end: int, had: int, most: int, lines: Lines, 
 
 @compiled
 def _insert(
-    line: int, first: int, end: int, owed: int, missing: int, hasty: bool, lines: Lines, gaps: Ints, slots: Words,
-    starts: Bytes,
-) -> int:  # fmt: skip
+    line: int, part: int, start: int, hasty: bool, spare: Longs, lines: Lines, gaps: Ints, slots: Words, starts: Bytes
+) -> int:
     """Spot k of the part belongs into its window; as long as spots are missing, a window that lacks one gets it.
 
     The place is as near the window's middle as may be; a hasty line's first is at the beginning. Returns how many of
     those that are missing found none.
     """
+    first, end, owed = max(start, lines.parts[part, 0]), lines.parts[part, 1], lines.parts[part, 2]
     length, had, slot = end - first, 0, first
     for spot in range(owed):
-        if missing <= 0:
+        if spare[part] >= 0:
             break
         begin, stop = first + spot * length // owed, first + (spot + 1) * length // owed
         while slot < min(end, stop):
@@ -86,35 +93,69 @@ def _insert(
         middle, reach = (begin + stop) // 2, 2 * (length // owed) + longest
         if hasty and spot == 0:
             middle, reach = first, 2 * longest
-        place = _nearest(middle, reach, first, end, line, piece, lines, gaps, slots)
+        place = _nearest(middle, reach, first, end, line, piece, spare, lines, gaps, slots, starts)
         if place < 0:
             continue
+        _clear(place, place + longest, spare, lines, slots, starts)
         put(place, piece, lines, slots, starts)
         take(piece, lines)
-        missing -= 1
+        spare[part] += 1
         had += 1 if place < slot else 0
-    return int(missing)
+    return int(-spare[part])
 
 
 @compiled
 def _nearest(
-    middle: int, reach: int, first: int, end: int, line: int, piece: int, lines: Lines, gaps: Ints, slots: Words
-) -> int:
-    """The house slots nearest to the middle that hold the spot and keep its distances; −1 if none is within reach."""
+    middle: int, reach: int, first: int, end: int, line: int, piece: int, spare: Longs, lines: Lines, gaps: Ints,
+    slots: Words, starts: Bytes,
+) -> int:  # fmt: skip
+    """The slots nearest to the middle that are free for the spot and keep its distances; −1 if none are in reach."""
     for away in range(2 * reach):
         place = middle + (away + 1) // 2 * (1 if away % 2 else -1)
-        inside = first <= place and place + lines.pieces[piece, 1] <= end
-        if inside and _may_stand(place, line, piece, lines, gaps, slots):
+        stop = place + lines.pieces[piece, 1]
+        is_free = first <= place and stop <= end and _is_free(place, stop, spare, lines, slots, starts)
+        if is_free and _is_clear(place, stop, line, piece, lines, gaps, slots):
             return int(place)
     return -1
 
 
 @compiled
-def _may_stand(place: int, line: int, piece: int, lines: Lines, gaps: Ints, slots: Words) -> bool:
-    stop = place + lines.pieces[piece, 1]
-    for slot in range(place, stop):
-        if slots[slot] != HOUSE:
+def _is_free(place: int, stop: int, spare: Longs, lines: Lines, slots: Words, starts: Bytes) -> bool:
+    """Are these slots house content, or whole spots that are no longer owed, one of each line?"""
+    slot, last = place, -1
+    while slot < stop:
+        if slots[slot] == HOUSE:
+            slot += 1
+            continue
+        if slots[slot] == OFF or not starts[slot]:
             return False
+        line = lines.line_of[slots[slot] - 1]
+        part = _part_at(line, slot, lines)
+        if line == last or part < 0 or spare[part] <= 0:
+            return False
+        slot, last = slot + lines.pieces[slots[slot] - 1, 1], line
+    return bool(slot == stop)
+
+
+@compiled
+def _clear(place: int, stop: int, spare: Longs, lines: Lines, slots: Words, starts: Bytes) -> None:
+    """The spots that stand here are gone."""
+    for slot in range(place, stop):
+        if starts[slot] and HOUSE < slots[slot] < OFF:
+            spare[_part_at(lines.line_of[slots[slot] - 1], slot, lines)] -= 1
+
+
+@compiled
+def _part_at(line: int, slot: int, lines: Lines) -> int:
+    for part in range(lines.part_of[line], lines.part_of[line + 1]):
+        if lines.parts[part, 0] <= slot < lines.parts[part, 1]:
+            return int(part)
+    return -1
+
+
+@compiled
+def _is_clear(place: int, stop: int, line: int, piece: int, lines: Lines, gaps: Ints, slots: Words) -> bool:
+    """Is nothing too near that the line's piece must be kept from?"""
     if lines.groups[line, 0] < 0:
         return True
     for away in range(max(gaps[0], gaps[1], gaps[2])):

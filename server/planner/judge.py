@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from server.planner.compiled import Bytes, Floats, Ints, Longs, Words, compiled
-from server.planner.tape import HOUSE, LONG_AGO, NEVER, Lines
-
-OFF = 65535
+from server.planner.tape import HOUSE, LONG_AGO, NEVER, OFF, Lines
 
 
 @compiled

@@ -14,7 +14,7 @@ from enum import IntEnum
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from server.planner.problem import Apart
 
 Numbers = NDArray[Any]  # not compiled.py's name: the web reads days too, and carries no numba
 Flags = NDArray[np.bool_]
-HoursMemo = dict[tuple[object, ...], tuple[Range, ...]]
+HoursMemo = dict[tuple[int, int], tuple[Range, ...]]
 
 # Groups that share a cell get this much of what their distance allows: a sequence exists at the full limit only if
 # nothing else is in the way. Measured (tests/bench/plan.py): with 0.85 fewer than two spots in ten thousand are lost.
@@ -156,11 +156,12 @@ class Market:
 
 def market_of(day: NetworkDay) -> Market:
     """Group the places, cut their days, and lay everything out in columns."""
-    classes = tuple(_classes(day))
+    columns = _columns(day)
+    classes = tuple(_classes(day, columns))
     cells = [len(one.cells) for one in classes]
     edges = [int(one.may.sum()) for one in classes]
     cell_of = np.concatenate([[0], np.cumsum(cells)]).astype(np.int64)
-    parts = [_edges(one, day, int(first)) for one, first in zip(classes, cell_of, strict=False)]
+    parts = [_edges(one, columns, day.slot_ms, int(first)) for one, first in zip(classes, cell_of, strict=False)]
     order, cell, most, worth = (_joined([part[n] for part in parts]) for n in range(4))
     return Market(
         day=day,
@@ -194,7 +195,39 @@ def _advertiser(order: Order) -> str:
     return order.advertiser if order.rank != Rank.TAKEOVER else ""
 
 
-def _classes(day: NetworkDay) -> Iterable[PlaceClass]:
+class OrderColumns(NamedTuple):
+    """Of each order (O,). kind: equal for those of equal hours · stride, stride_by: slots of a spot with the gap
+    after it, as a fraction · hourly: most plays an hour, 0 for no cap · impressions: whether they are its goal
+    """
+
+    kind: Numbers
+    stride: Numbers
+    stride_by: Numbers
+    gap: Numbers
+    hourly: Numbers
+    impressions: Flags
+
+
+def _columns(day: NetworkDay) -> OrderColumns:
+    kinds: dict[tuple[object, ...], int] = {}
+    kind = [kinds.setdefault(_hours_key(order), len(kinds)) for order in day.orders]
+    gap = [0 if order.rank == Rank.TAKEOVER else day.apart.creative for order in day.orders]
+    stride = [order.slots + after for order, after in zip(day.orders, gap, strict=True)]
+    return OrderColumns(
+        kind=np.array(kind, np.int64),
+        stride=np.array([one.numerator for one in stride], np.int64),
+        stride_by=np.array([one.denominator for one in stride], np.int64),
+        gap=np.array(gap, np.int64),
+        hourly=np.array([order.hourly or 0 for order in day.orders], np.int64),
+        impressions=np.array([order.impressions for order in day.orders], bool),
+    )
+
+
+def _hours_key(order: Order) -> tuple[object, ...]:
+    return order.dayparts, order.category, order.longest, order.since_ms, order.impressions
+
+
+def _classes(day: NetworkDay, columns: OrderColumns) -> Iterable[PlaceClass]:
     groups: dict[tuple[int, int, frozenset[str]], list[int]] = defaultdict(list)
     for index, place in enumerate(day.places):
         groups[place.profile, place.screens, place.traits & day.named].append(index)
@@ -206,40 +239,39 @@ def _classes(day: NetworkDay) -> Iterable[PlaceClass]:
     for (profile, screens, traits), members in groups.items():
         named = sorted({number for trait in (*traits, "") for number in by_trait.get(trait, ())})
         orders = [number for number in named if not day.orders[number].barred & traits]
-        yield _class(day, profile, screens, members, orders, hours)
+        yield _class(day, columns, profile, screens, members, np.array(orders, np.int64), hours)
 
 
 def _class(
     day: NetworkDay,
+    columns: OrderColumns,
     number: int,
     screens: int,
     members: list[int],
-    orders: list[int],
+    orders: Numbers,
     hours: HoursMemo,
 ) -> PlaceClass:
     profile = day.profiles[number]
-    ranges: list[tuple[Range, ...]] = []
-    for index in orders:
-        order = day.orders[index]
-        key = (number, order.dayparts, order.category, order.longest, order.since_ms, order.impressions)
+    _, first, pattern_of = np.unique(columns.kind[orders], return_index=True, return_inverse=True)
+    patterns: list[tuple[Range, ...]] = []
+    for index in orders[first].tolist():
+        key = number, int(columns.kind[index])
         if key not in hours:
-            hours[key] = _hours(profile, order, day.slot_ms)
-        ranges.append(hours[key])
-    patterns = {pattern: n for n, pattern in enumerate(dict.fromkeys(ranges))}
+            hours[key] = _hours(profile, day.orders[index], day.slot_ms)
+        patterns.append(hours[key])
     edges = {edge for pattern in [*patterns, profile.open] for pair in pattern for edge in pair}
     edges |= {edge for (first, end), _ in profile.impressions for edge in (first, end)}
-    if any(day.orders[index].hourly is not None for index in orders):
+    if columns.hourly[orders].any():
         edges |= set(_hours_from(profile.day.slots(day.slot_ms), day.slot_ms))
     cells = [(first, end) for first, end in pairwise(sorted(edges)) if _inside(profile.open, first, end)]
     masks = np.array([[_inside(pattern, *cell) for cell in cells] for pattern in patterns], bool)
-    may = masks[[patterns[pattern] for pattern in ranges]] if ranges else np.zeros((0, len(cells)), bool)
     return PlaceClass(
         profile,
         screens,
         np.array(members, np.int64),
-        np.array(orders, np.int64),
+        orders,
         np.array(cells, np.int64).reshape(-1, 2),
-        may.reshape(len(orders), len(cells)),
+        masks.reshape(len(patterns), len(cells))[pattern_of],
     )
 
 
@@ -315,23 +347,20 @@ def without(ranges: Iterable[Range], taken: Sequence[Range]) -> tuple[Range, ...
     return tuple(left)
 
 
-def _edges(one: PlaceClass, day: NetworkDay, first_cell: int) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+def _edges(
+    one: PlaceClass, columns: OrderColumns, slot_ms: int, first_cell: int
+) -> tuple[Numbers, Numbers, Numbers, Numbers]:
     row, cell = np.nonzero(one.may)
-    slots = one.cells[:, 1] - one.cells[:, 0]
-    most = np.zeros((len(one.orders), len(slots)), np.int64)
-    counts = np.array([_impressions(one.profile, a, b) for a, b in one.cells.tolist()], np.int64) * one.screens
-    worth = np.full((len(one.orders), len(slots)), 1000 * one.screens, np.int64)
-    for n, index in enumerate(one.orders):
-        order = day.orders[index]
-        gap = 0 if order.rank == Rank.TAKEOVER else day.apart.creative
-        most[n] = spot_limit(slots, order.slots, gap)
-        if order.hourly is not None:
-            # Cells do not cross hours, and those of one hour have its cap between them.
-            before = one.cells * day.slot_ms * order.hourly // HOUR_MS
-            most[n] = np.minimum(most[n], before[:, 1] - before[:, 0])
-        if order.impressions:
-            worth[n] = counts
-    return one.orders[row], cell + first_cell, most[row, cell], worth[row, cell]
+    order, slots = one.orders[row], (one.cells[:, 1] - one.cells[:, 0])[cell]
+    most = (slots + columns.gap[order]) * columns.stride_by[order] // columns.stride[order]
+    hourly = columns.hourly[order]
+    if hourly.any():
+        # Cells do not cross hours, and those of one hour have its cap between them.
+        before, after = (one.cells[cell, side] * slot_ms * hourly // HOUR_MS for side in (0, 1))
+        most = np.where(hourly > 0, np.minimum(most, after - before), most)
+    counts = np.array([_impressions(one.profile, a, b) for a, b in one.cells.tolist()], np.int64)
+    worth = np.where(columns.impressions[order], counts[cell], 1000) * one.screens
+    return order, cell + first_cell, most, worth
 
 
 def _impressions(profile: Profile, first: int, end: int) -> int:

@@ -78,7 +78,8 @@ def sequence(asked: Asked, standing: DayTable | None = None) -> DayTable:
     changed = _changed(asked, columns, standing) if standing is not None else None
     if changed is not None and changed.is_good:
         return table_of(asked, columns, changed.slots, changed.starts)
-    best = _in_order(asked, columns, _house(asked, lines))
+    tries = MOST_TRIES if changed is None else FEWEST_TRIES
+    best = _in_order(asked, columns, _house(asked, lines), most_tries=tries)
     if changed is not None and changed.rank[:2] <= best.rank[:2]:
         best = changed
     return table_of(asked, columns, best.slots, best.starts)
@@ -96,10 +97,10 @@ def _changed(asked: Asked, columns: Columns, standing: DayTable) -> Try | None:
     return Try(slots, starts, _worst(asked.until, columns, slots, starts), unplaced)
 
 
-def _in_order(asked: Asked, columns: Columns, house: House) -> Try:
+def _in_order(asked: Asked, columns: Columns, house: House, *, most_tries: int) -> Try:
     """The first good try, or else the best."""
     ends, tried = ends_of(asked, columns), list[Try]()
-    for shake in range(min(MOST_TRIES, max(FEWEST_TRIES, TRIED_LINES // max(1, len(asked.lines))))):
+    for shake in range(min(most_tries, max(FEWEST_TRIES, TRIED_LINES // max(1, len(asked.lines))))):
         slots, starts = _blank(asked)
         lines = columns.lines._replace(lags=columns.lines.lags.copy())
         unplaced = fill(asked.until, lines, gaps_of(asked.apart), house, Tape(slots, starts, ends.copy()), shake)

@@ -19,6 +19,7 @@ from server.planner.heap import Heap, heap_of, pop, push
 NEVER = 1 << 30
 LONG_AGO = -NEVER
 HOUSE = 0
+OFF = 65535
 NO_LINE = -1
 # A heap's key is a slot and a line, so that of equals the first line comes first.
 LINE_BITS = 24
