@@ -213,6 +213,15 @@ def test_a_day_whose_basis_stays_keeps_its_table() -> None:
     assert again.table is day.table
 
 
+def test_where_all_is_sold_a_new_booking_takes_the_place_of_what_is_given_back() -> None:
+    before = table_of(booking("a", 50), booking("b", 50))
+    asked = ask(booking("a", 50), booking("b", 40), booking("c", 10), standing=Standing(before, 0, ""))
+    after = plan(asked).days[0].table
+    changed = [slot for slot in range(DAY_SLOTS) if after.item_at(slot) != before.item_at(slot)]
+    assert {(before.item_at(slot), after.item_at(slot)) for slot in changed} == {("b-a", "c-a")}
+    assert len(changed) == 2 * times(after, "c") == DAY_SLOTS // 10
+
+
 def test_what_is_fixed_stays_as_it_is() -> None:
     [day] = planned(booking("a", 20), booking("b", 30)).days
     until = next(first for first, _, _ in spots(day.table) if first > 5000)
