@@ -6,10 +6,22 @@ take too. All others stay where they are.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from server.planner.compiled import Bytes, Ints, Longs, Words, compiled
-from server.planner.tape import HOUSE, OFF, Lines, next_piece, put, take
+from server.planner.tape import HOUSE, NO_LINE, OFF, Lines, next_piece, put, take
+
+
+class Leaving(NamedTuple):
+    """spare (P,): how many spots of a part are no longer owed, below 0 how many are missing
+    spread (P,): so many slots between two that leave it, so that it stays even · left (N,): whose spot left from here
+    """
+
+    spare: Longs
+    spread: Longs
+    left: Longs
 
 
 @compiled
@@ -20,12 +32,13 @@ def amend(start: int, lines: Lines, gaps: Ints, slots: Words, starts: Bytes) -> 
     content already. gaps: as in `tape.fill`
     """
     spare = _spare(start, lines, slots, starts)
+    leaving = Leaving(spare, _spread(spare, lines), np.full(len(slots), NO_LINE, np.int64))
     unplaced = 0
     for line in range(len(lines.part_of) - 1):
         for part in range(lines.part_of[line], lines.part_of[line + 1]):
             if spare[part] < 0:
                 hasty = lines.urgent[line] != 0 and part == lines.part_of[line]
-                unplaced += _insert(line, part, start, hasty, spare, lines, gaps, slots, starts)
+                unplaced += _insert(line, part, start, hasty, leaving, lines, gaps, slots, starts)
     for line in range(len(lines.part_of) - 1):
         for part in range(lines.part_of[line], lines.part_of[line + 1]):
             if spare[part] > 0:
@@ -50,6 +63,13 @@ def _spare(start: int, lines: Lines, slots: Words, starts: Bytes) -> Longs:
 
 
 @compiled
+def _spread(spare: Longs, lines: Lines) -> Longs:
+    """Half of what would be even."""
+    lengths = (lines.parts[:, 1] - lines.parts[:, 0]).astype(np.int64)
+    return np.where(spare > 0, lengths // (2 * np.maximum(spare, 1)), 0)
+
+
+@compiled
 def _is_start(line: int, slot: int, lines: Lines, slots: Words, starts: Bytes) -> bool:
     return bool(starts[slot] != 0 and slots[slot] != HOUSE and lines.line_of[slots[slot] - 1] == line)
 
@@ -70,8 +90,9 @@ def _remove(line: int, first: int, end: int, had: int, most: int, lines: Lines, 
 
 @compiled
 def _insert(
-    line: int, part: int, start: int, hasty: bool, spare: Longs, lines: Lines, gaps: Ints, slots: Words, starts: Bytes
-) -> int:
+    line: int, part: int, start: int, hasty: bool, leaving: Leaving, lines: Lines, gaps: Ints, slots: Words,
+    starts: Bytes,
+) -> int:  # fmt: skip
     """Spot k of the part belongs into its window; as long as spots are missing, a window that lacks one gets it.
 
     The place is as near the window's middle as may be; a hasty line's first is at the beginning. Returns how many of
@@ -80,7 +101,7 @@ def _insert(
     first, end, owed = max(start, lines.parts[part, 0]), lines.parts[part, 1], lines.parts[part, 2]
     length, had, slot = end - first, 0, first
     for spot in range(owed):
-        if spare[part] >= 0:
+        if leaving.spare[part] >= 0:
             break
         begin, stop = first + spot * length // owed, first + (spot + 1) * length // owed
         while slot < min(end, stop):
@@ -90,37 +111,37 @@ def _insert(
             continue
         piece = next_piece(line, lines)
         longest = lines.pieces[piece, 1]
-        middle, reach = (begin + stop) // 2, 2 * (length // owed) + longest
+        middle, reach = (begin + stop) // 2, 4 * (length // owed) + longest
         if hasty and spot == 0:
             middle, reach = first, 2 * longest
-        place = _nearest(middle, reach, first, end, line, piece, spare, lines, gaps, slots, starts)
+        place = _nearest(middle, reach, first, end, line, piece, leaving, lines, gaps, slots, starts)
         if place < 0:
             continue
-        _clear(place, place + longest, spare, lines, slots, starts)
+        _leave(place, place + longest, leaving, lines, slots, starts)
         put(place, piece, lines, slots, starts)
         take(piece, lines)
-        spare[part] += 1
+        leaving.spare[part] += 1
         had += 1 if place < slot else 0
-    return int(-spare[part])
+    return int(-leaving.spare[part])
 
 
 @compiled
 def _nearest(
-    middle: int, reach: int, first: int, end: int, line: int, piece: int, spare: Longs, lines: Lines, gaps: Ints,
+    middle: int, reach: int, first: int, end: int, line: int, piece: int, leaving: Leaving, lines: Lines, gaps: Ints,
     slots: Words, starts: Bytes,
 ) -> int:  # fmt: skip
     """The slots nearest to the middle that are free for the spot and keep its distances; −1 if none are in reach."""
     for away in range(2 * reach):
         place = middle + (away + 1) // 2 * (1 if away % 2 else -1)
         stop = place + lines.pieces[piece, 1]
-        is_free = first <= place and stop <= end and _is_free(place, stop, spare, lines, slots, starts)
+        is_free = first <= place and stop <= end and _is_free(place, stop, leaving, lines, slots, starts)
         if is_free and _is_clear(place, stop, line, piece, lines, gaps, slots):
             return int(place)
     return -1
 
 
 @compiled
-def _is_free(place: int, stop: int, spare: Longs, lines: Lines, slots: Words, starts: Bytes) -> bool:
+def _is_free(place: int, stop: int, leaving: Leaving, lines: Lines, slots: Words, starts: Bytes) -> bool:
     """Are these slots house content, or whole spots that are no longer owed, one of each line?"""
     slot, last = place, -1
     while slot < stop:
@@ -131,18 +152,27 @@ def _is_free(place: int, stop: int, spare: Longs, lines: Lines, slots: Words, st
             return False
         line = lines.line_of[slots[slot] - 1]
         part = _part_at(line, slot, lines)
-        if line == last or part < 0 or spare[part] <= 0:
+        if line == last or part < 0 or leaving.spare[part] <= 0 or _left_near(line, part, slot, leaving):
             return False
         slot, last = slot + lines.pieces[slots[slot] - 1, 1], line
     return bool(slot == stop)
 
 
 @compiled
-def _clear(place: int, stop: int, spare: Longs, lines: Lines, slots: Words, starts: Bytes) -> None:
+def _left_near(line: int, part: int, slot: int, leaving: Leaving) -> bool:
+    """Did one of the line's spots leave from nearby?"""
+    near = leaving.left[max(0, slot - leaving.spread[part]) : slot + leaving.spread[part]]
+    return bool((near == line).any())
+
+
+@compiled
+def _leave(place: int, stop: int, leaving: Leaving, lines: Lines, slots: Words, starts: Bytes) -> None:
     """The spots that stand here are gone."""
     for slot in range(place, stop):
         if starts[slot] and HOUSE < slots[slot] < OFF:
-            spare[_part_at(lines.line_of[slots[slot] - 1], slot, lines)] -= 1
+            line = lines.line_of[slots[slot] - 1]
+            leaving.spare[_part_at(line, slot, lines)] -= 1
+            leaving.left[slot] = line
 
 
 @compiled
