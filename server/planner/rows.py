@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Literal, overload
 
 import numpy as np
@@ -22,10 +21,6 @@ class Allotted:
     wanted: int
     parts: tuple[Part, ...]
     why: Why = ""
-
-    @property
-    def spots(self) -> int:
-        return sum(spots for _, _, spots in self.parts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,12 +52,6 @@ class Row(Sequence[Allotted]):
         if all(booking in bookings for booking in self.bookings):
             return self
         return Row.of(one for one in self if one.booking in bookings)
-
-    @cached_property
-    def spots(self) -> NDArray[Any]:
-        """Of each booking, over its parts (B,)."""
-        sums = np.concatenate([[0], np.cumsum(self.parts[:, 2])])
-        return np.asarray(sums[self.part_of[1:]] - sums[self.part_of[:-1]])
 
     def __len__(self) -> int:
         return len(self.bookings)

@@ -48,8 +48,8 @@ from server.screens.replan import queue_allotment, raise_revision
 from server.settings import Settings
 from server.timelines import network, remembered
 from tests.bench.allot_world import DAYS_TO_COME, Laid, id_of, lay, local_today, tag_of
+from tests.bench.database import database_url
 from tests.bench.result import report
-from tests.rig.postgres import running_postgres
 
 CAMPAIGNS = {100_000: 3_000}
 SLOT_S = 15
@@ -95,7 +95,10 @@ class Clock:
 def main() -> None:
     asked = _arguments()
     campaigns = asked.campaigns or CAMPAIGNS.get(asked.screens, max(30, asked.screens // 10))
-    with tempfile.TemporaryDirectory(prefix="bench-allot-") as folder, _database(asked.database, Path(folder)) as url:
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-allot-") as folder,
+        database_url(asked.database, Path(folder)) as url,
+    ):
         settings = Settings(
             data_dir=Path(folder),
             database_url=url,
@@ -135,15 +138,6 @@ def _laid(settings: Settings, screens: int, campaigns: int, history: int) -> Lai
         connection.exec_driver_sql("ANALYZE")
     engine.dispose()
     return laid
-
-
-@contextmanager
-def _database(kind: str, folder: Path) -> Iterator[str]:
-    if kind == "sqlite":
-        yield f"sqlite:///{folder / 'bench.sqlite3'}"
-        return
-    with running_postgres() as url:
-        yield f"{url}/postgres"
 
 
 def _in_a_process(measure: Callable[[Bench], dict[str, Any]], bench: Bench) -> dict[str, Any]:

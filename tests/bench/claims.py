@@ -42,8 +42,8 @@ from tests.bench.claims_rounds import (
     whole_database_wrongs,
 )
 from tests.bench.claims_server import NOOP
+from tests.bench.database import database_url
 from tests.bench.result import report
-from tests.rig.postgres import running_postgres
 from tests.rig.processes import Process
 
 DATABASES = ("sqlite", "postgresql")
@@ -100,15 +100,6 @@ def measure(database: str, *, rounds: int, racers: int) -> tuple[dict[str, objec
         "bare_updates_per_s": round(updates_per_s, 1),
     }
     return measured, beside
-
-
-@contextmanager
-def database_url(database: str, folder: Path) -> Iterator[str]:
-    if database == "sqlite":
-        yield f"sqlite:///{folder / 'bench.sqlite3'}"
-        return
-    with running_postgres() as url:
-        yield f"{url}/postgres"
 
 
 @contextmanager

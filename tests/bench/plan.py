@@ -224,7 +224,7 @@ def judged(case: Case) -> dict[str, Any]:
         found["slots"] += times * (end - first)
         shown = np.bincount(slots[starts != 0], minlength=len(lines) + 1)
         row = rows[key]
-        for booking, missing in zip(row.bookings, (row.spots - shown[1:]).tolist(), strict=True):
+        for booking, missing in zip(row.bookings, (_spots(row) - shown[1:]).tolist(), strict=True):
             lost[booking] += times * missing
         gaps += _gap_ratios(slots, starts, row)
     return {
@@ -235,6 +235,12 @@ def judged(case: Case) -> dict[str, Any]:
         "deviation_max": round(max(worst), 3),
         "worst_gap": {"p50": round(percentile(gaps, 0.5), 2), "p99": round(percentile(gaps, 0.99), 2)},
     }
+
+
+def _spots(row: Row) -> np.ndarray:
+    """Of each booking, over its parts."""
+    sums = np.concatenate([[0], np.cumsum(row.parts[:, 2])])
+    return np.asarray(sums[row.part_of[1:]] - sums[row.part_of[:-1]])
 
 
 def _gap_ratios(slots: np.ndarray, starts: np.ndarray, row: Row) -> list[float]:

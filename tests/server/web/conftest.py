@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
+from sqlmodel import select
 
 from media.store import MediaStore
 from server.accounts import passwords
@@ -90,3 +92,8 @@ def enter_as(app: Flask, person: Person) -> FlaskClient:
         session["_user_id"] = f"{person.id}:{person.session_epoch}"
         session["_fresh"] = True
     return client
+
+
+def rows(engine: Engine, table: type[Any]) -> list[Any]:
+    with transaction(engine) as db:
+        return list(db.exec(select(table)))

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import select
 
 from media.wire import CommandAnswer, EnrolAsk
 from server.accounts.models import AuditEntry, Role
@@ -21,15 +20,10 @@ from server.timelines.models import RaisedInterrupt
 from server.timelines.troubles import venue_unplanned
 from server.web.console.barred import read_rules, write_rules
 from tests.factories import make_creative, make_player, make_screen, make_venue
-from tests.server.web.conftest import SignIn
+from tests.server.web.conftest import SignIn, rows
 
 VENUE = {"name": "Harbour Tower", "zone": "Asia/Shanghai", "venue_type": "70101", "reserved_percent": "10"}
 SCREEN = {"name": "Car 1", "kind": "car", "width": "1920", "height": "1080", "strip": "true"}
-
-
-def rows(engine: Engine, table: type[Any]) -> list[Any]:
-    with transaction(engine) as db:
-        return list(db.exec(select(table)))
 
 
 def test_a_venue_is_added_with_its_hours(sign_in: SignIn, engine: Engine) -> None:

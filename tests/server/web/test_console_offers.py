@@ -1,0 +1,78 @@
+"""Offers and their merchants, as they are made in the console."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine
+
+from server.accounts.models import Role
+from server.coupons.models import Merchant, Offer
+from server.db import Job, transaction
+from tests.factories import make_creative, make_merchant, make_offer
+from tests.server.web.conftest import SignIn, rows
+
+OFFER = {"title": "One bowl free", "stock": "12", "per_phone": "1", "valid_days": "30", "weekdays[]": list("01234")}
+
+
+def test_an_offer_is_made_by_the_shops_own_clock(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        merchant = make_merchant(db, zone="Asia/Shanghai")
+    times = {"claim_until": "2099-03-01T08:00", "from": "11:00", "until": "14:30"}
+    sign_in().post("/console/offers/new", data={**OFFER, **times, "merchant_id": merchant.id, "presence": "true"})
+    offer = rows(engine, Offer)[0]
+    assert offer.claim_until == datetime(2099, 3, 1, tzinfo=UTC)
+    assert (offer.weekdays, offer.from_min, offer.until_min, offer.presence) == ("01234", 660, 870, True)
+
+
+def test_an_offer_that_never_ends_is_refused_and_stays_typed(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        merchant = make_merchant(db)
+    form = {**OFFER, "merchant_id": merchant.id, "claim_until": "2099-03-01T08:00"}
+    form.pop("valid_days")
+    answer = sign_in().post("/console/offers/new", data=form)
+    assert answer.status_code == 422
+    assert "Say until when a coupon is valid" in answer.text
+    assert 'value="2099-03-01T08:00"' in answer.text
+    assert rows(engine, Offer) == []
+
+
+def test_an_offer_is_shown_as_it_was_made(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        merchant = make_merchant(db, zone="Asia/Shanghai")
+    client = sign_in()
+    form = {**OFFER, "merchant_id": merchant.id, "valid_until": "2099-03-01T08:00"}
+    page = client.post("/console/offers/new", data=form).location
+    text = client.get(page).text
+    assert 'value="2099-03-01T08:00"' in text
+    assert client.post(page, data={**form, "stock": "20"}).status_code == 302
+    assert (rows(engine, Offer)[0].stock, rows(engine, Offer)[0].presence) == (20, False)
+
+
+def test_an_offer_whose_card_could_not_be_drawn_says_so_and_draws_it_again(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        offer = make_offer(db)
+        undrawn = {"kind": "coupon", "offer_id": offer.id, "title": "Free bowl"}
+        make_creative(db, **undrawn, trouble="The server's disk is full.", remedy="Free space.")
+    client, page = sign_in(), f"/console/offers/{offer.id}"
+    told = client.get(page).text
+    for words in ("The card of “Free bowl” could not be drawn.", "disk is full", "Free space.", "as it was before"):
+        assert words in told, words
+    assert f'action="{page}/redraw"' in told
+    assert f"{page}/redraw" not in sign_in(Role.VIEWER).get(page).text
+    assert sign_in(Role.VIEWER, email="v@example.org").post(f"{page}/redraw").status_code == 403
+    assert client.post(f"{page}/redraw").location == page
+    assert "could not be drawn" not in client.get(page).text
+    assert [job.kind for job in rows(engine, Job)] == ["draw"]
+
+
+def test_a_merchants_person_makes_offers_for_that_merchant_alone(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        own, other = make_merchant(db), make_merchant(db, name="Another bar")
+    sign_in(Role.MERCHANT, merchant_id=own.id).post("/console/offers/new", data={**OFFER, "merchant_id": other.id})
+    assert [offer.merchant_id for offer in rows(engine, Offer)] == [own.id]
+
+
+def test_a_merchant_is_added(sign_in: SignIn, engine: Engine) -> None:
+    sign_in().post("/console/merchants/new", data={"name": "Noodle Bar", "zone": "Asia/Shanghai"})
+    assert [merchant.name for merchant in rows(engine, Merchant)] == ["Noodle Bar"]
