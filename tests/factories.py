@@ -24,7 +24,9 @@ from server.campaigns.models import (
     Target,
     TargetKind,
 )
+from server.coupons.codes import number_holds
 from server.coupons.models import Merchant, Offer
+from server.coupons.wallet import Copy
 from server.creatives.models import Creative, CreativeState, Rendition, RenditionRole
 from server.db import new_id
 from server.screens.models import Player, Screen, Service, Venue
@@ -101,6 +103,12 @@ def make_offer(db: Session, *, merchant: Merchant | None = None, stock: int = 12
 
 
 # --- creatives and campaigns
+
+
+def wrong_number(copy: Copy, now: datetime) -> str:
+    """A live number that opens nothing near this half-minute."""
+    numbers = (f"{number:04d}" for number in range(10_000))
+    return next(number for number in numbers if not number_holds(copy.secret, number, now))
 
 
 def make_creative(
