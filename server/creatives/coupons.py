@@ -11,7 +11,7 @@ from server.coupons.models import Offer
 from server.creatives.accept import add_creative, make_later, tidy_title
 from server.creatives.models import Creative, CreativeState
 from server.creatives.notices import refuse_length
-from server.creatives.ready import TimelinesNotPlanned
+from server.creatives.ready import is_unmade
 from server.db import get_or_raise
 from server.errors import LiftcastError, Missing
 
@@ -77,9 +77,8 @@ def coupons_undrawn(db: Session, offer_id: str) -> None:
 
 def undrawn_coupons(db: Session, offer_id: str) -> list[Creative]:
     """The offer's coupons whose last drawing failed, oldest first."""
-    troubled = (col(Creative.trouble) != "", col(Creative.trouble) != TimelinesNotPlanned().message)
     cards = _cards(offer_id, CreativeState.READY, CreativeState.FAILED)
-    return list(db.exec(select(Creative).where(*cards, *troubled).order_by(col(Creative.id))))
+    return [one for one in db.exec(select(Creative).where(*cards).order_by(col(Creative.id))) if is_unmade(one)]
 
 
 def _cards(offer_id: str, *states: CreativeState) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from server.creatives.items import creative_of
 from server.creatives.models import Creative, CreativeState, Rendition, RenditionRole
+from server.creatives.ready import is_unmade
 
 MOST = 300
 
@@ -21,9 +22,18 @@ class ListedCreative:
     thumb: str = ""
     poster: str = ""
 
+    @property
+    def unmade(self) -> bool:
+        return is_unmade(self.creative)
+
 
 def listed_creatives(
-    db: Session, *, advertiser_id: str | None = None, states: Iterable[CreativeState] = (), kind: str = ""
+    db: Session,
+    *,
+    advertiser_id: str | None = None,
+    states: Iterable[CreativeState] = (),
+    kind: str = "",
+    troubled: bool = False,
 ) -> list[ListedCreative]:
     """Newest first; of one advertiser or of all; without the archived unless they are asked for."""
     wanted = select(Creative).order_by(col(Creative.id).desc()).limit(MOST)
@@ -33,6 +43,8 @@ def listed_creatives(
         wanted = wanted.where(Creative.advertiser_id == advertiser_id)
     if kind:
         wanted = wanted.where(Creative.kind == kind)
+    if troubled:
+        wanted = wanted.where(Creative.trouble != "")
     return with_pictures(db, db.exec(wanted).all())
 
 

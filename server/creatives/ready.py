@@ -92,11 +92,20 @@ def creative_planned(db: Session, creative_id: str) -> None:
     db.exec(update(Creative).where(*told).values(trouble="", remedy=""))
 
 
+def is_unmade(creative: Creative) -> bool:
+    """Its renditions could not be made, or newer ones of a card that is up."""
+    told = creative.trouble not in ("", TimelinesNotPlanned().message)
+    return told and creative.state in (CreativeState.FAILED, CreativeState.READY)
+
+
 def try_again(db: Session, creative_id: str, *, now: datetime) -> Creative:
-    """Make the renditions of a failed creative once more."""
+    """Make the renditions once more that could not be made; a card that is up stays up until then."""
     creative = get_or_raise(db, Creative, creative_id, NoSuchCreative)
-    begun = {"state": CreativeState.PROCESSING, "progress": 0.0, "trouble": "", "remedy": ""}
-    if not _change(db, creative_id, (CreativeState.FAILED,), **begun):
+    if not is_unmade(creative):
+        raise NotFailed
+    failed = creative.state is CreativeState.FAILED
+    begun = {"state": CreativeState.PROCESSING, "progress": 0.0} if failed else {}
+    if not _change(db, creative_id, (creative.state,), **begun, trouble="", remedy=""):
         raise NotFailed
     make_later(db, creative_id, creative.kind, now=now)
     db.refresh(creative)

@@ -35,7 +35,7 @@ class RenditionOut(Out):
 
 
 class CreativeOut(Out):
-    """`progress` runs from 0 to 1 while it is processed; `trouble` and `remedy` tell why it failed."""
+    """`progress` runs from 0 to 1 while it is processed; `trouble`, `remedy`: why its (newer) renditions failed."""
 
     id: str
     kind: str
@@ -155,7 +155,7 @@ def creative(creative_id: str) -> ResponseReturnValue:
 @bp.post("/creatives/<creative_id>/again")
 @needs(Right.EDIT_CREATIVES)
 def make_again(creative_id: str) -> ResponseReturnValue:
-    """Make the renditions of a failed creative once more."""
+    """Make the renditions once more that could not be made."""
     with transaction() as db:
         creative = get_or_raise(db, Creative, creative_id, NoSuchCreative)
         require(current_who(), Right.EDIT_CREATIVES, creative)

@@ -8,7 +8,15 @@ from sqlmodel import Session, select
 from server.creatives.archive import NoSuchCreative
 from server.creatives.ffmpeg import RenditionFailed
 from server.creatives.models import Creative, CreativeState, Rendition, RenditionRole
-from server.creatives.ready import NotFailed, fail_creative, keep_renditions, note_progress, piece_of, try_again
+from server.creatives.ready import (
+    NotFailed,
+    creative_unplanned,
+    fail_creative,
+    keep_renditions,
+    note_progress,
+    piece_of,
+    try_again,
+)
 from server.creatives.renditions import MadeFile
 from server.db import Job
 from server.settings import Settings
@@ -78,6 +86,25 @@ def test_a_ready_creative_keeps_its_files_when_a_new_drawing_fails(db: Session) 
     db.refresh(creative)
     assert (creative.state, creative.trouble) == (CreativeState.READY, RenditionFailed().message)
     assert kept(db) == before
+
+
+def test_a_card_whose_new_drawing_failed_stays_up_while_it_is_tried_again(db: Session, now: datetime) -> None:
+    creative = make_creative(db, kind="coupon")
+    with pytest.raises(NotFailed):
+        try_again(db, creative.id, now=now)
+    fail_creative(db, creative.id, RenditionFailed())
+    db.refresh(creative)
+    again = try_again(db, creative.id, now=now)
+    assert (again.state, again.trouble, again.remedy) == (CreativeState.READY, "", "")
+    assert [(job.kind, job.subject) for job in db.exec(select(Job))] == [("draw", creative.id)]
+
+
+def test_what_is_planned_again_by_itself_is_not_tried_by_hand(db: Session, now: datetime) -> None:
+    creative = make_creative(db)
+    creative_unplanned(db, creative.id)
+    db.refresh(creative)
+    with pytest.raises(NotFailed):
+        try_again(db, creative.id, now=now)
 
 
 def test_a_coupons_link_bears_the_public_name(db: Session, settings: Settings) -> None:

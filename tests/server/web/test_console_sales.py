@@ -90,6 +90,26 @@ def test_a_failed_creative_is_tried_again_by_a_button(sign_in: SignIn, engine: E
     assert client.post(again).status_code == 409
 
 
+def test_a_coupon_on_the_screens_that_could_not_be_drawn_again_is_told_and_tried_again(
+    sign_in: SignIn, engine: Engine
+) -> None:
+    with transaction(engine) as db:
+        make_screen(db)
+        coupon = make_creative(
+            db, kind="coupon", title="Free bowl", offer_id=make_offer(db).id, trouble="It broke.", remedy="Look."
+        )
+    client, page = sign_in(Role.VIEWER), f"/console/creatives/{coupon.id}"
+    overview = client.get("/console/").text
+    assert f'<a href="{page}">Free bowl</a></th><td>It broke.</td><td class="quiet">Look.</td>' in overview
+    assert "as it was before" in client.get(page).text
+    assert f"{page}/again" not in client.get(page).text
+    client = sign_in(email="own@example.org")
+    for told in ("/console/creatives", page):
+        assert f'action="{page}/again"' in client.get(told).text
+    assert client.post(f"{page}/again").location == page
+    assert "It broke." not in client.get(page).text
+
+
 def test_only_who_may_change_a_creative_tries_it_again(sign_in: SignIn, engine: Engine) -> None:
     with transaction(engine) as db:
         own, other = make_advertiser(db), make_advertiser(db, name="Another house")
