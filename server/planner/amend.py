@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from server.planner.columns import HOUSE, NO_LINE, OFF, Lines
 from server.planner.compiled import Bytes, Ints, Longs, Words, compiled
-from server.planner.tape import HOUSE, NO_LINE, OFF, Lines, next_piece, put, take
+from server.planner.tape import next_piece, put, take
 
 
 class Leaving(NamedTuple):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from server.planner.columns import HOUSE, LONG_AGO, NEVER, OFF, Lines
 from server.planner.compiled import Bytes, Floats, Ints, Longs, Words, compiled
-from server.planner.tape import HOUSE, LONG_AGO, NEVER, OFF, Lines
 
 
 @compiled

@@ -10,13 +10,15 @@ import numpy as np
 
 from media.daytable import HOUSE, OFF, DayTable
 from server.planner.amend import amend
+from server.planner.columns import LONG_AGO, Lines
 from server.planner.compiled import Bytes, Ints, Longs, Words
 from server.planner.days import Range
+from server.planner.deadlines import deadlines
 from server.planner.judge import breaks, deviations
 from server.planner.lines import DayLines, pieces_of, rests_of, shown_in
 from server.planner.problem import Apart, HouseItem, Shown
 from server.planner.remaining import remaining
-from server.planner.tape import LONG_AGO, House, Lines, Tape, fill
+from server.planner.tape import House, Tape, fill
 
 # A day in which a line is further off its course than so many spots is put in order anew, and tried again with other
 # turns: often where lines are few, for only there is it needed and cheap.
@@ -99,11 +101,12 @@ def _changed(asked: Asked, columns: Columns, standing: DayTable) -> Try | None:
 
 def _in_order(asked: Asked, columns: Columns, house: House, *, most_tries: int) -> Try:
     """The first good try, or else the best."""
-    ends, tried = ends_of(asked, columns), list[Try]()
+    ends, gaps, tried = ends_of(asked, columns), gaps_of(asked.apart), list[Try]()
+    due = deadlines(columns.lines, gaps, asked.slots)
     for shake in range(min(most_tries, max(FEWEST_TRIES, TRIED_LINES // max(1, len(asked.lines))))):
         slots, starts = _blank(asked)
         lines = columns.lines._replace(lags=columns.lines.lags.copy())
-        unplaced = fill(asked.until, lines, gaps_of(asked.apart), house, Tape(slots, starts, ends.copy()), shake)
+        unplaced = fill(asked.until, lines, due, gaps, house, Tape(slots, starts, ends.copy()), shake)
         tried.append(Try(slots, starts, _worst(asked.until, columns, slots, starts), unplaced))
         if tried[-1].is_good:
             break

@@ -3,8 +3,8 @@
 A line is owed a whole number of spots in each of its parts of the day. Spot k of q in a part of n slots is released
 once more than k spots are owed, and due when k + 1 are: the earliest deadline among the released keeps every prefix
 within one spot of what is owed (chairman assignment, R. Tijdeman, Discrete Mathematics 32 (1980) 323-330; for unequal
-lengths within the longest spot, arXiv 2511.18546). Separation is a filter on top of it: the bound then holds as long
-as groups have headroom, and the allotment leaves them some.
+lengths within the longest spot, arXiv 2511.18546). Separation is a filter on top of it, and deadlines leave
+room for it (deadlines.py): the bound then holds as long as groups have headroom, and the allotment leaves them some.
 """
 
 from __future__ import annotations
@@ -13,40 +13,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from server.planner.columns import HOUSE, LONG_AGO, NEVER, NO_LINE, Lines
 from server.planner.compiled import Bytes, Ints, Words, compiled, inlined
+from server.planner.deadlines import Deadlines
 from server.planner.heap import Heap, heap_of, pop, push
 
-NEVER = 1 << 30
-LONG_AGO = -NEVER
-HOUSE = 0
-OFF = 65535
-NO_LINE = -1
 # A heap's key is a slot and a line, so that of equals the first line comes first.
 LINE_BITS = 24
 LINE_MASK = (1 << LINE_BITS) - 1
 MOST_PUT_OFF = 8
-
-
-class Lines(NamedTuple):
-    """L lines in columns.
-
-    part_of (L + 1,): where a line's parts begin · parts (P, 3): first slot, end, spots owed; in order, not overlapping
-    urgent (L,): whether the first spot is due at once
-    capped (L,): whether a spot may begin only in the part that owes it, since the parts of an hour share a cap
-    groups (L, 2): advertiser, −1 for one that follows itself, and category, −1 for none
-    piece_of (L + 1,): where a line's creatives begin · pieces (K, 3): number, slots, weight · line_of (K,): their lines
-    lags (K,): how far each creative is behind its weight; changed
-    """
-
-    part_of: Ints
-    parts: Ints
-    urgent: Bytes
-    capped: Bytes
-    groups: Ints
-    piece_of: Ints
-    pieces: Ints
-    line_of: Ints
-    lags: Ints
 
 
 class Tape(NamedTuple):
@@ -75,9 +50,10 @@ class House(NamedTuple):
 class Course(NamedTuple):
     """How far each line is (L,): its part, spots shown of it, when the next is released and due, and its creative.
 
-    lost: spots that a cap let nobody show later
+    deadlines: of all spots · lost: spots that a cap let nobody show later
     """
 
+    deadlines: Deadlines
     part: Ints
     spot: Ints
     lost: Ints
@@ -96,14 +72,14 @@ class Queue(NamedTuple):
 
 
 @compiled
-def fill(start: int, lines: Lines, gaps: Ints, house: House, tape: Tape, shake: int) -> int:
+def fill(start: int, lines: Lines, due: Deadlines, gaps: Ints, house: House, tape: Tape, shake: int) -> int:
     """Fill the tape from `start` on; returns how many spots found no place.
 
-    gaps (3,): slots of something else between two of one piece, advertiser, category
+    due: by when spots should have ended · gaps: as in `deadlines`
     shake: 0, or the number of a chance by which deadlines are put off some slots. Where distances leave few choices,
     the earliest deadline alone may go round in a circle in which one line is always early and others always late.
     """
-    course = _begin(lines)
+    course = _begin(lines, due)
     count = len(course.due)
     queue = Queue(heap_of(count), heap_of(count), heap_of(count))
     for line in range(count):
@@ -147,11 +123,11 @@ def fill(start: int, lines: Lines, gaps: Ints, house: House, tape: Tape, shake: 
 
 
 @compiled
-def _begin(lines: Lines) -> Course:
+def _begin(lines: Lines, due: Deadlines) -> Course:
     count = len(lines.part_of) - 1
     first = lines.part_of[:-1]
     course = Course(
-        first.copy(), np.zeros(count, np.int32), np.zeros(count, np.int32), np.empty(count, np.int32),
+        due, first.copy(), np.zeros(count, np.int32), np.zeros(count, np.int32), np.empty(count, np.int32),
         np.empty(count, np.int32), np.empty(count, np.int32), first.copy(),
     )  # fmt: skip
     for line in range(count):
@@ -293,7 +269,8 @@ def _aim(line: int, lines: Lines, course: Course) -> None:
     first, length = lines.parts[part, 0], lines.parts[part, 1] - lines.parts[part, 0]
     owed, spot = np.int64(lines.parts[part, 2]), np.int64(course.spot[line])
     course.release[line] = first + spot * length // owed
-    course.due[line] = first - (-(spot + 1) * length // owed) - lines.pieces[piece, 1]
+    due = course.deadlines
+    course.due[line] = due.end_of[due.spot_of[part] + spot] - lines.pieces[piece, 1]
 
 
 @inlined

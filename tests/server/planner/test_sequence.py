@@ -9,14 +9,13 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.daytable import OFF, DayTable
 from server.planner.days import days_from
 from server.planner.judge import breaks, deviations
 from server.planner.lines import DayLines, catalogue_of, lines_of
 from server.planner.problem import Apart, HouseItem, PlanScreen, ScreenDay
 from server.planner.rows import Allotted, Row
-from server.planner.sequence import MOST_DEVIATION, Asked, Columns, columns_of, gaps_of, sequence
-from tests.server.planner.world import MONDAY, booking
+from server.planner.sequence import MOST_DEVIATION, Asked, columns_of, gaps_of, sequence
+from tests.server.planner.world import MONDAY, booking, in_columns
 
 SLOT_MS = 15_000
 SLOTS = 5760
@@ -34,7 +33,7 @@ def test_a_full_day_of_few_lines_is_shown_evenly() -> None:
     lines = lines_with([(category, [(*DAY, day), (*EVENING, evening)]) for category, day, evening in TIGHT])
     asked = Asked(lines, OPEN, SLOTS, SLOT_MS, APART, house=(HouseItem("house", 1),))
     columns = columns_of(lines, asked)
-    slots, starts = shown(sequence(asked), columns)
+    slots, starts = in_columns(sequence(asked), columns)
     assert breaks(columns.lines, gaps_of(APART), slots, starts) == 0
     assert max(plain_deviation(lines, n, slots, starts) for n in range(len(lines))) <= MOST_DEVIATION
     assert (starts[slots > 0] > 0).sum() == lines.parts[:, 2].sum()
@@ -75,14 +74,6 @@ def lines_with(owed: list[tuple[str, list[tuple[int, int, int]]]], *, slots: int
     row = Row.of(Allotted(name, sum(part[2] for part in mine), mine) for name, mine in zip(names, kept, strict=True))
     [day] = days_from("UTC", MONDAY, 1)
     return lines_of(PlanScreen("screen", ()), ScreenDay(day, OPEN, row), catalogue_of(sold), SLOT_MS)
-
-
-def shown(table: DayTable, columns: Columns) -> tuple[np.ndarray, np.ndarray]:
-    """The table's slots in the columns' numbers."""
-    numbers = np.zeros(OFF + 1, np.uint16)
-    for n, item in enumerate(table.items, 1):
-        numbers[n] = columns.items.index(item) + 1
-    return numbers[np.asarray(table.slots)], np.frombuffer(bytes(table.starts), np.uint8)
 
 
 def plain_deviation(lines: DayLines, line: int, slots: np.ndarray, starts: np.ndarray) -> float:

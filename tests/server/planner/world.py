@@ -8,6 +8,8 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from media.daytable import HOUSE, OFF, DayTable
 from server.planner.days import ALWAYS, LocalDay, Range, WeeklySpan, days_from, ranges_within
 from server.planner.network import NetworkDay, Place, Profile
@@ -25,6 +27,7 @@ from server.planner.problem import (
     Standing,
 )
 from server.planner.rows import Row
+from server.planner.sequence import Columns
 
 MONDAY = date(2026, 3, 2)
 SLOT_MS = 5_000
@@ -113,3 +116,11 @@ def house_slots(table: DayTable) -> int:
 
 def off_slots(table: DayTable) -> int:
     return sum(1 for index in table.slots if index == OFF)
+
+
+def in_columns(table: DayTable, columns: Columns) -> tuple[np.ndarray, np.ndarray]:
+    """The table's slots in the columns' numbers, and where spots start."""
+    numbers = np.zeros(OFF + 1, np.uint16)
+    for n, item in enumerate(table.items, 1):
+        numbers[n] = columns.items.index(item) + 1
+    return numbers[np.asarray(table.slots)], np.frombuffer(bytes(table.starts), np.uint8)

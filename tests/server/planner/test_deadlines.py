@@ -1,0 +1,84 @@
+"""Spots of one advertiser that are due together are told to come one after the other, in time to be kept apart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from server.planner.columns import Lines
+from server.planner.days import days_from
+from server.planner.deadlines import deadlines
+from server.planner.judge import breaks
+from server.planner.lines import DayLines, catalogue_of, lines_of
+from server.planner.problem import Apart, HouseItem, PlanScreen, ScreenDay
+from server.planner.rows import Allotted, Row
+from server.planner.sequence import Asked, columns_of, gaps_of, sequence
+from tests.server.planner.world import MONDAY, booking, in_columns
+
+SLOT_MS = 5_000
+SLOTS = 17_280
+OPEN = ((5040, SLOTS),)
+APART = Apart(creative=3, advertiser=9, category=3)
+GIANTS, SMALL = 3, 30
+
+
+def test_of_those_due_together_all_but_the_last_are_due_earlier() -> None:
+    lines = columns([("a", 2), ("a", 2), ("b", 2)], until=100)
+    due = deadlines(lines, gaps_of(APART), 100)
+    assert due.spot_of.tolist() == [0, 2, 4, 6]
+    # The second spots are all released at 50 and due at 100; one of the two of "a" leaves the other its slot and 9.
+    assert sorted(due.end_of[[1, 3]]) == [90, 100]
+    assert due.end_of[5] == 100
+
+
+def test_none_is_due_before_it_may_begin() -> None:
+    lines = columns([("a", 50), ("a", 50)], until=100)
+    assert (deadlines(lines, gaps_of(APART), 100).end_of.reshape(2, 50) > 2 * np.arange(50)).all()
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(1, 9)), min_size=1, max_size=5), st.integers(1, 3))
+def test_a_groups_deadlines_leave_each_other_room_where_there_is_any(owed: list[tuple[str, int]], slots: int) -> None:
+    lines = columns(owed, until=200, slots=slots)
+    due = deadlines(lines, gaps_of(APART), 200)
+    for name in "ab":
+        mine = [n for n, (advertiser, _) in enumerate(owed) if advertiser == name]
+        # When due on an even course, when it may end at the earliest, when due now: in the order of the first two.
+        spots = sorted(
+            (-(-200 * (k + 1) // owed[n][1]), 200 * k // owed[n][1] + slots, int(due.end_of[due.spot_of[n] + k]))
+            for n in mine
+            for k in range(owed[n][1])
+        )
+        assert all(end <= even for even, _, end in spots)
+        for (_, earliest, end), (_, _, after) in pairwise(spots):
+            assert end <= max(earliest, after - slots - APART.advertiser)
+
+
+def test_many_lines_of_few_advertisers_all_find_their_places() -> None:
+    """Three advertisers of ten lines fill what their distance leaves them, beside thirty that fill most of the rest."""
+    each = int(0.85 * (SLOTS - OPEN[0][0] + 9) / 10) // 10
+    rest = (SLOTS - OPEN[0][0] - GIANTS * 10 * each) * 97 // 100 // SMALL
+    owed = [(f"giant {n % GIANTS}", each) for n in range(GIANTS * 10)] + [(f"{n}", rest) for n in range(SMALL)]
+    lines = day_lines(owed, first=OPEN[0][0], until=SLOTS)
+    asked = Asked(lines, OPEN, SLOTS, SLOT_MS, APART, house=(HouseItem("house", 1),))
+    made = columns_of(lines, asked)
+    slots, starts = in_columns(sequence(asked), made)
+    assert np.bincount(slots[starts > 0])[1:].tolist() == lines.parts[:, 2].tolist()
+    assert breaks(made.lines, gaps_of(APART), slots, starts) == 0
+
+
+def columns(owed: list[tuple[str, int]], *, until: int, slots: int = 1) -> Lines:
+    lines = day_lines(owed, first=0, until=until, slots=slots)
+    return columns_of(lines, Asked(lines, ((0, until),), until, SLOT_MS, APART)).lines
+
+
+def day_lines(owed: list[tuple[str, int]], *, first: int, until: int, slots: int = 1) -> DayLines:
+    """A line for each advertiser and its plays."""
+    sold = [replace(booking(f"{n}", 0, slots=slots), advertiser=name) for n, (name, _) in enumerate(owed)]
+    row = Row.of(Allotted(f"{n}", plays, ((first, until, plays),)) for n, (_, plays) in enumerate(owed))
+    [day] = days_from("UTC", MONDAY, 1)
+    return lines_of(PlanScreen("screen", ()), ScreenDay(day, OPEN, row), catalogue_of(sold), SLOT_MS)
