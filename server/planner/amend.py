@@ -12,7 +12,7 @@ import numpy as np
 
 from server.planner.columns import HOUSE, NO_LINE, OFF, Lines
 from server.planner.compiled import Bytes, Ints, Longs, Words, compiled
-from server.planner.tape import next_piece, put, take
+from server.planner.tape import clear_at, next_piece, put, take
 
 
 class Leaving(NamedTuple):
@@ -26,11 +26,11 @@ class Leaving(NamedTuple):
 
 
 @compiled
-def amend(start: int, lines: Lines, gaps: Ints, slots: Words, starts: Bytes) -> int:
+def amend(start: int, lines: Lines, gaps: Ints, ends: Ints, slots: Words, starts: Bytes) -> int:
     """Change `slots` and `starts` from `start` on to what the lines are owed; returns how many spots found no place.
 
     A slot holds 0 for house content, 65535 for off, else a piece's number and one; what no line has any more is house
-    content already. gaps: as in `tape.fill`
+    content already. gaps: as in `deadlines` · ends: as in `Tape`, before `start`
     """
     spare = _spare(start, lines, slots, starts)
     leaving = Leaving(spare, _spread(spare, lines), np.full(len(slots), NO_LINE, np.int64))
@@ -39,7 +39,7 @@ def amend(start: int, lines: Lines, gaps: Ints, slots: Words, starts: Bytes) -> 
         for part in range(lines.part_of[line], lines.part_of[line + 1]):
             if spare[part] < 0:
                 hasty = lines.urgent[line] != 0 and part == lines.part_of[line]
-                unplaced += _insert(line, part, start, hasty, leaving, lines, gaps, slots, starts)
+                unplaced += _insert(line, part, start, hasty, leaving, lines, gaps, ends, slots, starts)
     for line in range(len(lines.part_of) - 1):
         for part in range(lines.part_of[line], lines.part_of[line + 1]):
             if spare[part] > 0:
@@ -91,8 +91,8 @@ def _remove(line: int, first: int, end: int, had: int, most: int, lines: Lines, 
 
 @compiled
 def _insert(
-    line: int, part: int, start: int, hasty: bool, leaving: Leaving, lines: Lines, gaps: Ints, slots: Words,
-    starts: Bytes,
+    line: int, part: int, start: int, hasty: bool, leaving: Leaving, lines: Lines, gaps: Ints, ends: Ints,
+    slots: Words, starts: Bytes,
 ) -> int:  # fmt: skip
     """Spot k of the part belongs into its window; as long as spots are missing, a window that lacks one gets it.
 
@@ -115,7 +115,7 @@ def _insert(
         middle, reach = (begin + stop) // 2, 4 * (length // owed) + longest
         if hasty and spot == 0:
             middle, reach = first, 2 * longest
-        place = _nearest(middle, reach, first, end, line, piece, leaving, lines, gaps, slots, starts)
+        place = _nearest(middle, reach, first, end, line, piece, leaving, lines, gaps, ends, slots, starts)
         if place < 0:
             continue
         _leave(place, place + longest, leaving, lines, slots, starts)
@@ -129,13 +129,14 @@ def _insert(
 @compiled
 def _nearest(
     middle: int, reach: int, first: int, end: int, line: int, piece: int, leaving: Leaving, lines: Lines, gaps: Ints,
-    slots: Words, starts: Bytes,
+    ends: Ints, slots: Words, starts: Bytes,
 ) -> int:  # fmt: skip
     """The slots nearest to the middle that are free for the spot and keep its distances; −1 if none are in reach."""
     for away in range(2 * reach):
         place = middle + (away + 1) // 2 * (1 if away % 2 else -1)
         stop = place + lines.pieces[piece, 1]
         is_free = first <= place and stop <= end and _is_free(place, stop, leaving, lines, slots, starts)
+        is_free = is_free and place >= clear_at(line, piece, lines, gaps, ends)
         if is_free and _is_clear(place, stop, line, piece, lines, gaps, slots):
             return int(place)
     return -1

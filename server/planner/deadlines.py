@@ -18,7 +18,7 @@ class Deadlines(NamedTuple):
 
 
 class Spots(NamedTuple):
-    """Whose spot it is, when it is released, and the slots it takes at most (S,); in lists by slot, see `_listed`."""
+    """Whose spot it is, when it is released, and the slots it takes at most (S,)."""
 
     line_of: Ints
     begin: Ints

@@ -29,6 +29,26 @@ def met_of(market: Market, demands: Demands, plays: Numbers) -> Numbers:
     return np.bincount(demands.demand, plays * market.worth[demands.edges], len(demands.wanted)).astype(np.int64)
 
 
+def demands_of(market: Market) -> Numbers:
+    """Of each edge, what it meets together with others: its order's plays in all, or those of its order in a class."""
+    each = np.array([one.each is not None for one in market.day.orders], bool)[market.edge_order]
+    run = np.cumsum((np.diff(market.edge_order, prepend=-1) != 0) | (np.diff(market.edge_class, prepend=-1) != 0))
+    return np.asarray(np.where(each, len(market.day.orders) + run, market.edge_order))
+
+
+def even_plays(market: Market) -> Numbers:
+    """Plays of each edge (E,), parts of plays too, were every order spread evenly over its time with nobody beside."""
+    space = (market.cell_slots * market.cell_places)[market.edge_cell]
+    demand, order = demands_of(market), market.edge_order
+    whole = np.bincount(demand, space * market.worth)[demand]
+    orders = market.day.orders
+    share = np.array([float(one.share / one.slots) if one.share is not None else 0.0 for one in orders])
+    in_all = np.array([float(one.plays or 0) for one in orders])
+    each = np.array([float(one.each or 0) for one in orders])
+    wanted = in_all[order] + each[order] * market.cell_places[market.edge_cell]
+    return np.asarray(space * (share[order] + 1000 * wanted / np.maximum(whole, 1)))
+
+
 def shares_of(market: Market, rank: Rank) -> Demands:
     """A share wants its part of every cell, and of each class's day no more than half a spot off."""
     orders = market.day.orders

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from server.planner.network import HEADROOM, Flags, Market, Numbers, Order, Rank
-from server.planner.parts import Parts
+from server.planner.parts import Parts, even_plays
 from server.planner.places import NetworkPlan
 from server.planner.sold import Sold
 
@@ -42,11 +42,13 @@ def groups_of(
         cells = market.edge_cell[member]
         at = np.full(len(market.cell_slots), -1)
         at[cells] = place[member]
-        spots, lengths, used = (
+        even, mine = room.even[member], even_plays(order, parts)
+        spots, grains, used = (
             np.bincount(cells, weight, len(at))[parts.cell]
-            for weight in (np.ones(len(cells)), room.length[member], sold.used[member])
+            for weight in (even, even * room.length[member], sold.used[member])
         )
-        mean = (lengths + sold.length) / (spots + 1)
+        spots, grains = spots + mine, grains + mine * sold.length
+        mean = np.where(spots > 0, grains / np.where(spots > 0, spots, 1), sold.length)
         factor = np.where(sold.others[parts.cell] > 0, float(HEADROOM), 1.0)
         joined = at[parts.cell]
         is_in = joined >= 0

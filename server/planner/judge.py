@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from server.planner.columns import HOUSE, LONG_AGO, NEVER, OFF, Lines
+from server.planner.columns import HOUSE, NEVER, OFF, Lines
 from server.planner.compiled import Bytes, Floats, Ints, Longs, Words, compiled
 
 
@@ -66,13 +66,14 @@ def _owed_of(part: int, last: int, at: int, length: float, parts: Ints) -> float
 
 
 @compiled
-def breaks(lines: Lines, gaps: Ints, slots: Words, starts: Bytes) -> int:
-    """How many spots begin too near to one of the same creative, advertiser or category."""
+def breaks(start: int, lines: Lines, gaps: Ints, before: Ints, slots: Words, starts: Bytes) -> int:
+    """How many spots begin too near to one of the same creative, advertiser or category, from `start` on.
+
+    before (3, G): where the last showing of each piece, advertiser and category before that ended
+    """
     groups, line_of = lines.groups, lines.line_of
-    size = 1 + len(line_of) + (groups.max() if len(groups) else 0)
-    ends = np.full((3, size), LONG_AGO, np.int32)
-    found = 0
-    for slot in range(len(slots)):
+    ends, found = before.copy(), 0
+    for slot in range(start, len(slots)):
         if not 0 < slots[slot] < OFF:
             continue
         piece = slots[slot] - 1

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from server.planner.demands import demands_of
 from server.planner.distances import Groups, groups_of
 from server.planner.network import Market, Numbers, Order, Rank
 from server.planner.parts import Parts, chained
 from server.planner.places import NetworkPlan
-from server.planner.sold import Sold, demands_of, sold_of
+from server.planner.sold import Sold, sold_of
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,17 @@ def parts_of(market: Market, order: Order) -> Parts:
     )
 
 
+def even_plays(order: Order, parts: Parts) -> Numbers:
+    """Plays of each part (P,), were the order spread evenly, as `demands.even_plays` counts those of the others."""
+    space = parts.slots * parts.places
+    if order.share is not None:
+        return np.asarray(space * float(order.share / order.slots))
+    demand = np.zeros_like(parts.turn) if order.each is None else parts.turn
+    wanted = float(order.plays or 0) if order.each is None else float(order.each) * parts.places
+    whole = np.bincount(demand, space * parts.worth)[demand]
+    return np.asarray(space * 1000 * wanted / np.maximum(whole, 1))
+
+
 def _named(market: Market, order: Order) -> Numbers:
     """Of each class, how many places the order may have."""
     places = market.day.places

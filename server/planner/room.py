@@ -7,6 +7,7 @@ from math import lcm
 
 import numpy as np
 
+from server.planner.demands import even_plays
 from server.planner.network import HEADROOM, Flags, Market, Numbers
 
 FINEST_GRAIN = 16
@@ -18,13 +19,14 @@ class Room:
     """What is left, in grains of a slot: of each cell, and of each (category, cell) and (advertiser, cell).
 
     layers: for each of the three, the edge's place in it (E,) and what is left there; `plays_left` (E,) is what an
-    order's own limits leave of the edge · length (E,): grains of a play
+    order's own limits leave of the edge · length (E,): grains of a play · even (E,): plays if all were spread evenly
     """
 
     layers: tuple[tuple[Numbers, Numbers], ...]
     layer_cell: tuple[Numbers, ...]
     plays_left: Numbers
     length: Numbers
+    even: Numbers
     grain: int
 
     def take(self, edges: Numbers, plays: Numbers) -> None:
@@ -54,17 +56,19 @@ def room_of(market: Market, before: Numbers | None = None) -> Room:
     lengths = np.array([-(-order.slots.numerator * grain // order.slots.denominator) for order in orders], np.int64)
     length = lengths[market.edge_order] if len(orders) else np.zeros(0, np.int64)
     held = (np.zeros_like(length) if before is None else before) * length
+    even = even_plays(market)
     alone = np.bincount(market.edge_cell, minlength=len(market.cell_slots)) <= 1
     cells = (market.edge_cell, market.cell_places * market.cell_slots * grain)
     groups = (
-        _pairs(market, market.category, market.day.apart.category, length, held, grain, alone),
-        _pairs(market, market.advertiser, market.day.apart.advertiser, length, held, grain, alone),
+        _pairs(market, market.category, market.day.apart.category, length, even, held, grain, alone),
+        _pairs(market, market.advertiser, market.day.apart.advertiser, length, even, held, grain, alone),
     )
     return Room(
         layers=(cells, *((place, left) for place, left, _ in groups)),
         layer_cell=(np.arange(len(market.cell_slots)), *(cell for _, _, cell in groups)),
         plays_left=market.edge_most * market.cell_places[market.edge_cell],
         length=length,
+        even=even,
         grain=grain,
     )
 
@@ -75,8 +79,14 @@ def keep_own(market: Market, room: Room) -> None:
     left -= np.minimum(np.maximum(left, 0), market.cell_own * market.cell_places * room.grain)
 
 
+def mean_length(group: Numbers, length: Numbers, even: Numbers, groups: int) -> Numbers:
+    """The mean length of each group's spots (groups,), were all spread evenly; 1 where there are none."""
+    spots = np.bincount(group, even, groups)
+    return np.asarray(np.where(spots > 0, np.bincount(group, even * length, groups) / np.where(spots > 0, spots, 1), 1))
+
+
 def _pairs(
-    market: Market, group: Numbers, gap: int, length: Numbers, held: Numbers, grain: int, alone: Flags
+    market: Market, group: Numbers, gap: int, length: Numbers, even: Numbers, held: Numbers, grain: int, alone: Flags
 ) -> tuple[Numbers, Numbers, Numbers]:
     """Each edge's (group, cell), what the gap leaves of it in grains, and its cell. The last one never binds."""
     own = group[market.edge_order] if len(group) else np.zeros(0, np.int64)
@@ -84,9 +94,8 @@ def _pairs(
     keys, place = np.unique(key, return_inverse=True)
     place = place.astype(np.int64)
     cell = np.where(keys >= 0, keys % max(1, len(market.cell_slots)), -1)
-    spots = np.bincount(place, minlength=len(keys))
     # Of spots with unequal lengths the mean decides; what that is off by, the headroom holds.
-    mean = np.bincount(place, length, len(keys)) / np.maximum(1, spots)
+    mean = mean_length(place, length, even, len(keys))
     stretched = mean + gap * grain
     slots = (market.cell_slots[cell] + gap) * grain * market.cell_places[cell]
     full = np.floor(slots * mean / stretched + 1e-6)

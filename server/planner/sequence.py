@@ -91,12 +91,10 @@ def _changed(asked: Asked, columns: Columns, standing: DayTable) -> Try | None:
     """The standing table changed in place; None if it breaks the rules, or lacks a place for what is due at once."""
     if len(standing.slots) != asked.slots:
         return None
-    slots, starts = _standing(asked, columns, standing)
-    gaps, lines = gaps_of(asked.apart), columns.lines._replace(lags=columns.lines.lags.copy())
-    unplaced = amend(asked.until, lines, gaps, slots, starts)
-    if breaks(lines, gaps, slots, starts) or (unplaced and lines.urgent.any()):
-        return None
-    return Try(slots, starts, _worst(asked.until, columns, slots, starts), unplaced)
+    ends, (slots, starts) = ends_of(asked, columns), _standing(asked, columns, standing)
+    changed = _amended(asked, columns, ends, slots, starts)
+    broken = breaks(asked.until, columns.lines, gaps_of(asked.apart), ends, slots, starts)
+    return None if broken or (changed.unplaced and columns.lines.urgent.any()) else changed
 
 
 def _in_order(asked: Asked, columns: Columns, house: House, *, most_tries: int) -> Try:
@@ -108,9 +106,18 @@ def _in_order(asked: Asked, columns: Columns, house: House, *, most_tries: int) 
         lines = columns.lines._replace(lags=columns.lines.lags.copy())
         unplaced = fill(asked.until, lines, due, gaps, house, Tape(slots, starts, ends.copy()), shake)
         tried.append(Try(slots, starts, _worst(asked.until, columns, slots, starts), unplaced))
+        if unplaced:
+            # What was too late for its place may find one among what nobody bought.
+            tried.append(_amended(asked, columns, ends, slots.copy(), starts.copy()))
         if tried[-1].is_good:
             break
     return min(tried, key=lambda one: one.rank)
+
+
+def _amended(asked: Asked, columns: Columns, ends: Ints, slots: Words, starts: Bytes) -> Try:
+    lines = columns.lines._replace(lags=columns.lines.lags.copy())
+    unplaced = amend(asked.until, lines, gaps_of(asked.apart), ends, slots, starts)
+    return Try(slots, starts, _worst(asked.until, columns, slots, starts), unplaced)
 
 
 def _worst(start: int, columns: Columns, slots: Words, starts: Bytes) -> float:

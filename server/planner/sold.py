@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from server.planner.demands import demands_of
 from server.planner.network import Flags, Market, Numbers, Order
 from server.planner.places import NetworkPlan
 
@@ -44,13 +45,6 @@ def sold_of(plan: NetworkPlan, order: Order, lowest: int) -> Sold:
         others=np.bincount(market.edge_cell[~mine], minlength=len(market.cell_slots)),
         mine=mine,
     )
-
-
-def demands_of(market: Market) -> Numbers:
-    """Of each edge, what it meets together with others: its order's plays in all, or those of its order in a class."""
-    each = np.array([one.each is not None for one in market.day.orders], bool)[market.edge_order]
-    run = np.cumsum((np.diff(market.edge_order, prepend=-1) != 0) | (np.diff(market.edge_class, prepend=-1) != 0))
-    return np.asarray(np.where(each, len(market.day.orders) + run, market.edge_order))
 
 
 def _counts_alike(market: Market) -> Flags:

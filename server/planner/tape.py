@@ -85,19 +85,20 @@ def fill(start: int, lines: Lines, due: Deadlines, gaps: Ints, house: House, tap
     for line in range(count):
         _wait(line, start, course, queue, shake)
     openings = np.unique(lines.parts[:, 0][lines.parts[:, 2] > 0])
+    shortest = lines.pieces[:, 1].min() if len(lines.pieces) else 1
     run, slot = house.at.copy(), start
     for rest in range(len(house.rests)):
         first, end, spare = house.rests[rest, 0], house.rests[rest, 1], np.int64(house.rests[rest, 2])
         slot = max(slot, first)  # a spot may reach over from the rest before
         rested = spare * (slot - first) // (end - first)
         while slot < end:
-            line, blocked, blocked_due = _most_urgent(slot, lines, gaps, course, tape, queue, shake)
+            line, blocked, blocked_due = _most_urgent(slot, shortest, lines, gaps, course, tape, queue, shake)
             owes_rest = spare * (slot + 1 - first) > rested * (end - first)
             showing = house.lengths[(run[0] + run[1]) % len(house.lengths)]
             if line >= 0 and owes_rest:
                 # House content takes its turn by its deadline: what nobody bought is spread, not left for the end.
                 rest_due = first - (-(rested + showing) * (end - first) // spare) - showing
-                if rest_due < course.due[line]:
+                if rest_due < course.due[line] or _delays(slot, line, blocked, blocked_due, lines, course):
                     _wait(line, slot, course, queue, shake)
                     line = NO_LINE
             if line < 0 and not owes_rest:
@@ -157,6 +158,15 @@ def _pass_over(key: int, queue: Queue) -> None:
 
 
 @inlined
+def _take_back(place: int, queue: Queue) -> int:
+    """Of those passed over this line comes after all."""
+    keys, size = queue.passed_over.keys, queue.passed_over.size
+    line, size[0] = keys[place] & LINE_MASK, size[0] - 1
+    keys[place] = keys[size[0]]
+    return int(line)
+
+
+@inlined
 def _put_back(queue: Queue, heap: Heap) -> None:
     for n in range(queue.passed_over.size[0]):
         push(heap, queue.passed_over.keys[n])
@@ -172,15 +182,15 @@ def _mixed(line: int, part: int, spot: int, shake: int) -> int:
 
 @inlined
 def _most_urgent(
-    slot: int, lines: Lines, gaps: Ints, course: Course, tape: Tape, queue: Queue, shake: int
+    slot: int, shortest: int, lines: Lines, gaps: Ints, course: Course, tape: Tape, queue: Queue, shake: int
 ) -> tuple[int, int, int]:
     """Takes the released line that is due first and may stand here; and of those too near to another: when, and due.
 
-    Of equals the first.
+    Of equals the first. A spot so long that one which is due before would be late gives way to shorter ones.
     """
     while queue.coming.size[0] and queue.coming.keys[0] >> LINE_BITS <= slot:
         _wait(pop(queue.coming) & LINE_MASK, slot, course, queue, shake)
-    best, blocked, blocked_due = NO_LINE, NEVER, NEVER
+    best, blocked, blocked_due, too_long = NO_LINE, NEVER, NEVER, -1
     while queue.ready.size[0] and best < 0:
         key = pop(queue.ready)
         line = key & LINE_MASK
@@ -190,15 +200,26 @@ def _most_urgent(
         elif not _fits(line, slot, lines, course):
             _pass_over(key, queue)
         else:
-            clear = _clear_at(line, course.piece[line], lines, gaps, tape)
-            if clear <= slot:
+            clear = clear_at(line, course.piece[line], lines, gaps, tape.ends)
+            if clear > slot:
+                _pass_over(key, queue)
+                if blocked == NEVER:
+                    blocked, blocked_due = clear, course.due[line]
+            elif slot + shortest <= blocked and _delays(slot, line, blocked, blocked_due, lines, course):
+                too_long = queue.passed_over.size[0] if too_long < 0 else too_long
+                _pass_over(key, queue)
+            else:
                 best = line
-                continue
-            _pass_over(key, queue)
-            if blocked == NEVER:
-                blocked, blocked_due = clear, course.due[line]
+    if best < 0 and too_long >= 0:
+        best = _take_back(too_long, queue)
     _put_back(queue, queue.ready)
     return best, blocked, blocked_due
+
+
+@inlined
+def _delays(slot: int, line: int, blocked: int, blocked_due: int, lines: Lines, course: Course) -> bool:
+    """Would the line's spot, if it began here, make one late that may begin only at `blocked`?"""
+    return bool(slot + lines.pieces[course.piece[line], 1] > max(blocked, blocked_due))
 
 
 @compiled
@@ -219,7 +240,7 @@ def _early(slot: int, lines: Lines, gaps: Ints, course: Course, tape: Tape, queu
         key = pop(queue.coming)
         line = key & LINE_MASK
         may = lines.parts[course.part[line], 0] <= slot and _fits(line, slot, lines, course)
-        if may and _clear_at(line, course.piece[line], lines, gaps, tape) <= slot:
+        if may and clear_at(line, course.piece[line], lines, gaps, tape.ends) <= slot:
             best = line
         else:
             _pass_over(key, queue)
@@ -293,14 +314,14 @@ def take(piece: int, lines: Lines) -> None:
 
 
 @inlined
-def _clear_at(line: int, piece: int, lines: Lines, gaps: Ints, tape: Tape) -> int:
+def clear_at(line: int, piece: int, lines: Lines, gaps: Ints, ends: Ints) -> int:
     """From when on nothing that must be kept apart is too near. Who takes over follows itself."""
     advertiser, category = lines.groups[line, 0], lines.groups[line, 1]
     if advertiser < 0:
         return LONG_AGO
-    clear = max(tape.ends[0, piece] + gaps[0], tape.ends[1, advertiser] + gaps[1])
+    clear = max(ends[0, piece] + gaps[0], ends[1, advertiser] + gaps[1])
     if category >= 0:
-        clear = max(clear, tape.ends[2, category] + gaps[2])
+        clear = max(clear, ends[2, category] + gaps[2])
     return int(clear)
 
 

@@ -41,7 +41,7 @@ from server.planner.problem import (
     Standing,
 )
 from server.planner.rows import Row
-from server.planner.sequence import Asked, columns_of, gaps_of
+from server.planner.sequence import Asked, columns_of, ends_of, gaps_of
 from server.planner.spare import spare
 from tests.bench.plan_peers import lp_optimum, share_scheduler, value_of
 from tests.bench.plan_world import ON, SHAPES, network, with_one_more
@@ -204,9 +204,8 @@ def judged(case: Case) -> dict[str, Any]:
         times = case.screens[key]
         screen = _screen(case.day, "", rows[key])
         lines = lines_of(screen, screen.days[0], catalogue, case.day.slot_ms)
-        columns = columns_of(
-            lines, Asked(lines, screen.days[0].open, len(table.slots), case.day.slot_ms, case.day.apart)
-        )
+        asked = Asked(lines, screen.days[0].open, len(table.slots), case.day.slot_ms, case.day.apart)
+        columns = columns_of(lines, asked)
         numbers = {item: n + 1 for n, item in enumerate(columns.items)}
         to_piece = np.zeros(OFF + 1, np.uint16)
         to_piece[OFF] = OFF
@@ -218,7 +217,8 @@ def judged(case: Case) -> dict[str, Any]:
         deviations(0, columns.lines, slots, starts, deviation)
         longest = int(columns.lines.pieces[:, 1].max(initial=1))
         worst += (deviation[deviation > 0] / longest).tolist()
-        found["breaks"] += times * int(breaks(columns.lines, gaps_of(case.day.apart), slots, starts))
+        near = breaks(0, columns.lines, gaps_of(asked.apart), ends_of(asked, columns), slots, starts)
+        found["breaks"] += times * int(near)
         first, end = screen.days[0].open[0]
         found["empty"] += times * int((slots[first:end] == OFF).sum())
         found["slots"] += times * (end - first)

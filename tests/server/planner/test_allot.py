@@ -54,6 +54,21 @@ def by_place(planned: NetworkPlan, booking: str) -> dict[str, int]:
     }
 
 
+def test_many_short_spots_beside_a_few_long_ones_of_an_advertiser_keep_their_distance() -> None:
+    """They count by how many there are of each: by the mean of both lengths four times as many would fit."""
+    short = order("short", 9999, advertiser="one", dayparts=MORNING)
+    long = order("long", 6, advertiser="one", slots=Fraction(8), longest=8)
+    planned = plan_network(network(short, long, places=1, apart=Apart(1, 9, 0)))
+    in_the_morning = {
+        one.booking: sum(plays for first, _, plays in one.parts if first < 720)
+        for _, allotted in allotted_places(planned)
+        for one in allotted
+    }
+    taken = 10 * in_the_morning["short"] + 17 * in_the_morning.get("long", 0)
+    assert 0.8 * (300 + 9) < taken <= 300 + 9
+    assert plays_of(planned)["long"] == 6
+
+
 @st.composite
 def networks(draw: st.DrawFn) -> NetworkDay:
     orders = [

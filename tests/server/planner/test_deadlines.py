@@ -16,7 +16,7 @@ from server.planner.judge import breaks
 from server.planner.lines import DayLines, catalogue_of, lines_of
 from server.planner.problem import Apart, HouseItem, PlanScreen, ScreenDay
 from server.planner.rows import Allotted, Row
-from server.planner.sequence import Asked, columns_of, gaps_of, sequence
+from server.planner.sequence import Asked, columns_of, ends_of, gaps_of, sequence
 from tests.server.planner.world import MONDAY, booking, in_columns
 
 SLOT_MS = 5_000
@@ -62,23 +62,35 @@ def test_many_lines_of_few_advertisers_all_find_their_places() -> None:
     """Three advertisers of ten lines fill what their distance leaves them, beside thirty that fill most of the rest."""
     each = int(0.85 * (SLOTS - OPEN[0][0] + 9) / 10) // 10
     rest = (SLOTS - OPEN[0][0] - GIANTS * 10 * each) * 97 // 100 // SMALL
-    owed = [(f"giant {n % GIANTS}", each) for n in range(GIANTS * 10)] + [(f"{n}", rest) for n in range(SMALL)]
+    giants = [(f"giant {n % GIANTS}", 1, each) for n in range(GIANTS * 10)]
+    owed = giants + [(f"{n}", 1, rest) for n in range(SMALL)]
     lines = day_lines(owed, first=OPEN[0][0], until=SLOTS)
     asked = Asked(lines, OPEN, SLOTS, SLOT_MS, APART, house=(HouseItem("house", 1),))
     made = columns_of(lines, asked)
     slots, starts = in_columns(sequence(asked), made)
     assert np.bincount(slots[starts > 0])[1:].tolist() == lines.parts[:, 2].tolist()
-    assert breaks(made.lines, gaps_of(APART), slots, starts) == 0
+    assert breaks(0, made.lines, gaps_of(APART), ends_of(asked, made), slots, starts) == 0
+
+
+def test_long_spots_give_way_to_one_whose_distance_leaves_it_hardly_a_choice() -> None:
+    """An advertiser's spots fill nine tenths of what its distance allows, beside spots of eight slots and of one."""
+    owed = [("often", 1, 1102), *((f"long {n}", 8, 60) for n in range(20)), *((f"short {n}", 1, 60) for n in range(20))]
+    lines = day_lines(owed, first=OPEN[0][0], until=SLOTS)
+    asked = Asked(lines, OPEN, SLOTS, SLOT_MS, APART, house=(HouseItem("house", 1),))
+    made = columns_of(lines, asked)
+    slots, starts = in_columns(sequence(asked), made)
+    assert np.bincount(slots[starts > 0])[1:].tolist() == lines.parts[:, 2].tolist()
+    assert breaks(0, made.lines, gaps_of(APART), ends_of(asked, made), slots, starts) == 0
 
 
 def columns(owed: list[tuple[str, int]], *, until: int, slots: int = 1) -> Lines:
-    lines = day_lines(owed, first=0, until=until, slots=slots)
+    lines = day_lines([(name, slots, plays) for name, plays in owed], first=0, until=until)
     return columns_of(lines, Asked(lines, ((0, until),), until, SLOT_MS, APART)).lines
 
 
-def day_lines(owed: list[tuple[str, int]], *, first: int, until: int, slots: int = 1) -> DayLines:
-    """A line for each advertiser and its plays."""
-    sold = [replace(booking(f"{n}", 0, slots=slots), advertiser=name) for n, (name, _) in enumerate(owed)]
-    row = Row.of(Allotted(f"{n}", plays, ((first, until, plays),)) for n, (_, plays) in enumerate(owed))
+def day_lines(owed: list[tuple[str, int, int]], *, first: int, until: int) -> DayLines:
+    """A line for each advertiser, with its spots' slots and how many they are."""
+    sold = [replace(booking(f"{n}", 0, slots=slots), advertiser=name) for n, (name, slots, _) in enumerate(owed)]
+    row = Row.of(Allotted(f"{n}", plays, ((first, until, plays),)) for n, (_, _, plays) in enumerate(owed))
     [day] = days_from("UTC", MONDAY, 1)
     return lines_of(PlanScreen("screen", ()), ScreenDay(day, OPEN, row), catalogue_of(sold), SLOT_MS)

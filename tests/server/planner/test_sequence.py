@@ -14,7 +14,7 @@ from server.planner.judge import breaks, deviations
 from server.planner.lines import DayLines, catalogue_of, lines_of
 from server.planner.problem import Apart, HouseItem, PlanScreen, ScreenDay
 from server.planner.rows import Allotted, Row
-from server.planner.sequence import MOST_DEVIATION, Asked, columns_of, gaps_of, sequence
+from server.planner.sequence import MOST_DEVIATION, Asked, columns_of, ends_of, gaps_of, sequence
 from tests.server.planner.world import MONDAY, booking, in_columns
 
 SLOT_MS = 15_000
@@ -34,7 +34,7 @@ def test_a_full_day_of_few_lines_is_shown_evenly() -> None:
     asked = Asked(lines, OPEN, SLOTS, SLOT_MS, APART, house=(HouseItem("house", 1),))
     columns = columns_of(lines, asked)
     slots, starts = in_columns(sequence(asked), columns)
-    assert breaks(columns.lines, gaps_of(APART), slots, starts) == 0
+    assert breaks(0, columns.lines, gaps_of(APART), ends_of(asked, columns), slots, starts) == 0
     assert max(plain_deviation(lines, n, slots, starts) for n in range(len(lines))) <= MOST_DEVIATION
     assert (starts[slots > 0] > 0).sum() == lines.parts[:, 2].sum()
 
