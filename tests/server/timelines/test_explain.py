@@ -12,7 +12,7 @@ from server.campaigns.book import pause_campaign
 from server.campaigns.forms import DaypartForm, TargetForm
 from server.campaigns.models import GoalKind, TargetKind
 from server.creatives.models import Creative, CreativeState
-from server.db import Job, reading, to_ms, transaction
+from server.db import Job, from_ms, reading, to_ms, transaction
 from server.planner.explain import Answer
 from server.screens.venues import change_screen
 from server.timelines.explain import Meant, Told, explain_screen
@@ -61,7 +61,7 @@ def test_a_spot_is_told_with_its_count_and_another_with_its_turn(world: World) -
     assert 0 < plays.had <= plays.owed
     assert (plays.from_ms or at + 1) <= at < (plays.until_ms or at)
     other = answers(told)[tea.id]
-    assert other.next_ms == first_spot(world, tea.id, later(hours=24))
+    assert other.next_ms == first_spot(world, tea.id, from_ms(at))
     assert answers(told)[soup.id].reasons[0].code == "plays"
     assert other.reasons[0].code in ("turn", "near_advertiser")
 
