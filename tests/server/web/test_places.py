@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -35,13 +35,13 @@ def form(engine: Engine) -> dict[str, Any]:
     with transaction(engine) as db:
         advertiser = make_advertiser(db)
         creative = make_creative(db, advertiser_id=advertiser.id)
-    today = date.today().isoformat()
+    tomorrow = utc_now().date() + timedelta(days=1)
     return {
         "name": "Spring",
         "advertiser_id": advertiser.id,
         "creatives[]": [creative.id],
-        "starts_on": today,
-        "ends_on": today,
+        "starts_on": tomorrow.isoformat(),
+        "ends_on": (tomorrow + timedelta(days=6)).isoformat(),
         "goal_kind": "share",
         "goal": "20",
         "hours[]": ["0-8"],
@@ -139,8 +139,7 @@ def test_a_place_that_has_gone_is_told_and_can_be_taken_out(
     sign_in: SignIn, engine: Engine, venue: Venue, form: dict[str, Any]
 ) -> None:
     with transaction(engine) as db:
-        screen = db.exec(select(Screen)).first()
-        assert screen is not None
+        screen = db.exec(select(Screen).where(Screen.name == "Car 00")).one()
         gone = f"screen:{screen.id}"
         screen.retired_at = utc_now()
     answer = sign_in().post("/console/campaigns/new", data=form | {"targets[]": [gone, f"venue:{venue.id}"]})
