@@ -85,20 +85,19 @@ def fill(start: int, lines: Lines, due: Deadlines, gaps: Ints, house: House, tap
     for line in range(count):
         _wait(line, start, course, queue, shake)
     openings = np.unique(lines.parts[:, 0][lines.parts[:, 2] > 0])
-    shortest = lines.pieces[:, 1].min() if len(lines.pieces) else 1
     run, slot = house.at.copy(), start
     for rest in range(len(house.rests)):
         first, end, spare = house.rests[rest, 0], house.rests[rest, 1], np.int64(house.rests[rest, 2])
         slot = max(slot, first)  # a spot may reach over from the rest before
         rested = spare * (slot - first) // (end - first)
         while slot < end:
-            line, blocked, blocked_due = _most_urgent(slot, shortest, lines, gaps, course, tape, queue, shake)
+            line, delays, blocked, blocked_due = _most_urgent(slot, lines, gaps, course, tape, queue, shake)
             owes_rest = spare * (slot + 1 - first) > rested * (end - first)
             showing = house.lengths[(run[0] + run[1]) % len(house.lengths)]
             if line >= 0 and owes_rest:
                 # House content takes its turn by its deadline: what nobody bought is spread, not left for the end.
                 rest_due = first - (-(rested + showing) * (end - first) // spare) - showing
-                if rest_due < course.due[line] or _delays(slot, line, blocked, blocked_due, lines, course):
+                if delays or rest_due < course.due[line]:
                     _wait(line, slot, course, queue, shake)
                     line = NO_LINE
             if line < 0 and not owes_rest:
@@ -182,15 +181,16 @@ def _mixed(line: int, part: int, spot: int, shake: int) -> int:
 
 @inlined
 def _most_urgent(
-    slot: int, shortest: int, lines: Lines, gaps: Ints, course: Course, tape: Tape, queue: Queue, shake: int
-) -> tuple[int, int, int]:
+    slot: int, lines: Lines, gaps: Ints, course: Course, tape: Tape, queue: Queue, shake: int
+) -> tuple[int, bool, int, int]:
     """Takes the released line that is due first and may stand here; and of those too near to another: when, and due.
 
-    Of equals the first. A spot so long that one which is due before would be late gives way to shorter ones.
+    Of equals the first. A spot that would make one late which is due before it gives way, to any that does not; where
+    there is none it is taken, and said to delay.
     """
     while queue.coming.size[0] and queue.coming.keys[0] >> LINE_BITS <= slot:
         _wait(pop(queue.coming) & LINE_MASK, slot, course, queue, shake)
-    best, blocked, blocked_due, too_long = NO_LINE, NEVER, NEVER, -1
+    best, blocked, blocked_due, delaying = NO_LINE, NEVER, NEVER, -1
     while queue.ready.size[0] and best < 0:
         key = pop(queue.ready)
         line = key & LINE_MASK
@@ -205,21 +205,38 @@ def _most_urgent(
                 _pass_over(key, queue)
                 if blocked == NEVER:
                     blocked, blocked_due = clear, course.due[line]
-            elif slot + shortest <= blocked and _delays(slot, line, blocked, blocked_due, lines, course):
-                too_long = queue.passed_over.size[0] if too_long < 0 else too_long
+            elif blocked < NEVER and _delays(slot, line, lines, gaps, course, tape, queue):
+                delaying = queue.passed_over.size[0] if delaying < 0 else delaying
                 _pass_over(key, queue)
             else:
                 best = line
-    if best < 0 and too_long >= 0:
-        best = _take_back(too_long, queue)
+    delays = best < 0 and delaying >= 0
+    if delays:
+        best = _take_back(delaying, queue)
     _put_back(queue, queue.ready)
-    return best, blocked, blocked_due
+    return best, delays, blocked, blocked_due
 
 
 @inlined
-def _delays(slot: int, line: int, blocked: int, blocked_due: int, lines: Lines, course: Course) -> bool:
-    """Would the line's spot, if it began here, make one late that may begin only at `blocked`?"""
-    return bool(slot + lines.pieces[course.piece[line], 1] > max(blocked, blocked_due))
+def _delays(slot: int, line: int, lines: Lines, gaps: Ints, course: Course, tape: Tape, queue: Queue) -> bool:
+    """Would the line's spot, if it began here, make one of those late that are too near to another now?"""
+    stop = slot + lines.pieces[course.piece[line], 1]
+    for n in range(queue.passed_over.size[0]):
+        other = np.int64(queue.passed_over.keys[n] & LINE_MASK)
+        clear = clear_at(other, course.piece[other], lines, gaps, tape.ends)
+        if slot < clear and stop + _apart(line, other, lines, gaps) > max(clear, course.due[other]):
+            return True
+    return False
+
+
+@inlined
+def _apart(line: int, other: int, lines: Lines, gaps: Ints) -> int:
+    """Slots of something else that two lines' spots must have between them."""
+    mine, others = lines.groups[line], lines.groups[other]
+    if mine[0] < 0 or others[0] < 0:
+        return 0
+    apart = gaps[1] if mine[0] == others[0] else 0
+    return int(max(apart, gaps[2] if mine[1] >= 0 and mine[1] == others[1] else 0))
 
 
 @compiled
