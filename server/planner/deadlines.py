@@ -11,22 +11,27 @@ from server.planner.compiled import Ints, Longs, compiled
 
 
 class Deadlines(NamedTuple):
-    """end_of (S,): the slot before which each spot should have ended; part p's spots from `spot_of[p]` (P + 1,) on."""
+    """begin_of, end_of (S,): from when on each spot may begin, and before which slot it should have ended.
+
+    Part p's spots are those from `spot_of[p]` (P + 1,) on.
+    """
 
     spot_of: Longs
+    begin_of: Ints
     end_of: Ints
 
 
 class Spots(NamedTuple):
-    """Whose spot it is, when it is released, and the slots it takes at most (S,)."""
+    """Whose spot it is, when it is released, at the earliest too, and the slots it takes at most (S,)."""
 
     line_of: Ints
     begin: Ints
+    earliest: Ints
     longest: Ints
 
 
 @compiled
-def deadlines(lines: Lines, gaps: Ints, slots: int) -> Deadlines:
+def deadlines(lines: Lines, gaps: Ints, slots: int, lead: int) -> Deadlines:
     """Spot k of q in a part is due when k + 1 are owed; of those due together that must keep apart only one can wait.
 
     From the day's end to its beginning each leaves the ones after it their room, but is never due before it may begin:
@@ -35,10 +40,11 @@ def deadlines(lines: Lines, gaps: Ints, slots: int) -> Deadlines:
     Here those due first precede, and of equals those released first.
 
     gaps (3,): slots of something else between two of one piece, advertiser, category
+    lead: by how many halves of a spot's time one may begin ahead of its even course, where that leaves it no room
     """
     spot_of = np.zeros(len(lines.parts) + 1, np.int64)
     spot_of[1:] = np.cumsum(lines.parts[:, 2])
-    spots, end_of = _even_course(lines, spot_of)
+    spots, end_of = _even_course(lines, spot_of, lead)
     first_of, next_of = _listed(spots, end_of, slots)
     latest = np.full((2, lines.groups.max() + 1 if len(lines.groups) else 0), NEVER, np.int64)
     for slot in range(slots, 0, -1):
@@ -47,19 +53,21 @@ def deadlines(lines: Lines, gaps: Ints, slots: int) -> Deadlines:
             advertiser, category = lines.groups[spots.line_of[at]]
             if advertiser >= 0:
                 room = min(latest[0, advertiser], latest[1, category] if category >= 0 else NEVER)
+                spots.begin[at] = max(spots.earliest[at], min(spots.begin[at], room - spots.longest[at]))
                 end_of[at] = min(slot, max(room, spots.begin[at] + spots.longest[at]))
                 latest[0, advertiser] = end_of[at] - spots.longest[at] - gaps[1]
                 if category >= 0:
                     latest[1, category] = end_of[at] - spots.longest[at] - gaps[2]
             at = next_of[at]
-    return Deadlines(spot_of, end_of)
+    return Deadlines(spot_of, spots.begin, end_of)
 
 
 @compiled
-def _even_course(lines: Lines, spot_of: Longs) -> tuple[Spots, Ints]:
+def _even_course(lines: Lines, spot_of: Longs, lead: int) -> tuple[Spots, Ints]:
     """Every spot, and when it is due if nothing else is in the way."""
     count = spot_of[-1]
-    spots = Spots(np.empty(count, np.int32), np.empty(count, np.int32), np.empty(count, np.int32))
+    columns = np.empty((4, count), np.int32)
+    spots = Spots(columns[0], columns[1], columns[2], columns[3])
     end_of = np.empty(count, np.int32)
     for line in range(len(lines.part_of) - 1):
         longest = lines.pieces[lines.piece_of[line] : lines.piece_of[line + 1], 1].max()
@@ -70,6 +78,7 @@ def _even_course(lines: Lines, spot_of: Longs) -> tuple[Spots, Ints]:
                 at = spot_of[part] + spot
                 spots.line_of[at], spots.longest[at] = line, longest
                 spots.begin[at] = first + spot * length // owed
+                spots.earliest[at] = first + max(0, 2 * spot - lead) * length // (2 * owed)
                 end_of[at] = first - (-(spot + 1) * length // owed)
     return spots, end_of
 

@@ -24,6 +24,7 @@ from server.planner.tape import House, Tape, fill
 # turns: often where lines are few, for only there is it needed and cheap.
 MOST_DEVIATION = 2
 FEWEST_TRIES, MOST_TRIES, TRIED_LINES = 8, 64, 6400
+MOST_LEAD = 1  # in halves of a spot's time; at first none
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,9 @@ def _changed(asked: Asked, columns: Columns, standing: DayTable) -> Try | None:
 def _in_order(asked: Asked, columns: Columns, house: House, *, most_tries: int) -> Try:
     """The first good try, or else the best."""
     ends, gaps, tried = ends_of(asked, columns), gaps_of(asked.apart), list[Try]()
-    due = deadlines(columns.lines, gaps, asked.slots)
     for shake in range(min(most_tries, max(FEWEST_TRIES, TRIED_LINES // max(1, len(asked.lines))))):
+        if shake <= MOST_LEAD:
+            due = deadlines(columns.lines, gaps, asked.slots, lead=shake)
         slots, starts = _blank(asked)
         lines = columns.lines._replace(lags=columns.lines.lags.copy())
         unplaced = fill(asked.until, lines, due, gaps, house, Tape(slots, starts, ends.copy()), shake)

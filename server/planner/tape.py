@@ -222,7 +222,7 @@ def _delays(slot: int, line: int, lines: Lines, gaps: Ints, course: Course, tape
     """Would the line's spot, if it began here, make one of those late that are too near to another now?"""
     stop = slot + lines.pieces[course.piece[line], 1]
     for n in range(queue.passed_over.size[0]):
-        other = np.int64(queue.passed_over.keys[n] & LINE_MASK)
+        other = int(queue.passed_over.keys[n] & LINE_MASK)
         clear = clear_at(other, course.piece[other], lines, gaps, tape.ends)
         if slot < clear and stop + _apart(line, other, lines, gaps) > max(clear, course.due[other]):
             return True
@@ -303,12 +303,9 @@ def _aim(line: int, lines: Lines, course: Course) -> None:
     if course.part[line] >= last:
         course.release[line], course.due[line] = NEVER, NEVER
         return
-    part = course.part[line]
-    first, length = lines.parts[part, 0], lines.parts[part, 1] - lines.parts[part, 0]
-    owed, spot = np.int64(lines.parts[part, 2]), np.int64(course.spot[line])
-    course.release[line] = first + spot * length // owed
     due = course.deadlines
-    course.due[line] = due.end_of[due.spot_of[part] + spot] - lines.pieces[piece, 1]
+    spot = due.spot_of[course.part[line]] + course.spot[line]
+    course.release[line], course.due[line] = due.begin_of[spot], due.end_of[spot] - lines.pieces[piece, 1]
 
 
 @inlined
