@@ -23,7 +23,7 @@ from server.planner.tape import House, Tape, fill
 # A day in which a line is further off its course than so many spots is put in order anew, and tried again with other
 # turns: often where lines are few, for only there is it needed and cheap.
 MOST_DEVIATION = 2
-FEWEST_TRIES, MOST_TRIES, TRIED_LINES = 8, 64, 6400
+FEWEST_TRIES, MOST_TRIES, TRIED_LINES = 8, 64, 1920
 MOST_LEAD = 1  # in halves of a spot's time; at first none
 
 

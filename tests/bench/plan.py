@@ -43,7 +43,7 @@ from server.planner.problem import (
 from server.planner.rows import Row
 from server.planner.sequence import Asked, columns_of, ends_of, gaps_of
 from server.planner.spare import spare
-from tests.bench.plan_peers import lp_optimum, share_scheduler, value_of
+from tests.bench.plan_peers import lp_optimum, most_of_groups, share_scheduler, value_of
 from tests.bench.plan_world import ON, SHAPES, network, with_one_more
 from tests.bench.result import percentile, report
 
@@ -91,7 +91,7 @@ def measure(shape: str, *, screens: int, slot_s: int, seed: int) -> tuple[dict[s
     availability = time.perf_counter() - began
     name = {"shape": shape, "screens": screens, "campaigns": campaigns, "slot_s": slot_s}
     delivered, wanted = delivered_of(case, quality["lost"])
-    best, how = optimum(case, wanted)
+    best, how = optimum(case)
     total, asked = sum(best.values()), sum(wanted.values())
     figures = {
         **name,
@@ -259,33 +259,44 @@ def _gap_ratios(slots: np.ndarray, starts: np.ndarray, row: Row) -> list[float]:
 def delivered_of(case: Case, lost: Mapping[str, int]) -> tuple[dict[Rank, float], dict[Rank, float]]:
     """What is shown, and what was wanted, in slots of each rank."""
     market, allotment = case.plan.market, case.plan.allotment
-    value = value_of(market, allotment)
-    by_order = np.bincount(market.edge_order, value * allotment.plays, len(case.day.orders))
+    by_order = _given_out(case)
     plays = np.maximum(np.bincount(market.edge_order, allotment.plays, len(case.day.orders)), 1)
     missing = np.array([lost.get(order.booking, 0) for order in case.day.orders])
     part = np.minimum(1.0, allotment.wanted / np.maximum(allotment.met, 1))
-    wanted = by_order / np.maximum(allotment.met, 1) * allotment.wanted
+    shown = (by_order - missing * by_order / plays) * part
+    return _by_rank(case, shown), _by_rank(case, wanted_of(case))
+
+
+def wanted_of(case: Case) -> np.ndarray:
+    """What each order wants, in slots."""
+    allotment = case.plan.allotment
+    wanted = _given_out(case) / np.maximum(allotment.met, 1) * allotment.wanted
     lonely = allotment.met == 0
     wanted[lonely] = [order.slots * (order.plays or 0) for n, order in enumerate(case.day.orders) if lonely[n]]
-    shown = (by_order - missing * by_order / plays) * part
+    return np.asarray(wanted)
+
+
+def _given_out(case: Case) -> np.ndarray:
+    """What each order was allotted, in slots."""
+    market, allotment = case.plan.market, case.plan.allotment
+    return np.bincount(market.edge_order, value_of(market, allotment) * allotment.plays, len(case.day.orders))
+
+
+def _by_rank(case: Case, slots: np.ndarray) -> dict[Rank, float]:
     ranks = np.array([order.rank for order in case.day.orders])
-    present = [rank for rank in Rank if (ranks == rank).any()]
-    return (
-        {rank: float(shown[ranks == rank].sum()) for rank in present},
-        {rank: float(wanted[ranks == rank].sum()) for rank in present},
-    )
+    return {rank: float(slots[ranks == rank].sum()) for rank in Rank if (ranks == rank).any()}
 
 
-def optimum(case: Case, wanted: Mapping[Rank, float]) -> tuple[dict[Rank, float], str]:
-    """The linear programme's optimum; beyond its reach a bound above it: all that is wanted, or all the time left."""
-    market = case.plan.market
+def optimum(case: Case) -> tuple[dict[Rank, float], str]:
+    """The linear programme's optimum; beyond its reach a bound above it."""
+    market, allotment = case.plan.market, case.plan.allotment
     if len(market.edge_cell) <= LP_EDGES:
-        return lp_optimum(market, case.plan.allotment), "HiGHS"
-    left, bound = float((market.cell_slots * market.cell_places).sum()), {}
-    for rank, slots in wanted.items():
-        bound[rank] = min(slots, left)
+        return lp_optimum(market, allotment), "HiGHS"
+    left, bound, wanted = float((market.cell_slots * market.cell_places).sum()), {}, wanted_of(case)
+    for rank in _by_rank(case, wanted):
+        bound[rank] = min(most_of_groups(market, allotment, wanted, rank), left)
         left -= bound[rank]
-    return bound, "all that is wanted, or all the time"
+    return bound, "all that is wanted, or that distances leave, or all the time"
 
 
 def feasible_met(case: Case, best: float, wanted: float) -> float | None:

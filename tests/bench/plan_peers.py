@@ -8,7 +8,7 @@ from scipy.sparse import coo_matrix, csr_matrix, vstack
 
 from server.planner.allot import Allotment
 from server.planner.network import Market, Numbers, Rank
-from server.planner.room import Room, room_of
+from server.planner.room import ENDLESS, Room, room_of
 
 
 def value_of(market: Market, allotment: Allotment) -> Numbers:
@@ -32,6 +32,35 @@ def lp_optimum(market: Market, allotment: Allotment) -> dict[Rank, float]:
             found[rank] = _optimum(market, allotment, room, edges)
             room.take(edges, allotment.plays[edges])
     return found
+
+
+def most_of_groups(market: Market, allotment: Allotment, wanted: Numbers, rank: Rank) -> float:
+    """A bound above the linear programme's optimum of one rank, were it alone, that any size allows.
+
+    Order by order, then advertiser by advertiser and category by category: all that is wanted (wanted (O,), as
+    `value_of` counts), or all that distances leave of the cells which it may have.
+    """
+    room, number = room_of(market), market.edge_order
+    ranks = np.array([order.rank for order in market.day.orders], np.int64)
+    mine = ranks[number] == rank
+    value = value_of(market, allotment)
+    fits = np.minimum(room.plays_left, np.minimum(*(left[place] / room.length for place, left in room.layers[1:])))
+    wanted = np.minimum(wanted, np.bincount(number, fits * value, len(ranks)))
+    bounds = [float(wanted[ranks == rank].sum())]
+    for (place, left), groups in zip(room.layers[1:], (market.category, market.advertiser), strict=True):
+        dearest = np.zeros(len(left))
+        np.maximum.at(dearest, place[mine], (value / room.length)[mine])
+        owner = np.full(len(left), -1)
+        owner[place[mine]] = groups[number[mine]]
+        kept_apart = (owner >= 0) & (left < ENDLESS)
+        count = int(groups.max(initial=-1)) + 1
+        most = np.bincount(owner[kept_apart], (left * dearest)[kept_apart], count)
+        grouped = (ranks == rank) & (groups >= 0)
+        asked = np.bincount(groups[grouped], wanted[grouped], count)
+        held = np.bincount(owner[kept_apart], minlength=count) > 0
+        alone = float(wanted[(ranks == rank) & (groups < 0)].sum())
+        bounds.append(alone + float(np.where(held, np.minimum(asked, most), asked).sum()))
+    return min(bounds)
 
 
 def _optimum(market: Market, allotment: Allotment, room: Room, edges: Numbers) -> float:
