@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import event
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from server.db import to_ms
 from server.plays.accept import accept_plays
@@ -180,23 +183,34 @@ def test_a_reason_that_no_database_takes_is_kept_as_far_as_it_can(db, player, pl
 # --- speed, and as a whole
 
 
+@contextmanager
+def statements(db: Session) -> Iterator[list[str]]:
+    """The statements that the database is sent meanwhile."""
+    told: list[str] = []
+
+    def listen(*args: Any) -> None:
+        told.append(args[2])
+
+    event.listen(db.get_bind(), "before_cursor_execute", listen)
+    yield told
+    event.remove(db.get_bind(), "before_cursor_execute", listen)
+
+
 def test_a_batch_of_a_thousand_takes_few_statements(db, player, play):
     batch = [play(nth) for nth in range(300)]
     batch += [play(nth) for nth in range(300)]
-    told = []
-    event.listen(db.get_bind(), "before_cursor_execute", lambda *args: told.append(args[2]))
-    accept_plays(db, player, batch, now=NOON)
+    with statements(db) as told:
+        accept_plays(db, player, batch, now=NOON)
     assert len(told) <= 8
 
 
 def test_batches_of_any_size_are_the_same_statement(db, player, play):
     """Connections keep the statements that they prepared: another text for each size would fill the memory."""
-    told = set()
-    event.listen(db.get_bind(), "before_cursor_execute", lambda *args: told.add(args[2]))
-    accept_plays(db, player, [play(0)], now=NOON)
-    first = set(told)
-    accept_plays(db, player, [play(nth) for nth in range(1, 40)], now=NOON)
-    assert told == first
+    with statements(db) as first:
+        accept_plays(db, player, [play(0)], now=NOON)
+    with statements(db) as second:
+        accept_plays(db, player, [play(nth) for nth in range(1, 40)], now=NOON)
+    assert set(second) == set(first)
 
 
 def test_any_order_and_any_replay_ends_in_the_same_counts(db, player, play):
