@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import String, type_coerce
 from sqlmodel import Session, col, select
@@ -19,7 +19,7 @@ from server.campaigns.models import (
     Target,
     TargetKind,
 )
-from server.screens.models import Screen, Venue
+from server.screens.models import Screen, ScreenKind, Venue
 
 VenueTypes = Mapping[str, int]
 Named = TypeVar("Named", Target, Exclusion)
@@ -41,6 +41,16 @@ class Tagged(Protocol):
 
     @property
     def tags(self) -> Sequence[str]: ...
+
+
+class PlacedScreen(NamedTuple):
+    """A screen, as far as it matters to what reaches it: whole rows take seconds where there are many."""
+
+    id: str
+    venue_id: str
+    bank: str | None
+    tags: list[str]
+    kind: ScreenKind
 
 
 class Place(Protocol):
@@ -98,8 +108,8 @@ def _trait(target: Place) -> str:
 
 
 def screens_named(
-    targets: Iterable[Place], screens: Sequence[Screen], venue_types: VenueTypes, exclusions: Iterable[Place] = ()
-) -> list[Screen]:
+    targets: Iterable[Place], screens: Sequence[PlacedScreen], venue_types: VenueTypes, exclusions: Iterable[Place] = ()
+) -> list[PlacedScreen]:
     """The screens that any target names and no exclusion.
 
     A bank shares one timeline, so all of it is in if one of its screens is, and out if one of them is excluded.
@@ -108,7 +118,7 @@ def screens_named(
     return [screen for screen in screens if screen.id in found - out]
 
 
-def _with_banks(places: Sequence[Place], screens: Sequence[Screen], venue_types: VenueTypes) -> set[str]:
+def _with_banks(places: Sequence[Place], screens: Sequence[PlacedScreen], venue_types: VenueTypes) -> set[str]:
     everywhere, traits = any(place.kind == TargetKind.ALL for place in places), barred_traits(places)
     types = {screen.id: venue_types.get(screen.venue_id, 0) for screen in screens}
     named = [screen for screen in screens if everywhere or traits & traits_of(screen, types[screen.id])]
@@ -116,7 +126,7 @@ def _with_banks(places: Sequence[Place], screens: Sequence[Screen], venue_types:
     return ids | {screen.id for screen in screens if screen.bank and bank_name(screen) in banks}
 
 
-def screens_reached(db: Session, campaign_id: str) -> list[Screen]:
+def screens_reached(db: Session, campaign_id: str) -> list[PlacedScreen]:
     """Every screen in use on which this campaign plays."""
     targets = targets_by_campaign(db, [campaign_id])[campaign_id]
     exclusions = exclusions_by_campaign(db, [campaign_id])[campaign_id]
@@ -166,8 +176,10 @@ def venue_types_of(db: Session) -> dict[str, int]:
     return dict(db.exec(select(Venue.id, Venue.venue_type).where(col(Venue.retired_at).is_(None))).all())
 
 
-def screens_in_use(db: Session) -> list[Screen]:
-    return list(db.exec(select(Screen).where(col(Screen.retired_at).is_(None)).order_by(col(Screen.id))))
+def screens_in_use(db: Session) -> list[PlacedScreen]:
+    columns: list[Any] = [getattr(Screen, name) for name in PlacedScreen._fields]
+    rows = db.exec(select(*columns).where(col(Screen.retired_at).is_(None)).order_by(col(Screen.id)))
+    return [PlacedScreen(*row) for row in rows]
 
 
 def bank_name(screen: Tagged) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
 from server.campaigns.forms import BookingForm
-from server.campaigns.reach import screens_in_use, screens_named, venue_types_of
+from server.campaigns.reach import PlacedScreen
 from server.creatives.models import Creative
 from server.screens.models import ScreenKind, Venue
 
@@ -23,9 +24,8 @@ class LongSpot:
     screens: int
 
 
-def long_spots(db: Session, form: BookingForm) -> list[LongSpot]:
-    """In the order of the booking's creatives."""
-    reached = screens_named(form.targets, screens_in_use(db), venue_types_of(db), form.exclusions)
+def long_spots(db: Session, form: BookingForm, reached: Iterable[PlacedScreen]) -> list[LongSpot]:
+    """Of the screens that the booking reaches, in the order of its creatives."""
     rides = dict(db.exec(select(Venue.id, Venue.ride_s)).all())
     cars = [rides[screen.venue_id] for screen in reached if screen.kind == ScreenKind.CAR]
     chosen = [one.creative_id for one in form.creatives]

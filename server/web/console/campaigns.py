@@ -117,14 +117,16 @@ def booking_page(typed: Typed, campaign: Campaign | None = None) -> str:
     own = held_to(current_who(), "advertiser_id")
     advertiser_id = campaign.advertiser_id if campaign else own or str(typed["advertiser_id"] or "")
     with reading() as db:
+        form = form_of(db, campaign.id) if campaign else None
+        reached = screens_reached(db, campaign.id) if campaign else []
         shown: dict[str, Any] = {
             "advertisers": [one for one in advertisers(db) if own in (None, one.id)],
             "advertiser": advertiser_of(db, advertiser_id) if advertiser_id else None,
             "creatives": _bookable(db, advertiser_id) if advertiser_id else [],
             "pickers": {field: picker_of(db, typed, field) for field in FIELDS} if advertiser_id else {},
-            "long_spots": long_spots(db, form_of(db, campaign.id)) if campaign else [],
-            "reached": len(screens_reached(db, campaign.id)) if campaign else None,
-            "whole": whole_hours(form_of(db, campaign.id).dayparts) if campaign else True,
+            "long_spots": long_spots(db, form, reached) if form else [],
+            "reached": len(reached) if campaign else None,
+            "whole": whole_hours(form.dayparts) if form else True,
         }
     return render_template("console/campaign.html", typed=typed, campaign=campaign, **shown)
 

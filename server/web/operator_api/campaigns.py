@@ -18,6 +18,7 @@ from server.campaigns.book import book_campaign, campaign_of, change_campaign, d
 from server.campaigns.forms import BookingForm
 from server.campaigns.lists import listed_campaigns
 from server.campaigns.models import Campaign, CampaignState
+from server.campaigns.reach import screens_reached
 from server.campaigns.rides import long_spots
 from server.db import utc_now
 from server.web.auth import actor, current_who, needs
@@ -160,4 +161,5 @@ def shown(db: Session, campaign: Campaign) -> dict[str, Any]:
 
 
 def whole(db: Session, campaign: Campaign) -> dict[str, Any]:
-    return shown(db, campaign) | {"outlasts_ride": long_spots(db, form_of(db, campaign.id))}
+    reached = screens_reached(db, campaign.id)
+    return shown(db, campaign) | {"outlasts_ride": long_spots(db, form_of(db, campaign.id), reached)}

@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from server.campaigns.book import book_campaign, form_of
 from server.campaigns.models import Advertiser, CampaignState
+from server.campaigns.reach import screens_reached
 from server.campaigns.rides import LongSpot, long_spots
 from tests.server.timelines.world import NOON, add_creative, add_screen, add_venue, booking
 
@@ -16,7 +17,7 @@ def told(db: Session, advertiser: Advertiser, *lengths_ms: int, **changes: Any) 
     films = [add_creative(db, advertiser_id=advertiser.id, length_ms=ms, title=f"{ms} ms") for ms in lengths_ms]
     campaign = book_campaign(db, booking(advertiser, *films, **changes), by=None, now=NOON)
     assert campaign.state == CampaignState.BOOKED
-    return long_spots(db, form_of(db, campaign.id))
+    return long_spots(db, form_of(db, campaign.id), screens_reached(db, campaign.id))
 
 
 @pytest.mark.parametrize(("length_ms", "warned"), [(15_000, False), (30_000, False), (30_001, True), (60_000, True)])
