@@ -115,7 +115,8 @@ def screens_named(
     A bank shares one timeline, so all of it is in if one of its screens is, and out if one of them is excluded.
     """
     found, out = (_with_banks(places, screens, venue_types) for places in (list(targets), list(exclusions)))
-    return [screen for screen in screens if screen.id in found - out]
+    named = found - out
+    return [screen for screen in screens if screen.id in named]
 
 
 def _with_banks(places: Sequence[Place], screens: Sequence[PlacedScreen], venue_types: VenueTypes) -> set[str]:
