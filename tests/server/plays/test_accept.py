@@ -192,8 +192,10 @@ def statements(db: Session) -> Iterator[list[str]]:
         told.append(args[2])
 
     event.listen(db.get_bind(), "before_cursor_execute", listen)
-    yield told
-    event.remove(db.get_bind(), "before_cursor_execute", listen)
+    try:
+        yield told
+    finally:
+        event.remove(db.get_bind(), "before_cursor_execute", listen)
 
 
 def test_a_batch_of_a_thousand_takes_few_statements(db, player, play):
