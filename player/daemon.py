@@ -22,7 +22,7 @@ from player.enrolcard import EnrolCard
 from player.held import HeldTimeline
 from player.hints import Answer, Hints
 from player.journal import BATCH, Journal
-from player.library import ItemLibrary
+from player.items import ItemLibrary
 from player.link import Link, NotEnrolled
 from player.needs import Need
 from player.repeater import Reach, Repeater

@@ -1,7 +1,8 @@
 """Why an item plays at a moment, and why another does not: from the very tables and allotments that decide. Pure.
 
 A booking's spots of a part of the day are released and due one after the other (tape.py): spot k of q in a part of n
-slots may begin once more than k are owed, and should have ended when k + 1 are.
+slots may begin once more than k are owed, and should have ended when k + 1 are. Where distances leave it no room it may
+have come a little sooner; what is told is that even course.
 """
 
 from __future__ import annotations

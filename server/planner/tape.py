@@ -4,7 +4,8 @@ A line is owed a whole number of spots in each of its parts of the day. Spot k o
 once more than k spots are owed, and due when k + 1 are: the earliest deadline among the released keeps every prefix
 within one spot of what is owed (chairman assignment, R. Tijdeman, Discrete Mathematics 32 (1980) 323-330; for unequal
 lengths within the longest spot, arXiv 2511.18546). Separation is a filter on top of it, and deadlines leave
-room for it (deadlines.py): the bound then holds as long as groups have headroom, and the allotment leaves them some.
+room for it (deadlines.py), as a spot does that can wait and would keep out one of its group that cannot: measured, not
+proven, the bound then holds as long as groups have headroom, and the allotment leaves them some.
 """
 
 from __future__ import annotations
