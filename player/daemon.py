@@ -21,8 +21,8 @@ from player.enrol import Enrolment, Token
 from player.enrolcard import EnrolCard
 from player.held import HeldTimeline
 from player.hints import Answer, Hints
-from player.journal import BATCH, Journal
 from player.items import ItemLibrary
+from player.journal import BATCH, Journal
 from player.link import Link, NotEnrolled
 from player.needs import Need
 from player.repeater import Reach, Repeater
