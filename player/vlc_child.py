@@ -162,9 +162,10 @@ class Child:
             self._after(DRAW_NS, deck, self._raise)
 
     def _raise(self, deck: Deck) -> None:
-        if deck is self._visible:
+        """Once for each `show`: by its drawing, or when that was awaited long enough, and not over what came after."""
+        due_ns = self._due.pop(_id(deck), None) if deck is not self._visible else None
+        if due_ns is None:
             return
-        due_ns = self._due.pop(_id(deck), time.monotonic_ns())
         if due_ns < self._newest_ns:
             self._overtaken(deck)
             return
