@@ -116,17 +116,17 @@ def test_a_damaged_file_is_replaced_removed_and_fetched_again(playing: PlayerBox
 
 
 def test_vlc_killed_comes_back_with_the_same_showing(playing: PlayerBox) -> None:
-    os.kill(playing.child_pid, signal.SIGKILL)
+    os.kill(playing.child_pid(), signal.SIGKILL)
     playing.wait_for_colour(*BOTH)
     _wait_for_why(playing, "the display broke down")
     playing.wait_for_plays(2)
 
 
 def test_vlc_stopped_is_noticed_and_replaced(playing: PlayerBox) -> None:
-    stopped = playing.child_pid
+    stopped = playing.child_pid()
     os.kill(stopped, signal.SIGSTOP)
     _wait_for_why(playing, "the display broke down")
-    assert playing.child_pid != stopped
+    playing.child_pid(after=stopped)
     playing.wait_for_colour(*BOTH)
     playing.wait_for_plays(2)
 
@@ -265,7 +265,7 @@ def _wait_for_the_middle(box: PlayerBox) -> None:
 def _ended_as_by_systemd(box: PlayerBox) -> int:
     """Every process of the service is told at once, VLC's too."""
     assert box.process is not None
-    for pid in (box.child_pid, box.process.pid):
+    for pid in (box.child_pid(), box.process.pid):
         os.kill(pid, signal.SIGTERM)
     return box.process.popen.wait(15)
 

@@ -143,14 +143,16 @@ class PlayerBox:
         if error is not None and self.process is not None:
             error.add_note(f"--- the player said\n{self.process.told()[-4000:]}")
 
-    @property
-    def child_pid(self) -> int:
-        """The process that shows through VLC."""
+    def child_pid(self, *, after: int | None = None) -> int:
+        """The process that shows through VLC, as soon as there is one: `after` a child that has died, its successor."""
         assert self.process is not None
-        children = subprocess.run(
-            ["pgrep", "-P", str(self.process.pid), "-f", "vlc_child"], capture_output=True, text=True, check=False
-        ).stdout.split()
-        return int(children[0])
+        command = ["pgrep", "-P", str(self.process.pid), "-f", "vlc_child"]
+
+        def look() -> int | None:
+            children = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
+            return next((pid for pid in map(int, children) if pid != after), None)
+
+        return eventually(look, within_s=30, what="the display's child")
 
     @property
     def memory_mb(self) -> float:
