@@ -5,12 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import signal
-import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -55,14 +52,15 @@ def test_with_the_server_down_it_shows_on_and_every_play_is_told_once_afterwards
     playing.wait_for_plays(1)
     _wait_for_the_middle(playing)
     server.down = True
-    waited = len(server.plays)
-    rows = eventually(lambda: _rows(playing) >= 3, within_s=40, what="three plays to wait in the journal")
-    assert rows
-    assert len(server.plays) == waited
+    before = set(server.plays)
+    finished = "SELECT id FROM play WHERE NOT open AND result = 'played'"
+    eventually(lambda: len(playing.journal(finished)) >= 3, within_s=60, what="three plays to wait in the journal")
+    played = {id_ for (id_,) in playing.journal(finished)}
+    assert set(server.plays) == before
     server.down = False
-    eventually(lambda: _rows(playing) <= 1 and len(server.plays) >= waited + 3, within_s=40, what="all plays told")
+    eventually(lambda: set(server.plays) >= played and len(playing.journal()) <= 1, within_s=40, what="all plays told")
     assert set(server.play_posts.values()) == {1}
-    assert [play.result for play in sorted(server.plays.values(), key=lambda p: p.id)[1:]].count("played") >= 3
+    assert {server.plays[id_].result for id_ in played} == {"played"}
 
 
 def test_with_the_uplink_cut_a_restarted_player_shows_from_its_disk(playing: PlayerBox) -> None:
@@ -73,10 +71,10 @@ def test_with_the_uplink_cut_a_restarted_player_shows_from_its_disk(playing: Pla
     assert _ended_as_by_systemd(playing) == 0
     playing.start()
     playing.wait_for_colour(*BOTH)
-    eventually(lambda: _rows(playing) >= 2, within_s=40, what="plays to wait in the journal")
+    eventually(lambda: len(playing.journal()) >= 2, within_s=40, what="plays to wait in the journal")
     server.start()
     playing.wait_for_plays(3)
-    eventually(lambda: _rows(playing) <= 1, within_s=40, what="the journal to empty")
+    eventually(lambda: len(playing.journal()) <= 1, within_s=40, what="the journal to empty")
     assert set(server.play_posts.values()) == {1}
     (stopped,) = (play for play in server.plays.values() if play.result == "interrupted")
     assert stopped.why == "the player was stopped"
@@ -87,7 +85,7 @@ def test_plays_whose_answer_was_lost_are_sent_again(playing: PlayerBox) -> None:
     server.swallow_answers = True
     playing.wait_for_plays(2)
     server.swallow_answers = False
-    eventually(lambda: _rows(playing) <= 1, within_s=60, what="the journal to empty")
+    eventually(lambda: len(playing.journal()) <= 1, within_s=60, what="the journal to empty")
     assert max(server.play_posts.values()) >= 2
 
 
@@ -239,21 +237,11 @@ def _woken_in_1970() -> TimeSource:
     return TimeSource(real.mono_ns, system_ms=lambda: 12_000, system_kept=lambda: False, boot_id="another boot")
 
 
-def _rows(box: PlayerBox) -> int:
-    """Plays that wait in the journal, as another reader of the file sees them."""
-    return len(_read(box, "SELECT id FROM play"))
-
-
-def _read(box: PlayerBox, query: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(f"file:{box.player_dir / 'journal.sqlite3'}?mode=ro", uri=True, timeout=10)) as db:
-        return db.execute(query).fetchall()
-
-
 def _wait_for_the_middle(box: PlayerBox) -> None:
     """Until all is told but what is on, and that began a second ago and has two to go: ended now, it ends short."""
 
     def look() -> bool:
-        rows = _read(box, "SELECT open, began_ms, starts_ms FROM play")
+        rows = box.journal("SELECT open, began_ms, starts_ms FROM play")
         if [row[0] for row in rows] != [1]:
             return False
         (_, began_ms, starts_ms) = rows[0]

@@ -274,7 +274,8 @@ def _accept(server: FakeServer, play: Play) -> PlayAnswer:
     if play.id in server.refuse:
         return server.refuse[play.id]
     known = play.id in server.plays
-    server.plays[play.id] = play
+    # A new dictionary: tests iterate over the last one meanwhile.
+    server.plays = {**server.plays, play.id: play}
     return PlayAnswer(id=play.id, status="duplicate" if known else "accepted")
 
 

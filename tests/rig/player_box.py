@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import sqlite3
 import subprocess
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from PIL import Image
 
@@ -153,6 +154,12 @@ class PlayerBox:
             return next((pid for pid in map(int, children) if pid != after), None)
 
         return eventually(look, within_s=30, what="the display's child")
+
+    def journal(self, query: str = "SELECT id FROM play") -> list[tuple[Any, ...]]:
+        """The journal as another reader of the file sees it; without a query, the plays that wait in it."""
+        address = f"file:{self.player_dir / 'journal.sqlite3'}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True, timeout=10)) as db:
+            return db.execute(query).fetchall()
 
     @property
     def memory_mb(self) -> float:
