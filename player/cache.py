@@ -47,7 +47,8 @@ class Cache:
         self._used: dict[str, float] = {}
         self._needs: Sequence[Need] = ()
         self._soon_ms = 0
-        self._busy: dict[str, Need] = {}
+        self._busy: set[str] = set()
+        self._coming: dict[str, int] = {}  # bytes of what is being fetched and has its room
         self._failures: dict[str, int] = {}
         self._refusals: dict[str, int] = {}
         self._retry_at: dict[str, float] = {}
@@ -138,7 +139,8 @@ class Cache:
         while (need := self._take_next(soon_only=number == WORKERS)) is not None:
             self._fetch_one(need)
             with self._lock:
-                self._busy.pop(need.digest, None)
+                self._busy.discard(need.digest)
+                self._coming.pop(need.digest, None)
                 self._lock.notify_all()
             self._on_change()
 
@@ -150,7 +152,7 @@ class Cache:
                 open_ = [need for need in self._needs if self._is_open(need, soon_only=soon_only)]
                 due = next((need for need in open_ if self._retry_at.get(need.digest, 0.0) <= now_s), None)
                 if due is not None:
-                    self._busy[due.digest] = due
+                    self._busy.add(due.digest)
                     return due
                 waits = [self._retry_at[need.digest] - now_s for need in open_]
                 self._lock.wait(timeout=min(waits) if waits else None)
@@ -210,13 +212,15 @@ class Cache:
         with self._lock:
             soon = {known.digest for known in self._needs if known.at_ms <= self._soon_ms}
             victims = goes_first(self._held, needs=self._needs, keep=soon, last_used=self._used, for_need=need)
-            lacking, why = self._lacking()
+            size = 0 if need.is_table else need.bytes
+            lacking, why = self._lacking(size)
             if lacking > sum(self._held[digest] for digest in victims):
                 raise NoRoom(why)  # and nothing is evicted in vain
             for digest in victims:
                 if lacking > 0:
                     lacking -= self._held[digest]
                     self._evict(digest)
+            self._coming[need.digest] = size
 
     def _evict(self, digest: str) -> None:
         self.store.remove(digest)
@@ -224,10 +228,10 @@ class Cache:
         self._used.pop(digest, None)
         logger.info("file evicted digest=%s bytes=%d", digest, size)
 
-    def _lacking(self) -> tuple[int, str]:
-        """How many bytes are too few once all that is being fetched is here, and in what."""
+    def _lacking(self, size: int) -> tuple[int, str]:
+        """How many bytes are too few once all that is being fetched is here, and this many more; and in what."""
         disk = shutil.disk_usage(self.store.root)
-        coming = sum(need.bytes for need in self._busy.values() if not need.is_table)
+        coming = sum(self._coming.values()) + size
         of_quota = sum(self._held.values()) + coming - self._quota_bytes
         of_disk = int(disk.total * RESERVE_PART) + coming - disk.free
         return max(of_quota, of_disk), QUOTA_FULL if of_quota > of_disk else DISK_FULL

@@ -215,9 +215,14 @@ class Daemon:
         if jpeg is None:
             return
         digest = hashlib.sha256(jpeg).digest()
-        if digest != self._picture_sent:
+        if digest == self._picture_sent:
+            return
+        self._picture_sent = digest  # before it is sent: who asks for another meanwhile is not forgotten
+        try:
             self._link.send_picture(jpeg)
-            self._picture_sent = digest
+        except BaseException:
+            self._picture_sent = b""
+            raise
 
     def _picture_s(self) -> float:
         manifest = self.held.manifest

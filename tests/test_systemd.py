@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from tests.rig.nginx import start_nginx
-from tests.rig.postgres import free_port
+from tests.rig.ports import free_port
 from tests.rig.processes import eventually
 
 UNITS = Path(__file__).parent.parent / "systemd"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import signal
@@ -22,7 +23,7 @@ from tests.demo.picture import LivePicture
 from tests.rig.house import RunningHouse, make_house
 from tests.rig.network import Cable
 from tests.rig.nginx import start_nginx
-from tests.rig.postgres import free_port
+from tests.rig.ports import free_port
 from tests.rig.processes import Process, program
 from tests.rig.screens import VirtualScreen, virtual_screen
 
@@ -147,7 +148,8 @@ def _free(port: int) -> int:
 def _children_of(pid: int) -> list[int]:
     found: list[int] = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        found += [int(child) for child in task.read_text().split()]
+        with contextlib.suppress(OSError):  # a thread that has just ended
+            found += [int(child) for child in task.read_text().split()]
     return found + [grandchild for child in found for grandchild in _children_of(child)]
 
 

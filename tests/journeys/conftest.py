@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.rig.browser import chromium
 from tests.rig.fake_server import FakeServer, running_server
@@ -27,6 +27,10 @@ LONG = (
     "offline",
     "player_endures",
 )
+
+
+# For a broken page, not for a slow one: three journeys share two cores.
+expect.set_options(timeout=60_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -174,8 +174,8 @@ def test_a_phone_that_keeps_no_cookie_keeps_its_wallet(house: RunningHouse, tmp_
         claim_by_form(sheet, f"http://{host}:{house.settings.port}{offer_path}")
         sheet.get_by_role("link", name="My coupons").click()
         sheet.get_by_text("Ready to use").wait_for()
-        sheet.evaluate("location.reload()")
-        sheet.wait_for_load_state()
+        with sheet.expect_navigation():
+            sheet.evaluate("location.reload()")
         sheet.get_by_role("button", name="Make the link").click()
         sheet.get_by_role("heading", name="Your coupons' link").wait_for()
         assert sheet.context.cookies() == []

@@ -20,7 +20,7 @@ from server.db import make_engine, reading
 from server.screens.models import Enrolment
 from server.settings import Settings, read_settings
 from tests.rig.browser import chromium
-from tests.rig.postgres import free_port
+from tests.rig.ports import free_port
 from tests.rig.processes import Process, eventually, program
 from tests.rig.screens import VirtualScreen, virtual_screen
 from tests.rig.xgrab import grab_picture
@@ -90,8 +90,7 @@ def test_a_new_server_leads_its_owner_to_the_first_notice_on_a_screen(new_server
         add_building(owner)
         add_screen(owner)
         enrol(owner, new_server.code_asked())
-        typed_at = time.monotonic()
-        type_notice(owner)
+        typed_at = type_notice(owner)
 
         # Within a minute of typing the very card that is drawn here stands on the screen.
         card = notice_card(TEXT)
@@ -153,12 +152,15 @@ def enrol(page: Page, code: str) -> None:
     expect(page.locator("#now")).to_contain_text("The screen is black", timeout=60_000)
 
 
-def type_notice(page: Page) -> None:
+def type_notice(page: Page) -> float:
+    """Returns when it was sent, by the monotonic clock."""
     next_step(page, "Type a notice")
     page.get_by_label("Text").fill(TEXT)
     expect(page.locator("#preview img")).to_be_visible()
+    sent_at = time.monotonic()
     page.get_by_role("button", name="Show it").click()
     expect(page.get_by_role("status").first).to_contain_text("within a minute")
+    return sent_at
 
 
 def small(picture: Image.Image) -> Image.Image:

@@ -33,11 +33,12 @@ from tests.factories import (
     token_of,
 )
 from tests.rig.house import RunningHouse, running_house
-from tests.rig.postgres import free_port, fresh_database
+from tests.rig.ports import free_port
+from tests.rig.postgres import fresh_database
 from tests.rig.processes import eventually
 from tests.rig.redis import running_redis
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
 
 PHONES_EACH = 10
 NEW_PHONES = 4

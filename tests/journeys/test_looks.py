@@ -44,6 +44,7 @@ def test_coupon_pages_and_counter_look_right(
     till.locator(".uses summary").click()
     assert_looks_right(till)
     phone.locator(".stamp").wait_for()  # the page of the coupon hears of its use, and starts over
+    phone.wait_for_load_state()
     assert_looks_right(phone)
     look_at(phone, f"{house.url}/wallet")
     press(phone, ".list a")

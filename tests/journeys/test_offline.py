@@ -64,6 +64,7 @@ def test_what_plays_while_the_uplink_is_cut_arrives_exactly_once(cut: Cut) -> No
     lift.cable.cut()
     cut_ms = to_ms(utc_now())
     wait_for_waiting(journal, PLAYS_EACH)
+    eventually(journal.open, within_s=30, what="the next showing in the journal")
     assert lift.player is not None
     lift.player.kill()
     lift.start_player()

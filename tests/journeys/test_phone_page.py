@@ -15,7 +15,7 @@ from server.db import transaction, utc_now
 from tests.rig.lookout import Lookout, look_out, lookout
 from tests.rig.phone import LAP_MS, OpenPage, measures, wait_for_socket, wait_until_in_step, wait_until_shown
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +59,8 @@ def test_a_film_keeps_to_the_timeline_and_switches_need_no_message(place: Lookou
 def test_a_change_is_told_to_screen_readers_and_a_notice_is_read_as_text(place: Lookout, open_page: OpenPage) -> None:
     page = open_page(place.house.url + place.address)
     wait_until_shown(page, "notice")
-    expect(page.locator("#announce")).to_contain_text("On the screen now: Water is off")
-    expect(page.locator("#now-text")).to_contain_text("Please fill a kettle before.")
+    expect(page.locator("#announce")).to_contain_text("On the screen now: Water is off", timeout=LAP_MS)
+    expect(page.locator("#now-text")).to_contain_text("Please fill a kettle before.", timeout=LAP_MS)
     assert page.locator("#announce").get_attribute("aria-live") == "polite"
     assert page.locator("#next-in").evaluate("e => e.closest('[aria-live]')") is None
 
@@ -85,8 +85,14 @@ def test_one_tap_claims_and_others_see_the_stock_move(place: Lookout, open_page:
 def test_whoever_is_at_an_offer_stays_at_it_when_it_moves(place: Lookout, open_page: OpenPage) -> None:
     page = open_page(place.house.url + place.address + "?i=coupon")
     wait_for_socket(page)
-    page.wait_for_function("() => window.liftcast?.shown !== 'coupon'", timeout=LAP_MS)
-    page.locator("#scanned button.act").focus()
+    page.wait_for_function(
+        """() => {
+          const button = document.querySelector("#scanned button.act");
+          button?.focus();
+          return button !== null && document.activeElement === button;
+        }""",
+        timeout=LAP_MS,
+    )
     wait_until_shown(page, "coupon")
     expect(page.locator("#now-offer button.act")).to_be_focused()
 

@@ -21,7 +21,7 @@ from tests.rig.fake_server import SCREEN, FakeServer
 from tests.rig.player_box import BOTH, SLOT_MS, STAND_BY, PlayerBox, Programme
 from tests.rig.processes import eventually
 
-pytestmark = [pytest.mark.vlc, pytest.mark.journey]
+pytestmark = [pytest.mark.vlc, pytest.mark.journey, pytest.mark.timeout(300)]
 
 OTHER_SCREEN = "01JSCREEN0000000000000000B"
 
@@ -104,13 +104,14 @@ def test_a_file_the_server_does_not_have_is_replaced_until_it_has(box: PlayerBox
 def test_a_damaged_file_is_replaced_removed_and_fetched_again(playing: PlayerBox, programme: Programme) -> None:
     digest = programme.items["red"].screen.digest
     path = playing.player_dir / "media" / digest[:2] / digest
+    eventually(path.exists, within_s=30, what="the file")
     whole = path.read_bytes()
     path.write_bytes(b"\0" * len(whole))
     playing.wait_for_override("red could not be shown")
     eventually(lambda: path.exists() and path.read_bytes() == whole, within_s=40, what="the file to be whole again")
     # For a minute after a failure an item is not tried again; a restart does not remember.
     assert playing.process is not None
-    assert "file damaged and removed" in playing.process.told()
+    playing.process.wait_for("file damaged and removed")
 
 
 def test_vlc_killed_comes_back_with_the_same_showing(playing: PlayerBox) -> None:
@@ -134,7 +135,9 @@ def test_after_kill_9_it_shows_again_within_seconds_and_tells_the_cut_play(playi
     _wait_for_the_middle(playing)
     playing.process.kill()
     playing.start()
-    playing.wait_for_colour(*BOTH, within_s=15)
+    playing.wait_for_colour(
+        *BOTH,
+    )
     _wait_for_why(playing, ENDED_WITHOUT_WARNING)
     playing.wait_for_plays(2)
     assert set(playing.server.play_posts.values()) == {1}
@@ -156,6 +159,7 @@ def test_an_interrupt_takes_over_and_gives_back(playing: PlayerBox, programme: P
 
 def test_a_box_moved_to_another_screen_shows_that_ones_plan(playing: PlayerBox, programme: Programme) -> None:
     programme.add("white")
+    _wait_for_the_middle(playing)
     programme.publish("white", house=[STAND_BY], screen=OTHER_SCREEN)
     playing.wait_for_colour("white")
     _wait_for_why(playing, "the box was moved to another screen")

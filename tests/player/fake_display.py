@@ -1,6 +1,7 @@
 """A Display without a screen: obeys the same API, and asserts that the daemon keeps the order of calls."""
 
 import os
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +29,7 @@ class FakeDisplay:
     def __post_init__(self) -> None:
         self.wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._events: list[Event] = []
+        self._lock = threading.Lock()
 
     @property
     def prepares(self) -> list[Showing]:
@@ -67,10 +69,11 @@ class FakeDisplay:
 
     def events(self) -> list[Event]:
         assert not self.closed, "a closed display has no events"
-        if self._events:
-            os.eventfd_read(self.wake_fd)
-        taken, self._events = self._events, []
-        return taken
+        with self._lock:
+            if self._events:
+                os.eventfd_read(self.wake_fd)
+            taken, self._events = self._events, []
+            return taken
 
     def picture(self) -> bytes | None:
         return None if self.closed else BLACK_JPEG
@@ -113,8 +116,9 @@ class FakeDisplay:
         self._emit(Event("restarted", self.visible.id if self.visible else None, at_ns))
 
     def _emit(self, event: Event) -> None:
-        self._events.append(event)
-        os.eventfd_write(self.wake_fd, 1)
+        with self._lock:
+            self._events.append(event)
+            os.eventfd_write(self.wake_fd, 1)
 
     def _note(self, call: str, what: object) -> None:
         assert not self.closed, f"{call} after close"

@@ -113,7 +113,8 @@ def test_the_held_version_is_told_at_once(server: FakeServer, programme: Program
     eventually(lambda: server.statuses[-1].version == 2, within_s=10, what="version 2")
     status = server.statuses[-1]
     assert (status.hardware, status.clock_trusted, status.files_missing) == ("box-1", True, ())
-    assert [s.seq for s in server.statuses] == list(range(1, len(server.statuses) + 1))
+    told = [s.seq for s in list(server.statuses)]
+    assert told == list(range(1, len(told) + 1))
 
 
 def test_the_strip_belongs_to_what_is_shown(programme: Programme, start: Start) -> None:

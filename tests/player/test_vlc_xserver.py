@@ -64,7 +64,7 @@ def test_a_machine_without_xvfb_is_told_what_to_install(own: OwnServer, monkeypa
 
 def test_a_display_that_is_not_there_stops_the_start_without_a_traceback(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(DisplayUnavailable, match=r'did not start: Can.t connect to display ":9999"'):
-        VlcDisplay(GivenServer(":9999"), patience=Patience(hello_s=10))
+        VlcDisplay(GivenServer(":9999"), patience=Patience(hello_s=30))
     assert "Traceback" not in capfd.readouterr().err
 
 

@@ -31,6 +31,7 @@ from media.wire import (
     PlaysAnswer,
     Status,
 )
+from tests.rig.ports import free_port
 
 MediaFault = Literal["missing", "corrupt", "cut", "slow", "larger"]
 SCREEN = "01JSCREEN0000000000000000A"
@@ -50,7 +51,6 @@ class FakeServer:
     """`publish` a timeline, `add_media`, set `faults`; then look at what the player told."""
 
     manifest: Manifest | None = None
-    etag: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
     faults: dict[str, MediaFault] = field(default_factory=dict)
     down: bool = False
@@ -73,7 +73,7 @@ class FakeServer:
         self._http: BaseWSGIServer | None = None
         self._thread: threading.Thread | None = None
         self._connections: set[socket.socket] = set()
-        self._port = 0
+        self._port = free_port()
         self.io = socketio.Server(async_mode="threading", cors_allowed_origins="*")
         self._app = socketio.WSGIApp(self.io, _flask_app(self))
         _listen_on_sockets(self)
@@ -83,10 +83,9 @@ class FakeServer:
         return f"http://127.0.0.1:{self._port}"
 
     def start(self) -> None:
-        """Listen, on the same port as before if there was one."""
+        """Listen, on the same port every time."""
         self._http = make_server("127.0.0.1", self._port, self._app, threaded=True)
         self._http.daemon_threads = True  # type: ignore[attr-defined]
-        self._port = self._http.server_port
         self._track_connections(self._http)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
@@ -123,7 +122,6 @@ class FakeServer:
         for table in timeline.tables.values():
             self.files[table.digest] = table.encoded
         self.manifest = timeline.manifest.model_copy(update={"media_base": self.url})
-        self.etag = f'"{self.manifest.screen}-{self.manifest.version}"'
         if hint is not None:
             self.io.emit(hint, {"version": self.manifest.version}, namespace="/player")
 
@@ -189,10 +187,11 @@ def _flask_app(server: FakeServer) -> Flask:
     def timeline() -> Response:
         if not _is_known(server, request.headers.get("Authorization", "")):
             return _error(401, "unknown_token")
-        if server.manifest is None:
+        manifest = server.manifest  # once: a test may publish the next meanwhile
+        if manifest is None:
             return _error(404, "no_timeline")
-        answer = _told(server.manifest)
-        answer.headers["ETag"] = server.etag
+        answer = _told(manifest)
+        answer.headers["ETag"] = f'"{manifest.screen}-{manifest.version}"'
         return answer.make_conditional(request)
 
     @app.post("/api/v1/player/status")

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from media.store import MediaStore
 from server.db import make_engine
 from server.settings import Settings, read_settings
-from tests.rig.postgres import free_port
+from tests.rig.ports import free_port
 from tests.rig.processes import Process, program
 
 COMMANDS: dict[str, tuple[str, ...]] = {

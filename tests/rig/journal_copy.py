@@ -51,6 +51,10 @@ class JournalCopy:
         """What is finished and not acknowledged yet."""
         return self._read("play WHERE open = 0")
 
+    def open(self) -> dict[str, CopiedPlay]:
+        """What is on the screen, as the journal has it."""
+        return self._read("play WHERE open = 1")
+
     def _read(self, where: str) -> dict[str, CopiedPlay]:
         with closing(self._open("ro")) as db:
             rows = [CopiedPlay(*row) for row in db.execute(f"SELECT {FIELDS} FROM {where}")]

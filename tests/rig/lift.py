@@ -23,7 +23,7 @@ from server.screens.venues import add_screen, add_venue
 from tests.rig.house import RunningHouse, make_house
 from tests.rig.network import Cable
 from tests.rig.nginx import start_nginx
-from tests.rig.postgres import free_port
+from tests.rig.ports import free_port
 from tests.rig.processes import Process, clean_environ, eventually, program
 from tests.rig.screens import VirtualScreen, virtual_screen
 from tests.rig.xgrab import grab_picture

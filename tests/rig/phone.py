@@ -31,5 +31,5 @@ def wait_until_shown(page: Page, item: str) -> None:
 
 def wait_until_in_step(page: Page) -> float:
     """Wait until a film keeps to its place within a frame of 25 a second; returns the error."""
-    page.wait_for_function("() => Math.abs(window.liftcast?.film?.error_ms ?? 1e9) <= 40", timeout=LAP_MS)
-    return float(measures(page)["film"]["error_ms"])
+    in_step = "() => [window.liftcast?.film?.error_ms ?? 1e9].find(error_ms => Math.abs(error_ms) <= 40)?.toString()"
+    return float(page.wait_for_function(in_step, timeout=LAP_MS).json_value())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import uuid
 from collections.abc import Iterator
@@ -13,6 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psycopg
+
+from tests.rig.ports import free_port
 
 
 @contextmanager
@@ -56,12 +57,6 @@ def newest_programs() -> Path:
     if not found:
         raise RuntimeError("PostgreSQL is not installed: run make setup")
     return found[-1]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _run(program: Path, *args: object) -> None:

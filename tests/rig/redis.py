@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.rig.postgres import free_port
+from tests.rig.ports import free_port
 from tests.rig.processes import Process
 
 

@@ -26,7 +26,7 @@ from server.settings import Settings
 from server.web.context import House
 from server.web.desk import DeskAway, desk_of
 from tests.factories import make_advertiser, make_creative, make_screen, make_venue
-from tests.rig.postgres import free_port
+from tests.rig.ports import free_port
 from tests.server.web.conftest import SignIn
 
 DAY = "2099-03-02"
