@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, and_, col, func, or_, select
 
 from server.campaigns.models import Campaign
+from server.creatives.models import Creative
+from server.csv_export import csv_line
 from server.errors import Invalid
 from server.plays.models import DeliveredDay, PlayRow
+from server.plays.played import todays
 from server.screens.models import Screen, Venue
 from server.timelines.models import PlannedDay
 
@@ -25,6 +26,30 @@ Key = TypeVar("Key", bound=Hashable)
 
 class BadSpan(Invalid):
     """This span of days cannot be reported. Give a first and a last day, in order and at most a year apart."""
+
+
+@dataclass(frozen=True)
+class DeliveryFilter:
+    """Which days (both included, local to each screen's venue) and whose plays a report counts; None: all.
+
+    Raises BadSpan if the days are out of order or more than a year apart.
+    """
+
+    from_on: date
+    until_on: date
+    campaign_id: str | None = None
+    screen_id: str | None = None
+    venue_ids: Collection[str] | None = None
+    advertiser_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if not timedelta(0) <= self.until_on - self.from_on <= timedelta(days=DAYS_MOST):
+            raise BadSpan
+
+    def single_days(self) -> Iterator[DeliveryFilter]:
+        for nth in range((self.until_on - self.from_on).days + 1):
+            on = self.from_on + timedelta(days=nth)
+            yield replace(self, from_on=on, until_on=on)
 
 
 @dataclass(frozen=True)
@@ -66,28 +91,55 @@ class DeliveryRow:
     counts: Counts
 
 
-def delivery(
-    db: Session,
-    *,
-    from_on: date,
-    until_on: date,
-    campaign_id: str | None = None,
-    screen_id: str | None = None,
-    venue_ids: Collection[str] | None = None,
-    advertiser_id: str | None = None,
-) -> list[DeliveryRow]:
-    """Rows of both days and all between, by day, campaign and screen; what was planned or played, or both."""
-    if not timedelta(0) <= until_on - from_on <= timedelta(days=DAYS_MOST):
-        raise BadSpan
-    names = _names(db, venue_ids=venue_ids, advertiser_id=advertiser_id)
-    scope = _Scope(from_on, until_on, campaign_id, screen_id, venue_ids, advertiser_id)
+@dataclass(frozen=True)
+class CreativeRow:
+    """One creative of one campaign, summed over screens and days; notices and house content have no campaign."""
+
+    campaign_id: str
+    campaign: str
+    creative_id: str
+    creative: str
+    counts: Counts
+
+
+def delivery(db: Session, wanted: DeliveryFilter, *, now: datetime) -> list[DeliveryRow]:
+    """One row for each day, campaign and screen with spots planned, plays, or both, in this order.
+
+    Days that have not begun at the screen's venue are left out.
+    """
+    names = _names(db, wanted)
+    conditions = _Conditions(wanted, _begun_days(db, now))
     counts: dict[tuple[str, str, date], Counts] = defaultdict(Counts)
-    for row in _sums(db, PlannedDay, ("booked", "planned"), scope):
+    for row in _sums(db, PlannedDay, _by_screen(PlannedDay), ("booked", "planned"), conditions):
         counts[row[:3]] += Counts(booked=row[3], planned=row[4])
-    for row in _sums(db, DeliveredDay, ("plays", "failed", "shown_ms"), scope):
+    for row in _sums(db, DeliveredDay, _by_screen(DeliveredDay), ("plays", "failed", "shown_ms"), conditions):
         counts[row[:3]] += Counts(played=row[3], failed=row[4], shown_ms=row[5])
     rows = [names.row(key, counts[key]) for key in counts if names.knows(key)]
     return sorted(rows, key=lambda row: (row.on, row.campaign, row.campaign_id, row.venue, row.screen, row.screen_id))
+
+
+def _by_screen(table: type[PlannedDay] | type[DeliveredDay]) -> tuple[Any, ...]:
+    return col(table.campaign_id), col(table.screen_id), col(table.on)
+
+
+def creative_delivery(db: Session, wanted: DeliveryFilter, *, now: datetime) -> list[CreativeRow]:
+    """The same counts summed by campaign and creative, over all screens and days; ordered by their names."""
+    conditions = _Conditions(wanted, _begun_days(db, now))
+    counts: dict[tuple[str, str], Counts] = defaultdict(Counts)
+    planned_keys = (col(PlannedDay.campaign_id), col(PlannedDay.creative_id))
+    for row in _sums(db, PlannedDay, planned_keys, ("booked", "planned"), conditions):
+        counts[row[:2]] += Counts(booked=row[2], planned=row[3])
+    played_keys = (col(DeliveredDay.campaign_id), col(DeliveredDay.item))
+    for row in _sums(db, DeliveredDay, played_keys, ("plays", "failed", "shown_ms"), conditions):
+        counts[row[:2]] += Counts(played=row[2], failed=row[3], shown_ms=row[4])
+    campaigns = _names(db, wanted).campaigns
+    titles = _titles(db, {creative_id for _, creative_id in counts})
+    rows = [
+        CreativeRow(campaign_id, campaigns[campaign_id], creative_id, titles.get(creative_id, ""), total)
+        for (campaign_id, creative_id), total in counts.items()
+        if campaign_id in campaigns
+    ]
+    return sorted(rows, key=lambda row: (row.campaign, row.campaign_id, row.creative, row.creative_id))
 
 
 def totals(rows: Iterable[DeliveryRow]) -> Counts:
@@ -119,40 +171,33 @@ def recent_plays(
     return list(db.exec(query.order_by(col(PlayRow.began_ms).desc(), col(PlayRow.id).desc()).limit(most)).all())
 
 
-COLUMNS = (
-    *("day", "campaign", "campaign_id", "venue", "screen", "screen_id"),
-    *("booked", "planned", "played", "failed", "shown_s", "share"),
-)
+COUNT_COLUMNS = ("booked", "planned", "played", "failed", "shown_s", "share")
+COLUMNS = ("day", "campaign", "campaign_id", "venue", "screen", "screen_id", *COUNT_COLUMNS)
 
 
-def csv_lines(db: Session, *, from_on: date, until_on: date, **held_to: Any) -> Iterator[str]:
-    """The report as CSV, line by line and day by day, so that a year of a network never stands in memory."""
-    if not timedelta(0) <= until_on - from_on <= timedelta(days=DAYS_MOST):
-        raise BadSpan
-    yield _csv_line(COLUMNS)
-    for nth in range((until_on - from_on).days + 1):
-        on = from_on + timedelta(days=nth)
-        for row in delivery(db, from_on=on, until_on=on, **held_to):
-            yield _csv_line(_csv_cells(row))
+def csv_lines(db: Session, wanted: DeliveryFilter, *, now: datetime) -> Iterator[str]:
+    """The report as CSV, line by line and day by day, so that a year of a network is never in memory at once."""
+    yield csv_line(*COLUMNS)
+    for day in wanted.single_days():
+        for row in delivery(db, day, now=now):
+            yield csv_line(*_csv_cells(row))
 
 
 def _csv_cells(row: DeliveryRow) -> tuple[object, ...]:
-    counts = row.counts
+    where = (row.on.isoformat(), row.campaign, row.campaign_id, row.venue, row.screen, row.screen_id)
+    return (*where, *_csv_counts(row.counts))
+
+
+def creative_csv_lines(rows: Iterable[CreativeRow]) -> Iterator[str]:
+    yield csv_line("campaign", "campaign_id", "creative", "creative_id", *COUNT_COLUMNS)
+    for row in rows:
+        yield csv_line(row.campaign, row.campaign_id, row.creative, row.creative_id, *_csv_counts(row.counts))
+
+
+def _csv_counts(counts: Counts) -> tuple[object, ...]:
     share = "" if counts.share is None else f"{counts.share:.4f}"
-    where = (row.on.isoformat(), _plain(row.campaign), row.campaign_id, _plain(row.venue), _plain(row.screen))
     spots = (counts.booked, counts.planned, counts.played, counts.failed)
-    return (*where, row.screen_id, *spots, f"{counts.shown_ms / 1000:.3f}", share)
-
-
-def _plain(name: str) -> str:
-    """A name that a spreadsheet would run as a formula is told to be text."""
-    return f"'{name}" if name[:1] in ("=", "+", "-", "@", "\t", "\r") else name
-
-
-def _csv_line(cells: Iterable[object]) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow(cells)
-    return line.getvalue()
+    return (*spots, f"{counts.shown_ms / 1000:.3f}", share)
 
 
 # --- looking up
@@ -174,8 +219,9 @@ class _Names:
         return DeliveryRow(campaign_id, self.campaigns[campaign_id], venue_id, venue, screen_id, screen, on, counts)
 
 
-def _names(db: Session, *, venue_ids: Collection[str] | None, advertiser_id: str | None) -> _Names:
+def _names(db: Session, wanted: DeliveryFilter) -> _Names:
     """An advertiser sees own campaigns alone, and no notices of venues."""
+    venue_ids, advertiser_id = wanted.venue_ids, wanted.advertiser_id
     campaigns = select(Campaign.id, Campaign.name)
     if advertiser_id is not None:
         campaigns = campaigns.where(Campaign.advertiser_id == advertiser_id)
@@ -190,34 +236,65 @@ def _names(db: Session, *, venue_ids: Collection[str] | None, advertiser_id: str
 
 
 @dataclass(frozen=True)
-class _Scope:
-    """The days, and what the report is held to."""
+class BegunDays:
+    """The newest day that has begun everywhere, and by zone the newest that has begun there, if it is a later one."""
 
-    from_on: date
-    until_on: date
-    campaign_id: str | None
-    screen_id: str | None
-    venue_ids: Collection[str] | None
-    advertiser_id: str | None
+    everywhere: date
+    later: dict[date, list[str]]
 
-    def conditions(self, table: type[PlannedDay] | type[DeliveredDay]) -> Iterator[Any]:
-        yield col(table.on).between(self.from_on, self.until_on)
-        if self.campaign_id is not None:
-            yield col(table.campaign_id) == self.campaign_id
-        if self.screen_id is not None:
-            yield col(table.screen_id) == self.screen_id
-        if self.venue_ids is not None:
-            yield col(table.screen_id).in_(select(Screen.id).where(col(Screen.venue_id).in_(self.venue_ids)))
-        if self.advertiser_id is not None:
-            own = select(Campaign.id).where(Campaign.advertiser_id == self.advertiser_id)
+    def condition(self, table: type[PlannedDay] | type[DeliveredDay]) -> Any:
+        def in_zones(zones: list[str]) -> Any:
+            screens = select(Screen.id).join(Venue, col(Venue.id) == Screen.venue_id).where(col(Venue.zone).in_(zones))
+            return col(table.screen_id).in_(screens)
+
+        later = (and_(col(table.on) <= on, in_zones(zones)) for on, zones in self.later.items())
+        return or_(col(table.on) <= self.everywhere, *later)
+
+
+def _begun_days(db: Session, now: datetime) -> BegunDays:
+    today = dict(todays(db, now))
+    everywhere = min(today.values(), default=now.date())
+    later: dict[date, list[str]] = defaultdict(list)
+    for zone, on in today.items():
+        if on > everywhere:
+            later[on].append(zone)
+    return BegunDays(everywhere, dict(later))
+
+
+@dataclass(frozen=True)
+class _Conditions:
+    """What limits the rows of a report, as SQL."""
+
+    wanted: DeliveryFilter
+    begun: BegunDays
+
+    def of(self, table: type[PlannedDay] | type[DeliveredDay]) -> Iterator[Any]:
+        wanted = self.wanted
+        yield col(table.on).between(wanted.from_on, wanted.until_on)
+        yield self.begun.condition(table)
+        if wanted.campaign_id is not None:
+            yield col(table.campaign_id) == wanted.campaign_id
+        if wanted.screen_id is not None:
+            yield col(table.screen_id) == wanted.screen_id
+        if wanted.venue_ids is not None:
+            yield col(table.screen_id).in_(select(Screen.id).where(col(Screen.venue_id).in_(wanted.venue_ids)))
+        if wanted.advertiser_id is not None:
+            own = select(Campaign.id).where(Campaign.advertiser_id == wanted.advertiser_id)
             yield col(table.campaign_id).in_(own)
 
 
 def _sums(
-    db: Session, table: type[PlannedDay] | type[DeliveredDay], sums: tuple[str, ...], scope: _Scope
+    db: Session,
+    table: type[PlannedDay] | type[DeliveredDay],
+    keys: tuple[Any, ...],
+    sums: tuple[str, ...],
+    conditions: _Conditions,
 ) -> Iterable[Any]:
-    """Campaign, screen, day and the sums over its creatives."""
-    keys = (table.campaign_id, table.screen_id, table.on)
-    query = select(*keys, *(func.sum(getattr(table, name)) for name in sums))  # type: ignore[call-overload]
-    found = db.exec(query.where(*scope.conditions(table)).group_by(*keys))
-    return ((*row[:3], *(int(number) for number in row[3:])) for row in found)
+    """The keys, and after them the sums over all rows that share them."""
+    query = select(*keys, *(func.sum(getattr(table, name)) for name in sums))
+    found = db.exec(query.where(*conditions.of(table)).group_by(*keys))
+    return ((*row[: len(keys)], *(int(number) for number in row[len(keys) :])) for row in found)
+
+
+def _titles(db: Session, creative_ids: Collection[str]) -> dict[str, str]:
+    return dict(db.exec(select(Creative.id, Creative.title).where(col(Creative.id).in_(creative_ids))).all())

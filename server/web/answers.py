@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, jsonify, make_response, render_template, request
 from pydantic import ValidationError
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
@@ -13,6 +13,8 @@ from media.wire import ErrorAnswer, ErrorBody
 from server.errors import Invalid, LiftcastError
 
 logger = logging.getLogger(__name__)
+
+OWN_HEADERS = ("Content-Type", "Content-Length")
 
 
 def install_error_answers(app: Flask) -> None:
@@ -39,10 +41,15 @@ def answer_unusable(_error: DataError | OverflowError) -> tuple[Response | str, 
     return answer_error(Invalid())
 
 
-def answer_http(error: HTTPException) -> tuple[Response | str, int] | HTTPException:
+def answer_http(error: HTTPException) -> Response | HTTPException:
     if error.code is None or error.code < 400:
         return error
-    return _answer(error.name.lower().replace(" ", "_"), error.description or error.name, "", error.code)
+    body, status = _answer(error.name.lower().replace(" ", "_"), error.description or error.name, "", error.code)
+    answer = make_response(body, status)
+    for name, value in error.get_headers():
+        if name not in OWN_HEADERS:  # Allow, Retry-After, WWW-Authenticate …
+            answer.headers[name] = value
+    return answer
 
 
 def answer_unexpected(error: Exception) -> tuple[Response | str, int]:

@@ -179,10 +179,17 @@ def is_own_page(path: str) -> bool:
 
 
 def protect_form() -> None:
-    """Whatever a session alone would allow must also carry the page's CSRF token."""
+    """Whatever a session alone would allow must also carry the page's CSRF token.
+
+    A program that sent neither a key nor a session has no form to be stale: it is asked to sign in.
+    """
     checked = current_app.config["WTF_CSRF_ENABLED"] and request.blueprint not in WITHOUT_SESSION
-    if checked and not carries_key():
-        csrf.protect(apply_exemptions=True)
+    if not checked or carries_key() or request.routing_exception is not None:
+        return
+    changes = request.method in current_app.config["WTF_CSRF_METHODS"]
+    if changes and request.path.startswith("/api/") and signed_in_person() is None:
+        raise SignInNeeded
+    csrf.protect(apply_exemptions=True)
 
 
 def answer_sign_in(error: SignInNeeded) -> ResponseReturnValue:

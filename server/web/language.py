@@ -16,7 +16,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, request, session
-from flask_babel import Babel, Domain, get_locale, gettext, lazy_gettext, ngettext
+from flask_babel import Babel, Domain, format_decimal, get_locale, gettext, lazy_gettext, ngettext
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 CHOSEN = "language"
@@ -27,6 +27,7 @@ def install_language(app: Flask) -> None:
     babel.domain_instance = WrittenDomain()
     # `told` is for words that stand in no template: a template's own `_` would read a % in them as a place to fill.
     app.jinja_env.globals.update(language=language, languages=LANGUAGES, told=say)
+    app.jinja_env.filters.update(number=written_number, share=written_share)
 
 
 def pick_language() -> str:
@@ -44,6 +45,16 @@ def language() -> str:
 def choose_language(chosen: str) -> None:
     if chosen in LANGUAGES:
         session[CHOSEN] = chosen
+
+
+def written_number(value: float) -> str:
+    """`12,345`, as this language groups digits: the one way in which pages write numbers."""
+    return str(format_decimal(value))
+
+
+def written_share(value: float | None) -> str:
+    """`97.5 %` of 0.975, and a dash where there is nothing to take a share of."""
+    return "–" if value is None else f"{format_decimal(value * 100, format='#,##0.0')} %"
 
 
 # --- words; imported as `_`, `_n` and `_l`, the names that the extractor looks for

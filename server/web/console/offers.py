@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ from server.coupons.models import Merchant, Offer
 from server.coupons.offers import OfferForm, change_offer, make_offer, offer_of
 from server.coupons.report import offer_reports
 from server.creatives.coupons import redraw_coupons, undrawn_coupons
-from server.db import EPOCH, utc_now
+from server.db import utc_now
 from server.web.auth import current_who, needs, note
 from server.web.console.hours import write_minute
 from server.web.console.moves import moved_to
@@ -39,7 +39,7 @@ CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 def offers() -> ResponseReturnValue:
     own = held_to(current_who(), "merchant_id")
     with reading() as db:
-        reports = offer_reports(db, merchant_id=own, from_at=EPOCH, until_at=utc_now() + timedelta(days=1))
+        reports = offer_reports(db, merchant_id=own)
         merchants = {one.id: one for one in all_merchants(db) if own in (None, one.id)}
     return render_template("console/offers.html", reports=reports, merchants=merchants)
 

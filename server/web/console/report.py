@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta, timezone
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,11 +17,24 @@ from server.accounts.rights import NoRight, Right, held_to, may
 from server.campaigns.lists import listed_campaigns
 from server.coupons.lists import all_merchants
 from server.coupons.report import OfferReport, offer_reports
+from server.csv_export import csv_line
 from server.db import utc_now
+from server.plays.export import play_lines
 from server.plays.outlook import OutlookRow, forecast_rows
-from server.plays.report import csv_lines, delivery, totals, totals_by
+from server.plays.played import todays
+from server.plays.report import (
+    Counts,
+    DeliveryFilter,
+    DeliveryRow,
+    creative_csv_lines,
+    creative_delivery,
+    csv_lines,
+    delivery,
+    totals,
+    totals_by,
+)
 from server.screens.lists import listed_screens
-from server.web.auth import current_who
+from server.web.auth import current_who, needs
 from server.web.console.room import bp
 from server.web.context import reading
 from server.web.forms import asked
@@ -32,8 +44,8 @@ from server.years import Day
 ROWS_MOST = 500
 
 
-class ReportAsk(BaseModel):
-    """Days are local: of each screen's venue for plays, UTC's for claims of several merchants."""
+class ReportQuery(BaseModel):
+    """Days are local: of each screen's venue for plays, of each offer's merchant for claims and redemptions."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -43,154 +55,152 @@ class ReportAsk(BaseModel):
     screen: str | None = None
 
     @model_validator(mode="after")
-    def _in_order_and_within_a_year(self) -> ReportAsk:
+    def _in_order_and_within_a_year(self) -> ReportQuery:
         if not timedelta(0) <= self.until_on - self.from_on <= timedelta(days=366):
             raise ValueError(_("Choose a first and a last day, in order and at most a year apart."))
         return self
 
-    def held(self) -> dict[str, Any]:
-        """The filters of a delivery report, held to the advertiser of whoever asks."""
-        return {
-            "from_on": self.from_on,
-            "until_on": self.until_on,
-            "campaign_id": self.campaign,
-            "screen_id": self.screen,
-            "advertiser_id": held_to(current_who(), "advertiser_id"),
-        }
-
-    def span(self, zone: str = "UTC") -> dict[str, datetime]:
-        tz = ZoneInfo(zone)
-        until = datetime.combine(self.until_on + timedelta(days=1), time(), tz)
-        return {"from_at": datetime.combine(self.from_on, time(), tz), "until_at": until}
+    def delivery_filter(self) -> DeliveryFilter:
+        """Limited to the advertiser of the signed-in person or key, if it belongs to one."""
+        own = held_to(current_who(), "advertiser_id")
+        return DeliveryFilter(
+            self.from_on, self.until_on, campaign_id=self.campaign, screen_id=self.screen, advertiser_id=own
+        )
 
 
 def latest_today(now: datetime) -> date:
-    """Today where it begins first: no venue's day is left out."""
-    return now.astimezone(timezone(timedelta(hours=14))).date()
+    """Today's date where it is latest among the venues and merchants: no day that has begun is left out."""
+    with reading() as db:
+        venues = [on for _zone, on in todays(db, now)]
+        merchants = [now.astimezone(ZoneInfo(merchant.zone)).date() for merchant in all_merchants(db)]
+    return max([*venues, *merchants], default=now.date())
 
 
 @bp.get("/report")
 def report() -> ResponseReturnValue:
-    """Each sees the halves that the role allows: delivery, claims, or both."""
-    who, ask = current_who(), asked(ReportAsk)
+    """Each role sees the halves that it may: delivery, claims, or both."""
+    who, query = current_who(), asked(ReportQuery)
     shown: dict[str, Any] = {}
     if may(who, Right.SEE_DELIVERY):
-        shown |= delivery_shown(ask)
+        shown |= delivery_sections(query)
     if may(who, Right.SEE_OFFERS):
-        shown |= {"offers": claims_of(ask)}
+        shown |= {"offers": claims_of(query)}
     if not shown:
         raise NoRight
-    return render_template("console/report.html", ask=ask, most=ROWS_MOST, **shown)
+    return render_template(
+        "console/report.html", query=query, most=ROWS_MOST, latest_day=latest_today(utc_now()), **shown
+    )
 
 
-def delivery_shown(ask: ReportAsk) -> dict[str, Any]:
+def delivery_sections(query: ReportQuery) -> dict[str, Any]:
+    wanted, now = query.delivery_filter(), utc_now()
     with reading() as db:
-        rows = delivery(db, **ask.held())
-        campaigns = [campaign for campaign, _of in listed_campaigns(db, advertiser_id=ask.held()["advertiser_id"])]
-        screens = listed_screens(db, now=utc_now())
-        outlooks = [row for row in outlook_rows(db, ask.held()) if row.campaign.ends_on >= ask.from_on]
-    by_campaign = totals_by(rows, lambda row: (row.campaign_id, row.campaign))
+        rows = delivery(db, wanted, now=now)
+        campaigns = [campaign for campaign, _of in listed_campaigns(db, advertiser_id=wanted.advertiser_id)]
+        screens = listed_screens(db, now=now)
+        outlooks = outlooks_since(db, wanted)
+        by_creative = creative_delivery(db, wanted, now=now)
     return {
         "rows": rows,
         "all": totals(rows),
-        "by_campaign": by_campaign,
+        "by_campaign": totals_by(rows, lambda row: (row.campaign_id, row.campaign)),
+        "by_creative": by_creative,
+        "by_day": [{"on": on.isoformat(), **asdict(counts)} for on, counts in day_totals(rows, wanted).items()],
         "campaigns": campaigns,
         "screens": screens,
         "outlooks": outlooks,
     }
 
 
-def outlook_rows(db: Session, held: dict[str, Any]) -> list[OutlookRow]:
-    return forecast_rows(db, advertiser_id=held["advertiser_id"], campaign_id=held["campaign_id"])
+def day_totals(rows: Iterable[DeliveryRow], wanted: DeliveryFilter) -> dict[date, Counts]:
+    """Totals of every day up to the last that has rows; a day without any counts nothing."""
+    by_day = totals_by(rows, lambda row: row.on)
+    last = max(by_day, default=wanted.from_on - timedelta(days=1))
+    days = (day.from_on for day in wanted.single_days())
+    return {on: by_day.get(on, Counts()) for on in days if on <= last}
 
 
-def claims_of(ask: ReportAsk) -> list[OfferReport]:
-    """By the clock of the merchant, if it is one merchant's report."""
+def outlooks_since(db: Session, wanted: DeliveryFilter) -> list[OutlookRow]:
+    """Forecasts of the campaigns whose flight reaches into these days or beyond."""
+    rows = forecast_rows(db, advertiser_id=wanted.advertiser_id, campaign_id=wanted.campaign_id)
+    return [row for row in rows if row.campaign.ends_on >= wanted.from_on]
+
+
+def claims_of(query: ReportQuery) -> list[OfferReport]:
     own = held_to(current_who(), "merchant_id")
     with reading() as db:
-        zones = {one.id: one.zone for one in all_merchants(db)}
-        return offer_reports(db, merchant_id=own, **ask.span(zones.get(own or "", "UTC")))
+        return offer_reports(db, merchant_id=own, from_on=query.from_on, until_on=query.until_on)
 
 
 @bp.get("/report/delivery.csv")
+@needs(Right.SEE_DELIVERY)
 def delivery_csv() -> ResponseReturnValue:
-    if not may(current_who(), Right.SEE_DELIVERY):
-        raise NoRight
-    return as_file(delivery_lines(asked(ReportAsk).held()), "liftcast-delivery.csv")
+    return as_file(delivery_lines(asked(ReportQuery).delivery_filter(), utc_now()), "liftcast-delivery.csv")
 
 
-def delivery_lines(held: dict[str, Any]) -> Iterator[str]:
+def delivery_lines(wanted: DeliveryFilter, now: datetime) -> Iterator[str]:
     with reading() as db:
-        yield from csv_lines(db, **held)
+        yield from csv_lines(db, wanted, now=now)
+
+
+@bp.get("/report/creatives.csv")
+@needs(Right.SEE_DELIVERY)
+def creatives_csv() -> ResponseReturnValue:
+    with reading() as db:
+        rows = creative_delivery(db, asked(ReportQuery).delivery_filter(), now=utc_now())
+    return as_file(creative_csv_lines(rows), "liftcast-creatives.csv")
+
+
+@bp.get("/report/plays.csv")
+@needs(Right.SEE_DELIVERY)
+def plays_csv() -> ResponseReturnValue:
+    """Every single play: for house content and notices too, unless an advertiser reads it."""
+    return as_file(play_lines(reading, asked(ReportQuery).delivery_filter()), "liftcast-plays.csv")
 
 
 @bp.get("/report/forecast.csv")
+@needs(Right.SEE_DELIVERY)
 def forecast_csv() -> ResponseReturnValue:
-    if not may(current_who(), Right.SEE_DELIVERY):
-        raise NoRight
-    ask = asked(ReportAsk)
     with reading() as db:
-        rows = [row for row in outlook_rows(db, ask.held()) if row.campaign.ends_on >= ask.from_on]
+        rows = outlooks_since(db, asked(ReportQuery).delivery_filter())
     return as_file(forecast_lines(rows), "liftcast-forecast.csv")
 
 
 def forecast_lines(rows: list[OutlookRow]) -> Iterator[str]:
     yield csv_line(
-        *(
-            "campaign",
-            "campaign_id",
-            "state",
-            "starts_on",
-            "ends_on",
-            "unit",
-            "booked",
-            "expected",
-            "played",
-            "awaited",
-        ),
-        *("behind", "planned", "forecast", "share", "counted_at"),
+        *("campaign", "campaign_id", "state", "starts_on", "ends_on", "unit", "booked", "expected", "played"),
+        *("awaited", "behind", "planned", "forecast", "share", "counted_at"),
     )
-    for campaign, one, counted_at in rows:
+    for campaign, outlook, counted_at in rows:
         days = (campaign.starts_on.isoformat(), campaign.ends_on.isoformat())
-        far = (one.booked, one.expected, one.played, one.awaited, one.behind, one.planned, one.at_end)
-        share = f"{float(one.share):.4f}" if one.booked else ""
+        so_far = (outlook.booked, outlook.expected, outlook.played, outlook.awaited, outlook.behind)
+        share = f"{float(outlook.share):.4f}" if outlook.booked else ""
         yield csv_line(
-            campaign.name, campaign.id, campaign.state.value, *days, one.unit, *far, share, counted_at.isoformat()
+            *(campaign.name, campaign.id, campaign.state.value, *days, outlook.unit),
+            *(*so_far, outlook.planned, outlook.at_end, share, counted_at.isoformat()),
         )
 
 
 @bp.get("/report/claims.csv")
+@needs(Right.SEE_OFFERS)
 def claims_csv() -> ResponseReturnValue:
-    if not may(current_who(), Right.SEE_OFFERS):
-        raise NoRight
-    return as_file(claim_lines(claims_of(asked(ReportAsk))), "liftcast-claims.csv")
+    return as_file(claim_lines(claims_of(asked(ReportQuery))), "liftcast-claims.csv")
 
 
 def claim_lines(reports: list[OfferReport]) -> Iterator[str]:
     yield csv_line("offer", "offer_id", "claims", "with_presence", "redeemed_live", "redeemed_static", "reversed")
-    for one in reports:
-        present = one.claims - one.by_presence["none"]
-        redeemed = (one.by_how["live"], one.by_how["static"])
-        yield csv_line(one.offer.title, one.offer.id, one.claims, present, *redeemed, one.reversals)
-
-
-def csv_line(*cells: object) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow([plain(cell) for cell in cells])
-    return line.getvalue()
-
-
-def plain(cell: object) -> object:
-    """A name that a spreadsheet would run as a formula is told to be text."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    for report in reports:
+        present = report.claims - report.by_presence["none"]
+        redeemed = (report.by_how["live"], report.by_how["static"])
+        yield csv_line(report.offer.title, report.offer.id, report.claims, present, *redeemed, report.reversals)
 
 
 def as_file(lines: Iterator[str], name: str) -> Response:
-    """Line by line; the mark at its head tells spreadsheets that it is UTF-8."""
+    """Streamed line by line. The byte order mark at the start makes spreadsheets read it as UTF-8."""
 
-    def marked() -> Iterator[str]:
+    def with_mark() -> Iterator[str]:
         yield "\ufeff"
         yield from lines
 
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(stream_with_context(marked()), mimetype="text/csv", headers=headers)
+    return Response(stream_with_context(with_mark()), mimetype="text/csv", headers=headers)

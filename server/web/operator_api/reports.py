@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
 
+from flask import Response, stream_with_context
 from flask.typing import ResponseReturnValue
 
 from server.accounts.rights import Right, held_to
 from server.campaigns.models import Campaign
 from server.coupons.report import offer_reports
+from server.db import utc_now
+from server.plays.export import play_lines
 from server.plays.forecast import Forecast
 from server.plays.outlook import forecast_rows
-from server.plays.report import delivery
+from server.plays.report import DeliveryFilter, creative_delivery, delivery
 from server.web.auth import current_who, needs
 from server.web.context import reading
 from server.web.operator_api.room import Body, Out, asked, bp, many
@@ -20,16 +22,20 @@ from server.years import Day
 
 
 class DeliveryAsk(Body):
-    """Local days of each screen's venue, both included."""
+    """Local days of each screen's venue, both included; days that have not begun there are left out."""
 
     from_on: Day
     until_on: Day
     campaign_id: str | None = None
     screen_id: str | None = None
 
+    def filter(self) -> DeliveryFilter:
+        """Limited to the advertiser of the signed-in person or key, if it belongs to one."""
+        return DeliveryFilter(**self.model_dump(), advertiser_id=held_to(current_who(), "advertiser_id"))
+
 
 class ClaimsAsk(Body):
-    """Days of UTC, both included."""
+    """Days by the clock of each offer's merchant, both included."""
 
     from_on: Day
     until_on: Day
@@ -54,6 +60,16 @@ class DeliveryOut(Out):
     screen_id: str
     screen: str
     on: date
+    counts: CountsOut
+
+
+class CreativeDeliveryOut(Out):
+    """One creative of one campaign over all days and screens; notices and house content have no campaign."""
+
+    campaign_id: str
+    campaign: str
+    creative_id: str
+    creative: str
     counts: CountsOut
 
 
@@ -99,10 +115,24 @@ class ClaimsOut(Out):
 @needs(Right.SEE_DELIVERY)
 def report_delivery() -> ResponseReturnValue:
     """Booked, planned and played, by day, campaign and screen."""
-    ask = asked(DeliveryAsk)
-    own = held_to(current_who(), "advertiser_id")
     with reading() as db:
-        return many("rows", DeliveryOut, delivery(db, **ask.model_dump(), advertiser_id=own))
+        return many("rows", DeliveryOut, delivery(db, asked(DeliveryAsk).filter(), now=utc_now()))
+
+
+@bp.get("/reports/creatives")
+@needs(Right.SEE_DELIVERY)
+def report_creatives() -> ResponseReturnValue:
+    """Booked, planned and played, by campaign and creative."""
+    with reading() as db:
+        return many("rows", CreativeDeliveryOut, creative_delivery(db, asked(DeliveryAsk).filter(), now=utc_now()))
+
+
+@bp.get("/reports/plays.csv")
+@needs(Right.SEE_DELIVERY)
+def report_plays() -> ResponseReturnValue:
+    """Every single play as CSV: where, what, begin and end in UTC and local time, and the result."""
+    lines = play_lines(reading, asked(DeliveryAsk).filter())
+    return Response(stream_with_context(lines), mimetype="text/csv")
 
 
 @bp.get("/reports/forecast")
@@ -141,12 +171,9 @@ def forecast_out(campaign: Campaign, one: Forecast, counted_at: datetime) -> dic
 def report_claims() -> ResponseReturnValue:
     """Claims and redemptions of each offer."""
     ask = asked(ClaimsAsk)
-    utc = ZoneInfo("UTC")
-    from_at = datetime.combine(ask.from_on, time(), utc)
-    until_at = datetime.combine(ask.until_on + timedelta(days=1), time(), utc)
     own = held_to(current_who(), "merchant_id")
     with reading() as db:
-        reports = offer_reports(db, merchant_id=own, from_at=from_at, until_at=until_at)
+        reports = offer_reports(db, merchant_id=own, from_on=ask.from_on, until_on=ask.until_on)
     return many(
         "rows",
         ClaimsOut,

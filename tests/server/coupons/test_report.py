@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
@@ -15,7 +16,9 @@ from tests.server.coupons.conftest import KEYS, ClaimIt, a_phone, live, typed
 
 
 def report(db: Session, now: datetime) -> OfferReport:
-    (row,) = offer_reports(db, from_at=now, until_at=now + timedelta(days=1))
+    """Of the merchant's day that `now` is in."""
+    on = now.astimezone(ZoneInfo("Asia/Shanghai")).date()
+    (row,) = offer_reports(db, from_on=on, until_on=on)
     return row
 
 
@@ -41,8 +44,27 @@ def test_redemptions_are_told_live_and_static_with_reversals_beside(
     assert (row.redemptions, row.reversals) == (2, 1)
 
 
-def test_a_report_counts_its_own_span(db: Session, claim: Claim, now: datetime) -> None:
-    assert report(db, now + timedelta(seconds=1)).claims == 0
+def test_a_report_counts_its_own_days(db: Session, claim: Claim, now: datetime) -> None:
+    assert report(db, now).claims == 1
+    assert report(db, now + timedelta(days=1)).claims == 0
+    assert report(db, now - timedelta(days=1)).claims == 0
+    assert [row.claims for row in offer_reports(db)] == [1]
+
+
+def test_a_redemption_after_midnight_counts_on_the_merchants_day(
+    db: Session, claim: Claim, till: Till, now: datetime
+) -> None:
+    """Half past midnight of 3 March in Shanghai is still 2 March in UTC."""
+    at = datetime(2026, 3, 2, 16, 30, tzinfo=UTC)
+    redeem_claim(db, live(claim, at), till=till, keys=KEYS, now=at)
+
+    def redeemed_on(day: int, merchant_id: str | None = None) -> int:
+        on = date(2026, 3, day)
+        (row,) = offer_reports(db, merchant_id=merchant_id, from_on=on, until_on=on)
+        return row.redemptions
+
+    assert [redeemed_on(day) for day in (2, 3)] == [0, 1]
+    assert [redeemed_on(day, till.merchant_id) for day in (2, 3)] == [0, 1]
 
 
 def test_the_tills_list_is_the_merchants_own(

@@ -1,17 +1,28 @@
 from __future__ import annotations
 
 import csv
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from server.db import to_ms
 from server.plays.accept import accept_plays
 from server.plays.models import DeliveredDay
-from server.plays.report import BadSpan, Counts, csv_lines, delivery, recent_plays, totals, totals_by
+from server.plays.report import (
+    BadSpan,
+    Counts,
+    DeliveryFilter,
+    creative_delivery,
+    csv_lines,
+    delivery,
+    recent_plays,
+    totals,
+    totals_by,
+)
 from server.timelines.models import PlannedDay
-from tests.factories import NOON, kept, make_advertiser, make_campaign, make_creative, make_screen
+from tests.factories import NOON, kept, make_advertiser, make_campaign, make_creative, make_screen, make_venue
 
+LATER = NOON + timedelta(days=30)
 DAY = date(2026, 3, 2)
 NEXT = date(2026, 3, 3)
 
@@ -32,7 +43,7 @@ def test_booked_planned_and_played_stand_side_by_side(db):
     for _ in range(2):
         plan(db, campaign, screen)
         deliver(db, campaign.id, screen)
-    (row,) = delivery(db, from_on=DAY, until_on=DAY)
+    (row,) = delivery(db, DeliveryFilter(DAY, DAY), now=LATER)
     assert (row.campaign, row.screen, row.venue, row.on) == ("Spring", "Car 1", "Harbour Tower", DAY)
     assert row.counts == Counts(booked=20, planned=16, played=12, failed=2, shown_ms=120_000)
     assert row.counts.share == 0.75
@@ -42,14 +53,14 @@ def test_what_was_only_planned_or_only_played_is_told_too(db):
     screen, planned, played = make_screen(db), make_campaign(db), make_campaign(db)
     plan(db, planned, screen)
     deliver(db, played.id, screen)
-    rows = {row.campaign_id: row.counts for row in delivery(db, from_on=DAY, until_on=DAY)}
+    rows = {row.campaign_id: row.counts for row in delivery(db, DeliveryFilter(DAY, DAY), now=LATER)}
     assert rows[planned.id] == Counts(booked=10, planned=8)
     assert (rows[played.id].played, rows[played.id].share) == (6, None)
 
 
 def test_notices_have_no_campaign(db):
     deliver(db, "", make_screen(db))
-    (row,) = delivery(db, from_on=DAY, until_on=DAY)
+    (row,) = delivery(db, DeliveryFilter(DAY, DAY), now=LATER)
     assert (row.campaign_id, row.campaign, row.counts.played) == ("", "", 6)
 
 
@@ -61,7 +72,7 @@ def test_a_report_can_be_held_to_a_campaign_a_screen_venues_or_an_advertiser(db)
             deliver(db, campaign_id, screen)
 
     def found(**held_to):
-        return len(delivery(db, from_on=DAY, until_on=DAY, **held_to))
+        return len(delivery(db, DeliveryFilter(DAY, DAY, **held_to), now=LATER))
 
     assert found() == 6
     assert found(campaign_id=mine.id) == 2
@@ -76,18 +87,16 @@ def test_days_outside_are_left_out_and_totals_add_up(db):
     screen, campaign = make_screen(db), make_campaign(db)
     for on in (DAY, NEXT, date(2026, 3, 4)):
         deliver(db, campaign.id, screen, on=on)
-    rows = delivery(db, from_on=DAY, until_on=NEXT)
+    rows = delivery(db, DeliveryFilter(DAY, NEXT), now=LATER)
     assert totals(rows).played == 12
     assert {on: counts.played for on, counts in totals_by(rows, lambda row: row.on).items()} == {DAY: 6, NEXT: 6}
     assert totals([]) == Counts()
 
 
 @pytest.mark.parametrize(("from_on", "until_on"), [(NEXT, DAY), (DAY, date(2028, 3, 2))])
-def test_a_span_that_runs_backwards_or_for_years_is_refused(db, from_on, until_on):
+def test_a_span_that_runs_backwards_or_for_years_is_refused(from_on, until_on):
     with pytest.raises(BadSpan):
-        delivery(db, from_on=from_on, until_on=until_on)
-    with pytest.raises(BadSpan):
-        list(csv_lines(db, from_on=from_on, until_on=until_on))
+        DeliveryFilter(from_on, until_on)
 
 
 def test_the_csv_holds_every_row_and_runs_no_formula(db):
@@ -96,7 +105,7 @@ def test_the_csv_holds_every_row_and_runs_no_formula(db):
     plan(db, campaign, screen)
     deliver(db, campaign.id, screen)
     deliver(db, campaign.id, screen, on=NEXT)
-    first, second = csv.DictReader(list(csv_lines(db, from_on=DAY, until_on=NEXT)))
+    first, second = csv.DictReader(list(csv_lines(db, DeliveryFilter(DAY, NEXT), now=LATER)))
     assert (first["day"], first["campaign"], first["screen"]) == ("2026-03-02", "'=1+1", "Car, north")
     assert (first["booked"], first["planned"], first["played"]) == ("10", "8", "6")
     assert (first["shown_s"], first["share"], second["share"]) == ("60.000", "0.7500", "")
@@ -110,3 +119,37 @@ def test_recent_plays_come_newest_first(db, player, play, screen):
     assert len(recent_plays(db, 0, most=2)) == 2
     assert recent_plays(db, 0, screen_ids=[]) == []
     assert len(recent_plays(db, 0, screen_ids=[screen.id], campaign_id=found[0].campaign_id)) == 5
+
+
+def test_days_that_have_not_begun_at_a_venue_are_left_out(db):
+    """At 16:30 UTC it is tomorrow in Shanghai and still today in Berlin."""
+    campaign = make_campaign(db)
+    for zone in ("Asia/Shanghai", "Europe/Berlin"):
+        screen = make_screen(db, venue=make_venue(db, name=zone, zone=zone))
+        for on in (DAY, NEXT, date(2026, 3, 4)):
+            plan(db, campaign, screen, on=on)
+    evening = datetime(2026, 3, 2, 16, 30, tzinfo=UTC)
+    rows = delivery(db, DeliveryFilter(DAY, date(2026, 3, 9)), now=evening)
+    assert [(row.venue, row.on) for row in rows] == [
+        ("Asia/Shanghai", DAY),
+        ("Europe/Berlin", DAY),
+        ("Asia/Shanghai", NEXT),
+    ]
+
+
+def test_counts_are_summed_by_creative_over_screens_and_days(db):
+    creative, other = make_creative(db, title="Film"), make_creative(db, title="Bild")
+    campaign = make_campaign(db, creatives=[creative, other], name="Spring")
+    for on in (DAY, NEXT):
+        for screen in (make_screen(db), make_screen(db)):
+            ids = {"campaign_id": campaign.id, "screen_id": screen.id, "on": on}
+            kept(db, PlannedDay(creative_id=creative.id, booked=5, planned=4, **ids))
+            kept(db, DeliveredDay(item=creative.id, plays=3, shown_ms=30_000, **ids))
+    kept(db, DeliveredDay(item=other.id, plays=1, shown_ms=9_000, **ids))
+    rows = creative_delivery(db, DeliveryFilter(DAY, NEXT, campaign_id=campaign.id), now=LATER)
+    assert [(row.campaign, row.creative, row.counts) for row in rows] == [
+        ("Spring", "Bild", Counts(played=1, shown_ms=9_000)),
+        ("Spring", "Film", Counts(booked=20, planned=16, played=12, shown_ms=120_000)),
+    ]
+    others = DeliveryFilter(DAY, NEXT, advertiser_id=make_advertiser(db).id)
+    assert creative_delivery(db, others, now=LATER) == []

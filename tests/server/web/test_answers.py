@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from server.web.wallet import pages
@@ -22,3 +23,23 @@ def test_a_request_that_breaks_is_logged_without_the_token_in_its_address(
 @pytest.mark.parametrize("path", ["/console/creatives?kind=%00", "/console/report?campaign=%00"])
 def test_what_no_database_takes_is_no_fault_of_ours(sign_in: SignIn, path: str) -> None:
     assert sign_in().get(path).status_code < 500
+
+
+def test_a_method_that_is_not_allowed_is_answered_with_those_that_are(client: FlaskClient) -> None:
+    answer = client.put("/api/v1/venues", json={})
+    assert answer.status_code == 405
+    assert {"GET", "POST"} <= set(answer.headers["Allow"].split(", "))
+    assert answer.json["error"]["code"] == "method_not_allowed"
+
+
+@pytest.mark.parametrize("path", ["/api/v1/venues", "/api/v1/campaigns", "/api/v1/redemptions"])
+def test_a_program_without_a_key_is_asked_to_sign_in(client: FlaskClient, path: str) -> None:
+    answer = client.post(path, json={"name": "Harbour Tower"})
+    assert (answer.status_code, answer.json["error"]["code"]) == (401, "sign_in_needed")
+
+
+def test_a_session_without_the_pages_token_is_a_stale_form(app: Flask, sign_in: SignIn) -> None:
+    client = sign_in()
+    app.config["WTF_CSRF_ENABLED"] = True
+    answer = client.post("/api/v1/venues", json={"name": "Harbour Tower"})
+    assert (answer.status_code, answer.json["error"]["code"]) == (400, "stale_form")

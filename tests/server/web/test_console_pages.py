@@ -186,6 +186,8 @@ def test_the_report_comes_as_csv(sign_in: SignIn, things: dict[str, str]) -> Non
     assert delivered.mimetype == "text/csv"
     assert delivered.text.startswith("\ufeffday,campaign")
     assert "One bowl free" in client.get("/console/report/claims.csv").text
+    assert client.get("/console/report/plays.csv").text.startswith("\ufeffplay_id,kind,venue")
+    assert client.get("/console/report/creatives.csv").text.startswith("\ufeffcampaign,campaign_id,creative")
 
 
 def test_a_report_of_days_in_the_wrong_order_says_so(sign_in: SignIn) -> None:

@@ -278,6 +278,8 @@ def test_reports_are_held_to_who_asks(client: FlaskClient, engine: Engine) -> No
     span = "from_on=2026-03-01&until_on=2026-03-02"
     advertiser = key(engine, Role.ADVERTISER, advertiser_id=campaign.advertiser_id)
     assert client.get(f"/api/v1/reports/delivery?{span}", headers=advertiser).json == {"rows": []}
+    assert client.get(f"/api/v1/reports/creatives?{span}", headers=advertiser).json == {"rows": []}
+    assert len(client.get(f"/api/v1/reports/plays.csv?{span}", headers=advertiser).text.splitlines()) == 1
     assert client.get(f"/api/v1/reports/claims?{span}", headers=advertiser).status_code == 403
     claims = client.get(f"/api/v1/reports/claims?{span}", headers=key(engine)).json["rows"]
     assert [row["offer_id"] for row in claims] == [offer.id]

@@ -1,0 +1,128 @@
+"""Every single play, for those who check what they paid for: read in batches, written as CSV line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select, tuple_
+
+from server.campaigns.models import Campaign
+from server.creatives.items import creative_of
+from server.creatives.models import Creative
+from server.csv_export import csv_line
+from server.db import from_ms, to_ms
+from server.plays.models import PlayRow
+from server.plays.report import DeliveryFilter
+from server.screens.models import Screen, Venue
+
+BATCH = 2000
+# A local date begins up to 14 hours before the same date in UTC and ends up to 12 hours after it; a play belongs to the
+# date of its planned start, and may begin an hour from that (STRAY_MS in plays/judge.py).
+EARLIEST, LATEST = timedelta(hours=15), timedelta(hours=13)
+
+COLUMNS = (
+    *("play_id", "kind", "venue", "screen", "screen_code", "screen_id", "campaign", "campaign_id"),
+    *("creative", "creative_id", "day", "begin_utc", "end_utc_exclusive", "begin_local", "end_local_exclusive", "zone"),
+    *("shown_s", "result", "why", "counted", "phones"),
+)
+
+Reading = Callable[[], AbstractContextManager[Session]]
+
+
+@dataclass(frozen=True)
+class ExportedPlay:
+    """A play with the names of its screen, venue, campaign and creative; empty where there is none any more."""
+
+    play: PlayRow
+    screen: Screen
+    venue: Venue
+    campaign: str
+    creative: str
+
+
+def play_lines(reading: Reading, wanted: DeliveryFilter) -> Iterator[str]:
+    """CSV of the plays of these days, oldest first. Each batch is a read of its own, so a slow download holds none."""
+    yield csv_line(*COLUMNS)
+    for batch in play_batches(reading, wanted):
+        yield "".join(csv_line(*_cells(exported)) for exported in batch)
+
+
+def play_batches(reading: Reading, wanted: DeliveryFilter, *, size: int = BATCH) -> Iterator[list[ExportedPlay]]:
+    """Batches of at most `size` plays in the order (began_ms, id), each continuing after the last of the one before."""
+    after: tuple[int, str] | None = None
+    while True:
+        with reading() as db:
+            batch = _read_batch(db, wanted, after, size)
+        if batch:
+            yield batch
+        if len(batch) < size:
+            return
+        after = (batch[-1].play.began_ms, batch[-1].play.id)
+
+
+def _read_batch(db: Session, wanted: DeliveryFilter, after: tuple[int, str] | None, size: int) -> list[ExportedPlay]:
+    query = (
+        select(PlayRow, Screen, Venue)
+        .join(Screen, col(Screen.id) == col(PlayRow.screen_id))
+        .join(Venue, col(Venue.id) == col(Screen.venue_id))
+        .where(*_conditions(wanted))
+        .order_by(col(PlayRow.began_ms), col(PlayRow.id))
+        .limit(size)
+    )
+    if after is not None:
+        query = query.where(tuple_(col(PlayRow.began_ms), col(PlayRow.id)) > after)
+    rows = db.exec(query).all()
+    campaigns = _names(db, Campaign.id, Campaign.name, {play.campaign_id or "" for play, _, _ in rows})
+    titles = _names(db, Creative.id, Creative.title, {creative_of(play.item) for play, _, _ in rows})
+    return [
+        ExportedPlay(
+            play, screen, venue, campaigns.get(play.campaign_id or "", ""), titles.get(creative_of(play.item), "")
+        )
+        for play, screen, venue in rows
+    ]
+
+
+def _conditions(wanted: DeliveryFilter) -> Iterator[Any]:
+    """The days as dates, and as a range of the index over `began_ms`."""
+    yield col(PlayRow.on).between(wanted.from_on, wanted.until_on)
+    yield col(PlayRow.began_ms) >= to_ms(_midnight(wanted.from_on) - EARLIEST)
+    yield col(PlayRow.began_ms) < to_ms(_midnight(wanted.until_on) + timedelta(days=1) + LATEST)
+    if wanted.campaign_id is not None:
+        yield col(PlayRow.campaign_id) == wanted.campaign_id
+    if wanted.screen_id is not None:
+        yield col(PlayRow.screen_id) == wanted.screen_id
+    if wanted.venue_ids is not None:
+        yield col(Screen.venue_id).in_(wanted.venue_ids)
+    if wanted.advertiser_id is not None:
+        own = select(Campaign.id).where(Campaign.advertiser_id == wanted.advertiser_id)
+        yield col(PlayRow.campaign_id).in_(own)
+
+
+def _midnight(on: date) -> datetime:
+    return datetime.combine(on, time(), UTC)
+
+
+def _names(db: Session, id_: Any, name: Any, ids: Iterable[str]) -> dict[str, str]:
+    return dict(db.exec(select(id_, name).where(col(id_).in_(list(ids)))).all())
+
+
+def _cells(exported: ExportedPlay) -> Sequence[object]:
+    play, screen, venue = exported.play, exported.screen, exported.venue
+    begin, end, zone = from_ms(play.began_ms), from_ms(play.ended_ms), ZoneInfo(venue.zone)
+    return (
+        *(play.id, play.kind, venue.name, screen.name, screen.code, screen.id, exported.campaign, play.campaign_id),
+        *(exported.creative, creative_of(play.item), play.on.isoformat()),
+        *(_written(begin).replace("+00:00", "Z"), _written(end).replace("+00:00", "Z")),
+        *(_written(begin.astimezone(zone)), _written(end.astimezone(zone)), venue.zone),
+        *(f"{(play.ended_ms - play.began_ms) / 1000:.3f}", play.result, play.why),
+        *("yes" if play.counts_for else "no", play.phones),
+    )
+
+
+def _written(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds")
