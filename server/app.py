@@ -15,6 +15,7 @@ from server.web.context import House
 from server.web.desk import desk_of
 from server.web.language import install_language
 from server.web.limits import install_limits
+from server.web.paging import install_paging
 
 
 def create_app(settings: Settings, *, in_hub: bool = False) -> Flask:
@@ -41,6 +42,7 @@ def create_app(settings: Settings, *, in_hub: bool = False) -> Flask:
     install_error_answers(app)
     install_language(app)
     install_limits(app)
+    install_paging(app)
     install_auth(app)
     for room in (sign_in, console, player_api, phone, wallet, counter, operator_api, health):
         app.register_blueprint(room.bp)

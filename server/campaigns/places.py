@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel import Session, and_, case, col, func, literal, or_, select
 
 from server.campaigns.models import TargetKind
+from server.paging import LONGEST_SEARCH, contains, has_words
 from server.screens.lists import screen_tags
 from server.screens.models import Screen, Venue
 from server.screens.openooh import VENUE_TYPES
 
-LONGEST_SEARCH = 80
 CODE_BEGINS = 3
 BANK = col(Screen.venue_id) + "/" + col(Screen.bank)
 IN_USE = (col(Screen.retired_at).is_(None), col(Venue.retired_at).is_(None))
@@ -119,7 +119,7 @@ def _types_in_use(db: Session) -> dict[str, str]:
 def _venues(db: Session, words: Collection[str], known: Collection[str], most: int) -> Found:
     name = col(Venue.name)
     named = select(Venue.id, Venue.name).where(
-        col(Venue.retired_at).is_(None), _has(name + " " + col(Venue.address), words), _not(col(Venue.id), known)
+        col(Venue.retired_at).is_(None), has_words(name + " " + col(Venue.address), words), _not(col(Venue.id), known)
     )
     rows, more = _first(db, named, (_whole_first(name, words), Venue.name, Venue.id), most)
     return Found(tuple(NamedPlace(TargetKind.VENUE, id_, name) for id_, name in rows), more)
@@ -130,7 +130,7 @@ def _banks(db: Session, words: Collection[str], known: Collection[str], most: in
     named = (
         select(Screen.venue_id, Venue.name, Screen.bank)
         .join(Venue)
-        .where(*IN_USE, col(Screen.bank) != "", _has(name, words), _not(BANK, known))
+        .where(*IN_USE, col(Screen.bank) != "", has_words(name, words), _not(BANK, known))
         .group_by(col(Screen.venue_id), col(Venue.name), col(Screen.bank))
     )
     order = (_whole_first(name, words), Venue.name, Screen.bank, Screen.venue_id)
@@ -141,7 +141,7 @@ def _banks(db: Session, words: Collection[str], known: Collection[str], most: in
 def _screens(db: Session, words: Collection[str], known: Collection[str], most: int) -> Found:
     """A code is found by its beginning: two of its letters would be in too many."""
     name, code = col(Venue.name) + " " + col(Screen.name), col(Screen.code)
-    found = (or_(_has(name, [word]), and_(len(word) >= CODE_BEGINS, code.istartswith(word))) for word in words)
+    found = (or_(contains(name, word), and_(len(word) >= CODE_BEGINS, code.istartswith(word))) for word in words)
     named = select(Screen.id, Venue.name, Screen.name).join(Venue)
     named = named.where(*IN_USE, *found, _not(col(Screen.id), known))
     rows, more = _first(db, named, (_whole_first(name, words), Venue.name, Screen.name, Screen.id), most)
@@ -160,20 +160,9 @@ def _first(db: Session, named: Any, order: tuple[Any, ...], most: int) -> tuple[
     return rows[:most], db.exec(select(func.count()).select_from(named.subquery())).one() - most
 
 
-def _has(searched: Any, words: Iterable[str]) -> Any:
-    return and_(True, *(or_(*(searched.icontains(way, autoescape=True) for way in _ways(word))) for word in words))
-
-
 def _whole_first(name: Any, words: Collection[str]) -> Any:
     """Who looks for tower 7 means it before tower 17."""
-    return case((_has(literal(" ") + name + " ", [f" {word} " for word in words]), 0), else_=1)
-
-
-def _ways(word: str) -> Iterator[str]:
-    """SQLite knows capitals of ASCII only."""
-    yield word
-    if not word.isascii():
-        yield from {word.lower(), word.upper(), word.capitalize()} - {word}
+    return case((has_words(literal(" ") + name + " ", [f" {word} " for word in words]), 0), else_=1)
 
 
 def _not(value: Any, known: Collection[str]) -> Any:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from server.creatives.items import creative_of
 from server.creatives.models import Creative, CreativeState, Rendition, RenditionRole
 from server.creatives.ready import is_unmade
-
-MOST = 300
+from server.paging import Page, PageRequest, has_words, read_page
 
 
 @dataclass(frozen=True)
@@ -27,28 +27,52 @@ class ListedCreative:
         return is_unmade(self.creative)
 
 
-def listed_creatives(
-    db: Session,
-    *,
-    advertiser_id: str | None = None,
-    states: Iterable[CreativeState] = (),
-    kind: str = "",
-    troubled: bool = False,
-) -> list[ListedCreative]:
-    """Newest first; of one advertiser or of all; without the archived unless they are asked for."""
-    wanted = select(Creative).order_by(col(Creative.id).desc()).limit(MOST)
-    asked = list(states) or [state for state in CreativeState if state is not CreativeState.ARCHIVED]
-    wanted = wanted.where(col(Creative.state).in_(asked))
-    if advertiser_id is not None:
-        wanted = wanted.where(Creative.advertiser_id == advertiser_id)
-    if kind:
-        wanted = wanted.where(Creative.kind == kind)
-    if troubled:
-        wanted = wanted.where(Creative.trouble != "")
-    return with_pictures(db, db.exec(wanted).all())
+@dataclass(frozen=True)
+class CreativeFilter:
+    """advertiser_id: of one advertiser, None for all · states: none means all but archived · uploaded: from a file"""
+
+    advertiser_id: str | None = None
+    states: tuple[CreativeState, ...] = ()
+    kind: str = ""
+    troubled: bool = False
+    uploaded: bool = False
+
+
+def page_of_creatives(db: Session, request: PageRequest, only: CreativeFilter) -> Page[ListedCreative]:
+    """Newest first; searched by title, text and name of the file."""
+    query = _select(only)
+    if request.words:
+        searched = col(Creative.title) + " " + col(Creative.original_name) + " " + col(Creative.text)
+        query = query.where(has_words(searched, request.words))
+    page = read_page(db, query.order_by(col(Creative.id).desc()), request)
+    return page.with_rows(with_pictures(db, page))
+
+
+def all_creatives(db: Session, only: CreativeFilter) -> list[ListedCreative]:
+    """Newest first, however many."""
+    return with_pictures(db, db.exec(_select(only).order_by(col(Creative.id).desc())))
+
+
+def count_creatives(db: Session, only: CreativeFilter) -> int:
+    return db.exec(select(func.count()).select_from(_select(only).subquery())).one()
+
+
+def _select(only: CreativeFilter) -> Any:
+    states = only.states or [state for state in CreativeState if state is not CreativeState.ARCHIVED]
+    query = select(Creative).where(col(Creative.state).in_(states))
+    if only.advertiser_id is not None:
+        query = query.where(Creative.advertiser_id == only.advertiser_id)
+    if only.kind:
+        query = query.where(Creative.kind == only.kind)
+    if only.troubled:
+        query = query.where(Creative.trouble != "")
+    if only.uploaded:
+        query = query.where(Creative.original_name != "")
+    return query
 
 
 def with_pictures(db: Session, creatives: Iterable[Creative]) -> list[ListedCreative]:
+    """Each with the digests of its pictures, in the given order."""
     kept = list(creatives)
     stills = select(Rendition).where(
         col(Rendition.creative_id).in_([creative.id for creative in kept]),

@@ -8,14 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from server.accounts.people import Name
 from server.accounts.rights import Right
-from server.campaigns.advertisers import add_advertiser, advertiser_of, advertisers, change_advertiser
+from server.campaigns.advertisers import add_advertiser, advertiser_of, change_advertiser
+from server.campaigns.lists import page_of_advertisers
 from server.campaigns.models import Advertiser
 from server.db import utc_now
+from server.paging import PageRequest
 from server.web.auth import actor, needs
 from server.web.console.moves import moved_to
 from server.web.console.room import bp
 from server.web.context import reading, transaction
-from server.web.forms import Typed, answer_form
+from server.web.forms import Typed, answer_form, asked
 from server.web.language import say as _
 
 
@@ -30,8 +32,8 @@ class AdvertiserForm(BaseModel):
 @needs(Right.EDIT_ADVERTISERS)
 def all_advertisers() -> ResponseReturnValue:
     with reading() as db:
-        rows = advertisers(db)
-    return render_template("console/advertisers.html", rows=rows)
+        page = page_of_advertisers(db, query := asked(PageRequest))
+    return render_template("console/advertisers.html", page=page, query=query)
 
 
 @bp.get("/advertisers/new")

@@ -14,13 +14,14 @@ from server.campaigns import book
 from server.campaigns.advertisers import advertiser_of, advertisers
 from server.campaigns.book import book_campaign, campaign_of, change_campaign, draft_campaign, form_of
 from server.campaigns.forms import BookingForm, TargetForm
-from server.campaigns.lists import listed_campaigns
-from server.campaigns.models import Campaign, GoalKind
+from server.campaigns.lists import page_of_campaigns
+from server.campaigns.models import Campaign, CampaignState, GoalKind
 from server.campaigns.reach import screens_reached
 from server.campaigns.rides import long_spots
-from server.creatives.lists import listed_creatives
+from server.creatives.lists import CreativeFilter, all_creatives
 from server.creatives.models import CreativeState
 from server.db import utc_now
+from server.paging import PageRequest
 from server.web.auth import actor, current_who, needs
 from server.web.console.moves import moved_to
 from server.web.console.places import FIELDS, picker_of, searched_field
@@ -28,7 +29,7 @@ from server.web.console.room import bp
 from server.web.console.weekly import dayparts_of, ticks_of, whole_hours
 from server.web.context import reading, transaction
 from server.web.desk import move_sold, sell, sell_change
-from server.web.forms import Typed, answer_form, shown_values, typed_values
+from server.web.forms import Typed, answer_form, asked, shown_values, typed_values
 from server.web.language import say as _
 
 # Fields of the form that are fields of the booking.
@@ -41,14 +42,18 @@ MOVES = {
 }
 
 
+class CampaignsQuery(PageRequest):
+    state: CampaignState | None = None
+
+
 @bp.get("/campaigns")
 @needs(Right.SEE_CAMPAIGNS)
 def campaigns() -> ResponseReturnValue:
-    own = held_to(current_who(), "advertiser_id")
+    query, own = asked(CampaignsQuery), held_to(current_who(), "advertiser_id")
     with reading() as db:
-        rows = listed_campaigns(db, advertiser_id=own)
+        page = page_of_campaigns(db, query, advertiser_id=own, state=query.state)
         some_advertiser = bool(own) or bool(advertisers(db))
-    return render_template("console/campaigns.html", rows=rows, some_advertiser=some_advertiser)
+    return render_template("console/campaigns.html", page=page, query=query, some_advertiser=some_advertiser)
 
 
 @bp.get("/campaigns/new")
@@ -138,8 +143,8 @@ def own_campaign(db: Session, campaign_id: str, right: Right) -> Campaign:
 
 
 def _bookable(db: Session, advertiser_id: str) -> list[Any]:
-    states = [CreativeState.READY, CreativeState.PROCESSING]
-    return listed_creatives(db, advertiser_id=advertiser_id, states=states)
+    states = (CreativeState.READY, CreativeState.PROCESSING)
+    return all_creatives(db, CreativeFilter(advertiser_id=advertiser_id, states=states))
 
 
 def _chosen_advertiser() -> str:

@@ -20,7 +20,7 @@ from server.campaigns.advertisers import advertiser_of, advertisers
 from server.campaigns.notices import Span, run_notice_in
 from server.coupons.offers import offer_of, offers_of
 from server.creatives.coupons import make_coupon_creative
-from server.creatives.lists import listed_creatives
+from server.creatives.lists import CreativeFilter, all_creatives
 from server.creatives.models import Creative, CreativeState
 from server.creatives.notices import check_notice, type_notice
 from server.db import get_or_raise, utc_now
@@ -173,7 +173,7 @@ def new_coupon() -> ResponseReturnValue:
 def coupon_page(typed: Typed) -> str:
     with reading() as db:
         offers = offers_of(db)
-        pictures = listed_creatives(db, states=[CreativeState.READY], kind="image")
+        pictures = all_creatives(db, CreativeFilter(states=(CreativeState.READY,), kind="image"))
         owners = advertisers(db)
     return render_template("console/coupon.html", typed=typed, offers=offers, pictures=pictures, advertisers=owners)
 

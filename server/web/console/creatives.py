@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
-from flask import render_template, request
+from flask import render_template
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
 from server.accounts.rights import Right, held_to, require
 from server.creatives.archive import NoSuchCreative, archive_creative
-from server.creatives.lists import listed_creatives, renditions_of, with_pictures
+from server.creatives.lists import CreativeFilter, page_of_creatives, renditions_of, with_pictures
 from server.creatives.models import Creative, CreativeState
 from server.creatives.ready import try_again
 from server.db import get_or_raise, utc_now
+from server.paging import PageRequest
 from server.web.auth import current_who, needs, note
 from server.web.console.moves import moved_to
 from server.web.console.room import bp
 from server.web.context import reading, transaction
+from server.web.forms import asked
 from server.web.language import say as _
+
+
+class CreativesQuery(PageRequest):
+    kind: str = ""
+    archived: bool = False
+
+    @property
+    def narrows(self) -> bool:
+        return bool(self.search or self.kind or self.archived)
 
 
 @bp.get("/creatives")
 @needs(Right.SEE_CREATIVES)
 def creatives() -> ResponseReturnValue:
-    kind = request.args.get("kind", "")
-    archived = request.args.get("archived") == "1"
-    states = [CreativeState.ARCHIVED] if archived else []
+    query, own = asked(CreativesQuery), held_to(current_who(), "advertiser_id")
+    states = (CreativeState.ARCHIVED,) if query.archived else ()
     with reading() as db:
-        own = held_to(current_who(), "advertiser_id")
-        rows = listed_creatives(db, advertiser_id=own, states=states, kind=kind)
-    making = any(row.creative.state is CreativeState.PROCESSING for row in rows)
-    return render_template("console/creatives.html", rows=rows, kind=kind, archived=archived, making=making)
+        page = page_of_creatives(db, query, CreativeFilter(advertiser_id=own, states=states, kind=query.kind))
+    making = any(row.creative.state is CreativeState.PROCESSING for row in page)
+    return render_template("console/creatives.html", page=page, query=query, making=making)
 
 
 @bp.get("/creatives/<creative_id>")

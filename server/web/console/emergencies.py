@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from server.accounts.rights import Right
-from server.creatives.lists import ListedCreative, listed_creatives
+from server.creatives.lists import CreativeFilter, ListedCreative, all_creatives
 from server.creatives.models import CreativeState
 from server.db import utc_now
 from server.timelines.interrupts import lift_interrupt, raise_interrupt
@@ -73,6 +73,6 @@ def raised_over(db: Session, *, venue_id: str, screen_id: str | None = None) -> 
 
 def emergency_choices(db: Session) -> list[ListedCreative]:
     """What is ours to show; notices first, for what an emergency says is most often typed."""
-    ready = listed_creatives(db, states=[CreativeState.READY])
+    ready = all_creatives(db, CreativeFilter(states=(CreativeState.READY,)))
     own = [row for row in ready if row.creative.advertiser_id is None and row.creative.kind != "coupon"]
     return sorted(own, key=lambda row: row.creative.kind != "notice")

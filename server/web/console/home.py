@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
 from server.accounts.rights import Right
-from server.creatives.lists import listed_creatives, titles_of
+from server.creatives.lists import CreativeFilter, all_creatives, count_creatives, titles_of
 from server.creatives.models import CreativeState
 from server.db import utc_now
 from server.plays.lists import a_notice_was_seen, plays_since
@@ -76,7 +76,7 @@ def start_of(db: Session, rows: list[ListedScreen]) -> Start:
         venue=venues[0].id if venues else None,
         screen=rows[0].screen.id if rows else None,
         player=any(row.player for row in rows),
-        notice_typed=bool(listed_creatives(db, kind="notice")),
+        notice_typed=count_creatives(db, CreativeFilter(kind="notice")) > 0,
         notice_seen=a_notice_was_seen(db),
     )
 
@@ -90,8 +90,8 @@ def standing(db: Session, rows: list[ListedScreen], now: datetime) -> dict[str, 
         "behind": lagging(db) if can(Right.SEE_DELIVERY) else [],
         "troubled": [row for row in rows if row.health.troubles],
         "plays": plays_since(db, now - timedelta(hours=1)),
-        "unmade": listed_creatives(db, troubled=True),
-        "processing": len(listed_creatives(db, states=[CreativeState.PROCESSING])),
+        "unmade": all_creatives(db, CreativeFilter(troubled=True)),
+        "processing": count_creatives(db, CreativeFilter(states=(CreativeState.PROCESSING,))),
         "raised": raised,
         "titles": titles_of(db, [one.creative_id for one in raised]),
     }

@@ -9,7 +9,7 @@ from server.accounts.rights import Right
 from server.campaigns.house import add_house_content, order_house_content, remove_house_content
 from server.campaigns.house import house_content as rows_of_house
 from server.campaigns.notices import stop_notice
-from server.creatives.lists import listed_creatives
+from server.creatives.lists import CreativeFilter, all_creatives
 from server.creatives.models import CreativeState
 from server.db import utc_now
 from server.screens.venues import venues_in_use
@@ -27,7 +27,7 @@ def house_content() -> ResponseReturnValue:
     venue_id = request.args.get("venue") or None
     with reading() as db:
         rows = rows_of_house(db, venue_id)
-        ready = listed_creatives(db, states=[CreativeState.READY])
+        ready = all_creatives(db, CreativeFilter(states=(CreativeState.READY,)))
         venues = venues_in_use(db)
     listed = {creative.id for _row, creative in rows}
     choices = [one.creative for one in ready if one.creative.id not in listed and fits(one.creative.venue_id, venue_id)]

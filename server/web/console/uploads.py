@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from server.accounts.rights import Right, held_to
 from server.campaigns.advertisers import advertisers
-from server.creatives.lists import listed_creatives
+from server.creatives.lists import CreativeFilter, page_of_creatives
 from server.creatives.models import CreativeState
 from server.creatives.tickets import issue_ticket
+from server.paging import PageRequest
 from server.screens.venues import venues_in_use
 from server.web.auth import actor, current_who, needs
 from server.web.console.refusals import refusals_told
@@ -20,7 +21,7 @@ from server.web.console.room import bp
 from server.web.context import house, reading
 from server.web.forms import typed_values
 
-SHOWN = 12
+LATELY = PageRequest(per_page=12)
 
 
 class TicketForm(BaseModel):
@@ -39,7 +40,7 @@ def upload() -> ResponseReturnValue:
     with reading() as db:
         owners = [one for one in advertisers(db) if own in (None, one.id)]
         venues = [] if own else venues_in_use(db)
-        rows = [row for row in listed_creatives(db, advertiser_id=own) if row.creative.original_name][:SHOWN]
+        rows = page_of_creatives(db, LATELY, CreativeFilter(advertiser_id=own, uploaded=True))
     making = any(row.creative.state is CreativeState.PROCESSING for row in rows)
     shown: dict[str, Any] = {"advertisers": owners, "venues": venues, "own": own, "rows": rows, "making": making}
     shown |= {"limit_mb": house().settings.upload_limit_mb, "refusals": refusals_told()}

@@ -11,12 +11,11 @@ from pydantic import Field
 from sqlmodel import Session
 
 from server.accounts.rights import Right, held_to, require
-from server.campaigns import advertisers as payers
 from server.campaigns import book
 from server.campaigns.advertisers import add_advertiser
 from server.campaigns.book import book_campaign, campaign_of, change_campaign, draft_campaign, form_of
 from server.campaigns.forms import BookingForm
-from server.campaigns.lists import listed_campaigns
+from server.campaigns.lists import page_of_advertisers, page_of_campaigns
 from server.campaigns.models import Campaign, CampaignState
 from server.campaigns.reach import screens_reached
 from server.campaigns.rides import long_spots
@@ -24,7 +23,7 @@ from server.db import utc_now
 from server.web.auth import actor, current_who, needs
 from server.web.context import reading, transaction
 from server.web.desk import move_sold, sell, sell_change
-from server.web.operator_api.room import Body, Out, body, bp, many, one
+from server.web.operator_api.room import Body, ListQuery, Out, asked, body, bp, one, paged
 
 MOVES = {
     "book": book.book_draft,
@@ -43,6 +42,10 @@ class AdvertiserOut(Out):
 class AdvertiserBody(Body):
     name: str = Field(min_length=1, max_length=120)
     category: str = Field("", max_length=40)
+
+
+class CampaignsQuery(ListQuery):
+    state: CampaignState | None = None
 
 
 class CampaignOut(Out):
@@ -73,10 +76,10 @@ class WholeCampaignOut(CampaignOut):
 @bp.get("/advertisers")
 @needs(Right.SEE_CAMPAIGNS)
 def advertisers() -> ResponseReturnValue:
-    """Whoever books campaigns."""
+    """Advertisers by name."""
     own = held_to(current_who(), "advertiser_id")
     with reading() as db:
-        return many("advertisers", AdvertiserOut, (row for row in payers.advertisers(db) if own in (None, row.id)))
+        return paged("advertisers", AdvertiserOut, page_of_advertisers(db, asked(ListQuery), advertiser_id=own))
 
 
 @bp.post("/advertisers")
@@ -93,10 +96,11 @@ def create_advertiser() -> ResponseReturnValue:
 @needs(Right.SEE_CAMPAIGNS)
 def campaigns() -> ResponseReturnValue:
     """Campaigns, newest first."""
-    own = held_to(current_who(), "advertiser_id")
+    query, own = asked(CampaignsQuery), held_to(current_who(), "advertiser_id")
     with reading() as db:
-        rows = [shown(db, campaign) for campaign, _advertiser in listed_campaigns(db, advertiser_id=own)]
-    return many("campaigns", CampaignOut, rows)
+        page = page_of_campaigns(db, query, advertiser_id=own, state=query.state)
+        rows = [shown(db, campaign) for campaign, _advertiser in page]
+    return paged("campaigns", CampaignOut, page.with_rows(rows))
 
 
 @bp.post("/campaigns")

@@ -11,7 +11,7 @@ from server.accounts.rights import Right, held_to, require
 from server.campaigns.notices import run_notice
 from server.creatives.archive import NoSuchCreative, archive_creative
 from server.creatives.coupons import make_coupon_creative
-from server.creatives.lists import listed_creatives, renditions_of
+from server.creatives.lists import CreativeFilter, page_of_creatives, renditions_of
 from server.creatives.models import Creative, CreativeState, RenditionRole
 from server.creatives.notices import check_notice, type_notice
 from server.creatives.ready import try_again
@@ -20,7 +20,7 @@ from server.db import get_or_raise, utc_now
 from server.web.auth import actor, current_who, needs, note
 from server.web.context import house, reading, transaction
 from server.web.off_hub import off_hub
-from server.web.operator_api.room import Body, Out, asked, body, bp, many, one
+from server.web.operator_api.room import Body, ListQuery, Out, asked, body, bp, one, paged
 from server.years import Moment
 
 
@@ -57,7 +57,7 @@ class CreativeOut(Out):
     renditions: list[RenditionOut] = []
 
 
-class CreativesAsk(Body):
+class CreativesQuery(ListQuery):
     kind: str = ""
     state: CreativeState | None = None
 
@@ -93,12 +93,13 @@ class CouponBody(Body):
 @bp.get("/creatives")
 @needs(Right.SEE_CREATIVES)
 def creatives() -> ResponseReturnValue:
-    """Creatives, newest first."""
-    ask = asked(CreativesAsk)
+    """Creatives, newest first; without a state, all but the archived."""
+    query = asked(CreativesQuery)
     own = held_to(current_who(), "advertiser_id")
+    only = CreativeFilter(advertiser_id=own, kind=query.kind, states=(query.state,) if query.state else ())
     with reading() as db:
-        rows = listed_creatives(db, advertiser_id=own, kind=ask.kind, states=[ask.state] if ask.state else [])
-    return many("creatives", CreativeOut, (row.creative for row in rows))
+        page = page_of_creatives(db, query, only)
+    return paged("creatives", CreativeOut, page.with_rows(row.creative for row in page))
 
 
 @bp.post("/creatives/tickets")

@@ -19,7 +19,7 @@ from server.coupons.merchants import MerchantForm
 from server.coupons.offers import OfferForm
 from server.web.counter.api import RedeemAsk, RedemptionAnswer, ReversalAnswer, ReversalAsk
 from server.web.operator_api import availability, campaigns, creatives, explain, offers, reports, screens, venues
-from server.web.operator_api.room import bp
+from server.web.operator_api.room import ListQuery, bp
 from server.web.wallet.answers import ClaimAnswer, ClaimStateAnswer, StockAnswer, WalletAnswer
 from server.web.wallet.api import ClaimAsk
 
@@ -40,11 +40,13 @@ TAKES: dict[str, Shape] = {
     "operator_api.tell": screens.CommandBody,
     "operator_api.raise_over_venue": screens.InterruptBody,
     "operator_api.raise_over_screen": screens.InterruptBody,
-    "operator_api.creatives": creatives.CreativesAsk,
+    "operator_api.creatives": creatives.CreativesQuery,
     "operator_api.upload_ticket": creatives.TicketBody,
     "operator_api.create_notice": creatives.NoticeBody,
     "operator_api.create_coupon": creatives.CouponBody,
+    "operator_api.advertisers": ListQuery,
     "operator_api.create_advertiser": campaigns.AdvertiserBody,
+    "operator_api.campaigns": campaigns.CampaignsQuery,
     "operator_api.create_campaign": BookingForm,
     "operator_api.save_campaign": BookingForm,
     "operator_api.availability": availability.RoomBody,
@@ -202,10 +204,17 @@ def answer_of(endpoint: str) -> dict[str, Any]:
         case None:
             return {"description": "Done."}
         case (str(name), shape):
-            listed = {"type": "object", "properties": {name: {"type": "array", "items": ref(shape)}}}
-            return {"description": "All of them.", "content": content(listed)}
+            return {"description": "A list.", "content": content(list_of(endpoint, name, shape))}
         case shape:
             return {"description": "As it is now.", "content": content(ref(shape))}
+
+
+def list_of(endpoint: str, name: str, shape: Shape) -> dict[str, Any]:
+    """`total` rows there are, and the address where the list goes on; both only of lists that come in pages."""
+    fields: dict[str, Any] = {name: {"type": "array", "items": ref(shape)}}
+    if issubclass(TAKES.get(endpoint, BaseModel), ListQuery):
+        fields |= {"total": {"type": "integer", "minimum": 0}, "next": {"type": ["string", "null"]}}
+    return {"type": "object", "properties": fields, "required": list(fields)}
 
 
 def error_answer() -> dict[str, Any]:

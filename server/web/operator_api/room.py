@@ -7,9 +7,11 @@ from typing import Any, TypeVar
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from server.paging import MOST_PER_PAGE, Page, PageRequest
 from server.web.forms import asked as asked  # handed on to the views of this room
+from server.web.paging import page_address
 
 bp = Blueprint("operator_api", __name__, url_prefix="/api/v1")
 
@@ -28,12 +30,24 @@ class Out(BaseModel):
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
+class ListQuery(PageRequest, Body):
+    """The query of every list: `next` of an answer is the address of the page that follows."""
+
+    per_page: int = Field(100, ge=1, le=MOST_PER_PAGE)
+
+
 def body(shape: type[Shape]) -> Shape:
     return shape.model_validate(request.get_json())
 
 
 def one(shape: type[BaseModel], row: Any, status: int = 200) -> ResponseReturnValue:
     return jsonify(shape.model_validate(row).model_dump(mode="json")), status
+
+
+def paged(name: str, shape: type[BaseModel], page: Page[Any]) -> ResponseReturnValue:
+    """One page of a list, how long the list is, and where it goes on."""
+    rows = [shape.model_validate(row).model_dump(mode="json") for row in page]
+    return jsonify({name: rows, "total": page.total, "next": page_address(page.next)})
 
 
 def many(name: str, shape: type[BaseModel], rows: Iterable[Any]) -> ResponseReturnValue:

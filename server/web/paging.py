@@ -1,0 +1,19 @@
+"""Addresses of a list's other pages: the same view and filters, another number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, request, url_for
+
+
+def install_paging(app: Flask) -> None:
+    app.jinja_env.globals["page_address"] = page_address
+
+
+def page_address(number: int | None) -> str | None:
+    """The page of this number of the list that the present request shows; None without a number."""
+    if number is None:
+        return None
+    query: dict[str, Any] = {**request.args.to_dict(flat=False), "page": number}
+    return url_for(str(request.endpoint), **(request.view_args or {}), **query)
