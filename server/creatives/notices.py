@@ -11,6 +11,7 @@ from media.refused import Refused
 from server.creatives.accept import RefusedMedia, add_creative, tidy_title
 from server.creatives.models import Creative
 from server.errors import Invalid
+from server.screens.texts import is_writing
 
 TEXT_CHARS = 2000
 SHORTEST_MS, LONGEST_MS = 1000, 600_000
@@ -76,7 +77,7 @@ def _said(text: str) -> str:
 def _tidy_text(text: str) -> str:
     """Line breaks stay, control characters and a tab's width go."""
     rows = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    kept = "".join(sign for sign in rows if sign == "\n" or sign.isprintable() or sign == "\u3000")
+    kept = "".join(sign for sign in rows if sign in "\n\u3000" or is_writing(sign))
     if len(kept) > TEXT_CHARS:
         raise RefusedMedia(
             Refused(

@@ -133,9 +133,10 @@ class Asked(BaseHTTPRequestHandler):
     timeout = 60
 
     def do_POST(self) -> None:
-        key = desk_key(self.server.desk.settings.secret_key)
+        key = f"Bearer {desk_key(self.server.desk.settings.secret_key)}".encode()
+        given = self.headers.get("Authorization", "").encode(errors="replace")
         length = int(self.headers.get("Content-Length") or 0)
-        if not hmac.compare_digest(self.headers.get("Authorization", ""), f"Bearer {key}"):
+        if not hmac.compare_digest(given, key):
             self._refuse(HTTPStatus.UNAUTHORIZED, "not_known", "This is not the key of this server.")
         elif self.path != ASKED_AT or not 0 < length <= LARGEST_ASK:
             self._refuse(HTTPStatus.NOT_FOUND, "missing", "There is nothing here.")

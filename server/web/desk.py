@@ -57,7 +57,8 @@ def desk_of(settings: Settings) -> AskDesk:
         connection = http.client.HTTPConnection(HOST, settings.planner_port, timeout=within_s)
         try:
             _connect(connection, patience_s=PATIENCE_S if question.newest else 0)
-            connection.request("POST", ASKED_AT, question.model_dump_json(), headers)
+            # As bytes: http.client would write a str as Latin-1, in which most names cannot be written.
+            connection.request("POST", ASKED_AT, question.model_dump_json().encode(), headers)
             answer = connection.getresponse()
             return _read(answer.status, answer.read())
         except (OSError, http.client.HTTPException, ValidationError) as error:

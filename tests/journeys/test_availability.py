@@ -34,6 +34,7 @@ from tests.rig.processes import eventually
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
 
 SELLERS = 6
+NAME = "早餐高峰 🥟 “Café” فطور"
 
 
 @dataclass
@@ -47,7 +48,7 @@ class Shop:
 
     def book(self, **more: Any) -> requests.Response:
         flight = {"starts_on": self.on.isoformat(), "ends_on": self.on.isoformat(), "targets": [{"kind": "all"}]}
-        who = {"name": "Spring", "advertiser_id": self.advertiser, "creatives": [{"creative_id": self.creative}]}
+        who = {"name": NAME, "advertiser_id": self.advertiser, "creatives": [{"creative_id": self.creative}]}
         form = {**who, **flight, "goal_kind": "plays", **more}
         return requests.post(f"{self.house.url}/api/v1/campaigns", json=form, headers=self.key, timeout=90)
 
@@ -58,11 +59,12 @@ class Shop:
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
-    with running_house(tmp_path, parts=("web", "desk", "planner")) as house:
+    plain_locale = {"LC_ALL": "C"}  # no name may depend on the machine's language
+    with running_house(tmp_path, parts=("web", "desk", "planner"), more=plain_locale) as house:
         with transaction(house.engine) as db:
-            make_screen(db, venue=make_venue(db, zone="UTC"))
-            advertiser = make_advertiser(db)
-            creative = make_creative(db, advertiser_id=advertiser.id)
+            make_screen(db, venue=make_venue(db, name="مبنى الميناء", zone="UTC"), name="电梯 1 🛗")
+            advertiser = make_advertiser(db, name="קפה בוקר")
+            creative = make_creative(db, advertiser_id=advertiser.id, title="Café “Élan” ☕")
             _row, secret = make_key(db, KeyForm(name="a seller", role=Role.OPERATOR), now=utc_now())
             link = sign_in_link(db, make_person(db).email, house.settings, utc_now())
             raise_revision(db)
@@ -86,7 +88,7 @@ def test_room_is_sold_once_and_no_more_than_there_is(shop: Shop, browser: Browse
     expect(room).to_contain_text("This screen has 5,760 free plays in that flight; you ask for 50,000.", timeout=60_000)
     page.get_by_role("button", name="Book", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("Ask for 5,760 at the most, or let the flight end on")
-    expect(page.locator("#name")).to_have_value("Spring")
+    expect(page.locator("#name")).to_have_value(NAME)
     page.locator("#goal").fill("1000")
     expect(room).to_contain_text("you ask for 1,000")
     page.get_by_role("button", name="Book", exact=True).click()
@@ -128,7 +130,7 @@ def test_room_is_sold_once_and_no_more_than_there_is(shop: Shop, browser: Browse
 
 def fill_in(page: Page, shop: Shop, *, plays: int) -> None:
     page.goto(f"{shop.house.url}/console/campaigns/new?advertiser={shop.advertiser}")
-    page.locator("#name").fill("Spring")
+    page.locator("#name").fill(NAME)
     for name in ("starts_on", "ends_on"):
         page.locator(f"#{name}").fill(shop.on.isoformat())
     page.locator("#goal_kind").select_option("plays")

@@ -39,6 +39,7 @@ from server.web.off_hub import off_hub
 from server.years import Day
 
 PREVIEW_SIZE = (640, 360)
+NAMED_VENUES, NAME_CHARS = 5, 40
 
 
 class NoticeForm(BaseModel):
@@ -128,12 +129,15 @@ def run_in_places(db: Session, creative: Creative, form: NoticeForm) -> list[tup
 
 
 def refusals_told(refused: Iterable[tuple[Venue, LiftcastError]]) -> Iterator[str]:
-    """A sentence for each reason, with the names of its venues."""
+    """A sentence for each reason, which names a few of its venues: a flashed message travels in a cookie."""
     names: dict[tuple[str, str], list[str]] = {}
     for venue, error in refused:
         names.setdefault((error.message, error.remedy), []).append(venue.name)
     for (why, remedy), venues in names.items():
-        where = _("The notice does not run in: %(venues)s.", venues=", ".join(venues))
+        named = ", ".join(name[:NAME_CHARS] for name in venues[:NAMED_VENUES])
+        if len(venues) > NAMED_VENUES:
+            named = _("%(venues)s and %(num)s more", venues=named, num=len(venues) - NAMED_VENUES)
+        where = _("The notice does not run in: %(venues)s.", venues=named)
         yield f"{where} {_(why)} {_(remedy)} {_('Then type it again for that venue alone.')}"
 
 
