@@ -1,8 +1,11 @@
-"""The console's blueprint, the doors to its subjects, and the words that its templates use."""
+"""The console's blueprint, its sections, and the words that its templates use."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, request
 
 from server.accounts.rights import Right
 from server.web.auth import can
@@ -12,20 +15,40 @@ from server.web.language import say_later as _l
 
 bp = Blueprint("console", __name__, url_prefix="/console")
 
-# Endpoint, name, right; in the order of the work.
-DOORS = (
-    ("console.home", _l("Overview"), None),
-    ("console.screens", _l("Screens"), Right.SEE_SCREENS),
-    ("console.venues", _l("Venues"), Right.SEE_SCREENS),
-    ("console.creatives", _l("Creatives"), Right.SEE_CREATIVES),
-    ("console.campaigns", _l("Campaigns"), Right.SEE_CAMPAIGNS),
-    ("console.offers", _l("Offers"), Right.SEE_OFFERS),
-    ("console.report", _l("Report"), None),
-    ("console.people", _l("People"), Right.EDIT_PEOPLE),
+
+@dataclass(frozen=True)
+class Section:
+    """An entry of the main navigation: its first page, and what the paths of all its pages begin with."""
+
+    endpoint: str
+    name: Any
+    paths: tuple[str, ...]
+    right: Right | None = None
+
+    def matched(self, path: str) -> int:
+        """How many characters of the path name this section; 0 if it is another's."""
+        return max((len(start) for start in self.paths if f"{path}/".startswith(f"{start}/")), default=0)
+
+
+# In the order of the work.
+SECTIONS = (
+    Section("console.home", _l("Overview"), ("/console", "/console/house", "/console/emergencies")),
+    Section("console.screens", _l("Screens"), ("/console/screens", "/console/players"), Right.SEE_SCREENS),
+    Section("console.venues", _l("Venues"), ("/console/venues",), Right.SEE_SCREENS),
+    Section("console.creatives", _l("Creatives"), ("/console/creatives", "/console/notices"), Right.SEE_CREATIVES),
+    Section("console.campaigns", _l("Campaigns"), ("/console/campaigns", "/console/advertisers"), Right.SEE_CAMPAIGNS),
+    Section("console.offers", _l("Offers"), ("/console/offers", "/console/merchants"), Right.SEE_OFFERS),
+    Section("console.report", _l("Report"), ("/console/report",)),
+    Section("console.people", _l("People"), ("/console/people", "/console/keys"), Right.EDIT_PEOPLE),
 )
+
+
+def section_of(path: str) -> Section:
+    """The section to which the page at this path belongs; what no other section names is the overview's."""
+    return max(SECTIONS, key=lambda section: section.matched(path.rstrip("/")))
 
 
 @bp.context_processor
 def shared() -> dict[str, object]:
-    doors = [(place, name) for place, name, right in DOORS if right is None or can(right)]
-    return {"doors": doors, "words": words, "media_url": media_url}
+    sections = [section for section in SECTIONS if section.right is None or can(section.right)]
+    return {"sections": sections, "section": section_of(request.path), "words": words, "media_url": media_url}

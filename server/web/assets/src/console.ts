@@ -49,6 +49,3 @@ document.addEventListener("click", (event) => {
   const wanted = !boxes.every((box) => box.checked);
   for (const box of boxes) box.checked = wanted;
 });
-
-// On a narrow window the doors stand in one row that scrolls.
-document.querySelector("nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
