@@ -24,6 +24,7 @@ def create_app(settings: Settings, *, in_hub: bool = False) -> Flask:
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=4 << 20,
+        MAX_FORM_MEMORY_SIZE=4 << 20,  # a long table may be pasted into a form
         SESSION_COOKIE_NAME="liftcast",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

@@ -6,7 +6,7 @@ SQLite in WAL mode or PostgreSQL; the rest of the house does not ask which.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -167,6 +167,14 @@ def insert_once(db: Session, row: SQLModel) -> bool:
     statement = _insert_or_nothing(str(type(row).__tablename__), on_postgres(db))
     # What comes back is counted: PostgreSQL's driver tells no row count for an INSERT that may do nothing.
     return db.connection().execute(statement, row.model_dump()).first() is not None
+
+
+def insert_new(db: Session, rows: Sequence[SQLModel]) -> set[str]:
+    """The same for many rows of one table; returns the ids of those that were inserted."""
+    if not rows:
+        return set()
+    statement = _insert_or_nothing(str(type(rows[0]).__tablename__), on_postgres(db))
+    return set(db.connection().execute(statement, [row.model_dump() for row in rows]).scalars())
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from sqlmodel import Session, col, select, update
 
 from server.accounts.audit import record
-from server.db import get_or_raise, insert_once
+from server.db import get_or_raise, insert_new
 from server.errors import Conflict, Invalid, LiftcastError, Missing
 from server.screens.codes import draw_code, read_code
 from server.screens.hours import read_barred, read_days, read_hours, read_spans
@@ -165,7 +165,9 @@ def add_screen(
     worth = {"multipliers": multipliers, "multiplier_source": multiplier_source, "multiplier_vendor": multiplier_vendor}
     checked = _checked({**given, **worth, "sound": sound, "strip": strip, "wifi": wifi}, SCREEN_CHECKS)
     check_vendor(checked["multiplier_source"], checked["multiplier_vendor"])
-    screen = _with_fresh_code(db, Screen(venue_id=venue.id, code="", presence_key="", created_at=now, **checked))
+    screen = Screen(venue_id=venue.id, code="", presence_key="", created_at=now, **checked)
+    insert_screens(db, [screen])
+    screen = db.get_one(Screen, screen.id)
     record(db, by, "screen added", screen.id, {"name": screen.name, "code": screen.code}, now=now)
     queue_allotment(db, [venue.id], now=now)
     return screen
@@ -225,13 +227,16 @@ def screens_of(db: Session, venue_id: str) -> list[Screen]:
     return list(db.exec(mine.order_by(Screen.name, Screen.id)).all())
 
 
-def _with_fresh_code(db: Session, screen: Screen) -> Screen:
+def insert_screens(db: Session, screens: Sequence[Screen]) -> None:
     """The unique key decides whether a code is free; one that a retired screen bears is not."""
-    screen.presence_key = secrets.token_hex(32)
+    waiting = list(screens)
     for _ in range(CODE_DRAWS):
-        screen.code = draw_code()
-        if insert_once(db, screen):
-            return db.get_one(Screen, screen.id)
+        for screen in waiting:
+            screen.code, screen.presence_key = draw_code(), secrets.token_hex(32)
+        inserted = insert_new(db, waiting)
+        waiting = [screen for screen in waiting if screen.id not in inserted]
+        if not waiting:
+            return
     raise CodesExhausted
 
 
