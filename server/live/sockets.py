@@ -9,6 +9,7 @@ from flask_socketio import SocketIO
 
 from server.live.phones import PhoneSockets
 from server.live.players import PlayerSockets
+from server.live.polling import PollingBodies
 from server.settings import Settings
 
 
@@ -33,6 +34,7 @@ def make_sockets(app: Flask, settings: Settings) -> Sockets:
         ping_timeout=20,
         max_http_buffer_size=100_000,
     )
+    app.wsgi_app = PollingBodies(app.wsgi_app)  # type: ignore[method-assign]
     players = PlayerSockets("/player")
     io.on_namespace(players)
     io.on_namespace(PhoneSockets("/phone"))

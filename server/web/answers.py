@@ -7,10 +7,11 @@ import logging
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from pydantic import ValidationError
 from sqlalchemy.exc import DataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from media.wire import ErrorAnswer, ErrorBody
 from server.errors import Invalid, LiftcastError
+from server.web.bodies import body_cut_off
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +23,7 @@ def install_error_answers(app: Flask) -> None:
     app.register_error_handler(ValidationError, answer_invalid)
     app.register_error_handler(DataError, answer_unusable)
     app.register_error_handler(OverflowError, answer_unusable)
+    app.register_error_handler(ClientDisconnected, answer_cut_off)
     app.register_error_handler(HTTPException, answer_http)
     app.register_error_handler(Exception, answer_unexpected)
 
@@ -39,6 +41,10 @@ def answer_invalid(error: ValidationError) -> tuple[Response | str, int]:
 def answer_unusable(_error: DataError | OverflowError) -> tuple[Response | str, int]:
     """PostgreSQL takes no NUL in a text, and no number that is too large; SQLite's driver says the latter as Python."""
     return answer_error(Invalid())
+
+
+def answer_cut_off(error: ClientDisconnected) -> tuple[Response | str, int]:
+    return answer_error(body_cut_off(error))
 
 
 def answer_http(error: HTTPException) -> Response | HTTPException:

@@ -14,7 +14,8 @@ from urllib.parse import unquote, urlsplit
 from flask import Blueprint, Flask, Response, jsonify, request, send_file
 from flask.typing import ResponseReturnValue
 from gunicorn.app.base import BaseApplication
-from werkzeug.exceptions import HTTPException
+from gunicorn.http.errors import ParseException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from media.store import MediaStore, WrongDigest
 from media.wire import ErrorAnswer, ErrorBody
@@ -27,6 +28,7 @@ from server.db import make_engine, new_id, utc_now
 from server.errors import Denied, LiftcastError, Missing
 from server.settings import Settings
 from server.watchdog import keep_watchdog
+from server.web.bodies import body_cut_off, counted_body
 from server.web.context import House, house, reading, transaction
 from server.web.desk import desk_of
 
@@ -35,6 +37,7 @@ logger = logging.getLogger(__name__)
 CHUNK = 1 << 18
 FOR_EVER = "public, max-age=31536000, immutable"
 DRAINED_BYTES = 32 << 20
+SILENT_S = 60  # a thread waits no longer for the next bytes of a phone that has left the building
 WORKERS, THREADS = 2, 16
 
 bp = Blueprint("media_files", __name__)
@@ -60,6 +63,8 @@ def create_media_app(settings: Settings) -> Flask:
     settings.work_dir.mkdir(parents=True, exist_ok=True)
     app.register_blueprint(bp)
     app.register_error_handler(LiftcastError, answer_error)
+    app.register_error_handler(ClientDisconnected, answer_cut_off)
+    app.register_error_handler(ParseException, answer_cut_off)
     app.register_error_handler(HTTPException, answer_http)
     app.register_error_handler(Exception, answer_unexpected)
     app.after_request(add_headers)
@@ -175,13 +180,14 @@ def holder_of(ticket: str) -> Ticket:
 
 
 def receive(draft: Path, *, most_bytes: int) -> None:
-    """Stream the body to the disk; cut as soon as it is longer than allowed, whatever its header promised."""
+    """Stream the body to the disk: it ends where its header says, or is longer than allowed, or raises."""
+    body = counted_body(silent_s=SILENT_S)
     if (request.content_length or 0) > most_bytes:
-        _drain(request.stream)
+        _drain(body)
         raise RefusedMedia.too_large(most_bytes)
     try:
         with draft.open("xb") as file:
-            _copy(request.stream, file.write, most_bytes)
+            _copy(body, file.write, most_bytes)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFull from error
@@ -228,6 +234,10 @@ def add_headers(response: Response) -> Response:
 def answer_error(error: LiftcastError) -> ResponseReturnValue:
     body = ErrorBody(code=error.code, message=error.message, remedy=error.remedy)
     return jsonify(ErrorAnswer(error=body).model_dump()), error.status
+
+
+def answer_cut_off(error: ClientDisconnected | ParseException) -> ResponseReturnValue:
+    return answer_error(body_cut_off(error))
 
 
 def answer_http(error: HTTPException) -> ResponseReturnValue:

@@ -23,6 +23,7 @@ REFUSALS = {
     "broken_picture": _l("The picture is damaged. Save it anew as JPEG or PNG and upload that."),
     "too_slow_to_read": _l("Reading the file took too long. Convert it to MP4 (H.264) and upload that."),
     "disk_full": _l("The server's disk is full. Free space in the data folder, then upload again."),
+    "body_cut_off": _l("The upload was cut off. Check your network and try again."),
     "ticket_expired": _l("This page was open too long. Load it again and repeat the upload."),
 }
 

@@ -31,7 +31,10 @@ from server.web.media_files import create_media_app
 from tests.factories import make_creative, make_person, make_venue
 from tests.media.test_probe import BAD
 from tests.rig.disks import small_disk
-from tests.rig.processes import Process
+from tests.rig.half_sent import half_sent, send_half
+from tests.rig.nginx import start_nginx
+from tests.rig.ports import free_port
+from tests.rig.processes import Process, eventually
 from tests.rig.samples import sample
 
 MEGABYTE = 1 << 20
@@ -264,6 +267,27 @@ def test_the_process_streams_cuts_and_stops(
         assert list(pool.map(_upload, [url] * 4, [ticket] * 4)) == [201] * 4
     process.kill(signal.SIGTERM)
     assert process.popen.wait(20) == 0
+
+
+def test_half_an_upload_is_refused_in_one_line_and_nothing_is_left(
+    serving: tuple[Process, str], settings: Settings, engine: Engine, tmp_path: Path
+) -> None:
+    process, url = serving
+    sound = sample("tone.mp3").read_bytes()  # whole by itself, but not all that was promised
+    ticket, media_port, port = issue_ticket(settings, person_id="person"), urlsplit(url).port or 0, free_port()
+    nginx = start_nginx(tmp_path / "nginx", port=port, web_port=free_port(), media_port=media_port)
+    try:
+        for chunked in (False, True):
+            assert send_half(f"{url}/uploads/{ticket}", sound, chunked=chunked).startswith(b"HTTP/1.1 400 ")
+            for address in (url, f"http://127.0.0.1:{port}"):
+                with half_sent(f"{address}/uploads/{ticket}", sound, chunked=chunked):
+                    eventually(lambda: any(settings.work_dir.iterdir()), within_s=20, what="the upload to begin")
+                eventually(lambda: not any(settings.work_dir.iterdir()), within_s=20, what="the draft to go")
+        eventually(lambda: process.told().count("body cut off") == 6, within_s=20, what="all six to be noticed")
+    finally:
+        nginx.stop()
+    assert [line for line in process.told().splitlines() if "body cut off" not in line] == [f"listening on {url}"]
+    assert nothing_is_left(engine, settings)
 
 
 def _upload(url: str, ticket: str) -> int:
