@@ -5,6 +5,7 @@ Times are integer milliseconds UTC, lengths integer milliseconds, ids strings.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -202,8 +203,25 @@ class FileTrouble(Message):
     why: str
 
 
+class FaultKind(StrEnum):
+    """What of a player is broken."""
+
+    X_SERVER = "x_server"  # the display has nothing to draw on
+    DISPLAY = "display"  # the process that draws died, or does not answer
+    ITEM = "item"  # one item's file cannot be shown
+    JOURNAL = "journal"  # plays cannot be written
+
+
+class Fault(Message):
+    """One thing that is broken now; `title` is the item's."""
+
+    kind: str  # a FaultKind, or a newer player's word
+    why: str
+    title: str = ""
+
+
 class Status(Message):
-    """A player's heartbeat."""
+    """A player's heartbeat. `display` says in one line what `faults` say one by one."""
 
     protocol: int = PROTOCOL
     hardware: str
@@ -224,6 +242,7 @@ class Status(Message):
     disk_free_bytes: int | None = None
     plays_waiting: int = 0
     display: str = ""
+    faults: tuple[Fault, ...] = ()
     override: Override | None = None
     software: str = ""
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Protocol
 
 from media.timeline import Timeline, sys_max_ms
 from media.wire import Item, Manifest, Spot
 
-Usable = Callable[[Item], str]
-"""Why this item cannot be shown now, or nothing if it can."""
+
+class Usable(Protocol):
+    """Why this item cannot be shown now, or nothing if it can. An urgent one is kept back by no earlier failure."""
+
+    def __call__(self, item: Item, *, urgent: bool = False) -> str: ...
+
 
 ChoiceKind = Literal["spot", "house", "interrupt", "off", "nothing", "card"]
 
@@ -59,7 +62,7 @@ def choose(timeline: Timeline | None, at_ms: int, *, usable: Usable, trusted: bo
         why = "" if spot.kind == "off" else "there is no house content"
         return _black("off" if spot.kind == "off" else "nothing", spot.starts_ms, gives_way_ms, why)
     item = timeline.item(spot.item)
-    trouble = usable(item)
+    trouble = usable(item, urgent=spot.kind == "interrupt")
     if not trouble:
         return _planned(spot, item, gives_way_ms)
     return _house(timeline.manifest, at_ms, usable, within=(spot.starts_ms, gives_way_ms), why=trouble)

@@ -74,7 +74,7 @@ class Daemon:
         self._make_showing(folder)
         self._heartbeat = Heartbeat(
             settings.hardware, source.boot_id, folder, self.clock, self.cache, self.held, self.journal, self.scribe,
-            self.loop,
+            self.loop, self.library,
         )  # fmt: skip
         self._make_rounds(settings)
         self._parts: list[Part] = [self.scribe, self.strips, self.cache, *self._rounds, self.hints]
@@ -93,8 +93,8 @@ class Daemon:
     def _make_showing(self, folder: Path) -> None:
         self.strips = StripMaker(folder / "strips", self._display.size, self.clock, on_drawn=self.wake)
         self.card = EnrolCard(folder / "cards", self._display.size, self._settings.server_url, on_change=self.wake)
-        library = ItemLibrary(self.cache, self.clock)
-        self.loop = ShowLoop(self._display, self.clock, library=library, rows=self.scribe, strips=self.strips)
+        self.library = ItemLibrary(self.cache, self.clock)
+        self.loop = ShowLoop(self._display, self.clock, library=self.library, rows=self.scribe, strips=self.strips)
 
     def _make_rounds(self, settings: Settings) -> None:
         self.enrolment = Enrolment(
@@ -152,7 +152,8 @@ class Daemon:
         if self.loop.override != self._override:
             self._override = self.loop.override
             self._tell.wake()
-        self._supervisor.alive(display_down_ns=self.loop.down_for_ns())
+        x_is_away = self.loop.trouble[0] == "x_server"  # and would be for a new daemon too
+        self._supervisor.alive(display_down_ns=0 if x_is_away else self.loop.down_for_ns())
         self._sleep_until(due_ns)
 
     def _sleep_until(self, due_ns: int) -> None:

@@ -27,6 +27,9 @@ class Showing:
 
 EventKind = Literal["ready", "shown", "failed", "died", "restarted"]
 
+Cause = Literal["", "item", "process", "x_server"]
+"""What is at fault: the file that is shown, the display's own process, or the X server below it."""
+
 
 @dataclass(frozen=True)
 class Event:
@@ -34,8 +37,8 @@ class Event:
 
     ready: prepared, its first frame is drawn, hidden below what is visible.
     shown: it is what people see, from `at_ns` on (sent once for a showing, not again after a restart).
-    failed: it will not be shown, or no longer; what was visible stays.
-    died: the output broke down, the screen may be black. `showing` is what was visible.
+    failed: it will not be shown, or no longer; what was visible stays. `cause` is "item" if its file is at fault.
+    died: the output broke down, the screen may be black. `showing` is what was visible, `cause` what broke.
     restarted: the output is back, `showing` visible again at its place in time (None: nothing was).
     """
 
@@ -43,6 +46,7 @@ class Event:
     showing: str | None
     at_ns: int
     why: str = ""
+    cause: Cause = ""
 
 
 class DisplayError(Exception):
@@ -54,7 +58,11 @@ class NotPrepared(DisplayError):
 
 
 class DisplayUnavailable(DisplayError):
-    """The display did not start. Check that the X server runs and that DISPLAY names it."""
+    """The display did not start. Its reason says what to do."""
+
+
+class XServerUnavailable(DisplayUnavailable):
+    """The X server is not there, hangs, or cannot be drawn on. Check that it runs and that DISPLAY names it."""
 
 
 class Display(Protocol):

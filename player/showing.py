@@ -16,7 +16,7 @@ from media.timeline import Timeline
 from media.wire import Item, Override
 from player.choose import Choice, Usable, card, choose, going_on, takes_over
 from player.clock import Clock
-from player.display import Display, DisplayError, Event, Showing
+from player.display import Cause, Display, DisplayError, Event, Showing
 from player.proof import Asked, OnScreen, Proofs, Rows, new_ulid
 
 logger = logging.getLogger(__name__)
@@ -26,10 +26,11 @@ LEAD_MS = 2_000  # a showing is opened so long before its instant
 JOIN_FILM_MS = 1_200  # what a film needs from opening to its first frame, when it must come at once
 JOIN_STILL_MS = 150
 SHORTEST_MS = 500  # less than this is not worth opening: what is on stays on
-LATE_NS = 3_000 * MS  # a display that has not answered so long after the instant will not
+LATE_NS = 5_000 * MS  # a display that has not answered so long after the instant will not: it gives a file 5 s
 BLANK_AHEAD_NS = 100 * MS
 LONGEST_NAP_NS = 5_000 * MS
 SHORT_NAP_NS = 500 * MS
+SILENT = "the display did not answer in time"
 HEARTBEAT_NS = 10_000 * MS  # each is a write to the card
 ASKED_KEPT = 8
 
@@ -37,9 +38,9 @@ ASKED_KEPT = 8
 class Library(Protocol):
     """Which media can be shown."""
 
-    def usable(self, item: Item) -> str: ...
+    def usable(self, item: Item, *, urgent: bool = False) -> str: ...
     def path(self, item: Item) -> Path: ...
-    def doubt(self, item: Item, why: str) -> None: ...
+    def fail(self, item: Item, why: str) -> None: ...
 
 
 class Strips(Protocol):
@@ -71,6 +72,7 @@ class ShowLoop:
         self._down_since_ns: int | None = None
         self._up_since_ns = 0
         self._silent_since_ns: int | None = None
+        self._down_because: tuple[Cause, str] = ("", "")
         self._strip: Path | None = None
         self._beat_ns = 0
         self._resume_ns = 0
@@ -96,6 +98,13 @@ class ShowLoop:
     def is_down(self) -> bool:
         return self._down_since_ns is not None
 
+    @property
+    def trouble(self) -> tuple[Cause, str]:
+        """What is at fault with the display now, and what it says of it; nothing if it is well."""
+        if self._down_since_ns is not None:
+            return self._down_because
+        return ("process", SILENT) if self._silent_since_ns is not None else ("", "")
+
     def down_for_ns(self) -> int:
         """How long the display has been broken, or has not answered."""
         since = [ns for ns in (self._down_since_ns, self._silent_since_ns) if ns is not None]
@@ -108,6 +117,8 @@ class ShowLoop:
 
     def put_card(self, picture: Path | None) -> None:
         """A picture instead of the timeline, until None takes it away."""
+        if picture != self._card:
+            self._resume_ns = 0  # what failed was the card before
         self._card = picture
 
     def turn(self) -> int:
@@ -143,16 +154,17 @@ class ShowLoop:
             self._is_up(event.at_ns)  # it shows: so it is back, whatever became of what it was to rejoin
             self._switch(asked, event.at_ns)
         elif event.kind == "failed":
-            self._on_failed(asked, event.at_ns, event.why)
+            self._on_failed(asked, event.at_ns, event.why, event.cause)
         elif self._coming is not None and asked.id == self._coming.id:
             self._coming = replace(self._coming, armed=True)
             self._try(asked, lambda: self._display.show(asked.id, asked.at_ns))
 
-    def _on_failed(self, asked: Asked, at_ns: int, why: str) -> None:
-        logger.warning("showing failed item=%s why=%s", _name(asked.choice), why)
-        if asked.choice.item is not None:
-            self._library.doubt(asked.choice.item, why)
-        else:
+    def _on_failed(self, asked: Asked, at_ns: int, why: str, cause: Cause) -> None:
+        """Only a fault of its file counts against an item; what the display could not do is tried again at once."""
+        logger.warning("showing failed item=%s why=%s cause=%s", _name(asked.choice), why, cause)
+        if asked.choice.item is not None and cause == "item":
+            self._library.fail(asked.choice.item, why)
+        elif asked.choice.item is None:
             self._resume_ns = self._clock.now_ns() + LATE_NS  # a card that fails is tried again, but not in a rush
         if self._coming is not None and self._coming.id == asked.id:
             self._coming = None
@@ -161,7 +173,8 @@ class ShowLoop:
             self._on = None
 
     def _on_died(self, event: Event) -> None:
-        logger.warning("display died why=%s", event.why)
+        logger.warning("display died why=%s cause=%s", event.why, event.cause)
+        self._down_because = (event.cause, event.why)
         self._end_play(event.at_ns, broken=f"the display broke down: {event.why}")
         if self._down_since_ns is None:
             self._down_since_ns = self._clock.now_ns()
@@ -233,9 +246,10 @@ class ShowLoop:
                 return asked.choice.starts_ms
         return at_ms
 
-    def _usable_or_visible(self, item: Item) -> str:
+    def _usable_or_visible(self, item: Item, *, urgent: bool = False) -> str:
         """What is visible may stay, whatever has become of its file since."""
-        return "" if self._on is not None and self._on.choice.item == item else self._library.usable(item)
+        visible = self._on is not None and self._on.choice.item == item
+        return "" if visible else self._library.usable(item, urgent=urgent)
 
     def _ask(self, choice: Choice, at_ms: int) -> None:
         now_ns = self._clock.now_ns()
@@ -257,7 +271,7 @@ class ShowLoop:
         try:
             call()
         except DisplayError as error:
-            self._on_failed(asked, self._clock.now_ns(), str(error) or str(error.__doc__))
+            self._on_failed(asked, self._clock.now_ns(), str(error) or str(error.__doc__), "process")
 
     def _showing(self, asked: Asked, at_ms: int) -> Showing:
         choice = asked.choice
@@ -287,7 +301,7 @@ class ShowLoop:
             return
         if self._clock.now_ns() > self._too_late_ns(coming):
             self._silent_since_ns = self._silent_since_ns or coming.asked_ns
-            self._on_failed(coming, self._clock.now_ns(), "the display did not answer in time")
+            self._on_failed(coming, self._clock.now_ns(), SILENT, "process")
 
     def _too_late_ns(self, coming: Asked) -> int:
         return max(coming.at_ns, coming.asked_ns, self._up_since_ns) + LATE_NS

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from importlib.metadata import version as installed
 from pathlib import Path
 
-from media.wire import FileTrouble, Status
+from media.wire import Fault, FaultKind, FileTrouble, Status
 from player.cache import Cache
 from player.clock import Clock
 from player.held import HeldTimeline
+from player.items import ItemLibrary
 from player.journal import Journal
 from player.scribe import Scribe
 from player.showing import ShowLoop
@@ -34,6 +35,7 @@ class Heartbeat:
     journal: Journal
     scribe: Scribe
     loop: ShowLoop
+    library: ItemLibrary
     seq: int = 0
 
     def __post_init__(self) -> None:
@@ -47,7 +49,7 @@ class Heartbeat:
     def now(self) -> Status:
         held_files, wanted_files = self.cache.counts()
         missing = list(self.cache.missing().items())[:MISSING_TOLD]
-        manifest, showing = self.held.manifest, self.loop.showing
+        manifest, showing, faults = self.held.manifest, self.loop.showing, self._faults()
         return Status(
             hardware=self.hardware,
             boot_id=self.boot_id,
@@ -66,20 +68,24 @@ class Heartbeat:
             files_missing=tuple(FileTrouble(digest=digest, why=why) for digest, why in missing),
             disk_free_bytes=shutil.disk_usage(self.folder).free,
             plays_waiting=self.journal.waiting(),
-            display=self._display_told(),
+            display="; ".join(fault.why for fault in faults if fault.kind != FaultKind.ITEM),
+            faults=tuple(faults),
             override=self.loop.override,
             software=SOFTWARE,
         )
 
-    def _display_told(self) -> str:
-        """What is wrong with the output or the journal, or nothing."""
-        told = [f"the display has been broken for {self.loop.down_for_ns() // 10**9} s"] if self.loop.is_down else []
+    def _faults(self) -> list[Fault]:
+        """What is broken: the display, the journal, the files that could not be shown in the last minute."""
+        cause, why = self.loop.trouble
+        kind = FaultKind.X_SERVER if cause == "x_server" else FaultKind.DISPLAY
+        faults = [Fault(kind=kind, why=why)] if cause else []
         if self.scribe.trouble:
-            told.append(f"plays cannot be written: {self.scribe.trouble}")
-        return "; ".join(told)
+            faults.append(Fault(kind=FaultKind.JOURNAL, why=f"plays cannot be written: {self.scribe.trouble}"))
+        failures = self.library.failures()
+        return faults + [Fault(kind=FaultKind.ITEM, why=f.why, title=f.item.title) for f in failures]
 
 
 def worth_telling(status: Status) -> tuple[object, ...]:
     """What is told at once when it changes; everything else waits for the next heartbeat."""
     why = status.override.why if status.override else ""
-    return (status.screen, status.version, status.clock_trusted, why, status.display, status.files_missing)
+    return (status.screen, status.version, status.clock_trusted, why, status.faults, status.files_missing)

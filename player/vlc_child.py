@@ -23,10 +23,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from Xlib.error import ConnectionClosedError
 from Xlib.error import DisplayError as XDisplayError
 
 from player.deck import MS, Deck, Engine, Note, Phase
-from player.display import DisplayUnavailable, Showing
+from player.display import DisplayUnavailable, Showing, XServerUnavailable
 from player.lines import HungUp, Lines, Message
 from player.timers import Timers
 from player.xwindows import XScreen
@@ -89,8 +90,8 @@ class Child:
         deck = self._free_deck()
         try:
             deck.open(wanted)
-        except (OSError, ValueError, SyntaxError) as error:  # Pillow says SyntaxError for a broken PNG
-            self._fail(deck, f"it cannot be read: {error}")
+        except Exception as error:  # Pillow raises whatever its decoders raise
+            self._fail(deck, f"it cannot be read: {error or type(error).__name__}")
             return
         if deck.phase is Phase.READY:
             self._ready(deck)
@@ -196,8 +197,10 @@ class Child:
             _LIBC.malloc_trim(0)  # glibc keeps what VLC's threads freed: 170 MB against 60
 
     def _fail(self, deck: Deck, why: str) -> None:
+        """Its file is at fault, unless the X server is gone: then this raises, and nothing is said of the file."""
+        self._screen.ask()
         self._due.pop(_id(deck), None)
-        self._say("failed", id=_id(deck), at_ns=time.monotonic_ns(), why=why)
+        self._say("failed", id=_id(deck), at_ns=time.monotonic_ns(), why=why, cause="item")
         if deck is not self._visible:
             deck.clear()
 
@@ -252,7 +255,7 @@ class Child:
     def _look_at_windows(self) -> None:
         for kind, index in self._screen.sights():
             if kind == "resized":
-                raise DisplayUnavailable("The X screen changed its size: the display starts again with the new one.")
+                raise XServerUnavailable("The X screen changed its size: the display starts again with the new one.")
             self._on_sight(kind, self._decks[index])
 
     def _on_sight(self, kind: str, deck: Deck) -> None:
@@ -318,11 +321,14 @@ def main() -> None:
         Child(lines, screen=screen, engine=Engine(told.vout), lead_ns=round(told.lead_ms * MS)).run()
     except HungUp:
         return
-    except XDisplayError as error:  # an X server that is not there is told, and no fault of this program
-        lines.send({"say": "broken", "why": str(error)})
+    except (XDisplayError, ConnectionClosedError, XServerUnavailable) as error:  # no fault of this program
+        lines.send({"say": "broken", "why": str(error), "cause": "x_server"})
+        sys.exit(1)
+    except DisplayUnavailable as error:
+        lines.send({"say": "broken", "why": str(error), "cause": "process"})
         sys.exit(1)
     except Exception as error:  # whatever it was, the daemon logs it and starts a new child
-        lines.send({"say": "broken", "why": f"{type(error).__name__}: {error}"})
+        lines.send({"say": "broken", "why": f"{type(error).__name__}: {error}", "cause": "process"})
         raise
 
 

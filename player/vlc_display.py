@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from player.child_process import ChildProcess
-from player.display import DisplayError, DisplayUnavailable, Event, EventKind, Showing
+from player.display import Cause, DisplayUnavailable, Event, EventKind, Showing, XServerUnavailable
 from player.lines import HungUp, Lines, Message
 from player.wanted import MS, REJOIN_NS, Standing, Wanted, blank_message, prepare_message, show_message, strip_message
-from player.xserver import XServer
+from player.xserver import XServer, check_answers
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,17 @@ class Patience:
     stall_s: float = 3.0  # a playing film whose position stands
     picture_s: float = 2.0
     well_s: float = 30.0  # alive for so long: the next restart is immediate again
-    most_back_off_s: float = 10.0
+    most_back_off_s: float = 10.0  # between two children that died of themselves
+    most_x_back_off_s: float = 1.0  # between two looks at an X server that is away, which cost next to nothing
+
+
+@dataclass(frozen=True)
+class Death:
+    """Why a child ended, and what is at fault. `stalled`: a film that played stood still."""
+
+    why: str
+    cause: Cause = "process"
+    stalled: bool = False
 
 
 class VlcDisplay:
@@ -67,7 +77,9 @@ class VlcDisplay:
         self._rejoining: str | None = None
         self._rejoins_ns = 0
         self._heard_ns = 0
-        self._broken = self._died_of = ""
+        self._x_name = ""
+        self._broken: Death | None = None
+        self._died_of = ""
         self._told_to_end = False
         self._stop = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -154,27 +166,36 @@ class VlcDisplay:
         back_off_s = 0.0
         while not self._stopped(after_s=back_off_s):
             began_ns = time.monotonic_ns()
-            why = self._one_child()
-            if why is None:
+            death = self._one_child()
+            if death is None:
                 return
             well = time.monotonic_ns() - began_ns > self._patience.well_s * 1e9
-            back_off_s = 0.1 if well else min(max(0.1, back_off_s * 2), self._patience.most_back_off_s)
-            self._mourn(why)
+            culprit_gone = self._mourn(death)
+            back_off_s = 0.1 if well or culprit_gone else self._longer(back_off_s, death.cause)
 
-    def _one_child(self) -> str | None:
+    def _longer(self, back_off_s: float, cause: Cause) -> float:
+        most_s = self._patience.most_x_back_off_s if cause == "x_server" else self._patience.most_back_off_s
+        return min(max(0.1, back_off_s * 2), most_s)
+
+    def _one_child(self) -> Death | None:
         """From its start to its end: why it ended, None if it was told to."""
         try:
-            child = ChildProcess(display=self._server.name(), vout=self._vout, lead_ms=self._lead_ms)
-        except (DisplayError, OSError) as error:
-            return str(error) or str(error.__doc__)
-        self._child, self._heard_ns, self._broken = child, time.monotonic_ns(), ""
+            self._x_name = self._server.name()
+            check_answers(self._x_name)
+        except XServerUnavailable as error:
+            return Death(str(error), "x_server")
+        try:
+            child = ChildProcess(display=self._x_name, vout=self._vout, lead_ms=self._lead_ms)
+        except OSError as error:
+            return Death(f"its process cannot be started: {error.strerror}")
+        self._child, self._heard_ns, self._broken = child, time.monotonic_ns(), None
         self._told_to_end = False
         try:
             return self._hear(child.lines)
         finally:
             self._bury(child)
 
-    def _hear(self, lines: Lines) -> str | None:
+    def _hear(self, lines: Lines) -> Death | None:
         """Listen until the child is to be ended, and say why."""
         well_at_ns = time.monotonic_ns() + int(self._patience.well_s * 1e9)
         while True:
@@ -184,25 +205,33 @@ class VlcDisplay:
             try:
                 messages = lines.take() if readable else []
             except HungUp:
-                return self._broken or "it ended"
+                return self._broken or self._death("it ended")
             for message in messages:
                 self._heard(message, lines)
-            if (why := self._suspect(time.monotonic_ns())) is not None:
-                return why
+            if (death := self._suspect(time.monotonic_ns())) is not None:
+                return death
             if time.monotonic_ns() > well_at_ns:
                 with self._lock:
                     self._wanted.lived()
 
-    def _suspect(self, now_ns: int) -> str | None:
+    def _suspect(self, now_ns: int) -> Death | None:
         """Has it hung? Late hearing of our own must not be held against it: what it said is heard first."""
         if self._told_to_end:
-            return ENDED_FOR_US
+            return Death(ENDED_FOR_US, "")
         patience_s = self._patience.beat_s if self._lines else self._patience.hello_s
         if now_ns - self._heard_ns > patience_s * 1e9:
-            return f"it was silent for {patience_s:g} s"
+            return self._death(f"it was silent for {patience_s:g} s")
         if self._standing.stands_still(now_ns, stall_s=self._patience.stall_s):
-            return f"its film stood still for {self._patience.stall_s:g} s"
+            return Death(f"its film stood still for {self._patience.stall_s:g} s", "item", stalled=True)
         return None
+
+    def _death(self, why: str) -> Death:
+        """A child that ends or hangs without a word: because of its X server, of a file, or of itself?"""
+        try:
+            check_answers(self._x_name)
+        except XServerUnavailable as error:
+            return Death(str(error), "x_server")
+        return Death(why, "item" if self._lines else "process")  # before its hello it has opened no file
 
     def _bury(self, child: ChildProcess) -> None:
         with self._lock:
@@ -211,16 +240,20 @@ class VlcDisplay:
             child.quit()
         child.kill()
 
-    def _mourn(self, why: str) -> None:
-        logger.warning("display child died why=%s", why)
+    def _mourn(self, death: Death) -> bool:
+        """Report it, and count it against the files that may be at fault; True if one was given up for it."""
+        logger.warning("display child died why=%s cause=%s", death.why, death.cause)
         now_ns = time.monotonic_ns()
         with self._lock:
-            self._died_of = why
+            self._died_of = death.why
             visible = None if self._wanted.is_black(now_ns) else self._wanted.visible
-            self._emit("died", visible.id if visible else None, now_ns, why)
-            for showing_id in [] if why == ENDED_FOR_US else self._wanted.died():
-                self._emit("failed", showing_id, now_ns, "the display died of it again and again")
+            broken: Cause = "x_server" if death.cause == "x_server" else "process"
+            self._emit("died", visible.id if visible else None, now_ns, death.why, broken)
+            given_up = self._wanted.blame(stalled=death.stalled) if death.cause == "item" else []
+            for showing_id in given_up:
+                self._emit("failed", showing_id, now_ns, "the display died of it again and again", "item")
             self._lock.notify_all()
+        return bool(given_up)
 
     def _stopped(self, *, after_s: float) -> bool:
         return bool(select.select([self._stop], [], [], after_s)[0])
@@ -263,6 +296,7 @@ class VlcDisplay:
             self._emit("restarted", None, time.monotonic_ns())
 
     def _on_ready(self, id: str, at_ns: int) -> None:
+        self._wanted.opened(id)
         if id not in self._readied and id != self._rejoining:
             self._readied = {id}
             self._emit("ready", id, at_ns)
@@ -276,12 +310,12 @@ class VlcDisplay:
         self._standing = Standing()
         self._emit("shown", id, at_ns)
 
-    def _on_failed(self, id: str, at_ns: int, why: str) -> None:
+    def _on_failed(self, id: str, at_ns: int, why: str, cause: Cause = "process") -> None:
         if id == self._rejoining:
             self._rejoining = None
             self._emit("restarted", None, at_ns)
         self._wanted.failed(id)
-        self._emit("failed", id, at_ns, why)
+        self._emit("failed", id, at_ns, why, cause)
 
     def _on_overtaken(self, id: str, at_ns: int) -> None:
         """Too late to be shown: what came after it stays."""
@@ -297,11 +331,11 @@ class VlcDisplay:
     def _on_picture(self, ask: int, jpeg: str) -> None:
         self._pictures[ask] = base64.b64decode(jpeg)
 
-    def _on_broken(self, why: str) -> None:
-        self._broken = why
+    def _on_broken(self, why: str, cause: Cause) -> None:
+        self._broken = Death(why, cause)
 
-    def _emit(self, kind: EventKind, showing: str | None, at_ns: int, why: str = "") -> None:
-        self._events.append(Event(kind, showing, at_ns, why))
+    def _emit(self, kind: EventKind, showing: str | None, at_ns: int, why: str = "", cause: Cause = "") -> None:
+        self._events.append(Event(kind, showing, at_ns, why, cause))
         os.eventfd_write(self._wake, 1)
 
     def _send(self, message: Message) -> None:

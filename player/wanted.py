@@ -8,7 +8,7 @@ from player.lines import Message
 
 MS = 1_000_000
 REJOIN_NS = 800 * MS  # a new child opens a film within this
-STRIKES = 3  # so many deaths in a row and a showing is not tried again
+STRIKES = 3  # so many deaths in a row by its own fault, and a showing is given up
 
 
 @dataclass
@@ -22,10 +22,15 @@ class Wanted:
     waiting: list[Showing] = field(default_factory=list)
     show_at: dict[str, int] = field(default_factory=dict)
     strikes: dict[str, int] = field(default_factory=dict)
+    opening: set[str] = field(default_factory=set)  # this child was sent them, and has not drawn them yet
 
     def prepare(self, showing: Showing) -> None:
         self.waiting = [*self.waiting, showing][-2:]
+        self.opening.add(showing.id)
         self._forget_instants()
+
+    def opened(self, showing_id: str) -> None:
+        self.opening.discard(showing_id)
 
     def show(self, showing_id: str, at_ns: int) -> None:
         if all(showing.id != showing_id for showing in self.waiting):
@@ -39,22 +44,27 @@ class Wanted:
         self._drop_waiting(showing_id)
 
     def failed(self, showing_id: str) -> None:
+        self.opened(showing_id)
         self._drop_waiting(showing_id)
         if self.visible and self.visible.id == showing_id:
             self.visible = None
 
-    def died(self) -> list[str]:
-        """Count it against whatever was on the decks; which of them are not to be tried again?"""
-        on_decks = [*self.waiting, *([self.visible] if self.visible else [])]
-        for showing in on_decks:
-            self.strikes[showing.id] = self.strikes.get(showing.id, 0) + 1
-        out = [showing.id for showing in on_decks if self.strikes[showing.id] >= STRIKES]
-        for showing_id in out:
+    def blame(self, *, stalled: bool = False) -> list[str]:
+        """Count the child's death against the files that may have caused it; returns the showings to give up.
+
+        A film is suspect while the child opens it and while it plays; `stalled` suspects what plays alone.
+        A picture that is drawn is the X server's, and cannot harm the child.
+        """
+        suspects = self._playing() if stalled else self._opening() or self._playing()
+        for showing_id in suspects:
+            self.strikes[showing_id] = self.strikes.get(showing_id, 0) + 1
+        given_up = [showing_id for showing_id in suspects if self.strikes[showing_id] >= STRIKES]
+        for showing_id in given_up:
             self.failed(showing_id)
-        return out
+        return given_up
 
     def lived(self) -> None:
-        """The child has been well for a while: what died before was not the fault of what it shows."""
+        """The child has been well for a while: no file that it shows caused the deaths before."""
         self.strikes.clear()
 
     def is_black(self, now_ns: int) -> bool:
@@ -64,6 +74,7 @@ class Wanted:
         """Everything a new child must be told; the visible one joins where it would be by now."""
         messages: list[Message] = [strip_message(self.png)]
         rejoins = self.rejoins(now_ns)
+        self.opening = {showing.id for showing in (*self.waiting, rejoins) if showing is not None}
         if rejoins is not None:
             at_ns = now_ns + REJOIN_NS
             gone_ms = (at_ns - self.since_ns) // MS
@@ -82,6 +93,12 @@ class Wanted:
         soon_ns = now_ns + 2 * REJOIN_NS
         replaced = any(self.show_at.get(showing.id, soon_ns) < soon_ns for showing in self.waiting)
         return None if replaced or self.is_black(now_ns) else self.visible
+
+    def _opening(self) -> list[str]:
+        return [showing.id for showing in (*self.waiting, self.visible) if showing and showing.id in self.opening]
+
+    def _playing(self) -> list[str]:
+        return [self.visible.id] if self.visible and not self.visible.is_still else []
 
     def _drop_waiting(self, showing_id: str) -> None:
         self.waiting = [showing for showing in self.waiting if showing.id != showing_id]

@@ -2,13 +2,19 @@
 
 import os
 import select
+import socket
 import subprocess
 import time
 from typing import Protocol
 
-from player.display import DisplayUnavailable
+from Xlib.error import DisplayError as XDisplayError
+from Xlib.support.connect import get_display
+
+from player.display import XServerUnavailable
 
 START_S = 10.0
+ANSWER_S = 2.0
+GREETING = bytes([ord("l"), 0, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0])  # X11 connection set-up, without authority
 
 
 class XServer(Protocol):
@@ -68,6 +74,36 @@ def x_server(display: str | None, *, size: tuple[int, int]) -> XServer:
     return GivenServer(display) if display else OwnServer(size)
 
 
+def check_answers(name: str) -> None:
+    """Raises XServerUnavailable if no X server answers at that DISPLAY: none runs, or it hangs.
+
+    Any answer will do, a refusal too: whether this user may draw there is for the child to find out.
+    """
+    try:
+        with _connection(name) as server:
+            server.sendall(GREETING)
+            answered = bool(server.recv(1))
+    except (OSError, XDisplayError) as error:
+        raise XServerUnavailable(f'Can\'t connect to display "{name}": {error}.') from error
+    if not answered:
+        raise XServerUnavailable(f'The X server of display "{name}" hung up.')
+
+
+def _connection(name: str) -> socket.socket:
+    _, _, host, number, _ = get_display(name)
+    if host and host != "unix":
+        return socket.create_connection((host, 6000 + number), timeout=ANSWER_S)
+    path = f"/tmp/.X11-unix/X{number}"  # noqa: S108  where every X server listens
+    server = socket.socket(socket.AF_UNIX)
+    try:
+        server.settimeout(ANSWER_S)
+        server.connect(path if os.path.exists(path) else "\0" + path)  # Linux knows an abstract one too
+    except OSError:
+        server.close()
+        raise
+    return server
+
+
 def start_xvfb(size: tuple[int, int]) -> tuple[subprocess.Popen[bytes], str]:
     """Start Xvfb on a free display, which it names itself; it dies with the thread that started it."""
     told, tell = os.pipe()
@@ -78,12 +114,12 @@ def start_xvfb(size: tuple[int, int]) -> tuple[subprocess.Popen[bytes], str]:
         )  # fmt: skip
     except FileNotFoundError as error:
         os.close(told)
-        raise DisplayUnavailable(f"{error.filename} is not installed: install xvfb and util-linux.") from error
+        raise XServerUnavailable(f"{error.filename} is not installed: install xvfb and util-linux.") from error
     finally:
         os.close(tell)
     try:
         return process, ":" + _first_line(told)
-    except DisplayUnavailable:
+    except XServerUnavailable:
         process.kill()
         process.wait()
         raise
@@ -106,6 +142,6 @@ def _first_line(fd: int) -> str:
         readable, _, _ = select.select([fd], [], [], max(0.0, until - time.monotonic()))
         more = os.read(fd, 16) if readable else b""
         if not more:
-            raise DisplayUnavailable("Xvfb did not start. Run `Xvfb -displayfd 1` to see why.")
+            raise XServerUnavailable("Xvfb did not start. Run `Xvfb -displayfd 1` to see why.")
         line += more
     return line.decode().strip()

@@ -17,7 +17,7 @@ from Xlib import X
 from Xlib.display import Display as XDisplay
 from Xlib.ext import composite, damage
 
-from player.display import DisplayUnavailable
+from player.display import XServerUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -97,6 +97,7 @@ class XScreen:
 
     def picture(self) -> bytes:
         """A small JPEG of the pixels on the screen."""
+        self.ask()  # Pillow has a connection of its own, and cannot say that the server is gone
         grabbed = ImageGrab.grab(xdisplay=self.name)
         grabbed.thumbnail((PICTURE_WIDTH, PICTURE_WIDTH * 4), Image.Resampling.BILINEAR, reducing_gap=2.0)
         jpeg = io.BytesIO()
@@ -113,13 +114,13 @@ class XScreen:
     def _root_size(self) -> tuple[int, int]:
         geometry = self._root.get_geometry()
         if geometry.depth != 24:
-            raise DisplayUnavailable(f"The X screen has {geometry.depth} bits a pixel: set its depth to 24.")
+            raise XServerUnavailable(f"The X screen has {geometry.depth} bits a pixel: set its depth to 24.")
         return geometry.width, geometry.height
 
     def _redirect(self) -> None:
         for extension in ("Composite", "DAMAGE"):
             if not self._x.has_extension(extension):
-                raise DisplayUnavailable(f"The X server has no {extension} extension: enable it.")
+                raise XServerUnavailable(f"The X server has no {extension} extension: enable it.")
         self._x.composite_query_version()
         self._x.damage_query_version()
         self._root.composite_redirect_subwindows(composite.RedirectAutomatic)

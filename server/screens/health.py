@@ -7,19 +7,27 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from media.wire import FaultKind
 from server.screens.models import Player
 
 ONLINE_WITHIN = timedelta(seconds=45)
 CLONE_SHOWN_FOR = timedelta(minutes=10)
 
-# `Status.display` is empty or "ok" while the display is well, else it says what is wrong.
+# `Status.display` is empty or "ok" while the display is well, else it says what is wrong. Newer players add `faults`.
 DISPLAY_WELL = ("", "ok")
+FAULT_CODES = {
+    FaultKind.X_SERVER: "x_server",
+    FaultKind.DISPLAY: "display_process",
+    FaultKind.ITEM: "item_failed",
+    FaultKind.JOURNAL: "journal",
+}
 
 
 @dataclass(frozen=True)
 class Trouble:
     """One thing that is wrong, by code: never_enrolled, never_seen, last_seen, clone, no_timeline, files_missing,
-    clock_untrusted, display, nothing_to_show. `facts` fill the sentence."""
+    clock_untrusted, nothing_to_show, x_server, display_process, item_failed, journal, and display for what a player
+    says that has no code. `facts` fill the sentence."""
 
     code: str
     facts: dict[str, Any] = field(default_factory=dict)
@@ -54,8 +62,7 @@ def _told_troubles(player: Player, now: datetime) -> Iterator[Trouble]:
     status = player.status
     if player.clone_at is not None and now - player.clone_at <= CLONE_SHOWN_FOR:
         yield Trouble("clone", {"seen_at": player.clone_at})
-    if status.get("display", "") not in DISPLAY_WELL:
-        yield Trouble("display", {"told": status["display"]})
+    yield from _faults(status)
     if player.held_version is None:
         yield Trouble("no_timeline")
     missing = status.get("files_missing") or ()
@@ -68,7 +75,17 @@ def _told_troubles(player: Player, now: datetime) -> Iterator[Trouble]:
         yield Trouble("nothing_to_show")
 
 
+def _faults(status: dict[str, Any]) -> Iterator[Trouble]:
+    faults = status.get("faults") or ()
+    for fault in faults:
+        code = FAULT_CODES.get(fault["kind"], "display")
+        yield Trouble(code, {"told": fault["why"], "title": fault.get("title", "")})
+    if not faults and status.get("display", "") not in DISPLAY_WELL:
+        yield Trouble("display", {"told": status["display"]})
+
+
 def _is_black_unplanned(status: dict[str, Any]) -> bool:
-    """Closed hours are planned, and no override."""
+    """Closed hours are planned, and no override; a broken display is black whatever there is to show."""
     override = status.get("override")
-    return override is not None and override["item"] is None
+    broken = any(fault["kind"] in (FaultKind.X_SERVER, FaultKind.DISPLAY) for fault in status.get("faults") or ())
+    return override is not None and override["item"] is None and not broken

@@ -5,7 +5,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from player.display import Event, NotPrepared, Showing
+from player.display import Cause, Event, NotPrepared, Showing
 
 BLACK_JPEG = bytes.fromhex("ffd8ffd9")
 
@@ -104,13 +104,13 @@ class FakeDisplay:
         self.visible, self.prepared, self.armed, self.blank_at_ns = self.prepared, None, None, None
         self._emit(Event("shown", showing_id, due_ns if at_ns is None else at_ns))
 
-    def fail(self, showing_id: str, why: str, *, at_ns: int = 0) -> None:
+    def fail(self, showing_id: str, why: str, *, at_ns: int = 0, cause: Cause = "item") -> None:
         if self.prepared is not None and self.prepared.id == showing_id:
             self.prepared = self.armed = None
-        self._emit(Event("failed", showing_id, at_ns, why))
+        self._emit(Event("failed", showing_id, at_ns, why, cause))
 
-    def die(self, why: str = "it was silent", *, at_ns: int = 0) -> None:
-        self._emit(Event("died", self.visible.id if self.visible else None, at_ns, why))
+    def die(self, why: str = "it was silent", *, at_ns: int = 0, cause: Cause = "process") -> None:
+        self._emit(Event("died", self.visible.id if self.visible else None, at_ns, why, cause))
 
     def restart(self, *, at_ns: int = 0) -> None:
         self._emit(Event("restarted", self.visible.id if self.visible else None, at_ns))

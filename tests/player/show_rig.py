@@ -68,16 +68,16 @@ class Shelf:
     """Media that are here, but for those that a test takes away."""
 
     gone: set[str] = field(default_factory=set)
-    doubted: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
 
-    def usable(self, item: Item) -> str:
+    def usable(self, item: Item, *, urgent: bool = False) -> str:
         return f"{item.id} is not here" if item.id in self.gone else ""
 
     def path(self, item: Item) -> Path:
         return Path("/media") / item.id
 
-    def doubt(self, item: Item, why: str) -> None:
-        self.doubted.append(item.id)
+    def fail(self, item: Item, why: str) -> None:
+        self.failed.append(item.id)
         self.gone.add(item.id)
 
 

@@ -90,17 +90,53 @@ def test_a_newer_one_takes_the_place_of_an_older_one() -> None:
         wanted.show("next", NOON)
 
 
-def test_what_was_there_at_every_death_is_given_up() -> None:
+def playing_film() -> Wanted:
+    """A child that has drawn the film, and plays it."""
     wanted = showing_film()
-    given_up = [wanted.died() for _ in range(STRIKES)]
+    wanted.opened("film")
+    return wanted
+
+
+def test_a_film_that_plays_at_every_death_is_given_up() -> None:
+    wanted = playing_film()
+    given_up = [wanted.blame() for _ in range(STRIKES)]
     assert given_up == [[]] * (STRIKES - 1) + [["film"]]
     assert wanted.visible is None
 
 
+def test_what_is_being_opened_is_suspected_before_what_plays() -> None:
+    wanted = playing_film()
+    wanted.prepare(NEXT)
+    assert [wanted.blame() for _ in range(STRIKES)][-1] == ["next"]
+    assert wanted.visible == FILM
+
+
+def test_a_film_that_stands_still_is_blamed_alone() -> None:
+    wanted = playing_film()
+    wanted.prepare(NEXT)
+    assert [wanted.blame(stalled=True) for _ in range(STRIKES)][-1] == ["film"]
+    assert wanted.waiting == [NEXT]
+
+
+def test_a_new_child_opens_all_that_it_is_sent() -> None:
+    wanted = playing_film()
+    wanted.again(NOON)
+    assert wanted.opening == {"film"}
+
+
+def test_a_picture_that_is_drawn_is_never_blamed() -> None:
+    wanted = Wanted()
+    wanted.prepare(NEXT)
+    wanted.opened("next")
+    wanted.shown("next", NOON)
+    assert [wanted.blame() for _ in range(STRIKES + 1)] == [[]] * (STRIKES + 1)
+    assert wanted.visible == NEXT
+
+
 def test_deaths_long_apart_are_nobodys_fault() -> None:
-    wanted = showing_film()
+    wanted = playing_film()
     for _ in range(STRIKES):
-        assert wanted.died() == []
+        assert wanted.blame() == []
         wanted.lived()
 
 

@@ -76,11 +76,11 @@ def test_house_content_stands_in_for_what_is_missing_and_the_override_says_why(b
     assert [row.kind for row in box.rows.done()] == ["spot", "house"]
 
 
-def test_what_the_display_cannot_open_is_doubted_and_replaced_in_time(box: Box) -> None:
+def test_a_file_that_cannot_be_opened_is_replaced_in_time(box: Box) -> None:
     box.display.broken["b"] = "no decoder"
     box.run_for(15_000)
     assert box.shows == "h"
-    assert box.shelf.doubted == ["b"]
+    assert box.shelf.failed == ["b"]
     assert box.clock.utc_ms(box.display.shows[1][1]) == NOON + 10_000
 
 
@@ -88,12 +88,28 @@ def test_a_display_that_does_not_answer_does_not_stop_the_next_showing(box: Box)
     box.run_for(5_000)
     box.opens = False
     box.run_for(12_000)
-    assert "b" in box.shelf.doubted
     assert box.loop.down_for_ns() > 3_000 * 1_000_000
+    assert box.loop.trouble == ("process", "the display did not answer in time")
     box.opens = True
-    box.shelf.gone.clear()
     box.run_for(11_000)
+    assert box.shows == "a"
     assert box.loop.down_for_ns() == 0
+    assert box.loop.trouble == ("", "")
+
+
+def test_a_display_that_does_not_answer_counts_against_no_item(box: Box) -> None:
+    box.run_for(5_000)
+    box.opens = False
+    box.run_for(30_000)
+    assert box.shelf.failed == []
+
+
+def test_what_the_display_could_not_do_is_tried_again_in_the_same_spot(box: Box) -> None:
+    box.run_for(9_000)
+    assert box.display.armed is not None
+    box.display.fail(box.display.armed[0], "another took its place", cause="process")
+    box.run_for(2_500)
+    assert (box.shows, box.shelf.failed) == ("b", [])
 
 
 def test_without_any_house_content_the_screen_is_black_and_says_so(box: Box) -> None:
@@ -219,6 +235,25 @@ def test_a_display_that_comes_back_with_the_next_showing_is_back(box: Box) -> No
     assert not box.loop.is_down
     box.run_for(11_000)
     assert [row.result for row in box.rows.done()][-2:] == ["interrupted", "played"]
+
+
+def test_what_broke_the_display_is_known_until_it_is_back(box: Box) -> None:
+    box.run_for(5_000)
+    box.display.die("the X server :0 does not answer", at_ns=box.time.mono_ns, cause="x_server")
+    box.run_for(1_000)
+    assert box.loop.trouble == ("x_server", "the X server :0 does not answer")
+    box.display.restart(at_ns=box.time.mono_ns)
+    box.run_for(1_000)
+    assert box.loop.trouble == ("", "")
+
+
+def test_a_new_card_does_not_wait_for_what_was_wrong_with_the_last(box: Box, tmp_path: Path) -> None:
+    box.display.broken["torn.png"] = "it cannot be read"
+    box.loop.put_card(tmp_path / "torn.png")
+    box.run_for(500)
+    box.loop.put_card(tmp_path / "whole.png")
+    box.run_for(500)
+    assert box.shows == "whole.png"
 
 
 def test_while_the_display_is_broken_time_is_told_and_nothing_is_asked_of_it(box: Box) -> None:

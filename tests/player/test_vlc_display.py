@@ -15,6 +15,7 @@ from PIL import Image
 
 from player.display import NotPrepared, Showing
 from player.wanted import STRIKES
+from player.xserver import OwnServer
 from tests.player import vlc_rig
 from tests.player.vlc_rig import BLACK, BLUE, BOTTOM, GREEN, RED, SIZE, Rig, await_true, film, is_gone, still
 from tests.rig.xgrab import Grabber, Gray
@@ -204,6 +205,7 @@ def test_a_screen_gone_black_since_stays_black(rig: Rig, media: Path) -> None:
 
 def test_a_dead_x_server_is_started_again(rig: Rig, media: Path) -> None:
     rig.show(media / "red.mp4")
+    assert isinstance(rig.server, OwnServer)
     assert rig.server.pid is not None
     vlc_rig.kill(rig.server.pid)
     rig.await_event("restarted", "red")
@@ -266,6 +268,7 @@ def test_the_picture_is_what_the_screen_shows(rig: Rig, media: Path) -> None:
 def test_closing_leaves_no_process(media: Path) -> None:
     rig = Rig()
     rig.show(media / "red.mp4")
+    assert isinstance(rig.server, OwnServer)
     left = [rig.child, rig.server.pid or 0]
     rig.close()
     assert all(is_gone(pid) for pid in left)

@@ -12,7 +12,7 @@ from PIL import Image
 
 from player.display import Event, EventKind, Showing
 from player.vlc_display import VlcDisplay
-from player.xserver import OwnServer
+from player.xserver import OwnServer, XServer
 from tests.rig.xgrab import grab_picture
 
 SIZE = (320, 180)
@@ -26,10 +26,10 @@ Colour = tuple[int, int, int]
 
 
 class Rig:
-    """One display and its X server."""
+    """One display and its X server: one of its own, unless one is given."""
 
-    def __init__(self) -> None:
-        self.server = OwnServer(SIZE)
+    def __init__(self, server: XServer | None = None) -> None:
+        self.server = server or OwnServer(SIZE)
         self.display = VlcDisplay(self.server)
         self.heard: list[Event] = []
 

@@ -139,8 +139,20 @@ def trouble_words(trouble: Trouble) -> tuple[str, str]:
         case "clone":
             return _("Two boxes use this player's token."), _("Revoke the player, and enrol the right box again.")
         case "display":
-            told = str(facts.get("told", ""))
-            return _("The display is not well: %(told)s.", told=told.rstrip(".")), _("Check the panel and its cable.")
+            told = _("The display is not well: %(told)s.", told=_detail(facts))
+            return told, _("Check the panel and its cable.")
+        case "x_server":
+            told = _("The box's X server cannot be reached, so nothing can be drawn.")
+            return told, _("It is tried again every second. If this stays, restart the box.")
+        case "display_process":
+            told = _("The program that draws on the screen broke down, and is started again.")
+            return told, _("If this stays, restart the box, and update its software.")
+        case "item_failed":
+            told = _("“%(title)s” cannot be shown: %(told)s.", title=facts["title"], told=_detail(facts))
+            return told, _("Its file is fetched again if it is damaged. If this stays, upload it anew.")
+        case "journal":
+            told = _("Plays cannot be written: %(told)s.", told=_detail(facts))
+            return told, _("The screen plays on. Check the box's disk: it is full or broken.")
         case "no_timeline":
             return _("The player holds no timeline yet."), _("Wait a minute; if it stays, restart the box.")
         case "files_missing":
@@ -152,3 +164,8 @@ def trouble_words(trouble: Trouble) -> tuple[str, str]:
         case "nothing_to_show":
             return _("The screen is black: nothing is there to be shown."), _("Add house content; it plays in between.")
     return trouble.code, ""
+
+
+def _detail(facts: dict[str, Any]) -> str:
+    """What the player said, inside a sentence of ours."""
+    return str(facts.get("told", "")).rstrip(".")

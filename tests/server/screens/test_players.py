@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from media.wire import FileTrouble, Override, Status
+from media.wire import Fault, FaultKind, FileTrouble, Override, Status
 from server.db import OutboxRow
+from server.screens.health import Trouble
 from server.screens.models import Player, Screen, Service
 from server.screens.players import (
     AlreadyRevoked,
@@ -186,6 +187,29 @@ def test_an_online_screen_says_what_is_wrong(tell, told, why, facts):
     health = tell(**told)
     assert health.online
     assert (health.why, health.troubles[0].facts) == (why, facts)
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        (FaultKind.X_SERVER, "x_server"),
+        (FaultKind.DISPLAY, "display_process"),
+        (FaultKind.ITEM, "item_failed"),
+        (FaultKind.JOURNAL, "journal"),
+        ("panel", "display"),  # a newer player's word
+    ],
+)
+def test_each_fault_of_a_player_has_a_code_of_its_own(tell, kind, code):
+    health = tell(display="it broke", faults=(Fault(kind=kind, why="it broke", title="Fire"),))
+    assert health.troubles == (Trouble(code, {"told": "it broke", "title": "Fire"}),)
+
+
+def test_a_screen_with_a_broken_display_is_not_said_to_lack_content(tell):
+    black = Override(starts_ms=1, item=None, why="no house content can be shown")
+    broken = tell(override=black, faults=(Fault(kind=FaultKind.X_SERVER, why="away"),))
+    assert [trouble.code for trouble in broken.troubles] == ["x_server"]
+    failed = tell(override=black, faults=(Fault(kind=FaultKind.ITEM, why="broken", title="Fire"),))
+    assert [trouble.code for trouble in failed.troubles] == ["item_failed", "nothing_to_show"]
 
 
 def test_what_stands_in_for_something_else_is_no_trouble_of_the_screen(tell):
