@@ -56,6 +56,13 @@ def read_head(path: Path, *, max_pixels: int) -> PictureHead | None:
         return None
 
 
+def count_pixels(path: Path) -> int:
+    """By the header alone, 0 if it cannot be read. (For a PNG's orientation, `read_head` may have to decode it.)"""
+    with suppress(Exception), Image.open(path, formats=FORMATS) as image:
+        return image.width * image.height
+    return 0
+
+
 def open_picture(path: Path, *, max_pixels: int) -> Image.Image:
     """The whole picture, decoded, upright, in sRGB; mode RGB, or RGBA where something shines through."""
     try:
@@ -72,7 +79,7 @@ def _hostile() -> Iterator[None]:
     """Hostile bytes make Pillow's decoders raise nearly anything; all of it means a damaged picture."""
     try:
         yield
-    except (Refused, UnidentifiedImageError):
+    except (Refused, UnidentifiedImageError, MemoryError):
         raise
     except Exception as error:
         raise _broken(error) from error

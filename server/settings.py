@@ -56,7 +56,9 @@ class Settings(BaseModel):
     pixel_limit_mp: int = Field(50, ge=1, le=500, description="Largest picture, in megapixels.")
     duration_limit_s: int = Field(600, ge=5, le=7200, description="Longest film or sound, in seconds.")
     transcode_timeout_s: int = Field(1800, ge=10, le=86400, description="A rendition that takes longer is given up.")
-    transcode_memory_mb: int = Field(2048, ge=256, le=65536, description="Memory that one transcode may take.")
+    transcode_memory_mb: int = Field(
+        2048, ge=256, le=65536, description="Memory that one transcode, or one look at a picture, may take."
+    )
     allot_timeout_s: int = Field(
         900, ge=10, le=86400, description="A plan of the network that takes longer is given up."
     )

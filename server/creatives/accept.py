@@ -9,7 +9,8 @@ from pathlib import Path, PurePosixPath
 
 from sqlmodel import Session
 
-from media.probe import Limits, probe, too_large
+from media.probe import Limits, too_large
+from media.probe_apart import probe_apart
 from media.refused import Refused
 from media.store import MediaStore, digest_of
 from server.creatives.models import Creative
@@ -66,7 +67,7 @@ def accept_upload(
     The database is touched only after all reading and copying, so no lock is held over a file.
     """
     try:
-        kind, length_ms = _look_at(path, settings)
+        kind, length_ms = _look_at(path, store, settings)
         size, digest = path.stat().st_size, digest_of(path)
         was_held = store.has(digest)
         _keep(store, path, digest)
@@ -131,12 +132,12 @@ def _plain(text: str) -> str:
     return re.sub(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", "", text)
 
 
-def _look_at(path: Path, settings: Settings) -> tuple[str, int | None]:
+def _look_at(path: Path, store: MediaStore, settings: Settings) -> tuple[str, int | None]:
     limits = limits_of(settings)
     if path.stat().st_size > limits.bytes:
         raise RefusedMedia.too_large(limits.bytes)
     try:
-        found = probe(path, limits)
+        found = probe_apart(path, limits, memory_bytes=settings.transcode_memory_mb << 20, turn=store.root)
     except Refused as refused:
         raise RefusedMedia(refused) from refused
     return found.kind, found.duration_ms

@@ -220,6 +220,14 @@ def bomb(path: Path) -> None:
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(_png_chunk(*chunk) for chunk in chunks))
 
 
+def deep(path: Path) -> None:
+    """2500 × 2500 pixels of 16 bits a channel, a few kilobytes that take some 75 MB to decode."""
+    header = struct.pack(">IIBBBBB", 2500, 2500, 16, 6, 0, 0, 0)
+    rows = zlib.compress((b"\0" + b"\x80\0" * 4 * 2500) * 2500)
+    chunks = ((b"IHDR", header), (b"IDAT", rows), (b"IEND", b""))
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(_png_chunk(*chunk) for chunk in chunks))
+
+
 def _png_chunk(name: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
@@ -279,6 +287,7 @@ MADE: dict[str, Callable[[Path], None]] = {
     "transparent.png": transparent,
     "picture.heic": heic,
     "bomb.png": bomb,
+    "deep.png": deep,
     "text.mp4": text,
     "playlist.mp4": playlist,
     "empty.mp4": empty,

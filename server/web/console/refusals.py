@@ -20,6 +20,10 @@ REFUSALS = {
     "too_short": _l("It lasts less than a second. Upload a longer film, or a picture."),
     "unreadable_codec": _l("Its encoding cannot be read here. Export it as MP4 (H.264, AAC) and upload that."),
     "too_many_pixels": _l("The picture has too many pixels. Scale it down and upload it again."),
+    "picture_too_costly": _l(
+        "The picture needs more memory or time to be read than is allowed. Scale it down, save it as JPEG or PNG, and"
+        " upload that."
+    ),
     "broken_picture": _l("The picture is damaged. Save it anew as JPEG or PNG and upload that."),
     "too_slow_to_read": _l("Reading the file took too long. Convert it to MP4 (H.264) and upload that."),
     "disk_full": _l("The server's disk is full. Free space in the data folder, then upload again."),

@@ -1,0 +1,90 @@
+"""Probing large pictures: one at a time, in a child process, so that the memory is bounded and given back.
+
+A picture of half a megabyte can take hundreds of megabytes to decode. Several decoded at once in one process would take
+them all together, and the allocator would keep a part for good.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+
+from pydantic import TypeAdapter
+
+from media.pictures import count_pixels
+from media.probe import Found, Limits, probe
+from media.refused import Refused
+
+SMALL_PIXELS = 4_000_000  # decoded in this process: at most some 50 MB, even in deep colours
+TIME_LIMIT_S = 60
+FOUND, LIMITS = TypeAdapter(Found), TypeAdapter(Limits)
+
+_small_turn = Lock()
+
+
+def probe_apart(path: Path, limits: Limits, *, memory_bytes: int, turn: Path) -> Found:
+    """As `probe`. `turn` is a folder: of all processes that name it, one at a time decodes a large picture.
+
+    Raises Refused, also for a picture that needs more than `memory_bytes` or a minute to decode.
+    """
+    pixels = count_pixels(path)
+    if not pixels or pixels > limits.pixels:  # a film, or refused by its header
+        return probe(path, limits)
+    if pixels <= SMALL_PIXELS:
+        with _small_turn:
+            return probe(path, limits)
+    with _turn_at(turn):
+        return _probe_in_child(path, limits, memory_bytes)
+
+
+@contextmanager
+def _turn_at(folder: Path) -> Iterator[None]:
+    """The lock is the kernel's: it ends with the process that holds it."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _probe_in_child(path: Path, limits: Limits, memory_bytes: int) -> Found:
+    limited = ["setpriv", "--pdeathsig", "KILL", "prlimit", f"--as={memory_bytes}"]
+    command = [*limited, sys.executable, "-P", "-m", "media.probe_apart", str(path), LIMITS.dump_json(limits).decode()]
+    quiet = subprocess.DEVNULL
+    try:
+        child = subprocess.run(command, stdin=quiet, stdout=subprocess.PIPE, stderr=quiet, timeout=TIME_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        raise _too_costly() from None
+    if child.returncode != 0:
+        raise _too_costly()
+    answer = json.loads(child.stdout)
+    if "refused" in answer:
+        raise Refused(**answer["refused"])
+    return FOUND.validate_python(answer["found"])
+
+
+def _too_costly() -> Refused:
+    return Refused(
+        "picture_too_costly",
+        "The picture needs more memory or time to be read than is allowed.",
+        "Scale it down (a screen shows 1920 × 1080), save it as JPEG or PNG, and upload that.",
+    )
+
+
+def _answer(path: Path, limits: Limits) -> dict[str, object]:
+    try:
+        return {"found": FOUND.dump_python(probe(path, limits), mode="json")}
+    except Refused as refused:
+        return {"refused": {"code": refused.code, "message": refused.message, "remedy": refused.remedy}}
+
+
+if __name__ == "__main__":
+    print(json.dumps(_answer(Path(sys.argv[1]), LIMITS.validate_json(sys.argv[2]))))  # noqa: T201  the parent reads it
