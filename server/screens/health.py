@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from media.wire import FaultKind
@@ -21,6 +22,15 @@ FAULT_CODES = {
     FaultKind.ITEM: "item_failed",
     FaultKind.JOURNAL: "journal",
 }
+
+
+class ScreenState(StrEnum):
+    """How a screen is, in a word; first what somebody has to look after first."""
+
+    OFFLINE = "offline"
+    TROUBLED = "troubled"
+    WELL = "well"
+    NEVER_ENROLLED = "never_enrolled"
 
 
 @dataclass(frozen=True)
@@ -45,11 +55,19 @@ class Health:
         """The code of the first trouble, or nothing when all is well."""
         return self.troubles[0].code if self.troubles else ""
 
+    @property
+    def state(self) -> ScreenState:
+        if self.why == ScreenState.NEVER_ENROLLED:
+            return ScreenState.NEVER_ENROLLED
+        if not self.online:
+            return ScreenState.OFFLINE
+        return ScreenState.TROUBLED if self.troubles else ScreenState.WELL
+
 
 def health_of(player: Player | None, now: datetime) -> Health:
     """The health of the screen that this player serves; without a player it was never enrolled."""
     if player is None:
-        return Health(online=False, troubles=(Trouble("never_enrolled"),))
+        return Health(online=False, troubles=(Trouble(ScreenState.NEVER_ENROLLED),))
     if player.seen_at is None:
         return Health(online=False, troubles=(Trouble("never_seen", {"enrolled_at": player.enrolled_at}),))
     online = now - player.seen_at <= ONLINE_WITHIN

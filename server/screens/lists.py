@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Text, cast
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, and_, col, func, or_, select
 
-from server.screens.health import Health, health_of
+from server.db import EPOCH
+from server.paging import Page, PageRequest, contains, natural_key, page_of
+from server.screens.codes import read_code
+from server.screens.health import Health, ScreenState, health_of
 from server.screens.models import Player, Screen, Venue
+
+
+class ScreenOrder(StrEnum):
+    TROUBLE = "trouble"
+    PLACE = "place"
+    NAME = "name"
+    SEEN = "seen"
+
+
+class ScreensQuery(PageRequest):
+    state: ScreenState | None = None
+    venue: str | None = None
+    order: ScreenOrder = ScreenOrder.TROUBLE
 
 
 @dataclass(frozen=True)
@@ -21,16 +41,85 @@ class ListedScreen:
     health: Health
 
 
+@dataclass(frozen=True)
+class ScreensPage:
+    """counts: screens of the search by state · left_out: how many never had a player and are not in the list"""
+
+    page: Page[ListedScreen]
+    counts: Counter[ScreenState]
+    left_out: int = 0
+
+
+def page_of_screens(db: Session, query: ScreensQuery, *, now: datetime) -> ScreensPage:
+    """Searched by name, venue, bank, tag and code.
+
+    Without a search, screens that never had a player are left out of the list, unless there are no others.
+    """
+    rows = _listed(db, query, now)
+    counts = Counter(row.health.state for row in rows)
+    never = counts[ScreenState.NEVER_ENROLLED]
+    leave_out = not query.state and not query.words and never < len(rows)
+    if query.state:
+        rows = [row for row in rows if row.health.state is query.state]
+    elif leave_out:
+        rows = [row for row in rows if row.health.state is not ScreenState.NEVER_ENROLLED]
+    rows.sort(key=ORDERS[query.order])
+    return ScreensPage(page_of(rows, query), counts, never if leave_out else 0)
+
+
 def listed_screens(db: Session, *, now: datetime) -> list[ListedScreen]:
     """Every screen in use, by venue and name."""
+    return sorted(_listed(db, ScreensQuery(), now), key=_by_place)
+
+
+def _listed(db: Session, query: ScreensQuery, now: datetime) -> list[ListedScreen]:
     in_use = (
         select(Screen, Venue, Player)
         .join(Venue, col(Venue.id) == col(Screen.venue_id))
         .join(Player, col(Player.screen_id) == col(Screen.id), isouter=True)
-        .where(col(Screen.retired_at).is_(None))
-        .order_by(Venue.name, Screen.name, Screen.id)
+        .where(col(Screen.retired_at).is_(None), *(_has(word) for word in query.words))
     )
+    if query.venue:
+        in_use = in_use.where(Screen.venue_id == query.venue)
     return [ListedScreen(screen, venue, player, health_of(player, now)) for screen, venue, player in db.exec(in_use)]
+
+
+def _has(word: str) -> Any:
+    """A code is found by its beginning, from three symbols on: two are in too many."""
+    bank = func.coalesce(Screen.bank, "")
+    words = col(Venue.name) + " " + col(Screen.name) + " " + bank
+    code = and_(len(word) >= CODE_BEGINS, col(Screen.code).istartswith(read_code(word) or word, autoescape=True))
+    return or_(contains(words, word), contains(cast(Screen.tags, Text), json.dumps(word)[1:-1]), code)
+
+
+# --- orders
+
+
+def _by_place(row: ListedScreen) -> tuple[Any, ...]:
+    return (natural_key(row.venue.name), row.venue.id, *_by_name(row))
+
+
+def _by_name(row: ListedScreen) -> tuple[Any, ...]:
+    return (natural_key(row.screen.name), row.screen.id)
+
+
+def _by_trouble(row: ListedScreen) -> tuple[Any, ...]:
+    return (URGENCY.index(row.health.state), *_by_place(row))
+
+
+def _by_last_seen(row: ListedScreen) -> tuple[Any, ...]:
+    """Longest unseen first; what never had a player comes last."""
+    return (row.player is None, (row.player and row.player.seen_at) or EPOCH, *_by_place(row))
+
+
+URGENCY = tuple(ScreenState)
+ORDERS: dict[ScreenOrder, Callable[[ListedScreen], tuple[Any, ...]]] = {
+    ScreenOrder.TROUBLE: _by_trouble,
+    ScreenOrder.PLACE: _by_place,
+    ScreenOrder.NAME: _by_name,
+    ScreenOrder.SEEN: _by_last_seen,
+}
+CODE_BEGINS = 3
 
 
 def screens_count(db: Session) -> int:

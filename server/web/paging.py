@@ -11,9 +11,9 @@ def install_paging(app: Flask) -> None:
     app.jinja_env.globals["page_address"] = page_address
 
 
-def page_address(number: int | None) -> str | None:
-    """The page of this number of the list that the present request shows; None without a number."""
+def page_address(number: int | None, **changes: Any) -> str | None:
+    """The page of this number of the list that the present request shows, with other filters where some are given."""
     if number is None:
         return None
-    query: dict[str, Any] = {**request.args.to_dict(flat=False), "page": number}
+    query: dict[str, Any] = {**request.args.to_dict(flat=False), "page": number, **changes}
     return url_for(str(request.endpoint), **(request.view_args or {}), **query)

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from sqlmodel import Session, col, select
 
 from server.campaigns.models import Advertiser
-from server.paging import PageRequest, has_words, page_of, read_page
+from server.paging import PageRequest, has_words, natural_key, page_of, read_page
 from tests.factories import make_advertiser
 
 BY_NAME = select(Advertiser).order_by(col(Advertiser.name), col(Advertiser.id))
@@ -65,3 +65,10 @@ def test_a_search_finds_rows_that_hold_every_word(db: Session, search: str, foun
 def test_a_page_that_cannot_be_is_refused(query: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         PageRequest.model_validate(query)
+
+
+def test_names_are_sorted_as_people_count() -> None:
+    names = ["Lift 10", "lift 2", "Lift 2b", "Lift", "2 North", "10 North", "Lift 02", "电梯 10", "电梯 9", "Lift ２０"]
+    assert sorted(names, key=natural_key) == [
+        "2 North", "10 North", "Lift", "lift 2", "Lift 02", "Lift 2b", "Lift 10", "Lift ２０", "电梯 9", "电梯 10",
+    ]  # fmt: skip

@@ -15,6 +15,7 @@ from server.creatives.models import CreativeState
 from server.db import utc_now
 from server.plays.lists import a_notice_was_seen, plays_since
 from server.plays.outlook import lagging
+from server.screens.health import ScreenState
 from server.screens.lists import ListedScreen, listed_screens
 from server.screens.venues import venues_in_use
 from server.timelines.lists import interrupts_in_force
@@ -88,7 +89,8 @@ def standing(db: Session, rows: list[ListedScreen], now: datetime) -> dict[str, 
         "unplanned": [venue for venue in venues_in_use(db) if venue.plan_failed_at],
         "network_trouble": network_trouble(db),
         "behind": lagging(db) if can(Right.SEE_DELIVERY) else [],
-        "troubled": [row for row in rows if row.health.troubles],
+        "troubled": [row for row in rows if row.health.troubles and row.health.state is not ScreenState.NEVER_ENROLLED],
+        "never_enrolled": [row for row in rows if row.health.state is ScreenState.NEVER_ENROLLED],
         "plays": plays_since(db, now - timedelta(hours=1)),
         "unmade": all_creatives(db, CreativeFilter(troubled=True)),
         "processing": count_creatives(db, CreativeFilter(states=(CreativeState.PROCESSING,))),

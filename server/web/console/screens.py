@@ -1,13 +1,14 @@
-"""Screens: how they are, what they show, adding, changing, enrolling and moving their players."""
+"""Screens: how they are, what they show, adding, changing and retiring them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Any
 
 import segno
-from flask import render_template, request
+from flask import render_template, request, session
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -15,14 +16,13 @@ from server.accounts.people import Name
 from server.accounts.rights import Right
 from server.creatives.lists import titles_of
 from server.db import get_or_raise, utc_now
-from server.screens.commands import command_state, commands_of, tell_player
-from server.screens.enrolment import take_code
+from server.paging import natural_key
+from server.screens.commands import command_state, commands_of
 from server.screens.health import health_of
-from server.screens.lists import listed_screens
-from server.screens.models import CommandKind, Player, Screen, ScreenKind, Venue
-from server.screens.moving import move_player
+from server.screens.lists import ScreensQuery, listed_screens, page_of_screens
+from server.screens.models import Screen, ScreenKind, Venue
 from server.screens.multipliers import MultiplierSource
-from server.screens.players import player_on, revoke_player
+from server.screens.players import player_on
 from server.screens.venues import NoScreen, add_screen, change_screen, retire_screen, venues_in_use
 from server.web.auth import actor, needs
 from server.web.console.emergencies import emergency_choices, raised_over
@@ -30,12 +30,12 @@ from server.web.console.hours import COMMAS
 from server.web.console.moves import moved_to
 from server.web.console.room import bp
 from server.web.context import house, reading, transaction
-from server.web.forms import Typed, answer_form, typed_values
-from server.web.guesses import limit_wrong_enrolments
+from server.web.forms import Typed, answer_form, asked
 from server.web.language import say as _
 from server.web.language import say_later as _l
 
 COMMANDS_SHOWN = 3
+VIEW_CHOSEN = "screens_view"
 BAD_NUMBERS = _l("Write numbers with a point, and commas between them, like 0.5, 2.25, 3.")
 
 
@@ -69,31 +69,40 @@ class ScreenForm(BaseModel):
         return [tag.strip() for tag in COMMAS.split(tags) if tag.strip()]
 
 
+class View(StrEnum):
+    TILES = "tiles"
+    TABLE = "table"
+
+
+class ScreensView(ScreensQuery):
+    """view: as tiles or as a table; without it as it was last looked at"""
+
+    view: View | None = None
+
+    @property
+    def narrows(self) -> bool:
+        return bool(self.search or self.state or self.venue)
+
+
 class NewScreenForm(ScreenForm):
     venue_id: str
-
-
-class CodeForm(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-    code: str
-
-
-class CommandForm(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-    do: CommandKind
 
 
 @bp.get("/screens")
 @needs(Right.SEE_SCREENS)
 def screens() -> ResponseReturnValue:
+    query, now = asked(ScreensView), utc_now()
+    if query.view:
+        session[VIEW_CHOSEN] = query.view
     with reading() as db:
-        rows = listed_screens(db, now=utc_now())
-        players = [row.player for row in rows if row.player]
+        listed = page_of_screens(db, query, now=now)
+        players = [row.player for row in listed.page if row.player]
         titles = titles_of(db, [player.status["showing"] for player in players if player.status.get("showing")])
-        some_venue = bool(rows) or bool(venues_in_use(db))
-    return render_template("console/screens.html", rows=rows, titles=titles, some_venue=some_venue)
+        venues = sorted(venues_in_use(db), key=lambda venue: natural_key(venue.name))
+    view = session.get(VIEW_CHOSEN, View.TILES)
+    return render_template(
+        "console/screens.html", listed=listed, query=query, view=view, titles=titles, venues=venues, now=now
+    )
 
 
 @bp.get("/screens/new")
@@ -187,48 +196,3 @@ def end_screen(screen_id: str) -> ResponseReturnValue:
     with transaction() as db:
         retire_screen(db, screen_id, by=actor(), now=utc_now())
     return moved_to("console.screens", _("The screen is retired."))
-
-
-# --- its player
-
-
-@bp.post("/screens/<screen_id>/enrol")
-@needs(Right.EDIT_SCREENS)
-@limit_wrong_enrolments
-def enrol(screen_id: str) -> ResponseReturnValue:
-    def done(form: CodeForm) -> ResponseReturnValue:
-        with transaction() as db:
-            take_code(db, form.code, screen_id, by=actor(), now=utc_now())
-        told = _("The player is enrolled; it comes online within seconds.")
-        return moved_to("console.screen", told, screen_id=screen_id)
-
-    return answer_form(CodeForm, done=done, again=lambda typed: screen_page(screen_id, typed))
-
-
-@bp.post("/players/<player_id>/move")
-@needs(Right.EDIT_SCREENS)
-def move(player_id: str) -> ResponseReturnValue:
-    screen_id = request.form.get("screen_id", "")
-    with transaction() as db:
-        move_player(db, player_id, screen_id, by=actor(), now=utc_now())
-    told = _("The player is moved; it shows this screen's timeline from now on.")
-    return moved_to("console.screen", told, screen_id=screen_id)
-
-
-@bp.post("/players/<player_id>/commands")
-@needs(Right.EDIT_SCREENS)
-def tell(player_id: str) -> ResponseReturnValue:
-    asked = CommandForm.model_validate(typed_values())
-    with transaction() as db:
-        tell_player(db, player_id, asked.do, by=actor(), now=utc_now())
-        screen_id = db.get_one(Player, player_id).screen_id
-    told = _("The player is told; its answer stands below.")
-    return moved_to("console.screen", told, screen_id=screen_id) if screen_id else moved_to("console.screens", told)
-
-
-@bp.post("/players/<player_id>/revoke")
-@needs(Right.EDIT_SCREENS)
-def revoke(player_id: str) -> ResponseReturnValue:
-    with transaction() as db:
-        revoke_player(db, player_id, by=actor(), now=utc_now())
-    return moved_to("console.screens", _("The player is revoked. Its box can be enrolled again with a new code."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from server.accounts.models import Role
@@ -9,13 +10,15 @@ from server.campaigns.models import Campaign, CampaignState, GoalKind, PaceKind
 from server.coupons.models import OfferState
 from server.creatives.models import CreativeState
 from server.screens.commands import CommandState
-from server.screens.health import Trouble
+from server.screens.health import ScreenState, Trouble
+from server.screens.lists import ScreenOrder
 from server.screens.models import CommandKind, ScreenKind
 from server.screens.multipliers import MultiplierSource
 from server.screens.openooh import VENUE_TYPES
 from server.web.language import language
 from server.web.language import say as _
 from server.web.language import say_later as _l
+from server.web.language import say_many as _n
 
 KINDS = {
     "video": _l("Video"),
@@ -35,6 +38,18 @@ ROLES = {
     Role.VIEWER: _l("Viewer"),
 }
 SCREEN_KINDS = {ScreenKind.CAR: _l("In the elevator car"), ScreenKind.LOBBY: _l("In the lobby")}
+SCREEN_STATES = {
+    ScreenState.OFFLINE: (_l("offline"), "bad"),
+    ScreenState.TROUBLED: (_l("online, with trouble"), "warn"),
+    ScreenState.WELL: (_l("online"), "good"),
+    ScreenState.NEVER_ENROLLED: (_l("no player"), ""),
+}
+SCREEN_ORDERS = {
+    ScreenOrder.TROUBLE: _l("Trouble first"),
+    ScreenOrder.PLACE: _l("By venue and name"),
+    ScreenOrder.NAME: _l("By name"),
+    ScreenOrder.SEEN: _l("Longest unseen first"),
+}
 MULTIPLIER_SOURCES = {
     MultiplierSource.UNKNOWN.value: _l("not known"),
     MultiplierSource.VENDOR.value: _l("a measurement vendor"),
@@ -118,6 +133,18 @@ def goal_words(campaign: Campaign) -> str:
     return _("Takeover")
 
 
+def age_words(age: timedelta) -> str:
+    """How long ago, in the largest unit that fills one."""
+    seconds = max(0, int(age.total_seconds()))
+    if seconds < 60:
+        return _("%(num)s s ago", num=seconds)
+    if seconds < 3600:
+        return _("%(num)s min ago", num=seconds // 60)
+    if seconds < 48 * 3600:
+        return _("%(num)s h ago", num=seconds // 3600)
+    return _n("%(num)s day ago", "%(num)s days ago", seconds // 86400)
+
+
 def venue_types() -> list[tuple[int, str]]:
     return [(id_, chinese if language() == "zh" else english) for id_, (english, chinese) in VENUE_TYPES.items()]
 
@@ -131,7 +158,7 @@ def trouble_words(trouble: Trouble) -> tuple[str, str]:
     facts: dict[str, Any] = trouble.facts
     match trouble.code:
         case "never_enrolled":
-            return _("No player is enrolled."), _("Switch the box on, and type here the code that its screen shows.")
+            return _("No player is enrolled."), _("Switch the box on, and enrol it with the code that it shows.")
         case "never_seen":
             return _("The player has not been heard of since it was enrolled."), _("Check its power and its network.")
         case "last_seen":

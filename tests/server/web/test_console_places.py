@@ -195,6 +195,27 @@ def test_the_code_on_a_box_enrols_it(sign_in: SignIn, engine: Engine) -> None:
     assert [player.screen_id for player in rows(engine, Player)] == [screen.id]
 
 
+def test_a_box_is_enrolled_from_the_page_that_its_screen_names(sign_in: SignIn, engine: Engine) -> None:
+    """The card says: Screens → Enrol."""
+    token_hash = hashlib.sha256(b"token").hexdigest()
+    with transaction(engine) as db:
+        screen = make_screen(db)
+        taken = make_screen(db, name="Has one")
+        make_player(db, screen=taken)
+        asked = ask_enrolment(db, EnrolAsk(hardware="box-1", token_sha256=token_hash), now=utc_now())
+    client, page = sign_in(), "/console/screens/enrol"
+    assert f'href="{page}"' in client.get("/console/screens").text
+    form = client.get(page).text
+    assert f'value="{screen.id}"' in form
+    assert f'value="{taken.id}"' not in form
+    wrong = client.post(page, data={"code": "ZZZZZZ", "screen_id": screen.id})
+    assert wrong.status_code == 404
+    assert 'value="ZZZZZZ"' in wrong.text
+    assert client.post(page, data={"code": asked.code, "screen_id": screen.id}).location.endswith(screen.id)
+    assert {player.screen_id for player in rows(engine, Player)} == {screen.id, taken.id}
+    assert "Every screen has a player." in client.get(page).text
+
+
 def test_a_wrong_code_is_told_and_stays_typed(sign_in: SignIn, engine: Engine) -> None:
     with transaction(engine) as db:
         screen = make_screen(db)
@@ -297,3 +318,20 @@ def test_the_list_of_screens_says_why_one_is_offline(sign_in: SignIn, engine: En
     with transaction(engine) as db:
         make_screen(db)
     assert "No player is enrolled." in sign_in().get("/console/screens").text
+
+
+def test_the_list_of_screens_is_looked_at_as_tiles_or_as_a_table(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        screen = make_screen(db)
+        make_screen(db, venue=db.get_one(Venue, screen.venue_id), name="Lift 2")
+        make_player(db, screen=screen, seen_at=utc_now(), picture_at=utc_now() - timedelta(minutes=5, seconds=1))
+    client = sign_in()
+    tiles = client.get("/console/screens").text
+    assert 'class="tiles"' in tiles
+    assert "1 screen never had a player." in tiles
+    assert "Lift 2" not in tiles
+    assert "5 min ago</time>" in tiles
+    assert "<table>" in client.get("/console/screens?view=table").text
+    assert "<table>" in client.get("/console/screens").text
+    assert "Lift 2" in client.get("/console/screens?search=lift+2").text
+    assert "Nothing found for “moon”." in client.get("/console/screens?search=moon").text
