@@ -6,7 +6,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PLAYER_PACKAGES := python3-venv vlc-bin vlc-plugin-base vlc-plugin-video-output libvlc5 xvfb xserver-xorg-core \
 	fonts-noto-cjk fonts-dejavu-core
 PACKAGES := $(filter-out xserver-xorg-core,$(PLAYER_PACKAGES)) ffmpeg postgresql redis-server nginx-light chromium \
-	libzbar0 procps iproute2 mount systemd
+	libzbar0 procps iproute2 mount systemd pulseaudio
 
 .PHONY: setup setup-player apt venv web compiled demo check test pictures clean
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+
+from tests.rig.sound_card import SoundCard
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -20,6 +24,7 @@ ARGUMENTS = (
     "--disable-dev-shm-usage",
 )
 
+POLICY = "Content Security Policy directive"
 
 _running: list[Playwright] = []
 
@@ -39,13 +44,33 @@ def driver() -> Iterator[Playwright]:
 
 
 @contextmanager
-def chromium(*more: str) -> Iterator[Browser]:
+def chromium(*more: str, card: SoundCard | None = None) -> Iterator[Browser]:
+    """A browser in which no page may do what its own content policy refuses; silent without a sound card."""
+    sound: dict[str, Any] = {"ignore_default_args": ["--mute-audio"], "env": {**os.environ, **card.env}} if card else {}
+    violations: list[str] = []
     with driver() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=[*ARGUMENTS, *more])
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=[*ARGUMENTS, *more], **sound)
+        browser.on("context", lambda context: collect_violations(context, violations))
         try:
             yield browser
         finally:
             browser.close()
+    check_policies(violations)
+
+
+def collect_violations(context: BrowserContext, violations: list[str]) -> None:
+    """Add what the pages of this context do against their own content policies, as the browser reports it."""
+
+    def take(message: ConsoleMessage) -> None:
+        if POLICY in message.text:
+            violations.append(f"{message.page.url if message.page else ''}: {message.text}")
+
+    context.on("console", take)
+
+
+def check_policies(violations: list[str]) -> None:
+    if violations:
+        raise AssertionError("\n".join(["pages did what their own content policy refuses:", *violations]))
 
 
 @contextmanager
@@ -58,10 +83,13 @@ def cookieless_page(folder: Path, *more: str) -> Iterator[Page]:
         context = playwright.chromium.launch_persistent_context(
             folder, executable_path="/usr/bin/chromium", args=[*ARGUMENTS, *more]
         )
+        violations: list[str] = []
+        collect_violations(context, violations)
         try:
             yield context.new_page()
         finally:
             context.close()
+    check_policies(violations)
 
 
 def camera_showing(film: Path) -> tuple[str, ...]:

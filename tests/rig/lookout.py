@@ -60,6 +60,10 @@ def look_out(house: RunningHouse, *, stock: int = 12) -> Lookout:
     return Lookout(house, screen, offer)
 
 
+TONES = (500, 700, 900, 1100, 1300)  # Hz, one for each film of a rotation
+ROTATION_S = 2  # each film's length
+BROKEN_SOUND = b"no sound that any browser decodes"
+
 FILMS = (("testsrc2", 8), ("testsrc", 6))
 NOTICE = "Water is off on Tuesday, 9:00 to 11:00.\nPlease fill a kettle before."
 KINDS = {"film": "video", "film2": "video", "notice": "notice", "coupon": "coupon", "song": "audio"}
@@ -70,13 +74,15 @@ TITLES = {
     "coupon": "One bowl free",
     "song": "Tune of the day",
 }
-LENGTHS_S = {"film": 8, "notice": 4, "coupon": 4, "film2": 6, "song": 4, "off": 10}
+LENGTHS_S = {"film": 8, "notice": 4, "coupon": 4, "film2": 6, "song": 4}
+OFF_S = 10
 
 
 def lay(house: RunningHouse, screen: Screen, items: dict[str, Item], *, lap: tuple[str, ...], version: int = 1) -> None:
     """Publish a timeline that repeats this lap from ten minutes ago on, for two hours."""
     now_ms = int(time.time() * 1000) // SLOT_MS * SLOT_MS
-    table = day_table(lap, slots=7200)
+    lengths_s = {"off": OFF_S, **{id_: item.length_ms // 1000 for id_, item in items.items()}}
+    table = day_table(lap, lengths_s, slots=7200)
     digest = house.store.put([table.encoded])
     starts_ms = now_ms - AROUND_SLOTS * SLOT_MS
     manifest = Manifest(
@@ -102,12 +108,22 @@ def lay(house: RunningHouse, screen: Screen, items: dict[str, Item], *, lap: tup
         db.add(row)
 
 
-def day_table(lap: tuple[str, ...], *, slots: int) -> DayTable:
+def day_table(lap: tuple[str, ...], lengths_s: Mapping[str, int], *, slots: int) -> DayTable:
     ids = tuple(dict.fromkeys(id_ for id_ in lap if id_ != "off"))
-    marks = [OFF if id_ == "off" else ids.index(id_) + 1 for id_ in lap for _ in range(LENGTHS_S[id_])]
-    starts = [nth == 0 for id_ in lap for nth in range(LENGTHS_S[id_])]
+    marks = [OFF if id_ == "off" else ids.index(id_) + 1 for id_ in lap for _ in range(lengths_s[id_])]
+    starts = [nth == 0 for id_ in lap for nth in range(lengths_s[id_])]
     laps = -(-slots // len(marks))
     return DayTable(ids, (marks * laps)[:slots], (starts * laps)[:slots])
+
+
+def lay_rotation(house: RunningHouse) -> str:
+    """The address of a screen with five films, each with a tone of its own, and one whose sound is broken."""
+    with transaction(house.engine) as db:
+        screen, shelf = make_screen(db), Shelf(db, house.store)
+        sounds = {"broken": BROKEN_SOUND} | {f"film-{hertz}": tone(hertz, ROTATION_S) for hertz in TONES}
+        items = {id_: shelf.film_with_sound(id_, raw, seconds=ROTATION_S) for id_, raw in sounds.items()}
+    lay(house, screen, items, lap=tuple(items))
+    return f"/s/{screen.code}"
 
 
 @dataclass(frozen=True)
@@ -139,8 +155,8 @@ class Shelf:
         card = OfferCard(
             id=offer.id, merchant="Noodle Bar", title=offer.title, terms=offer.terms, presence=offer.presence
         )
-        sound = self.put(tone(8), "audio/mp4", duration_ms=8000)
-        film, film2 = (self.put(moving(*made), "video/mp4", duration_ms=made[1] * 1000) for made in FILMS)
+        sound = self.sound(tone(440, 8), seconds=8)
+        film, film2 = (self.film(*made) for made in FILMS)
         return {
             "film": PhoneItem(picture=film, sound=sound, poster=self.still("Morning film", "#345")),
             "film2": PhoneItem(picture=film2, poster=self.still("Evening film", "#543")),
@@ -148,6 +164,21 @@ class Shelf:
             "coupon": PhoneItem(image=self.still("One bowl free", "#723"), offer=card),
             "song": PhoneItem(sound=sound, poster=self.still("Tune of the day", "#327")),
         }
+
+    def film_with_sound(self, id_: str, sound: bytes, *, seconds: int) -> Item:
+        phone = PhoneItem(
+            picture=self.film("testsrc", seconds),
+            sound=self.sound(sound, seconds=seconds),
+            poster=self.still(id_, "#357"),
+        )
+        screen = self.still("screen", "#000")
+        return Item(id=id_, kind="video", title=id_, length_ms=seconds * 1000, screen=screen, phone=phone)
+
+    def film(self, source: str, seconds: int) -> MediaRef:
+        return self.put(moving(source, seconds), "video/mp4", duration_ms=seconds * 1000)
+
+    def sound(self, raw: bytes, *, seconds: int) -> MediaRef:
+        return self.put(raw, "audio/mp4", duration_ms=seconds * 1000)
 
     def still(self, text: str, colour: str) -> MediaRef:
         return self.put(still(text, colour), "image/jpeg")
@@ -177,8 +208,8 @@ def moving(source: str, seconds: int) -> bytes:
 
 
 @cache
-def tone(seconds: int) -> bytes:
-    return _encoded(["-f", "lavfi", "-i", f"sine=frequency=440:duration={seconds}", "-c:a", "aac"], "m4a")
+def tone(frequency: int, seconds: int) -> bytes:
+    return _encoded(["-f", "lavfi", "-i", f"sine=frequency={frequency}:duration={seconds}", "-c:a", "aac"], "m4a")
 
 
 def _encoded(arguments: list[str], ending: str) -> bytes:

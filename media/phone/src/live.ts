@@ -67,17 +67,24 @@ export class Live {
 }
 
 export async function getJson<Answer>(url: string, withinMs: number): Promise<Answer> {
-  const answer = await fetchWithin(url, withinMs, { cache: "no-store", headers: { Accept: "application/json" } });
-  if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
-  return (await answer.json()) as Answer;
+  const how = { cache: "no-store", headers: { Accept: "application/json" } } as const;
+  return fetchWithin(url, withinMs, how, async (answer) => {
+    if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+    return (await answer.json()) as Answer;
+  });
 }
 
-/** A fetch that ends: phones keep requests of a WiFi that is gone open for minutes. */
-export async function fetchWithin(url: string, withinMs: number, how: RequestInit): Promise<Response> {
+/** A fetch that ends, its body included: phones keep requests of a WiFi that is gone open for minutes. */
+export async function fetchWithin<Read>(
+  url: string,
+  withinMs: number,
+  how: RequestInit,
+  read: (answer: Response) => Read | Promise<Read>,
+): Promise<Read> {
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), withinMs);
   try {
-    return await fetch(url, { ...how, signal: patience.signal });
+    return await read(await fetch(url, { ...how, signal: patience.signal }));
   } finally {
     clearTimeout(timer);
   }

@@ -124,26 +124,35 @@ export class Offers {
   private async ask(id: string, key: string): Promise<ClaimAnswer | Trouble> {
     for (let tries = 1; tries <= TRIES; tries += 1) {
       const answer = await this.post(id, key).catch(() => undefined);
-      if (answer && answer.status < 500) return readAnswer(answer);
+      if (answer) return answer;
       if (tries < TRIES) await new Promise((done) => setTimeout(done, 400 * tries));
     }
     return { code: "offline", message: "", remedy: "" };
   }
 
-  private post(id: string, key: string): Promise<Response> {
+  /** What the server decided; nothing when it failed, and the same wish may be tried again. */
+  private post(id: string, key: string): Promise<ClaimAnswer | Trouble | undefined> {
     const query = this.here.token ? `?t=${encodeURIComponent(this.here.token)}` : "";
-    return fetchWithin(`/api/v1/offers/${encodeURIComponent(id)}/claims${query}`, ANSWER_MS, {
+    const address = `/api/v1/offers/${encodeURIComponent(id)}/claims${query}`;
+    const how = {
       method: "POST",
       headers: { "Content-Type": "application/json", Accept: "application/json", "Idempotency-Key": key },
       body: JSON.stringify({ screen: this.here.code, presence: this.here.presence }),
-    });
+    };
+    return fetchWithin(address, ANSWER_MS, how, (answer) => (answer.status < 500 ? readAnswer(answer) : undefined));
   }
 }
 
 async function readAnswer(answer: Response): Promise<ClaimAnswer | Trouble> {
-  const body = (await answer.json().catch(() => ({}))) as Partial<ClaimAnswer> & { error?: ErrorBody };
+  const body = (await answer.json().catch(nothingIfNoJson)) as Partial<ClaimAnswer> & { error?: ErrorBody };
   if (answer.ok && body.wallet_url) return body as ClaimAnswer;
   return body.error ?? { code: `http_${answer.status}`, message: "", remedy: "" };
+}
+
+/** A proxy's own page says nothing; an answer that broke off may have said anything. */
+function nothingIfNoJson(error: unknown): object {
+  if (error instanceof SyntaxError) return {};
+  throw error;
 }
 
 /** Random enough, and there on plain http too, where `crypto.randomUUID` is not. */

@@ -30,7 +30,7 @@ export class Show {
     films.forEach((film) => (film.muted = true));
     this.films = new Films([...films], time, () => setHidden(play, false));
     this.stills = new Stills([byId("still-a", HTMLImageElement), byId("still-b", HTMLImageElement)]);
-    this.sound = new Sound(time, () => this.showSound());
+    this.sound = new Sound(time, (ref) => keeper.read(ref), () => this.showSound());
     play.addEventListener("click", () => this.playAfterTap());
     byId("sound", HTMLButtonElement).addEventListener("click", () => this.switchSound());
   }
@@ -97,8 +97,9 @@ export class Show {
   private hearingOf(shown: Shown | null): Hearing[] {
     if (shown?.what !== "item" || !shown.item.phone.sound) return [];
     const ref = shown.item.phone.sound;
-    const { starts_ms, ends_ms } = shown;
-    return [{ key: showingKey(shown), ref, src: this.keeper.url(ref), starts_ms, ends_ms }];
+    // What the screen shows instead of its plan goes on over the ends of planned spots.
+    const ends_ms = shown.instead ? null : shown.ends_ms;
+    return [{ key: showingKey(shown), ref, starts_ms: shown.starts_ms, ends_ms }];
   }
 
   /** What comes next is held in memory, nearest first; a phone that saves data holds little. */

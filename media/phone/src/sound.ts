@@ -1,17 +1,19 @@
 // Sound after one tap: decoded whole, and scheduled on the audio clock against the same timeline as the film.
 
+import { Retries } from "./retries";
 import { audioTimeAt } from "./steer";
 import { pause, type Timekeeper } from "./timekeeper";
 import type { MediaRef } from "./wire";
 
-/** One showing's sound: its media, and from when until when it is heard. */
+/** One showing's sound: its media, and from when until when it is heard; without an end, until another takes over. */
 export interface Hearing {
   key: string;
   ref: MediaRef;
-  src: string;
   starts_ms: number;
-  ends_ms: number;
+  ends_ms: number | null;
 }
+
+export type ReadMedia = (ref: MediaRef) => Promise<ArrayBuffer>;
 
 interface Playing {
   node: AudioBufferSourceNode;
@@ -30,11 +32,12 @@ export class Sound {
   private decoded = new Map<string, Promise<AudioBuffer>>();
   private playing = new Map<string, Playing>();
   private starting = new Set<string>();
-  private failedAt = -Infinity;
   private hearings: Hearing[] = [];
+  private readonly retries = new Retries(AGAIN_MS);
 
   constructor(
-    private readonly time: Timekeeper,
+    private readonly time: Pick<Timekeeper, "now" | "localOf">,
+    private readonly read: ReadMedia,
     private readonly changed: () => void,
   ) {}
 
@@ -61,8 +64,7 @@ export class Sound {
     this.silence((key) => !hearings.some((one) => one.key === key));
     if (!this.on) return;
     for (const hearing of hearings) {
-      if (this.isOff(hearing.key)) this.silence((key) => key === hearing.key);
-      if (!this.playing.has(hearing.key)) void this.start(hearing);
+      if (!this.playing.has(hearing.key) || this.isOff(hearing.key)) void this.start(hearing);
     }
   }
 
@@ -82,38 +84,40 @@ export class Sound {
     return this.on ? (this.context?.state ?? "closed") : "off";
   }
 
-  private async start(hearing: Hearing): Promise<void> {
-    if (this.starting.has(hearing.key) || performance.now() - this.failedAt < AGAIN_MS) return;
-    this.starting.add(hearing.key);
+  private async start({ key, ref }: Hearing): Promise<void> {
+    if (this.starting.has(key) || !this.retries.mayTry(ref.digest)) return;
+    this.starting.add(key);
     try {
-      const buffer = await this.decode(hearing);
-      if (this.on && this.hearings.some((one) => one.key === hearing.key)) this.schedule(hearing, buffer);
+      const buffer = await this.decode(ref);
+      this.retries.succeeded(ref.digest);
+      const hearing = this.hearings.find((current) => current.key === key);
+      if (this.on && hearing) this.schedule(hearing, buffer);
     } catch {
-      this.decoded.delete(hearing.ref.digest); // fetched again in a while
-      this.failedAt = performance.now();
+      this.decoded.delete(ref.digest);
+      this.retries.failed(ref.digest); // this sound alone waits; the others start when they are due
     } finally {
-      this.starting.delete(hearing.key);
+      this.starting.delete(key);
     }
   }
 
-  private schedule(hearing: Hearing, buffer: AudioBuffer): void {
+  private schedule({ key, starts_ms, ends_ms }: Hearing, buffer: AudioBuffer): void {
     const context = this.context;
-    const anchor_ms = Math.max(this.time.now() + SOON_MS, hearing.starts_ms);
-    const from = (anchor_ms - hearing.starts_ms) / 1000;
-    if (!context || from >= buffer.duration || anchor_ms >= hearing.ends_ms) return;
+    const anchor_ms = Math.max(this.time.now() + SOON_MS, starts_ms);
+    const from = (anchor_ms - starts_ms) / 1000;
+    if (!context || from >= buffer.duration || (ends_ms !== null && anchor_ms >= ends_ms)) return;
     const node = context.createBufferSource();
     node.buffer = buffer;
     const when = this.heardAt(anchor_ms);
     node.connect(context.destination);
     node.start(Math.max(when, 0), from);
-    node.stop(this.heardAt(hearing.ends_ms));
-    this.playing.set(hearing.key, { node, anchor_ms, when });
+    if (ends_ms !== null) node.stop(this.heardAt(ends_ms));
+    this.playing.get(key)?.node.stop(Math.max(when, 0)); // one that was off its place is heard until then
+    this.playing.set(key, { node, anchor_ms, when });
   }
 
-  private decode({ ref, src }: Hearing): Promise<AudioBuffer> {
-    const known = this.decoded.get(ref.digest);
-    if (known) return known;
-    const decoding = this.fetchAndDecode(src);
+  private decode(ref: MediaRef): Promise<AudioBuffer> {
+    const decoding = this.decoded.get(ref.digest) ?? this.readAndDecode(ref);
+    this.decoded.delete(ref.digest); // the last used goes last
     this.decoded.set(ref.digest, decoding);
     for (const digest of this.decoded.keys()) {
       if (this.decoded.size > DECODED_KEPT) this.decoded.delete(digest);
@@ -121,11 +125,10 @@ export class Sound {
     return decoding;
   }
 
-  private async fetchAndDecode(src: string): Promise<AudioBuffer> {
-    const answer = await fetch(src);
-    if (!answer.ok || !this.context) throw new Error(`sound not fetched: ${answer.status}`);
-    const bytes = await answer.arrayBuffer();
+  private async readAndDecode(ref: MediaRef): Promise<AudioBuffer> {
+    const bytes = await this.read(ref);
     const context = this.context;
+    if (!context) throw new Error("there is no audio to decode for");
     return new Promise((done, failed) => void context.decodeAudioData(bytes, done, failed)?.catch(failed));
   }
 
