@@ -14,20 +14,23 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from media.store import MediaStore, WrongDigest
-from player.link import FetchFailed, ServerAway
+from player.link import FetchFailed, GaveWay, ServerAway
 from player.needs import Need, goes_first
 
 logger = logging.getLogger(__name__)
 
 WORKERS = 3
 RETRY_FIRST_S = 2.0
-RETRY_LONGEST_S = 300.0
+RETRY_LONGEST_S = 300.0  # of a file that the server or the disk refuses
+LOOK_S = 0.5  # so often a download looks whether it is to give way: the list may be long
+RETRY_AWAY_S = 15.0  # of a server that is away: no file is to wait longer for what is no fault of its own
 RESERVE_PART = 0.05  # of the disk stays free: the journal must always have room
 DISK_FULL = "the disk is full"
 QUOTA_FULL = "the disk quota is full"
 
-Fetch = Callable[[Need, Path], None]
-"""Download a need into this file, going on where it ends; raises FetchFailed or ServerAway."""
+Fetch = Callable[[Need, Path, Callable[[], bool]], None]
+"""Download a need into this file, going on where it ends, as long as the function says so; raises FetchFailed,
+ServerAway, or GaveWay when it stopped because it was to."""
 
 
 class NoRoom(Exception):
@@ -50,7 +53,7 @@ class Cache:
         self._busy: set[str] = set()
         self._coming: dict[str, int] = {}  # bytes of what is being fetched and has its room
         self._failures: dict[str, int] = {}
-        self._refusals: dict[str, int] = {}
+        self._away = 0  # tries in a row, of whatever file, at which the server gave not one byte
         self._retry_at: dict[str, float] = {}
         self._trouble: dict[str, str] = {}
         self._doubts: deque[str] = deque(self._held)
@@ -76,7 +79,9 @@ class Cache:
         return self._stopping
 
     def want(self, needs: Sequence[Need], *, soon_ms: int) -> None:
-        """These are needed, soonest first, and those before `soon_ms` soon; replaces what was wanted before."""
+        """These are needed, in the order in which they are to be fetched, and those before `soon_ms` soon; replaces
+        what was wanted before. A download that is no longer among the first gives way, and goes on later where it was.
+        """
         with self._lock:
             self._needs, self._soon_ms = needs, soon_ms
             wanted = {need.digest for need in needs}
@@ -100,7 +105,7 @@ class Cache:
 
     def given_up(self, digest: str) -> bool:
         """It was tried, and the server or the disk said no: waiting for it may be long."""
-        return self._refusals.get(digest, 0) > 1
+        return self._failures.get(digest, 0) > 1
 
     def counts(self) -> tuple[int, int]:
         """Files held of those that are needed, and how many are needed."""
@@ -110,6 +115,7 @@ class Cache:
     def retry_all(self) -> None:
         """The server is back: what waited for it is tried at once."""
         with self._lock:
+            self._away = 0
             self._retry_at.clear()
             self._lock.notify_all()
 
@@ -144,13 +150,23 @@ class Cache:
                 self._lock.notify_all()
             self._on_change()
 
+    def _goes_on(self, need: Need) -> bool:
+        """Is this download still one of the first, or does something wait that is to come before it?"""
+        with self._lock:
+            missing = [known for known in self._needs if known.digest not in self._held and self._is_due(known)]
+            first = {known.digest for known in missing[: len(self._busy)]}
+            return not self._stopping and need.digest in first
+
+    def _is_due(self, need: Need) -> bool:
+        return self._retry_at.get(need.digest, 0.0) <= time.monotonic()
+
     def _take_next(self, *, soon_only: bool) -> Need | None:
-        """The soonest need that nobody fetches; waits for one. None when the player stops."""
+        """The first need that nobody fetches; waits for one. None when the player stops."""
         with self._lock:
             while not self._stopping:
                 now_s = time.monotonic()
                 open_ = [need for need in self._needs if self._is_open(need, soon_only=soon_only)]
-                due = next((need for need in open_ if self._retry_at.get(need.digest, 0.0) <= now_s), None)
+                due = next((need for need in open_ if self._is_due(need)), None)
                 if due is not None:
                     self._busy.add(due.digest)
                     return due
@@ -167,13 +183,15 @@ class Cache:
         try:
             self._make_room(need)
             part = self.part(need.digest)
-            self._fetch(need, part)
+            self._fetch_part(need, part)
             self.store.adopt(part, need.digest)
+        except GaveWay:
+            logger.info("download gave way digest=%s", need.digest)
         except WrongDigest:
             self.part(need.digest).unlink(missing_ok=True)
             self._failed(need, "the server gave other bytes than promised")
         except ServerAway as error:
-            self._failed(need, str(error), refused=False)
+            self._server_away(need, str(error))
         except FetchFailed as error:
             self._failed(need, str(error))
         except NoRoom as error:
@@ -187,6 +205,15 @@ class Cache:
         else:
             self._keep(need)
 
+    def _fetch_part(self, need: Need, part: Path) -> None:
+        """Download; whatever becomes of it, bytes that came show that the server is there."""
+        before = _size(part)
+        try:
+            self._fetch(need, part, now_and_then(lambda: self._goes_on(need)))
+        finally:
+            if _size(part) > before:
+                self._away = 0
+
     def part(self, digest: str) -> Path:
         return self.store.drafts / f"{digest}.part"
 
@@ -195,11 +222,20 @@ class Cache:
             self._held[need.digest] = self.store.path(need.digest).stat().st_size
             self._forget({need.digest})
 
-    def _failed(self, need: Need, why: str, *, refused: bool = True) -> None:
+    def _failed(self, need: Need, why: str) -> None:
+        """The server or the disk refused this file: it is tried less and less often."""
         with self._lock:
-            self._refusals[need.digest] = self._refusals.get(need.digest, 0) + refused
             failures = self._failures[need.digest] = self._failures.get(need.digest, 0) + 1
-            self._retry_at[need.digest] = time.monotonic() + min(RETRY_FIRST_S * 2 ** (failures - 1), RETRY_LONGEST_S)
+        self._retry_in(_back_off_s(failures, RETRY_LONGEST_S), need, why)
+
+    def _server_away(self, need: Need, why: str) -> None:
+        """Nothing is wrong with this file: it waits as long as the server has been away, and never long."""
+        self._away += 1
+        self._retry_in(_back_off_s(self._away, RETRY_AWAY_S), need, why)
+
+    def _retry_in(self, pause_s: float, need: Need, why: str) -> None:
+        with self._lock:
+            self._retry_at[need.digest] = time.monotonic() + pause_s
             told = self._trouble.get(need.digest) == why
             self._trouble[need.digest] = why
         if not told and not self._stopping:
@@ -240,7 +276,6 @@ class Cache:
         for digest in digests:
             self._trouble.pop(digest, None)
             self._failures.pop(digest, None)
-            self._refusals.pop(digest, None)
             self._retry_at.pop(digest, None)
 
     # Trust
@@ -263,3 +298,27 @@ class Cache:
         for draft in self.store.drafts.iterdir():
             if draft.name not in kept:
                 draft.unlink(missing_ok=True)
+
+
+def now_and_then(look: Callable[[], bool]) -> Callable[[], bool]:
+    """The last look's answer, and a new look every LOOK_S."""
+    answer, due_s = True, time.monotonic() + LOOK_S
+
+    def looked() -> bool:
+        nonlocal answer, due_s
+        if time.monotonic() >= due_s:
+            answer, due_s = look(), time.monotonic() + LOOK_S
+        return answer
+
+    return looked
+
+
+def _back_off_s(tries: int, longest_s: float) -> float:
+    return float(min(RETRY_FIRST_S * 2 ** (min(tries, 20) - 1), longest_s))
+
+
+def _size(part: Path) -> int:
+    try:
+        return part.stat().st_size
+    except OSError:
+        return 0

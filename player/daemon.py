@@ -241,10 +241,10 @@ class Daemon:
 
     # What others tell
 
-    def _fetch(self, need: Need, part: Path) -> None:
+    def _fetch(self, need: Need, part: Path, goes_on: Callable[[], bool]) -> None:
         manifest = self.held.newest
         if manifest is not None:
-            self._link.fetch(manifest.media_base, need, part)
+            self._link.fetch(manifest.media_base, need, part, goes_on)
 
     def _on_timeline(self) -> None:
         """Show by it, and say at once which version is held: phones elsewhere are told what this screen shows."""

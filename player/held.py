@@ -1,4 +1,9 @@
-"""The timeline that is held and ready, and the newer one whose files are on their way."""
+"""The timeline that is held and ready, and the newer ones whose files are on their way.
+
+Of the newer versions two are known: the next one, whose files are fetched, and the newest, if that is another one.
+So a version that arrives while the files of an earlier one are being fetched does not start that anew, and on a slow
+link, however often versions come, one after the other is completed. Whichever is complete is taken, the newest first.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +21,11 @@ from player.cache import Cache
 from player.clock import Clock
 from player.files import read_if_there, remove_whole, write_whole
 from player.link import Fetched
-from player.needs import SOON_MS, days_needed, merged, needed_soon, needs_of
+from player.needs import SOON_MS, days_needed, fetch_order, needed_soon
 
 logger = logging.getLogger(__name__)
 
-PATIENCE_NS = 10 * 60 * 10**9  # then a newer timeline is taken with what is there; house content stands in
+PATIENCE_NS = 10 * 60 * 10**9  # then the newest timeline is taken with what is there; house content stands in
 LOOK_AGAIN_NS = 5 * 60 * 10**9
 
 
@@ -35,8 +40,9 @@ class HeldTimeline:
         self._lock = threading.RLock()
         self._tables: dict[str, DayTable] = {}
         self._held: Fetched | None = None
-        self._newer: Fetched | None = None
-        self._newer_since_ns = 0
+        self._next: Fetched | None = None
+        self._newest: Fetched | None = None  # None if that is the next one, or the held one
+        self._waiting_since_ns = 0  # since the last version was taken, or since the first that was not came
         self._wanted_ns = 0
         self._unwritten = False
         self.timeline: Timeline | None = None
@@ -49,13 +55,16 @@ class HeldTimeline:
     @property
     def newest(self) -> Manifest | None:
         """The head of the newest version that came."""
-        fetched = self._newer or self._held
+        fetched = self._last()
         return fetched.manifest if fetched else None
 
     @property
     def etag(self) -> str:
-        newest = self._newer or self._held
-        return newest.etag if newest else ""
+        fetched = self._last()
+        return fetched.etag if fetched else ""
+
+    def _last(self) -> Fetched | None:
+        return self._newest or self._next or self._held
 
     def load(self) -> None:
         """Go on with what an earlier run held, uplink or not."""
@@ -74,8 +83,11 @@ class HeldTimeline:
     def offer(self, newer: Fetched) -> None:
         """A newer version came: fetch what it needs, and take it when it can be shown."""
         with self._lock:
-            self._newer = newer
-            self._newer_since_ns = self._clock.now_ns()
+            if self._next is None or self._next.manifest.screen != newer.manifest.screen:
+                self._next, self._newest = newer, None
+                self._waiting_since_ns = self._clock.now_ns()
+            else:
+                self._newest = newer
             self._wanted_ns = 0
             self.settle()
 
@@ -85,8 +97,8 @@ class HeldTimeline:
             before = self.timeline
             if self._read_tables():
                 self._wanted_ns = 0
-            if self._newer is not None and self._is_ready(self._newer.manifest):
-                self._adopt(self._newer)
+            if (ready := self._ready()) is not None:
+                self._adopt(ready)
             self._want()
             self._write()
             self.timeline = self._composed(before)
@@ -96,19 +108,16 @@ class HeldTimeline:
     def forget(self) -> None:
         """This box is not to show this screen any more."""
         with self._lock:
-            self._held = self._newer = self.timeline = None
+            self._held = self._next = self._newest = self.timeline = None
             self._tables = {}
             remove_whole(self._file)
             self._cache.want([], soon_ms=0)
         self._on_change()
 
-    def _known(self) -> list[Manifest]:
-        """The newer one's files come first where both need something at the same instant."""
-        return [fetched.manifest for fetched in (self._newer, self._held) if fetched is not None]
-
     def _read_tables(self) -> bool:
         """Decode the tables that have come, drop those nobody names; True if there are new ones."""
-        named = {day.digest for manifest in self._known() for day in manifest.days}
+        known = [fetched.manifest for fetched in (self._held, self._next, self._newest) if fetched]
+        named = {day.digest for manifest in known for day in manifest.days}
         self._tables = {digest: table for digest, table in self._tables.items() if digest in named}
         come = [digest for digest in named - set(self._tables) if self._cache.holds(digest)]
         read = {digest: table for digest in come if (table := self._read_table(digest)) is not None}
@@ -123,14 +132,19 @@ class HeldTimeline:
             self._cache.doubt(digest)
             return None
 
-    def _is_ready(self, newer: Manifest) -> bool:
-        """Tables and media of the next ten minutes are here, or have failed, or were waited for long enough.
+    def _ready(self) -> Fetched | None:
+        """The newest version that can be shown; after ten minutes of waiting the newest, whatever is missing."""
+        waiting = [fetched for fetched in (self._newest, self._next) if fetched is not None]
+        if waiting and self._clock.now_ns() - self._waiting_since_ns > PATIENCE_NS:
+            return waiting[0]
+        return next((fetched for fetched in waiting if self._is_complete(fetched.manifest)), None)
+
+    def _is_complete(self, newer: Manifest) -> bool:
+        """Tables and media of the next ten minutes are here, or have failed.
 
         A box that holds nothing for this screen yet waits for the tables only: house content stands in meanwhile.
         """
         now_ms = self._clock.now_ms()
-        if self._clock.now_ns() - self._newer_since_ns > PATIENCE_NS:
-            return True
         tables = {day.digest for day in days_needed(newer, now_ms)}
         if any(digest not in self._tables and not self._cache.given_up(digest) for digest in tables):
             return False
@@ -140,10 +154,12 @@ class HeldTimeline:
         return all(self._cache.holds(digest) or self._cache.given_up(digest) for digest in soon)
 
     def _adopt(self, newer: Fetched) -> None:
-        took_ms = (self._clock.now_ns() - self._newer_since_ns) // 1_000_000
+        took_ms = (self._clock.now_ns() - self._waiting_since_ns) // 1_000_000
         manifest = newer.manifest
         logger.info("timeline held screen=%s version=%d took_ms=%d", manifest.screen, manifest.version, took_ms)
-        self._held, self._newer = newer, None
+        self._next = self._newest if newer is self._next else None
+        self._held, self._newest = newer, None
+        self._waiting_since_ns = self._clock.now_ns()
         self._unwritten = True
         self._wanted_ns = 0
 
@@ -153,8 +169,9 @@ class HeldTimeline:
         if self._wanted_ns and now_ns - self._wanted_ns < LOOK_AGAIN_NS:
             return
         self._wanted_ns = now_ns
-        needs = [need for manifest in self._known() for need in needs_of(Timeline(manifest, self._tables), now_ms)]
-        self._cache.want(merged(needs), soon_ms=now_ms + SOON_MS)
+        known = [Timeline(fetched.manifest, self._tables) for fetched in (self._next, self._held) if fetched]
+        newest = Timeline(self._newest.manifest, self._tables) if self._newest else None
+        self._cache.want(fetch_order(known, newest, now_ms), soon_ms=now_ms + SOON_MS)
 
     def _write(self) -> None:
         """On the disk for the next start; a disk that takes nothing now may later."""
@@ -172,7 +189,7 @@ class HeldTimeline:
         if self._held is None:
             return None
         manifest = self._held.manifest
-        newest = self._newer.manifest if self._newer else manifest
+        newest = self.newest or manifest
         if newest.screen == manifest.screen and newest.interrupts != manifest.interrupts:
             added = {i.item: newest.items[i.item] for i in newest.interrupts if i.item in newest.items}
             manifest = manifest.model_copy(update={"interrupts": newest.interrupts, "items": manifest.items | added})

@@ -49,6 +49,10 @@ class FetchFailed(Exception):
     """The server has no such file, or not these bytes. It is tried again later."""
 
 
+class GaveWay(Exception):
+    """The download stopped because something else is needed first. It goes on later where it was."""
+
+
 @dataclass(frozen=True)
 class Fetched:
     """A manifest as it came: its bytes go to the disk unchanged."""
@@ -111,8 +115,11 @@ class Link:
         pong = _read(ClockPong, answer)
         return Sample(t0, pong.t1, pong.t2, t3)
 
-    def fetch(self, media_base: str, need: Need, part: Path) -> None:
-        """Download into `part`, going on where it ends; whether the bytes are right is the store's to tell."""
+    def fetch(self, media_base: str, need: Need, part: Path, goes_on: Callable[[], bool] = lambda: True) -> None:
+        """Download into `part`, going on where it ends; whether the bytes are right is the store's to tell.
+
+        Raises GaveWay, with what has come on the disk, as soon as it is not to go on.
+        """
         have = part.stat().st_size if part.exists() else 0
         if have > need.bytes or (have == need.bytes and not need.is_table):
             part.unlink()
@@ -125,7 +132,7 @@ class Link:
             with self._session.get(
                 f"{media_base}/media/{need.digest}", headers=headers, stream=True, timeout=(CONNECT_S, READ_S)
             ) as answer:
-                _save(answer, part, have, need)
+                _save(answer, part, have, need, goes_on)
         except requests.RequestException as error:
             raise ServerAway(_plain(error)) from error
         except urllib3.exceptions.HTTPError as error:
@@ -179,7 +186,7 @@ def _error_of(answer: requests.Response) -> Exception:
     return ServerAway(f"the server answered {answer.status_code}: {told.message}")
 
 
-def _save(answer: requests.Response, part: Path, have: int, need: Need) -> None:
+def _save(answer: requests.Response, part: Path, have: int, need: Need, may_go_on: Callable[[], bool]) -> None:
     if answer.status_code == 416:
         part.unlink(missing_ok=True)
         raise FetchFailed("the server has fewer bytes than are here")
@@ -198,6 +205,8 @@ def _save(answer: requests.Response, part: Path, have: int, need: Need) -> None:
             if written > need.bytes:
                 break
             out.write(chunk)
+            if written < need.bytes and not may_go_on():
+                raise GaveWay
     if written > need.bytes:
         part.unlink()
         raise FetchFailed("the file is larger than promised")

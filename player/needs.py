@@ -37,6 +37,30 @@ def needs_of(timeline: Timeline, now_ms: int) -> list[Need]:
     return merged([*tables, *media])
 
 
+def fetch_order(timelines: Sequence[Timeline], newest: Timeline | None, now_ms: int) -> list[Need]:
+    """One need for each file of these timelines, in the order in which they are to be fetched: what interrupts show;
+    the next ten minutes of the first timeline, then of the second, and so on; then all the rest, soonest first.
+
+    Of the newest, if it is none of them, only interrupts and tables: its other media must not slow theirs.
+    """
+    every = [needs_of(timeline, now_ms) for timeline in timelines]
+    if newest is not None:
+        every.append([need for need in needs_of(newest, now_ms) if need.is_table])
+    latest = newest or next(iter(timelines), None)  # what an older one raised may be lifted
+    interrupts = _interrupt_needs(latest, now_ms) if latest else []
+    soon = [need for needs in every for need in needs if need.at_ms <= now_ms + SOON_MS]
+    rest = merged([*interrupts, *(need for needs in every for need in needs)])
+    soonest = {need.digest: need for need in rest}
+    return [soonest[digest] for digest in dict.fromkeys(need.digest for need in (*interrupts, *soon, *rest))]
+
+
+def _interrupt_needs(timeline: Timeline, now_ms: int) -> list[Need]:
+    return [
+        Need(ref.digest, ref.bytes, at_ms)
+        for ref, at_ms in _with_media(timeline.manifest, _interrupting(timeline, now_ms))
+    ]
+
+
 def merged(needs: Iterable[Need]) -> list[Need]:
     """One need for each file, at its soonest, in order."""
     soonest: dict[str, Need] = {}
@@ -56,10 +80,14 @@ def first_shown(timeline: Timeline, now_ms: int) -> dict[str, int]:
         if table is not None and day.ends_ms > now_ms:
             shown.update(_shown_on(day, table, manifest.slot_ms, now_ms))
     shown.update((id_, now_ms) for id_ in manifest.house)
-    for interrupt in manifest.interrupts:
-        if interrupt.until_ms is None or interrupt.until_ms > now_ms:
-            shown[interrupt.item] = min(interrupt.from_ms, now_ms)
+    shown.update(_interrupting(timeline, now_ms))
     return shown
+
+
+def _interrupting(timeline: Timeline, now_ms: int) -> dict[str, int]:
+    """The items of interrupts that are not over: on the disk before they begin."""
+    interrupts = timeline.manifest.interrupts
+    return {i.item: min(i.from_ms, now_ms) for i in interrupts if i.until_ms is None or i.until_ms > now_ms}
 
 
 def days_needed(manifest: Manifest, now_ms: int) -> list[Day]:

@@ -14,7 +14,7 @@ import pytest
 from media.store import MediaStore
 from player import cache as cache_module
 from player.cache import DISK_FULL, QUOTA_FULL, Cache
-from player.link import FetchFailed, ServerAway
+from player.link import FetchFailed, GaveWay, ServerAway
 from player.needs import SOON_MS, Need
 from tests.rig.processes import eventually
 
@@ -37,10 +37,13 @@ class Shop:
         self.files[digest] = raw
         return Need(digest, size, at_ms)
 
-    def fetch(self, need: Need, part: Path) -> None:
+    def fetch(self, need: Need, part: Path, goes_on: Callable[[], bool]) -> None:
         self.fetched.append(need.digest)
         with self.opened:
-            assert self.opened.wait_for(lambda: need.digest not in self.closed, timeout=20)
+            while not self.opened.wait_for(lambda: need.digest not in self.closed, timeout=0.01):
+                if not goes_on():
+                    part.write_bytes(b"half")
+                    raise GaveWay
         fault = self.faults.get(need.digest)
         if isinstance(fault, Exception):
             raise fault
@@ -62,6 +65,7 @@ def a_cache(tmp_path: Path, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iter
     """Starts caches in one folder; failures are tried again quickly."""
     monkeypatch.setattr(cache_module, "RETRY_FIRST_S", 0.01)
     monkeypatch.setattr(cache_module, "RETRY_LONGEST_S", 0.05)
+    monkeypatch.setattr(cache_module, "LOOK_S", 0.0)
     monkeypatch.setattr(cache_module, "RESERVE_PART", 0.0)
     with ExitStack() as stack:
 
@@ -189,6 +193,41 @@ def test_slow_large_files_do_not_hold_up_what_is_needed_soon(shop: Shop, a_cache
     holds(cache, emergency)
     for need in slow:
         shop.open(need.digest)
+
+
+def test_downloads_give_way_to_what_is_needed_first_and_keep_what_they_have(
+    shop: Shop, a_cache: Callable[..., Cache]
+) -> None:
+    cache = a_cache()
+    slow = [shop.add(f"slow{n}", at_ms=LATER) for n in range(cache_module.WORKERS)]
+    shop.closed |= {need.digest for need in slow}
+    cache.want(slow, soon_ms=SOON_MS)
+    eventually(lambda: len(shop.fetched) == cache_module.WORKERS, within_s=20, what="all workers to be busy")
+    first = [shop.add(f"first{n}", at_ms=0) for n in range(2 * cache_module.WORKERS)]
+    shop.closed |= {need.digest for need in first}
+    cache.want([*first, *slow], soon_ms=SOON_MS)
+    busy = {need.digest for need in first[: cache_module.WORKERS + 1]}
+    eventually(lambda: busy <= set(shop.fetched), within_s=20, what="all workers to fetch what is first")
+    assert cache.part(slow[-1].digest).read_bytes() == b"half"
+    for need in (*slow, *first):
+        shop.open(need.digest)
+    holds(cache, *slow, *first)
+
+
+def test_what_no_timeline_needs_any_more_is_not_fetched_to_its_end(shop: Shop, a_cache: Callable[..., Cache]) -> None:
+    cache, old, new = a_cache(), shop.add("old"), shop.add("new")
+    shop.closed.add(old.digest)
+    cache.want([old], soon_ms=0)
+    eventually(lambda: shop.fetched, within_s=20, what="the download to begin")
+    cache.want([new], soon_ms=0)
+    holds(cache, new)
+    eventually(lambda: not cache._busy, within_s=20, what="the old download to end")
+    assert not cache.holds(old.digest)
+
+
+def test_no_file_waits_long_for_a_server_that_was_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses = [cache_module._back_off_s(tries, cache_module.RETRY_AWAY_S) for tries in (1, 2, 3, 4, 5, 10_000)]
+    assert pauses == [2, 4, 8, 15, 15, 15]
 
 
 def test_a_damaged_file_is_found_after_a_start_and_fetched_again(shop: Shop, a_cache: Callable[..., Cache]) -> None:

@@ -16,7 +16,7 @@ from player.held import PATIENCE_NS, HeldTimeline
 from player.link import Fetched
 from player.needs import Need
 from tests.player.show_rig import MS, FakeTime, ping
-from tests.player.timelines import MONDAY_MS, a_timeline, an_item, digest_of
+from tests.player.timelines import MONDAY_MS, SLOT_MS, a_timeline, an_item, digest_of
 
 NOON = MONDAY_MS + 12 * 3_600_000
 
@@ -54,11 +54,11 @@ class Shelf:
 
 
 class Rig:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, at_ms: int = NOON) -> None:
         self.folder = folder
-        self.time = FakeTime(system_ms=NOON)
+        self.time = FakeTime(system_ms=at_ms)
         self.clock = Clock(self.time.source(), folder / "clock")
-        self.clock.learn(ping(self.time, NOON))
+        self.clock.learn(ping(self.time, at_ms))
         self.shelf = Shelf(folder)
         self.changes = 0
         self.held = self.restarted()
@@ -75,6 +75,12 @@ class Rig:
     @property
     def version(self) -> int | None:
         return self.held.manifest.version if self.held.manifest else None
+
+    def is_whole(self) -> bool:
+        """Are all files of the held version here?"""
+        manifest = self.held.manifest
+        assert manifest is not None
+        return {item.screen.digest for item in manifest.items.values()} <= self.shelf.here
 
     def _changed(self) -> None:
         self.changes += 1
@@ -134,6 +140,72 @@ def test_after_ten_minutes_it_is_taken_with_what_is_there(holding: Rig) -> None:
     holding.time.pass_ms(PATIENCE_NS / MS + 1)
     holding.held.settle()
     assert holding.version == 2
+
+
+class SlowLink:
+    """Fetches what the shelf is asked for, in that order, three files at a time, at so many bytes a second."""
+
+    def __init__(self, rig: Rig, bytes_per_s: float) -> None:
+        self._rig, self._bytes_per_s = rig, bytes_per_s
+        self._tables: dict[str, bytes] = {}
+        self._came: dict[str, float] = {}
+
+    def offer(self, timeline: Timeline) -> None:
+        self._tables |= {digest: table.encoded for digest, table in timeline.tables.items()}
+        self._rig.offer(timeline)
+
+    def pass_s(self, seconds: int) -> None:
+        rig = self._rig
+        missing = [need for need in rig.shelf.wanted if need.digest not in rig.shelf.here][:3]
+        for need in missing:
+            self._came[need.digest] = self._came.get(need.digest, 0) + seconds * self._bytes_per_s / len(missing)
+            if self._came[need.digest] >= self._size(need):
+                rig.shelf.here.add(need.digest)
+                if need.is_table:
+                    rig.shelf.store.put([self._tables[need.digest]])
+        rig.time.pass_ms(seconds * 1000)
+        rig.held.settle()
+
+    def _size(self, need: Need) -> int:
+        return len(self._tables[need.digest]) if need.is_table else need.bytes
+
+
+def a_version(number: int) -> Timeline:
+    """One that has no file in common with another."""
+    return a_timeline([f"a{number}", f"b{number}"], version=number, until=2 * 3_600_000 // SLOT_MS)
+
+
+def version_bytes() -> int:
+    timeline = a_version(1)
+    items = [timeline.manifest.items[id_] for id_ in ("a1", "b1")]
+    return sum(item.screen.bytes for item in items) + sum(len(table.encoded) for table in timeline.tables.values())
+
+
+@pytest.mark.parametrize("every_s", [60, 170, 400, 700])
+@pytest.mark.parametrize("fetch_s", [5, 100, 250, 500, 5_000])
+def test_on_any_link_and_however_often_versions_come_one_is_taken_within_ten_minutes(
+    tmp_path: Path, every_s: int, fetch_s: int
+) -> None:
+    """`fetch_s` is how long the link takes for one version's files."""
+    rig = Rig(tmp_path, at_ms=MONDAY_MS)
+    rig.shelf.put(a_version(1), media="h")
+    rig.shelf.here |= {digest_of("a1"), digest_of("b1")}
+    rig.offer(a_version(1))
+    link, waiting_since_s, newest = SlowLink(rig, version_bytes() / fetch_s), None, 1
+    for now_s in range(0, 1_800, 5):
+        if now_s % every_s == 0:
+            newest += 1
+            waiting_since_s = now_s if waiting_since_s is None else waiting_since_s
+            link.offer(a_version(newest))
+        before = rig.version
+        link.pass_s(5)
+        waited_s = now_s + 5 - (now_s + 5 if waiting_since_s is None else waiting_since_s)
+        assert waited_s <= PATIENCE_NS / 1e9 + 5
+        if rig.version != before:
+            assert rig.is_whole() or waited_s >= PATIENCE_NS / 1e9
+            assert waited_s <= 2 * fetch_s + 10
+            waiting_since_s = None if rig.version == newest else now_s + 5
+    assert rig.version != 1
 
 
 def test_interrupts_do_not_wait_for_the_rest(holding: Rig) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from player.link import FetchFailed, Link, NotEnrolled, ServerAway
+from player.link import FetchFailed, GaveWay, Link, NotEnrolled, ServerAway
 from player.needs import Need
 from tests.player.timelines import a_timeline
 from tests.rig.fake_server import FakeServer
@@ -83,6 +83,15 @@ def test_a_cut_download_goes_on_where_it_ended(server: FakeServer, link: Link, t
     fetch(server, link, tmp_path / "part")
     assert (tmp_path / "part").read_bytes() == MEDIA
     assert server.ranges[-1] == "bytes=5000-"
+
+
+def test_a_download_that_gives_way_keeps_what_it_has(server: FakeServer, link: Link, tmp_path: Path) -> None:
+    need = Need(server.add_media(MEDIA * 100), len(MEDIA) * 100, 0)
+    with pytest.raises(GaveWay):
+        link.fetch(server.url, need, tmp_path / "part", lambda: False)
+    assert 0 < (tmp_path / "part").stat().st_size < need.bytes
+    link.fetch(server.url, need, tmp_path / "part")
+    assert (tmp_path / "part").read_bytes() == MEDIA * 100
 
 
 def test_a_file_larger_than_promised_is_not_taken(server: FakeServer, link: Link, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from player.needs import (
     SOON_MS,
     Need,
     days_needed,
+    fetch_order,
     first_shown,
     goes_first,
     merged,
@@ -82,3 +83,27 @@ def test_what_is_needed_much_later_gives_way_latest_first() -> None:
 
 def test_what_plays_is_never_evicted() -> None:
     assert goes_first({"on": 1}, needs=[], keep={"on"}, last_used={}, for_need=Need("x", 1, 0)) == []
+
+
+def test_the_first_timelines_next_minutes_are_fetched_before_the_others() -> None:
+    first, second = a_timeline(["a", "b"], days=2), a_timeline(["c", "d"], version=2)
+    media = [need.digest for need in fetch_order([first, second], None, NOON) if not need.is_table]
+    assert [set(media[:3]), set(media[3:])] == [{digest_of(name) for name in names} for names in ("hab", "cd")]
+
+
+def test_what_is_needed_much_later_is_fetched_after_every_timelines_next_minutes() -> None:
+    first, second = a_timeline(items=[an_item("later")]), a_timeline(["c"], version=2)
+    assert [need.digest for need in fetch_order([first, second], None, NOON)][-1] == digest_of("later")
+
+
+def test_an_emergency_is_fetched_before_all_whichever_version_raises_it() -> None:
+    raised = a_timeline(["c"], version=2, interrupts=[Interrupt(id="i", item="fire", from_ms=NOON)])
+    needs = fetch_order([a_timeline()], raised, NOON)
+    assert needs[0].digest == digest_of("fire")
+    assert digest_of("c") not in {need.digest for need in needs}
+
+
+def test_a_file_of_two_timelines_is_fetched_once_and_needed_at_its_soonest() -> None:
+    late = a_timeline(["house"] * 200 + ["a"], version=2)
+    needs = [need for need in fetch_order([late, a_timeline(["a"])], None, NOON) if need.digest == digest_of("a")]
+    assert [need.at_ms <= NOON for need in needs] == [True]

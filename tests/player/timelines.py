@@ -43,9 +43,10 @@ def a_timeline(
     items: Sequence[Item] = (),
     screen: str = SCREEN,
     settings: ScreenSettings = BARE,
+    until: int = DAY_MS // SLOT_MS,
 ) -> Timeline:
     """The same plan on each day from Monday on."""
-    table = a_table(plan)
+    table = a_table(plan, until=until)
     named = [an_item(name) for name in {*plan, *house, *(i.item for i in interrupts)} - {"house", "off"}]
     manifest = Manifest(
         screen=screen,
