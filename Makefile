@@ -8,7 +8,7 @@ PLAYER_PACKAGES := python3-venv vlc-bin vlc-plugin-base vlc-plugin-video-output 
 PACKAGES := $(filter-out xserver-xorg-core,$(PLAYER_PACKAGES)) ffmpeg postgresql redis-server nginx-light chromium \
 	libzbar0 procps iproute2 mount systemd pulseaudio
 
-.PHONY: setup setup-player apt venv web compiled demo check test pictures clean
+.PHONY: setup setup-player apt venv web compiled demo check test test-long pictures clean
 
 setup: apt venv web compiled
 
@@ -60,12 +60,16 @@ check: setup
 	.venv/bin/lint-imports
 	cd media/phone && npm run --silent check
 	cd server/web/assets && npm run --silent check
-	.venv/bin/pytest -q -n 2 --dist loadfile -m "not journey and not vlc"
+	.venv/bin/pytest -q -n 2 --dist loadfile -m "not journey and not vlc and not long"
 
 # Three at a time: they wait more than they work. Only where they live, or each of the three would collect all others.
 # The order of their files is that of tests/journeys/conftest.py: the long ones first.
 test: check
 	.venv/bin/pytest -q -n 3 --dist loadfile --no-loadscope-reorder -m "journey or vlc" tests/journeys tests/player
+
+# What takes too long for every change.
+test-long: setup
+	.venv/bin/pytest -q -m long tests/long
 
 # The screenshots that the README shows.
 pictures: setup

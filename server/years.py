@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime
+from pydantic import AfterValidator, AwareDatetime, WithJsonSchema
 
 from server.errors import Invalid
 
@@ -24,5 +24,12 @@ def in_reach(when: When) -> When:
     return when
 
 
-Day = Annotated[date, AfterValidator(in_reach)]
-Moment = Annotated[AwareDatetime, AfterValidator(in_reach)]
+IN_REACH = r"^2[01]\d\d-"
+Day = Annotated[
+    date, AfterValidator(in_reach), WithJsonSchema({"type": "string", "format": "date", "pattern": IN_REACH})
+]
+Moment = Annotated[
+    AwareDatetime,
+    AfterValidator(in_reach),
+    WithJsonSchema({"type": "string", "format": "date-time", "pattern": IN_REACH}),
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -71,6 +72,22 @@ def typed_values() -> dict[str, Any]:
 def asked(form_class: type[Form]) -> Form:
     """The query of the address, empty fields left out."""
     return form_class.model_validate({name: value for name, value in request.args.items() if value})
+
+
+def json_body(form_class: type[Form]) -> Form:
+    """The JSON body, strictly: a number is no text and false is no number, as the published schema says.
+
+    Raises ValidationError, and BadRequest or UnsupportedMediaType if the body is no JSON.
+    """
+    request.get_json()
+    values = json.loads(request.get_data(), parse_float=_number)
+    return form_class.model_validate_json(json.dumps(values), strict=True)
+
+
+def _number(text: str) -> int | float:
+    """JSON Schema (draft 2020-12, section 6.1.1) counts 10.0 as an integer."""
+    number = float(text)
+    return int(number) if number.is_integer() else number
 
 
 def shown_values() -> dict[str, Any]:

@@ -18,6 +18,7 @@ from server.db import utc_now
 from server.web.auth import needs, note
 from server.web.context import house, transaction
 from server.web.counter.room import LONGEST_TILL, bp, limit_wrong_codes, till_named
+from server.web.forms import json_body
 
 
 class RedeemAsk(BaseModel):
@@ -67,7 +68,7 @@ class ReversalAnswer(BaseModel):
 @needs(Right.REDEEM)
 @limit_wrong_codes
 def redeem() -> ResponseReturnValue:
-    ask = RedeemAsk.model_validate(request.get_json())
+    ask = json_body(RedeemAsk)
     key = request.headers.get("Idempotency-Key")
     if key is None:
         raise KeyAsked
@@ -94,7 +95,7 @@ def redeem() -> ResponseReturnValue:
 @bp.post("/api/v1/redemptions/<redemption_id>/reversal")
 @needs(Right.REVERSE)
 def reverse(redemption_id: str) -> ResponseReturnValue:
-    ask, now = ReversalAsk.model_validate(request.get_json()), utc_now()
+    ask, now = json_body(ReversalAsk), utc_now()
     with transaction() as db:
         reversal = reverse_redemption(db, redemption_id, till=till_named(), reason=ask.reason, now=now)
         note(db, "redemption reversed", redemption_id, reason=reversal.reason)

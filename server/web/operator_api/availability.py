@@ -19,7 +19,7 @@ from server.web.auth import actor, current_who, needs
 from server.web.context import house, reading, transaction
 from server.web.desk import keep_room, what_fits, what_is_free
 from server.web.operator_api.campaigns import own_campaign
-from server.web.operator_api.room import Body, Out, body, bp, one
+from server.web.operator_api.room import Body, Out, bp, json_body, one
 
 
 class RoomBody(BookingForm):
@@ -61,7 +61,7 @@ class HoldOut(Out):
 @needs(Right.EDIT_CAMPAIGNS)
 def availability() -> ResponseReturnValue:
     """What is free for a booking, and whether it fits; nothing is booked."""
-    given = body(RoomBody)
+    given = json_body(RoomBody)
     form = BookingForm(**given.model_dump(exclude={"instead_of"}))
     require(current_who(), Right.EDIT_CAMPAIGNS, form)
     with reading() as db:
@@ -77,7 +77,7 @@ def availability() -> ResponseReturnValue:
 @needs(Right.EDIT_CAMPAIGNS)
 def hold(campaign_id: str) -> ResponseReturnValue:
     """Keep room for a draft until the hold lapses; again, to keep it longer."""
-    hours = body(HoldBody).hours
+    hours = json_body(HoldBody).hours
     with reading() as db:
         own_campaign(db, campaign_id, Right.EDIT_CAMPAIGNS)
         form = form_of(db, campaign_id)

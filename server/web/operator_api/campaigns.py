@@ -23,7 +23,7 @@ from server.db import utc_now
 from server.web.auth import actor, current_who, needs
 from server.web.context import reading, transaction
 from server.web.desk import move_sold, sell, sell_change
-from server.web.operator_api.room import Body, ListQuery, Out, asked, body, bp, one, paged
+from server.web.operator_api.room import Body, ListQuery, Out, asked, bp, json_body, one, paged
 
 MOVES = {
     "book": book.book_draft,
@@ -86,7 +86,7 @@ def advertisers() -> ResponseReturnValue:
 @needs(Right.EDIT_ADVERTISERS)
 def create_advertiser() -> ResponseReturnValue:
     """Add an advertiser."""
-    given = body(AdvertiserBody)
+    given = json_body(AdvertiserBody)
     with transaction() as db:
         advertiser = add_advertiser(db, **given.model_dump(), by=actor(), now=utc_now())
     return one(AdvertiserOut, advertiser, 201)
@@ -149,7 +149,7 @@ def move_campaign(campaign_id: str, move: str) -> ResponseReturnValue:
 
 def own_booking() -> BookingForm:
     """Who may book for one advertiser only is refused another's name."""
-    form = body(BookingForm)
+    form = json_body(BookingForm)
     require(current_who(), Right.EDIT_CAMPAIGNS, form)
     return form
 

@@ -20,7 +20,7 @@ from server.db import get_or_raise, utc_now
 from server.web.auth import actor, current_who, needs, note
 from server.web.context import house, reading, transaction
 from server.web.off_hub import off_hub
-from server.web.operator_api.room import Body, ListQuery, Out, asked, body, bp, one, paged
+from server.web.operator_api.room import Body, ListQuery, Out, asked, bp, json_body, one, paged
 from server.years import Moment
 
 
@@ -107,7 +107,7 @@ def creatives() -> ResponseReturnValue:
 def upload_ticket() -> ResponseReturnValue:
     """An address that takes uploads for an hour: PUT each file to it, its name in `X-File-Name`."""
     own = held_to(current_who(), "advertiser_id")
-    owner = {"advertiser_id": own} if own else body(TicketBody).model_dump()
+    owner = {"advertiser_id": own} if own else json_body(TicketBody).model_dump()
     settings = house().settings
     ticket = issue_ticket(settings, person_id=actor(), **owner)
     return {"url": f"{settings.media_url}/uploads/{ticket}"}, 201
@@ -117,7 +117,7 @@ def upload_ticket() -> ResponseReturnValue:
 @needs(Right.TYPE_NOTICES)
 def create_notice() -> ResponseReturnValue:
     """Type a notice, and run it in its venue."""
-    given = body(NoticeBody)
+    given = json_body(NoticeBody)
     off_hub(check_notice, given.text, given.title)
     now = utc_now()
     with transaction() as db:
@@ -135,7 +135,7 @@ def create_notice() -> ResponseReturnValue:
 def create_coupon() -> ResponseReturnValue:
     """Draw the card of an offer."""
     require(current_who(), Right.SEE_OFFERS)
-    given = body(CouponBody)
+    given = json_body(CouponBody)
     with transaction() as db:
         creative = make_coupon_creative(db, **given.model_dump(), by=actor(), now=utc_now())
         note(db, "coupon made", creative.id, offer=given.offer_id)

@@ -17,7 +17,7 @@ from server.creatives.coupons import redraw_coupons
 from server.db import utc_now
 from server.web.auth import current_who, needs, note
 from server.web.context import reading, transaction
-from server.web.operator_api.room import Out, body, bp, many, one
+from server.web.operator_api.room import Out, bp, json_body, many, one
 
 MOVES = {"pause": domain.pause_offer, "resume": domain.resume_offer, "stop": domain.stop_offer}
 
@@ -65,7 +65,7 @@ def merchants() -> ResponseReturnValue:
 @needs(Right.EDIT_MERCHANTS)
 def create_merchant() -> ResponseReturnValue:
     """Add a merchant."""
-    form = body(MerchantForm)
+    form = json_body(MerchantForm)
     with transaction() as db:
         merchant = add_merchant(db, form, now=utc_now())
         note(db, "merchant added", merchant.id, name=merchant.name)
@@ -84,7 +84,7 @@ def offers() -> ResponseReturnValue:
 @needs(Right.EDIT_OFFERS)
 def create_offer() -> ResponseReturnValue:
     """Make an offer; it is open at once."""
-    form = body(NewOffer)
+    form = json_body(NewOffer)
     require(current_who(), Right.EDIT_OFFERS, form)
     terms = OfferForm.model_validate(form.model_dump(exclude={"merchant_id"}))
     with transaction() as db:
@@ -105,7 +105,7 @@ def offer(offer_id: str) -> ResponseReturnValue:
 @needs(Right.EDIT_OFFERS)
 def save_offer(offer_id: str) -> ResponseReturnValue:
     """Replace an offer's terms and stock."""
-    form = body(OfferForm)
+    form = json_body(OfferForm)
     now = utc_now()
     with transaction() as db:
         own_offer(db, offer_id, Right.EDIT_OFFERS)

@@ -60,6 +60,8 @@ TAKES: dict[str, Shape] = {
     "operator_api.report_plays": reports.DeliveryAsk,
     "operator_api.report_forecast": reports.ForecastAsk,
     "operator_api.report_claims": reports.ClaimsAsk,
+    "phone.clock": wire.ClockPing,
+    "player_api.clock": wire.ClockPing,
     "player_api.ask": wire.EnrolAsk,
     "player_api.status": wire.Status,
     "player_api.plays": wire.Plays,
@@ -191,10 +193,16 @@ def path_schema(converter: str) -> dict[str, Any]:
 
 
 def query_of(shape: Shape) -> list[dict[str, Any]]:
+    """An optional one may be empty, as a form that was not filled in sends it."""
     schema = shape.model_json_schema(ref_template=REF)
     needed = schema.get("required", [])
     return [
-        {"name": name, "in": "query", "required": name in needed, "schema": of}
+        {
+            "name": name,
+            "in": "query",
+            "required": name in needed,
+            "schema": of if name in needed else {"anyOf": [of, {"const": ""}]},
+        }
         for name, of in schema["properties"].items()
     ]
 

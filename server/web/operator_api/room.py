@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from flask import Blueprint, jsonify, request
+from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
 
 from server.paging import MOST_PER_PAGE, Page, PageRequest
-from server.web.forms import asked as asked  # handed on to the views of this room
+from server.web.forms import asked as asked  # for the views of this folder
+from server.web.forms import json_body as json_body
 from server.web.paging import page_address
 
 bp = Blueprint("operator_api", __name__, url_prefix="/api/v1")
@@ -34,10 +35,6 @@ class ListQuery(PageRequest, Body):
     """The query of every list: `next` of an answer is the address of the page that follows."""
 
     per_page: int = Field(100, ge=1, le=MOST_PER_PAGE)
-
-
-def body(shape: type[Shape]) -> Shape:
-    return shape.model_validate(request.get_json())
 
 
 def one(shape: type[BaseModel], row: Any, status: int = 200) -> ResponseReturnValue:

@@ -22,7 +22,7 @@ from server.timelines.lists import interrupts_in_force
 from server.web.auth import actor, needs
 from server.web.context import house, reading, transaction
 from server.web.guesses import limit_wrong_enrolments
-from server.web.operator_api.room import Body, Out, body, bp, many, one
+from server.web.operator_api.room import Body, Out, bp, json_body, many, one
 from server.years import Moment
 
 
@@ -63,8 +63,8 @@ class ScreenBody(Body):
     kind: ScreenKind = ScreenKind.CAR
     tags: list[str] = []
     bank: str | None = None
-    width: int = 1920
-    height: int = 1080
+    width: int = Field(1920, ge=16, le=16384)
+    height: int = Field(1080, ge=16, le=16384)
     sound: bool = False
     strip: bool = True
     wifi: str | None = None
@@ -80,8 +80,8 @@ class ScreenChange(Body):
     kind: ScreenKind = ScreenKind.CAR
     tags: list[str] = []
     bank: str | None = None
-    width: int = 1920
-    height: int = 1080
+    width: int = Field(1920, ge=16, le=16384)
+    height: int = Field(1080, ge=16, le=16384)
     sound: bool = False
     strip: bool = True
     wifi: str | None = None
@@ -143,7 +143,7 @@ def screens() -> ResponseReturnValue:
 @needs(Right.EDIT_SCREENS)
 def create_screen() -> ResponseReturnValue:
     """Add a screen."""
-    given = body(ScreenBody)
+    given = json_body(ScreenBody)
     with transaction() as db:
         screen = add_screen(db, **given.model_dump(), by=actor(), now=utc_now())
     return one(ScreenOut, screen.model_dump() | {"page_url": page_url(screen)}, 201)
@@ -163,7 +163,7 @@ def screen(screen_id: str) -> ResponseReturnValue:
 @needs(Right.EDIT_SCREENS)
 def save_screen(screen_id: str) -> ResponseReturnValue:
     """Change some fields of a screen."""
-    given = body(ScreenChange)
+    given = json_body(ScreenChange)
     with transaction() as db:
         changed = change_screen(db, screen_id, by=actor(), now=utc_now(), **given.model_dump(exclude_unset=True))
     return one(ScreenOut, changed.model_dump() | {"page_url": page_url(changed)})
@@ -183,7 +183,7 @@ def end_screen(screen_id: str) -> ResponseReturnValue:
 @limit_wrong_enrolments
 def enrol(screen_id: str) -> ResponseReturnValue:
     """Enrol the box that shows this code."""
-    given = body(CodeBody)
+    given = json_body(CodeBody)
     with transaction() as db:
         player = take_code(db, given.code, screen_id, by=actor(), now=utc_now())
     return {"player": player.id, "screen": screen_id}, 201
@@ -193,7 +193,7 @@ def enrol(screen_id: str) -> ResponseReturnValue:
 @needs(Right.EDIT_SCREENS)
 def move(player_id: str) -> ResponseReturnValue:
     """Put a box on another screen."""
-    given = body(MoveBody)
+    given = json_body(MoveBody)
     with transaction() as db:
         move_player(db, player_id, given.screen_id, by=actor(), now=utc_now())
     return {"player": player_id, "screen": given.screen_id}
@@ -203,7 +203,7 @@ def move(player_id: str) -> ResponseReturnValue:
 @needs(Right.EDIT_SCREENS)
 def tell(player_id: str) -> ResponseReturnValue:
     """Tell a connected box to do something at once; ask for its commands to see whether it answered."""
-    given, now = body(CommandBody), utc_now()
+    given, now = json_body(CommandBody), utc_now()
     with transaction() as db:
         command = tell_player(db, player_id, given.do, by=actor(), now=now)
     return one(CommandOut, command_shown(command, now), 201)
@@ -254,7 +254,7 @@ def raise_over_screen(screen_id: str) -> ResponseReturnValue:
 
 
 def raised(**place: Any) -> ResponseReturnValue:
-    given = body(InterruptBody)
+    given = json_body(InterruptBody)
     with transaction() as db:
         interrupt = raise_interrupt(db, **given.model_dump(), **place, by=actor(), now=utc_now())
     return one(InterruptOut, interrupt, 201)

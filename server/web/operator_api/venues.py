@@ -13,7 +13,7 @@ from server.screens.models import Venue
 from server.screens.venues import NoVenue, add_venue, change_venue, retire_venue, venues_in_use
 from server.web.auth import actor, needs
 from server.web.context import reading, transaction
-from server.web.operator_api.room import Body, Out, body, bp, many, one
+from server.web.operator_api.room import Body, Out, bp, json_body, many, one
 
 Hours = dict[str, list[list[int]]]
 
@@ -91,7 +91,7 @@ def venues() -> ResponseReturnValue:
 @needs(Right.EDIT_SCREENS)
 def create_venue() -> ResponseReturnValue:
     """Add a venue."""
-    given = body(VenueBody)
+    given = json_body(VenueBody)
     with transaction() as db:
         venue = add_venue(db, **given.model_dump(), by=actor(), now=utc_now())
     return one(VenueOut, venue, 201)
@@ -109,7 +109,7 @@ def venue(venue_id: str) -> ResponseReturnValue:
 @needs(Right.EDIT_SCREENS)
 def save_venue(venue_id: str) -> ResponseReturnValue:
     """Change some fields of a venue."""
-    given = body(VenueChange)
+    given = json_body(VenueChange)
     with transaction() as db:
         changed = change_venue(db, venue_id, by=actor(), now=utc_now(), **given.model_dump(exclude_unset=True))
     return one(VenueOut, changed)
