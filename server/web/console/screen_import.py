@@ -10,6 +10,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from server.accounts.rights import Right
+from server.csv_export import csv_line
 from server.db import utc_now
 from server.errors import Invalid, LiftcastError
 from server.screens.importing import COLUMNS, Fault, ImportPlan, import_screens, plan_against
