@@ -52,12 +52,20 @@ class Block:
 
 
 def fit(text: str, width: int, height: int, *, sizes: Sequence[int], bold: bool = False) -> Block | None:
-    """The text at the first of these sizes (largest first) that fits, or None if none does."""
+    """The text at the first of these sizes (largest first) that fits, or None if none does.
+
+    A word is broken only where it is wider than the line at every size that fits.
+    """
+    broken = None
     for size in sizes:
-        lines = wrap(text, font(size, bold=bold), width)
-        if round(size * LINE) * len(lines) <= height:
+        face = font(size, bold=bold)
+        lines = wrap(text, face, width)
+        if round(size * LINE) * len(lines) > height:
+            continue
+        if not _breaks_a_word(text, face, width):
             return Block(tuple(lines), size, bold)
-    return None
+        broken = broken or Block(tuple(lines), size, bold)
+    return broken
 
 
 def fit_cut(text: str, width: int, height: int, *, size: int, bold: bool = False) -> Block:
@@ -94,6 +102,10 @@ def draw_block(
             draw.text((box.left, baseline), line, font=face, fill=fill, anchor="ls")
         top += block.line_px
     return top
+
+
+def _breaks_a_word(text: str, face: Font, width: int) -> bool:
+    return any(face.getlength(piece) > width for row in text.splitlines() for piece in _pieces(row.strip()))
 
 
 def _wrap_row(row: str, face: Font, width: int) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """Reading a timeline: what does this screen show at this instant, what comes next, what is a phone given.
 
 Pure. Server, player, box and (through the stage) every phone get the same answer for the same instant.
-House content: runs of house slots are numbered from the day's first slot, and run k begins with house item
-k modulo n, so that short runs between spots still show every house item in turn.
+Unsold time (house slots) is filled by the manifest's fillers: runs of house slots are numbered from the day's first
+slot, and run k begins with item k modulo n, so that short runs between spots still show every item in turn.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from media.daytable import HOUSE, OFF, DayTable
+from media.fillers import END_MS, Stretch, fillers_of, stretches_of, turn_at, whole_slots_ms
 from media.wire import Day, Interrupt, Item, Manifest, Override, Spot, Stage
 
 STAGE_MS = 10 * 60_000
@@ -20,8 +21,6 @@ STAGE_SPOTS_AHEAD = 3
 STAGE_PAST = 10
 STAGE_LONGEST_MS = 30 * 60_000
 PAST_REACH_MS = 60 * 60_000
-# An instant after all others (the year 9999): the end of what never ends.
-END_MS = 253_402_300_799_000
 
 
 @dataclass(frozen=True)
@@ -154,29 +153,28 @@ class Timeline:
         return self._house_spot(now_ms, starts, ends, run=0)
 
     def _house_spot(self, now_ms: int, run_starts: int, run_ends: int, *, run: int) -> Spot:
-        """House content rotates from the start of its run, each item for a whole number of slots."""
-        if not self._house:
-            return Spot(starts_ms=run_starts, ends_ms=run_ends, item=None, kind="house")
-        shift = run % len(self._house)
-        starts = run_starts + (now_ms - run_starts) // self._house_lap_ms * self._house_lap_ms
-        for id_, length in self._house[shift:] + self._house[:shift]:
-            if now_ms < starts + length:
-                return Spot(starts_ms=starts, ends_ms=min(starts + length, run_ends), item=id_, kind="house")
-            starts += length
-        raise AssertionError("the instant lies inside one lap")
+        """Fillers rotate from the start of their run, or of their own time in it, each for a whole number of slots."""
+        stretch, lengths = self._stretches[bisect_right(self._stretch_starts, now_ms) - 1]
+        since, until = max(run_starts, stretch.from_ms), min(run_ends, stretch.until_ms)
+        if not stretch.items:
+            return Spot(starts_ms=since, ends_ms=until, item=None, kind="house")
+        shift = run % len(lengths)
+        index, starts, ends = turn_at(lengths[shift:] + lengths[:shift], now_ms, since_ms=since)
+        item = stretch.items[(index + shift) % len(lengths)]
+        return Spot(starts_ms=starts, ends_ms=min(ends, until), item=item, kind="house")
 
     @cached_property
-    def _house(self) -> list[tuple[str, int]]:
-        """House content that is there, with the milliseconds that each takes on the grid."""
-        return [(id_, self._slots_ms(id_)) for id_ in self.manifest.house if id_ in self.manifest.items]
-
-    @cached_property
-    def _house_lap_ms(self) -> int:
-        return sum(length for _, length in self._house)
-
-    def _slots_ms(self, item_id: str) -> int:
+    def _stretches(self) -> list[tuple[Stretch, list[int]]]:
+        """What fills unsold time, with the milliseconds that each item takes on the grid."""
         slot_ms = self.manifest.slot_ms
-        return -(-self.item(item_id).length_ms // slot_ms) * slot_ms
+        return [
+            (stretch, [whole_slots_ms(self.item(id_).length_ms, slot_ms) for id_ in stretch.items])
+            for stretch in stretches_of(fillers_of(self.manifest))
+        ]
+
+    @cached_property
+    def _stretch_starts(self) -> list[int]:
+        return [stretch.from_ms for stretch, _ in self._stretches]
 
     def _interrupt_at(self, now_ms: int) -> Interrupt | None:
         """The interrupt in force that was raised last."""

@@ -57,7 +57,7 @@ class PhoneItem(Message):
 
 
 class Item(Message):
-    """A creative as it crosses the wire."""
+    """A creative as it crosses the wire. With `clock`, a zone's name, readers draw the time there over its picture."""
 
     id: str
     kind: Kind
@@ -66,6 +66,7 @@ class Item(Message):
     length_ms: int = Field(gt=0)
     screen: MediaRef
     phone: PhoneItem = PhoneItem()
+    clock: str = ""
 
 
 class Day(Message):
@@ -86,6 +87,15 @@ class Interrupt(Message):
     until_ms: int | None = None
 
 
+class Filler(Message):
+    """An item that may fill unsold time in its span; of those at an instant, the ones of the lowest rank are shown."""
+
+    item: str
+    rank: int
+    from_ms: int = 0
+    until_ms: int | None = None
+
+
 class ScreenSettings(Message):
     """What a player must know of its screen beside the timeline."""
 
@@ -101,7 +111,11 @@ class ScreenSettings(Message):
 
 
 class Manifest(Message):
-    """The small, versioned head of a timeline; its day tables are fetched by digest."""
+    """The small, versioned head of a timeline; its day tables are fetched by digest.
+
+    `fillers` are what fills unsold time (media/fillers.py); `house` says it as well as can be to a player that does not
+    know them.
+    """
 
     protocol: int = PROTOCOL
     screen: str
@@ -113,6 +127,7 @@ class Manifest(Message):
     days: tuple[Day, ...]
     items: dict[str, Item]
     house: tuple[str, ...]
+    fillers: tuple[Filler, ...] = ()
     interrupts: tuple[Interrupt, ...] = ()
     settings: ScreenSettings = ScreenSettings()
 

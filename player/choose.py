@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
+from media.fillers import edges_of, fillers_of, is_timeless, items_at, turn_at, whole_slots_ms
 from media.timeline import Timeline, sys_max_ms
-from media.wire import Item, Manifest, Spot
+from media.wire import Filler, Item, Manifest, Spot
 
 
 class Usable(Protocol):
@@ -52,11 +54,14 @@ class Choice:
 
 
 def choose(timeline: Timeline | None, at_ms: int, *, usable: Usable, trusted: bool = True) -> Choice:
-    """What to show at this instant. House content stands in for what is missing, and for a plan without a clock."""
+    """What to show at this instant. What fills unsold time stands in for what is missing, and, as far as it is right at
+    any time, for a plan without a clock."""
     if timeline is None:
         return _black("nothing", at_ms, sys_max_ms(), "no timeline is held yet")
+    fillers = fillers_of(timeline.manifest)
     if not trusted:
-        return _house(timeline.manifest, at_ms, usable, within=(0, sys_max_ms()), why=UNTRUSTED)
+        fillers = tuple(filter(is_timeless, fillers))
+        return _filled(timeline.manifest, fillers, at_ms, usable, within=(0, sys_max_ms()), why=UNTRUSTED)
     spot, gives_way_ms = timeline.spot_at(at_ms), timeline.ends_at(at_ms)
     if spot.item is None:
         why = "" if spot.kind == "off" else "there is no house content"
@@ -65,7 +70,7 @@ def choose(timeline: Timeline | None, at_ms: int, *, usable: Usable, trusted: bo
     trouble = usable(item, urgent=spot.kind == "interrupt")
     if not trouble:
         return _planned(spot, item, gives_way_ms)
-    return _house(timeline.manifest, at_ms, usable, within=(spot.starts_ms, gives_way_ms), why=trouble)
+    return _filled(timeline.manifest, fillers, at_ms, usable, within=(spot.starts_ms, gives_way_ms), why=trouble)
 
 
 def card(picture: str, at_ms: int) -> Choice:
@@ -78,21 +83,21 @@ def _planned(spot: Spot, item: Item, gives_way_ms: int) -> Choice:
     return Choice(kind, item, spot.starts_ms, gives_way_ms, spot.ends_ms - spot.starts_ms)
 
 
-def _house(manifest: Manifest, at_ms: int, usable: Usable, *, within: tuple[int, int], why: str) -> Choice:
-    """House content that can be shown, in turn from the beginning of what it stands in for."""
-    since_ms, until_ms = within
-    items = [manifest.items[id_] for id_ in manifest.house if id_ in manifest.items]
-    items = [item for item in items if not usable(item)]
+def _filled(
+    manifest: Manifest, fillers: Sequence[Filler], at_ms: int, usable: Usable, *, within: tuple[int, int], why: str
+) -> Choice:
+    """The first fillers that can be shown, in turn from the beginning of what they stand in for."""
+    edges = edges_of(fillers)
+    since_ms = max([within[0], *(edge for edge in edges if edge <= at_ms)])
+    until_ms = min([within[1], *(edge for edge in edges if edge > at_ms)])
+    ready = [filler for filler in fillers if not usable(manifest.items[filler.item])]
+    items = [manifest.items[id_] for id_ in items_at(ready, at_ms)]
     if not items:
         return _black("nothing", at_ms, until_ms, f"{why}, and no house content can be shown")
-    lengths = [-(-item.length_ms // manifest.slot_ms) * manifest.slot_ms for item in items]
-    starts_ms = since_ms + (at_ms - since_ms) // sum(lengths) * sum(lengths)
-    for item, length in zip(items, lengths, strict=True):
-        if at_ms < starts_ms + length:
-            ends_ms = min(starts_ms + length, until_ms)
-            return Choice("house", item, starts_ms, ends_ms, ends_ms - starts_ms, why)
-        starts_ms += length
-    raise AssertionError("the instant lies inside one lap")
+    lengths = [whole_slots_ms(item.length_ms, manifest.slot_ms) for item in items]
+    index, starts_ms, ends_ms = turn_at(lengths, at_ms, since_ms=since_ms)
+    ends_ms = min(ends_ms, until_ms)
+    return Choice("house", items[index], starts_ms, ends_ms, ends_ms - starts_ms, why)
 
 
 def _black(kind: ChoiceKind, starts_ms: int, ends_ms: int, why: str) -> Choice:

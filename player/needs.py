@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from media.daytable import HOUSE, OFF, DayTable
+from media.fillers import fillers_of
 from media.timeline import Timeline
 from media.wire import Day, Manifest, MediaRef
 
@@ -72,14 +73,16 @@ def merged(needs: Iterable[Need]) -> list[Need]:
 
 
 def first_shown(timeline: Timeline, now_ms: int) -> dict[str, int]:
-    """When each item is shown next. House content is needed at any moment; what no held table tells of, last."""
+    """When each item is shown next. A filler is needed at any moment of its time; what no held table tells of, last."""
     manifest = timeline.manifest
     shown = dict.fromkeys(manifest.items, AFTER_ALL_MS)
     for day in reversed(manifest.days):
         table = timeline.tables.get(day.digest)
         if table is not None and day.ends_ms > now_ms:
             shown.update(_shown_on(day, table, manifest.slot_ms, now_ms))
-    shown.update((id_, now_ms) for id_ in manifest.house)
+    for filler in fillers_of(manifest):
+        if filler.until_ms is None or filler.until_ms > now_ms:
+            shown[filler.item] = min(shown[filler.item], max(filler.from_ms, now_ms))
     shown.update(_interrupting(timeline, now_ms))
     return shown
 

@@ -33,6 +33,7 @@ SHORT_NAP_NS = 500 * MS
 SILENT = "the display did not answer in time"
 HEARTBEAT_NS = 10_000 * MS  # each is a write to the card
 ASKED_KEPT = 8
+MINUTE_MS = 60_000  # the time over the building's card changes
 
 
 class Library(Protocol):
@@ -359,6 +360,9 @@ class ShowLoop:
         dues = [now_ns + LONGEST_NAP_NS]
         if self._on is None or self._down_since_ns is not None or not self._as_planned:
             dues.append(now_ns + SHORT_NAP_NS)
+        if self._on is not None and self._on.choice.item is not None and self._on.choice.item.clock:
+            now_ms = self._clock.utc_ms(now_ns)
+            dues.append(self._clock.at_ns(now_ms - now_ms % MINUTE_MS + MINUTE_MS))
         coming = self._coming
         if coming is None and self._on is not None:
             dues.append(self._clock.at_ns(self._on.choice.ends_ms - LEAD_MS))

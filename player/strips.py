@@ -1,5 +1,7 @@
 """The strip over every item, drawn ahead of its time: page QR with the item and the presence token, WiFi, address.
 
+Over the building's card it is higher, and has the time: a new one every minute.
+
 Drawing one takes 20–40 ms of processor on a desktop machine and some five times that on a Pi, on a thread of its own:
 few enough for one per item and token, so that a phone knows what it scanned.
 """
@@ -10,12 +12,15 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from PIL import Image, ImageDraw
 
 from media import cards
+from media.building_card import PANEL_SHARE, clock_panel
 from media.lettering import Box, draw_block, fit_or_cut
 from media.presence import NEW_EVERY_MS, token_at
 from media.timeline import Timeline
@@ -25,6 +30,8 @@ from player.clock import Clock
 logger = logging.getLogger(__name__)
 
 KEPT = 32
+MINUTE_MS = 60_000
+MINUTE_AHEAD_MS = 10_000  # the next minute is drawn so long before it begins
 CHINESE_ZONES = ("Asia/Shanghai", "Asia/Urumqi", "Asia/Hong_Kong", "Asia/Macau", "Asia/Taipei", "PRC", "ROC")
 
 
@@ -36,6 +43,8 @@ class StripKey:
     settings: ScreenSettings
     item: str
     window: int
+    zone: str = ""  # of the clock that is drawn; none: a plain strip
+    minute: int | None = None  # since 1970; None while no time is trusted
 
 
 class StripMaker:
@@ -73,24 +82,25 @@ class StripMaker:
         """This item comes next: have its strip ready."""
         self._settings = timeline.manifest.settings if timeline else None
         self._code = timeline.manifest.code if timeline else ""
-        if item is not None and self._settings is not None and self._settings.strip:
+        if item is not None and self._settings is not None and _has_strip(self._settings, item):
             self._order(self._key(self._settings, item))
 
     def at_hand(self, item: Item | None) -> Path | None:
-        """The strip for what is visible: today's, or while it is being drawn the last one of the same item."""
+        """The strip for what is visible: the present one, or while it is being drawn the last one of the same item."""
         if self._identity is not None and self._clock.now_ns() < self._identify_until_ns:
             return self._identity
-        if item is None or self._settings is None or not self._settings.strip:
+        if item is None or self._settings is None or not _has_strip(self._settings, item):
             return None
         key = self._key(self._settings, item)
+        self._order(key)
+        if key.minute is not None and self._clock.now_ms() % MINUTE_MS > MINUTE_MS - MINUTE_AHEAD_MS:
+            self._order(self._key(self._settings, item, ahead_ms=MINUTE_AHEAD_MS))
         with self._told:
-            for known in (key, replace(key, window=key.window - 1)):
-                if known in self._drawn:
-                    self._drawn[known] = self._drawn.pop(known)  # what was used last is dropped last
-                    break
-        if key not in self._drawn:
-            self._order(key)
-        return self._drawn.get(key) or self._drawn.get(replace(key, window=key.window - 1))
+            known = next((known for known in (key, *_earlier(key)) if known in self._drawn), None)
+            if known is None:
+                return None
+            path = self._drawn[known] = self._drawn.pop(known)  # what was used last is dropped last
+            return path
 
     def identify(self, for_s: float = 15.0) -> None:
         """Say for a while which screen this is."""
@@ -105,8 +115,14 @@ class StripMaker:
     def _strip_size(self) -> tuple[int, int]:
         return self._size[0], round(self._size[1] * cards.STRIP_SHARE)
 
-    def _key(self, settings: ScreenSettings, item: Item) -> StripKey:
-        return StripKey(self._strip_size, settings, item.id, self._clock.now_ms() // NEW_EVERY_MS)
+    def _key(self, settings: ScreenSettings, item: Item, *, ahead_ms: int = 0) -> StripKey:
+        now_ms = self._clock.now_ms() + ahead_ms
+        window = now_ms // NEW_EVERY_MS
+        if not item.clock:
+            return StripKey(self._strip_size, settings, item.id, window)
+        size = (self._size[0], int(self._size[1] * PANEL_SHARE))
+        minute = now_ms // MINUTE_MS if self._clock.trusted else None
+        return StripKey(size, settings, item.id, window, item.clock, minute)
 
     def _order(self, key: StripKey) -> None:
         with self._told:
@@ -141,6 +157,18 @@ class StripMaker:
             old_path.unlink(missing_ok=True)
 
 
+def _has_strip(settings: ScreenSettings, item: Item) -> bool:
+    """The panel with the time is part of the building's card, whether a screen has strips or not."""
+    return settings.strip or bool(item.clock)
+
+
+def _earlier(key: StripKey) -> list[StripKey]:
+    """What may still be shown while this one is drawn: it is a window or a minute older."""
+    minutes = [key.minute] if key.minute is None else [key.minute, key.minute - 1]
+    keys = [replace(key, window=key.window - ago, minute=minute) for minute in minutes for ago in (0, 1)]
+    return keys[1:]
+
+
 def page_link(settings: ScreenSettings, item: str, now_ms: int) -> str:
     """What the QR says: the screen's page, the item that was scanned, and proof of presence."""
     query = {"i": item} if item else {}
@@ -158,7 +186,18 @@ def draw_strip(key: StripKey) -> Image.Image:
     settings = key.settings
     link = page_link(settings, key.item, key.window * NEW_EVERY_MS)
     language = language_of(settings.zone)
+    if key.zone:
+        at = _local_time(key.minute, key.zone)
+        return clock_panel(key.size, at, link, settings.short_address, settings.wifi, language)
     return cards.strip(*key.size, link, settings.short_address, settings.wifi, language)
+
+
+def _local_time(minute: int | None, zone: str) -> datetime | None:
+    """None too where this machine's zone data is too old to know the zone: no time is better than a wrong one."""
+    try:
+        return None if minute is None else datetime.fromtimestamp(minute * 60, ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
 
 
 def draw_identity(size: tuple[int, int], told: str) -> Image.Image:

@@ -52,3 +52,15 @@ def test_cut_text_ends_with_an_ellipsis_inside_its_box() -> None:
 
 def test_characters_without_a_shape_are_named() -> None:
     assert undrawable("电梯 ok 🎉 9:00") == ["🎉"]
+
+
+def test_a_word_is_not_broken_where_a_smaller_size_holds_it_whole() -> None:
+    block = fit("Harbour Tower", 600, 600, sizes=[200, 120, 60])
+    assert block is not None
+    assert block.lines == ("Harbour", "Tower")
+
+
+def test_a_word_that_no_size_holds_is_broken_at_the_largest_that_fits() -> None:
+    block = fit("W" * 60, 300, 600, sizes=[100, 60, 30])
+    assert block is not None
+    assert "".join(block.lines) == "W" * 60

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from media.wire import Interrupt
+from media.wire import Filler, Interrupt
 from player.needs import (
     AFTER_ALL_MS,
     SOON_MS,
@@ -24,6 +24,16 @@ def test_the_soonest_shown_is_needed_first_and_house_content_now() -> None:
     order = first_shown(a_timeline(["a", "b", "c"]), NOON)
     assert order["h"] == NOON
     assert order["a"] < order["b"] < order["c"]
+
+
+def test_a_filler_is_needed_from_when_it_may_fill_and_not_after() -> None:
+    fillers = [
+        Filler(item="later", rank=0, from_ms=NOON + 5_000),
+        Filler(item="over", rank=0, until_ms=NOON),
+        Filler(item="card", rank=2),
+    ]
+    order = first_shown(a_timeline(fillers=fillers), NOON)
+    assert (order["card"], order["later"], order["over"]) == (NOON, NOON + 5_000, AFTER_ALL_MS)
 
 
 def test_what_is_on_now_is_needed_now() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from media.wire import Interrupt
+from media.wire import Filler, Interrupt
 from player.choose import UNTRUSTED
 from tests.player.show_rig import Box, ping
 from tests.player.timelines import MONDAY_MS, a_timeline, an_item
@@ -119,6 +119,46 @@ def test_without_any_house_content_the_screen_is_black_and_says_so(box: Box) -> 
     assert box.loop.override is not None
     assert box.loop.override.item is None
     assert "no house content can be shown" in box.loop.override.why
+
+
+def test_the_card_stands_in_when_neither_notice_nor_house_content_is_here(box: Box) -> None:
+    ladder = [Filler(item=name, rank=rank) for rank, name in enumerate(("n", "h", "card"))]
+    box.loop.take(a_timeline(fillers=ladder))
+    box.shelf.gone |= {"a", "b", "n"}
+    box.run_for(15_000)
+    assert box.shows == "h"
+    box.shelf.gone.add("h")
+    box.run_for(15_000)
+    assert box.shows == "card"
+
+
+def test_what_stands_in_ends_with_its_time(box: Box) -> None:
+    ladder = [Filler(item="n", rank=0, until_ms=NOON + 13_000), Filler(item="card", rank=2)]
+    box.loop.take(a_timeline(["a", "b"], fillers=ladder))
+    box.shelf.gone.add("b")
+    box.run_for(12_000)
+    assert box.shows == "n"
+    box.run_for(3_000)
+    assert box.shows == "card"
+
+
+def test_the_loop_turns_on_the_minute_while_the_time_is_on_the_screen(box: Box) -> None:
+    clock = an_item("card", slots=24).model_copy(update={"clock": "UTC"})
+    box.loop.take(a_timeline(["card"], items=[clock]))
+    box.run_for(4_000)
+    turns = [box.now_ms]
+    while turns[-1] < NOON + 61_000:
+        box.time.pass_ms(max(1, (box.loop.turn() - box.time.mono_ns) // 1_000_000))
+        turns.append(box.now_ms)
+    assert any(0 <= at - (NOON + 60_000) <= 2 for at in turns)
+
+
+def test_without_a_trusted_clock_nothing_with_a_date_is_shown(tmp_path: Path) -> None:
+    box = Box(tmp_path, at_ms=1_000, trusted=False)
+    ladder = [Filler(item="n", rank=0, from_ms=500), Filler(item="h", rank=1, until_ms=NOON), Filler(item="k", rank=2)]
+    box.loop.take(a_timeline(fillers=ladder))
+    box.run_for(12_000)
+    assert box.shows == "k"
 
 
 def test_black_ends_as_soon_as_there_is_something_to_show(box: Box) -> None:

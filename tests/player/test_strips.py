@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,7 +15,7 @@ from media.presence import holds
 from media.timeline import Timeline
 from media.wire import ScreenSettings
 from player.clock import Clock
-from player.strips import StripMaker, language_of, page_link
+from player.strips import StripKey, StripMaker, draw_strip, language_of, page_link
 from tests.player.show_rig import FakeTime, ping
 from tests.player.timelines import MONDAY_MS, a_timeline
 from tests.rig.processes import eventually
@@ -48,6 +49,11 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
     rig.strips.start()
     yield rig
     rig.strips.stop()
+
+
+def picture_of(path: Path) -> Image.Image:
+    with Image.open(path) as image:
+        return image.convert("RGB")
 
 
 def scanned(path: Path) -> dict[str, list[str]]:
@@ -101,6 +107,35 @@ def test_identify_says_which_screen_it_is_for_a_while(rig: Rig) -> None:
     assert rig.strips.at_hand(rig.timeline.item("a")) not in (usual, None)
     rig.time.pass_ms(15_001)
     assert rig.strips.at_hand(rig.timeline.item("a")) == usual
+
+
+def test_over_the_buildings_card_the_time_changes_on_the_minute(rig: Rig) -> None:
+    card = rig.timeline.item("a").model_copy(update={"clock": "Asia/Shanghai"})
+    rig.strips.ahead(rig.timeline, card)
+    first = eventually(lambda: rig.strips.at_hand(card), within_s=20, what="the panel")
+    assert picture_of(first).height == 288
+    rig.time.pass_ms(55_000)
+    assert rig.strips.at_hand(card) == first
+    eventually(lambda: rig.drawn == 2, within_s=20, what="the next minute's panel")
+    rig.time.pass_ms(5_000)
+    second = rig.strips.at_hand(card)
+    assert second not in (None, first)
+    assert picture_of(second).tobytes() != picture_of(first).tobytes()
+    assert scanned(first)["i"] == scanned(second)["i"] == ["a"]
+
+
+def test_a_screen_without_a_strip_has_the_panel_of_its_buildings_card(rig: Rig) -> None:
+    bare = a_timeline(settings=SETTINGS.model_copy(update={"strip": False}))
+    card = bare.item("a").model_copy(update={"clock": "Asia/Shanghai"})
+    rig.strips.ahead(bare, card)
+    assert scanned(eventually(lambda: rig.strips.at_hand(card), within_s=20, what="the panel"))["i"] == ["a"]
+
+
+def test_no_time_is_drawn_that_may_be_wrong() -> None:
+    told = StripKey((1280, 288), SETTINGS, "a", 5, "Asia/Shanghai", minute=29_540_160)
+    bare = draw_strip(replace(told, minute=None)).tobytes()
+    assert draw_strip(told).tobytes() != bare
+    assert draw_strip(replace(told, zone="Mars/Olympus")).tobytes() == bare
 
 
 def test_a_screen_without_a_presence_key_has_a_link_without_a_token() -> None:

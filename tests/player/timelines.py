@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from media.daytable import HOUSE, OFF, DayTable
 from media.timeline import Timeline
-from media.wire import Day, Interrupt, Item, Manifest, MediaRef, ScreenSettings
+from media.wire import Day, Filler, Interrupt, Item, Manifest, MediaRef, ScreenSettings
 
 MONDAY_MS = 1_772_409_600_000  # 2026-03-02T00:00Z
 DAY_MS = 86_400_000
@@ -44,10 +44,12 @@ def a_timeline(
     screen: str = SCREEN,
     settings: ScreenSettings = BARE,
     until: int = DAY_MS // SLOT_MS,
+    fillers: Sequence[Filler] = (),
 ) -> Timeline:
     """The same plan on each day from Monday on."""
     table = a_table(plan, until=until)
-    named = [an_item(name) for name in {*plan, *house, *(i.item for i in interrupts)} - {"house", "off"}]
+    names = {*plan, *house, *(i.item for i in interrupts), *(filler.item for filler in fillers)}
+    named = [an_item(name) for name in names - {"house", "off"}]
     manifest = Manifest(
         screen=screen,
         code="ABC234",
@@ -62,6 +64,7 @@ def a_timeline(
         ),
         items={item.id: item for item in (*named, *items)},
         house=tuple(house),
+        fillers=tuple(fillers),
         interrupts=tuple(interrupts),
         settings=settings,
     )  # fmt: skip

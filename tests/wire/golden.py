@@ -14,8 +14,21 @@ from pathlib import Path
 from typing import Any
 
 from media.daytable import HOUSE, OFF, DayTable, decode
+from media.fillers import Rank
 from media.timeline import Timeline
-from media.wire import Day, Interrupt, Item, Manifest, MediaRef, OfferCard, Override, PhoneItem, ScreenSettings, Stage
+from media.wire import (
+    Day,
+    Filler,
+    Interrupt,
+    Item,
+    Manifest,
+    MediaRef,
+    OfferCard,
+    Override,
+    PhoneItem,
+    ScreenSettings,
+    Stage,
+)
 
 FOLDER = Path(__file__).parent
 SLOT_MS = 5_000
@@ -73,6 +86,15 @@ def items() -> dict[str, Item]:
             for n in (1, 2)
         ),
         Item(id="alarm-1", kind="notice", title="Leave", length_ms=8_000, screen=media("alarm", "image/jpeg")),
+        Item(
+            id="card-1",
+            kind="image",
+            title="港湾大厦",
+            length_ms=60_000,
+            screen=media("card", "image/jpeg"),
+            phone=PhoneItem(image=media("card phone", "image/webp")),
+            clock="Asia/Shanghai",
+        ),
     ]
     return {item.id: item for item in made}
 
@@ -112,6 +134,13 @@ def timeline() -> Timeline:
         days=days,
         items=items(),
         house=("house-1", "house-2", "not-there"),
+        fillers=(
+            Filler(item="not-there", rank=Rank.NOTICE),
+            Filler(item="notice-1", rank=Rank.NOTICE, from_ms=noon - 3_600_000, until_ms=noon - 10_000),
+            Filler(item="house-1", rank=Rank.HOUSE, until_ms=ends[2] + DAY_MS),
+            Filler(item="house-2", rank=Rank.HOUSE, from_ms=noon - 86_400_000, until_ms=ends[2] + DAY_MS),
+            Filler(item="card-1", rank=Rank.CARD),
+        ),
         interrupts=(
             Interrupt(id="i1", item="alarm-1", from_ms=noon + 61_234, until_ms=noon + 81_234),
             Interrupt(id="i2", item="not-there", from_ms=noon, until_ms=None),
@@ -122,12 +151,17 @@ def timeline() -> Timeline:
 
 
 def instants() -> list[int]:
-    """Before all days, closed, opening, around edges and the interrupt, the short last slot, lost, after all."""
+    """Before all days, closed, opening, around edges and the interrupt, the short last slot, lost, after all; and when
+    house content has ended too."""
     noon, opening = FIRST_MS + 43_200_000, FIRST_MS + 4320 * SLOT_MS
-    around = [noon + ms for ms in (-20_000, 0, 14_999, 15_000, 34_999, 35_000, 50_000, 60_000, 61_233, 61_234, 70_000)]
+    around = [
+        noon + ms
+        for ms in (-20_000, -15_000, -10_000, 0, 14_999, 15_000, 34_999, 35_000, 50_000, 60_000, 61_233, 61_234, 70_000)
+    ]
     edges = [noon + ms for ms in (81_233, 81_234, 85_000, 3_600_000)]
     end = FIRST_MS + 2 * DAY_MS - 2_500
-    return [FIRST_MS - 1, FIRST_MS, opening - 1, opening, *around, *edges, end - 3_000, end - 1, end, end + DAY_MS + 7]
+    after = [end + DAY_MS + 7, end + 2 * DAY_MS - 1, end + 2 * DAY_MS]
+    return [FIRST_MS - 1, FIRST_MS, opening - 1, opening, *around, *edges, end - 3_000, end - 1, end, *after]
 
 
 def stage_of(known: Timeline) -> Stage:
