@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, delete, func, or_, select
@@ -31,14 +31,30 @@ class AnotherVenuesCreative(Invalid):
     """This creative belongs to another venue. Choose one of this venue, or one of the network."""
 
 
+class HouseEndsBeforeItBegins(Invalid):
+    """The last day is before the first. Choose a last day that is not."""
+
+
+class HouseContentOver(Invalid):
+    """The last day is over. Choose one that is still to come, or none."""
+
+
 class BadOrder(Invalid):
     """This is not the list's order: it must name every row once. Load the list again."""
 
 
 def add_house_content(
-    db: Session, creative_id: str, venue_id: str | None = None, *, by: str | None = None, now: datetime
+    db: Session,
+    creative_id: str,
+    venue_id: str | None = None,
+    *,
+    first_on: date | None = None,
+    last_on: date | None = None,
+    by: str | None = None,
+    now: datetime,
 ) -> HouseContent:
-    """At the end of the venue's list, or of the network's."""
+    """At the end of the venue's list, or of the network's; on these days, or always."""
+    _check_days(first_on, last_on, now=now)
     creative = get_or_raise(db, Creative, creative_id, NoCreative)
     if creative.state != CreativeState.READY:
         raise CreativeNotReady(f"The creative “{creative.title}” is {creative.state}, not ready.")
@@ -49,10 +65,25 @@ def add_house_content(
     if db.exec(select(HouseContent.id).where(col(HouseContent.creative_id) == creative_id, _of(venue_id))).first():
         raise AlreadyHouseContent
     last = db.exec(select(func.max(HouseContent.position)).where(_of(venue_id))).one()
-    row = HouseContent(creative_id=creative_id, venue_id=venue_id, position=0 if last is None else last + 1)
+    position = 0 if last is None else last + 1
+    row = HouseContent(
+        creative_id=creative_id, venue_id=venue_id, position=position, first_on=first_on, last_on=last_on
+    )
     db.add(row)
     db.flush()
     return _told(db, row, "house content added", by=by, now=now)
+
+
+def date_house_content(
+    db: Session, id_: str, *, first_on: date | None, last_on: date | None, by: str | None = None, now: datetime
+) -> HouseContent:
+    """Play it on other days than before."""
+    row = get_or_raise(db, HouseContent, id_, NoHouseContent)
+    _check_days(first_on, last_on, now=now)
+    row.first_on, row.last_on = first_on, last_on
+    db.add(row)
+    db.flush()
+    return _told(db, row, "house content dated", by=by, now=now)
 
 
 def remove_house_content(db: Session, id_: str, *, by: str | None = None, now: datetime) -> None:
@@ -81,12 +112,22 @@ def house_content(db: Session, venue_id: str | None) -> Sequence[tuple[HouseCont
     return db.exec(rows.where(_of(venue_id)).order_by(col(HouseContent.position), col(HouseContent.id))).all()
 
 
-def house_of(db: Session, venue_id: str) -> list[str]:
-    """The creatives of a venue's house content in their order: its own, then the network's, none twice."""
+def house_of(db: Session, venue_id: str, *, since: date) -> list[HouseContent]:
+    """A venue's house content in its order: its own, then the network's; without what was over before `since`."""
     here = or_(col(HouseContent.venue_id) == venue_id, col(HouseContent.venue_id).is_(None))
-    rows = db.exec(select(HouseContent).where(here)).all()
-    ordered = sorted(rows, key=lambda row: (row.venue_id is None, row.position, row.id))
-    return list(dict.fromkeys(row.creative_id for row in ordered))
+    alive = or_(col(HouseContent.last_on).is_(None), col(HouseContent.last_on) >= since)
+    rows = db.exec(select(HouseContent).where(here, alive)).all()
+    return sorted(rows, key=lambda row: (row.venue_id is None, row.position, row.id))
+
+
+def _check_days(first_on: date | None, last_on: date | None, *, now: datetime) -> None:
+    """A day is over only when it is over in every zone."""
+    if last_on is None:
+        return
+    if first_on is not None and last_on < first_on:
+        raise HouseEndsBeforeItBegins
+    if last_on < now.date() - timedelta(days=1):
+        raise HouseContentOver
 
 
 def _of(venue_id: str | None) -> ColumnElement[bool]:

@@ -124,7 +124,10 @@ class Exclusion(SQLModel, table=True):
 
 
 class HouseContent(SQLModel, table=True):
-    """What plays when nothing else does: everywhere, or (with a venue) in that venue before the network's own."""
+    """What plays when nothing else does: everywhere, or (with a venue) in that venue before the network's own.
+
+    From `first_on` to `last_on`, both included, in each venue's dates; None: from ever, for ever.
+    """
 
     __tablename__ = "house_content"
     __table_args__ = (UniqueConstraint("creative_id", "venue_id"),)
@@ -133,6 +136,8 @@ class HouseContent(SQLModel, table=True):
     creative_id: str = Field(foreign_key="creative.id", index=True)
     venue_id: str | None = Field(default=None, foreign_key="venue.id", index=True)
     position: int = 0
+    first_on: date | None = None
+    last_on: date | None = None
 
 
 class NoticeRun(SQLModel, table=True):

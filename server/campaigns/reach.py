@@ -19,6 +19,7 @@ from server.campaigns.models import (
     Target,
     TargetKind,
 )
+from server.creatives.models import BuildingCard
 from server.screens.models import Screen, ScreenKind, Venue
 
 VenueTypes = Mapping[str, int]
@@ -164,7 +165,8 @@ def venues_using(db: Session, creative_id: str) -> set[str]:
     noticed = db.exec(select(NoticeRun.venue_id).where(col(NoticeRun.creative_id) == creative_id)).all()
     housed = db.exec(select(HouseContent.venue_id).where(col(HouseContent.creative_id) == creative_id)).all()
     everywhere = venue_ids(db) if None in housed else set()
-    return reached | set(noticed) | everywhere | {venue_id for venue_id in housed if venue_id}
+    card_of = db.exec(select(BuildingCard.venue_id).where(col(BuildingCard.creative_id) == creative_id)).all()
+    return reached | set(noticed) | set(card_of) | everywhere | {venue_id for venue_id in housed if venue_id}
 
 
 def venue_ids(db: Session) -> set[str]:

@@ -13,14 +13,14 @@ from media.probe import Limits, too_large
 from media.probe_apart import probe_apart
 from media.refused import Refused
 from media.store import MediaStore, digest_of
-from server.creatives.models import Creative
+from server.creatives.models import BUILDING, Creative
 from server.db import enqueue
 from server.errors import Invalid, LiftcastError
 from server.settings import Settings
 
 TITLE_CHARS, NAME_CHARS = 120, 200
 STANDS_MS = 10_000
-CARDS = ("notice", "coupon")
+CARDS = ("notice", "coupon", BUILDING)
 MAKING = ("renditions", "draw")
 
 

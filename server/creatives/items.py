@@ -9,7 +9,8 @@ from sqlmodel import Session, col, select
 
 from media.wire import Item, MediaRef, OfferCard, PhoneItem
 from server.coupons.models import Merchant, Offer
-from server.creatives.models import Creative, CreativeState, Rendition
+from server.creatives.building import zones_of
+from server.creatives.models import BUILDING, Creative, CreativeState, Rendition
 from server.creatives.models import RenditionRole as Role
 
 ID_CHARS = 26
@@ -31,8 +32,11 @@ def items_for(db: Session, pairs: Iterable[tuple[str, str | None]]) -> dict[str,
     ids = {creative_id for creative_id, _ in wanted}
     creatives = _ready(db, ids)
     renditions, offers = _renditions(db, ids), _offers(db, creatives.values())
+    zones = zones_of(db, [creative.id for creative in creatives.values() if creative.kind == BUILDING])
     return {
-        item_id(creative_id, campaign_id): _item(creatives[creative_id], campaign_id, renditions[creative_id], offers)
+        item_id(creative_id, campaign_id): _item(
+            creatives[creative_id], campaign_id, renditions[creative_id], offers, clock=zones.get(creative_id, "")
+        )
         for creative_id, campaign_id in wanted
         if creative_id in creatives and Role.SCREEN in renditions[creative_id]
     }
@@ -49,16 +53,19 @@ def phone_item(kind: str, text: str, files: Renditions, offer: OfferCard | None)
     return PhoneItem(image=files.get(Role.IMAGE), text=text or None)
 
 
-def _item(creative: Creative, campaign_id: str | None, files: Renditions, offers: dict[str, OfferCard]) -> Item:
+def _item(
+    creative: Creative, campaign_id: str | None, files: Renditions, offers: dict[str, OfferCard], *, clock: str
+) -> Item:
     return Item.model_validate(
         {
             "id": item_id(creative.id, campaign_id),
-            "kind": creative.kind,
+            "kind": "image" if creative.kind == BUILDING else creative.kind,
             "campaign": campaign_id,
             "title": creative.title,
             "length_ms": creative.length_ms,
             "screen": files[Role.SCREEN],
             "phone": phone_item(creative.kind, creative.text, files, offers.get(creative.offer_id or "")),
+            "clock": clock,
         }
     )
 

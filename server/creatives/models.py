@@ -10,6 +10,8 @@ from sqlmodel import Field, SQLModel
 
 from server.db import id_field, instant_field, word_field
 
+BUILDING = "building"  # the kind of a building's card; to readers of a timeline it is an image
+
 
 class CreativeState(StrEnum):
     PROCESSING = "processing"
@@ -19,7 +21,7 @@ class CreativeState(StrEnum):
 
 
 class Creative(SQLModel, table=True):
-    """The piece. Of an advertiser, or (with a venue) a notice of that venue, or (neither) the network's own."""
+    """The piece. Of an advertiser, or (with a venue) a notice or the card of that venue, or (neither) the network's."""
 
     id: str = id_field()
     kind: str = Field(max_length=10)
@@ -67,3 +69,16 @@ class Rendition(SQLModel, table=True):
     duration_ms: int | None = None
     width: int | None = None
     height: int | None = None
+
+
+class BuildingCard(SQLModel, table=True):
+    """Which creative is the card of a venue, on its screens of this size."""
+
+    __tablename__ = "building_card"
+    __table_args__ = (UniqueConstraint("venue_id", "width", "height"),)
+
+    id: str = id_field()
+    creative_id: str = Field(foreign_key="creative.id", unique=True)
+    venue_id: str = Field(foreign_key="venue.id")
+    width: int
+    height: int

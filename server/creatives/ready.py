@@ -10,6 +10,7 @@ from sqlmodel import Session, col, delete, update
 from server.coupons.models import Merchant, Offer
 from server.creatives.accept import make_later
 from server.creatives.archive import NoSuchCreative
+from server.creatives.building import size_of
 from server.creatives.models import Creative, CreativeState, Rendition
 from server.creatives.renditions import MadeFile, OfferWords, Piece
 from server.db import enqueue, get_or_raise
@@ -41,6 +42,7 @@ def piece_of(db: Session, creative_id: str, settings: Settings) -> Piece | None:
         length_ms=creative.length_ms,
         original=creative.original_digest,
         offer=_offer_words(db, creative.offer_id, settings),
+        size=size_of(db, creative_id),
     )
 
 

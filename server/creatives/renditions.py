@@ -9,13 +9,15 @@ from pathlib import Path
 from PIL import Image
 
 from media import cards
+from media.building_card import building_card
 from media.pictures import open_picture
 from media.probe import Found, Limits, probe
 from media.refused import Refused
 from media.store import MediaStore, digest_of
 from server.creatives.accept import RefusedMedia, limits_of
 from server.creatives.ffmpeg import FfmpegLimits, OnProgress, RenditionFailed
-from server.creatives.films import make_film, make_poster, make_sound_film
+from server.creatives.films import SCREEN_BOX, fit_size, make_film, make_poster, make_sound_film
+from server.creatives.models import BUILDING
 from server.creatives.models import RenditionRole as Role
 from server.creatives.stills import save_phone, save_screen, save_thumb
 from server.settings import Settings
@@ -54,6 +56,7 @@ class Piece:
     length_ms: int
     original: str | None
     offer: OfferWords | None = None
+    size: tuple[int, int] | None = None  # of the screens that a building's card is for
 
 
 @dataclass(frozen=True)
@@ -188,12 +191,19 @@ def _make_coupon(piece: Piece, bench: Bench) -> int:
     return piece.length_ms
 
 
+def _make_building_card(piece: Piece, bench: Bench) -> int:
+    size = fit_size(*(piece.size or SCREEN_BOX), SCREEN_BOX)
+    _save_still(building_card(piece.title, size), bench, crisp=True)
+    return piece.length_ms
+
+
 MAKERS: dict[str, Callable[[Piece, Bench], int]] = {
     "video": _make_video,
     "audio": _make_audio,
     "image": _make_image,
     "notice": _make_notice,
     "coupon": _make_coupon,
+    BUILDING: _make_building_card,
 }
 
 

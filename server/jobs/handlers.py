@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from server.campaigns.book import end_flown
 from server.campaigns.reach import venues_using
+from server.creatives.building import require_cards, venues_without_cards
 from server.creatives.coupons import coupons_undrawn, redraw_coupons
 from server.creatives.ffmpeg import NoRoomForRenditions, RenditionFailed
 from server.creatives.ready import (
@@ -35,6 +36,7 @@ from server.plays.played import given_of, tallies
 from server.plays.settle import settle
 from server.plays.up_time import up_times
 from server.screens.commands import forget_commands
+from server.screens.models import Venue
 from server.screens.replan import queue_allotment
 from server.settings import Settings
 from server.timelines.due import venues_due
@@ -45,6 +47,8 @@ from server.timelines.publish import publish_venue
 from server.timelines.troubles import AGAIN_S, network_planned, network_unplanned, venue_planned, venue_unplanned
 
 logger = logging.getLogger(__name__)
+
+CARDS_AT_ONCE = 200  # typed notices are drawn by the same worker, and do not wait long behind these
 
 OnDay = Callable[[DayAllotted], None]
 OnFailure = Callable[[Session, str, LiftcastError, datetime], None]
@@ -140,15 +144,21 @@ def allot(work: Work, *, told: OnDay = lambda day: None, only: date | None = Non
 
 
 def plan_venue(work: Work) -> Ending:
+    """The building's cards first: a venue that is new, or was renamed, shows the new ones as soon as they are drawn."""
+    with transaction(work.engine) as db:
+        venue = db.get(Venue, work.job.subject)
+        if venue is not None and venue.retired_at is None:
+            require_cards(db, venue, now=utc_now())
     publish_venue(work.engine, work.store, venue_id=work.job.subject, settings=work.settings, now=utc_now())
     return lambda db, now: venue_planned(db, work.job.subject)
 
 
 def keep_days(work: Work) -> Ending:
-    """Venues whose planned days run out are planned on, and versions that nobody holds are dropped."""
+    """Venues whose planned days run out, or that lack a card, are planned; versions that nobody holds are dropped."""
 
     def plan_due(db: Session, now: datetime) -> None:
-        for venue_id in venues_due(db, now=now, days_ahead=work.settings.days_ahead):
+        due = venues_due(db, now=now, days_ahead=work.settings.days_ahead)
+        for venue_id in dict.fromkeys([*due, *venues_without_cards(db, most=CARDS_AT_ONCE)]):
             enqueue(db, "plan", venue_id, now=now)
         drop_old_versions(db, now=now)
 

@@ -58,20 +58,18 @@ def _plan_day(
     memo: Memo,
 ) -> DayPlan:
     lines = lines_of(screen, screen_day, catalogue, asked.slot_ms)
-    basis = _basis(screen, screen_day, lines, asked, lately)
+    basis = _basis(screen_day, lines, asked, lately)
     standing, on = screen_day.standing, screen_day.day.on
     if standing is not None and standing.basis == basis:
         return DayPlan(screen.id, on, standing.table, basis, kept=True)
     key = (basis, lines.urgent.tobytes(), *_fixed(screen_day))
     if key not in memo:
-        memo[key] = _decide(screen, screen_day, lines, asked, lately)
+        memo[key] = _decide(screen_day, lines, asked, lately)
     table, counts = memo[key]
     return DayPlan(screen.id, on, table, basis, kept=False, counts=counts)
 
 
-def _decide(
-    screen: PlanScreen, screen_day: ScreenDay, lines: DayLines, asked: PlanInput, lately: tuple[Shown, ...]
-) -> Decided:
+def _decide(screen_day: ScreenDay, lines: DayLines, asked: PlanInput, lately: tuple[Shown, ...]) -> Decided:
     standing = screen_day.standing
     day = Asked(
         lines,
@@ -79,7 +77,7 @@ def _decide(
         slots=screen_day.day.slots(asked.slot_ms),
         slot_ms=asked.slot_ms,
         apart=asked.apart,
-        house=screen.house,
+        house=screen_day.house,
         before=standing.table if standing else None,
         until=standing.until if standing else 0,
         lately=lately,
@@ -93,15 +91,13 @@ def _fixed(screen_day: ScreenDay) -> tuple[str, int]:
     return (standing.table.digest, standing.until) if standing else ("", 0)
 
 
-def _basis(
-    screen: PlanScreen, screen_day: ScreenDay, lines: DayLines, asked: PlanInput, lately: tuple[Shown, ...]
-) -> str:
+def _basis(screen_day: ScreenDay, lines: DayLines, asked: PlanInput, lately: tuple[Shown, ...]) -> str:
     """A digest of all that decides a day, apart from what stands of it: while it stays, the plan stays.
 
     No date is part of it, so that days which are asked the same are planned once.
     """
     slots = screen_day.day.slots(asked.slot_ms)
-    digest = hashlib.sha256(repr((RULES, slots, screen_day.open, screen.house, asked.apart, lately)).encode())
+    digest = hashlib.sha256(repr((RULES, slots, screen_day.open, screen_day.house, asked.apart, lately)).encode())
     for kind in lines.kinds.tolist():
         digest.update(lines.catalogue.digests[kind])
     for column in (lines.part_of, lines.parts, lines.wanted):

@@ -99,12 +99,14 @@ class Standing:
 
 @dataclass(frozen=True)
 class ScreenDay:
-    """One day of a screen: its instants, the slots in which the screen is on, what is allotted, what stands already."""
+    """One day of a screen: its instants, the slots in which the screen is on, what is allotted, what stands already,
+    and what fills the time that nobody bought."""
 
     day: LocalDay
     open: tuple[Range, ...]
     allotted: Row = NOTHING
     standing: Standing | None = None
+    house: tuple[HouseItem, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,6 @@ class PlanScreen:
     days: tuple[ScreenDay, ...]
     notices: tuple[Notice, ...] = ()
     reserved: Fraction = Fraction(0)
-    house: tuple[HouseItem, ...] = ()
     lately: tuple[Shown, ...] = ()
 
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 
 from media.timeline import Timeline
+from media.wire import Filler
 from server.db import to_ms
 from server.planner.days import LocalDay, date_at, days_from, local_day, ranges_within, weekly_spans
-from server.planner.problem import Apart, Booking, HouseItem, Notice, PlanInput, PlanScreen, ScreenDay, Shown
+from server.planner.problem import Apart, Booking, Notice, PlanInput, PlanScreen, ScreenDay, Shown
 from server.planner.rows import NOTHING
 from server.screens.models import Screen
 from server.timelines.bookings import booking_of, slots_of
 from server.timelines.facts import VenueFacts
 from server.timelines.standing import standing_of
+from server.timelines.unsold import house_on
+
+Fillers = Mapping[str, tuple[Filler, ...]]
+"""What fills the unsold time of each screen."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +33,10 @@ class Window:
 
 @dataclass(frozen=True)
 class Asking:
-    """What is the same for all screens of the question."""
+    """What is the same for all screens of the question, and what fills each one's unsold time."""
 
     facts: VenueFacts
+    fillers: Fillers
     window: Window
     bookings: dict[str, Booking]
     slot_ms: int
@@ -49,6 +56,7 @@ def ask(
     old: dict[str, Timeline],
     window: Window,
     *,
+    fillers: Fillers,
     effective: dict[str, int],
     slot_ms: int,
     apart: Apart,
@@ -59,7 +67,7 @@ def ask(
         for one in facts.campaigns
         if (booking := booking_of(one, facts.items, slot_ms=slot_ms)) is not None
     }
-    asking = Asking(facts, window, bookings, slot_ms, apart)
+    asking = Asking(facts, fillers, window, bookings, slot_ms, apart)
     screens = tuple(
         _screen(screen, asking, old.get(screen.id), until_ms=effective[screen.id]) for screen in facts.screens
     )
@@ -68,27 +76,26 @@ def ask(
 
 def _screen(screen: Screen, asking: Asking, old: Timeline | None, *, until_ms: int) -> PlanScreen:
     facts, slot_ms = asking.facts, asking.slot_ms
-    house = facts.ready_house
     return PlanScreen(
         id=screen.id,
         days=_screen_days(screen, asking, old, until_ms=until_ms),
         notices=_notices(facts, old, slot_ms=slot_ms),
         reserved=Fraction(facts.venue.reserved_percent, 100),
-        house=tuple(HouseItem(id_, slots_of(facts.items[id_].length_ms, slot_ms)) for id_ in house),
         lately=_lately(old, asking),
     )
 
 
 def _screen_days(screen: Screen, asking: Asking, old: Timeline | None, *, until_ms: int) -> tuple[ScreenDay, ...]:
     facts, slot_ms = asking.facts, asking.slot_ms
-    hours = weekly_spans(facts.venue.hours)
+    hours, fillers = weekly_spans(facts.venue.hours), asking.fillers[screen.id]
     basis = facts.newest[screen.id].basis if screen.id in facts.newest else {}
     return tuple(
         ScreenDay(
             day,
             ranges_within(day, hours, slot_ms),
             facts.allotted[day.on].get(screen.id, NOTHING).only(asking.bookings),
-            standing_of(old, basis, day, until_ms=until_ms, slot_ms=slot_ms, house=facts.ready_house),
+            standing_of(old, basis, day, until_ms=until_ms, slot_ms=slot_ms, fillers=fillers),
+            house_on(fillers, day, facts, slot_ms=slot_ms),
         )
         for day in asking.window.days
     )

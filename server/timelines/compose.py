@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from media.daytable import DayTable
 from media.timeline import Timeline
-from media.wire import Day, Interrupt, Item, Manifest, ScreenSettings
+from media.wire import Day, Filler, Interrupt, Item, Manifest, ScreenSettings
 from server.db import to_ms
 from server.planner.days import LocalDay
 from server.planner.problem import DayPlan
@@ -18,6 +18,7 @@ from server.settings import Settings
 from server.timelines.facts import VenueFacts
 from server.timelines.lists import covers
 from server.timelines.models import RaisedInterrupt
+from server.timelines.unsold import house_for_older_players
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ def compose(
     screen: Screen,
     plans: Iterable[DayPlan],
     *,
+    fillers: tuple[Filler, ...],
     old: Timeline | None,
     past: DayTable | None,
     effective_ms: int,
@@ -54,8 +56,8 @@ def compose(
     days = [frame.yesterday] if past is not None and frame.yesterday is not None else []
     tables, days = [*tables, *(plan.table for plan in plans)], [*days, *frame.days]
     interrupts = interrupts_of(frame.facts.interrupts, screen)
-    house = frame.facts.ready_house
-    used = {item for table in tables for item in table.items} | set(house) | {one.item for one in interrupts}
+    used = {item for table in tables for item in table.items} | {filler.item for filler in fillers}
+    used |= {interrupt.item for interrupt in interrupts}
     items = _items(used, frame.facts.items, old)
     manifest = Manifest(
         screen=screen.id,
@@ -66,7 +68,8 @@ def compose(
         media_base=frame.settings.media_url,
         days=tuple(_day(day, table) for day, table in zip(days, tables, strict=True)),
         items=items,
-        house=house,
+        house=house_for_older_players(fillers),
+        fillers=fillers,
         interrupts=tuple(one for one in interrupts if one.item in items),
         settings=settings_of(screen, frame),
     )
@@ -107,10 +110,11 @@ def etag_of(manifest: Manifest) -> str:
 
 
 def _comparable(manifest: Manifest, now_ms: int) -> dict[str, object]:
-    alive = tuple(one for one in manifest.interrupts if one.until_ms is None or one.until_ms > now_ms)
-    ended = {one.item for one in manifest.interrupts} - {one.item for one in alive}
-    facts = manifest.model_dump(exclude={"version", "effective_ms", "interrupts"})
-    facts["items"] = {id_: item for id_, item in facts["items"].items() if id_ not in ended or id_ in manifest.house}
+    spans: list[Interrupt | Filler] = [*manifest.interrupts, *manifest.fillers]
+    alive = [one for one in spans if one.until_ms is None or one.until_ms > now_ms]
+    ended = {one.item for one in spans} - {one.item for one in alive}
+    facts = manifest.model_dump(exclude={"version", "effective_ms", "interrupts", "fillers"})
+    facts["items"] = {id_: item for id_, item in facts["items"].items() if id_ not in ended}
     return {**facts, "alive": alive}
 
 

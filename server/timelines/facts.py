@@ -11,8 +11,9 @@ from sqlmodel import Session, col, func, or_, select
 from media.timeline import PAST_REACH_MS
 from media.wire import Item
 from server.campaigns.house import house_of
-from server.campaigns.models import NoticeRun
+from server.campaigns.models import HouseContent, NoticeRun
 from server.campaigns.notices import notices_of
+from server.creatives.building import cards_of
 from server.creatives.items import items_for
 from server.planner.rows import Row
 from server.screens.models import Screen, Venue
@@ -24,21 +25,19 @@ from server.timelines.models import PublishedTimeline, RaisedInterrupt
 
 @dataclass(frozen=True)
 class VenueFacts:
-    """`allotted`: what the network gives each screen's day; `items`: what is ready to be shown; `newest` versions."""
+    """`allotted`: what the network gives each screen's day; `items`: what is ready to be shown; `newest` versions;
+    `cards`: the building's, by the size of the screens that they are for."""
 
     venue: Venue
     screens: tuple[Screen, ...]
     campaigns: tuple[BookedCampaign, ...]
     allotted: dict[date, dict[str, Row]]
-    house: tuple[str, ...]
+    house: tuple[HouseContent, ...]
+    cards: dict[tuple[int, int], str]
     notices: tuple[NoticeRun, ...]
     interrupts: tuple[RaisedInterrupt, ...]
     items: dict[str, Item]
     newest: dict[str, PublishedTimeline]
-
-    @property
-    def ready_house(self) -> tuple[str, ...]:
-        return tuple(id_ for id_ in self.house if id_ in self.items)
 
 
 def read_facts(db: Session, venue: Venue, *, days: Sequence[date], now: datetime) -> VenueFacts:
@@ -48,15 +47,19 @@ def read_facts(db: Session, venue: Venue, *, days: Sequence[date], now: datetime
     ids = {booking for held in allotted.values() for row in held.values() for booking in row.bookings}
     campaigns = booked_campaigns(db, since=days[0] - timedelta(days=1), ids=ids)
     notices = notices_of(db, venue.id, since=now - timedelta(days=1))
-    interrupts, house = _interrupts(db, venue.id, screens, now=now), house_of(db, venue.id)
+    interrupts = _interrupts(db, venue.id, screens, now=now)
+    house = house_of(db, venue.id, since=days[0] - timedelta(days=1))
+    cards = cards_of(db, venue.id)
     pairs = [pair for one in campaigns for pair in one.pairs]
-    plain = [*house, *(run.creative_id for run in notices), *(raised.creative_id for raised in interrupts)]
+    shown: list[HouseContent | NoticeRun | RaisedInterrupt] = [*house, *notices, *interrupts]
+    plain = [*(row.creative_id for row in shown), *cards.values()]
     return VenueFacts(
         venue=venue,
         screens=tuple(screens),
         campaigns=tuple(campaigns),
         allotted=allotted,
         house=tuple(house),
+        cards=cards,
         notices=tuple(notices),
         interrupts=tuple(interrupts),
         items=items_for(db, [*pairs, *((creative_id, None) for creative_id in plain)]),

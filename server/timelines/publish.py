@@ -17,6 +17,7 @@ from sqlmodel import Session, col, delete, insert
 from media.daytable import DayTable
 from media.store import MediaStore
 from media.timeline import Timeline
+from media.wire import Filler
 from server.creatives.items import ID_CHARS, creative_of
 from server.db import from_ms, insert_once, new_id, reading, to_ms, transaction
 from server.errors import Conflict
@@ -33,6 +34,7 @@ from server.timelines.hints import tell_version
 from server.timelines.models import PlannedDay, PublishedTimeline
 from server.timelines.read import timeline_from
 from server.timelines.standing import effective_ms, standing_of
+from server.timelines.unsold import fillers_for
 
 logger = logging.getLogger(__name__)
 
@@ -82,23 +84,27 @@ def _drafts(
         screen.id: effective_ms(old.get(screen.id), today, now_ms=now_ms, freeze_ms=freeze_ms, slot_ms=slot_ms)
         for screen in facts.screens
     }
-    result = plan(ask(facts, old, window, effective=effective, slot_ms=slot_ms, apart=apart_of(settings)))
+    fillers = {screen.id: fillers_for(facts, screen, slot_ms=slot_ms) for screen in facts.screens}
+    question = ask(facts, old, window, fillers=fillers, effective=effective, slot_ms=slot_ms, apart=apart_of(settings))
+    result = plan(question)
     _tell(result)
     frame = Frame(facts, settings, window.yesterday, window.days)
     for screen in facts.screens:
         before, plans = old.get(screen.id), [day for day in result.days if day.screen == screen.id]
-        past = _yesterday(before, window, slot_ms=slot_ms, house=facts.ready_house)
-        draft = compose(frame, screen, plans, old=before, past=past, effective_ms=effective[screen.id])
+        past = _yesterday(before, window, slot_ms=slot_ms, fillers=fillers[screen.id])
+        draft = compose(
+            frame, screen, plans, fillers=fillers[screen.id], old=before, past=past, effective_ms=effective[screen.id]
+        )
         if before is None or not same_for_readers(draft.manifest, before.manifest, now_ms=now_ms):
             yield draft
 
 
-def _yesterday(old: Timeline | None, window: Window, *, slot_ms: int, house: tuple[str, ...]) -> DayTable | None:
+def _yesterday(old: Timeline | None, window: Window, *, slot_ms: int, fillers: Sequence[Filler]) -> DayTable | None:
     """Yesterday's table as it was shown, for the phones' last ten items."""
     day = window.yesterday
     if old is None or day is None or not any(known.starts_ms < day.ends_ms for known in old.manifest.days):
         return None
-    standing = standing_of(old, {}, day, until_ms=day.ends_ms, slot_ms=slot_ms, house=house)
+    standing = standing_of(old, {}, day, until_ms=day.ends_ms, slot_ms=slot_ms, fillers=fillers)
     return standing.table if standing else None
 
 

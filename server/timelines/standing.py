@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 
 from media.daytable import HOUSE, OFF, DayTable
+from media.fillers import fillers_of, stretches_of
 from media.timeline import Timeline
-from media.wire import Day
+from media.wire import Day, Filler
 from server.planner.days import LocalDay
 from server.planner.problem import Standing
 
@@ -27,15 +29,26 @@ def effective_ms(old: Timeline | None, today: LocalDay, *, now_ms: int, freeze_m
 
 
 def standing_of(
-    old: Timeline | None, basis: dict[str, str], day: LocalDay, *, until_ms: int, slot_ms: int, house: tuple[str, ...]
+    old: Timeline | None,
+    basis: dict[str, str],
+    day: LocalDay,
+    *,
+    until_ms: int,
+    slot_ms: int,
+    fillers: Sequence[Filler],
 ) -> Standing | None:
     """The day as it was planned before. Its slots before `until_ms` are those that the old timeline shows."""
     until = min(max(0, -(-(until_ms - day.starts_ms) // slot_ms)), day.slots(slot_ms))
     kept = _same_table(old, day, slot_ms) if old is not None else None
-    # House content that changes would change what was shown before, so then the past is written out.
-    if kept is not None and (until == 0 or (old is not None and old.manifest.house == house)):
+    # Fillers that change would change what was shown before, so then the past is written out.
+    if kept is not None and (until == 0 or (old is not None and _fill_the_same(old, fillers, day, until_ms))):
         return Standing(kept, until, basis.get(day.on.isoformat(), ""))
     return Standing(_shown(old, day, until=until, slot_ms=slot_ms), until, "") if until else None
+
+
+def _fill_the_same(old: Timeline, fillers: Sequence[Filler], day: LocalDay, until_ms: int) -> bool:
+    span = (day.starts_ms, min(until_ms, day.ends_ms))
+    return stretches_of(fillers_of(old.manifest), *span) == stretches_of(fillers, *span)
 
 
 def same_day(old: Timeline, day: LocalDay) -> Day | None:

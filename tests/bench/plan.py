@@ -163,7 +163,7 @@ def _chunk_planned(chunk: Sequence[tuple[int, Row, Standing | None]]) -> list[tu
 def _screen(day: NetworkDay, id_: str, row: Row, standing: Standing | None = None) -> PlanScreen:
     profile = day.profiles[0]
     house = (HouseItem("house", 1),)
-    return PlanScreen(id_, (ScreenDay(profile.day, profile.open, row, standing),), house=house)
+    return PlanScreen(id_, (ScreenDay(profile.day, profile.open, row, standing, house),))
 
 
 def _bookings(day: NetworkDay) -> tuple[Booking, ...]:

@@ -206,6 +206,16 @@ def test_a_notice_becomes_a_full_hd_card(bench: Bench) -> None:
     assert length_ms == 8000
 
 
+@pytest.mark.parametrize(("screens", "drawn"), [((1920, 1080), (1920, 1080)), ((2160, 3840), (1080, 1920))])
+def test_a_buildings_card_has_the_shape_of_its_screens(
+    bench: Bench, screens: tuple[int, int], drawn: tuple[int, int]
+) -> None:
+    made, length_ms = make_renditions(piece(bench, kind="building", size=screens, length_ms=60_000), bench)
+    assert {file.role for file in made} == {Role.SCREEN, Role.IMAGE, Role.THUMB}
+    assert next((file.width, file.height) for file in made if file.role is Role.SCREEN) == drawn
+    assert length_ms == 60_000
+
+
 def test_a_coupons_card_leads_to_its_offer(bench: Bench) -> None:
     offer = OfferWords(title="One bowl free", merchant="Noodle Bar", terms="Weekdays.", link="https://example.org/o/1")
     made, _ = make_renditions(piece(bench, "large.jpg", kind="coupon", offer=offer), bench)

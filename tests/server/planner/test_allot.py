@@ -277,8 +277,8 @@ def test_the_same_network_has_the_same_numbers_in_whatever_order_screens_come() 
 
 
 def question(day: NetworkDay, screen: str, allotted: Row) -> PlanInput:
-    days = (ScreenDay(DAY, OPEN, allotted),)
-    return PlanInput(SLOT_MS, bookings_of(day), (PlanScreen(screen, days, house=(HouseItem("house", 1),)),), day.apart)
+    days = (ScreenDay(DAY, OPEN, allotted, house=(HouseItem("house", 1),)),)
+    return PlanInput(SLOT_MS, bookings_of(day), (PlanScreen(screen, days),), day.apart)
 
 
 def bookings_of(day: NetworkDay) -> tuple[Booking, ...]:

@@ -317,7 +317,7 @@ def test_nothing_plays_where_or_when_it_must_not(
     by_id = {one.id: one for one in sold}
     for name, row in allotted(*sold, profiles=[day], places=STREET, plays=700).items():
         traits = next(one.traits for one in STREET if one.id == name)
-        screen = PlanScreen(name, (ScreenDay(day.day, opened, Row.of(row.values())),), house=HOUSE_ITEMS)
+        screen = PlanScreen(name, (ScreenDay(day.day, opened, Row.of(row.values()), house=HOUSE_ITEMS),))
         table = plan(PlanInput(SLOT_MS, sold, (screen,))).days[0].table
         for first, end, item in shown(table):
             one = by_id[item[0]]

@@ -56,16 +56,17 @@ def ask(
     standing: Standing | None = None,
     first: date = MONDAY,
     apart: Apart = Apart(),  # noqa: B008  frozen
+    house: tuple[HouseItem, ...] = HOUSE_ITEMS,
     **screen: Any,
 ) -> PlanInput:
     """One screen's question, with what it is allotted on a network of its own; `standing` is of its first day."""
     window = days_from(zone, first, days)
     opened = [ranges_within(day, hours, slot_ms) for day in window]
     asked = tuple(
-        ScreenDay(day, open_, allotted(bookings, day, open_, slot_ms, apart), standing if n == 0 else None)
+        ScreenDay(day, open_, allotted(bookings, day, open_, slot_ms, apart), standing if n == 0 else None, house)
         for n, (day, open_) in enumerate(zip(window, opened, strict=True))
     )
-    screens = (PlanScreen(id="screen", days=asked, **{"house": HOUSE_ITEMS} | screen),)
+    screens = (PlanScreen(id="screen", days=asked, **screen),)
     return PlanInput(slot_ms, tuple(bookings), screens, apart)
 
 

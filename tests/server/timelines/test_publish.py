@@ -29,6 +29,8 @@ from tests.server.timelines.world import (
     later,
     make_world,
     shown,
+    spent_ms,
+    spots,
     topics,
 )
 
@@ -215,14 +217,16 @@ def test_a_notice_that_was_drawn_late_is_still_shown_first(world: World) -> None
     assert any(item == ready.id for _, _, item in shown(timeline, effective, effective + 45_000))
 
 
-def test_notices_take_no_more_than_the_venue_reserves(world: World) -> None:
+def test_notices_have_what_the_venue_reserves_as_spots_and_fill_what_nobody_bought(world: World) -> None:
     with transaction(world.engine) as db:
         notice = add_creative(db, kind="notice", venue_id=world.venue.id)
         run_notice(db, notice.id, world.venue.id, now=NOON)
     world.book(goal=60.0)
     world.publish()
-    hour = shown(world.timeline(), NOON_MS + 3_600_000, NOON_MS + 7_200_000)
-    assert sum(b - a for a, b, item in hour if item == notice.id) == pytest.approx(360_000, abs=10_000)
+    begin, end = NOON_MS + 3_600_000, NOON_MS + 7_200_000
+    hour = [spot for spot in spots(world.timeline(), begin, end) if spot.item == notice.id]
+    assert spent_ms(hour, "spot") == pytest.approx(360_000, abs=10_000)
+    assert spent_ms(hour, "spot") + spent_ms(hour, "house") == pytest.approx(1_440_000, abs=10_000)
 
 
 def test_a_takeover_has_the_screen_for_itself(world: World) -> None:

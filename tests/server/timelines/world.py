@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from media.store import MediaStore
 from media.timeline import Timeline
+from media.wire import Spot
 from server.campaigns.book import book_campaign
 from server.campaigns.forms import BookingForm, TargetForm, WeightedCreative
 from server.campaigns.house import add_house_content
@@ -124,14 +125,26 @@ def topics(engine: Engine) -> list[tuple[str, str]]:
         return [(row.topic, row.target) for row in db.exec(select(OutboxRow).order_by(col(OutboxRow.id)))]
 
 
+def spots(timeline: Timeline, from_ms: int, until_ms: int) -> list[Spot]:
+    """What is planned between two instants, spot by spot."""
+    found, at = list[Spot](), from_ms
+    while at < until_ms:
+        found.append(timeline.planned_at(at))
+        at = found[-1].ends_ms
+    return found
+
+
+def spent_ms(among: Iterable[Spot], kind: str) -> int:
+    """How long those of this kind take."""
+    return sum(spot.ends_ms - spot.starts_ms for spot in among if spot.kind == kind)
+
+
 def shown(timeline: Timeline, from_ms: int, until_ms: int) -> list[tuple[int, int, str | None]]:
     """What is planned between two instants."""
-    found, at = [], from_ms
-    while at < until_ms:
-        spot = timeline.planned_at(at)
-        found.append((max(spot.starts_ms, from_ms), min(spot.ends_ms, until_ms), spot.item))
-        at = spot.ends_ms
-    return found
+    return [
+        (max(spot.starts_ms, from_ms), min(spot.ends_ms, until_ms), spot.item)
+        for spot in spots(timeline, from_ms, until_ms)
+    ]
 
 
 def forget(engine: Engine, rows: Iterable[type] = (Job, OutboxRow)) -> None:
