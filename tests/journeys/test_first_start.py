@@ -132,6 +132,12 @@ def next_step(page: Page, link: str) -> None:
 def add_building(page: Page) -> None:
     next_step(page, "Add the building")
     page.get_by_label("Name").fill("Harbour Tower")
+    here = page.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone")
+    expect(page.get_by_label("Time zone")).to_have_value(here)  # guessed from the browser
+    typed_once = page.get_by_role("group", name="The same hours on many days").first.get_by_label("Hours", exact=True)
+    typed_once.fill("0-24")
+    typed_once.press("Enter")
+    expect(page.locator("#hours_6")).to_have_value("0-24")
     page.get_by_role("button", name="Add the venue").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Harbour Tower")
 

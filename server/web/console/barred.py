@@ -8,7 +8,7 @@ from typing import Any
 
 from server.planner.days import joined
 from server.screens.hours import DAY_MIN, WEEKDAYS
-from server.web.console.hours import read_line, write_line
+from server.web.console.hours import UnreadableHours, read_line, write_line
 
 EVERY_DAY = "".join(WEEKDAYS)
 # What a row may name: every day, the working week, the weekend, or one day.
@@ -22,12 +22,21 @@ class NamelessRule(ValueError):
     """A row with hours and no category."""
 
 
+class UnreadableRule(ValueError):
+    """The hours of a rule cannot be read."""
+
+    def __init__(self, category: str, fault: UnreadableHours) -> None:
+        super().__init__(category)
+        self.category, self.fault = category, fault
+
+
 def read_rules(rows: Iterable[Row]) -> list[dict[str, Any]]:
-    """A rule for each category. No hours at all on every day: always barred."""
+    """A rule for each category. No hours at all on every day: always barred. Raises NamelessRule, UnreadableRule."""
     rules: dict[str, dict[str, Any]] = {}
     spans: dict[str, dict[str, list[list[int]]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
-        category, days, hours = row.get("category", "").strip(), row.get("days", ""), read_line(row.get("hours", ""))
+        category, days = row.get("category", "").strip(), row.get("days", "")
+        hours = _hours(category, row.get("hours", ""))
         if not category and hours:
             raise NamelessRule
         if not category:
@@ -37,6 +46,13 @@ def read_rules(rows: Iterable[Row]) -> list[dict[str, Any]]:
         for weekday in days if days in DAYS else EVERY_DAY:
             spans[key][weekday] += hours or [[0, DAY_MIN]]
     return [rule | {"hours": _week(spans[key])} for key, rule in rules.items()]
+
+
+def _hours(category: str, line: str) -> list[list[int]]:
+    try:
+        return read_line(line)
+    except UnreadableHours as fault:
+        raise UnreadableRule(category, fault) from fault
 
 
 def write_rules(rules: Iterable[Mapping[str, Any]]) -> list[Row]:

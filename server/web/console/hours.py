@@ -3,39 +3,79 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 
-from server.screens.hours import WEEKDAYS, Hours
+from server.screens.hours import DAY_MIN, WEEKDAYS, Hours
 
-SPAN = re.compile(r"^(\d{1,2}):(\d{2})\s*[-–—]\s*(\d{1,2}):(\d{2})$")
+# Minutes may be left out. What people type in full width, like 8：00～22：00, is made plain first.
+SPAN = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*[-–—~]\s*(\d{1,2})(?:[:.](\d{2}))?")
 COMMAS = re.compile("[,;\uff0c\uff1b\u3001]")
-DASHES = {"", "-", "–", "—"}
+CLOSED = {"", "-", "–", "—", "closed", "休息"}
 
 
 class UnreadableHours(ValueError):
     """What was typed is no span of hours."""
 
 
+class PastMidnight(UnreadableHours):
+    """The span ends before it begins, so it goes on after midnight."""
+
+
+class Overlapping(UnreadableHours):
+    """Two spans of the line have hours in common."""
+
+
+class UnreadableWeek(ValueError):
+    """Some days' lines cannot be read. `faults`: what is wrong, by weekday."""
+
+    def __init__(self, faults: Mapping[str, UnreadableHours]) -> None:
+        super().__init__(", ".join(faults))
+        self.faults = faults
+
+
 def read_week(lines: Mapping[str, str]) -> Hours:
-    """All seven lines empty: always open. A single empty line: closed on that day."""
+    """All seven lines empty: always open. A single empty line: closed on that day. Raises UnreadableWeek."""
+    faults = week_faults(lines)
+    if faults:
+        raise UnreadableWeek(faults)
     week = {weekday: read_line(lines.get(weekday, "")) for weekday in WEEKDAYS}
     return week if any(week.values()) else {}
 
 
+def week_faults(lines: Mapping[str, str]) -> dict[str, UnreadableHours]:
+    """What is wrong with each day's line, by weekday; its argument is the part of the line that is wrong."""
+    faults = {}
+    for weekday in WEEKDAYS:
+        try:
+            read_line(lines.get(weekday, ""))
+        except UnreadableHours as error:
+            faults[weekday] = error
+    return faults
+
+
 def read_line(line: str) -> list[list[int]]:
-    if line.strip() in DASHES:
+    """The spans of a day, in order. Raises UnreadableHours."""
+    if line.strip().casefold() in CLOSED:
         return []
-    return [read_span(span.strip()) for span in COMMAS.split(line) if span.strip()]
+    parts = COMMAS.split(unicodedata.normalize("NFKC", line))
+    spans = sorted(read_span(part.strip()) for part in parts if part.strip())
+    if any(later[0] < earlier[1] for earlier, later in pairwise(spans)):
+        raise Overlapping(line.strip())
+    return spans
 
 
 def read_span(span: str) -> list[int]:
-    found = SPAN.match(span)
+    found = SPAN.fullmatch(span)
     if not found:
         raise UnreadableHours(span)
-    from_h, from_m, until_h, until_m = map(int, found.groups())
+    from_h, from_m, until_h, until_m = (int(part or 0) for part in found.groups())
     begins, ends = from_h * 60 + from_m, until_h * 60 + until_m
-    if from_m > 59 or until_m > 59 or not begins < ends <= 1440:
+    if from_m > 59 or until_m > 59 or begins >= DAY_MIN or ends > DAY_MIN or begins == ends:
         raise UnreadableHours(span)
+    if ends < begins:
+        raise PastMidnight(span)
     return [begins, ends]
 
 

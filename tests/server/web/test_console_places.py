@@ -19,6 +19,7 @@ from server.screens.models import CommandKind, Player, PlayerCommand, Screen, Ve
 from server.timelines.models import RaisedInterrupt
 from server.timelines.troubles import venue_unplanned
 from server.web.console.barred import read_rules, write_rules
+from server.web.console.hours import read_line
 from tests.factories import make_creative, make_player, make_screen, make_venue
 from tests.server.web.conftest import SignIn, rows
 
@@ -44,8 +45,11 @@ def test_a_venue_without_hours_is_always_open(sign_in: SignIn, engine: Engine) -
     [
         ({"name": ""}, "Fill this in."),
         ({"zone": "Mars/Olympus"}, "Choose a time zone of the list"),
-        ({"hours_3": "8 to 10"}, "Write hours like"),
-        ({"hours_3": "22:00-06:00"}, "Write hours like"),
+        ({"hours_3": "8 to 10"}, "Thu: “8 to 10” cannot be read. Write hours like"),
+        ({"hours_3": "22:00-06:00"}, "Thu: “22:00-06:00” ends before it begins. Write hours like"),
+        ({"hours_3": "08:00-12:00, 25:00"}, "Thu: “25:00” cannot be read."),
+        ({"hours_3": "08:00-12:00, 11:00-13:00"}, "Thu: in “08:00-12:00, 11:00-13:00” two spans overlap."),
+        ({"hours_0": "x", "hours_6": "24:30-25:00"}, "Mon: “x” cannot be read. Sun: “24:30-25:00” cannot be read."),
         ({"reserved_percent": "120"}, "Choose 100 or less."),
     ],
 )
@@ -107,8 +111,9 @@ def test_a_venue_is_given_rules_that_stand_on_its_page_and_go_when_emptied(sign_
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"advert_free_3": "noon"}, "Write hours like"),
-        ({"advert_free_days": "13 December"}, "Write dates like 2026-12-13"),
+        ({"advert_free_3": "noon"}, "Thu: “noon” cannot be read. Write hours like"),
+        ({"advert_free_days": "2026-02-30"}, "“2026-02-30” is not a date. Write dates like 2026-12-13"),
+        ({"barred_0_category": "Toys", "barred_0_hours": "9-8"}, "Toys: “9-8” ends before it begins."),
         ({"barred_0_hours": "07:00-09:00"}, "Name the category that these hours are barred for."),
         ({"barred_0_category": "Toys", "barred_0_hours": "9 to 5"}, "Write hours like"),
         ({"ride_s": "0"}, "Choose 1 or more."),
@@ -161,6 +166,27 @@ def test_a_screen_is_told_what_a_play_on_it_is_worth(sign_in: SignIn, engine: En
         assert why in refused.text
     client.post(page, data=SCREEN)
     assert (rows(engine, Screen)[0].multipliers, rows(engine, Screen)[0].multiplier_source) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    ("line", "spans"),
+    [
+        ("8-22", [[480, 1320]]),
+        ("8：00～22：30", [[480, 1350]]),
+        ("08.00 – 24.00", [[480, 1440]]),
+        ("13:30-20:00, 08:00-12:00", [[480, 720], [810, 1200]]),
+        ("closed", []),
+        ("休息", []),
+    ],
+)
+def test_hours_are_read_as_people_write_them(line: str, spans: list[list[int]]) -> None:
+    assert read_line(line) == spans
+
+
+def test_the_line_of_hours_that_is_wrong_is_marked(sign_in: SignIn) -> None:
+    shown = sign_in().post("/console/venues/new", data={**VENUE, "hours_0": "8-22", "hours_3": "late"}).text
+    assert 'name="hours_3" value="late" placeholder="07:00-22:00" autocomplete="off" aria-invalid="true"' in shown
+    assert shown.count('aria-invalid="true"') == 1
 
 
 def test_commas_of_both_scripts_part_what_is_typed(sign_in: SignIn, engine: Engine) -> None:

@@ -1,7 +1,9 @@
 // What all console pages share: htmx with the page's CSRF token, clocks, asking before what cannot be undone.
 import htmx from "htmx.org";
+import "./lib/hours";
 import "./lib/places";
 import "./lib/times";
+import "./lib/zones";
 
 htmx.config.includeIndicatorStyles = false;
 htmx.config.allowEval = false;
