@@ -12,23 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypedDict
 
-from server.coupons.symbols import are_symbols, as_meant, check_symbol, number_symbols, symbols_number, symbols_of
+from server.coupons.symbols import check_symbol, number_symbols, symbols_of
 from server.db import to_ms
-from server.errors import Missing
 
 STEP_MS = 30_000
 QR_MARK = "QC1"
 CODE_LENGTH, NUMBER_LENGTH = 12, 4
 HANDLE_LENGTH, STEP_LENGTH, PROOF_LENGTH = 16, 6, 12
 EPOCHS_REMEMBERED = 20
-
-
-class NoSuchCode(Missing):
-    """This code opens nothing. Read it again from the phone, or scan the QR on it."""
-
-
-class NoSuchLink(Missing):
-    """This link opens no coupon. Open the wallet on the phone that claimed it, or ask for the link again."""
 
 
 @dataclass(frozen=True)
@@ -137,42 +128,6 @@ def claim_hmacs(keys: CouponKeys, claim_id: str, epoch: int) -> Hmacs:
         "qr_hmac": finding_hmac(keys, "qr", qr_handle(keys, claim_id)),
         "link_hmac": finding_hmac(keys, "link", link_handle(keys, claim_id)),
     }
-
-
-# --- reading what was shown
-
-
-def read_shown(text: str) -> Shown:
-    """A typed code, with or without its number, or a QR's text; all that is wrong is told in the same words."""
-    meant = as_meant(text)
-    if meant.startswith(QR_MARK) and len(meant) == len(QR_MARK) + HANDLE_LENGTH + STEP_LENGTH + PROOF_LENGTH:
-        return _read_qr(meant.removeprefix(QR_MARK))
-    return _read_typed(meant)
-
-
-def read_link(token: str) -> tuple[str, str]:
-    """Handle and proof of a link's token."""
-    meant = as_meant(token)
-    if len(meant) != 2 * HANDLE_LENGTH or not are_symbols(meant):
-        raise NoSuchLink
-    return meant[:HANDLE_LENGTH], meant[HANDLE_LENGTH:]
-
-
-def _read_qr(meant: str) -> ScannedQr:
-    if not are_symbols(meant):
-        raise NoSuchCode
-    step_ends = HANDLE_LENGTH + STEP_LENGTH
-    step = symbols_number(meant[HANDLE_LENGTH:step_ends])
-    return ScannedQr(handle=meant[:HANDLE_LENGTH], step=step, proof=meant[step_ends:])
-
-
-def _read_typed(meant: str) -> TypedCode:
-    code, check, number = meant[:CODE_LENGTH], meant[CODE_LENGTH : CODE_LENGTH + 1], meant[CODE_LENGTH + 1 :]
-    if len(code) != CODE_LENGTH or not are_symbols(code) or check != check_symbol(code):
-        raise NoSuchCode
-    if number and not (len(number) == NUMBER_LENGTH and number.isascii() and number.isdigit()):
-        raise NoSuchCode
-    return TypedCode(code=code, number=number or None)
 
 
 # --- holding it against a claim

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NoReturn
@@ -10,11 +11,12 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select, update
 
 from server.coupons.claims import KeyReused, check_key
-from server.coupons.codes import CouponKeys, NoSuchCode, Shown
+from server.coupons.codes import CouponKeys, Shown
 from server.coupons.merchants import merchant_of
 from server.coupons.models import Claim, Merchant, Offer, Redemption
 from server.coupons.offers import offer_of
-from server.coupons.tills import How, Till, claim_behind, how_shown
+from server.coupons.reading import NoSuchCode
+from server.coupons.tills import Found, How, Till, find_claims, proven_claim
 from server.coupons.uses import standing_uses
 from server.coupons.validity import usable_at
 from server.db import insert_once, new_id
@@ -56,7 +58,7 @@ class Redeemed:
 
 def redeem_claim(
     db: Session,
-    shown: Shown,
+    readings: Sequence[Shown],
     *,
     till: Till,
     keys: CouponKeys,
@@ -64,14 +66,17 @@ def redeem_claim(
     idempotency_key: str | None = None,
     static_ok: bool = False,
 ) -> Redeemed:
-    """Use the coupon that was shown, once; the same key again gets the same answer, however late."""
+    """Use the coupon that was shown, once; the same key again gets the same answer, however late.
+
+    `readings` is what may have been shown, as `read_shown` returns it.
+    """
     key = _own_key(till, idempotency_key)
-    claim = claim_behind(db, shown, keys=keys)
+    found = find_claims(db, readings, keys=keys)
+    repeated = _repeated(db, key, found)
+    if repeated is not None:
+        return repeated
+    claim, how = proven_claim(found, keys=keys, now=now)
     offer = offer_of(db, claim.offer_id)
-    earlier = _earlier(db, key, claim)
-    if earlier is not None:
-        return Redeemed(earlier, claim, offer)
-    how = how_shown(claim, shown, keys=keys, now=now)
     _check_usable(db, claim, offer, till=till, now=now)
     if how is How.STALE:
         raise StaleQr
@@ -98,10 +103,23 @@ def _own_key(till: Till, key: str | None) -> str | None:
     return f"{till.merchant_id or 'house'}:{key}"
 
 
-def _earlier(db: Session, key: str | None, claim: Claim) -> Redemption | None:
-    if key is None:
+def _repeated(db: Session, key: str | None, found: Sequence[Found]) -> Redeemed | None:
+    """What this key redeemed before; raises KeyReused if that was none of these claims."""
+    earlier = _redemption_of(db, key)
+    if earlier is None:
         return None
-    earlier = db.exec(select(Redemption).where(Redemption.idempotency_key == key)).first()
+    claims = [candidate.claim for candidate in found if candidate.claim.id == earlier.claim_id]
+    if not claims:
+        raise KeyReused
+    return Redeemed(earlier, claims[0], offer_of(db, claims[0].offer_id))
+
+
+def _redemption_of(db: Session, key: str | None) -> Redemption | None:
+    return db.exec(select(Redemption).where(Redemption.idempotency_key == key)).first() if key else None
+
+
+def _earlier(db: Session, key: str | None, claim: Claim) -> Redemption | None:
+    earlier = _redemption_of(db, key)
     if earlier is not None and earlier.claim_id != claim.id:
         raise KeyReused
     return earlier

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from server.typed import normalized, without_separators
+
 SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-CHECK_SYMBOLS = SYMBOLS + "*~$=U"
-MISREAD = str.maketrans(
-    {"O": "0", "I": "1", "L": "1", " ": None, "-": None, "\t": None, "\u2013": None, "\u2014": None}
-)
+FORMER_CHECK_SYMBOLS = SYMBOLS + "*~$=U"
+MISREAD = str.maketrans("OIL\u0130", "0111")  # the last is a Turkish keyboard's i in upper case
 
 
 def symbols_of(digest: bytes, count: int) -> str:
@@ -32,13 +32,31 @@ def are_symbols(text: str) -> bool:
 
 
 def check_symbol(text: str) -> str:
-    """One symbol more, modulo 37: it catches every single typo and every swap of two neighbours."""
-    return CHECK_SYMBOLS[symbols_number(text) % 37]
+    """One of the same symbols more. It catches every single typo, and every swap of two symbols, of up to 30.
+
+    A Reed–Solomon code (Reed and Solomon 1960) with one check symbol: text and check symbol, as digits in base α of
+    the field of 32 elements, sum up to zero.
+    """
+    total = 0
+    for symbol in text:
+        total = _times_alpha(total) ^ SYMBOLS.index(symbol)
+    return SYMBOLS[_times_alpha(total)]
 
 
-def as_meant(typed: str) -> str:
-    """What was meant: upper case, no spaces or dashes, O for 0, I and L for 1."""
-    return typed.strip().upper().translate(MISREAD)
+def _times_alpha(element: int) -> int:
+    """Multiplication by α in the field of 32 elements, where α⁵ = α² + 1."""
+    doubled = element << 1
+    return doubled ^ 0b100101 if doubled & 32 else doubled
+
+
+def former_check_symbol(text: str) -> str:
+    """That of older codes: modulo 37, so it may be a sign that many keyboards hide."""
+    return FORMER_CHECK_SYMBOLS[symbols_number(text) % 37]
+
+
+def plain_symbols(text: str) -> str:
+    """Upper case, no spaces or dashes, O read as 0, I and L as 1."""
+    return without_separators(normalized(text)).translate(MISREAD)
 
 
 def grouped(code: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +11,6 @@ from sqlmodel import Session, select
 
 from server.coupons.codes import (
     CouponKeys,
-    NoSuchCode,
     ScannedQr,
     Shown,
     TypedCode,
@@ -21,6 +21,7 @@ from server.coupons.codes import (
     steps_near,
 )
 from server.coupons.models import Claim
+from server.coupons.reading import NoSuchCode
 from server.errors import Conflict
 
 
@@ -45,38 +46,64 @@ class How(StrEnum):
     STALE = "stale"
 
 
-def claim_behind(db: Session, shown: Shown, *, keys: CouponKeys) -> Claim:
-    """The claim that this points at; whether it may be used is asked afterwards."""
-    if isinstance(shown, ScannedQr):
-        found = Claim.qr_hmac == finding_hmac(keys, "qr", shown.handle)
-    else:
-        found = Claim.code_hmac == finding_hmac(keys, "code", shown.code)
-    claim = db.exec(select(Claim).where(found)).first()
-    if claim is None:
+@dataclass(frozen=True)
+class Found:
+    """A claim, and the reading that points at it."""
+
+    claim: Claim
+    shown: Shown
+
+
+def find_claims(db: Session, readings: Sequence[Shown], *, keys: CouponKeys) -> list[Found]:
+    """The claims that what was shown may point at; whether they may be used is checked afterwards.
+
+    Raises NoSuchCode if there is none.
+    """
+    found = [Found(claim, shown) for shown in readings if (claim := _claim(db, shown, keys)) is not None]
+    if not found:
         raise NoSuchCode
-    return claim
+    return found
 
 
-def how_shown(claim: Claim, shown: Shown, *, keys: CouponKeys, now: datetime) -> How:
-    """How a true code was shown; a wrong number is told in the same words as a wrong code."""
+def _claim(db: Session, shown: Shown, keys: CouponKeys) -> Claim | None:
     if isinstance(shown, ScannedQr):
-        return _how_scanned(claim, shown, keys, now)
-    return _how_typed(claim, shown, keys, now)
+        pointed = Claim.qr_hmac == finding_hmac(keys, "qr", shown.handle)
+    else:
+        pointed = Claim.code_hmac == finding_hmac(keys, "code", shown.code)
+    return db.exec(select(Claim).where(pointed)).first()
 
 
-def _how_scanned(claim: Claim, shown: ScannedQr, keys: CouponKeys, now: datetime) -> How:
-    """An old QR of a real coupon is told as such: its proof shows that it was real once."""
+def proven_claim(found: Sequence[Found], *, keys: CouponKeys, now: datetime) -> tuple[Claim, How]:
+    """The first claim whose number or proof holds, and how it was shown.
+
+    Raises NoSuchCode if none holds: a wrong number is answered like a wrong code. Raises CopyVoided.
+    """
+    for candidate in found:
+        how = _how_shown(candidate, keys, now)
+        if how is not None:
+            return candidate.claim, how
+    raise NoSuchCode
+
+
+def _how_shown(found: Found, keys: CouponKeys, now: datetime) -> How | None:
+    if isinstance(found.shown, ScannedQr):
+        return _how_scanned(found.claim, found.shown, keys, now)
+    return _how_typed(found.claim, found.shown, keys, now)
+
+
+def _how_scanned(claim: Claim, shown: ScannedQr, keys: CouponKeys, now: datetime) -> How | None:
+    """An old QR of a real coupon is known as such: its proof shows that it was real once."""
     epoch = qr_epoch(keys, claim.id, shown, newest=claim.epoch)
     if epoch is None:
-        raise NoSuchCode
+        return None
     if epoch != claim.epoch:
         raise CopyVoided
     return How.LIVE if shown.step in steps_near(now) else How.STALE
 
 
-def _how_typed(claim: Claim, shown: TypedCode, keys: CouponKeys, now: datetime) -> How:
+def _how_typed(claim: Claim, shown: TypedCode, keys: CouponKeys, now: datetime) -> How | None:
     if shown.number is None:
         return How.STATIC
     if not number_holds(claim_secret(keys, claim.id, claim.epoch), shown.number, now):
-        raise NoSuchCode
+        return None
     return How.LIVE

@@ -11,7 +11,6 @@ from sqlmodel import Session, col, select
 
 from server.coupons.codes import (
     CouponKeys,
-    NoSuchLink,
     claim_secret,
     finding_hmac,
     link_epoch,
@@ -19,11 +18,11 @@ from server.coupons.codes import (
     live_number,
     qr_handle,
     qr_text,
-    read_link,
     static_code,
     step_at,
 )
 from server.coupons.models import Claim, Merchant, Offer, Redemption
+from server.coupons.reading import NoSuchLink, read_link
 from server.coupons.uses import standing_uses
 from server.errors import Conflict
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 
+from server.typed import normalized, without_separators
+
 SYMBOLS = "23456789BCDFGHJKMNPQRSTVWXYZ"
 LENGTH = 6
 
@@ -14,6 +16,6 @@ def draw_code() -> str:
 
 
 def read_code(typed: str) -> str:
-    """What was meant: upper case, without the blanks and dashes that people put in; empty if it cannot be a code."""
-    code = "".join(typed.split()).replace("-", "").upper()
+    """The code in upper case, without the blanks and dashes that people put in; empty if it cannot be a code."""
+    code = without_separators(normalized(typed))
     return code if len(code) == LENGTH and set(code) <= set(SYMBOLS) else ""

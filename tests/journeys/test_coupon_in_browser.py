@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,9 +18,10 @@ from sqlmodel import select
 
 from server.accounts.links import sign_in_link
 from server.accounts.models import Role
-from server.coupons.codes import Shown, coupon_keys, read_shown
+from server.coupons.codes import Shown, coupon_keys
 from server.coupons.models import Claim, Redemption
 from server.coupons.phones import find_phone, new_token
+from server.coupons.reading import read_shown
 from server.coupons.redeem import redeem_claim
 from server.coupons.tills import Till
 from server.db import reading, transaction, utc_now
@@ -156,7 +158,7 @@ def tap_my_coupons(phone: Page) -> None:
     phone.get_by_role("link", name="My coupons").evaluate("link => link.click()")
 
 
-def take(house: RunningHouse, shown: Shown) -> None:
+def take(house: RunningHouse, shown: Sequence[Shown]) -> None:
     with transaction(house.engine) as db:
         keys = coupon_keys(house.settings.secret_key)
         redeem_claim(db, shown, till=Till(None), keys=keys, now=utc_now(), static_ok=True)

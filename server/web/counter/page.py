@@ -12,9 +12,10 @@ from sqlmodel import Session
 
 from server.accounts.rights import Right
 from server.coupons.claims import KeyAsked
-from server.coupons.codes import coupon_keys, read_shown
+from server.coupons.codes import coupon_keys
 from server.coupons.merchants import merchant_of
 from server.coupons.models import Merchant
+from server.coupons.reading import ForeignCharacters, read_shown
 from server.coupons.redeem import (
     AlreadyRedeemed,
     ClaimExpired,
@@ -130,4 +131,6 @@ def refusal_text(error: LiftcastError) -> str:
             return _("It was good until %(at)s on %(on)s.", at=clock_at(at, zone), on=day_at(at, zone))
         case OutsideHours(facts={"weekdays": str(days), "from_min": int(begin), "until_min": int(end)}):
             return _("It is good: %(when)s.", when=week_text(days, begin, end))
+        case ForeignCharacters(facts={"characters": str(characters)}):
+            return _("No code has: %(characters)s", characters=characters)
     return ""

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,11 +9,12 @@ from sqlmodel import Session
 
 from media.presence import token_at
 from server.coupons.claims import claim_offer
-from server.coupons.codes import CouponKeys, Shown, coupon_keys, read_shown
+from server.coupons.codes import CouponKeys, Shown, coupon_keys
 from server.coupons.merchants import MerchantForm, add_merchant
 from server.coupons.models import Claim, Merchant, Offer, Phone
 from server.coupons.offers import OfferForm, make_offer
 from server.coupons.phones import new_token, phone_of_token
+from server.coupons.reading import read_shown
 from server.coupons.tills import Till
 from server.coupons.wallet import Copy, copy_of
 from server.db import new_id, to_ms
@@ -100,9 +101,9 @@ def shows(claim: Claim, now: datetime) -> Copy:
     return copy_of(claim, KEYS, now)
 
 
-def live(claim: Claim, now: datetime) -> Shown:
+def live(claim: Claim, now: datetime) -> Sequence[Shown]:
     return read_shown(shows(claim, now).qr)
 
 
-def typed(claim: Claim, now: datetime) -> Shown:
+def typed(claim: Claim, now: datetime) -> Sequence[Shown]:
     return read_shown(shows(claim, now).code)

@@ -13,13 +13,15 @@ from sqlmodel import select
 from server.accounts.keys import KeyForm, make_key
 from server.accounts.models import AuditEntry, Role
 from server.coupons.claims import claim_offer
-from server.coupons.codes import coupon_keys
+from server.coupons.codes import CODE_LENGTH, coupon_keys
 from server.coupons.models import Claim, Merchant, Offer, Redemption
 from server.coupons.phones import new_token, phone_of_token
+from server.coupons.symbols import check_symbol, former_check_symbol
 from server.coupons.wallet import Copy, copy_of
 from server.db import new_id, transaction, utc_now
 from server.settings import Settings
 from tests.factories import make_merchant, make_offer, wrong_number
+from tests.rig.keyboards import french_scanner, german
 from tests.server.web.conftest import SignIn
 
 
@@ -52,6 +54,12 @@ def new_coupon(engine: Engine, offer: Offer, settings: Settings) -> Copy:
 @pytest.fixture
 def staff(sign_in: SignIn, merchant: Merchant) -> FlaskClient:
     return sign_in(Role.STAFF, merchant_id=merchant.id)
+
+
+def unknown_code() -> str:
+    """A well-formed code that nobody was given."""
+    code = "0" * CODE_LENGTH
+    return code + check_symbol(code)
 
 
 def key_headers(engine: Engine, merchant: Merchant, role: Role = Role.STAFF) -> dict[str, str]:
@@ -130,12 +138,38 @@ def test_another_merchants_till_is_refused(client: FlaskClient, engine: Engine, 
 
 
 def test_wrong_codes_are_told_alike_and_only_ten_a_minute(client: FlaskClient, machine: Any, coupon: Copy) -> None:
-    wrong_check = coupon.code[:-1] + ("=" if coupon.code[-1] == "*" else "*")
-    tries = ["nonsense", wrong_check, coupon.code + wrong_number(coupon, utc_now()), "QC1" + "0" * 34]
-    answers = [redeem(client, machine, code=tries[n % 4]) for n in range(10)]
+    tries = [unknown_code(), coupon.code + wrong_number(coupon, utc_now()), "QC1" + "0" * 34]
+    answers = [redeem(client, machine, code=tries[n % 3]) for n in range(10)]
     assert {answer.status_code for answer in answers} == {404}
     assert len({str(answer.json) for answer in answers}) == 1
     assert redeem(client, machine, qr=coupon.qr).status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("typed", "named"),
+    [("你好", "foreign_characters"), ("ABCD-EFGH", "incomplete_code"), ("0000-0000-0000-1", "misread_code")],
+)
+def test_what_is_no_code_is_named_and_is_no_guess(
+    client: FlaskClient, machine: Any, coupon: Copy, typed: str, named: str
+) -> None:
+    answers = [redeem(client, machine, code=typed) for _ in range(12)]
+    assert {(answer.status_code, answer.json["error"]["code"]) for answer in answers} == {(422, named)}
+    assert redeem(client, machine, qr=coupon.qr).status_code == 201
+
+
+def test_a_scanner_that_thinks_of_another_keyboard_redeems(
+    client: FlaskClient, machine: Any, engine: Engine, offer: Offer, settings: Settings
+) -> None:
+    for keyboard in (german, french_scanner):
+        qr = keyboard(new_coupon(engine, offer, settings).qr)
+        assert redeem(client, machine, qr=f"{qr}\r\n").json["how"] == "live"
+
+
+def test_a_code_of_before_is_redeemed_by_its_former_check_symbol(
+    client: FlaskClient, machine: Any, coupon: Copy
+) -> None:
+    printed = coupon.code[:12] + former_check_symbol(coupon.code[:12])
+    assert redeem(client, machine, code=f"{printed} {coupon.number}").json["how"] == "live"
 
 
 def test_right_codes_are_not_counted(
@@ -260,7 +294,7 @@ def test_the_pages_forms_carry_a_csrf_token(staff: FlaskClient, app: Flask, coup
 
 def test_wrong_codes_on_the_page_are_counted_too(staff: FlaskClient, coupon: Copy) -> None:
     for _ in range(10):
-        assert type_in(staff, "nonsense").status_code == 404
+        assert type_in(staff, unknown_code()).status_code == 404
     assert type_in(staff, coupon.qr).status_code == 429
 
 

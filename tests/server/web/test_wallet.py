@@ -11,9 +11,10 @@ from sqlalchemy import Engine
 from sqlmodel import func, select
 
 from media.presence import token_at
-from server.coupons.codes import coupon_keys, read_shown
+from server.coupons.codes import coupon_keys
 from server.coupons.models import Claim, Offer, Phone, RecoveryLink
 from server.coupons.offers import pause_offer
+from server.coupons.reading import read_shown
 from server.coupons.redeem import redeem_claim
 from server.coupons.tills import Till
 from server.db import new_id, to_ms, transaction, utc_now

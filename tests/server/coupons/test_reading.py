@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from server.coupons.codes import CouponKeys, ScannedQr, TypedCode, claim_secret, live_number, qr_text, step_at
+from server.coupons.codes import static_code as code_of
+from server.coupons.reading import (
+    ForeignCharacters,
+    IncompleteCode,
+    MisreadCode,
+    NoSuchLink,
+    read_link,
+    read_shown,
+)
+from server.coupons.symbols import SYMBOLS, check_symbol, former_check_symbol, symbols_number
+from tests.rig.keyboards import french_person, french_scanner, german
+
+CLAIM = "01JTESTTESTTESTTESTTESTTES"
+CODES = st.text(SYMBOLS, min_size=12, max_size=12)
+NUMBERS = st.text("0123456789", min_size=4, max_size=4)
+QRS = st.text(SYMBOLS, min_size=34, max_size=34).map("QC1".__add__)
+
+
+@pytest.fixture
+def secret(keys: CouponKeys) -> bytes:
+    return claim_secret(keys, CLAIM, 0)
+
+
+def test_a_code_is_twelve_symbols_and_a_check_symbol(secret: bytes) -> None:
+    code = code_of(secret)
+    assert read_shown(code)[0] == TypedCode(code[:12])
+
+
+@pytest.mark.parametrize("ending", ["", "\n", "\r\n", " \n", "\u3000"])
+def test_a_code_is_read_however_it_is_typed(secret: bytes, ending: str) -> None:
+    code = code_of(secret)
+    sloppy = f" {code[:4].lower()} {code[4:8].replace('0', 'o').replace('1', 'l')}-{code[8:]}{ending}"
+    assert read_shown(sloppy)[0] == TypedCode(code[:12])
+
+
+def test_full_width_letters_of_an_input_method_are_read(keys: CouponKeys, secret: bytes, now: datetime) -> None:
+    for text in (f"{code_of(secret)} 1234", qr_text(keys, CLAIM, secret, step=step_at(now))):
+        full_width = "".join(chr(ord(character) + 0xFEE0) if character != " " else "\u3000" for character in text)
+        assert full_width != text
+        assert read_shown(full_width) == read_shown(text)
+
+
+def test_the_live_number_may_follow_the_code(secret: bytes, now: datetime) -> None:
+    number = live_number(secret, step_at(now))
+    assert read_shown(f"{code_of(secret)} {number}")[0] == TypedCode(code_of(secret)[:12], number)
+
+
+@given(CODES)
+def test_a_code_that_was_issued_with_the_former_check_symbol_is_read(code: str) -> None:
+    assert TypedCode(code, "0420") in read_shown(f"{code}{former_check_symbol(code)} 0420")
+
+
+@given(CODES, NUMBERS)
+def test_codes_are_read_through_a_german_keyboard(code: str, number: str) -> None:
+    assert TypedCode(code, number) in read_shown(german(f"{code}-{check_symbol(code)} {number}"))
+
+
+@given(CODES, NUMBERS)
+def test_codes_are_read_though_nobody_pressed_shift_for_french_digits(code: str, number: str) -> None:
+    groups = f"{code[:4]}-{code[4:8]}-{code[8:]}-{check_symbol(code)} {number}"
+    assert TypedCode(code, number) in read_shown(french_person(groups))
+    assert TypedCode(code, number) in read_shown(french_person(groups.replace("-", "")))
+
+
+@given(QRS)
+def test_a_qr_is_read_though_the_scanner_thinks_of_another_keyboard(qr: str) -> None:
+    meant = ScannedQr(handle=qr[3:19], step=symbols_number(qr[19:25]), proof=qr[25:])
+    assert read_shown(qr)[0] == meant
+    assert meant in read_shown(german(qr))
+    assert meant in read_shown(french_scanner(qr))
+    assert meant in read_shown(french_scanner(qr.lower()))
+
+
+@given(CODES)
+def test_one_text_stands_for_few_codes(code: str) -> None:
+    """Each reading is a guess more for whoever guesses."""
+    assert len(read_shown(code + check_symbol(code))) <= 2
+
+
+@pytest.mark.parametrize("typed", ["", "7", "ABCD", "0" * 12, "0" * 200, "0" * 13 + "12", "QC1", "QC1ABC", "\n"])
+def test_a_part_of_a_code_is_named_as_such(typed: str) -> None:
+    with pytest.raises(IncompleteCode):
+        read_shown(typed)
+
+
+@given(CODES, st.integers(0, 11), st.sampled_from(SYMBOLS))
+def test_a_typing_error_is_named_as_such(code: str, at: int, wrong: str) -> None:
+    typo = code[:at] + wrong + code[at + 1 :]
+    assume(
+        typo != code
+        and former_check_symbol(typo) != check_symbol(code)
+        and not set("YZ") & set(typo + check_symbol(code))
+    )
+    with pytest.raises(MisreadCode):
+        read_shown(typo + check_symbol(code))
+
+
+@pytest.mark.parametrize(
+    ("typed", "named"),
+    [("中文", "中 文"), ("ЙЦУК-1234-5678-9", "Й Ц У К"), ("ABCD-EFGH-JKMN-é/", "É /"), ("a#b#c", "#"), ("12,34", ",")],
+)
+def test_characters_that_are_in_no_code_are_named(typed: str, named: str) -> None:
+    with pytest.raises(ForeignCharacters) as refused:
+        read_shown(typed)
+    assert refused.value.facts["characters"] == named
+
+
+@given(st.text(max_size=120))
+def test_whatever_is_typed_is_read_or_refused_with_what_is_wrong(text: str) -> None:
+    with suppress(ForeignCharacters, IncompleteCode, MisreadCode):
+        assert read_shown(text)
+
+
+@pytest.mark.parametrize("token", ["", "abc", "!" * 32, "A" * 33])
+def test_what_is_no_link_opens_nothing(token: str) -> None:
+    with pytest.raises(NoSuchLink):
+        read_link(token)
