@@ -189,4 +189,6 @@ def _used(db: Session, claim: Claim, merchant: Merchant) -> AlreadyRedeemed:
         return AlreadyRedeemed()
     at = use.redeemed_at.astimezone(ZoneInfo(merchant.zone))
     where = f"{merchant.name}, {use.till}" if use.till else merchant.name
-    return AlreadyRedeemed(f"This coupon was used at {at:%H:%M} on {at:%Y-%m-%d} at {where}.", at=at, where=where)
+    return AlreadyRedeemed(
+        f"This coupon was used at {at:%H:%M} on {at:%Y-%m-%d} at {where}.", at=at, where=where, zone=merchant.zone
+    )

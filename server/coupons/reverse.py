@@ -8,14 +8,11 @@ from sqlmodel import Session, col, update
 
 from server.coupons.models import Claim, Redemption, Reversal
 from server.coupons.tills import Till
+from server.coupons.uses import NoSuchRedemption
 from server.db import get_or_raise, insert_once, new_id
-from server.errors import Conflict, Invalid, Missing
+from server.errors import Conflict, Invalid
 
 LONGEST_REASON = 300
-
-
-class NoSuchRedemption(Missing):
-    """There is no such redemption here. Look for it in the list of today's."""
 
 
 class AlreadyReversed(Conflict):

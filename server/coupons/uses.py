@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
 from server.coupons.models import Claim, Merchant, Offer, Redemption, Reversal
+from server.errors import Missing
+
+
+class NoSuchRedemption(Missing):
+    """There is no such redemption here. Look for it in the list of today's."""
 
 
 @dataclass(frozen=True)
@@ -16,6 +22,7 @@ class Use:
     """A redemption with what it was for, and its reversal if it was taken back."""
 
     redemption: Redemption
+    claim: Claim
     offer: Offer
     merchant: Merchant
     reversal: Reversal | None
@@ -33,16 +40,25 @@ def standing_uses(db: Session, claim_ids: Iterable[str]) -> dict[str, Redemption
 
 def uses_since(db: Session, since: datetime, *, merchant_id: str | None, most: int = 50) -> list[Use]:
     """The newest first, of one merchant or of all."""
-    wanted = (
-        select(Redemption, Offer, Merchant, Reversal)
+    newest = _uses(merchant_id).where(col(Redemption.redeemed_at) >= since)
+    newest = newest.order_by(col(Redemption.redeemed_at).desc(), col(Redemption.id).desc()).limit(most)
+    return [Use(*row) for row in db.exec(newest).all()]
+
+
+def use_of(db: Session, redemption_id: str, *, merchant_id: str | None) -> Use:
+    """One redemption; raises NoSuchRedemption if there is none, or none of this merchant."""
+    found = db.exec(_uses(merchant_id).where(Redemption.id == redemption_id)).first()
+    if found is None:
+        raise NoSuchRedemption
+    return Use(*found)
+
+
+def _uses(merchant_id: str | None) -> Any:
+    uses = (
+        select(Redemption, Claim, Offer, Merchant, Reversal)  # type: ignore[call-overload]  # known for up to four
         .join(Claim, col(Claim.id) == col(Redemption.claim_id))
         .join(Offer, col(Offer.id) == col(Claim.offer_id))
         .join(Merchant, col(Merchant.id) == col(Redemption.merchant_id))
         .outerjoin(Reversal, col(Reversal.redemption_id) == col(Redemption.id))
-        .where(col(Redemption.redeemed_at) >= since)
-        .order_by(col(Redemption.redeemed_at).desc(), col(Redemption.id).desc())
-        .limit(most)
     )
-    if merchant_id is not None:
-        wanted = wanted.where(Redemption.merchant_id == merchant_id)
-    return [Use(*row) for row in db.exec(wanted).all()]
+    return uses if merchant_id is None else uses.where(Redemption.merchant_id == merchant_id)

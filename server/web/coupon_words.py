@@ -28,23 +28,29 @@ WHY_NOT = {
 
 def at_merchant(at: datetime, merchant: Merchant) -> str:
     """`2 Mar 2026, 20:00`, by the clock on the merchant's wall."""
-    local = at.astimezone(ZoneInfo(merchant.zone))
-    return f"{format_skeleton('yMMMd', local, locale=get_locale() or 'en')} {local:%H:%M}"
+    return moment_text(at, merchant.zone)
 
 
 def good_until(end: datetime, merchant: Merchant) -> str:
-    """Until when people say that it is good: a day's end is told by its last minute, not by the next day's 00:00."""
-    local = end.astimezone(ZoneInfo(merchant.zone))
+    """Until when a coupon is good, by the clock on the merchant's wall."""
+    return end_text(end, merchant.zone)
+
+
+def moment_text(at: datetime, zone: str) -> str:
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{format_skeleton('yMMMd', local, locale=get_locale() or 'en')} {local:%H:%M}"
+
+
+def end_text(end: datetime, zone: str) -> str:
+    """The last minute that belongs to it: a day ends at 23:59, and not at the next day's 00:00."""
+    local = end.astimezone(ZoneInfo(zone))
     at_midnight = (local.hour, local.minute) == (0, 0)
-    return at_merchant(end - timedelta(minutes=1) if at_midnight else end, merchant)
+    return moment_text(end - timedelta(minutes=1) if at_midnight else end, zone)
 
 
-def clock_at(at: datetime, zone: str) -> str:
-    return f"{at.astimezone(ZoneInfo(zone)):%H:%M}"
-
-
-def day_at(at: datetime, zone: str) -> str:
-    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d}"
+def seconds_text(at: datetime, merchant: Merchant) -> str:
+    """`20:00:07`, by the clock on the merchant's wall."""
+    return f"{at.astimezone(ZoneInfo(merchant.zone)):%H:%M:%S}"
 
 
 def hours_text(offer: Offer) -> str:
@@ -95,6 +101,7 @@ def symbols_text(secret: bytes) -> str:
 WORDS = {
     "at_merchant": at_merchant,
     "good_until": good_until,
+    "seconds_text": seconds_text,
     "hours_text": hours_text,
     "validity_text": validity_text,
     "why_not": WHY_NOT,

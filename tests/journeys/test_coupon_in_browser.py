@@ -43,6 +43,9 @@ def test_a_coupon_is_claimed_shown_live_and_taken_once(house: RunningHouse, brow
     scan(till, qr_on(phone))
     till.get_by_role("status").get_by_text("Redeemed").wait_for()
     phone.get_by_text("Used on").wait_for()
+    till.reload()
+    till.get_by_role("status").get_by_text("Redeemed earlier").wait_for()
+    expect(till.locator("#fresh")).to_have_count(0)
     scan(till, first)
     till.get_by_role("alert").get_by_text("Not redeemed").wait_for()
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_limiter import RateLimitExceeded
 from sqlmodel import Session
 
 from server.accounts.rights import Right
@@ -25,14 +26,18 @@ from server.coupons.redeem import (
     redeem_claim,
 )
 from server.coupons.reverse import reverse_redemption
-from server.coupons.uses import Use, uses_since
+from server.coupons.uses import Use, use_of, uses_since
 from server.db import new_id, utc_now
-from server.errors import LiftcastError
+from server.errors import Conflict, LiftcastError
 from server.web.auth import needs, note
 from server.web.context import house, reading, transaction
 from server.web.counter.room import LONGEST_TILL, TILL_NAME, bp, limit_wrong_codes, page_till
-from server.web.coupon_words import clock_at, day_at, week_text
+from server.web.coupon_words import end_text, moment_text, week_text
 from server.web.language import say as _
+from server.web.limits import TooManyTries, answer_too_many
+
+JUST_REDEEMED = "just_redeemed"
+STUTTER = timedelta(seconds=10)  # a scanner that sends twice has not shown the first answer to anybody
 
 
 @bp.get("/counter")
@@ -45,13 +50,42 @@ def page() -> ResponseReturnValue:
 @needs(Right.REDEEM)
 @limit_wrong_codes
 def redeem_here() -> ResponseReturnValue:
-    """The field's text, from fingers, a scanner or the camera. A page sent twice carries the same key."""
+    """The field's text, from fingers, a scanner or the camera. A page sent twice carries the same key.
+
+    The answer is another page, so that loading it again redeems nothing and shows nothing as new.
+    """
+    shown = request.form.get("shown", "")
     try:
-        return counter_page(done=redeem_typed(request.form.get("shown", ""))), 201
+        redemption = redeem_typed(shown).redemption
     except StaticCodeShown:
-        return counter_page(asks_discretion=request.form.get("shown", "")), StaticCodeShown.status
-    except LiftcastError as error:
+        return counter_page(asks_discretion=shown), StaticCodeShown.status
+    except Conflict as error:
         return counter_page(refused=error), error.status
+    except LiftcastError as error:
+        return counter_page(refused=error, typed=shown), error.status
+    if utc_now() - redemption.redeemed_at < STUTTER:
+        session[JUST_REDEEMED] = redemption.id
+    return redirect(url_for("counter.redeemed", redemption_id=redemption.id), 303)
+
+
+@bp.get("/counter/redemptions/<redemption_id>")
+@needs(Right.REDEEM)
+def redeemed(redemption_id: str) -> ResponseReturnValue:
+    """A redemption: new to whoever has just made it, once; an earlier one to everyone who comes again."""
+    with reading() as db:
+        use = use_of(db, redemption_id, merchant_id=page_till().merchant_id)
+    fresh = session.get(JUST_REDEEMED) == redemption_id
+    if fresh:
+        del session[JUST_REDEEMED]
+    return counter_page(done=use, fresh=fresh)
+
+
+@bp.errorhandler(RateLimitExceeded)
+def too_many_tries(error: RateLimitExceeded) -> ResponseReturnValue:
+    """The till keeps its page, where it can wait and try again."""
+    if request.path.startswith("/api/"):
+        return answer_too_many(error)
+    return counter_page(refused=TooManyTries(), typed=request.form.get("shown", "")), TooManyTries.status
 
 
 def redeem_typed(shown: str) -> Redeemed:
@@ -93,20 +127,25 @@ def name_till() -> ResponseReturnValue:
 
 
 def counter_page(
-    *, done: Redeemed | None = None, refused: LiftcastError | None = None, asks_discretion: str = ""
+    *,
+    done: Use | None = None,
+    fresh: bool = False,
+    refused: LiftcastError | None = None,
+    typed: str = "",
+    asks_discretion: str = "",
 ) -> str:
     till, now = page_till(), utc_now()
     with reading() as db:
         merchant = merchant_of(db, till.merchant_id) if till.merchant_id else None
         uses = todays_uses(db, merchant, now)
-        honoured = merchant_of(db, done.offer.merchant_id) if done else None
     return render_template(
         "counter/counter.html",
         merchant=merchant,
-        honoured=honoured,
         till=till,
         done=done,
+        fresh=fresh,
         refused=refused,
+        typed=typed,
         why=refusal_text(refused) if refused else "",
         asks_discretion=asks_discretion,
         uses=uses,
@@ -125,10 +164,10 @@ def todays_uses(db: Session, merchant: Merchant | None, now: datetime) -> Sequen
 def refusal_text(error: LiftcastError) -> str:
     """The reason in the reader's language, with when and where."""
     match error:
-        case AlreadyRedeemed(facts={"at": datetime() as at, "where": str(where)}):
-            return _("Used at %(at)s on %(on)s at %(where)s.", at=f"{at:%H:%M}", on=f"{at:%Y-%m-%d}", where=where)
+        case AlreadyRedeemed(facts={"at": datetime() as at, "where": str(where), "zone": str(zone)}):
+            return _("Used on %(at)s at %(where)s.", at=moment_text(at, zone), where=where)
         case ClaimExpired(facts={"expires_at": datetime() as at, "zone": str(zone)}):
-            return _("It was good until %(at)s on %(on)s.", at=clock_at(at, zone), on=day_at(at, zone))
+            return _("It was good until %(at)s.", at=end_text(at, zone))
         case OutsideHours(facts={"weekdays": str(days), "from_min": int(begin), "until_min": int(end)}):
             return _("It is good: %(when)s.", when=week_text(days, begin, end))
         case ForeignCharacters(facts={"characters": str(characters)}):

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from server.coupons.symbols import check_symbol, former_check_symbol
 from server.coupons.wallet import Copy, copy_of
 from server.db import new_id, transaction, utc_now
 from server.settings import Settings
+from server.web.coupon_words import good_until, seconds_text
 from tests.factories import make_merchant, make_offer, wrong_number
 from tests.rig.keyboards import french_scanner, german
 from tests.server.web.conftest import SignIn
@@ -79,6 +80,13 @@ def redeem(client: FlaskClient, headers: dict[str, str], *, key: str | None = No
 
 def type_in(client: FlaskClient, shown: str, **more: str) -> Any:
     return client.post("/counter", data={"shown": shown, "key": new_id(), **more})
+
+
+def redeem_on_page(client: FlaskClient, shown: str, **more: str) -> Any:
+    """The page that follows a redemption."""
+    answer = type_in(client, shown, **more)
+    assert answer.status_code == 303
+    return client.get(answer.location)
 
 
 # --- a till's own program
@@ -216,11 +224,62 @@ def test_staff_merchants_and_owners_may(sign_in: SignIn, merchant: Merchant, rol
     assert sign_in(role, merchant_id=merchant.id).get("/counter").status_code == 200
 
 
-def test_a_scanned_qr_shows_the_offer_and_its_terms(staff: FlaskClient, coupon: Copy, offer: Offer) -> None:
-    answer = type_in(staff, coupon.qr)
-    assert answer.status_code == 201
-    for told in ("Redeemed", offer.title, offer.terms, "Claimed"):
+def test_a_scanned_qr_shows_the_offer_and_its_terms(
+    staff: FlaskClient, coupon: Copy, offer: Offer, merchant: Merchant, engine: Engine
+) -> None:
+    answer = redeem_on_page(staff, coupon.qr)
+    with transaction(engine) as db:
+        at = db.exec(select(Redemption)).one().redeemed_at
+    for told in ("Redeemed", seconds_text(at, merchant), offer.title, offer.terms, "Claimed"):
         assert told in answer.text
+
+
+@pytest.mark.parametrize("again", ["same browser", "another till"])
+def test_a_page_that_is_loaded_again_shows_the_earlier_redemption(
+    staff: FlaskClient, sign_in: SignIn, merchant: Merchant, coupon: Copy, engine: Engine, again: str
+) -> None:
+    page = type_in(staff, coupon.qr).location
+    assert 'id="fresh"' in staff.get(page).text
+    with transaction(engine) as db:
+        redemption = db.exec(select(Redemption)).one()
+        redemption.redeemed_at -= timedelta(hours=1)
+        redeemed_at = redemption.redeemed_at
+    browser = staff if again == "same browser" else sign_in(Role.STAFF, email="b@example.org", merchant_id=merchant.id)
+    text = browser.get(page).text
+    assert 'id="fresh"' not in text
+    assert "Redeemed earlier" in text
+    assert seconds_text(redeemed_at, merchant) in text
+    assert "Nothing was redeemed just now." in text
+    assert "hidden" not in re.search(r'<section[^>]*id="earlier"[^>]*>', text)[0]  # type: ignore[index]
+    with transaction(engine) as db:
+        assert len(db.exec(select(Redemption)).all()) == 1
+
+
+def test_a_redemption_that_was_taken_back_says_so(
+    staff: FlaskClient, sign_in: SignIn, merchant: Merchant, coupon: Copy
+) -> None:
+    page = type_in(staff, coupon.qr).location
+    boss = sign_in(Role.MERCHANT, merchant_id=merchant.id)
+    boss.post(f"{page}/reversal", data={"reason": "Wrong table"})
+    assert "<h2>Taken back" in boss.get(page).text
+
+
+def test_a_key_that_comes_again_much_later_is_no_news(staff: FlaskClient, coupon: Copy, engine: Engine) -> None:
+    redeem_on_page(staff, coupon.qr, key="same")
+    with transaction(engine) as db:
+        db.exec(select(Redemption)).one().redeemed_at -= timedelta(minutes=1)
+    assert 'id="fresh"' not in redeem_on_page(staff, coupon.qr, key="same").text
+
+
+def test_another_merchants_redemption_is_not_shown(
+    staff: FlaskClient, sign_in: SignIn, engine: Engine, coupon: Copy
+) -> None:
+    page = type_in(staff, coupon.qr).location
+    with transaction(engine) as db:
+        other = make_merchant(db, name="Tea House")
+    stranger = sign_in(Role.STAFF, email="tea@example.org", merchant_id=other.id)
+    assert stranger.get(page).status_code == 404
+    assert stranger.get("/counter/redemptions/nothing").status_code == 404
 
 
 def test_a_used_coupon_is_refused_with_when_and_at_which_till(staff: FlaskClient, coupon: Copy) -> None:
@@ -228,12 +287,12 @@ def test_a_used_coupon_is_refused_with_when_and_at_which_till(staff: FlaskClient
     type_in(staff, coupon.qr)
     again = type_in(staff, coupon.qr)
     assert again.status_code == 409
-    assert re.search(r"Used at \d\d:\d\d on \d{4}-\d\d-\d\d at Noodle Bar, till 7\.", again.text)
+    assert re.search(r"Used on \w+ \d+, \d{4} \d\d:\d\d at Noodle Bar, till 7\.", again.text)
 
 
 def test_a_page_sent_twice_redeems_once(staff: FlaskClient, coupon: Copy, engine: Engine) -> None:
     for _ in range(2):
-        assert type_in(staff, coupon.qr, key="same").status_code == 201
+        assert 'id="fresh"' in redeem_on_page(staff, coupon.qr, key="same").text
     with transaction(engine) as db:
         assert len(db.exec(select(Redemption)).all()) == 1
 
@@ -241,7 +300,7 @@ def test_a_page_sent_twice_redeems_once(staff: FlaskClient, coupon: Copy, engine
 def test_the_page_asks_before_a_static_code_is_redeemed(staff: FlaskClient, coupon: Copy, engine: Engine) -> None:
     asked = type_in(staff, coupon.code)
     assert "Redeem by the code alone" in asked.text
-    assert type_in(staff, coupon.code, static_ok="1").status_code == 201
+    assert "by the code alone" in redeem_on_page(staff, coupon.code, static_ok="1").text
     with transaction(engine) as db:
         assert [one.how for one in db.exec(select(Redemption)).all()] == ["static"]
 
@@ -255,10 +314,12 @@ def test_expired_and_outside_hours_say_when(
         over = make_offer(db, merchant=merchant, presence=False)
     assert "It is good: " in type_in(staff, new_coupon(engine, never_now, settings).qr).text
     late = new_coupon(engine, over, settings)
+    ended = datetime(2026, 10, 31, 16, 0, tzinfo=UTC)  # midnight in Shanghai
     with transaction(engine) as db:
         for claim in db.exec(select(Claim).where(Claim.offer_id == over.id)):
-            claim.expires_at = utc_now() - timedelta(minutes=1)
-    assert "It was good until " in type_in(staff, late.qr).text
+            claim.expires_at = ended
+    assert "It was good until Oct 31, 2026 23:59." in type_in(staff, late.qr).text
+    assert good_until(ended, merchant) == "Oct 31, 2026 23:59"  # as the phone says
 
 
 def test_todays_redemptions_stand_below_and_can_be_taken_back(
@@ -274,7 +335,7 @@ def test_todays_redemptions_stand_below_and_can_be_taken_back(
     assert path in boss.get("/counter").text
     assert boss.post(path, data={"reason": "Wrong table"}).status_code == 303
     assert "Taken back: Wrong table" in boss.get("/counter").text
-    assert type_in(staff, coupon.qr).status_code == 201
+    assert type_in(staff, coupon.qr).status_code == 303
 
 
 def test_a_merchant_does_not_see_anothers_redemptions(
@@ -295,10 +356,20 @@ def test_the_pages_forms_carry_a_csrf_token(staff: FlaskClient, app: Flask, coup
 def test_wrong_codes_on_the_page_are_counted_too(staff: FlaskClient, coupon: Copy) -> None:
     for _ in range(10):
         assert type_in(staff, unknown_code()).status_code == 404
-    assert type_in(staff, coupon.qr).status_code == 429
+    eleventh = type_in(staff, coupon.qr)
+    assert eleventh.status_code == 429
+    for kept in ("Too many tries from this address.", "Wait a minute", 'id="shown"', 'name="csrf-token"', coupon.qr):
+        assert kept in eleventh.text
+
+
+def test_what_was_mistyped_can_be_mended(staff: FlaskClient) -> None:
+    answer = type_in(staff, "ABCD-EFGH")
+    assert answer.status_code == 422
+    assert 'value="ABCD-EFGH"' in answer.text
+    assert "No code has: 你 好" in type_in(staff, "你好").text
 
 
 def test_the_counter_speaks_the_browsers_language(staff: FlaskClient, coupon: Copy) -> None:
     chinese = {"Accept-Language": "zh-CN"}
     answer = staff.post("/counter", data={"shown": coupon.qr, "key": "k"}, headers=chinese)
-    assert "已核销" in answer.text
+    assert "已核销" in staff.get(answer.location, headers=chinese).text

@@ -42,7 +42,28 @@ button.addEventListener("click", () => {
 form.addEventListener("submit", () => {
   for (const one of form.querySelectorAll("button")) one.disabled = true;
 });
-addEventListener("pageshow", () => {
+
+// An input method ends its text with the scanner's Enter, which then sends nothing: a whole QR is sent by itself.
+field.addEventListener("compositionend", () => {
+  if (/^QC1[0-9A-Z]{34}$/.test(field.value.normalize("NFKC").trim())) form.requestSubmit();
+});
+
+// A redemption is news for a minute. After that, or when the page comes back out of the browser's memory, it is past.
+const NEWS_MS = 60_000;
+const openedAt = Date.now();
+const endNews = (): void => {
+  document.getElementById("fresh")?.remove();
+  document.getElementById("earlier")?.removeAttribute("hidden");
+};
+const endOldNews = (): void => {
+  if (Date.now() - openedAt >= NEWS_MS) endNews();
+};
+setInterval(endOldNews, 1000);
+document.addEventListener("visibilitychange", endOldNews);
+
+addEventListener("pageshow", (event) => {
+  if (event.persisted) endNews();
   for (const one of form.querySelectorAll("button")) one.disabled = false;
   field.focus();
+  field.select();
 });
