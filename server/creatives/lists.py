@@ -89,6 +89,15 @@ def with_pictures(db: Session, creatives: Iterable[Creative]) -> list[ListedCrea
     ]
 
 
+def thumbs_of(db: Session, items: Iterable[str]) -> dict[str, str]:
+    """Digests of the small pictures, by creative, of those among these items that have one."""
+    ids = {creative_of(item) for item in items}
+    stills = select(Rendition.creative_id, Rendition.digest).where(
+        col(Rendition.creative_id).in_(ids), Rendition.role == RenditionRole.THUMB
+    )
+    return dict(db.exec(stills).all())
+
+
 def renditions_of(db: Session, creative_id: str) -> list[Rendition]:
     return list(db.exec(select(Rendition).where(Rendition.creative_id == creative_id).order_by(Rendition.role)))
 

@@ -1,10 +1,10 @@
-"""A day's timeline of a screen: what shows when, what is now, and how often each item comes."""
+"""A day's timeline of a screen: what is on now, a summary of each hour, and the spots of one hour."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import takewhile
 from typing import Any
@@ -18,6 +18,7 @@ from media.timeline import Timeline
 from media.wire import Spot
 from server.accounts.rights import Right
 from server.creatives.items import creative_of
+from server.creatives.lists import thumbs_of
 from server.db import from_ms, get_or_raise, to_ms, utc_now
 from server.screens.models import Screen, Venue
 from server.screens.venues import NoScreen, NoVenue
@@ -36,10 +37,11 @@ COLOURS = ("#0b6b63", "#b5651d", "#5b5fc7", "#a23b72", "#4f7d2b", "#8a6d00", "#2
 HOUR_MS = 3_600_000
 
 
-class TimelineAsk(BaseModel):
-    """A local day of the venue and an hour of it: now, where not told.
+class TimelineQuery(BaseModel):
+    """A local day of the venue, and the hour of it whose spots are listed; without them, the present ones.
 
-    Hours are counted from the day's first instant: a day with a clock change may have 25 of them."""
+    Hours are counted from the day's first instant: a day with a clock change may have 25 of them.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -47,38 +49,55 @@ class TimelineAsk(BaseModel):
     hour: int | None = Field(None, ge=0, le=24)
 
 
+@dataclass
+class Summary:
+    """Of a span of time: spots that begin in it and milliseconds shown, by creative; "" is off or nothing."""
+
+    starts_ms: int
+    ends_ms: int
+    counts: Counter[str] = field(default_factory=Counter)
+    shown_ms: Counter[str] = field(default_factory=Counter)
+
+    def add(self, creative_id: str, spot: Spot) -> None:
+        shown_ms = min(spot.ends_ms, self.ends_ms) - max(spot.starts_ms, self.starts_ms)
+        if shown_ms > 0:
+            self.shown_ms[creative_id] += shown_ms
+        if self.starts_ms <= spot.starts_ms < self.ends_ms:
+            self.counts[creative_id] += 1
+
+    @property
+    def shares(self) -> list[tuple[str, float]]:
+        """Creative and part of the whole span, the largest first."""
+        return [(id_, ms / (self.ends_ms - self.starts_ms)) for id_, ms in self.shown_ms.most_common()]
+
+
 @dataclass(frozen=True)
 class DayView:
-    """One local day: the chosen hour's spots, and for each creative its spots and time of the whole day."""
+    """One local day, its hours, and the spots of the chosen hour."""
 
     on: date
     hour: int
-    starts_ms: int
-    ends_ms: int
+    day: Summary
+    hours: list[Summary]
     spots: list[Spot]
-    counts: Counter[str]
-    shown_ms: Counter[str]
-
-    @property
-    def hour_starts_ms(self) -> int:
-        return self.starts_ms + self.hour * HOUR_MS
 
 
 @bp.get("/screens/<screen_id>/timeline")
 @needs(Right.SEE_SCREENS)
 def timeline(screen_id: str) -> ResponseReturnValue:
-    ask, now = asked(TimelineAsk), utc_now()
+    query, now = asked(TimelineQuery), utc_now()
     with reading() as db:
         screen = get_or_raise(db, Screen, screen_id, NoScreen)
         venue = get_or_raise(db, Venue, screen.venue_id, NoVenue)
         published = published_timeline(db, screen_id)
+        thumbs = thumbs_of(db, published.manifest.items) if published else {}
     if published is None:
         return render_template("console/timeline.html", screen=screen, venue=venue, view=None)
-    on = ask.on or now.astimezone(ZoneInfo(venue.zone)).date()
-    hour = hour_now(on, venue, now) if ask.hour is None else ask.hour
+    on = query.on or now.astimezone(ZoneInfo(venue.zone)).date()
+    hour = hour_now(on, venue, now) if query.hour is None else query.hour
     view = off_hub(day_view, published, venue.zone, on, hour)
     shown = shown_of(published, view, to_ms(now))
-    return render_template("console/timeline.html", screen=screen, venue=venue, view=view, **shown)
+    return render_template("console/timeline.html", screen=screen, venue=venue, view=view, thumbs=thumbs, **shown)
 
 
 def hour_now(on: date, venue: Venue, now: datetime) -> int:
@@ -96,17 +115,24 @@ def published_timeline(db: Any, screen_id: str) -> Timeline | None:
 
 def day_view(timeline: Timeline, zone: str, on: date, hour: int) -> DayView:
     starts_ms, ends_ms = day_span(on, zone)
-    from_ms_ = starts_ms + hour * HOUR_MS
-    counts: Counter[str] = Counter()
-    shown_ms: Counter[str] = Counter()
+    day = Summary(starts_ms, ends_ms)
+    hours = [Summary(at, min(at + HOUR_MS, ends_ms)) for at in range(starts_ms, ends_ms, HOUR_MS)]
+    chosen = hours[min(hour, len(hours) - 1)]
     spots = []
     for spot in spots_between(timeline, starts_ms, ends_ms):
-        key = creative_of(spot.item) if spot.item else ""
-        counts[key] += 1
-        shown_ms[key] += spot.ends_ms - spot.starts_ms
-        if spot.ends_ms > from_ms_ and spot.starts_ms < from_ms_ + HOUR_MS:
+        creative_id = creative_of(spot.item) if spot.item else ""
+        touched = range(hour_of(spot.starts_ms, day), hour_of(spot.ends_ms - 1, day) + 1)
+        for summary in (day, *(hours[nth] for nth in touched)):
+            summary.add(creative_id, spot)
+        if spot.ends_ms > chosen.starts_ms and spot.starts_ms < chosen.ends_ms:
             spots.append(spot)
-    return DayView(on, hour, starts_ms, ends_ms, spots, counts, shown_ms)
+    return DayView(on, hours.index(chosen), day, hours, spots)
+
+
+def hour_of(at_ms: int, day: Summary) -> int:
+    """Which hour of the day, counted from its first instant; what reaches beyond the day belongs to its last one."""
+    inside_ms = min(max(at_ms, day.starts_ms), day.ends_ms - 1)
+    return (inside_ms - day.starts_ms) // HOUR_MS
 
 
 def spots_between(timeline: Timeline, starts_ms: int, ends_ms: int) -> Iterator[Spot]:
@@ -124,18 +150,17 @@ def shown_of(timeline: Timeline, view: DayView, now_ms: int) -> dict[str, Any]:
     """Everything that the page writes down, ready to be written."""
     items = timeline.manifest.items
     titles = {creative_of(id_): item.title for id_, item in items.items()}
-    colours = {key: COLOURS[nth % len(COLOURS)] for nth, key in enumerate(sorted(filter(None, view.counts)))}
+    creative_ids = sorted(filter(None, view.day.shown_ms))
     return {
         "version": timeline.manifest.version,
         "titles": titles,
-        "colours": colours,
+        "colours": {creative_id: COLOURS[nth % len(COLOURS)] for nth, creative_id in enumerate(creative_ids)},
         "creative_of": creative_of,
         "at": from_ms,
         "tz": ZoneInfo,
         "now_ms": now_ms,
         "now": timeline.spot_at(now_ms),
         "next": timeline.next_after(now_ms),
-        "hours": range(-(-(view.ends_ms - view.starts_ms) // HOUR_MS)),
         "before": view.on - timedelta(days=1),
         "after": view.on + timedelta(days=1),
     }

@@ -9,8 +9,10 @@ import pytest
 import time_machine
 from sqlalchemy import Engine
 
+from media.wire import Spot
 from server.db import transaction
 from server.screens.models import Screen
+from server.web.console.timeline import Summary
 from tests.factories import make_screen, make_venue
 from tests.rig.laid import house_item, lay_timeline
 from tests.server.web.conftest import SignIn
@@ -41,8 +43,8 @@ def test_the_hour_that_passes_now_is_shown(engine: Engine, sign_in: SignIn, zone
     screen = a_screen(engine, zone, at)
     with time_machine.travel(at, tick=False):
         page = sign_in().get(f"/console/screens/{screen.id}/timeline").text
-    assert re.findall(r"<option[^>]* selected>([^<]+)", page) == [chosen]
-    assert page.count('aria-current="true"') == 1
+    assert re.findall(r'open>\s*<summary aria-current="time"><span class="hour-time">([^<]+)', page) == [chosen]
+    assert page.count('class="now" aria-current="true"') == 1
 
 
 @pytest.mark.parametrize(
@@ -61,5 +63,27 @@ def test_a_day_is_offered_with_all_its_hours(
     screen = a_screen(engine, zone, at)
     with time_machine.travel(at, tick=False):
         page = sign_in().get(f"/console/screens/{screen.id}/timeline?on={on}").text
-    offered = re.findall(r'<option value="\d+"[^>]*>(\d\d:\d\d)', page)
+    offered = re.findall(r'<span class="hour-time">(\d\d:\d\d)', page)
     assert (len(offered), offered[-1]) == (hours, last)
+
+
+def test_an_hour_unfolds_to_its_own_spots(engine: Engine, sign_in: SignIn) -> None:
+    at = datetime(2026, 3, 2, 6, tzinfo=UTC)
+    screen = a_screen(engine, "Asia/Shanghai", at)
+    with time_machine.travel(at, tick=False):
+        page = sign_in().get(f"/console/screens/{screen.id}/timeline?on=2026-03-02&hour=9").text
+    begins = re.findall(r'<td class="text-nowrap">(\d\d:\d\d:\d\d)', page)
+    assert (begins[0], begins[-1], len(begins)) == ("09:00:00", "09:59:50", 360)
+    assert page.count("toggle from:closest details once") == 23
+
+
+def test_each_hour_says_what_fills_it() -> None:
+    """A spot over the border counts where it begins, and its time in both hours."""
+    hour = 3_600_000
+    first, second = Summary(0, hour), Summary(hour, 2 * hour)
+    spot = Spot(starts_ms=hour - 10_000, ends_ms=hour + 5_000, item="film", kind="spot")
+    for summary in (first, second):
+        summary.add("film", spot)
+    assert (first.counts["film"], first.shown_ms["film"]) == (1, 10_000)
+    assert (second.counts["film"], second.shown_ms["film"]) == (0, 5_000)
+    assert second.shares == [("film", 5_000 / hour)]

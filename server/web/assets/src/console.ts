@@ -51,3 +51,9 @@ document.addEventListener("click", (event) => {
   const wanted = !boxes.every((box) => box.checked);
   for (const box of boxes) box.checked = wanted;
 });
+
+// The list of an hour's spots is scrolled to what shows now.
+for (const row of document.querySelectorAll<HTMLElement>(".hour-spots tr.now")) {
+  const list = row.closest<HTMLElement>(".hour-spots");
+  if (list) list.scrollTop = row.offsetTop - list.clientHeight / 3;
+}
