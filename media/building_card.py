@@ -5,6 +5,7 @@ draws anew every minute, with time, date and the page's code. Pure.
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from PIL import Image, ImageDraw
 
@@ -78,6 +79,14 @@ def _time_and_date(at: datetime, language: str) -> list[tuple[str, float, str]]:
     return [(f"{at:%H:%M}", 0.5, PAPER), (date_words(at, language), 0.2, PAPER)]
 
 
+def time_in(zone: str, at_ms: int) -> datetime | None:
+    """The time there; None where this machine's zone data is too old to know it: no time is better than a wrong one."""
+    try:
+        return datetime.fromtimestamp(at_ms / 1000, ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+
+
 def date_words(at: datetime, language: str) -> str:
     weekday = WEEKDAYS[language][at.weekday()]
-    return f"{at.month}月{at.day}日 {weekday}" if language == "zh" else f"{weekday}, {at.day} {MONTHS[at.month - 1]}"
+    return f"{at.month}月{at.day}日 {weekday}" if language == "zh" else f"{weekday} {at.day} {MONTHS[at.month - 1]}"

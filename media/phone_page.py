@@ -14,11 +14,13 @@ from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from media.building_card import WEEKDAYS, date_words, time_in
 from media.phone_words import Language, Say, ago_text, clock_text, say_in
 from media.wire import Item, MediaRef, OfferCard, Spot, Stage
 
 PHONE = Path(__file__).parent / "phone"
 DIST = PHONE / "dist"
+NEAR_MS = 18 * 3_600_000  # further away, the time alone could be another day's
 REFRESH_LEAST_S, REFRESH_MOST_S = 3, 60
 
 
@@ -96,7 +98,7 @@ def read_bundle(folder: Path = DIST) -> Bundle:
 def render_page(stage: Stage, *, hello: Hello, bundle: Bundle) -> str:
     """The whole page for this phone, as of the stage's `now_ms`."""
     say = say_in(hello.language)
-    shown = shown_at(stage, say)
+    shown = shown_at(stage, say, hello.language)
     is_now = bool(hello.scanned) and shown.item is not None and shown.item.id == hello.scanned
     template = _templates().get_template("page.html")
     return template.render(
@@ -105,6 +107,7 @@ def render_page(stage: Stage, *, hello: Hello, bundle: Bundle) -> str:
         say=say,
         shown=shown,
         title=shown.item.title if shown.item else say("page_title"),
+        clock=clock_of(shown.item, stage.now_ms, hello.language),
         next=next_row(stage, say),
         past=past_rows(stage, say),
         above={item.phone.offer.id for item in (shown.item, hello.scanned_item) if item and item.phone.offer},
@@ -148,12 +151,18 @@ def told_to_script(stage: Stage, hello: Hello) -> dict[str, object]:
 # --- reading the stage, as src/stage.ts does
 
 
+def clock_of(item: Item | None, now_ms: int, language: Language) -> dict[str, str] | None:
+    """Time and date over an item that has a clock."""
+    at = time_in(item.clock, now_ms) if item is not None and item.clock else None
+    return {"time": f"{at:%H:%M}", "date": date_words(at, language)} if at is not None else None
+
+
 def spot_now(stage: Stage) -> Spot | None:
     """In order, because a spot that goes on after an interrupt keeps its planned start."""
     return next((spot for spot in stage.spots if spot.starts_ms <= stage.now_ms < spot.ends_ms), None)
 
 
-def shown_at(stage: Stage, say: Say) -> Shown:
+def shown_at(stage: Stage, say: Say, language: Language) -> Shown:
     """What the screen shows now, an override that the player told included."""
     override, spot = stage.override, spot_now(stage)
     if override is not None and override.starts_ms <= stage.now_ms:
@@ -163,8 +172,18 @@ def shown_at(stage: Stage, say: Say) -> Shown:
     if item is not None:
         return Shown("item", item)
     if spot is not None and spot.kind == "off":
-        return Shown("off", more=say("off_later"))
+        return Shown("off", more=_back_again(stage, say, language))
     return Shown("nothing", more=say("nothing_more"))
+
+
+def _back_again(stage: Stage, say: Say, language: Language) -> str:
+    """When the screen is on again, if the stage reaches so far and says in which zone."""
+    back = next((spot for spot in stage.spots if spot.ends_ms > stage.now_ms and spot.kind != "off"), None)
+    at = time_in(stage.zone, back.starts_ms) if back is not None and stage.zone else None
+    if back is None or at is None:
+        return say("off_later")
+    is_near = back.starts_ms - stage.now_ms < NEAR_MS
+    return say("off_until", time=f"{at:%H:%M}" if is_near else f"{WEEKDAYS[language][at.weekday()]} {at:%H:%M}")
 
 
 def next_row(stage: Stage, say: Say) -> Row | None:

@@ -89,6 +89,7 @@ class Timeline:
             items={id_: self.item(id_) for id_ in sorted(shown) if id_ in self.manifest.items},
             override=override,
             media_base=self.manifest.media_base,
+            zone=self.manifest.settings.zone,
         )
 
     def _ahead(self, now_ms: int) -> list[Spot]:

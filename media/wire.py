@@ -157,7 +157,7 @@ class Override(Message):
 
 
 class Stage(Message):
-    """What a phone is given: some minutes of the timeline, and the last ten items."""
+    """What a phone is given: some minutes of the timeline, and the last ten items. `zone` is the screen's."""
 
     protocol: int = PROTOCOL
     screen: str
@@ -169,6 +169,7 @@ class Stage(Message):
     items: dict[str, Item]
     override: Override | None = None
     media_base: str
+    zone: str = ""
 
 
 PlayKind = Literal["spot", "house", "interrupt"]

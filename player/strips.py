@@ -12,15 +12,13 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from PIL import Image, ImageDraw
 
 from media import cards
-from media.building_card import PANEL_SHARE, clock_panel
+from media.building_card import PANEL_SHARE, clock_panel, time_in
 from media.lettering import Box, draw_block, fit_or_cut
 from media.presence import NEW_EVERY_MS, token_at
 from media.timeline import Timeline
@@ -187,17 +185,9 @@ def draw_strip(key: StripKey) -> Image.Image:
     link = page_link(settings, key.item, key.window * NEW_EVERY_MS)
     language = language_of(settings.zone)
     if key.zone:
-        at = _local_time(key.minute, key.zone)
+        at = None if key.minute is None else time_in(key.zone, key.minute * MINUTE_MS)
         return clock_panel(key.size, at, link, settings.short_address, settings.wifi, language)
     return cards.strip(*key.size, link, settings.short_address, settings.wifi, language)
-
-
-def _local_time(minute: int | None, zone: str) -> datetime | None:
-    """None too where this machine's zone data is too old to know the zone: no time is better than a wrong one."""
-    try:
-        return None if minute is None else datetime.fromtimestamp(minute * 60, ZoneInfo(zone))
-    except (ZoneInfoNotFoundError, ValueError):
-        return None
 
 
 def draw_identity(size: tuple[int, int], told: str) -> Image.Image:

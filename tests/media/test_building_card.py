@@ -52,7 +52,7 @@ def test_another_minute_is_another_picture_and_no_time_is_none() -> None:
 
 
 def test_dates_are_said_in_the_screens_language() -> None:
-    assert date_words(SUNDAY, "en") == "Sunday, 29 November"
+    assert date_words(SUNDAY, "en") == "Sunday 29 November"
     assert date_words(SUNDAY, "zh") == "11月29日 星期日"
 
 

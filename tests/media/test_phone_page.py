@@ -223,3 +223,18 @@ def test_the_words_are_the_same_in_both_languages() -> None:
 def test_times_are_told_as_the_script_tells_them() -> None:
     assert [clock_text(ms) for ms in (0, 6_001, 750_000)] == ["0:00", "0:07", "12:30"]
     assert ago_text(say_in("en"), 59_000) == "just now"
+
+
+def test_the_buildings_card_has_the_time_of_its_zone_at_first_paint() -> None:
+    card = item("card").model_copy(update={"clock": "Asia/Shanghai"})
+    shown = stage(spot(-5, 55, "card", "house")).model_copy(update={"items": {"card": card}})
+    assert {"12:00", "Monday 2 March"} <= set(Seen(page(shown)).text)
+    assert {"12:00", "3月2日 星期一"} <= set(Seen(page(shown, language="zh")).text)
+    assert "12:00" not in Seen(page(stage(spot(-5, 55, "notice")))).text
+
+
+@pytest.mark.parametrize(("back_s", "told"), [(3_600, "13:00"), (20 * 3_600, "Tuesday 08:00")])
+def test_a_closed_screen_says_when_it_is_back(back_s: int, told: str) -> None:
+    closed = stage(spot(-5, back_s, None, "off"), spot(back_s, back_s + 10, "notice"))
+    closed = closed.model_copy(update={"zone": "Asia/Shanghai"})
+    assert f"It is back at {told}." in Seen(page(closed)).text

@@ -5,7 +5,7 @@ import { stillOf, type Keeper } from "./keeper";
 import type { OfferViews } from "./offerview";
 import { nextAfter, pastItems, showingKey, spotAt, type Shown } from "./stage";
 import type { Hello, Item, Spot, Stage } from "./wire";
-import { agoText, clockText, type Say } from "./words";
+import { agoText, clockIn, clockText, openingTime, type Say } from "./words";
 
 export class View {
   private nowKey = "";
@@ -26,6 +26,7 @@ export class View {
   /** Everything that the clock changes; cheap when nothing did. */
   update(stage: Stage, shown: Shown, nowMs: number): void {
     const changed = this.showNow(stage, shown, nowMs);
+    this.showClock(shown, nowMs);
     this.showBar(shown, nowMs);
     this.showScanned(shown);
     this.showNext(stage, nowMs);
@@ -78,8 +79,16 @@ export class View {
   private offMore(stage: Stage, nowMs: number): string {
     const back = stage.spots.find((spot) => spot.ends_ms > nowMs && spot.kind !== "off");
     if (!back) return this.say("off_later");
-    const at = new Date(back.starts_ms).toLocaleTimeString(this.hello.language, { hour: "2-digit", minute: "2-digit" });
-    return this.say("off_until", { time: at });
+    return this.say("off_until", { time: openingTime(stage.zone, back.starts_ms, nowMs, this.hello.language) });
+  }
+
+  private showClock(shown: Shown, nowMs: number): void {
+    const zone = shown.what === "item" ? shown.item.clock : "";
+    const told = zone ? clockIn(zone, nowMs, this.hello.language) : null;
+    setHidden(byId("clock", HTMLElement), !told);
+    if (!told) return;
+    setText(byId("clock-time", HTMLElement), told.time);
+    setText(byId("clock-date", HTMLElement), told.date);
   }
 
   private showBar(shown: Shown, nowMs: number): void {

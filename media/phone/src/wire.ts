@@ -36,6 +36,8 @@ export interface Item {
   title: string;
   length_ms: number;
   phone: PhoneItem;
+  /** The zone whose time is drawn over the picture; empty or missing: none. */
+  clock?: string;
 }
 
 export type SpotKind = "spot" | "house" | "interrupt" | "off";
@@ -64,6 +66,8 @@ export interface Stage {
   items: Record<string, Item>;
   override: Override | null;
   media_base: string;
+  /** The screen's time zone; missing or empty: this phone's own. */
+  zone?: string;
 }
 
 export interface ClockPong {

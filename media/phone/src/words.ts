@@ -22,3 +22,31 @@ export function agoText(say: Say, ms: number): string {
   const minutes = Math.floor(ms / 60_000);
   return minutes < 1 ? say("just_now") : say("minutes_ago", { n: minutes });
 }
+
+const regions = { en: "en-GB", zh: "zh-CN" } as const;
+const NEAR_MS = 18 * 3_600_000;
+
+type Language = "en" | "zh";
+
+const timeShape = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
+
+/** In the zone, or in this phone's own where it is not told or not known here. */
+function told(language: Language, zone: string | undefined, atMs: number, shape: Intl.DateTimeFormatOptions): string {
+  try {
+    return new Intl.DateTimeFormat(regions[language], { ...shape, timeZone: zone || undefined }).format(atMs);
+  } catch {
+    return new Intl.DateTimeFormat(regions[language], shape).format(atMs);
+  }
+}
+
+/** Time and date in a zone. */
+export const clockIn = (zone: string, atMs: number, language: Language): { time: string; date: string } => ({
+  time: told(language, zone, atMs, timeShape),
+  date: told(language, zone, atMs, { weekday: "long", day: "numeric", month: "long" }),
+});
+
+/** When the screen is back: the day too, where the time alone could mean another one. */
+export function openingTime(zone: string | undefined, atMs: number, nowMs: number, language: Language): string {
+  const time = told(language, zone, atMs, timeShape);
+  return atMs - nowMs < NEAR_MS ? time : `${told(language, zone, atMs, { weekday: "long" })} ${time}`;
+}
