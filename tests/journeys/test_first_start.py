@@ -13,11 +13,13 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops
 from playwright.sync_api import Page, expect
+from pyzbar.pyzbar import decode
 from sqlmodel import col, select
 
+from media.building_card import PANEL_SHARE, building_card
 from media.cards import notice_card
 from server.db import make_engine, reading
-from server.screens.models import Enrolment
+from server.screens.models import Enrolment, Screen
 from server.settings import Settings, read_settings
 from tests.rig.browser import chromium
 from tests.rig.ports import free_port
@@ -52,9 +54,9 @@ class NewServer:
         finally:
             engine.dispose()
 
-    def shows(self, card: Image.Image) -> bool:
-        """The card on the X server, above the strip, but for what scaling does to the edges of letters."""
-        seen, drawn = (small(picture) for picture in (grab_picture(self.x.name, SIZE), card))
+    def shows(self, card: Image.Image, *, above: float = 0.8) -> bool:
+        """The upper part of the card on the X server, but for what scaling does to the edges of letters."""
+        seen, drawn = (small(picture, above) for picture in (grab_picture(self.x.name, SIZE), card))
         _, most = ImageChops.difference(seen, drawn).getextrema()
         return bool(most < 40)
 
@@ -90,12 +92,16 @@ def test_a_new_server_leads_its_owner_to_the_first_notice_on_a_screen(new_server
         add_building(owner)
         add_screen(owner)
         enrol(owner, new_server.code_asked())
+        has_the_buildings_card(owner, new_server)
         typed_at = type_notice(owner)
 
         # Within a minute of typing the very card that is drawn here stands on the screen.
         card = notice_card(TEXT)
         left_s = 60 - (time.monotonic() - typed_at)
         eventually(lambda: new_server.shows(card), within_s=left_s, what="the notice on the screen", every_s=0.2)
+
+        # There is nothing beside it, so it fills the time.
+        assert items_ahead(owner, new_server) == {TEXT.splitlines()[0]}
 
         # The welcome waits for its proof of play, and goes by itself.
         owner.get_by_role("link", name="Overview").click()
@@ -154,8 +160,31 @@ def enrol(page: Page, code: str) -> None:
     page.get_by_label("Code on the screen").fill(code)
     page.get_by_role("button", name="Enrol").click()
     expect(page.get_by_role("status").first).to_contain_text("The player is enrolled")
-    # Nothing is there to be shown yet, and the console says so.
-    expect(page.locator("#now")).to_contain_text("The screen is black", timeout=60_000)
+
+
+def has_the_buildings_card(page: Page, server: NewServer) -> None:
+    """Nothing is uploaded yet: the building's name, the time and the page's code are on the screen and on phones."""
+    name = building_card("Harbour Tower")
+    eventually(lambda: server.shows(name, above=1 - PANEL_SHARE - 0.02), within_s=60, what="the building's card")
+    (code,) = eventually(lambda: decode(grab_picture(server.x.name, SIZE)), within_s=30, what="the page's code")
+    expect(page.locator("#now")).to_contain_text("Harbour Tower", timeout=60_000)
+    expect(page.locator("#now .alert")).to_have_count(0)
+    assert page.context.browser is not None
+    phone = page.context.browser.new_page(locale="en")
+    phone.goto(code.data.decode())
+    expect(phone.get_by_role("heading", name="Harbour Tower")).to_be_visible()
+    expect(phone.locator("#clock-time")).to_have_text(re.compile(r"^\d\d:\d\d$"))
+    phone.close()
+
+
+def items_ahead(page: Page, server: NewServer) -> set[str]:
+    """Titles of all that the next minutes show, from when the newest version takes effect."""
+    engine = make_engine(server.settings.database_url)
+    with reading(engine) as db:
+        (code,) = db.exec(select(Screen.code)).all()
+    engine.dispose()
+    stage = page.request.get(f"{server.settings.public_url}/api/v1/screens/{code}/stage").json()
+    return {stage["items"][spot["item"]]["title"] for spot in stage["spots"]}
 
 
 def type_notice(page: Page) -> float:
@@ -169,10 +198,10 @@ def type_notice(page: Page) -> float:
     return sent_at
 
 
-def small(picture: Image.Image) -> Image.Image:
-    """Grey, a quarter of the screen's size, and without the strip."""
+def small(picture: Image.Image, above: float) -> Image.Image:
+    """Grey, a quarter of the screen's size, and only so much of its height."""
     width, height = SIZE[0] // 4, SIZE[1] // 4
-    return picture.convert("L").resize((width, height), Image.Resampling.BOX).crop((0, 0, width, height * 4 // 5))
+    return picture.convert("L").resize((width, height), Image.Resampling.BOX).crop((0, 0, width, round(height * above)))
 
 
 # --- its end
