@@ -20,12 +20,13 @@ from server.errors import LiftcastError
 
 logger = logging.getLogger(__name__)
 
-# What `run` starts: the arguments of `liftcast-server` for each process. Nothing waits behind a transcode.
+# What `run` starts: the arguments of `liftcast-server` for each process. Nothing waits behind a transcode, for the
+# worker has a lane for each of its kinds of job.
 PROCESSES: dict[str, tuple[str, ...]] = {
     "web": ("web",),
     "media": ("media",),
-    "worker": ("worker", "--only", "renditions"),
-    "planner": ("worker", "--except", "renditions"),
+    "worker": ("worker", "--only", "renditions", "--only", "stills", "--only", "draw"),
+    "planner": ("worker", "--except", "renditions", "--except", "stills", "--except", "draw"),
     "desk": ("desk",),
 }
 FIRST_RESTART_S = 0.5

@@ -20,8 +20,9 @@ from server.settings import Settings
 
 TITLE_CHARS, NAME_CHARS = 120, 200
 STANDS_MS = 10_000
-CARDS = ("notice", "coupon", BUILDING)
-MAKING = ("renditions", "draw")
+# The kind of job that makes a creative's renditions; films and sounds are not named.
+JOB_KINDS = {"notice": "draw", "coupon": "draw", BUILDING: "draw", "image": "stills"}
+MAKING = ("renditions", "stills", "draw")
 
 
 class RefusedMedia(Invalid):
@@ -102,8 +103,8 @@ def add_creative(db: Session, creative: Creative, *, now: datetime) -> None:
 
 
 def make_later(db: Session, creative_id: str, kind: str, *, now: datetime) -> None:
-    """Queue its renditions. Cards are a job of their own kind: a typed notice must not wait behind a film."""
-    enqueue(db, "draw" if kind in CARDS else "renditions", creative_id, now=now)
+    """Queue its renditions; a card never waits behind a picture, and neither behind a film."""
+    enqueue(db, JOB_KINDS.get(kind, "renditions"), creative_id, now=now)
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlmodel import Session, col, delete, update
+from sqlmodel import Session, col, delete, select, update
 
 from server.coupons.models import Merchant, Offer
 from server.creatives.accept import make_later
@@ -18,6 +18,7 @@ from server.errors import Conflict, LiftcastError
 from server.settings import Settings
 
 REASON_CHARS = 300
+ALIVE = (CreativeState.PROCESSING, CreativeState.READY)
 
 
 class TimelinesNotPlanned(LiftcastError):
@@ -29,10 +30,14 @@ class NotFailed(Conflict):
     """This creative has not failed, so there is nothing to try again. Look at its present state."""
 
 
+class CreativeArchived(Conflict):
+    """This creative was archived while its files were made. Restore it to have them made."""
+
+
 def piece_of(db: Session, creative_id: str, settings: Settings) -> Piece | None:
     """The creative as its renditions need it; None when none are to be made."""
     creative = db.get(Creative, creative_id)
-    if creative is None or creative.state not in (CreativeState.PROCESSING, CreativeState.READY):
+    if creative is None or creative.state not in ALIVE:
         return None
     return Piece(
         kind=creative.kind,
@@ -47,15 +52,19 @@ def piece_of(db: Session, creative_id: str, settings: Settings) -> Piece | None:
 
 
 def note_progress(db: Session, creative_id: str, progress: float) -> None:
-    """How far the first renditions are; a card that is only drawn again says nothing."""
+    """How far the first renditions are; a card that is only drawn again says nothing.
+
+    Raises CreativeArchived when nobody wants them any more.
+    """
+    if db.exec(select(Creative.state).where(col(Creative.id) == creative_id)).first() not in ALIVE:
+        raise CreativeArchived
     _change(db, creative_id, (CreativeState.PROCESSING,), progress=round(progress, 3))
 
 
 def keep_renditions(db: Session, creative_id: str, made: Iterable[MadeFile], *, length_ms: int, now: datetime) -> None:
     """The creative is ready, its renditions replace older ones, and the timelines that use it are told."""
     ready = {"state": CreativeState.READY, "progress": 1.0, "length_ms": length_ms, "ready_at": now}
-    alive = (CreativeState.PROCESSING, CreativeState.READY)
-    if not _change(db, creative_id, alive, **ready, trouble="", remedy=""):
+    if not _change(db, creative_id, ALIVE, **ready, trouble="", remedy=""):
         return
     db.exec(delete(Rendition).where(col(Rendition.creative_id) == creative_id))
     for file in made:

@@ -19,6 +19,7 @@ from server.creatives.building import require_cards, venues_without_cards
 from server.creatives.coupons import coupons_undrawn, redraw_coupons
 from server.creatives.ffmpeg import NoRoomForRenditions, RenditionFailed
 from server.creatives.ready import (
+    CreativeArchived,
     creative_planned,
     creative_unplanned,
     fail_creative,
@@ -75,9 +76,12 @@ def make_creative_renditions(work: Work) -> Ending | None:
     def told(share: float) -> None:
         work.progress(share, lambda db, now: note_progress(db, creative_id, share))
 
-    with _folder_of(work) as folder, _disk_watched():
-        bench = bench_for(work.settings, work.store, folder=folder, on_progress=told)
-        made, length_ms = make_renditions(piece, bench)
+    try:
+        with _folder_of(work) as folder, _disk_watched():
+            bench = bench_for(work.settings, work.store, folder=folder, on_progress=told)
+            made, length_ms = make_renditions(piece, bench)
+    except CreativeArchived:
+        return None
     return lambda db, now: keep_renditions(db, creative_id, made, length_ms=length_ms, now=now)
 
 
@@ -194,6 +198,7 @@ def sweep(work: Work) -> None:
 
 HANDLERS: dict[str, Handler] = {
     "renditions": Handler(make_creative_renditions, failed=renditions_failed),
+    "stills": Handler(make_creative_renditions, failed=renditions_failed),
     "draw": Handler(make_creative_renditions, failed=renditions_failed),
     "draw_coupon": Handler(redraw_offer, failed=redraw_failed),
     "creative_ready": Handler(replan_creative, failed=replan_failed),

@@ -1,4 +1,8 @@
-"""The worker: take a job, do it, write what came of it; for ever, until told to stop."""
+"""The worker: take a job, do it, write what came of it; for ever, until told to stop.
+
+A process has a thread for each lane of which it does jobs. Jobs of one lane are done one after another; those of
+different lanes never wait for each other.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from threading import Event, Thread
 
@@ -31,6 +36,7 @@ logger = logging.getLogger(__name__)
 LOOK_AROUND_S = 5.0
 DATABASE_AWAY_S = 1.0
 HOPELESS = (Invalid, RenditionFailed, TookTooLong)
+LANES = (frozenset({"draw"}), frozenset({"stills"}), frozenset({"renditions"}))  # all other kinds share one
 LISTEN_S = 0.5  # a worker that is told to stop, and jobs that fall due by time, wait no longer
 
 
@@ -52,7 +58,7 @@ class DoneElsewhere(Conflict):
 
 @dataclass
 class Worker:
-    """One process's place at the queue."""
+    """One lane's place at the queue."""
 
     settings: Settings
     engine: Engine
@@ -74,29 +80,42 @@ def run_worker(
     stop: Event,
     lease_s: float = queue.LEASE_S,
 ) -> None:
-    """Do jobs (of the kinds in `only`, or all but the `spared`) until `stop` is set; one in hand is handed back."""
+    """Do jobs (of the kinds in `only`, or all but the `spared`) until `stop` is set; one in hand is handed back.
+
+    A lane that breaks ends the others too: whoever started the process starts it anew.
+    """
+    lanes = lanes_of(kinds_of(only, spared))
     engine = make_engine(settings.database_url)
-    worker = Worker(
-        settings=settings,
-        engine=engine,
-        store=MediaStore(settings.media_dir),
-        kinds=kinds_of(only, spared),
-        stop=stop,
-        lease_s=lease_s,
-        name=f"{socket.gethostname()[:20]}-{os.getpid()}-{new_id()[-8:]}",
-    )
     settings.work_dir.mkdir(parents=True, exist_ok=True)
-    wakeups = Wakeups(engine, "liftcast_jobs", sleep=stop.wait, at_most_s=LISTEN_S)
     Thread(target=keep_watchdog, args=(time.sleep,), name="watchdog", daemon=True).start()
-    logger.info("worker started name=%s kinds=%s", worker.name, ",".join(sorted(worker.kinds)))
+    try:
+        with ThreadPoolExecutor(len(lanes), thread_name_prefix="lane") as pool:
+            running = [pool.submit(_run_lane, settings, engine, kinds, stop, lease_s) for kinds in lanes]
+            for ended in as_completed(running):
+                stop.set()
+                ended.result()
+    finally:
+        engine.dispose()
+
+
+def lanes_of(kinds: frozenset[str]) -> list[frozenset[str]]:
+    """These kinds of job, parted into lanes."""
+    parts = [*(kinds & lane for lane in LANES), kinds.difference(*LANES)]
+    return [part for part in parts if part]
+
+
+def _run_lane(settings: Settings, engine: Engine, kinds: frozenset[str], stop: Event, lease_s: float) -> None:
+    name = f"{socket.gethostname()[:20]}-{os.getpid()}-{new_id()[-8:]}"
+    worker = Worker(settings, engine, MediaStore(settings.media_dir), kinds, stop, lease_s, name)
+    wakeups = Wakeups(engine, "liftcast_jobs", sleep=stop.wait, at_most_s=LISTEN_S)
+    logger.info("worker started name=%s kinds=%s", name, ",".join(sorted(kinds)))
     try:
         while not stop.is_set():
             if not turn(worker):
                 wakeups.wait()
     finally:
         wakeups.close()
-        engine.dispose()
-        logger.info("worker stopped name=%s", worker.name)
+        logger.info("worker stopped name=%s", name)
 
 
 def kinds_of(only: Collection[str], spared: Collection[str]) -> frozenset[str]:

@@ -12,16 +12,10 @@ from sqlalchemy import Engine
 
 from media.store import MediaStore
 from server.db import make_engine
+from server.processes import PROCESSES
 from server.settings import Settings, read_settings
 from tests.rig.ports import free_port
 from tests.rig.processes import Process, program
-
-COMMANDS: dict[str, tuple[str, ...]] = {
-    "media": ("media",),
-    "worker": ("worker", "--only", "renditions"),
-    "planner": ("worker", "--except", "renditions"),
-    "desk": ("desk",),
-}
 
 
 @dataclass
@@ -43,7 +37,7 @@ class RunningHouse:
         """Start one of `web`, `media`, `worker`, `planner`, `desk`; a second web process takes another port."""
         kind = name.split("-")[0]
         env = {**self.env, **({"LIFTCAST_PORT": str(port)} if port is not None else {})}
-        command = [sys.executable, "-m", "server"] if kind == "web" else [program("liftcast-server"), *COMMANDS[kind]]
+        command = [sys.executable, "-m", "server"] if kind == "web" else [program("liftcast-server"), *PROCESSES[kind]]
         process = Process(name, command, folder=self.folder / "logs", env=env)
         self.processes[name] = process
         if kind == "web":

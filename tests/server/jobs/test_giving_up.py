@@ -31,7 +31,7 @@ def test_what_trying_again_may_mend_is_tried_later_and_given_up_in_the_end(
         calls.append(work.job.attempts)
         raise RuntimeError("a bug")
 
-    with handling(monkeypatch, "renditions", broken):
+    with handling(monkeypatch, "stills", broken):
         for _ in range(queue.MOST_ATTEMPTS):
             assert turn(here)
             with transaction(here.engine) as db:
@@ -158,7 +158,7 @@ def test_a_full_disk_is_tried_again_and_told_in_the_end(here: Worker, monkeypatc
 
     monkeypatch.setattr("server.creatives.renditions.save_screen", full)
     turn(here)
-    assert job_of(here, "renditions").state == "waiting"
+    assert job_of(here, "stills").state == "waiting"
     with transaction(here.engine) as db:
         db.exec(update(Job).values(run_at=utc_now(), attempts=queue.MOST_ATTEMPTS - 1))
     turn(here)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -13,12 +14,15 @@ import pytest
 from sqlmodel import col, update
 
 from server.campaigns.models import Campaign, CampaignState
+from server.creatives.accept import MAKING
+from server.creatives.archive import archive_creative
 from server.creatives.models import Creative, CreativeState, Rendition
 from server.creatives.notices import type_notice
+from server.creatives.renditions import Bench, Piece
 from server.db import Job, enqueue, transaction, utc_now
 from server.jobs.handlers import HANDLERS
 from server.jobs.work import LeaseLost, Work
-from server.jobs.worker import NoSuchKind, Worker, kinds_of, run_worker, take, turn
+from server.jobs.worker import NoSuchKind, Worker, kinds_of, lanes_of, run_worker, take, turn
 from server.settings import Settings
 from tests.factories import make_campaign, make_creative, make_offer, make_screen, make_venue
 from tests.rig.processes import Process, eventually
@@ -44,7 +48,7 @@ def test_an_upload_becomes_ready(here: Worker) -> None:
     assert (ready.state, ready.progress, ready.length_ms) == (CreativeState.READY, 1.0, 10_000)
     assert {row.role.value for row in rows(here, Rendition)} == {"screen", "image", "thumb"}
     assert all(here.store.verify(row.digest) for row in rows(here, Rendition))
-    assert job_of(here, "renditions").state == "done"
+    assert job_of(here, "stills").state == "done"
     assert job_of(here, "creative_ready").state == "waiting"
     assert list(here.settings.work_dir.iterdir()) == []
 
@@ -101,6 +105,22 @@ def test_an_archived_creative_stays_archived(here: Worker) -> None:
     assert rows(here, Rendition) == []
 
 
+def test_the_job_of_a_creative_that_is_archived_meanwhile_ends(here: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    id_ = upload(here, "film.mp4")
+
+    def encode(piece: Piece, bench: Bench) -> Any:
+        with transaction(here.engine) as db:
+            archive_creative(db, id_, now=utc_now())
+        bench.on_progress(0.5)
+        pytest.fail("the film was encoded to its end")
+
+    monkeypatch.setattr("server.jobs.handlers.make_renditions", encode)
+    assert turn(here)
+    assert job_of(here, "renditions").state == "done"
+    assert (creative(here, id_).state, creative(here, id_).trouble) == (CreativeState.ARCHIVED, "")
+    assert list(here.settings.work_dir.iterdir()) == []
+
+
 def test_a_venue_whose_days_run_out_is_planned_and_published(here: Worker) -> None:
     with transaction(here.engine) as db:
         screen = make_screen(db, venue=make_venue(db))
@@ -128,7 +148,7 @@ def test_a_campaign_is_ended_when_its_flight_is_over(here: Worker) -> None:
 
 def test_a_worker_that_lost_its_lease_writes_nothing(here: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
     id_ = upload(here, "picture.png")
-    made = HANDLERS["renditions"].run
+    made = HANDLERS["stills"].run
 
     def slow(work: Work) -> Any:
         ending = made(work)
@@ -136,7 +156,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(here: Worker, monkeypatch: 
             db.exec(update(Job).values(leased_by="another", attempts=2))
         return ending
 
-    with handling(monkeypatch, "renditions", slow):
+    with handling(monkeypatch, "stills", slow):
         turn(here)
     assert creative(here, id_).state == CreativeState.PROCESSING
     assert rows(here, Rendition) == []
@@ -182,10 +202,11 @@ class Loop:
     """`run_worker` in a thread."""
 
     settings: Settings
+    only: frozenset[str] = frozenset({"draw_coupon"})
     stop: Event = field(default_factory=Event)
 
     def __enter__(self) -> Loop:
-        options = {"only": {"draw_coupon"}, "stop": self.stop}
+        options = {"only": self.only, "stop": self.stop}
         self.thread = Thread(target=run_worker, args=(self.settings,), kwargs=options)
         self.thread.start()
         return self
@@ -213,6 +234,46 @@ def _until_done(here: Worker, subject: str) -> float:
 
     eventually(done, within_s=10, what="the job to be done", every_s=0.01)
     return time.monotonic() - began
+
+
+def test_cards_and_pictures_do_not_wait_behind_a_film(here: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    film_may_end, done = Event(), []
+
+    def work_of(kind: str) -> Any:
+        def run(work: Work) -> None:
+            if kind == "renditions":
+                film_may_end.wait(30)
+            done.append((kind, work.job.subject))
+
+        return run
+
+    with transaction(here.engine) as db:
+        for nth, kind in enumerate(("renditions", "renditions", "stills", "draw", "stills")):
+            enqueue(db, kind, f"{nth}", now=utc_now())
+    with ExitStack() as stack:
+        for kind in ("renditions", "stills", "draw"):
+            stack.enter_context(handling(monkeypatch, kind, work_of(kind)))
+        stack.enter_context(Loop(here.settings, only=frozenset({"renditions", "stills", "draw"})))
+        stack.callback(film_may_end.set)
+        eventually(lambda: len(done) == 3, within_s=20, what="all but the films")
+        assert sorted(done) == [("draw", "3"), ("stills", "2"), ("stills", "4")]
+
+
+def test_a_lane_that_breaks_ends_its_process(here: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(worker: Worker) -> bool:
+        if "draw" in worker.kinds:
+            raise RuntimeError("a fault of ours")
+        return False
+
+    monkeypatch.setattr("server.jobs.worker.turn", broken)
+    with pytest.raises(RuntimeError, match="a fault of ours"):
+        run_worker(here.settings, only={"stills", "draw"}, stop=Event())
+
+
+def test_every_kind_of_job_is_in_one_lane() -> None:
+    lanes = lanes_of(frozenset(HANDLERS))
+    assert sorted(kind for lane in lanes for kind in lane) == sorted(HANDLERS)
+    assert set(MAKING) == {kind for lane in lanes if len(lane) == 1 for kind in lane}
 
 
 # --- a worker killed half-way
@@ -243,7 +304,8 @@ def _replace_original(here: Worker, creative_id: str) -> None:
 
 
 def _children_of(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    lists = [path.read_text().split() for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    return [int(child) for children in lists for child in children]
 
 
 def _runs(pid: int) -> bool:
