@@ -16,6 +16,7 @@ from server.web.desk import desk_of
 from server.web.language import install_language
 from server.web.limits import install_limits
 from server.web.paging import install_paging
+from server.web.unicode import install_nfc
 
 
 def create_app(settings: Settings, *, in_hub: bool = False) -> Flask:
@@ -40,6 +41,7 @@ def create_app(settings: Settings, *, in_hub: bool = False) -> Flask:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies
         )
+    install_nfc(app)
     install_error_answers(app)
     install_language(app)
     install_limits(app)

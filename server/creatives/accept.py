@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
+import unicodedata
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
@@ -129,7 +130,8 @@ def tidy_title(title: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Without control characters, and without those that turn the direction of writing."""
+    """In NFC, without control characters, and without those that turn the direction of writing."""
+    text = unicodedata.normalize("NFC", text)
     return re.sub(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", "", text)
 
 

@@ -47,7 +47,7 @@ class UnreadableLine(Exception):
 
 
 def decode_csv(raw: bytes) -> str:
-    """The text of a file. Raises Workbook or NotText."""
+    """The text of a file, in NFC. Raises Workbook or NotText."""
     if raw.startswith(WORKBOOKS):
         raise Workbook
     try:
@@ -56,7 +56,7 @@ def decode_csv(raw: bytes) -> str:
         raise NotText from error
     if "\0" in text:
         raise NotText
-    return text.removeprefix("\ufeff")
+    return unicodedata.normalize("NFC", text.removeprefix("\ufeff"))
 
 
 def _encoding(raw: bytes) -> str:

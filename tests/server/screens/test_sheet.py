@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 
 from server.screens.sheet import NotText, Record, UnreadableLine, Workbook, decode_csv, read_records
@@ -15,6 +17,7 @@ CHINESE = "场所,名称\n滨江大厦,客梯 2\n"
     [
         (NAMES.encode(), NAMES),
         (NAMES.encode("utf-8-sig"), NAMES),
+        (unicodedata.normalize("NFD", NAMES).encode(), NAMES),
         (NAMES.encode("utf-16"), NAMES),
         (b"\xfe\xff" + NAMES.encode("utf-16-be"), NAMES),
         (NAMES.encode("utf-16-le"), NAMES),
