@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +20,7 @@ from server.timelines.models import RaisedInterrupt
 from server.timelines.troubles import venue_unplanned
 from server.web.console.barred import read_rules, write_rules
 from server.web.console.hours import read_line
-from tests.factories import make_creative, make_player, make_screen, make_venue
+from tests.factories import make_campaign, make_creative, make_player, make_screen, make_venue
 from tests.server.web.conftest import SignIn, rows
 
 VENUE = {"name": "Harbour Tower", "zone": "Asia/Shanghai", "venue_type": "70101", "reserved_percent": "10"}
@@ -344,6 +344,25 @@ def test_the_list_of_screens_says_why_one_is_offline(sign_in: SignIn, engine: En
     with transaction(engine) as db:
         make_screen(db)
     assert "No player is enrolled." in sign_in().get("/console/screens").text
+
+
+def test_a_screen_is_moved_to_another_venue_after_what_happens_was_said(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        screen = make_screen(db, name="Lift 2", bank="east")
+        there = make_venue(db, name="Riverside")
+        make_campaign(db, name="Of the screen", screens=[screen], ends_on=date(2999, 1, 1))
+    client, page = sign_in(), f"/console/screens/{screen.id}/venue"
+    assert page in client.get(f"/console/screens/{screen.id}").text
+    assert "What happens" not in client.get(page).text
+    said = client.get(f"{page}?venue_id={there.id}").text
+    for word in ("Of the screen", "It leaves the bank east", "under Harbour Tower", "a new screen of Riverside"):
+        assert word in said, word
+    assert client.post(page, data={"venue_id": screen.venue_id}).status_code == 422
+    moved = client.post(page, data={"venue_id": there.id, "bank": "lobby"})
+    new = next(one for one in rows(engine, Screen) if one.retired_at is None)
+    assert moved.location == f"/console/screens/{new.id}"
+    assert (new.venue_id, new.bank) == (there.id, "lobby")
+    assert client.post(page, data={"venue_id": there.id}).status_code == 409
 
 
 def test_the_list_of_screens_is_looked_at_as_tiles_or_as_a_table(sign_in: SignIn, engine: Engine) -> None:
