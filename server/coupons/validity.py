@@ -28,13 +28,15 @@ def offer_standing(offer: Offer, now: datetime) -> Standing:
         return Standing(offer.state.value)
     if offer.claim_from is not None and now < offer.claim_from:
         return Standing.NOT_YET
-    if _over(offer, now):
+    end = offer_end(offer)
+    if end is not None and end <= now:
         return Standing.OVER
     return Standing.OPEN if offer.stock_left > 0 else Standing.SOLD_OUT
 
 
-def _over(offer: Offer, now: datetime) -> bool:
-    return any(end is not None and end <= now for end in (offer.claim_until, offer.valid_until))
+def offer_end(offer: Offer) -> datetime | None:
+    """From when on nothing can be claimed any more; None if that has no end but the stock's."""
+    return min((end for end in (offer.claim_until, offer.valid_until) if end is not None), default=None)
 
 
 def claim_expiry(offer: Offer, zone: str, now: datetime) -> datetime:

@@ -19,6 +19,7 @@ from server.coupons.merchants import merchant_of
 from server.coupons.models import Merchant, Offer
 from server.coupons.offers import OfferForm, change_offer, make_offer, offer_of
 from server.coupons.report import offer_reports
+from server.coupons.validity import offer_end, offer_standing
 from server.creatives.coupons import redraw_coupons, undrawn_coupons
 from server.db import utc_now
 from server.web.auth import current_who, needs, note
@@ -26,6 +27,7 @@ from server.web.console.hours import write_minute
 from server.web.console.moves import moved_to
 from server.web.console.room import bp
 from server.web.context import reading, transaction
+from server.web.coupon_words import at_merchant, good_until
 from server.web.forms import Typed, answer_form, typed_values
 from server.web.language import say as _
 
@@ -41,7 +43,8 @@ def offers() -> ResponseReturnValue:
     with reading() as db:
         reports = offer_reports(db, merchant_id=own)
         merchants = {one.id: one for one in all_merchants(db) if own in (None, one.id)}
-    return render_template("console/offers.html", reports=reports, merchants=merchants)
+    standings = {report.offer.id: offer_standing(report.offer, utc_now()) for report in reports}
+    return render_template("console/offers.html", reports=reports, merchants=merchants, standings=standings)
 
 
 @bp.get("/offers/new")
@@ -58,8 +61,10 @@ def offer_page(typed: Typed, offer: Offer | None = None) -> str:
         told = {
             "merchant": merchant_of(db, offer.merchant_id) if offer else None,
             "undrawn": undrawn_coupons(db, offer.id) if offer else [],
+            "standing": offer_standing(offer, utc_now()) if offer else None,
         }
-    return render_template("console/offer.html", typed=typed, offer=offer, merchants=merchants, **told)
+    more = {"at_merchant": at_merchant, "good_until": good_until, "offer_end": offer_end}
+    return render_template("console/offer.html", typed=typed, offer=offer, merchants=merchants, **told, **more)
 
 
 @bp.post("/offers/new")

@@ -38,6 +38,7 @@ SECTIONS = (
     Section("console.creatives", _l("Creatives"), ("/console/creatives", "/console/notices"), Right.SEE_CREATIVES),
     Section("console.campaigns", _l("Campaigns"), ("/console/campaigns", "/console/advertisers"), Right.SEE_CAMPAIGNS),
     Section("console.offers", _l("Offers"), ("/console/offers", "/console/merchants"), Right.SEE_OFFERS),
+    Section("counter.page", _l("Counter"), ("/counter",), Right.REDEEM),
     Section("console.report", _l("Report"), ("/console/report",)),
     Section("console.people", _l("People"), ("/console/people", "/console/keys"), Right.EDIT_PEOPLE),
 )

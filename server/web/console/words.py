@@ -7,7 +7,7 @@ from typing import Any
 
 from server.accounts.models import Role
 from server.campaigns.models import Campaign, CampaignState, GoalKind, PaceKind
-from server.coupons.models import OfferState
+from server.coupons.validity import Standing
 from server.creatives.models import CreativeState
 from server.screens.commands import CommandState
 from server.screens.health import ScreenState, Trouble
@@ -97,11 +97,14 @@ PACES = {
     PaceKind.AHEAD: _l("more of it early"),
     PaceKind.ASAP: _l("as soon as there is room"),
 }
-OFFER_STATES = {
-    OfferState.DRAFT: (_l("Draft"), ""),
-    OfferState.ACTIVE: (_l("Open"), "good"),
-    OfferState.PAUSED: (_l("Paused"), "warn"),
-    OfferState.STOPPED: (_l("Stopped"), ""),
+OFFER_STANDINGS = {
+    Standing.OPEN: (_l("Open"), "good"),
+    Standing.DRAFT: (_l("Draft"), ""),
+    Standing.NOT_YET: (_l("Not open yet"), "warn"),
+    Standing.OVER: (_l("Over"), "bad"),
+    Standing.PAUSED: (_l("Paused"), "warn"),
+    Standing.STOPPED: (_l("Stopped"), ""),
+    Standing.SOLD_OUT: (_l("All gone"), "warn"),
 }
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from typing import Any
 
+import pytest
 from sqlalchemy import Engine
 
 from server.accounts.models import Role
@@ -12,6 +15,8 @@ from server.db import Job, transaction
 from tests.factories import make_creative, make_merchant, make_offer
 from tests.server.web.conftest import SignIn, rows
 
+LONG_OVER = datetime(2025, 10, 31, 16, 0, tzinfo=UTC)  # midnight in Shanghai
+FAR_OFF = datetime(2099, 3, 1, tzinfo=UTC)
 OFFER = {"title": "One bowl free", "stock": "12", "per_phone": "1", "valid_days": "30", "weekdays[]": list("01234")}
 
 
@@ -76,3 +81,67 @@ def test_a_merchants_person_makes_offers_for_that_merchant_alone(sign_in: SignIn
 def test_a_merchant_is_added(sign_in: SignIn, engine: Engine) -> None:
     sign_in().post("/console/merchants/new", data={"name": "Noodle Bar", "zone": "Asia/Shanghai"})
     assert [merchant.name for merchant in rows(engine, Merchant)] == ["Noodle Bar"]
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        ({"valid_until": LONG_OVER}, "Over since Oct 31, 2025 23:59"),
+        ({"claim_until": LONG_OVER}, "Over since Oct 31, 2025 23:59"),
+        ({"claim_from": FAR_OFF}, "Phones can claim it from Mar 1, 2099 08:00 on."),
+        ({"stock_left": 0}, "All pieces are gone."),
+    ],
+)
+def test_an_offer_that_cannot_be_claimed_says_so(
+    sign_in: SignIn, engine: Engine, ends: dict[str, Any], told: str
+) -> None:
+    with transaction(engine) as db:
+        offer = make_offer(db, merchant=make_merchant(db, zone="Asia/Shanghai"), **ends)
+    client = sign_in()
+    assert told in client.get(f"/console/offers/{offer.id}").text
+    state = re.search(r'<span class="state [a-z]*">([^<]+)', client.get("/console/offers").text)
+    assert state
+    assert state[1] in ("Over", "Not open yet", "All gone")
+
+
+def test_an_offer_has_a_preview_of_what_phones_show(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        offer = make_offer(db, merchant=make_merchant(db), title="One bowl free", presence=True)
+    page = f"/console/offers/{offer.id}"
+    client = sign_in(Role.VIEWER)
+    assert f'src="{page}/preview"' in client.get(page).text
+    preview = client.get(f"{page}/preview").text
+    for shown in ("One bowl free", "Noodle Bar", "Claim this coupon"):
+        assert shown in preview
+    assert "<form" not in preview
+    assert client.post(f"{page}/preview", data=OFFER).status_code == 403
+
+
+def test_what_is_typed_is_previewed_and_not_saved(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        offer = make_offer(db, stock=10, stock_left=7, title="One bowl free")
+    typed = {**OFFER, "title": "Two bowls free", "stock": "12", "merchant_id": offer.merchant_id}
+    client = sign_in()
+    changed = client.post(f"/console/offers/{offer.id}/preview", data=typed).text
+    assert "Two bowls free" in changed
+    assert "9 left" in changed
+    assert "Two bowls free" in client.post("/console/offers/preview", data=typed).text
+    assert [row.title for row in rows(engine, Offer)] == ["One bowl free"]
+
+
+@pytest.mark.parametrize("missing", ["title", "valid_days", "merchant_id"])
+def test_a_preview_without_what_it_needs_says_so(sign_in: SignIn, engine: Engine, missing: str) -> None:
+    with transaction(engine) as db:
+        typed = {**OFFER, "merchant_id": make_merchant(db).id}
+    typed.pop(missing)
+    assert "No preview yet" in sign_in().post("/console/offers/preview", data=typed).text
+
+
+@pytest.mark.parametrize(("role", "there"), [(Role.OPERATOR, True), (Role.MERCHANT, True), (Role.VIEWER, False)])
+def test_the_console_leads_to_the_counter(sign_in: SignIn, engine: Engine, role: Role, there: bool) -> None:
+    with transaction(engine) as db:
+        merchant = make_merchant(db)
+    client = sign_in(role, merchant_id=merchant.id)
+    assert ('href="/counter"' in client.get("/console/offers").text) is there
+    if there:
+        assert 'href="/console/offers"' in client.get("/counter").text
