@@ -1,5 +1,6 @@
 // The page: one stage, one clock, one loop. Everything that moves follows from these.
 
+import { Awake } from "./awake";
 import { sampleOfAnswer } from "./clock";
 import { byId } from "./dom";
 import { Keeper } from "./keeper";
@@ -28,6 +29,7 @@ class Page {
   private asking = false;
   private fetches = 0;
   private readonly time = new Timekeeper();
+  private readonly awake = new Awake();
   private readonly live: Live;
   private readonly offers: Offers;
   private readonly offerViews: OfferViews;
@@ -77,6 +79,7 @@ class Page {
       shown: shown.what === "item" ? shown.item.id : shown.what,
       shown_since_ms: shown.starts_ms,
       film: this.show.measure,
+      awake: this.awake.held,
       sound: { state: this.show.sound.state, error_ms: this.show.sound.errorMs },
     });
   }

@@ -1,5 +1,6 @@
 // A phone's coupon pages: the live QR and number, and the till's answer.
 import { renderSVG } from "uqr";
+import { Awake } from "../../../../media/phone/src/awake";
 import { Leaving } from "../../../../media/phone/src/leaving";
 import { bytesOf, liveNumber, qrText, stepAt } from "./lib/coupon";
 
@@ -62,4 +63,6 @@ const reloadAfterSleep = (): void => {
   });
 };
 
-document.querySelectorAll<HTMLElement>("[data-secret]").forEach(keepLive);
+const tickets = document.querySelectorAll<HTMLElement>("[data-secret]");
+tickets.forEach(keepLive);
+if (tickets.length > 0) new Awake();
