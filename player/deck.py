@@ -21,6 +21,7 @@ from typing import Any, Literal
 import vlc
 
 from player.display import DisplayUnavailable, Showing
+from player.mp4 import picture_ms
 from player.xwindows import XScreen
 
 MS = 1_000_000
@@ -78,10 +79,10 @@ class Engine:
     def player(self) -> Any:
         return self._vlc.media_player_new()
 
-    def media(self, showing: Showing) -> Any:
+    def media(self, showing: Showing, *, silent: bool) -> Any:
         media = self._vlc.media_new_path(str(showing.path))
-        silent = [] if showing.sound and self._sounds else [":no-audio"]
-        for option in (":start-paused", ":play-and-pause", *silent):
+        sounds = showing.sound and self._sounds and not silent
+        for option in (":start-paused", ":play-and-pause", *([] if sounds else [":no-audio"])):
             media.add_option(option)
         return media
 
@@ -98,6 +99,7 @@ class Deck:
         self._screen, self._engine, self._note = screen, engine, note
         self._player = engine.player()
         self._has_vout = self._has_window = False
+        self._picture_ms: int | None = None
         self._quiet_since_ns = 0
         self._anchor = Anchor(0, 0, runs=False)
         self._prepare_player()
@@ -119,7 +121,7 @@ class Deck:
 
     def seek_to_start(self) -> None:
         """Opened and paused: a seek makes VLC draw."""
-        length = self._player.get_length()
+        length = self._picture_ms or self._player.get_length()
         start = self.showing.from_ms if self.showing else 0
         start = min(start, max(0, length - TAIL_MS)) if length > 0 else start
         self._anchor = Anchor(start, 0, runs=False)
@@ -201,7 +203,11 @@ class Deck:
         if not showing.path.is_file():
             raise FileNotFoundError(f"{showing.path.name} is missing")
         self.phase = Phase.OPENING
-        media = self._engine.media(showing)
+        # Sound may outlast the picture. VLC draws nothing where only sound is: who joins there sees the last frame,
+        # and hears nothing, for VLC cannot be at two places.
+        self._picture_ms = picture_ms(showing.path)
+        only_sound = self._picture_ms is not None and showing.from_ms >= self._picture_ms
+        media = self._engine.media(showing, silent=only_sound)
         self._player.set_media(media)
         media.release()
         self._player.play()

@@ -30,6 +30,7 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
     film(folder / "blue.mp4", "blue")
     film(folder / "short.mp4", "red", "blue", seconds=1)
     film(folder / "loud.mp4", "red", sound=True)
+    film(folder / "jingle.mp4", "red", "blue", seconds=2, sound_s=12)
     film(folder / "halves.mp4", "red", "blue", seconds=20)
     (folder / "text.mp4").write_text("this is no film\n" * 1000)
     (folder / "cut.mp4").write_bytes((folder / "red.mp4").read_bytes()[300:900])
@@ -234,6 +235,11 @@ def test_a_short_film_holds_its_last_frame(rig: Rig, media: Path) -> None:
 
 def test_who_joins_past_the_end_sees_the_last_frame(rig: Rig, media: Path) -> None:
     rig.show(media / "short.mp4", from_ms=50_000)
+    rig.await_colour(BLUE)
+
+
+def test_who_joins_where_only_the_sound_goes_on_sees_the_last_frame(rig: Rig, media: Path) -> None:
+    rig.show(media / "jingle.mp4", from_ms=8_000, sound=True)
     rig.await_colour(BLUE)
 
 

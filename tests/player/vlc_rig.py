@@ -100,12 +100,13 @@ def kill(pid: int) -> None:
     os.kill(pid, signal.SIGKILL)
 
 
-def film(path: Path, *colours: str, seconds: float = 30, sound: bool = False) -> Path:
-    """A film of one colour after the other."""
+def film(path: Path, *colours: str, seconds: float = 30, sound: bool = False, sound_s: float = 0) -> Path:
+    """A film of one colour after the other; its sound is as long, or `sound_s`."""
     parts = [f"color={colour}:s={SIZE[0]}x{SIZE[1]}:r=25:d={seconds / len(colours)}" for colour in colours]
     graph = ";".join(f"{part}[v{n}]" for n, part in enumerate(parts))
     joined = "".join(f"[v{n}]" for n in range(len(parts))) + f"concat=n={len(parts)}"
-    audio = ["-f", "lavfi", "-i", f"sine=d={seconds}", "-c:a", "aac"] if sound else ["-an"]
+    heard_s = sound_s or (seconds if sound else 0)
+    audio = ["-f", "lavfi", "-i", f"sine=d={heard_s}", "-c:a", "aac"] if heard_s else ["-an"]
     codec = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-movflags", "+faststart"]
     command = ["ffmpeg", "-y", "-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", f"{graph};{joined}"]
     subprocess.run([*command, *audio, *codec, str(path)], check=True, timeout=60)
