@@ -27,7 +27,7 @@ from server.years import Moment
 
 
 class ScreenOut(Out):
-    """`page_url` is what phones open; the health is that of the moment.
+    """`page_url` is what phones open; the health is that of the moment. A retired screen is in no list.
 
     multipliers: impressions of a play, one number, or one for each hour of the day or of the week; none: 1
     multiplier_source: 0 unknown, 1 measurement vendor, 2 publisher, 3 exchange
@@ -55,6 +55,7 @@ class ScreenOut(Out):
     showing: str | None = None
     held_version: int | None = None
     seen_at: datetime | None = None
+    retired_at: datetime | None = None
 
 
 class ScreenBody(Body):

@@ -43,6 +43,17 @@ def test_a_machine_adds_a_venue_and_its_screen(client: FlaskClient, engine: Engi
     assert [(one["code"], one["troubles"]) for one in listed] == [(screen.json["code"], ["never_enrolled"])]
 
 
+def test_a_retired_screen_and_venue_are_marked(client: FlaskClient, engine: Engine) -> None:
+    headers = key(engine)
+    with transaction(engine) as db:
+        screen = make_screen(db)
+    assert client.get(f"/api/v1/screens/{screen.id}", headers=headers).json["retired_at"] is None
+    assert client.delete(f"/api/v1/venues/{screen.venue_id}", headers=headers).status_code == 204
+    for path in (f"screens/{screen.id}", f"venues/{screen.venue_id}"):
+        assert client.get(f"/api/v1/{path}", headers=headers).json["retired_at"]
+    assert client.get("/api/v1/screens", headers=headers).json["screens"] == []
+
+
 def test_what_a_machine_did_stands_in_the_audit_log(client: FlaskClient, engine: Engine) -> None:
     client.post("/api/v1/venues", json={"name": "Harbour Tower"}, headers=key(engine))
     with transaction(engine) as db:
