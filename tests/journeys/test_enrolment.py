@@ -35,7 +35,9 @@ class Two:
 
 @pytest.fixture
 def two(tmp_path: Path) -> Iterator[Two]:
-    with running_lift(tmp_path, parts=("web", "media", "planner"), player_env={"LIFTCAST_POLL_S": "5"}) as lift:
+    with running_lift(
+        tmp_path, parts=("web", "media", "worker", "planner"), player_env={"LIFTCAST_POLL_S": "5"}
+    ) as lift:
         places = [lift.add_screen(venue="Harbour Tower"), lift.add_screen(venue="Garden Court", name="Lobby")]
         items = []
         for venue, _ in places:

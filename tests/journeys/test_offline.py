@@ -46,7 +46,7 @@ class Cut:
 def cut(tmp_path: Path) -> Iterator[Cut]:
     more = {"LIFTCAST_SLOT_MS": "1000", "LIFTCAST_FREEZE_S": "2"}
     player = {"LIFTCAST_POLL_S": "2"}
-    with running_lift(tmp_path, parts=("web", "media", "planner"), more=more, player_env=player) as lift:
+    with running_lift(tmp_path, parts=("web", "media", "worker", "planner"), more=more, player_env=player) as lift:
         venue, screen = lift.add_screen()
         with transaction(lift.house.engine) as db:
             book_stills(db, lift, venue)
