@@ -40,6 +40,16 @@ class PageRequest(BaseModel):
         return (self.page - 1) * self.per_page
 
 
+class ArchiveQuery(PageRequest):
+    """archived: what is archived, instead of what is in use"""
+
+    archived: bool = False
+
+    @property
+    def narrows(self) -> bool:
+        return bool(self.search or self.archived)
+
+
 @dataclass(frozen=True)
 class Page(Generic[T]):
     """rows: of this page · total: rows of all pages · number: of this page, from 1; past the last it has no rows"""
@@ -103,6 +113,12 @@ def natural_key(name: str) -> list[tuple[int, int, str]]:
 def has_words(searched: Any, words: Iterable[str]) -> Any:
     """Where the column (or several, joined) contains every word, whatever the case."""
     return and_(True, *(contains(searched, word) for word in words))
+
+
+def text_has_words(text: str, words: Iterable[str]) -> bool:
+    """The same of a text that is at hand."""
+    plain = unicodedata.normalize("NFC", text).casefold()
+    return all(unicodedata.normalize("NFC", word).casefold() in plain for word in words)
 
 
 def contains(searched: Any, part: str) -> Any:

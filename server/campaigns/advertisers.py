@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from server.accounts.audit import record
 from server.campaigns.models import Advertiser
 from server.db import get_or_raise
-from server.errors import Missing
+from server.errors import Conflict, Missing
 from server.screens.texts import read_text
 
 
 class NoAdvertiser(Missing):
     """There is no such advertiser. Add the advertiser first, or choose one from the list."""
+
+
+class AdvertiserArchived(Conflict):
+    """This advertiser is archived. Restore it first, or choose another one."""
 
 
 def add_advertiser(db: Session, *, name: str, category: str = "", by: str | None = None, now: datetime) -> Advertiser:
@@ -39,8 +43,36 @@ def advertiser_of(db: Session, advertiser_id: str) -> Advertiser:
     return get_or_raise(db, Advertiser, advertiser_id, NoAdvertiser)
 
 
-def advertisers(db: Session) -> list[Advertiser]:
-    return list(db.exec(select(Advertiser).order_by(col(Advertiser.name), col(Advertiser.id))))
+def advertiser_in_use(db: Session, advertiser_id: str) -> Advertiser:
+    advertiser = advertiser_of(db, advertiser_id)
+    if advertiser.archived_at is not None:
+        raise AdvertiserArchived
+    return advertiser
+
+
+def advertisers(db: Session, *, also_archived: bool = False) -> list[Advertiser]:
+    """By name."""
+    query = select(Advertiser).order_by(col(Advertiser.name), col(Advertiser.id))
+    return list(db.exec(query if also_archived else query.where(col(Advertiser.archived_at).is_(None))))
+
+
+def archive_advertiser(db: Session, advertiser_id: str, *, by: str | None = None, now: datetime) -> Advertiser:
+    """Out of lists and choices. What is booked for it goes on, and its people still see their reports."""
+    advertiser = advertiser_of(db, advertiser_id)
+    in_use = (col(Advertiser.id) == advertiser.id, col(Advertiser.archived_at).is_(None))
+    if db.exec(update(Advertiser).where(*in_use).values(archived_at=now)).rowcount == 1:
+        record(db, by, "advertiser archived", advertiser.id, {"name": advertiser.name}, now=now)
+    db.refresh(advertiser)
+    return advertiser
+
+
+def restore_advertiser(db: Session, advertiser_id: str, *, by: str | None = None, now: datetime) -> Advertiser:
+    advertiser = advertiser_of(db, advertiser_id)
+    archived = (col(Advertiser.id) == advertiser.id, col(Advertiser.archived_at).is_not(None))
+    if db.exec(update(Advertiser).where(*archived).values(archived_at=None)).rowcount == 1:
+        record(db, by, "advertiser restored", advertiser.id, {"name": advertiser.name}, now=now)
+    db.refresh(advertiser)
+    return advertiser
 
 
 def _name(given: str) -> str:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfoNotFoundError
 
 from sqlmodel import Session, col, select
 
-from server.campaigns.advertisers import advertiser_of
+from server.campaigns.advertisers import advertiser_in_use
 from server.campaigns.forms import BookingForm, DaypartForm
 from server.campaigns.models import GoalKind, PaceKind, TargetKind
 from server.campaigns.reach import bank_name, screens_in_use, screens_named, venue_types_of
@@ -104,7 +104,7 @@ class ExcludedEverywhere(Invalid):
 
 def check_draft(db: Session, form: BookingForm) -> None:
     """What must hold even before a campaign is booked."""
-    advertiser_of(db, form.advertiser_id)
+    advertiser_in_use(db, form.advertiser_id)
     check_flight(form.starts_on, form.ends_on)
     check_goal(form.goal_kind, form.goal)
     check_dayparts(form.dayparts)

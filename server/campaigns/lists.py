@@ -22,9 +22,12 @@ def page_of_campaigns(
     return read_page(db, query, request)
 
 
-def page_of_advertisers(db: Session, request: PageRequest, *, advertiser_id: str | None = None) -> Page[Advertiser]:
-    """By name; searched by name and category."""
+def page_of_advertisers(
+    db: Session, request: PageRequest, *, advertiser_id: str | None = None, archived: bool = False
+) -> Page[Advertiser]:
+    """By name; searched by name and category. Those in use, or the archived ones."""
     query = select(Advertiser).order_by(col(Advertiser.name), col(Advertiser.id))
+    query = query.where(col(Advertiser.archived_at).is_not(None) if archived else col(Advertiser.archived_at).is_(None))
     if advertiser_id is not None:
         query = query.where(Advertiser.id == advertiser_id)
     if request.words:

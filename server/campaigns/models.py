@@ -16,6 +16,7 @@ class Advertiser(SQLModel, table=True):
     name: str = Field(max_length=120)
     category: str = Field(default="", max_length=40)
     created_at: datetime = instant_field()
+    archived_at: datetime | None = instant_field(default=None, nullable=True)
 
 
 class CampaignState(StrEnum):

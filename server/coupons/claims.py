@@ -31,7 +31,7 @@ HELD = (
 TAKE_ONE = (
     update(Offer)
     .where(col(Offer.id) == bindparam("offer"))
-    .where(col(Offer.stock_left) > 0, col(Offer.state) == OfferState.ACTIVE)
+    .where(col(Offer.stock_left) > 0, col(Offer.state) == OfferState.ACTIVE, col(Offer.archived_at).is_(None))
     .values(stock_left=col(Offer.stock_left) - 1)
     .execution_options(synchronize_session=False)
 )

@@ -10,13 +10,17 @@ from sqlmodel import Session
 
 from server.coupons.models import Merchant
 from server.db import get_or_raise
-from server.errors import Invalid, Missing
+from server.errors import Conflict, Invalid, Missing
 
 ZONES = frozenset(available_timezones())
 
 
 class NoSuchMerchant(Missing):
     """There is no such merchant. Choose one from the list of merchants."""
+
+
+class MerchantArchived(Conflict):
+    """This merchant is archived. Restore it first, or choose another one."""
 
 
 class UnknownZone(Invalid):
@@ -49,6 +53,13 @@ def change_merchant(db: Session, merchant_id: str, form: MerchantForm) -> Mercha
 
 def merchant_of(db: Session, merchant_id: str) -> Merchant:
     return get_or_raise(db, Merchant, merchant_id, NoSuchMerchant)
+
+
+def merchant_in_use(db: Session, merchant_id: str) -> Merchant:
+    merchant = merchant_of(db, merchant_id)
+    if merchant.archived_at is not None:
+        raise MerchantArchived
+    return merchant
 
 
 def _check_zone(zone: str) -> None:

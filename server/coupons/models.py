@@ -17,6 +17,7 @@ class Merchant(SQLModel, table=True):
     address: str = Field(default="", max_length=200)
     zone: str = Field(default="Asia/Shanghai", max_length=64)
     created_at: datetime = instant_field()
+    archived_at: datetime | None = instant_field(default=None, nullable=True)
 
 
 class OfferState(StrEnum):
@@ -51,6 +52,7 @@ class Offer(SQLModel, table=True):
     until_min: int = 1440
     presence: bool = True
     created_at: datetime = instant_field()
+    archived_at: datetime | None = instant_field(default=None, nullable=True)
 
 
 class Phone(SQLModel, table=True):

@@ -9,7 +9,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from sqlmodel import Session, col, select, update
 
-from server.coupons.merchants import merchant_of
+from server.coupons.merchants import merchant_in_use
 from server.coupons.models import Offer, OfferState
 from server.coupons.validity import DAY_MIN
 from server.db import get_or_raise, post
@@ -76,7 +76,7 @@ def make_offer(db: Session, merchant_id: str, form: OfferForm, *, now: datetime,
     _check_ends(form, None, now)
     state = OfferState.DRAFT if draft else OfferState.ACTIVE
     offer = Offer(
-        merchant_id=merchant_of(db, merchant_id).id,
+        merchant_id=merchant_in_use(db, merchant_id).id,
         state=state,
         stock_left=form.stock,
         created_at=now,
@@ -118,9 +118,11 @@ def offer_of(db: Session, offer_id: str) -> Offer:
     return get_or_raise(db, Offer, offer_id, NoSuchOffer)
 
 
-def offers_of(db: Session, merchant_id: str | None = None) -> list[Offer]:
+def offers_of(db: Session, merchant_id: str | None = None, *, also_archived: bool = False) -> list[Offer]:
     """Newest first; of one merchant, or of all."""
     wanted = select(Offer).order_by(col(Offer.id).desc())
+    if not also_archived:
+        wanted = wanted.where(col(Offer.archived_at).is_(None))
     if merchant_id is not None:
         wanted = wanted.where(Offer.merchant_id == merchant_id)
     return list(db.exec(wanted).all())
@@ -128,7 +130,7 @@ def offers_of(db: Session, merchant_id: str | None = None) -> list[Offer]:
 
 def told_left(offer: Offer) -> int:
     """How many a phone is told are left: none, when nothing can be claimed."""
-    return offer.stock_left if offer.state is OfferState.ACTIVE else 0
+    return offer.stock_left if offer.state is OfferState.ACTIVE and offer.archived_at is None else 0
 
 
 def _check_ends(form: OfferForm, before: Offer | None, now: datetime) -> None:

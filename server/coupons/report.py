@@ -56,7 +56,7 @@ def offer_reports(
             by_how=_sum_by(1, redemptions.of(offer)),
             reversals=sum(row[-1] for row in reversals.of(offer)),
         )
-        for offer in offers_of(db, merchant_id)
+        for offer in offers_of(db, merchant_id, also_archived=True)
     ]
 
 

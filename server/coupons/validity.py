@@ -24,6 +24,8 @@ class Standing(StrEnum):
 
 
 def offer_standing(offer: Offer, now: datetime) -> Standing:
+    if offer.archived_at is not None:
+        return Standing.STOPPED
     if offer.state is not OfferState.ACTIVE:
         return Standing(offer.state.value)
     if offer.claim_from is not None and now < offer.claim_from:

@@ -12,8 +12,9 @@ from server.campaigns.advertisers import add_advertiser, advertiser_of, change_a
 from server.campaigns.lists import page_of_advertisers
 from server.campaigns.models import Advertiser
 from server.db import utc_now
-from server.paging import PageRequest
+from server.paging import ArchiveQuery
 from server.web.auth import actor, needs
+from server.web.console.archive import advertiser_words
 from server.web.console.moves import moved_to
 from server.web.console.room import bp
 from server.web.context import reading, transaction
@@ -32,7 +33,8 @@ class AdvertiserForm(BaseModel):
 @needs(Right.EDIT_ADVERTISERS)
 def all_advertisers() -> ResponseReturnValue:
     with reading() as db:
-        page = page_of_advertisers(db, query := asked(PageRequest))
+        query = asked(ArchiveQuery)
+        page = page_of_advertisers(db, query, archived=query.archived)
     return render_template("console/advertisers.html", page=page, query=query)
 
 
@@ -43,7 +45,9 @@ def new_advertiser() -> ResponseReturnValue:
 
 
 def advertiser_page(typed: Typed, advertiser: Advertiser | None = None) -> str:
-    return render_template("console/advertiser.html", typed=typed, advertiser=advertiser)
+    with reading() as db:
+        hangs = list(advertiser_words(db, advertiser.id, utc_now())) if advertiser else []
+    return render_template("console/advertiser.html", typed=typed, advertiser=advertiser, hangs=hangs)
 
 
 @bp.post("/advertisers/new")

@@ -8,15 +8,27 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from server.accounts.rights import Right
+from server.coupons.lists import page_of_merchants
 from server.coupons.merchants import MerchantForm, add_merchant, change_merchant, merchant_of
 from server.coupons.models import Merchant
 from server.db import utc_now
+from server.paging import ArchiveQuery
 from server.web.auth import needs, note
+from server.web.console.archive import merchant_words
 from server.web.console.moves import moved_to
 from server.web.console.room import bp
 from server.web.context import reading, transaction
-from server.web.forms import Typed, answer_form
+from server.web.forms import Typed, answer_form, asked
 from server.web.language import say as _
+
+
+@bp.get("/merchants")
+@needs(Right.EDIT_MERCHANTS)
+def merchants() -> ResponseReturnValue:
+    query = asked(ArchiveQuery)
+    with reading() as db:
+        page = page_of_merchants(db, query, archived=query.archived)
+    return render_template("console/merchants.html", page=page, query=query)
 
 
 @bp.get("/merchants/new")
@@ -26,8 +38,10 @@ def new_merchant() -> ResponseReturnValue:
 
 
 def merchant_page(typed: Typed, merchant: Merchant | None = None) -> str:
+    with reading() as db:
+        hangs = list(merchant_words(db, merchant.id, utc_now())) if merchant else []
     zones = sorted(available_timezones())
-    return render_template("console/merchant.html", typed=typed, merchant=merchant, zones=zones)
+    return render_template("console/merchant.html", typed=typed, merchant=merchant, zones=zones, hangs=hangs)
 
 
 @bp.post("/merchants/new")

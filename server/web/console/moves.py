@@ -16,5 +16,11 @@ def moved_to(endpoint: str, message: str, **values: Any) -> ResponseReturnValue:
     return redirect(url_for(endpoint, **values))
 
 
+def undoable(endpoint: str, message: str, *, undo: str, **values: Any) -> ResponseReturnValue:
+    """The same, with a button beside the message that posts to `undo`."""
+    flash((message, undo), "undo")  # type: ignore[arg-type]  # what a session can hold
+    return redirect(url_for(endpoint, **values))
+
+
 def media_url(digest: str) -> str:
     return f"{house().settings.media_url}/media/{digest}"

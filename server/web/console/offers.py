@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,16 +19,18 @@ from server.coupons.merchants import merchant_of
 from server.coupons.models import Merchant, Offer
 from server.coupons.offers import OfferForm, change_offer, make_offer, offer_of
 from server.coupons.report import offer_reports
-from server.coupons.validity import offer_end, offer_standing
+from server.coupons.validity import Standing, offer_end, offer_standing
 from server.creatives.coupons import redraw_coupons, undrawn_coupons
 from server.db import utc_now
+from server.paging import ArchiveQuery, page_of, text_has_words
 from server.web.auth import current_who, needs, note
+from server.web.console.archive import offer_words
 from server.web.console.hours import write_minute
 from server.web.console.moves import moved_to
 from server.web.console.room import bp
 from server.web.context import reading, transaction
 from server.web.coupon_words import at_merchant, good_until
-from server.web.forms import Typed, answer_form, typed_values
+from server.web.forms import Typed, answer_form, asked, typed_values
 from server.web.language import say as _
 
 LOCAL_TIMES = ("claim_from", "claim_until", "valid_until")
@@ -36,15 +38,30 @@ LOCAL = "%Y-%m-%dT%H:%M"
 CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 
 
+class OffersQuery(ArchiveQuery):
+    state: Standing | None = None
+
+    @property
+    def narrows(self) -> bool:
+        return bool(self.search or self.archived or self.state)
+
+
 @bp.get("/offers")
 @needs(Right.SEE_OFFERS)
 def offers() -> ResponseReturnValue:
-    own = held_to(current_who(), "merchant_id")
+    query, own = asked(OffersQuery), held_to(current_who(), "merchant_id")
     with reading() as db:
         reports = offer_reports(db, merchant_id=own)
-        merchants = {one.id: one for one in all_merchants(db) if own in (None, one.id)}
+        merchants = {one.id: one for one in all_merchants(db, also_archived=True) if own in (None, one.id)}
     standings = {report.offer.id: offer_standing(report.offer, utc_now()) for report in reports}
-    return render_template("console/offers.html", reports=reports, merchants=merchants, standings=standings)
+    found = [report for report in reports if _fits(query, report.offer, merchants[report.offer.merchant_id], standings)]
+    shown = {"page": page_of(found, query), "query": query, "merchants": merchants, "standings": standings}
+    return render_template("console/offers.html", **shown)
+
+
+def _fits(query: OffersQuery, offer: Offer, merchant: Merchant, standings: Mapping[str, Standing]) -> bool:
+    in_archive, in_state = bool(offer.archived_at) == query.archived, query.state in (None, standings[offer.id])
+    return in_archive and in_state and text_has_words(f"{offer.title} {merchant.name}", query.words)
 
 
 @bp.get("/offers/new")
@@ -62,6 +79,7 @@ def offer_page(typed: Typed, offer: Offer | None = None) -> str:
             "merchant": merchant_of(db, offer.merchant_id) if offer else None,
             "undrawn": undrawn_coupons(db, offer.id) if offer else [],
             "standing": offer_standing(offer, utc_now()) if offer else None,
+            "hangs": list(offer_words(db, offer.id, utc_now())) if offer else [],
         }
     more = {"at_merchant": at_merchant, "good_until": good_until, "offer_end": offer_end}
     return render_template("console/offer.html", typed=typed, offer=offer, merchants=merchants, **told, **more)

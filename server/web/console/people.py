@@ -41,8 +41,8 @@ def people() -> ResponseReturnValue:
 
 
 def names_of_scopes(db: Session) -> dict[str, str]:
-    names = {one.id: one.name for one in advertisers(db)}
-    return names | {one.id: one.name for one in all_merchants(db)}
+    names = {one.id: one.name for one in advertisers(db, also_archived=True)}
+    return names | {one.id: one.name for one in all_merchants(db, also_archived=True)}
 
 
 def scope_choices(db: Session) -> dict[str, list[tuple[str, str]]]:

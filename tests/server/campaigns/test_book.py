@@ -9,7 +9,15 @@ from sqlmodel import Session, col, delete, select
 
 from server.accounts.models import AuditEntry
 from server.campaigns import checks
-from server.campaigns.advertisers import NoAdvertiser, add_advertiser, advertisers, change_advertiser
+from server.campaigns.advertisers import (
+    AdvertiserArchived,
+    NoAdvertiser,
+    add_advertiser,
+    advertisers,
+    archive_advertiser,
+    change_advertiser,
+    restore_advertiser,
+)
 from server.campaigns.book import (
     NoCampaign,
     WrongState,
@@ -23,11 +31,12 @@ from server.campaigns.book import (
     pause_campaign,
     resume_campaign,
 )
-from server.campaigns.lists import listed_campaigns
+from server.campaigns.lists import listed_campaigns, page_of_advertisers
 from server.campaigns.models import Advertiser, CampaignState, GoalKind
 from server.creatives.models import Creative, CreativeState
 from server.db import Job
 from server.errors import LiftcastError
+from server.paging import PageRequest
 from server.screens.models import Screen, Venue
 from tests.server.campaigns.conftest import Place
 from tests.server.timelines.world import NOON, add_creative, add_screen, add_venue, booking, queued_plans
@@ -301,3 +310,16 @@ def test_retired_screens_and_venues_are_no_targets(
                 db, booking(advertiser, creative, targets=({"kind": kind, "value": row.id},)), by=None, now=NOON
             )
     assert not db.exec(select(Screen).where(col(Screen.retired_at).is_(None))).all()
+
+
+def test_an_archived_advertiser_books_nothing_until_it_is_restored(
+    db: Session, place: Place, advertiser: Advertiser, creative: Creative
+) -> None:
+    archive_advertiser(db, advertiser.id, now=NOON)
+    with pytest.raises(AdvertiserArchived):
+        book_campaign(db, booking(advertiser, creative), by=None, now=NOON)
+    assert (advertisers(db), advertisers(db, also_archived=True)) == ([], [advertiser])
+    assert list(page_of_advertisers(db, PageRequest(), archived=True)) == [advertiser]
+    restore_advertiser(db, advertiser.id, now=NOON)
+    book_campaign(db, booking(advertiser, creative), by=None, now=NOON)
+    assert list(page_of_advertisers(db, PageRequest())) == [advertiser]
