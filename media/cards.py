@@ -42,18 +42,18 @@ WORDS = {
 
 def notice_card(text: str, *, title: str = "", size: tuple[int, int] = SIZE) -> Image.Image:
     """Typed text, as large as it fits; text that cannot be drawn legibly is refused."""
-    _refuse_undrawable(title + text)
+    refuse_undrawable(title + text)
     image, unit = _canvas(size)
     draw = ImageDraw.Draw(image)
     box = _body(size, margin=round(110 * unit))
     draw.rectangle((0, 0, round(28 * unit), size[1]), fill=ACCENT)
-    if title and not text.startswith(title):
+    if title:
         heading = fit_or_cut(title, box.width, round(box.height * 0.28), sizes=_scaled(TITLE_SIZES, unit), bold=True)
         top = draw_block(draw, heading, box, fill=ACCENT) + round(24 * unit)
         box = Box(box.left, top, box.width, box.bottom - top)
     block = fit(text, box.width, box.height, sizes=_scaled(NOTICE_SIZES, unit), bold=len(text) < 60)
     if block is None:
-        raise _too_much_text(text, box, unit)
+        raise too_much_text(text, box, round(NOTICE_SIZES[-1] * unit))
     draw_block(draw, block, box, fill=PAPER, middle=True)
     return image
 
@@ -212,7 +212,8 @@ def _draw_waves(draw: ImageDraw.ImageDraw, box: Box) -> None:
         draw.rounded_rectangle((x, y, x + step, y + tall), radius=step // 2, fill=ACCENT)
 
 
-def _refuse_undrawable(text: str) -> None:
+def refuse_undrawable(text: str) -> None:
+    """Raises Refused, which names the characters for which no font has a shape."""
     signs = undrawable(text)
     if signs:
         raise Refused(
@@ -222,8 +223,8 @@ def _refuse_undrawable(text: str) -> None:
         )
 
 
-def _too_much_text(text: str, box: Box, unit: float) -> Refused:
-    size = round(NOTICE_SIZES[-1] * unit)
+def too_much_text(text: str, box: Box, size: int) -> Refused:
+    """The refusal of a text that does not fit even at this size, the smallest."""
     fits = sum(map(len, fit_cut(text, box.width, box.height, size=size).lines)) - 1
     return Refused(
         "too_much_text",

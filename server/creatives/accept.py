@@ -14,7 +14,7 @@ from media.probe import Limits, too_large
 from media.probe_apart import probe_apart
 from media.refused import Refused
 from media.store import MediaStore, digest_of
-from server.creatives.models import BUILDING, Creative
+from server.creatives.models import BUILDING, EMERGENCY, Creative
 from server.db import enqueue
 from server.errors import Invalid, LiftcastError
 from server.settings import Settings
@@ -22,7 +22,7 @@ from server.settings import Settings
 TITLE_CHARS, NAME_CHARS = 120, 200
 STANDS_MS = 10_000
 # The kind of job that makes a creative's renditions; films and sounds are not named.
-JOB_KINDS = {"notice": "draw", "coupon": "draw", BUILDING: "draw", "image": "stills"}
+JOB_KINDS = {"notice": "draw", "coupon": "draw", BUILDING: "draw", EMERGENCY: "draw", "image": "stills"}
 MAKING = ("renditions", "stills", "draw")
 
 

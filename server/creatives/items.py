@@ -10,10 +10,11 @@ from sqlmodel import Session, col, select
 from media.wire import Item, MediaRef, OfferCard, PhoneItem
 from server.coupons.models import Merchant, Offer
 from server.creatives.building import zones_of
-from server.creatives.models import BUILDING, Creative, CreativeState, Rendition
+from server.creatives.models import BUILDING, EMERGENCY, Creative, CreativeState, Rendition
 from server.creatives.models import RenditionRole as Role
 
 ID_CHARS = 26
+WIRE_KINDS = {BUILDING: "image", EMERGENCY: "notice"}
 Renditions = dict[Role, MediaRef]
 
 
@@ -59,7 +60,7 @@ def _item(
     return Item.model_validate(
         {
             "id": item_id(creative.id, campaign_id),
-            "kind": "image" if creative.kind == BUILDING else creative.kind,
+            "kind": WIRE_KINDS.get(creative.kind, creative.kind),
             "campaign": campaign_id,
             "title": creative.title,
             "length_ms": creative.length_ms,

@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from server.creatives.items import creative_of
-from server.creatives.models import BUILDING, Creative, CreativeState, Rendition, RenditionRole
+from server.creatives.models import BUILDING, EMERGENCY, Creative, CreativeState, Rendition, RenditionRole
 from server.creatives.ready import is_unmade
 from server.paging import Page, PageRequest, has_words, read_page
 
@@ -58,14 +58,18 @@ def count_creatives(db: Session, only: CreativeFilter) -> int:
 
 
 def _select(only: CreativeFilter) -> Any:
-    """Nobody makes and nobody books the cards of buildings: they are listed only where something is wrong with them."""
+    """Cards of buildings and emergency texts are not booked: they are listed where something is wrong with them, and
+    the latter by their kind."""
     states = only.states or [state for state in CreativeState if state is not CreativeState.ARCHIVED]
     query = select(Creative).where(col(Creative.state).in_(states))
     if only.advertiser_id is not None:
         query = query.where(Creative.advertiser_id == only.advertiser_id)
     if only.kind:
         query = query.where(Creative.kind == only.kind)
-    query = query.where(Creative.trouble != "" if only.troubled else Creative.kind != BUILDING)
+    if only.troubled:
+        query = query.where(Creative.trouble != "")
+    elif not only.kind:
+        query = query.where(col(Creative.kind).not_in([BUILDING, EMERGENCY]))
     if only.uploaded:
         query = query.where(Creative.original_name != "")
     return query

@@ -10,6 +10,7 @@ from sqlmodel import Field, SQLModel
 
 from server.db import id_field, instant_field, word_field
 
+EMERGENCY = "emergency"  # the kind of a prepared emergency text; to readers of a timeline it is a notice
 BUILDING = "building"  # the kind of a building's card; to readers of a timeline it is an image
 
 

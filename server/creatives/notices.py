@@ -1,15 +1,17 @@
-"""Notices: typed text that becomes a card."""
+"""Notices and emergency texts: typed text that becomes a card."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlmodel import Session
 
 from media.cards import notice_card
+from media.emergency_card import emergency_card
 from media.refused import Refused
 from server.creatives.accept import RefusedMedia, add_creative, tidy_title
-from server.creatives.models import Creative
+from server.creatives.models import EMERGENCY, Creative
 from server.errors import Invalid
 from server.screens.texts import is_writing
 
@@ -27,11 +29,24 @@ class LengthOutOfRange(Invalid):
 
 def check_notice(text: str, title: str) -> None:
     """Text that does not fit the screen is refused by drawing it: that takes long, so never in a transaction."""
-    text, title = _said(text), tidy_title(title)
+    _check_drawn(lambda: notice_card(_said(text), title=tidy_title(title)))
+
+
+def check_emergency(text: str, title: str, language: str) -> None:
+    """The same for the card of an emergency."""
+    _check_drawn(lambda: emergency_card(_said(text), title=tidy_title(title), language=language))
+
+
+def _check_drawn(draw: Callable[[], object]) -> None:
     try:
-        notice_card(text, title=title)
+        draw()
     except Refused as refused:
         raise RefusedMedia(refused) from refused
+
+
+def heading_of(title: str, text: str) -> str:
+    """What stands above the text on its card: nothing if the title was taken from the text's first line."""
+    return "" if title == tidy_title(text.splitlines()[0]) else title
 
 
 def type_notice(
@@ -55,6 +70,21 @@ def type_notice(
         text=text,
         language=language,
         length_ms=length_ms,
+        created_by=by,
+        created_at=now,
+    )
+    add_creative(db, creative, now=now)
+    return creative
+
+
+def prepare_emergency(db: Session, *, text: str, title: str, language: str, by: str | None, now: datetime) -> Creative:
+    """An emergency text, with a text that `check_emergency` let pass: drawn now, and shown only when it is raised."""
+    text, title = _said(text), tidy_title(title)
+    creative = Creative(
+        kind=EMERGENCY,
+        title=title or tidy_title(text.splitlines()[0]),
+        text=text,
+        language=language,
         created_by=by,
         created_at=now,
     )

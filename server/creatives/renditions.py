@@ -10,6 +10,7 @@ from PIL import Image
 
 from media import cards
 from media.building_card import building_card
+from media.emergency_card import emergency_card
 from media.pictures import open_picture
 from media.probe import Found, Limits, probe
 from media.refused import Refused
@@ -17,8 +18,9 @@ from media.store import MediaStore, digest_of
 from server.creatives.accept import RefusedMedia, limits_of
 from server.creatives.ffmpeg import FfmpegLimits, OnProgress, RenditionFailed
 from server.creatives.films import SCREEN_BOX, fit_size, make_film, make_poster, make_sound_film
-from server.creatives.models import BUILDING
+from server.creatives.models import BUILDING, EMERGENCY
 from server.creatives.models import RenditionRole as Role
+from server.creatives.notices import heading_of
 from server.creatives.stills import save_phone, save_screen, save_thumb
 from server.settings import Settings
 
@@ -169,8 +171,13 @@ def _make_image(piece: Piece, bench: Bench) -> int:
 
 
 def _make_notice(piece: Piece, bench: Bench) -> int:
-    title = "" if piece.text.startswith(piece.title) else piece.title
-    _save_still(cards.notice_card(piece.text, title=title), bench, crisp=True)
+    _save_still(cards.notice_card(piece.text, title=heading_of(piece.title, piece.text)), bench, crisp=True)
+    return piece.length_ms
+
+
+def _make_emergency(piece: Piece, bench: Bench) -> int:
+    heading = heading_of(piece.title, piece.text)
+    _save_still(emergency_card(piece.text, title=heading, language=piece.language), bench, crisp=True)
     return piece.length_ms
 
 
@@ -203,6 +210,7 @@ MAKERS: dict[str, Callable[[Piece, Bench], int]] = {
     "image": _make_image,
     "notice": _make_notice,
     "coupon": _make_coupon,
+    EMERGENCY: _make_emergency,
     BUILDING: _make_building_card,
 }
 

@@ -27,6 +27,7 @@ from server.screens.venues import NoVenue, screens_of
 from server.settings import Settings
 from server.timelines.allotted import held_on
 from server.timelines.bookings import BookedCampaign, apart_of, booked_campaigns, booking_of
+from server.timelines.lists import over_all
 from server.timelines.models import PublishedTimeline, RaisedInterrupt
 from server.timelines.profiles import multipliers_of, profile_of
 from server.timelines.read import NoTimeline, timeline_of
@@ -151,7 +152,7 @@ def _version(db: Session, store: MediaStore, screen: Screen, at_ms: int) -> tupl
 def _raised(db: Session, screen: Screen, at_ms: int) -> RaisedInterrupt | None:
     at, row = from_ms(at_ms), RaisedInterrupt
     over = or_(col(row.until_at).is_(None), col(row.until_at) > at)
-    here = or_(col(row.screen_id) == screen.id, col(row.venue_id) == screen.venue_id)
+    here = or_(col(row.screen_id) == screen.id, col(row.venue_id) == screen.venue_id, over_all())
     raised = select(row).where(col(row.from_at) <= at, over, here)
     return db.exec(raised.order_by(col(row.from_at).desc(), col(row.id).desc()).limit(1)).first()
 

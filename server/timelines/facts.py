@@ -20,6 +20,7 @@ from server.screens.models import Screen, Venue
 from server.screens.venues import screens_of
 from server.timelines.allotted import held_on
 from server.timelines.bookings import BookedCampaign, booked_campaigns
+from server.timelines.lists import over_all
 from server.timelines.models import PublishedTimeline, RaisedInterrupt
 
 
@@ -87,5 +88,6 @@ def _interrupts(db: Session, venue_id: str, screens: Sequence[Screen], *, now: d
     here = or_(
         col(RaisedInterrupt.venue_id) == venue_id,
         col(RaisedInterrupt.screen_id).in_([screen.id for screen in screens]),
+        over_all(),
     )
     return db.exec(select(RaisedInterrupt).where(alive, here).order_by(col(RaisedInterrupt.id))).all()

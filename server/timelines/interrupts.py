@@ -1,4 +1,4 @@
-"""Interrupts: raise one over a venue or a screen, lift it. Both at once, by a new version of each manifest."""
+"""Interrupts: raise one over a screen, a venue or all, lift it. Both at once, by a new version of each manifest."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 Change = Callable[[Manifest], Manifest]
 
+AT_ONCE = 500  # screens; each takes about 1 ms of the transaction
+
 
 class NoInterrupt(Missing):
     """There is no such emergency. Look at the list of what is in force."""
@@ -35,7 +37,7 @@ class AlreadyLifted(Conflict):
 
 
 class NoPlaceForInterrupt(Invalid):
-    """An emergency goes over one venue or one screen. Name one of the two."""
+    """An emergency goes over one screen, one venue or all screens. Name one of the three."""
 
 
 class InterruptNotReady(Conflict):
@@ -52,12 +54,13 @@ def raise_interrupt(
     creative_id: str,
     venue_id: str | None = None,
     screen_id: str | None = None,
+    everywhere: bool = False,
     until_at: datetime | None = None,
     by: str | None = None,
     now: datetime,
 ) -> RaisedInterrupt:
     """Take screens over from now on, until an instant or until it is lifted."""
-    if (venue_id is None) == (screen_id is None):
+    if (venue_id is not None) + (screen_id is not None) + everywhere != 1:
         raise NoPlaceForInterrupt
     if until_at is not None and until_at <= now:
         raise InterruptEndsBeforeItBegins
@@ -100,21 +103,31 @@ def _screens(db: Session, venue_id: str | None, screen_id: str | None) -> Sequen
     if venue_id is not None:
         venue_in_use(db, venue_id)
         return screens_of(db, venue_id)
-    assert screen_id is not None
-    return [screen_in_use(db, screen_id)]
+    return [screen_in_use(db, screen_id)] if screen_id is not None else _all_screens(db)
+
+
+def _all_screens(db: Session) -> Sequence[Screen]:
+    return db.exec(select(Screen).where(col(Screen.retired_at).is_(None)).order_by(col(Screen.id))).all()
 
 
 def _covered(db: Session, raised: RaisedInterrupt) -> Sequence[Screen]:
     """The screens it is over, as far as they are still in use."""
+    if raised.is_everywhere:
+        return _all_screens(db)
     here = or_(col(Screen.venue_id) == raised.venue_id, col(Screen.id) == raised.screen_id)
     return db.exec(select(Screen).where(here, col(Screen.retired_at).is_(None))).all()
 
 
 def _publish(db: Session, screens: Sequence[Screen], change: Change, *, now: datetime) -> None:
-    """A new version of each screen; a screen that has none yet gets the interrupt with its first plan."""
-    for screen in screens:
-        if not _publish_next(db, screen.id, change, now=now):
-            queue_plans(db, [screen.venue_id], now=now)
+    """A new version of each screen; a screen that has none yet gets the interrupt with its first plan.
+
+    Of a large network, only as many at once as one transaction may take; the rest with the next plan of their venues.
+    """
+    at_once, later = screens[:AT_ONCE], screens[AT_ONCE:]
+    unpublished = [screen for screen in at_once if not _publish_next(db, screen.id, change, now=now)]
+    venue_ids = {screen.venue_id for screen in (*unpublished, *later)}
+    if venue_ids:
+        queue_plans(db, sorted(venue_ids), now=now)
 
 
 def _publish_next(db: Session, screen_id: str, change: Change, *, now: datetime) -> bool:

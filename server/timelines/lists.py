@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, and_, col, or_, select
 
 from server.screens.models import Screen
 from server.timelines.models import RaisedInterrupt
@@ -17,5 +18,10 @@ def interrupts_in_force(db: Session, *, now: datetime) -> list[RaisedInterrupt]:
     return list(db.exec(raised))
 
 
+def over_all() -> Any:
+    """The condition of those that are over every screen."""
+    return and_(col(RaisedInterrupt.venue_id).is_(None), col(RaisedInterrupt.screen_id).is_(None))
+
+
 def covers(raised: RaisedInterrupt, screen: Screen) -> bool:
-    return raised.screen_id == screen.id or raised.venue_id == screen.venue_id
+    return raised.is_everywhere or raised.screen_id == screen.id or raised.venue_id == screen.venue_id

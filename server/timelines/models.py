@@ -91,7 +91,7 @@ class PlannedDay(SQLModel, table=True):
 
 
 class RaisedInterrupt(SQLModel, table=True):
-    """An emergency over a venue's screens, or one screen, until it is lifted."""
+    """An emergency over one screen, a venue's screens, or (with neither) all, until it is lifted."""
 
     __tablename__ = "raised_interrupt"
 
@@ -103,3 +103,7 @@ class RaisedInterrupt(SQLModel, table=True):
     until_at: datetime | None = instant_field(default=None, nullable=True)
     raised_by: str | None = Field(default=None, max_length=26)
     lifted_by: str | None = Field(default=None, max_length=26)
+
+    @property
+    def is_everywhere(self) -> bool:
+        return self.venue_id is None and self.screen_id is None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import flash, render_template, request
 from flask.typing import ResponseReturnValue
+from PIL.Image import Image
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
@@ -148,19 +149,23 @@ def day_begins(on: date, zone: str) -> datetime:
 @bp.post("/creatives/notice/preview")
 @needs(Right.TYPE_NOTICES)
 def preview_notice() -> ResponseReturnValue:
-    """The card as the screen will show it, in an <img> for htmx."""
+    return show_preview(notice_card)
+
+
+def show_preview(draw: Callable[..., Image]) -> ResponseReturnValue:
+    """The card of what is typed as the screen will show it, in an <img> for htmx."""
     text, title = request.form.get("text", "").strip(), request.form.get("title", "").strip()
     try:
-        picture = off_hub(drawn, text, title) if text else ""
+        picture = off_hub(data_address, draw, text[:2000], title[:120]) if text else ""
     except Refused as refused:
         return render_template("console/_preview.html", trouble=refused)
     return render_template("console/_preview.html", picture=picture)
 
 
-def drawn(text: str, title: str) -> str:
-    """A data address: the preview is nobody's media."""
+def data_address(draw: Callable[..., Image], text: str, title: str) -> str:
+    """The drawn card as a data: address, for a preview is no media."""
     out = io.BytesIO()
-    notice_card(text[:2000], title=title[:120], size=PREVIEW_SIZE).convert("RGB").save(out, "JPEG", quality=85)
+    draw(text, title=title, size=PREVIEW_SIZE).convert("RGB").save(out, "JPEG", quality=85)
     return "data:image/jpeg;base64," + base64.b64encode(out.getvalue()).decode()
 
 

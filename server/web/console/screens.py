@@ -149,7 +149,7 @@ def screen_page(screen_id: str, typed: Typed) -> str:
             "health": health_of(player, now),
             "showing": titles_of(db, [showing]).get(showing) if showing else None,
             "others": [row for row in listed_screens(db, now=now) if row.screen.id != screen_id],
-            "raised": (raised := raised_over(db, screen_id=screen_id, venue_id=screen.venue_id)),
+            "raised": (raised := raised_over(db, screen=screen, venue_id=screen.venue_id)),
             "titles": titles_of(db, [one.creative_id for one in raised]),
             "choices": emergency_choices(db),
             "commands": [(command, command_state(command, now)) for command in commands],

@@ -26,6 +26,7 @@ KINDS = {
     "audio": _l("Audio"),
     "notice": _l("Notice"),
     "coupon": _l("Coupon"),
+    "emergency": _l("Emergency"),
     "game": _l("Game"),
     "goods": _l("Goods"),
 }

@@ -13,7 +13,7 @@ from server.creatives.archive import NoSuchCreative, archive_creative
 from server.creatives.coupons import make_coupon_creative
 from server.creatives.lists import CreativeFilter, page_of_creatives, renditions_of
 from server.creatives.models import Creative, CreativeState, RenditionRole
-from server.creatives.notices import check_notice, type_notice
+from server.creatives.notices import check_emergency, check_notice, prepare_emergency, type_notice
 from server.creatives.ready import try_again
 from server.creatives.tickets import issue_ticket
 from server.db import get_or_raise, utc_now
@@ -81,6 +81,14 @@ class NoticeBody(Body):
     until_at: Moment | None = None
 
 
+class EmergencyBody(Body):
+    """A text that no screen shows until it is raised as an interrupt."""
+
+    text: str = Field(min_length=1, max_length=2000)
+    title: str = Field("", max_length=120)
+    language: str = Field("zh", pattern="^(en|zh)$")
+
+
 class CouponBody(Body):
     offer_id: str
     title: str = Field("", max_length=120)
@@ -127,6 +135,18 @@ def create_notice() -> ResponseReturnValue:
             span = {"from_at": given.from_at, "until_at": given.until_at}
             run_notice(db, creative.id, given.venue_id, **span, by=actor(), now=now)
         note(db, "notice typed", creative.id, title=creative.title)
+    return one(CreativeOut, creative, 201)
+
+
+@bp.post("/creatives/emergencies")
+@needs(Right.RAISE_EMERGENCY)
+def create_emergency() -> ResponseReturnValue:
+    """Prepare an emergency text."""
+    given = json_body(EmergencyBody)
+    off_hub(check_emergency, given.text, given.title, given.language)
+    with transaction() as db:
+        creative = prepare_emergency(db, **given.model_dump(), by=actor(), now=utc_now())
+        note(db, "emergency prepared", creative.id, title=creative.title)
     return one(CreativeOut, creative, 201)
 
 

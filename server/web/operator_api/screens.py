@@ -240,6 +240,13 @@ def interrupts() -> ResponseReturnValue:
         return many("interrupts", InterruptOut, interrupts_in_force(db, now=utc_now()))
 
 
+@bp.post("/interrupts")
+@needs(Right.RAISE_EMERGENCY)
+def raise_everywhere() -> ResponseReturnValue:
+    """Raise an emergency over all screens."""
+    return raised(everywhere=True)
+
+
 @bp.post("/venues/<venue_id>/interrupts")
 @needs(Right.RAISE_EMERGENCY)
 def raise_over_venue(venue_id: str) -> ResponseReturnValue:

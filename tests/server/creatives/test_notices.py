@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session, select
 
+from server.campaigns.models import NoticeRun
 from server.coupons.models import Offer
 from server.creatives.accept import RefusedMedia
 from server.creatives.archive import NoSuchCreative, archive_creative
@@ -17,8 +18,16 @@ from server.creatives.coupons import (
     redraw_coupons,
     undrawn_coupons,
 )
+from server.creatives.lists import CreativeFilter, all_creatives
 from server.creatives.models import Creative, CreativeState
-from server.creatives.notices import EmptyNotice, LengthOutOfRange, check_notice, type_notice
+from server.creatives.notices import (
+    EmptyNotice,
+    LengthOutOfRange,
+    check_notice,
+    heading_of,
+    prepare_emergency,
+    type_notice,
+)
 from server.creatives.ready import TimelinesNotPlanned
 from server.db import Job
 from tests.factories import make_creative, make_offer, make_venue
@@ -121,3 +130,24 @@ def test_an_archived_creative_leaves_the_timelines_once(db: Session, now: dateti
 def test_what_never_was_cannot_be_archived(db: Session, now: datetime) -> None:
     with pytest.raises(NoSuchCreative):
         archive_creative(db, "never", now=now)
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "heading"),
+    [
+        ("Fire drill", "Fire drill at ten", "Fire drill"),
+        ("Fire drill at ten", "Fire drill at ten\nStay calm", ""),
+        ("Water", "Shut off on Tuesday", "Water"),
+    ],
+)
+def test_a_heading_is_kept_unless_it_is_the_texts_first_line(title: str, text: str, heading: str) -> None:
+    assert heading_of(title, text) == heading
+
+
+def test_an_emergency_text_is_drawn_and_neither_run_nor_listed_among_creatives(db: Session, now: datetime) -> None:
+    text = prepare_emergency(db, text="Leave by the stairs", title="", language="en", by=None, now=now)
+    assert (text.kind, text.title, text.state) == ("emergency", "Leave by the stairs", CreativeState.PROCESSING)
+    assert [(job.kind, job.subject) for job in db.exec(select(Job))] == [("draw", text.id)]
+    assert db.exec(select(NoticeRun)).all() == []
+    assert all_creatives(db, CreativeFilter()) == []
+    assert [row.creative.id for row in all_creatives(db, CreativeFilter(kind="emergency"))] == [text.id]

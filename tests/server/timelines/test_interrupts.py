@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from sqlmodel import select
+from sqlmodel import delete, select
 
 from media.wire import Manifest
 from server.accounts.models import AuditEntry
 from server.creatives.models import CreativeState
 from server.db import Job, to_ms, transaction
+from server.timelines import interrupts
 from server.timelines.interrupts import (
     AlreadyLifted,
     InterruptEndsBeforeItBegins,
@@ -17,7 +18,8 @@ from server.timelines.interrupts import (
     raise_interrupt,
 )
 from server.timelines.models import RaisedInterrupt
-from tests.server.timelines.world import NOON, World, add_creative, add_screen, forget, later, topics
+from server.timelines.publish import publish_venue
+from tests.server.timelines.world import NOON, World, add_creative, add_screen, add_venue, forget, later, topics
 
 NOON_MS = to_ms(NOON)
 
@@ -142,3 +144,42 @@ def test_who_raised_and_who_lifted_is_on_record(world: World) -> None:
     with transaction(world.engine) as db:
         actions = list(db.exec(select(AuditEntry.action).where(AuditEntry.subject == emergency.id)))
     assert sorted(actions) == ["interrupt lifted", "interrupt raised"]
+
+
+def test_an_emergency_everywhere_takes_screens_of_all_venues_and_gives_them_back(world: World) -> None:
+    with transaction(world.engine) as db:
+        elsewhere = add_screen(db, add_venue(db))
+    world.publish()
+    publish_venue(world.engine, world.store, venue_id=elsewhere.venue_id, settings=world.settings, now=NOON)
+    emergency = raised(world, everywhere=True)
+    at = to_ms(later(minutes=1))
+    for screen in (world.screen, elsewhere):
+        assert world.timeline(screen).spot_at(at).item == emergency.creative_id
+    with transaction(world.engine) as db:
+        lift_interrupt(db, emergency.id, now=later(minutes=2))
+    for screen in (world.screen, elsewhere):
+        assert world.timeline(screen).spot_at(to_ms(later(minutes=3))).item != emergency.creative_id
+
+
+def test_an_emergency_everywhere_survives_the_next_publication(world: World) -> None:
+    world.publish()
+    emergency = raised(world, everywhere=True)
+    world.book()
+    world.publish(later(minutes=2))
+    assert world.timeline().spot_at(to_ms(later(minutes=3))).item == emergency.creative_id
+
+
+def test_of_a_large_network_the_rest_is_planned_by_its_venues(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interrupts, "AT_ONCE", 1)
+    with transaction(world.engine) as db:
+        other = add_screen(db, world.venue)
+    world.publish()
+    with transaction(world.engine) as db:
+        db.exec(delete(Job))
+    emergency = raised(world, everywhere=True)
+    at_once, later_on = sorted((world.screen, other), key=lambda screen: screen.id)
+    assert (world.newest(at_once).version, world.newest(later_on).version) == (2, 1)
+    with transaction(world.engine) as db:
+        assert [job.subject for job in db.exec(select(Job).where(Job.kind == "plan"))] == [world.venue.id]
+    world.publish(later(minutes=2))
+    assert world.timeline(later_on).spot_at(to_ms(later(minutes=3))).item == emergency.creative_id

@@ -283,6 +283,16 @@ def test_an_emergency_is_raised_and_lifted(client: FlaskClient, engine: Engine) 
     assert client.get("/api/v1/interrupts", headers=headers).json["interrupts"] == []
 
 
+def test_a_machine_prepares_an_emergency_and_raises_it_everywhere(client: FlaskClient, engine: Engine) -> None:
+    headers = key(engine)
+    text = client.post("/api/v1/creatives/emergencies", json={"text": "Leave by the stairs"}, headers=headers)
+    assert (text.status_code, text.json["state"]) == (201, "processing")
+    with transaction(engine) as db:
+        notice = make_creative(db, kind="notice")
+    raised = client.post("/api/v1/interrupts", json={"creative_id": notice.id}, headers=headers)
+    assert (raised.status_code, raised.json["venue_id"], raised.json["screen_id"]) == (201, None, None)
+
+
 def test_reports_are_held_to_who_asks(client: FlaskClient, engine: Engine) -> None:
     with transaction(engine) as db:
         campaign, offer = make_campaign(db), make_offer(db)
