@@ -6,12 +6,23 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
 from server.planner.allot import Allotment, allot
 from server.planner.deal import Counts, Dealt, deal
-from server.planner.network import Market, NetworkDay, Order, PlaceClass, Rank, market_of, ranges_of, wanted_of
+from server.planner.network import (
+    Market,
+    NetworkDay,
+    Numbers,
+    Order,
+    PlaceClass,
+    Rank,
+    market_of,
+    ranges_of,
+    wanted_of,
+)
 from server.planner.problem import Booking
 from server.planner.rows import NOTHING, Row, Why
 
@@ -59,6 +70,7 @@ class NetworkPlan:
 
 
 Held = Mapping[str, Row]
+SLOT_BITS = 24  # more than any day has slots
 
 
 def plan_network(day: NetworkDay, before: Held | NetworkPlan | None = None) -> NetworkPlan:
@@ -103,11 +115,17 @@ def _renumbered(day: NetworkDay, one: PlaceClass, was: PlaceClass, dealt: Dealt,
     """The same class's rows in the order of its orders of now."""
     rows = {number: row for row, number in enumerate(was.orders.tolist())}
     now = np.array([rows.get(bookings.get(day.orders[n].booking, -1), -1) for n in one.orders.tolist()], np.int64)
-    if np.array_equal(now, np.arange(len(was.orders))):
+    if np.array_equal(now, np.arange(len(was.orders))) and np.array_equal(was.may, one.may):
         return dealt
     nothing = np.zeros((len(dealt.plays), 1, len(one.cells)), np.uint16)  # what −1 finds: an order that is new
     plays = np.concatenate([dealt.plays, nothing], axis=1)[:, now]
-    return Dealt(np.where(one.may, plays, 0).astype(np.uint16), dealt.row_of)
+    hours = np.concatenate([was.may, np.zeros((1, len(one.cells)), bool)])[now]
+    held = np.where(one.may, plays, 0)
+    for n in np.flatnonzero((now >= 0) & (hours != one.may).any(axis=1)).tolist():
+        if _is_spread(day, one, n):
+            time = int((one.cells[:, 1] - one.cells[:, 0])[hours[n]].sum())
+            held[:, n] = _spread_anew(one, n, plays[:, n].sum(axis=1, dtype=np.int64), time)
+    return Dealt(held.astype(np.uint16), dealt.row_of)
 
 
 def _held(market: Market, before: Held) -> list[Dealt]:
@@ -124,25 +142,67 @@ def _held_class(day: NetworkDay, one: PlaceClass, before: Held) -> Dealt:
         held = before.get(day.places[member].id, NOTHING)
         if id(held) not in rows:
             rows[id(held)] = len(rows)
-            counts.append(_recounted(one, number, held))
+            counts.append(_recounted(day, one, number, held))
         row_of[n] = rows[id(held)]
     return Dealt(np.stack(counts), row_of)
 
 
-def _recounted(one: PlaceClass, number: Mapping[str, int], held: Row) -> Counts:
-    """Parts as counts of the class's cells: where cells were cut anew, a part's spots go by the time they share."""
+def _recounted(day: NetworkDay, one: PlaceClass, number: Mapping[str, int], held: Row) -> Counts:
+    """Parts as counts of the class's cells: where cells were cut anew, a part's spots go by the time they share.
+
+    Spots that are spread over an order's hours are spread anew if these became others.
+    """
     counts = np.zeros(one.may.shape, np.int64)
     orders = np.array([number.get(booking, -1) for booking in held.bookings], np.int64)
-    order, (first, end, spots) = np.repeat(orders, np.diff(held.part_of)), held.parts.T.astype(np.int64)
-    cell = np.searchsorted(one.cells[:, 0], first).clip(max=max(0, len(one.cells) - 1))
-    known = (order >= 0) & (spots > 0)
-    same = known & (one.cells[cell] == np.stack([first, end], axis=1)).all(axis=1) if len(one.cells) else known & False
-    np.add.at(counts, (order[same], cell[same]), spots[same] * one.may[order[same], cell[same]])
-    for n in np.flatnonzero(known & ~same).tolist():
+    order = np.repeat(orders, np.diff(held.part_of))
+    known = np.flatnonzero(order >= 0)
+    order, (first, end, spots) = order[known], held.parts[known].T.astype(np.int64)
+    if not len(one.cells) or not len(known):
+        return counts.astype(np.uint16)
+    cell = np.searchsorted(one.cells[:, 0], first).clip(max=len(one.cells) - 1)
+    same = (one.cells[cell] == np.stack([first, end], axis=1)).all(axis=1) & one.may[order, cell]
+    np.add.at(counts, (order[same], cell[same]), spots[same])
+    for n in np.flatnonzero(~same & (spots > 0)).tolist():
         shared = np.minimum(one.cells[:, 1], end[n]) - np.maximum(one.cells[:, 0], first[n])
         mine = np.maximum(shared, 0) * one.may[order[n]]
         counts[order[n]] += np.diff(np.cumsum(mine) * spots[n] // max(1, end[n] - first[n]), prepend=0)
+    for n in _with_other_hours(one, order, first, end, same):
+        if _is_spread(day, one, n):
+            mine = order == n
+            counts[n] = _spread_anew(one, n, spots[mine].sum(), int((end - first)[mine].sum()))
     return counts.astype(np.uint16)
+
+
+def _with_other_hours(one: PlaceClass, order: Numbers, first: Numbers, end: Numbers, same: Numbers) -> list[int]:
+    """The orders whose hours are others than those of the parts that they held (order, first slot, end).
+
+    same: parts that are a cell of the order's now; if all of an order's are, and no cell is missing, nothing changed
+    """
+    held, kept = (np.bincount(which, minlength=len(one.orders)) for which in (order, order[same]))
+    unsure = (held > 0) & ((held != kept) | (held != one.may.sum(axis=1)))
+    if not unsure.any():
+        return []
+    mine = unsure[order]
+    now, cell = np.nonzero(one.may & unsure[:, None])
+    before = _bounds_of(order[mine], first[mine], end[mine])
+    after = _bounds_of(now, one.cells[cell, 0], one.cells[cell, 1])
+    return [int(n) for n in np.unique(np.setxor1d(before, after) >> SLOT_BITS)]
+
+
+def _bounds_of(order: Numbers, first: Numbers, end: Numbers) -> Numbers:
+    """Where each order's hours begin and end, as numbers of an order and a slot; parts that touch are one."""
+    return np.setxor1d((order << SLOT_BITS) + first, (order << SLOT_BITS) + end)
+
+
+def _is_spread(day: NetworkDay, one: PlaceClass, number: int) -> bool:
+    """Whether an order of the class is spread over its hours. A share has its part of every cell by itself."""
+    return day.orders[one.orders[number]].share is None
+
+
+def _spread_anew(one: PlaceClass, number: int, spots: Any, time: int) -> Numbers:
+    """Spots (rows,) that were held in so many slots, evenly over the order's hours of now, at most as densely."""
+    reach = np.cumsum((one.cells[:, 1] - one.cells[:, 0]) * one.may[number])
+    return np.diff(np.multiply.outer(spots, reach) // max(1, time, int(reach[-1])), prepend=0)
 
 
 def allotted_places(network: NetworkPlan, of: Container[str] | None = None) -> Iterator[tuple[str, Row]]:
