@@ -5,6 +5,9 @@ from __future__ import annotations
 import errno
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
@@ -60,14 +63,48 @@ def accept_upload(
     title: str,
     advertiser_id: str | None,
     venue_id: str | None,
+    stands_ms: int = STANDS_MS,
     by: str | None,
     now: datetime,
     settings: Settings,
 ) -> Creative:
     """Takes the draft at `path` over: it goes into the store, or away. No row and no file is left when it is refused.
 
+    stands_ms: how long a picture is shown
+
     The database is touched only after all reading and copying, so no lock is held over a file.
     """
+    original = store_original(store, path, settings)
+    creative = Creative(
+        kind=original.kind,
+        title=tidy_title(title) or title_from(name),
+        advertiser_id=advertiser_id,
+        venue_id=venue_id,
+        length_ms=original.length_ms or stands_ms,
+        original_digest=original.digest,
+        original_name=tidy_name(name),
+        original_bytes=original.bytes,
+        created_by=by,
+        created_at=now,
+    )
+    with removed_unless_written(store, original):
+        add_creative(db, creative, now=now)
+    return creative
+
+
+@dataclass(frozen=True)
+class Original:
+    """An uploaded file in the store. length_ms: of films and sound · was_held: the store had these bytes before"""
+
+    kind: str
+    length_ms: int | None
+    digest: str
+    bytes: int
+    was_held: bool
+
+
+def store_original(store: MediaStore, path: Path, settings: Settings) -> Original:
+    """Look at the draft at `path` and move it into the store; refused, it is removed."""
     try:
         kind, length_ms = _look_at(path, store, settings)
         size, digest = path.stat().st_size, digest_of(path)
@@ -75,25 +112,18 @@ def accept_upload(
         _keep(store, path, digest)
     finally:
         path.unlink(missing_ok=True)
-    creative = Creative(
-        kind=kind,
-        title=tidy_title(title) or title_from(name),
-        advertiser_id=advertiser_id,
-        venue_id=venue_id,
-        length_ms=length_ms or STANDS_MS,
-        original_digest=digest,
-        original_name=tidy_name(name),
-        original_bytes=size,
-        created_by=by,
-        created_at=now,
-    )
+    return Original(kind, length_ms, digest, size, was_held)
+
+
+@contextmanager
+def removed_unless_written(store: MediaStore, original: Original) -> Iterator[None]:
+    """What the database refuses leaves no file."""
     try:
-        add_creative(db, creative, now=now)
+        yield
     except Exception:
-        if not was_held:
-            store.remove(digest)
+        if not original.was_held:
+            store.remove(original.digest)
         raise
-    return creative
 
 
 def add_creative(db: Session, creative: Creative, *, now: datetime) -> None:

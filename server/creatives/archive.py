@@ -1,24 +1,57 @@
-"""Archive a creative: it is booked no more and shown no more; its rows and plays stay."""
+"""Archive a creative, so that it is booked no more and shown no more; and restore it. Its rows and plays stay."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, update
+from sqlmodel import Session, col, select, update
 
-from server.creatives.models import Creative, CreativeState
+from media.store import MediaStore
+from server.creatives.accept import make_later
+from server.creatives.models import Creative, CreativeState, Rendition
 from server.db import enqueue, get_or_raise
-from server.errors import Missing
+from server.errors import Conflict, Missing
+
+# For so long the files of an archived creative are kept.
+RESTORED_WITHIN = timedelta(days=90)
 
 
 class NoSuchCreative(Missing):
     """There is no such creative. It may have been archived; choose one from the list."""
 
 
+class NotArchived(Conflict):
+    """This creative is not archived. Look at its present state."""
+
+
+class FilesGone(Conflict):
+    """This creative was archived so long ago that its files are gone. Upload the file again."""
+
+
 def archive_creative(db: Session, creative_id: str, *, now: datetime) -> None:
     """Timelines that use it are planned again without it."""
     get_or_raise(db, Creative, creative_id, NoSuchCreative)
     going = update(Creative).where(col(Creative.id) == creative_id, col(Creative.state) != CreativeState.ARCHIVED)
-    if db.exec(going.values(state=CreativeState.ARCHIVED)).rowcount != 1:
+    if db.exec(going.values(state=CreativeState.ARCHIVED, archived_at=now)).rowcount != 1:
         return
     enqueue(db, "creative_ready", creative_id, now=now)
+
+
+def restore_creative(db: Session, store: MediaStore, creative_id: str, *, now: datetime) -> Creative:
+    """As it was before; renditions that are missing are made again of the original."""
+    creative = get_or_raise(db, Creative, creative_id, NoSuchCreative)
+    digests = list(db.exec(select(Rendition.digest).where(Rendition.creative_id == creative_id)))
+    made = bool(digests) and all(map(store.has, digests))
+    if not made and creative.original_digest and not store.has(creative.original_digest):
+        raise FilesGone
+    state = CreativeState.READY if made else CreativeState.PROCESSING
+    restored = {"state": state, "archived_at": None, "trouble": "", "remedy": "", "progress": 1.0 if made else 0.0}
+    archived = (col(Creative.id) == creative_id, col(Creative.state) == CreativeState.ARCHIVED)
+    if db.exec(update(Creative).where(*archived).values(**restored)).rowcount != 1:
+        raise NotArchived
+    if made:
+        enqueue(db, "creative_ready", creative_id, now=now)
+    else:
+        make_later(db, creative_id, creative.kind, now=now)
+    db.refresh(creative)
+    return creative

@@ -12,6 +12,7 @@ from server.coupons.models import Merchant, Offer
 from server.creatives.building import zones_of
 from server.creatives.models import BUILDING, EMERGENCY, Creative, CreativeState, Rendition
 from server.creatives.models import RenditionRole as Role
+from server.creatives.titles import phone_title
 
 ID_CHARS = 26
 WIRE_KINDS = {BUILDING: "image", EMERGENCY: "notice"}
@@ -62,7 +63,7 @@ def _item(
             "id": item_id(creative.id, campaign_id),
             "kind": WIRE_KINDS.get(creative.kind, creative.kind),
             "campaign": campaign_id,
-            "title": creative.title,
+            "title": phone_title(creative),
             "length_ms": creative.length_ms,
             "screen": files[Role.SCREEN],
             "phone": phone_item(creative.kind, creative.text, files, offers.get(creative.offer_id or "")),

@@ -22,11 +22,15 @@ class CreativeState(StrEnum):
 
 
 class Creative(SQLModel, table=True):
-    """The piece. Of an advertiser, or (with a venue) a notice or the card of that venue, or (neither) the network's."""
+    """The piece. Of an advertiser, or (with a venue) a notice or the card of that venue, or (neither) the network's.
+
+    title: its name in the console · phone_title: what phones show; empty: a cleaned title (`titles.py`)
+    """
 
     id: str = id_field()
     kind: str = Field(max_length=10)
     title: str = Field(max_length=120)
+    phone_title: str = Field(default="", max_length=120)
     advertiser_id: str | None = Field(default=None, max_length=26, index=True)
     venue_id: str | None = Field(default=None, foreign_key="venue.id", index=True)
     offer_id: str | None = Field(default=None, foreign_key="offer.id", index=True)
@@ -43,6 +47,7 @@ class Creative(SQLModel, table=True):
     created_by: str | None = Field(default=None, max_length=26)
     created_at: datetime = instant_field(index=True)
     ready_at: datetime | None = instant_field(default=None, nullable=True)
+    archived_at: datetime | None = instant_field(default=None, nullable=True)
 
 
 class RenditionRole(StrEnum):
@@ -83,3 +88,24 @@ class BuildingCard(SQLModel, table=True):
     venue_id: str = Field(foreign_key="venue.id")
     width: int
     height: int
+
+
+class ReplacedFile(SQLModel, table=True):
+    """A file that another replaced, and its renditions. Plays that began before `until_at` showed it.
+
+    until_at: None while the new file is still processed, and the screens show this one
+    """
+
+    __tablename__ = "replaced_file"
+
+    id: str = id_field()
+    creative_id: str = Field(foreign_key="creative.id", index=True)
+    digest: str | None = Field(default=None, max_length=64)
+    name: str = Field(max_length=200)
+    bytes: int
+    length_ms: int
+    screen_digest: str | None = Field(default=None, max_length=64, index=True)
+    screen_mime: str = Field(default="", max_length=60)
+    thumb_digest: str | None = Field(default=None, max_length=64)
+    replaced_by: str | None = Field(default=None, max_length=26)
+    until_at: datetime | None = instant_field(default=None, nullable=True)

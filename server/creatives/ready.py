@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, delete, select, update
 
@@ -13,12 +14,15 @@ from server.creatives.archive import NoSuchCreative
 from server.creatives.building import size_of
 from server.creatives.models import Creative, CreativeState, Rendition
 from server.creatives.renditions import MadeFile, OfferWords, Piece
+from server.creatives.replace import end_replacement, undo_replacement
+from server.creatives.titles import phone_title
 from server.db import enqueue, get_or_raise
 from server.errors import Conflict, LiftcastError
 from server.settings import Settings
 
 REASON_CHARS = 300
 ALIVE = (CreativeState.PROCESSING, CreativeState.READY)
+LONG_AS_THEIR_FILE = ("video", "audio")
 
 
 class TimelinesNotPlanned(LiftcastError):
@@ -41,7 +45,7 @@ def piece_of(db: Session, creative_id: str, settings: Settings) -> Piece | None:
         return None
     return Piece(
         kind=creative.kind,
-        title=creative.title,
+        title=phone_title(creative) if creative.kind == "audio" else creative.title,
         text=creative.text,
         language=creative.language,
         length_ms=creative.length_ms,
@@ -61,11 +65,20 @@ def note_progress(db: Session, creative_id: str, progress: float) -> None:
     _change(db, creative_id, (CreativeState.PROCESSING,), progress=round(progress, 3))
 
 
-def keep_renditions(db: Session, creative_id: str, made: Iterable[MadeFile], *, length_ms: int, now: datetime) -> None:
-    """The creative is ready, its renditions replace older ones, and the timelines that use it are told."""
-    ready = {"state": CreativeState.READY, "progress": 1.0, "length_ms": length_ms, "ready_at": now}
-    if not _change(db, creative_id, ALIVE, **ready, trouble="", remedy=""):
+def keep_renditions(
+    db: Session, creative_id: str, made: Iterable[MadeFile], *, piece: Piece, length_ms: int, now: datetime
+) -> None:
+    """The creative is ready, its renditions replace older ones, and the timelines that use it are told.
+
+    piece: what they were made of. If the creative's file was replaced meanwhile, they are dropped: another job waits.
+    """
+    ready: dict[str, object] = {"state": CreativeState.READY, "progress": 1.0, "ready_at": now}
+    if piece.kind in LONG_AS_THEIR_FILE:  # how long a picture is shown may have been changed meanwhile
+        ready["length_ms"] = length_ms
+    same_file = col(Creative.original_digest).is_not_distinct_from(piece.original)
+    if not _change(db, creative_id, ALIVE, same_file, **ready, trouble="", remedy=""):
         return
+    end_replacement(db, creative_id, now=now)
     db.exec(delete(Rendition).where(col(Rendition.creative_id) == creative_id))
     for file in made:
         db.add(
@@ -88,6 +101,7 @@ def fail_creative(db: Session, creative_id: str, error: LiftcastError) -> None:
     why = {"trouble": error.message[:REASON_CHARS], "remedy": error.remedy[:REASON_CHARS]}
     if not _change(db, creative_id, (CreativeState.PROCESSING,), state=CreativeState.FAILED, **why):
         _change(db, creative_id, (CreativeState.READY,), **why)
+        undo_replacement(db, creative_id)
 
 
 def creative_unplanned(db: Session, creative_id: str) -> None:
@@ -123,8 +137,8 @@ def try_again(db: Session, creative_id: str, *, now: datetime) -> Creative:
     return creative
 
 
-def _change(db: Session, creative_id: str, states: tuple[CreativeState, ...], **values: object) -> bool:
-    here = (col(Creative.id) == creative_id, col(Creative.state).in_(states))
+def _change(db: Session, creative_id: str, states: tuple[CreativeState, ...], *also: Any, **values: object) -> bool:
+    here = (col(Creative.id) == creative_id, col(Creative.state).in_(states), *also)
     return bool(db.exec(update(Creative).where(*here).values(**values)).rowcount == 1)
 
 

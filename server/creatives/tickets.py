@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from server.creatives.accept import STANDS_MS
+from server.creatives.notices import LONGEST_MS, SHORTEST_MS
 from server.errors import Denied
 from server.settings import Settings
 
@@ -21,21 +23,33 @@ class TicketRefused(Denied):
 
 
 class Ticket(BaseModel):
-    """The uploader, and whose the creatives will be: an advertiser's, a venue's, or (neither) the network's own."""
+    """The uploader, and whose the creatives will be: an advertiser's, a venue's, or (neither) the network's own.
+
+    replaces: the creative whose file is replaced · stands_ms: how long pictures are shown
+    """
 
     model_config = ConfigDict(frozen=True)
 
     person_id: str
     advertiser_id: str | None = None
     venue_id: str | None = None
+    replaces: str | None = None
+    stands_ms: int = Field(STANDS_MS, ge=SHORTEST_MS, le=LONGEST_MS)
 
 
 def issue_ticket(
-    settings: Settings, *, person_id: str, advertiser_id: str | None = None, venue_id: str | None = None
+    settings: Settings,
+    *,
+    person_id: str,
+    advertiser_id: str | None = None,
+    venue_id: str | None = None,
+    replaces: str | None = None,
+    stands_ms: int = STANDS_MS,
 ) -> str:
     """A signed ticket for the path of `PUT /uploads/<ticket>`; it opens nothing else."""
-    ticket = Ticket(person_id=person_id, advertiser_id=advertiser_id, venue_id=venue_id)
-    return _signer(settings).dumps(ticket.model_dump(exclude_none=True))
+    owner = {"person_id": person_id, "advertiser_id": advertiser_id, "venue_id": venue_id}
+    ticket = Ticket.model_validate({**owner, "replaces": replaces, "stands_ms": stands_ms})
+    return _signer(settings).dumps(ticket.model_dump(exclude_defaults=True))
 
 
 def read_ticket(settings: Settings, ticket: str) -> Ticket:

@@ -30,7 +30,7 @@ from server.creatives.ready import (
 from server.creatives.renditions import bench_for, make_renditions
 from server.db import enqueue, reading, transaction, utc_now
 from server.errors import Invalid, LiftcastError
-from server.jobs.sweep import RenditionsLost, forget_old_jobs, mend_creatives, prune_store, remove_old_drafts
+from server.jobs.sweep import RenditionsLost, forget_old_jobs, is_queued, mend_creatives, prune_store, remove_old_drafts
 from server.jobs.work import Ending, Work
 from server.plays.outlook import forecasts_of_window, keep_forecasts
 from server.plays.played import given_of, tallies
@@ -82,10 +82,12 @@ def make_creative_renditions(work: Work) -> Ending | None:
             made, length_ms = make_renditions(piece, bench)
     except CreativeArchived:
         return None
-    return lambda db, now: keep_renditions(db, creative_id, made, length_ms=length_ms, now=now)
+    return lambda db, now: keep_renditions(db, creative_id, made, piece=piece, length_ms=length_ms, now=now)
 
 
 def renditions_failed(db: Session, creative_id: str, error: LiftcastError, now: datetime) -> None:
+    if is_queued(db, creative_id):  # its file was replaced while this one was processed
+        return
     known = isinstance(error, RenditionFailed | Invalid)
     fail_creative(db, creative_id, error if known else RenditionsLost())
 
@@ -180,7 +182,7 @@ def end_campaigns(work: Work) -> Ending:
 def prune(work: Work) -> None:
     """Remove stored files that nobody may still ask for."""
     with reading(work.engine) as db:
-        in_use = digests_in_use(db)
+        in_use = digests_in_use(db, now=utc_now())
     gone = prune_store(work.store, in_use)
     if gone:
         logger.info("unused media removed files=%d", len(gone))

@@ -43,6 +43,12 @@ def mend_creatives(db: Session, *, now: datetime) -> list[str]:
     return [creative.id for creative in found]
 
 
+def is_queued(db: Session, creative_id: str) -> bool:
+    """Its renditions are still to be made."""
+    waiting = (col(Job.kind).in_(MAKING), col(Job.subject) == creative_id, col(Job.state) == WAITING)
+    return db.exec(select(Job.id).where(*waiting).limit(1)).first() is not None
+
+
 def forget_old_jobs(db: Session, *, now: datetime) -> int:
     return forget_finished(db, done_before=now - DONE_KEPT, failed_before=now - FAILED_KEPT)
 

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, or_, select
 
-from server.creatives.models import Creative, CreativeState, Rendition
+from server.creatives.archive import RESTORED_WITHIN
+from server.creatives.models import Creative, CreativeState, Rendition, ReplacedFile
 from server.screens.models import Player
 from server.timelines.models import PublishedTimeline
 
@@ -29,17 +30,20 @@ def drop_old_versions(db: Session, *, now: datetime) -> int:
     return int(db.exec(delete(table).where(old, overtaken.exists(), ~held.exists())).rowcount)
 
 
-def digests_in_use(db: Session) -> set[str]:
-    """Every file of the store that someone may still ask for."""
-    return {digest for digest in _digests(db) if digest}
+def digests_in_use(db: Session, *, now: datetime) -> set[str]:
+    """Every file of the store that someone may still ask for; an archived creative can be restored for a while."""
+    return {digest for digest in _digests(db, now) if digest}
 
 
-def _digests(db: Session) -> Iterator[str | None]:
-    live = col(Creative.state) != CreativeState.ARCHIVED
+def _digests(db: Session, now: datetime) -> Iterator[str | None]:
+    live = or_(col(Creative.state) != CreativeState.ARCHIVED, col(Creative.archived_at) > now - RESTORED_WITHIN)
     yield from db.exec(select(Creative.original_digest).where(live))
     yield from db.exec(
         select(Rendition.digest).join(Creative, col(Creative.id) == col(Rendition.creative_id)).where(live)
     )
+    replaced = select(ReplacedFile).join(Creative, col(Creative.id) == col(ReplacedFile.creative_id))
+    for old in db.exec(replaced.where(live)):
+        yield from (old.screen_digest, old.thumb_digest, old.digest if old.until_at is None else None)
     yield from db.exec(select(Player.picture_digest))
     for manifest in db.exec(select(PublishedTimeline.manifest)):
         yield from (day["digest"] for day in manifest["days"])

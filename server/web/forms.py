@@ -113,13 +113,13 @@ def told(error: ErrorDetails) -> str:
         case "string_too_long":
             return _n("Type at most %(num)s character.", "Type at most %(num)s characters.", facts["max_length"])
         case "greater_than_equal":
-            return _("Choose %(least)s or more.", least=facts["ge"])
+            return _("Choose %(least)s or more.", least=_short(facts["ge"]))
         case "greater_than":
-            return _("Choose more than %(least)s.", least=facts["gt"])
+            return _("Choose more than %(least)s.", least=_short(facts["gt"]))
         case "less_than_equal":
-            return _("Choose %(most)s or less.", most=facts["le"])
+            return _("Choose %(most)s or less.", most=_short(facts["le"]))
         case "less_than":
-            return _("Choose less than %(most)s.", most=facts["lt"])
+            return _("Choose less than %(most)s.", most=_short(facts["lt"]))
         case "too_short":
             return _("Choose at least one.")
         case "int_parsing" | "float_parsing" | "int_from_float" | "decimal_parsing":
@@ -133,3 +133,8 @@ def told(error: ErrorDetails) -> str:
         case "value_error":
             return _(str(facts["error"]))
     return _("This cannot be used. Check what you typed.")
+
+
+def _short(bound: Any) -> Any:
+    """1 and not 1.0, where a field takes fractions."""
+    return f"{bound:g}" if isinstance(bound, float) else bound

@@ -20,9 +20,12 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException
 from media.store import MediaStore, WrongDigest
 from media.wire import ErrorAnswer, ErrorBody
 from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
+from server.accounts.audit import record
 from server.accounts.keys import is_shut_out
 from server.creatives.accept import DiskFull, RefusedMedia, accept_upload
 from server.creatives.files import mime_of
+from server.creatives.models import Creative
+from server.creatives.replace import replace_file
 from server.creatives.tickets import Ticket, read_ticket
 from server.db import make_engine, new_id, utc_now
 from server.errors import Denied, LiftcastError, Missing
@@ -151,23 +154,35 @@ def upload(ticket: str) -> ResponseReturnValue:
     draft = settings.work_dir / f"upload-{new_id()}"
     try:
         receive(draft, most_bytes=settings.upload_limit_mb << 20)
-        with transaction() as db:
-            creative = accept_upload(
-                db,
-                house().store,
-                path=draft,
-                name=unquote(request.headers.get("X-File-Name", "")),
-                title=unquote(request.headers.get("X-Title", "")),
-                advertiser_id=holder.advertiser_id,
-                venue_id=holder.venue_id,
-                by=holder.person_id,
-                now=utc_now(),
-                settings=settings,
-            )
+        creative = accept_from(holder, draft)
     finally:
         draft.unlink(missing_ok=True)
     logger.info("upload accepted creative=%s kind=%s bytes=%d", creative.id, creative.kind, creative.original_bytes)
     return jsonify(creative=creative.id, kind=creative.kind, state=creative.state, title=creative.title), 201
+
+
+def accept_from(holder: Ticket, draft: Path) -> Creative:
+    """A new creative, or the creative whose file this one replaces."""
+    name, by, now = unquote(request.headers.get("X-File-Name", "")), holder.person_id, utc_now()
+    store, settings = house().store, house().settings
+    with transaction() as db:
+        if not holder.replaces:
+            return accept_upload(
+                db,
+                store,
+                path=draft,
+                name=name,
+                title=unquote(request.headers.get("X-Title", "")),
+                advertiser_id=holder.advertiser_id,
+                venue_id=holder.venue_id,
+                stands_ms=holder.stands_ms,
+                by=by,
+                now=now,
+                settings=settings,
+            )
+        creative = replace_file(db, store, holder.replaces, path=draft, name=name, by=by, now=now, settings=settings)
+        record(db, by, "creative replaced", creative.id, {"title": creative.title}, now=now)
+        return creative
 
 
 def holder_of(ticket: str) -> Ticket:

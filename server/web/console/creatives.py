@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from flask import render_template
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from server.accounts.rights import Right, held_to, require
-from server.creatives.archive import NoSuchCreative, archive_creative
+from server.campaigns.advertisers import advertisers
+from server.campaigns.creatives import give_creative, uses_of
+from server.creatives.archive import NoSuchCreative, archive_creative, restore_creative
+from server.creatives.change import CreativeChange, change_creative
 from server.creatives.lists import CreativeFilter, page_of_creatives, renditions_of, with_pictures
 from server.creatives.models import Creative, CreativeState
 from server.creatives.ready import try_again
+from server.creatives.replace import awaited_replacement, replaced_files
+from server.creatives.titles import phone_title
 from server.db import get_or_raise, utc_now
 from server.paging import PageRequest
 from server.web.auth import current_who, needs, note
 from server.web.console.moves import moved_to
 from server.web.console.room import bp
-from server.web.context import reading, transaction
-from server.web.forms import asked
+from server.web.context import house, reading, transaction
+from server.web.forms import Typed, answer_form, asked
 from server.web.language import say as _
 
 
@@ -41,14 +47,72 @@ def creatives() -> ResponseReturnValue:
     return render_template("console/creatives.html", page=page, query=query, making=making)
 
 
+class CreativeForm(BaseModel):
+    """An empty `phone_title` means the cleaned title; films and sound have no `length_s`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    title: str = Field(min_length=1, max_length=120)
+    phone_title: str = Field("", max_length=120)
+    length_s: float | None = Field(None, ge=1, le=600)
+    advertiser_id: str | None = Field(None, max_length=26)
+
+    def change(self) -> CreativeChange:
+        length_ms = None if self.length_s is None else round(self.length_s * 1000)
+        return CreativeChange(title=self.title, phone_title=self.phone_title, length_ms=length_ms)
+
+
 @bp.get("/creatives/<creative_id>")
 @needs(Right.SEE_CREATIVES)
 def creative(creative_id: str) -> ResponseReturnValue:
     with reading() as db:
         creative = own_creative(db, creative_id, Right.SEE_CREATIVES)
-        row = with_pictures(db, [creative])[0]
-        renditions = {rendition.role.value: rendition for rendition in renditions_of(db, creative_id)}
-    return render_template("console/creative.html", row=row, creative=creative, renditions=renditions)
+    fields = creative.model_dump(include={"title", "phone_title", "advertiser_id"})
+    return creative_page(Typed(fields | {"length_s": f"{creative.length_ms / 1000:g}"}), creative)
+
+
+def creative_page(typed: Typed, creative: Creative) -> str:
+    own = held_to(current_who(), "advertiser_id")
+    with reading() as db:
+        shown: dict[str, object] = {
+            "row": with_pictures(db, [creative])[0],
+            "renditions": {rendition.role.value: rendition for rendition in renditions_of(db, creative.id)},
+            "advertisers": [] if own else [(one.id, one.name) for one in advertisers(db)],
+            "own": own,
+            "uses": uses_of(db, creative, now=utc_now()),
+            "awaited": awaited_replacement(db, creative.id),
+            "replaced": replaced_files(db, creative.id),
+        }
+    shown["cleaned_title"] = phone_title(creative.model_copy(update={"phone_title": ""}))
+    return render_template("console/creative.html", typed=typed, creative=creative, **shown)
+
+
+@bp.post("/creatives/<creative_id>")
+@needs(Right.EDIT_CREATIVES)
+def save_creative(creative_id: str) -> ResponseReturnValue:
+    with reading() as db:
+        creative = own_creative(db, creative_id, Right.EDIT_CREATIVES)
+
+    def done(form: CreativeForm) -> ResponseReturnValue:
+        with transaction() as db:
+            if "advertiser_id" in request.form and not held_to(current_who(), "advertiser_id"):
+                give_creative(db, creative_id, form.advertiser_id)
+            change_creative(db, creative_id, form.change(), now=utc_now())
+            note(db, "creative changed", creative_id, title=form.title)
+        return moved_to("console.creative", _("Saved; the screens follow within a minute."), creative_id=creative_id)
+
+    return answer_form(CreativeForm, done=done, again=lambda typed: creative_page(typed, creative))
+
+
+@bp.post("/creatives/<creative_id>/restore")
+@needs(Right.EDIT_CREATIVES)
+def restore(creative_id: str) -> ResponseReturnValue:
+    with transaction() as db:
+        own_creative(db, creative_id, Right.EDIT_CREATIVES)
+        restore_creative(db, house().store, creative_id, now=utc_now())
+        note(db, "creative restored", creative_id)
+    told = _("The creative is restored, with its bookings.")
+    return moved_to("console.creative", told, creative_id=creative_id)
 
 
 @bp.post("/creatives/<creative_id>/archive")

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import render_template
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
 
 from server.accounts.rights import Right, held_to
 from server.campaigns.advertisers import advertisers
+from server.creatives.accept import STANDS_MS
 from server.creatives.lists import CreativeFilter, page_of_creatives
 from server.creatives.models import CreativeState
 from server.creatives.tickets import issue_ticket
 from server.paging import PageRequest
 from server.screens.venues import venues_in_use
 from server.web.auth import actor, current_who, needs
+from server.web.console.creatives import own_creative
 from server.web.console.refusals import refusals_told
 from server.web.console.room import bp
 from server.web.context import house, reading
@@ -25,12 +27,17 @@ LATELY = PageRequest(per_page=12)
 
 
 class TicketForm(BaseModel):
-    """Whose the files will be: an advertiser's, a venue's, or the network's own."""
+    """Whose the files will be: an advertiser's, a venue's, or the network's own; or which creative's file is replaced.
+
+    stands_s: how long a picture is shown
+    """
 
     model_config = ConfigDict(frozen=True)
 
     advertiser_id: str | None = Field(None, max_length=26)
     venue_id: str | None = Field(None, max_length=26)
+    replaces: str | None = Field(None, max_length=26)
+    stands_s: float = Field(STANDS_MS / 1000, ge=1, le=600)
 
 
 @bp.get("/creatives/upload")
@@ -43,8 +50,13 @@ def upload() -> ResponseReturnValue:
         rows = page_of_creatives(db, LATELY, CreativeFilter(advertiser_id=own, uploaded=True))
     making = any(row.creative.state is CreativeState.PROCESSING for row in rows)
     shown: dict[str, Any] = {"advertisers": owners, "venues": venues, "own": own, "rows": rows, "making": making}
-    shown |= {"limit_mb": house().settings.upload_limit_mb, "refusals": refusals_told()}
+    shown |= {"limit_mb": house().settings.upload_limit_mb, "chosen": request.args.get("advertiser", "")}
     return render_template("console/upload.html", **shown)
+
+
+@bp.context_processor
+def upload_words() -> dict[str, object]:
+    return {"refusals_told": refusals_told}
 
 
 @bp.post("/creatives/ticket")
@@ -52,7 +64,10 @@ def upload() -> ResponseReturnValue:
 def ticket() -> ResponseReturnValue:
     form = TicketForm.model_validate(typed_values())
     own = held_to(current_who(), "advertiser_id")
-    owner = {"advertiser_id": own} if own else form.model_dump()
-    settings = house().settings
-    ticket = issue_ticket(settings, person_id=actor(), **owner)
+    if form.replaces:
+        with reading() as db:
+            own_creative(db, form.replaces, Right.EDIT_CREATIVES)
+    owner = {"advertiser_id": own} if own else form.model_dump(include={"advertiser_id", "venue_id"})
+    settings, stands_ms = house().settings, round(form.stands_s * 1000)
+    ticket = issue_ticket(settings, person_id=actor(), **owner, replaces=form.replaces, stands_ms=stands_ms)
     return {"url": f"{settings.media_url}/uploads/{ticket}"}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from flask import request
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from server.accounts.rights import Right, held_to, require
+from server.campaigns.creatives import give_creative
 from server.campaigns.notices import run_notice
-from server.creatives.archive import NoSuchCreative, archive_creative
+from server.creatives.archive import NoSuchCreative, archive_creative, restore_creative
+from server.creatives.change import CreativeChange, change_creative
 from server.creatives.coupons import make_coupon_creative
 from server.creatives.lists import CreativeFilter, page_of_creatives, renditions_of
 from server.creatives.models import Creative, CreativeState, RenditionRole
@@ -40,6 +43,7 @@ class CreativeOut(Out):
     id: str
     kind: str
     title: str
+    phone_title: str
     advertiser_id: str | None
     venue_id: str | None
     offer_id: str | None
@@ -63,10 +67,28 @@ class CreativesQuery(ListQuery):
 
 
 class TicketBody(Body):
-    """Whose the uploaded creative will be: an advertiser's, a venue's, or (neither) the network's own."""
+    """Whose the uploaded creative will be: an advertiser's, a venue's, or (neither) the network's own.
+
+    replaces: the creative whose file is replaced; it keeps its owner and its bookings · stands_ms: of pictures
+    """
 
     advertiser_id: str | None = None
     venue_id: str | None = None
+    replaces: str | None = None
+    stands_ms: int = Field(10_000, ge=1000, le=600_000)
+
+
+class CreativeChangeBody(Body):
+    """What is left out stays as it is.
+
+    phone_title: what phones show; empty: the cleaned title · length_ms: how long a picture or card is shown ·
+    advertiser_id: null for the network's own
+    """
+
+    title: str | None = Field(None, min_length=1, max_length=120)
+    phone_title: str | None = Field(None, max_length=120)
+    length_ms: int | None = Field(None, ge=1000, le=600_000)
+    advertiser_id: str | None = Field(None, max_length=26)
 
 
 class NoticeBody(Body):
@@ -115,9 +137,12 @@ def creatives() -> ResponseReturnValue:
 def upload_ticket() -> ResponseReturnValue:
     """An address that takes uploads for an hour: PUT each file to it, its name in `X-File-Name`."""
     own = held_to(current_who(), "advertiser_id")
-    owner = {"advertiser_id": own} if own else json_body(TicketBody).model_dump()
-    settings = house().settings
-    ticket = issue_ticket(settings, person_id=actor(), **owner)
+    given, settings = json_body(TicketBody).model_dump() if request.data else {}, house().settings
+    if replaces := given.get("replaces"):
+        with reading() as db:
+            require(current_who(), Right.EDIT_CREATIVES, get_or_raise(db, Creative, replaces, NoSuchCreative))
+    owner = {"advertiser_id": own, "venue_id": None} if own else {}
+    ticket = issue_ticket(settings, person_id=actor(), **{**given, **owner})
     return {"url": f"{settings.media_url}/uploads/{ticket}"}, 201
 
 
@@ -171,6 +196,34 @@ def creative(creative_id: str) -> ResponseReturnValue:
         require(current_who(), Right.SEE_CREATIVES, creative)
         renditions = [RenditionOut.model_validate(row) for row in renditions_of(db, creative_id)]
     return one(CreativeOut, creative.model_dump() | {"renditions": renditions})
+
+
+@bp.patch("/creatives/<creative_id>")
+@needs(Right.EDIT_CREATIVES)
+def change(creative_id: str) -> ResponseReturnValue:
+    """Change titles, how long a picture is shown, or whose a creative is."""
+    given = json_body(CreativeChangeBody)
+    with transaction() as db:
+        creative = get_or_raise(db, Creative, creative_id, NoSuchCreative)
+        require(current_who(), Right.EDIT_CREATIVES, creative)
+        if "advertiser_id" in given.model_fields_set:
+            require(current_who(), Right.EDIT_CREATIVES, given)
+            give_creative(db, creative_id, given.advertiser_id)
+        wanted = CreativeChange.model_validate(given.model_dump(exclude={"advertiser_id"}))
+        creative = change_creative(db, creative_id, wanted, now=utc_now())
+        note(db, "creative changed", creative_id, title=creative.title)
+    return one(CreativeOut, creative)
+
+
+@bp.post("/creatives/<creative_id>/restore")
+@needs(Right.EDIT_CREATIVES)
+def restore(creative_id: str) -> ResponseReturnValue:
+    """Restore an archived creative."""
+    with transaction() as db:
+        require(current_who(), Right.EDIT_CREATIVES, get_or_raise(db, Creative, creative_id, NoSuchCreative))
+        creative = restore_creative(db, house().store, creative_id, now=utc_now())
+        note(db, "creative restored", creative_id)
+    return one(CreativeOut, creative)
 
 
 @bp.post("/creatives/<creative_id>/again")

@@ -39,7 +39,7 @@ def test_tables_and_media_of_kept_versions_survive_a_prune(world: World) -> None
     world.book()
     world.publish()
     with reading(world.engine) as db:
-        needed = digests_in_use(db)
+        needed = digests_in_use(db, now=later(days=0))
     manifest = world.timeline().manifest
     assert {day.digest for day in manifest.days} <= needed
     assert set(manifest.media()) <= needed
@@ -47,13 +47,15 @@ def test_tables_and_media_of_kept_versions_survive_a_prune(world: World) -> None
     assert all(world.store.verify(day.digest) for day in manifest.days)
 
 
-def test_what_only_an_archived_creative_needed_goes(world: World) -> None:
+def test_what_only_an_archived_creative_needed_goes_after_ninety_days(world: World) -> None:
+    archived = {"state": CreativeState.ARCHIVED, "archived_at": later(days=0)}
     with transaction(world.engine) as db:
         kept = add_creative(db, original_digest="a" * 64)
         gone = add_creative(db, original_digest="b" * 64)
-        db.exec(update(Creative).where(col(Creative.id) == gone.id).values(state=CreativeState.ARCHIVED))
+        db.exec(update(Creative).where(col(Creative.id) == gone.id).values(**archived))
     with reading(world.engine) as db:
-        needed = digests_in_use(db)
+        assert "b" * 64 in digests_in_use(db, now=later(days=89))
+        needed = digests_in_use(db, now=later(days=91))
     assert kept.original_digest in needed
     assert gone.original_digest not in needed
 
@@ -65,4 +67,4 @@ def test_an_archived_creative_that_a_kept_version_shows_stays(world: World) -> N
     with transaction(world.engine) as db:
         db.exec(update(Creative).values(state=CreativeState.ARCHIVED))
     with reading(world.engine) as db:
-        assert shown <= digests_in_use(db)
+        assert shown <= digests_in_use(db, now=later(days=0))

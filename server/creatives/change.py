@@ -1,0 +1,81 @@
+"""Change what a creative is called and how long a picture or card is shown."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+from sqlmodel import Session, col, update
+
+from server.creatives.accept import make_later, tidy_title
+from server.creatives.archive import NoSuchCreative
+from server.creatives.models import Creative, CreativeState
+from server.creatives.notices import refuse_length
+from server.creatives.ready import LONG_AS_THEIR_FILE
+from server.db import enqueue, get_or_raise
+from server.errors import Conflict, Invalid
+
+# Their cards show the title.
+DRAWN_WITH_TITLE = ("audio", "notice")
+
+
+class NoTitle(Invalid):
+    """A creative needs a title. Type a few words that tell it from others."""
+
+
+class LengthOfItsFile(Invalid):
+    """A film or a sound takes as long as its file. Cut the file, then replace it."""
+
+
+class CreativeChanged(Conflict):
+    """The creative was changed at this moment. Load the page again."""
+
+
+class CreativeChange(BaseModel):
+    """What is None stays as it is. An empty `phone_title` means the cleaned title."""
+
+    model_config = ConfigDict(frozen=True)
+
+    title: str | None = None
+    phone_title: str | None = None
+    length_ms: int | None = None
+
+
+def change_creative(db: Session, creative_id: str, change: CreativeChange, *, now: datetime) -> Creative:
+    """Timelines and cards that show what changed are made again."""
+    creative = get_or_raise(db, Creative, creative_id, NoSuchCreative)
+    given = _checked(creative, change)
+    values = {name: value for name, value in given.items() if value != getattr(creative, name)}
+    if not values:
+        return creative
+    here = (col(Creative.id) == creative_id, col(Creative.state) == creative.state)
+    if db.exec(update(Creative).where(*here).values(**values)).rowcount != 1:
+        raise CreativeChanged
+    _show_again(db, creative, redrawn=creative.kind in DRAWN_WITH_TITLE and set(values) != {"length_ms"}, now=now)
+    db.refresh(creative)
+    return creative
+
+
+def _checked(creative: Creative, change: CreativeChange) -> dict[str, object]:
+    given: dict[str, object] = {}
+    if change.title is not None:
+        given["title"] = tidy_title(change.title)
+        if not given["title"]:
+            raise NoTitle
+    if change.phone_title is not None:
+        given["phone_title"] = tidy_title(change.phone_title)
+    if change.length_ms is not None and change.length_ms != creative.length_ms:
+        if creative.kind in LONG_AS_THEIR_FILE:
+            raise LengthOfItsFile
+        refuse_length(change.length_ms)
+        given["length_ms"] = change.length_ms
+    return given
+
+
+def _show_again(db: Session, creative: Creative, *, redrawn: bool, now: datetime) -> None:
+    if creative.state is not CreativeState.READY:
+        return
+    if redrawn:
+        make_later(db, creative.id, creative.kind, now=now)
+    else:
+        enqueue(db, "creative_ready", creative.id, now=now)

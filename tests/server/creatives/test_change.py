@@ -1,0 +1,100 @@
+"""Creatives are renamed, shown for longer, archived and restored."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from sqlmodel import Session, select
+
+from media.store import MediaStore
+from server.creatives.archive import FilesGone, NotArchived, archive_creative, restore_creative
+from server.creatives.change import CreativeChange, LengthOfItsFile, NoTitle, change_creative
+from server.creatives.items import items_for
+from server.creatives.models import CreativeState
+from server.creatives.notices import LengthOutOfRange
+from server.creatives.titles import cleaned
+from server.db import Job
+from tests.factories import make_creative
+
+
+def jobs(db: Session) -> list[str]:
+    return [job.kind for job in db.exec(select(Job))]
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("tea-house_1920x1080_final (2)", "tea house"),
+        ("Spring sale v3.1 1080p", "Spring sale"),
+        ("早餐高峰_4K_25fps", "早餐高峰"),
+        ("Finale of the season", "Finale of the season"),
+        ("Route 66", "Route 66"),
+        ("final", ""),
+    ],
+)
+def test_a_cleaned_title_says_nothing_of_the_file(title: str, shown: str) -> None:
+    assert cleaned(title) == shown
+
+
+def test_phones_show_the_title_that_was_typed_for_them(db: Session, now: datetime) -> None:
+    film = make_creative(db, title="tea_v3", original_name="tea_v3.mp4")
+    assert items_for(db, [(film.id, None)])[film.id].title == "tea"
+    change_creative(db, film.id, CreativeChange(phone_title="Tea is ready"), now=now)
+    assert items_for(db, [(film.id, None)])[film.id].title == "Tea is ready"
+    assert jobs(db) == ["creative_ready"]
+
+
+def test_a_file_name_that_says_nothing_else_is_shown_as_it_is(db: Session) -> None:
+    film = make_creative(db, title="final", original_name="final.mp4")
+    assert items_for(db, [(film.id, None)])[film.id].title == "final"
+
+
+def test_a_picture_is_shown_for_longer_and_planned_anew(db: Session, now: datetime) -> None:
+    picture = make_creative(db, kind="image")
+    assert change_creative(db, picture.id, CreativeChange(length_ms=12_500), now=now).length_ms == 12_500
+    assert jobs(db) == ["creative_ready"]
+
+
+def test_a_card_that_shows_its_title_is_drawn_again(db: Session, now: datetime) -> None:
+    notice = make_creative(db, kind="notice", text="Fire drill")
+    change_creative(db, notice.id, CreativeChange(title="Drill"), now=now)
+    assert jobs(db) == ["draw"]
+
+
+def test_what_stays_as_it_was_plans_nothing(db: Session, now: datetime) -> None:
+    picture = make_creative(db, kind="image", title="Poster")
+    change_creative(db, picture.id, CreativeChange(title=" Poster ", length_ms=10_000), now=now)
+    assert jobs(db) == []
+
+
+def test_a_bad_change_is_refused(db: Session, now: datetime) -> None:
+    film, picture = make_creative(db, kind="video"), make_creative(db, kind="image")
+    with pytest.raises(NoTitle):
+        change_creative(db, film.id, CreativeChange(title=" \u202e "), now=now)
+    with pytest.raises(LengthOfItsFile):
+        change_creative(db, film.id, CreativeChange(length_ms=1), now=now)
+    with pytest.raises(LengthOutOfRange):
+        change_creative(db, picture.id, CreativeChange(length_ms=999), now=now)
+
+
+def test_an_archived_creative_is_restored_as_it_was(db: Session, store: MediaStore, now: datetime) -> None:
+    picture = make_creative(db, store)
+    archive_creative(db, picture.id, now=now)
+    restored = restore_creative(db, store, picture.id, now=now)
+    assert (restored.state, restored.archived_at, jobs(db)) == (CreativeState.READY, None, ["creative_ready"])
+    with pytest.raises(NotArchived):
+        restore_creative(db, store, picture.id, now=now)
+
+
+def test_what_a_restored_creative_lacks_is_made_again(db: Session, store: MediaStore, now: datetime) -> None:
+    original = store.put([b"original"])
+    film = make_creative(db, kind="video", original_digest=original, state=CreativeState.ARCHIVED)
+    assert restore_creative(db, store, film.id, now=now).state == CreativeState.PROCESSING
+    assert jobs(db) == ["renditions"]
+
+
+def test_a_creative_whose_files_are_gone_is_not_restored(db: Session, store: MediaStore, now: datetime) -> None:
+    film = make_creative(db, kind="video", original_digest="a" * 64, state=CreativeState.ARCHIVED)
+    with pytest.raises(FilesGone):
+        restore_creative(db, store, film.id, now=now)

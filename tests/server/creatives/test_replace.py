@@ -1,0 +1,139 @@
+"""A creative's file is replaced: what screens show stays until the new file is processed, and is remembered after."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import Session, select
+
+from media.store import MediaStore
+from server.creatives.archive import archive_creative
+from server.creatives.ffmpeg import RenditionFailed
+from server.creatives.files import mime_of
+from server.creatives.models import Creative, CreativeState, Rendition, RenditionRole
+from server.creatives.ready import fail_creative, keep_renditions, piece_of
+from server.creatives.renditions import MadeFile
+from server.creatives.replace import (
+    AnotherKind,
+    ArchivedCreative,
+    NothingToReplace,
+    awaited_replacement,
+    replace_file,
+    replaced_files,
+)
+from server.db import Job
+from server.jobs.handlers import renditions_failed
+from server.settings import Settings
+from tests.factories import make_creative
+from tests.rig.samples import sample
+
+Replace = Callable[[Creative, str], Creative]
+NEW = MadeFile(RenditionRole.SCREEN, "e" * 64, "image/jpeg", 7, None, 1920, 1080)
+
+
+@pytest.fixture
+def replace(db: Session, store: MediaStore, settings: Settings, now: datetime, tmp_path: Path) -> Replace:
+    """Replace a creative's file by a copy of a sample, as the media process would."""
+
+    def replaced(creative: Creative, name: str) -> Creative:
+        draft = Path(shutil.copy(sample(name), tmp_path / "draft"))
+        return replace_file(db, store, creative.id, path=draft, name=name, by="person", now=now, settings=settings)
+
+    return replaced
+
+
+def made(db: Session, creative: Creative, settings: Settings, now: datetime) -> None:
+    piece = piece_of(db, creative.id, settings)
+    assert piece is not None
+    keep_renditions(db, creative.id, [NEW], piece=piece, length_ms=creative.length_ms, now=now)
+
+
+def shown(db: Session, creative: Creative) -> str:
+    of_screen = (Rendition.creative_id == creative.id, Rendition.role == RenditionRole.SCREEN)
+    return db.exec(select(Rendition.digest).where(*of_screen)).one()
+
+
+@pytest.fixture
+def poster(db: Session, store: MediaStore) -> Creative:
+    return make_creative(db, store, kind="image", original_digest="a" * 64, original_name="old.jpg")
+
+
+def test_the_screens_show_the_old_file_until_the_new_one_is_processed(
+    db: Session, settings: Settings, now: datetime, poster: Creative, replace: Replace
+) -> None:
+    old = shown(db, poster)
+    replaced = replace(poster, "rotated.jpg")
+    assert (replaced.state, replaced.original_name, shown(db, poster)) == (CreativeState.READY, "rotated.jpg", old)
+    assert awaited_replacement(db, poster.id) is not None
+    assert [job.kind for job in db.exec(select(Job))] == ["renditions"]
+    made(db, replaced, settings, now)
+    assert shown(db, poster) == NEW.digest
+    assert awaited_replacement(db, poster.id) is None
+
+
+def test_what_was_shown_is_remembered_with_the_time_until_which_it_was(
+    db: Session, store: MediaStore, settings: Settings, now: datetime, poster: Creative, replace: Replace
+) -> None:
+    old = shown(db, poster)
+    made(db, replace(poster, "rotated.jpg"), settings, now)
+    [file] = replaced_files(db, poster.id)
+    assert (file.name, file.screen_digest, file.until_at, file.replaced_by) == ("old.jpg", old, now, "person")
+    assert mime_of(db, old, store.path(old)) == "image/jpeg"
+
+
+def test_a_file_that_was_never_shown_is_not_remembered(
+    db: Session, settings: Settings, now: datetime, poster: Creative, replace: Replace
+) -> None:
+    replace(poster, "rotated.jpg")
+    made(db, replace(poster, "picture.png"), settings, now)
+    assert [file.name for file in replaced_files(db, poster.id)] == ["old.jpg"]
+
+
+def test_a_new_file_that_cannot_be_shown_leaves_the_old_one(
+    db: Session, now: datetime, poster: Creative, replace: Replace
+) -> None:
+    old = shown(db, poster)
+    replace(poster, "rotated.jpg")
+    fail_creative(db, poster.id, RenditionFailed(ffmpeg="no"))
+    db.refresh(poster)
+    assert (poster.state, poster.original_name, shown(db, poster)) == (CreativeState.READY, "old.jpg", old)
+    assert poster.trouble
+    assert awaited_replacement(db, poster.id) is None
+
+
+def test_what_was_made_of_a_file_that_is_replaced_meanwhile_is_dropped(
+    db: Session, settings: Settings, now: datetime, replace: Replace
+) -> None:
+    poster = make_creative(db, kind="image", ready=False, original_digest="a" * 64, original_name="old.jpg")
+    piece = piece_of(db, poster.id, settings)
+    replace(poster, "rotated.jpg")
+    assert piece is not None
+    keep_renditions(db, poster.id, [NEW], piece=piece, length_ms=1000, now=now)
+    renditions_failed(db, poster.id, RenditionFailed(ffmpeg="no"), now)
+    db.refresh(poster)
+    assert poster.state == CreativeState.PROCESSING
+    assert db.exec(select(Rendition)).all() == []
+
+
+def test_a_failed_creative_begins_anew(db: Session, replace: Replace) -> None:
+    poster = make_creative(db, kind="image", ready=False, state=CreativeState.FAILED, trouble="Broken.")
+    replaced = replace(poster, "rotated.jpg")
+    assert (replaced.state, replaced.trouble) == (CreativeState.PROCESSING, "")
+
+
+def test_a_file_that_does_not_fit_is_refused_and_leaves_nothing(
+    db: Session, store: MediaStore, now: datetime, poster: Creative, replace: Replace
+) -> None:
+    before = set(store.digests())
+    with pytest.raises(AnotherKind):
+        replace(poster, "film.mp4")
+    with pytest.raises(NothingToReplace):
+        replace(make_creative(db, kind="notice"), "rotated.jpg")
+    archive_creative(db, poster.id, now=now + timedelta(hours=1))
+    with pytest.raises(ArchivedCreative):
+        replace(poster, "rotated.jpg")
+    assert set(store.digests()) == before
