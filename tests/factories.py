@@ -85,7 +85,8 @@ def _token(hardware: str) -> str:
 
 def make_person(db: Session, *, role: Role = Role.OWNER, email: str | None = None, **more: Any) -> Person:
     email = email or f"{role.value}-{new_id().lower()}@example.org"
-    return kept(db, Person(email=email, name=role.value.title(), role=role, **{"created_at": LONG_AGO, **more}))
+    defaults = {"name": role.value.title(), "created_at": LONG_AGO}
+    return kept(db, Person(email=email, role=role, **{**defaults, **more}))
 
 
 def make_advertiser(db: Session, *, name: str = "Tea House", **more: Any) -> Advertiser:

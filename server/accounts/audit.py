@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlalchemy import Text, cast
+from sqlmodel import Session, col, func, or_, select
 
 from server.accounts.models import AuditEntry, Person
+from server.paging import Page, PageRequest, contains, read_page
 
 
 def record(
@@ -24,8 +26,17 @@ def record(
     db.add(AuditEntry(at=now, person_id=person_id, action=action, subject=subject, facts=facts or {}))
 
 
-def latest(db: Session, *, most: int = 100) -> Sequence[tuple[AuditEntry, Person | None]]:
-    """The newest entries, each with the person who did it."""
-    who = col(Person.id) == col(AuditEntry.person_id)
-    query = select(AuditEntry, Person).join(Person, who, isouter=True).order_by(col(AuditEntry.id).desc()).limit(most)
-    return db.exec(query).all()
+def page_of_entries(db: Session, request: PageRequest) -> Page[AuditEntry]:
+    """Newest first; searched by action, by who did it, and by what was noted with it."""
+    query = select(AuditEntry).order_by(col(AuditEntry.id).desc())
+    if request.words:
+        query = query.join(Person, col(Person.id) == col(AuditEntry.person_id), isouter=True)
+        noted = cast(AuditEntry.facts, Text)
+        query = query.where(*(_mentions(word, noted) for word in request.words))
+    return read_page(db, query, request)
+
+
+def _mentions(word: str, noted: Any) -> Any:
+    """JSON may keep a letter beyond ASCII as an escape."""
+    who_and_what = col(AuditEntry.action) + " " + func.coalesce(Person.name, "")
+    return or_(contains(who_and_what, word), contains(noted, word), contains(noted, json.dumps(word)[1:-1]))

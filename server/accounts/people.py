@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, func, select, update
+from sqlmodel import Session, col, select, update
 
 from server.accounts.models import Person, Role
 from server.db import get_or_raise, insert_once
 from server.errors import Conflict, Invalid, Missing
+from server.paging import Page, PageRequest, has_words, natural_key, page_of
 
 Email = Annotated[
     str,
@@ -116,8 +116,12 @@ def person_of_session(db: Session, person_id: str, epoch: int) -> Person | None:
     return person if held else None
 
 
-def all_people(db: Session) -> Sequence[Person]:
-    return db.exec(select(Person).order_by(func.lower(Person.name))).all()
+def page_of_people(db: Session, request: PageRequest, *, role: Role | None = None) -> Page[Person]:
+    """By name; searched by name and e-mail address; of one role, or of all."""
+    query = select(Person).where(has_words(col(Person.name) + " " + col(Person.email), request.words))
+    if role is not None:
+        query = query.where(Person.role == role)
+    return page_of(sorted(db.exec(query), key=lambda person: (natural_key(person.name), person.id)), request)
 
 
 def an_owner_exists(db: Session) -> bool:

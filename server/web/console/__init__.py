@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from server.web.console import (
     advertisers,
+    archive,
+    audit,
     availability,
     campaigns,
     cards,
@@ -31,6 +33,8 @@ from server.web.console.room import bp
 
 __all__ = [
     "advertisers",
+    "archive",
+    "audit",
     "availability",
     "bp",
     "campaigns",

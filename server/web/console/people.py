@@ -1,4 +1,4 @@
-"""People: who may come in, as what; the keys of machines; and who did what."""
+"""People: who may come in, as what; and the keys of machines."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
-from server.accounts.audit import latest
 from server.accounts.keys import KeyForm, all_keys, make_key, revoke_key
 from server.accounts.links import invite_link, sign_in_link
 from server.accounts.models import Person, Role
@@ -14,30 +13,36 @@ from server.accounts.people import (
     NoSuchPerson,
     PersonForm,
     add_person,
-    all_people,
     change_person,
     disable_person,
     enable_person,
+    page_of_people,
 )
 from server.accounts.rights import Right
 from server.campaigns.advertisers import advertisers
 from server.coupons.lists import all_merchants
 from server.db import get_or_raise, utc_now
+from server.paging import PageRequest
 from server.web.auth import needs, note
 from server.web.console.moves import moved_to
 from server.web.console.room import bp
 from server.web.context import house, reading, transaction
-from server.web.forms import Typed, answer_form
+from server.web.forms import Typed, answer_form, asked
 from server.web.language import say as _
+
+
+class PeopleQuery(PageRequest):
+    role: Role | None = None
 
 
 @bp.get("/people")
 @needs(Right.EDIT_PEOPLE)
 def people() -> ResponseReturnValue:
+    query = asked(PeopleQuery)
     with reading() as db:
-        shown = {"people": all_people(db), "keys": all_keys(db), "entries": latest(db, most=50)}
-        scopes = names_of_scopes(db)
-    return render_template("console/people.html", scopes=scopes, **shown)
+        page = page_of_people(db, query, role=query.role)
+        shown = {"page": page, "keys": all_keys(db), "scopes": names_of_scopes(db)}
+    return render_template("console/people.html", query=query, **shown)
 
 
 def names_of_scopes(db: Session) -> dict[str, str]:

@@ -122,6 +122,53 @@ COMMAND_STATES = {
 }
 
 
+# What the audit log notes beside an action, and the fields of which it says that they were changed.
+FACTS = {
+    "name": _l("Name"),
+    "title": _l("Title"),
+    "fields": _l("Changed"),
+    "venue": _l("Venue"),
+    "screen": _l("Screen"),
+    "screens": _l("Screens"),
+    "from": _l("From"),
+    "to": _l("To"),
+    "player": _l("Player"),
+    "hardware": _l("Hardware"),
+    "code": _l("Code"),
+    "creative": _l("Creative"),
+    "offer": _l("Offer"),
+    "stock": _l("Pieces in all"),
+    "role": _l("Role"),
+    "do": _l("Command"),
+    "until": _l("Until"),
+    "reason": _l("Reason"),
+    "why": _l("Reason"),
+}
+FIELDS = {
+    "name": _l("Name"),
+    "address": _l("Address"),
+    "venue_type": _l("Type"),
+    "zone": _l("Time zone"),
+    "hours": _l("Opening hours"),
+    "reserved_percent": _l("Share for notices"),
+    "advert_free": _l("Hours without advertisements"),
+    "advert_free_days": _l("Days without advertisements"),
+    "barred": _l("Barred categories"),
+    "ride_s": _l("Typical ride"),
+    "kind": _l("Where it hangs"),
+    "tags": _l("Tags"),
+    "bank": _l("Bank"),
+    "width": _l("Width in pixels"),
+    "height": _l("Height in pixels"),
+    "sound": _l("Sound"),
+    "strip": _l("Strip"),
+    "wifi": _l("WiFi name on the strip"),
+    "multipliers": _l("Impressions of one play"),
+    "multiplier_source": _l("Measured by"),
+    "multiplier_vendor": _l("Vendor"),
+}
+
+
 def goal_words(campaign: Campaign) -> str:
     """What was bought, in a cell of a list."""
     number = f"{campaign.goal:,.0f}"

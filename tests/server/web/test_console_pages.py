@@ -29,6 +29,10 @@ MERCHANT, STAFF, VIEWER = Role.MERCHANT, Role.STAFF, Role.VIEWER
 
 # Who sees which list; everyone else is refused.
 SEEN_BY = {
+    "/console/people/log": {OWNER},
+    "/console/merchants": {OWNER, OPERATOR},
+    "/console/screens/import": {OWNER, OPERATOR},
+    "/console/screens/enrol": {OWNER, OPERATOR},
     "/console/venues": {OWNER, OPERATOR, VIEWER},
     "/console/venues/new": {OWNER, OPERATOR},
     "/console/screens": {OWNER, OPERATOR, VIEWER},
