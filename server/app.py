@@ -11,6 +11,7 @@ from server.settings import Settings
 from server.web import console, counter, health, operator_api, phone, player_api, sign_in, wallet
 from server.web.answers import install_error_answers
 from server.web.auth import install_auth
+from server.web.built_files import install_static_files
 from server.web.context import House
 from server.web.desk import desk_of
 from server.web.language import install_language
@@ -43,6 +44,7 @@ def create_app(settings: Settings, *, in_hub: bool = False) -> Flask:
         )
     install_nfc(app)
     install_error_answers(app)
+    install_static_files(app)
     install_language(app)
     install_limits(app)
     install_paging(app)

@@ -2,6 +2,7 @@
 import { build } from "esbuild";
 import { rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
+import { compress } from "./compress.mjs";
 
 rmSync("dist", { recursive: true, force: true });
 const { metafile } = await build({
@@ -15,6 +16,7 @@ const { metafile } = await build({
   metafile: true,
   logLevel: "warning",
 });
+Object.keys(metafile.outputs).forEach(compress);
 const built = Object.keys(metafile.outputs).map((path) => basename(path));
 const named = (entry) => built.find((name) => name.startsWith(`${entry}-`));
 writeFileSync("dist/bundle.json", JSON.stringify({ script: named("page"), style: named("style") }));

@@ -7,7 +7,7 @@ import re
 import time
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, jsonify, make_response, request, send_from_directory
+from flask import Blueprint, Response, abort, jsonify, make_response, request
 from flask.typing import ResponseReturnValue
 
 from media.phone_page import DIST, Hello, NotBuilt, read_bundle, render_missing, render_page
@@ -17,6 +17,7 @@ from server.db import new_id, utc_now
 from server.errors import Invalid, LiftcastError
 from server.screens.venues import NoScreen, screen_of_code
 from server.web.answers import answer_error
+from server.web.built_files import send_built
 from server.web.context import house, reading
 from server.web.language import language
 from server.web.phone_identity import token_for_links
@@ -25,7 +26,6 @@ from server.web.stages import phone_stage, scanned_item, stock_of
 bp = Blueprint("phone", __name__)
 
 BUILT = re.compile(r"(page|style)-[A-Z0-9]+\.(js|css)")
-FOR_EVER = "public, max-age=31536000, immutable"
 LONGEST_ITEM = 53
 LONGEST_PRESENCE = 64
 
@@ -89,10 +89,7 @@ def built(name: str) -> ResponseReturnValue:
     read_bundle()
     if not BUILT.fullmatch(name):
         abort(404)
-    answer = send_from_directory(DIST, name)
-    answer.headers["Cache-Control"] = FOR_EVER
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    return answer
+    return send_built(DIST, name, keep=True)
 
 
 @bp.errorhandler(NoScreen)

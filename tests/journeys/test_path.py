@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Page, expect
 from sqlmodel import select
@@ -199,3 +201,15 @@ def booked_item(lift: Lift) -> str:
 
 def proven(lift: Lift) -> set[Shown]:
     return {(row.item, row.starts_ms) for row in lift.plays() if row.result == "played"}
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", None])
+def test_scripts_come_compressed_from_nginx_and_pages_do_not(place: Place, coding: str | None) -> None:
+    accepted = {"Accept-Encoding": coding or "identity"}
+    page = requests.get(f"{place.lift.url}/s/{place.screen.code}", headers=accepted, timeout=30)
+    assert "Content-Encoding" not in page.headers
+    for asset in re.findall(r'(?:src|href)="(/phone/[^"]+)"', page.text):
+        answer = requests.get(place.lift.url + asset, headers=accepted, stream=True, timeout=30)
+        assert answer.headers.get("Content-Encoding") == coding
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert answer.headers["Vary"] == "Accept-Encoding"

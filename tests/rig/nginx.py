@@ -21,7 +21,7 @@ def start_nginx(
     conf.write_text(
         f"{_as_ourselves()}daemon off;\nworker_processes 1;\npid {folder}/nginx.pid;\nerror_log {folder}/error.log;\n"
         "events { worker_connections 4096; }\n"
-        f"http {{\naccess_log off;\n{_temporary(folder)}\n{site}\n}}\n"
+        f"http {{\naccess_log off;\ngzip on;\n{_temporary(folder)}\n{site}\n}}\n"
     )
     nginx = Process("nginx", ["nginx", "-e", folder / "error.log", "-p", folder, "-c", conf], folder=folder, env={})
     eventually(lambda: (folder / "nginx.pid").exists() or not nginx.running, within_s=10, what="nginx to start")

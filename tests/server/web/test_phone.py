@@ -129,7 +129,15 @@ def test_the_script_may_be_kept_for_ever(client: FlaskClient) -> None:
     with client.get("/phone/page-AAAA1111.js") as answer:
         assert answer.status_code == 200
         assert "immutable" in answer.headers["Cache-Control"]
+        assert answer.headers["Vary"] == "Accept-Encoding"
         assert answer.mimetype == "text/javascript"
+
+
+def test_the_script_is_sent_compressed(client: FlaskClient, dist: Path) -> None:
+    (dist / "page-AAAA1111.js.gz").write_bytes(b"zipped")
+    with client.get("/phone/page-AAAA1111.js", headers={"Accept-Encoding": "gzip"}) as answer:
+        assert (answer.data, answer.headers["Content-Encoding"]) == (b"zipped", "gzip")
+    assert client.get("/phone/page-AAAA1111.js.gz").status_code == 404
 
 
 @pytest.mark.parametrize("name", ["bundle.json", "page-GONE1111.js", "..%2fpackage.json"])
