@@ -22,6 +22,8 @@ from tests.rig.keyboards import french_person, french_scanner, german
 
 CLAIM = "01JTESTTESTTESTTESTTESTTES"
 CODES = st.text(SYMBOLS, min_size=12, max_size=12)
+UNMOVED = SYMBOLS.translate({ord("Y"): None, ord("Z"): None})  # by a German keyboard
+UNMOVED_CODES = st.text(UNMOVED, min_size=12, max_size=12)
 NUMBERS = st.text("0123456789", min_size=4, max_size=4)
 QRS = st.text(SYMBOLS, min_size=34, max_size=34).map("QC1".__add__)
 
@@ -93,16 +95,12 @@ def test_a_part_of_a_code_is_named_as_such(typed: str) -> None:
         read_shown(typed)
 
 
-@given(CODES, st.integers(0, 11), st.sampled_from(SYMBOLS))
+@given(UNMOVED_CODES, st.integers(0, 11), st.sampled_from(UNMOVED))
 def test_a_typing_error_is_named_as_such(code: str, at: int, wrong: str) -> None:
-    typo = code[:at] + wrong + code[at + 1 :]
-    assume(
-        typo != code
-        and former_check_symbol(typo) != check_symbol(code)
-        and not set("YZ") & set(typo + check_symbol(code))
-    )
+    typo, check = code[:at] + wrong + code[at + 1 :], check_symbol(code)
+    assume(typo != code and check in UNMOVED and former_check_symbol(typo) != check)
     with pytest.raises(MisreadCode):
-        read_shown(typo + check_symbol(code))
+        read_shown(typo + check)
 
 
 @pytest.mark.parametrize(
