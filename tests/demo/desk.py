@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from secrets import compare_digest
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, jsonify, render_template, request
 from sqlmodel import Session, col, func, select
@@ -18,10 +19,11 @@ from server.db import from_ms, reading, to_ms, transaction, utc_now
 from server.errors import Denied, LiftcastError
 from server.plays.models import PlayRow
 from server.plays.report import recent_plays
-from server.screens.models import Player, Screen
+from server.screens.models import Screen
 from server.screens.players import screen_health
 from server.timelines.interrupts import lift_interrupt, raise_interrupt
 from server.timelines.models import RaisedInterrupt
+from tests.demo.content import ZONE
 from tests.demo.words import words_for
 
 if TYPE_CHECKING:
@@ -43,7 +45,9 @@ def make_desk(stand: Stand) -> Flask:
     def page() -> str:
         words = words_for(request.accept_languages.best_match(["en", "zh"], "en"))
         trusted = holds_the_key(stand, request.args.get("key"))
-        return render_template("page.html", words=words, content=stand.content, url=stand.url, trusted=trusted)
+        return render_template(
+            "page.html", words=words, content=stand.content, url=stand.url, trusted=trusted, zone=ZONE
+        )
 
     @app.get("/demo/screen")
     def screen() -> Response:
@@ -52,14 +56,16 @@ def make_desk(stand: Stand) -> Flask:
     @app.get("/demo/state")
     def state() -> Response:
         with reading(engine) as db:
-            told = counts(db, stand)
-        return jsonify({**told, "uplink": stand.cable.whole, "vlc": stand.vlc_pid()})
+            shown = counts(db, stand, now=utc_now())
+        now_on_the_box = {"uplink": stand.cable.whole, "vlc": stand.vlc_pid(), "waiting": stand.plays_waiting()}
+        return jsonify(shown | now_on_the_box)
 
     @app.get("/demo/plays")
     def plays() -> str:
         words = words_for(request.accept_languages.best_match(["en", "zh"], "en"))
         with reading(engine) as db:
-            return render_template("plays.html", words=words, plays=last_minute(db, now=utc_now()))
+            plays = last_minute(db, ZoneInfo(ZONE), now=utc_now())
+        return render_template("plays.html", words=words, plays=plays, zone=ZONE)
 
     @app.post("/demo/notice")
     def notice() -> tuple[Response, int]:
@@ -103,12 +109,10 @@ def holds_the_key(stand: Stand, key: object) -> bool:
     return compare_digest(str(key).encode(), stand.key.encode())
 
 
-def counts(db: Session, stand: Stand) -> dict[str, Any]:
-    """The line below the three panes."""
+def counts(db: Session, stand: Stand, *, now: datetime) -> dict[str, Any]:
+    """The numbers below the screen, as the server has them."""
     content = stand.content
-    screen = db.get_one(Screen, content.screen)
-    player = db.exec(select(Player).where(Player.screen_id == content.screen)).first()
-    health = screen_health(db, screen, utc_now())
+    health = screen_health(db, db.get_one(Screen, content.screen), now)
     return {
         "plays": _count(db, PlayRow),
         "left": db.get_one(Offer, content.offer).stock_left,
@@ -116,16 +120,17 @@ def counts(db: Session, stand: Stand) -> dict[str, Any]:
         "redemptions": _count(db, Redemption),
         "emergency": _raised(db, stand) is not None,
         "online": health.online,
-        "screen_error_ms": _screen_error_ms(db),
-        "waiting": int((player.status if player else {}).get("plays_waiting", 0)),
+        "screen_error_ms": _screen_error_ms(db, since_ms=to_ms(now) - MINUTE_MS),
     }
 
 
-def last_minute(db: Session, *, now: datetime) -> list[dict[str, Any]]:
+def last_minute(db: Session, zone: ZoneInfo, *, now: datetime) -> list[dict[str, Any]]:
+    """The plays that began in it, by the clock of the building."""
     plays = recent_plays(db, to_ms(now) - MINUTE_MS)
     titles = {row.id: row.title for row in db.exec(select(Creative)).all()}
     return [
-        {"play": play, "title": titles.get(play.item[:26], play.item), "at": from_ms(play.began_ms)} for play in plays
+        {"play": play, "title": titles.get(play.item[:26], play.item), "at": from_ms(play.began_ms).astimezone(zone)}
+        for play in plays
     ]
 
 
@@ -154,9 +159,9 @@ def _raised(db: Session, stand: Stand) -> RaisedInterrupt | None:
     return db.exec(mine.where(col(RaisedInterrupt.until_at).is_(None))).first()
 
 
-def _screen_error_ms(db: Session) -> int | None:
-    """How far from its instant the newest whole spot became visible, as the player measured it."""
-    newest = select(PlayRow).where(PlayRow.kind == "spot", PlayRow.result == "played")
+def _screen_error_ms(db: Session, *, since_ms: int) -> int | None:
+    """How far from its instant the newest whole spot became visible, as the player measured it; None if it is old."""
+    newest = select(PlayRow).where(PlayRow.kind == "spot", PlayRow.result == "played", PlayRow.ended_ms > since_ms)
     play = db.exec(newest.order_by(col(PlayRow.began_ms).desc()).limit(1)).first()
     return play.began_ms - play.starts_ms if play else None
 

@@ -7,6 +7,7 @@ import os
 import secrets
 import signal
 import socket
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -60,6 +61,17 @@ class Stand:
         """The player's display child, which holds libVLC."""
         children = [pid for pid in _children_of(self.player.pid) if "vlc_child" in _command_of(pid)]
         return children[0] if children else None
+
+    def plays_waiting(self) -> int:
+        """How many finished plays are in the player's journal: what the server does not know while it is cut off."""
+        journal = self.house.folder / "player" / "journal.sqlite3"
+        with (
+            contextlib.suppress(sqlite3.Error),
+            contextlib.closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True, timeout=1)) as db,
+        ):
+            (waiting,) = db.execute("SELECT count(*) FROM play WHERE NOT open").fetchone()
+            return int(waiting)
+        return 0  # the player has not made it yet
 
     def kill_vlc(self) -> int | None:
         """Kill it; the player must get over that. Returns the pid that was killed."""

@@ -2,31 +2,46 @@
 const at = (id) => document.getElementById(id);
 const phone = at("phone");
 const till = at("till");
+const message = at("message");
 const key = new URLSearchParams(location.search).get("key"); // of the printed address: without it nobody is signed in
-let shown = "";
-let phoneError = null; // of the film on the phone against the timeline, in ms; the last one measured
+const MESSAGE_MS = 30_000;
+const SKEW_MS = 60_000; // a film comes round more often than that
+let code = ""; // of the coupon that was claimed last
+let staffSignedIn = false; // the till shares its session with the console's pages
+let killed = null; // the pid of the VLC that was killed, until another one runs
+let phoneError = { ms: null, at: 0 }; // of the film on the phone against the timeline; the last one measured
+let clearing = 0;
 
-const say = (text) => { at("said").textContent = text; };
+function say(text, { stays = false } = {}) {
+  clearTimeout(clearing);
+  message.textContent = text;
+  if (text && !stays) clearing = setTimeout(() => { message.textContent = ""; }, MESSAGE_MS);
+}
+
+const sayWord = (name) => say(message.dataset[name]);
+const sayFailed = (error) => say(`${message.dataset.failed}: ${error.message}`);
 
 async function post(path, body) {
   const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body ?? {}) });
-  const told = await answer.json();
-  if (!answer.ok) throw new Error([told.message, told.remedy].filter(Boolean).join(" "));
-  return told;
+  const content = await answer.json();
+  if (!answer.ok) throw new Error([content.message, content.remedy].filter(Boolean).join(" "));
+  return content;
 }
 
-function onPress(id, deed) {
-  at(id).addEventListener("click", async () => {
-    at(id).disabled = true;
-    try { await deed(); } catch (error) { say(`${at("said").dataset.failed}: ${error.message}`); }
-    at(id).disabled = false;
-    await look();
-  });
+/** Do it, with its button off meanwhile; what goes wrong is said, and what it changed is shown at once. */
+async function act(button, deed) {
+  button.disabled = true;
+  say("");
+  try { await deed(); } catch (error) { sayFailed(error); }
+  button.disabled = false;
+  await look();
 }
+
+const onPress = (id, deed) => at(id).addEventListener("click", () => act(at(id), deed));
 
 const loaded = (frame) => new Promise((done) => frame.addEventListener("load", done, { once: true }));
 
-async function open(frame, path) {
+async function load(frame, path) {
   const done = loaded(frame);
   frame.src = path;
   await done;
@@ -41,68 +56,119 @@ async function press(frame, button) {
 }
 
 async function claim() {
-  let page = await open(phone, `/o/${document.body.dataset.offer}`);
+  let page = await load(phone, `/o/${document.body.dataset.offer}`);
   const button = page.querySelector("form[action$='/claims'] button");
   page = button ? await press(phone, button) : await press(phone, page.querySelector("a.button"));
-  shown = [".code", "[data-number]"].map((part) => page.querySelector(part)?.textContent ?? "").join(" ").trim();
-  at("redeem").disabled = at("again").disabled = !shown;
+  code = [".code", "[data-number]"].map((part) => page.querySelector(part)?.textContent ?? "").join(" ").trim();
+  at("redeem").disabled = at("again").disabled = !code;
+  sayWord("claimed");
 }
 
 async function redeem() {
   const live = phone.contentDocument.querySelector("[data-number]")?.textContent;
-  if (live) shown = `${phone.contentDocument.querySelector(".code").textContent} ${live}`;
-  if (!till.contentDocument?.getElementById("shown")) await signIn();
-  till.contentDocument.getElementById("shown").value = shown;
-  await press(till, till.contentDocument.querySelector("#redeem button.btn-primary"));
+  if (live) code = `${phone.contentDocument.querySelector(".code").textContent} ${live}`;
+  if (!staffSignedIn || !till.contentDocument?.getElementById("shown")) await signIn();
+  till.contentDocument.getElementById("shown").value = code;
+  const page = await press(till, till.contentDocument.querySelector("#redeem button.btn-primary"));
+  const lines = page.querySelector("main [role=alert], main [role=status]")?.innerText.split(/\n+/) ?? [];
+  say(lines.slice(0, 2).join(" · "));
 }
 
 async function signIn() {
   const { link } = await post("/demo/sign-in/staff", { key });
-  const page = await open(till, new URL(link).pathname + new URL(link).search);
+  const page = await load(till, new URL(link).pathname + new URL(link).search);
   const button = page.querySelector("main form button");
   if (!page.getElementById("shown") && button) await press(till, button);
-  if (!till.contentDocument.getElementById("shown")) await open(till, "/counter");
+  if (!till.contentDocument.getElementById("shown")) await load(till, "/counter");
+  staffSignedIn = true;
+}
+
+async function openConsole(role) {
+  const tab = window.open("about:blank"); // at once: after an answer a browser would take it for an advertisement
+  try {
+    tab.location = (await post(`/demo/sign-in/${role}`, { key })).link;
+    staffSignedIn = false;
+  } catch (error) {
+    tab?.close();
+    throw error;
+  }
+}
+
+async function killVlc() {
+  killed = (await post("/demo/vlc")).killed;
+  sayWord("killed");
 }
 
 async function look() {
   let state;
-  try { state = await (await fetch("/demo/state")).json(); } catch { return; }
-  for (const name of ["plays", "left", "claims", "redemptions", "waiting"]) at(`${name}-count`).textContent = state[name];
-  at("lamp").className = `lamp ${state.online ? "on" : "off"}`;
-  at("starting").hidden = state.plays > 0;
-  const { uplink, emergency } = { uplink: at("uplink"), emergency: at("emergency") };
-  uplink.textContent = state.uplink ? uplink.dataset.cut : uplink.dataset.mend;
-  uplink.classList.toggle("on", !state.uplink);
-  emergency.textContent = state.emergency ? emergency.dataset.lift : emergency.dataset.raise;
-  emergency.classList.toggle("on", state.emergency);
-  phoneError = phone.contentWindow?.liftcast?.film?.error_ms ?? phoneError;
-  if (phoneError === null || state.screen_error_ms === null) return;
-  at("skew-count").textContent = `${Math.round(phoneError - state.screen_error_ms)} ms`;
+  try {
+    state = await (await fetch("/demo/state")).json();
+  } catch {
+    document.body.classList.add("stale");
+    say(message.dataset.stopped, { stays: true });
+    return;
+  }
+  if (document.body.classList.contains("stale")) say("");
+  document.body.classList.remove("stale");
+  show(state);
 }
 
-at("notice").addEventListener("submit", async (event) => {
+function show(state) {
+  for (const name of ["plays", "left", "claims", "redemptions", "waiting"]) at(`${name}-count`).textContent = state[name];
+  showLink(state);
+  at("starting").hidden = state.plays > 0;
+  showSwitch(at("uplink"), !state.uplink);
+  showSwitch(at("emergency"), state.emergency);
+  if (killed && state.vlc && state.vlc !== killed) {
+    killed = null;
+    sayWord("back");
+  }
+  showSkew(state.screen_error_ms);
+}
+
+/** The server notices an uplink that is cut only after a while; the page that cut it knows at once. */
+function showLink({ uplink, online }) {
+  const link = at("link");
+  const name = !uplink ? "cut" : online ? "online" : "offline";
+  link.className = `link ${name}`;
+  if (link.textContent !== link.dataset[name]) link.textContent = link.dataset[name];
+}
+
+function showSwitch(button, on) {
+  button.textContent = on ? button.dataset.off : button.dataset.on;
+  button.classList.toggle("on", on);
+}
+
+function showSkew(screenError) {
+  const measured = phone.contentWindow?.liftcast?.film?.error_ms;
+  if (measured !== undefined && measured !== null) phoneError = { ms: measured, at: Date.now() };
+  const known = screenError !== null && Date.now() - phoneError.at < SKEW_MS;
+  at("skew-count").textContent = known ? `${Math.round(phoneError.ms - screenError)} ms` : "–";
+}
+
+at("notice").addEventListener("submit", (event) => {
   event.preventDefault();
-  try {
+  act(at("show"), async () => {
     await post("/demo/notice", { text: at("text").value });
-    say(at("said").dataset.notice);
     at("text").value = "";
-  } catch (error) { say(`${at("said").dataset.failed}: ${error.message}`); }
+    sayWord("notice");
+  });
 });
-onPress("uplink", () => post("/demo/uplink"));
-onPress("vlc", async () => { await post("/demo/vlc"); say(at("vlc").dataset.done); });
-onPress("emergency", () => post("/demo/emergency"));
+onPress("uplink", async () => sayWord((await post("/demo/uplink")).uplink ? "mended" : "cut"));
+onPress("vlc", killVlc);
+onPress("emergency", async () => sayWord((await post("/demo/emergency")).emergency ? "raised" : "lifted"));
 onPress("claim", claim);
 onPress("redeem", redeem);
 onPress("again", redeem);
 onPress("sign-in", signIn);
-onPress("back", () => open(phone, `/s/${document.body.dataset.code}`));
+onPress("back", () => load(phone, `/s/${document.body.dataset.code}`));
 for (const button of document.querySelectorAll("[data-role]")) {
-  button.addEventListener("click", async () => {
-    const page = window.open("about:blank");
-    page.location = (await post(`/demo/sign-in/${button.dataset.role}`, { key })).link;
-  });
+  button.addEventListener("click", () => act(button, () => openConsole(button.dataset.role)));
 }
-document.querySelector("a[target=report]").addEventListener("click", () => { at("report").hidden = false; });
-if ("trusted" in document.body.dataset) signIn().catch((error) => say(error.message));
+at("open-report").addEventListener("click", () => {
+  at("report").hidden = false;
+  at("report").scrollIntoView({ block: "nearest" });
+});
+if ("trusted" in document.body.dataset) signIn().catch(sayFailed);
 setInterval(look, 1000);
 look();
