@@ -2,6 +2,9 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+# About so many loops, each for each type of its arguments.
+COMPILED := 47
+comma := ,
 
 PLAYER_PACKAGES := python3-venv vlc-bin vlc-plugin-base vlc-plugin-video-output libvlc5 xvfb xserver-xorg-core \
 	fonts-noto-cjk fonts-dejavu-core
@@ -14,40 +17,58 @@ setup: apt venv web compiled
 
 # What a box needs: no front-end, no database.
 setup-player:
-	$(call install,$(PLAYER_PACKAGES))
-	python3 -m venv .venv
-	.venv/bin/pip install -q --disable-pip-version-check -c constraints.txt -e '.[player]'
+	$(call install,1/2,$(PLAYER_PACKAGES))
+	$(call python,2/2,player)
 
+# Its arguments: the step's number, the packages. Nothing is asked of apt where all are there.
+APT := env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -y --no-install-recommends
 define install
-	@missing="$$(for p in $(1); do dpkg-query -Wf '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done)"; \
+	@missing="$$(for p in $(2); do dpkg-query -Wf '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done)"; \
 	if [ -n "$$missing" ]; then \
-	  echo "installing:" $$missing; \
-	  $(SUDO) apt-get -qq update && \
-	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null; \
+	  $(if $(SUDO),$(SUDO) -v &&) tools/step $(1) "Debian's lists of packages" -- $(SUDO) $(APT) update && \
+	  tools/step $(1) "Debian packages" --count '^Setting up ' --of "$$($(APT) -s install $$missing | grep -c '^Inst ')" \
+	    -- $(SUDO) $(APT) install $$missing; \
 	fi
 endef
 
+# Its arguments: the step's number, the extras of pyproject.toml.
+define python
+	@tools/step $(1) "Python packages" --count '^ *(Collecting|Requirement already)' --of "$$(grep -c == constraints.txt)" -- \
+	  sh -c "python3 -m venv .venv && .venv/bin/pip install --disable-pip-version-check -c constraints.txt -e '.[$(2)]'"
+endef
+
+# How many packages a folder's lock names, but those of other kinds of machines.
+npm_count = Object.values(require('./$(1)/package-lock.json').packages).filter((p) => p.integrity && !p.optional).length
+
+# Its arguments: the step's number, what is made, the folder of its package.json.
+define npm_packages
+	@tools/step $(1) "Packages of $(2)" --count '\.tgz ' --of "$$(node -p "$(call npm_count,$(3))")" -- \
+	  npm --prefix $(3) ci --loglevel http --no-audit --no-fund
+endef
+
 apt:
-	$(call install,$(PACKAGES) $(shell command -v npm >/dev/null || echo nodejs npm))
+	$(call install,1/5,$(PACKAGES) $(shell command -v npm >/dev/null || echo nodejs npm))
 
 venv: .venv/.made
 .venv/.made: pyproject.toml constraints.txt
-	python3 -m venv .venv
-	.venv/bin/pip install -q --disable-pip-version-check -c constraints.txt -e '.[server,player,dev]'
+	$(call python,2/5,server$(comma)player$(comma)dev)
 	@touch $@
 
 web: media/phone/node_modules/.made server/web/assets/node_modules/.made
-	@cd media/phone && npm run --silent build
-	@cd server/web/assets && npm run --silent build
+	@tools/step 4/5 "Pages" -- sh -c "npm --prefix media/phone run build && npm --prefix server/web/assets run build"
 
-%/node_modules/.made: %/package-lock.json
-	cd $* && npm ci --silent --no-audit --no-fund
+media/phone/node_modules/.made: media/phone/package-lock.json
+	$(call npm_packages,3/5,the phone page,media/phone)
+	@touch $@
+
+server/web/assets/node_modules/.made: server/web/assets/package-lock.json
+	$(call npm_packages,3/5,the console,server/web/assets)
 	@touch $@
 
 # The planner's loops as machine code, beside their source.
 compiled: .venv/.compiled
 .venv/.compiled: .venv/.made $(wildcard server/planner/*.py)
-	$(PY) -m server.planner.warm
+	@tools/step 5/5 "Compiling the planner" --count 'data saved' --of $(COMPILED) -- env NUMBA_DEBUG_CACHE=1 $(PY) -m server.planner.warm
 	@touch $@
 
 demo: setup
