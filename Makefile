@@ -26,7 +26,7 @@ define install
 	@missing="$$(for p in $(2); do dpkg-query -Wf '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done)"; \
 	if [ -n "$$missing" ]; then \
 	  $(if $(SUDO),$(SUDO) -v &&) tools/step $(1) "Debian's lists of packages" -- $(SUDO) $(APT) update && \
-	  tools/step $(1) "Debian packages" --count '^Setting up ' --of "$$($(APT) -s install $$missing | grep -c '^Inst ')" \
+	  tools/step $(1) "Debian packages" --count '^Setting up ' --of "$$($(APT) -s install $$missing 2>/dev/null | grep -c '^Inst ')" \
 	    -- $(SUDO) $(APT) install $$missing; \
 	fi
 endef

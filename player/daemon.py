@@ -116,7 +116,7 @@ class Daemon:
         self.reach.on_back += [self.cache.retry_all, self._prove.wake, self._tell.wake, self.hints.wake]
         self.enrolment.on_enrolled += [self._poll.wake, self._tell.wake, self.hints.wake]
         self._told: tuple[object, ...] = ()
-        self._override: Override | None = None
+        self._deviation: tuple[Override | None, tuple[str, str]] = (None, ("", ""))
         self._picture_sent = b""
         self._pinged_ns = 0
 
@@ -149,8 +149,9 @@ class Daemon:
         self.loop.take(self.held.timeline)
         self.loop.put_card(self.card.picture)
         due_ns = self.loop.turn()
-        if self.loop.override != self._override:
-            self._override = self.loop.override
+        deviation = (self.loop.override, self.loop.trouble)
+        if deviation != self._deviation:
+            self._deviation = deviation
             self._tell.wake()
         x_is_away = self.loop.trouble[0] == "x_server"  # and would be for a new daemon too
         self._supervisor.alive(display_down_ns=0 if x_is_away else self.loop.down_for_ns())

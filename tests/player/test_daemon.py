@@ -124,6 +124,33 @@ def test_the_strip_belongs_to_what_is_shown(programme: Programme, start: Start) 
     assert strip.read_bytes().startswith(b"\x89PNG")
 
 
+def test_the_status_names_what_is_broken_until_it_is_well_again(
+    server: FakeServer, programme: Programme, start: Start
+) -> None:
+    programme.publish("red", house=["blue"], settings=SETTINGS)
+    running = start()
+    shown(running, programme, "red")
+    running.display.die("it does not answer", cause="x_server")
+    eventually(lambda: faults(server) == [("x_server", "")], within_s=30, what="the X server's fault")
+    assert server.statuses[-1].display == "it does not answer"
+    running.display.restart()
+    eventually(lambda: faults(server) == [], within_s=30, what="no fault")
+
+
+def test_the_status_names_an_item_that_cannot_be_shown(server: FakeServer, programme: Programme, start: Start) -> None:
+    programme.publish("red", house=["blue"], settings=SETTINGS)
+    running = start()
+    shown(running, programme, "red")
+    running.display.broken[programme.items["red"].screen.digest] = "VLC could not play it"
+    red = programme.items["red"].title
+    eventually(lambda: faults(server) == [("item", red)], within_s=30, what="the item's fault")
+    assert server.statuses[-1].display == ""
+
+
+def faults(server: FakeServer) -> list[tuple[str, str]]:
+    return [(fault.kind, fault.title) for fault in server.statuses[-1].faults] if server.statuses else []
+
+
 def test_a_picture_is_sent_once_while_nothing_changes(server: FakeServer, programme: Programme, start: Start) -> None:
     programme.publish("red", house=["blue"], settings=SETTINGS)
     start()
