@@ -33,7 +33,6 @@ from server.web.language import language
 from server.web.language import say as _
 from server.web.off_hub import off_hub
 
-
 MOST_SCREENS = 200  # in the choice of places; in a larger network, one screen is taken over from its own page
 
 
