@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, WithJsonSchema
+from pydantic import AfterValidator, AwareDatetime, NaiveDatetime, WithJsonSchema
 
 from server.errors import Invalid
 
@@ -28,6 +28,8 @@ IN_REACH = r"^2[01]\d\d-"
 Day = Annotated[
     date, AfterValidator(in_reach), WithJsonSchema({"type": "string", "format": "date", "pattern": IN_REACH})
 ]
+# Of no zone: a clock on a wall.
+LocalMoment = Annotated[NaiveDatetime, AfterValidator(in_reach)]
 Moment = Annotated[
     AwareDatetime,
     AfterValidator(in_reach),

@@ -142,7 +142,7 @@ class HouseContent(SQLModel, table=True):
 
 
 class NoticeRun(SQLModel, table=True):
-    """A venue's own notice, in the share reserved for it, between two instants."""
+    """A venue's own notice between two instants: in the share reserved for notices, or once in every minute."""
 
     __tablename__ = "notice_run"
 
@@ -151,6 +151,7 @@ class NoticeRun(SQLModel, table=True):
     venue_id: str = Field(foreign_key="venue.id", index=True)
     from_at: datetime = instant_field()
     until_at: datetime | None = instant_field(default=None, nullable=True)
+    every_minute: bool = False
 
 
 class CampaignHold(SQLModel, table=True):

@@ -1,9 +1,10 @@
-"""A venue's own notices: run one, stop it. They share what the venue reserves for them."""
+"""A venue's own notices: run one, stop it. They share what the venue reserves, or run once in every minute."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, or_, select, update
 
@@ -11,6 +12,7 @@ from server.accounts.audit import record
 from server.campaigns.checks import NoCreative
 from server.campaigns.house import AnotherVenuesCreative
 from server.campaigns.models import NoticeRun
+from server.creatives.archive import archive_creative
 from server.creatives.models import Creative, CreativeState
 from server.db import get_or_raise
 from server.errors import Conflict, Invalid, LiftcastError, Missing
@@ -49,21 +51,27 @@ def run_notice(
     *,
     from_at: datetime | None = None,
     until_at: datetime | None = None,
+    every_minute: bool = False,
     by: str | None = None,
     now: datetime,
 ) -> NoticeRun:
-    """Show it between two instants, or until it is stopped. One that is still being drawn appears when it is ready."""
+    """Show it between two instants, or until it is stopped. One that is still being drawn appears when it is ready.
+
+    every_minute: whatever is reserved for notices; campaigns give way, and what they lose is made good later
+    """
     creative = get_or_raise(db, Creative, creative_id, NoCreative)
     if creative.venue_id not in (None, venue_id):
         raise AnotherVenuesCreative
     if creative.state not in (CreativeState.READY, CreativeState.PROCESSING):
         raise NoticeCannotBeShown
-    if venue_in_use(db, venue_id).reserved_percent == 0:
+    if venue_in_use(db, venue_id).reserved_percent == 0 and not every_minute:
         raise NothingReserved
     begins = from_at or now
     if until_at is not None and until_at <= max(begins, now):
         raise NoticeEndsBeforeItBegins
-    run = NoticeRun(creative_id=creative_id, venue_id=venue_id, from_at=begins, until_at=until_at)
+    run = NoticeRun(
+        creative_id=creative_id, venue_id=venue_id, from_at=begins, until_at=until_at, every_minute=every_minute
+    )
     db.add(run)
     db.flush()
     return _told(db, run, "notice run", by=by, now=now)
@@ -75,6 +83,7 @@ def run_notice_in(
     venues: Iterable[Venue],
     *,
     span: Callable[[Venue], Span],
+    every_minute: bool = False,
     by: str | None = None,
     now: datetime,
 ) -> list[tuple[Venue, LiftcastError]]:
@@ -84,7 +93,16 @@ def run_notice_in(
     for venue in venues:
         from_at, until_at = span(venue)
         try:
-            run_notice(db, creative_id, venue.id, from_at=from_at, until_at=until_at, by=by, now=now)
+            run_notice(
+                db,
+                creative_id,
+                venue.id,
+                from_at=from_at,
+                until_at=until_at,
+                every_minute=every_minute,
+                by=by,
+                now=now,
+            )
             runs += 1
         except (NothingReserved, NoticeEndsBeforeItBegins) as error:
             refused.append((venue, error))
@@ -95,12 +113,36 @@ def run_notice_in(
 
 def stop_notice(db: Session, id_: str, *, by: str | None = None, now: datetime) -> NoticeRun:
     run = get_or_raise(db, NoticeRun, id_, NoNoticeRun)
-    runs_still = or_(col(NoticeRun.until_at).is_(None), col(NoticeRun.until_at) > now)
-    stopped = update(NoticeRun).where(col(NoticeRun.id) == id_, runs_still).values(until_at=now)
+    stopped = update(NoticeRun).where(col(NoticeRun.id) == id_, _runs_still(now)).values(until_at=now)
     if db.exec(stopped).rowcount != 1:
         raise NoticeStopped
     db.refresh(run)
     return _told(db, run, "notice stopped", by=by, now=now)
+
+
+def runs_of(db: Session, creative_id: str, *, now: datetime) -> list[tuple[NoticeRun, Venue]]:
+    """Where a notice is on or to come, by the venues' names."""
+    both = select(NoticeRun, Venue).join(Venue, col(Venue.id) == col(NoticeRun.venue_id))
+    mine = both.where(col(NoticeRun.creative_id) == creative_id, _runs_still(now))
+    return list(db.exec(mine.order_by(col(Venue.name), col(NoticeRun.from_at), col(NoticeRun.id))).all())
+
+
+def stop_runs_of(db: Session, creative_id: str, *, by: str | None = None, now: datetime) -> int:
+    """Stop a notice wherever it is on or to come; returns in how many places that was."""
+    runs = runs_of(db, creative_id, now=now)
+    for run, _venue in runs:
+        stop_notice(db, run.id, by=by, now=now)
+    return len(runs)
+
+
+def withdraw_creative(db: Session, creative_id: str, *, by: str | None = None, now: datetime) -> None:
+    """Archive a creative. A notice stops with it, so that it does not go on when it is restored."""
+    stop_runs_of(db, creative_id, by=by, now=now)
+    archive_creative(db, creative_id, now=now)
+
+
+def _runs_still(now: datetime) -> Any:
+    return or_(col(NoticeRun.until_at).is_(None), col(NoticeRun.until_at) > now)
 
 
 def notices_of(db: Session, venue_id: str, *, since: datetime) -> Sequence[NoticeRun]:

@@ -6,7 +6,7 @@ import hashlib
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
@@ -20,6 +20,8 @@ from server.planner.problem import Booking, Notice, PlanCreative, PlanScreen, Sc
 from server.planner.rows import Part, Row, Why
 
 NO_WHY: tuple[Why] = ("",)
+MINUTE_MS = 60_000
+FULL = 0.98  # of the time, where notices of every minute run: the sequencer needs some to keep their minutes
 
 
 @dataclass(frozen=True)
@@ -103,25 +105,86 @@ def catalogue_of(bookings: Iterable[Booking], notices: Iterable[Notice] = ()) ->
 
 
 def lines_of(screen: PlanScreen, screen_day: ScreenDay, catalogue: Catalogue, slot_ms: int) -> DayLines:
-    """Bookings with what they were allotted, then notices in what is left of the venue's own time."""
-    sold = _sold(screen_day.allotted, catalogue)
+    """Bookings with what they were allotted, then notices: those of every minute, and the others in what is left of the
+    venue's own time.
+    """
+    lines = _sold(screen_day.allotted, catalogue)
     ranges = [_notice_ranges(notice, screen_day, slot_ms) for notice in screen.notices]
     due = [(notice, mine) for notice, mine in zip(screen.notices, ranges, strict=True) if mine]
+    pressing = [(notice, mine) for notice, mine in due if notice.every_minute]
+    minutes = [_minutes(mine, slot_ms) for _, mine in pressing]
+    lines = _with_notices(_giving_way(lines, pressing, minutes), pressing, minutes, screen_day)
+    others = [(notice, mine) for notice, mine in due if not notice.every_minute]
+    rests = rests_of(lines, screen_day.open, [mine for _, mine in others]) if others else []
+    shares = [_notice_parts(notice, mine, [r for _, r in others], rests, screen.reserved) for notice, mine in others]
+    return _with_notices(lines, others, shares, screen_day)
+
+
+def _with_notices(
+    lines: DayLines,
+    due: Sequence[tuple[Notice, tuple[Range, ...]]],
+    shares: Sequence[tuple[Part, ...]],
+    screen_day: ScreenDay,
+) -> DayLines:
+    """The lines, and after them a line for each of these notices with its parts."""
     if not due:
-        return sold
-    rests = rests_of(sold, screen_day.open, [mine for _, mine in due])
-    shares = [_notice_parts(notice, mine, [r for _, r in due], rests, screen.reserved) for notice, mine in due]
+        return lines
+    catalogue = lines.catalogue
     kinds = [catalogue.numbers[notice] for notice, _ in due]
     wanted = [sum(part[2] for part in parts) for parts in shares]
     urgent = [notice.fresh or notice.from_ms >= screen_day.day.starts_ms for notice, _ in due]
     return DayLines(
         catalogue,
-        np.concatenate([sold.kinds, kinds]).astype(np.int64),
-        np.concatenate([sold.wanted, wanted]).astype(np.int64),
-        (*sold.whys, *NO_WHY * len(due)),
-        np.concatenate([sold.part_of, sold.part_of[-1] + _offsets(map(len, shares))[1:]]).astype(np.int32),
-        np.concatenate([sold.parts, [part for parts in shares for part in parts]]).astype(np.int32),
-        np.concatenate([sold.urgent, urgent]).astype(bool),
+        np.concatenate([lines.kinds, kinds]).astype(np.int64),
+        np.concatenate([lines.wanted, wanted]).astype(np.int64),
+        (*lines.whys, *NO_WHY * len(due)),
+        np.concatenate([lines.part_of, lines.part_of[-1] + _offsets(map(len, shares))[1:]]).astype(np.int32),
+        np.concatenate([lines.parts, [part for parts in shares for part in parts]]).astype(np.int32),
+        np.concatenate([lines.urgent, urgent]).astype(bool),
+    )
+
+
+def _giving_way(
+    lines: DayLines, pressing: Sequence[tuple[Notice, tuple[Range, ...]]], minutes: Sequence[tuple[Part, ...]]
+) -> DayLines:
+    """Bookings owe fewer spots where their time and that of the notices of every minute do not both fit.
+
+    Else the sequencer would be late with all of them, and a notice would miss its minute. `wanted` stays, so what a
+    booking loses is reported as a shortfall and made good on later days.
+    """
+    if not pressing or not len(lines.parts):
+        return lines
+    means = np.array([float(mean) for mean in lines.catalogue.means])[lines.catalogue.mean_of[lines.kinds]]
+    sold = _load(lines.parts, np.repeat(means, np.diff(lines.part_of)))
+    slots = [notice.slots for (notice, _), parts in zip(pressing, minutes, strict=True) for _ in parts]
+    taken = _load(np.array([part for parts in minutes for part in parts], np.int64), np.array(slots, float))
+    size = max(len(sold), len(taken))
+    sold, taken = np.pad(sold, (0, size - len(sold))), np.pad(taken, (0, size - len(taken)))
+    room = np.where(taken > 0, FULL - taken, 1.0)  # elsewhere nothing changes
+    kept = np.clip(room / np.maximum(sold, 1e-9), 0, 1)
+    sums = np.concatenate([[0], np.cumsum(kept)])
+    first, end = lines.parts[:, 0], lines.parts[:, 1]
+    part = (sums[end] - sums[first]) / np.maximum(end - first, 1)
+    spots = np.floor(lines.parts[:, 2] * part + 1e-6).astype(lines.parts.dtype)
+    return replace(lines, parts=np.column_stack([first, end, spots]).astype(lines.parts.dtype))
+
+
+def _load(parts: Numbers, lengths: Numbers) -> Numbers:
+    """Slots owed for each slot of the day, every part's spread evenly over its range."""
+    edges = np.zeros(int(parts[:, 1].max()) + 1)
+    density = parts[:, 2] * lengths / np.maximum(parts[:, 1] - parts[:, 0], 1)
+    np.add.at(edges, parts[:, 0], density)
+    np.add.at(edges, parts[:, 1], -density)
+    return np.cumsum(edges[:-1])
+
+
+def _minutes(mine: Sequence[Range], slot_ms: int) -> tuple[Part, ...]:
+    """One spot in each minute of a notice's time: a part for each, the last of a range with what is left over."""
+    step = max(1, MINUTE_MS // slot_ms)
+    return tuple(
+        (at, min(at + step, end) if at + 2 * step <= end else end, 1)
+        for first, end in mine
+        for at in range(first, max(first + 1, end - step + 1), step)
     )
 
 

@@ -73,13 +73,17 @@ class Booking:
 
 @dataclass(frozen=True)
 class Notice:
-    """A venue's notice. A `fresh` one was never shown, so it comes first."""
+    """A venue's notice. A `fresh` one was never shown, so it comes first.
+
+    every_minute: due once in every minute, whatever is reserved for notices and whoever bought that time
+    """
 
     item: str
     slots: int
     from_ms: int
     until_ms: int | None = None
     fresh: bool = False
+    every_minute: bool = False
 
 
 @dataclass(frozen=True)

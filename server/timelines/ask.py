@@ -111,6 +111,7 @@ def _notices(facts: VenueFacts, old: Timeline | None, *, slot_ms: int) -> tuple[
             from_ms=to_ms(run.from_at),
             until_ms=to_ms(run.until_at) if run.until_at else None,
             fresh=old is not None and run.creative_id not in known,
+            every_minute=run.every_minute,
         )
         for run in facts.notices
         if run.creative_id in facts.items

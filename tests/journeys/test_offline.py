@@ -18,7 +18,7 @@ from server.campaigns.forms import BookingForm, TargetForm, WeightedCreative
 from server.campaigns.house import add_house_content
 from server.campaigns.models import TargetKind
 from server.db import reading, to_ms, transaction, utc_now
-from server.plays.report import delivery, totals
+from server.plays.report import DeliveryFilter, delivery, totals
 from server.screens.models import Screen, Venue
 from server.timelines.read import timeline_of
 from tests.factories import make_advertiser, make_creative
@@ -132,7 +132,8 @@ def planned_at(cut: Cut, shown: list[CopiedPlay]) -> list[Spot]:
 
 def delivered(cut: Cut) -> int:
     """What the report counts of the campaign."""
-    today = utc_now().date()
+    now = utc_now()
+    around = DeliveryFilter(now.date() - timedelta(days=2), now.date() + timedelta(days=2))
     with reading(cut.lift.house.engine) as db:
-        rows = delivery(db, from_on=today - timedelta(days=2), until_on=today + timedelta(days=2))
+        rows = delivery(db, around, now=now)
     return totals([row for row in rows if row.campaign_id]).played

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import flash, render_template, request
@@ -37,14 +36,14 @@ from server.web.forms import Typed, answer_form
 from server.web.language import language
 from server.web.language import say as _
 from server.web.off_hub import off_hub
-from server.years import Day
+from server.years import LocalMoment
 
 PREVIEW_SIZE = (640, 360)
 NAMED_VENUES, NAME_CHARS = 5, 40
 
 
 class NoticeForm(BaseModel):
-    """Runs in one venue or in all, from the first day to the last, both included, in the venue's zone."""
+    """Runs in one venue or in all, between two moments by each venue's own clock."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -53,8 +52,9 @@ class NoticeForm(BaseModel):
     length_s: int = Field(10, ge=1, le=600)
     language: str = Field("zh", pattern="^(en|zh)$")
     venue_id: str | None = None
-    from_on: Day | None = None
-    until_on: Day | None = None
+    from_at: LocalMoment | None = None
+    until_at: LocalMoment | None = None
+    every_minute: bool = False
 
 
 class CouponForm(BaseModel):
@@ -118,15 +118,16 @@ def places_of(db: Session, form: NoticeForm) -> Iterable[Venue]:
 
 
 def run_in_places(db: Session, creative: Creative, form: NoticeForm) -> list[tuple[Venue, LiftcastError]]:
-    """Each venue's days are those of its own zone; returns where the notice does not run, and why."""
+    """Moments are by each venue's own clock; returns where the notice does not run, and why."""
     now = utc_now()
 
     def span(venue: Venue) -> Span:
-        from_at = max(now, day_begins(form.from_on, venue.zone)) if form.from_on else now
-        until_at = day_begins(form.until_on + timedelta(days=1), venue.zone) if form.until_on else None
-        return from_at, until_at
+        zone = ZoneInfo(venue.zone)
+        from_at = max(now, form.from_at.replace(tzinfo=zone)) if form.from_at else now
+        return from_at, form.until_at.replace(tzinfo=zone) if form.until_at else None
 
-    return run_notice_in(db, creative.id, places_of(db, form), span=span, by=actor(), now=now)
+    places, pressing = places_of(db, form), form.every_minute
+    return run_notice_in(db, creative.id, places, span=span, every_minute=pressing, by=actor(), now=now)
 
 
 def refusals_told(refused: Iterable[tuple[Venue, LiftcastError]]) -> Iterator[str]:
@@ -140,10 +141,6 @@ def refusals_told(refused: Iterable[tuple[Venue, LiftcastError]]) -> Iterator[st
             named = _("%(venues)s and %(num)s more", venues=named, num=len(venues) - NAMED_VENUES)
         where = _("The notice does not run in: %(venues)s.", venues=named)
         yield f"{where} {_(why)} {_(remedy)} {_('Then type it again for that venue alone.')}"
-
-
-def day_begins(on: date, zone: str) -> datetime:
-    return datetime.combine(on, time(), ZoneInfo(zone))
 
 
 @bp.post("/creatives/notice/preview")

@@ -10,7 +10,8 @@ from sqlmodel import Session
 from server.accounts.rights import Right, held_to, require
 from server.campaigns.advertisers import advertisers
 from server.campaigns.creatives import give_creative, uses_of
-from server.creatives.archive import NoSuchCreative, archive_creative, restore_creative
+from server.campaigns.notices import runs_of, withdraw_creative
+from server.creatives.archive import NoSuchCreative, restore_creative
 from server.creatives.change import CreativeChange, change_creative
 from server.creatives.lists import CreativeFilter, page_of_creatives, renditions_of, with_pictures
 from server.creatives.models import Creative, CreativeState
@@ -19,7 +20,7 @@ from server.creatives.replace import awaited_replacement, replaced_files
 from server.creatives.titles import phone_title
 from server.db import get_or_raise, utc_now
 from server.paging import PageRequest
-from server.web.auth import current_who, needs, note
+from server.web.auth import actor, current_who, needs, note
 from server.web.console.moves import moved_to
 from server.web.console.room import bp
 from server.web.context import house, reading, transaction
@@ -82,6 +83,7 @@ def creative_page(typed: Typed, creative: Creative) -> str:
             "uses": uses_of(db, creative, now=utc_now()),
             "awaited": awaited_replacement(db, creative.id),
             "replaced": replaced_files(db, creative.id),
+            "runs": runs_of(db, creative.id, now=utc_now()),
         }
     shown["cleaned_title"] = phone_title(creative.model_copy(update={"phone_title": ""}))
     return render_template("console/creative.html", typed=typed, creative=creative, **shown)
@@ -120,7 +122,7 @@ def restore(creative_id: str) -> ResponseReturnValue:
 def archive(creative_id: str) -> ResponseReturnValue:
     with transaction() as db:
         own_creative(db, creative_id, Right.EDIT_CREATIVES)
-        archive_creative(db, creative_id, now=utc_now())
+        withdraw_creative(db, creative_id, by=actor(), now=utc_now())
         note(db, "creative archived", creative_id)
     return moved_to("console.creatives", _("The creative is archived; timelines are planned without it."))
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from server.accounts.rights import Right
 from server.campaigns.house import add_house_content, order_house_content, remove_house_content
 from server.campaigns.house import house_content as rows_of_house
-from server.campaigns.notices import stop_notice
+from server.campaigns.notices import stop_notice, stop_runs_of
 from server.creatives.lists import CreativeFilter, all_creatives
 from server.creatives.models import CreativeState
 from server.db import utc_now
@@ -78,4 +78,14 @@ def moved_up(ids: list[str], id_: str) -> list[str]:
 def end_notice(run_id: str) -> ResponseReturnValue:
     with transaction() as db:
         run = stop_notice(db, run_id, by=actor(), now=utc_now())
+    if request.args.get("here") == "creative":
+        return moved_to("console.creative", _("The notice is stopped."), creative_id=run.creative_id)
     return moved_to("console.venue", _("The notice is stopped."), venue_id=run.venue_id)
+
+
+@bp.post("/creatives/<creative_id>/stop")
+@needs(Right.TYPE_NOTICES)
+def end_notice_everywhere(creative_id: str) -> ResponseReturnValue:
+    with transaction() as db:
+        stop_runs_of(db, creative_id, by=actor(), now=utc_now())
+    return moved_to("console.creative", _("The notice is stopped everywhere."), creative_id=creative_id)

@@ -10,8 +10,8 @@ from pydantic import Field
 
 from server.accounts.rights import Right, held_to, require
 from server.campaigns.creatives import give_creative
-from server.campaigns.notices import run_notice
-from server.creatives.archive import NoSuchCreative, archive_creative, restore_creative
+from server.campaigns.notices import run_notice, withdraw_creative
+from server.creatives.archive import NoSuchCreative, restore_creative
 from server.creatives.change import CreativeChange, change_creative
 from server.creatives.coupons import make_coupon_creative
 from server.creatives.lists import CreativeFilter, page_of_creatives, renditions_of
@@ -101,6 +101,7 @@ class NoticeBody(Body):
     venue_id: str | None = None
     from_at: Moment | None = None
     until_at: Moment | None = None
+    every_minute: bool = False
 
 
 class EmergencyBody(Body):
@@ -154,10 +155,10 @@ def create_notice() -> ResponseReturnValue:
     off_hub(check_notice, given.text, given.title)
     now = utc_now()
     with transaction() as db:
-        card = given.model_dump(exclude={"from_at", "until_at"})
+        card = given.model_dump(exclude={"from_at", "until_at", "every_minute"})
         creative = type_notice(db, **card, by=actor(), now=now)
         if given.venue_id:
-            span = {"from_at": given.from_at, "until_at": given.until_at}
+            span = given.model_dump(include={"from_at", "until_at", "every_minute"})
             run_notice(db, creative.id, given.venue_id, **span, by=actor(), now=now)
         note(db, "notice typed", creative.id, title=creative.title)
     return one(CreativeOut, creative, 201)
@@ -245,6 +246,6 @@ def archive(creative_id: str) -> ResponseReturnValue:
     with transaction() as db:
         creative = get_or_raise(db, Creative, creative_id, NoSuchCreative)
         require(current_who(), Right.EDIT_CREATIVES, creative)
-        archive_creative(db, creative_id, now=utc_now())
+        withdraw_creative(db, creative_id, by=actor(), now=utc_now())
         note(db, "creative archived", creative_id)
     return "", 204

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from media.daytable import HOUSE, OFF
+from media.daytable import HOUSE, OFF, DayTable
 from server.planner.days import WeeklySpan
 from server.planner.plan import plan, split
 from server.planner.problem import Apart, HouseItem, Notice, PlanCreative, Shown, Standing
@@ -312,3 +312,29 @@ def test_screens_that_are_asked_the_same_share_one_answer() -> None:
 
 def test_off_is_never_left_between_spots() -> None:
     assert OFF not in table_of(booking("a", 37), booking("b", 21, slots=3)).slots
+
+
+def minutes_with(item: str, table: DayTable) -> int:
+    """In how many of the day's minutes a spot of this item begins."""
+    return len({first // 12 for first, _, shown in spots(table) if shown == item})
+
+
+@pytest.mark.parametrize("sold", [(), (("a", 60),), (("a", 50), ("b", 50)), (("a", 100),)])
+def test_a_notice_of_every_minute_is_shown_in_every_minute_whatever_is_sold(sold: tuple[tuple[str, int], ...]) -> None:
+    bookings = [booking(name, share) for name, share in sold]
+    table = table_of(*bookings, notices=(Notice("n", 2, 0, every_minute=True),), reserved=Fraction(0))
+    assert minutes_with("n", table) == 1440
+
+
+def test_a_notice_of_every_minute_leaves_campaigns_what_is_not_its_own() -> None:
+    notice = Notice("n", 2, 0, every_minute=True)
+    table = table_of(booking("a", 60), notices=(notice,), reserved=Fraction(0))
+    assert times(table, "a") == times(table_of(booking("a", 60), reserved=Fraction(0)), "a")
+
+
+def test_a_notice_of_every_minute_ends_at_its_instant() -> None:
+    noon = MONDAY_MS + 12 * 3_600_000
+    table = table_of(notices=(Notice("n", 2, noon, until_ms=noon + 90_000, every_minute=True),), reserved=Fraction(0))
+    shown = [(first, end) for first, end, item in spots(table) if item == "n"]
+    assert shown
+    assert all(first >= 8640 and end <= 8640 + 18 for first, end in shown)

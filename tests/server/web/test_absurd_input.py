@@ -62,7 +62,7 @@ def test_a_machine_is_told_so_too(client: FlaskClient, machine: dict[str, str], 
 
 @pytest.mark.parametrize("on", FAR)
 def test_a_notice_runs_on_days_that_exist(sign_in: SignIn, engine: Engine, screen: Screen, on: str) -> None:
-    form = {"text": "Hello", "length_s": "10", "language": "en", "from_on": on, "until_on": on}
+    form = {"text": "Hello", "length_s": "10", "language": "en", "from_at": f"{on}T08:00"}
     answer = sign_in().post("/console/creatives/notice", data=form)
     assert answer.status_code == 422
     assert "This date is too far away." in answer.text

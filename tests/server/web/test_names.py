@@ -68,15 +68,16 @@ def test_a_campaign_is_booked_paused_resumed_reported_and_exported(name: str, si
     assert campaign.name == name
     assert {entry.facts["name"] for entry in rows(engine, AuditEntry)} == {name}
 
+    begun = tomorrow - timedelta(days=1)
     with transaction(engine) as db:
         keys = {
             "campaign_id": campaign.id,
             "screen_id": screen.id,
             "item": f"{creative.id}-{campaign.id}",
-            "on": tomorrow,
+            "on": begun,
         }
         kept(db, DeliveredDay(**keys, plays=3, failed=0, shown_ms=30_000))
-    days = {"from_on": tomorrow.isoformat(), "until_on": tomorrow.isoformat()}
+    days = {"from_on": begun.isoformat(), "until_on": begun.isoformat()}
     assert str(escape(name)) in browser.get("/console/report", query_string=days).text
     exported = browser.get("/console/report/delivery.csv", query_string=days).data.decode("utf-8-sig")
     line = next(csv.DictReader(io.StringIO(exported)))
