@@ -1,18 +1,20 @@
-"""What must be kept: versions that a player may hold, and the files that timelines and creatives need."""
+"""What must be kept: versions that a player may hold, plans of screens in use, and files that somebody needs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, delete, or_, select
+from sqlmodel import Session, col, delete, exists, or_, select
 
 from server.creatives.archive import RESTORED_WITHIN
 from server.creatives.models import Creative, CreativeState, Rendition, ReplacedFile
-from server.screens.models import Player
-from server.timelines.models import PublishedTimeline
+from server.db import to_ms
+from server.planner.days import date_at
+from server.screens.models import Player, Screen, Venue
+from server.timelines.models import PlannedDay, PublishedTimeline
 
 KEEP_VERSIONS = timedelta(days=2)
 
@@ -28,6 +30,27 @@ def drop_old_versions(db: Session, *, now: datetime) -> int:
     )
     old = col(table.published_at) < now - KEEP_VERSIONS
     return int(db.exec(delete(table).where(old, overtaken.exists(), ~held.exists())).rowcount)
+
+
+def drop_planned_after_retirement(db: Session, *, since: date) -> None:
+    """Plans of the days after a screen was retired: else they would be reported as booked and never played.
+
+    since: look no further back
+    """
+    to_come = exists().where(col(PlannedDay.screen_id) == col(Screen.id), col(PlannedDay.on) >= since)
+    retired = select(Screen.id, Screen.retired_at, Venue.zone).join(Venue, col(Venue.id) == col(Screen.venue_id))
+    for id_, at, zone in db.exec(retired.where(col(Screen.retired_at).is_not(None), to_come)).all():
+        assert at is not None
+        last = max(_local_date(zone, at), since - timedelta(days=1))
+        db.exec(delete(PlannedDay).where(col(PlannedDay.screen_id) == id_, col(PlannedDay.on) > last))
+
+
+def _local_date(zone: str, at: datetime) -> date:
+    """By the zone's clock, or UTC's where the zone is not known."""
+    try:
+        return date_at(zone, to_ms(at))
+    except (KeyError, ValueError):
+        return at.date()
 
 
 def digests_in_use(db: Session, *, now: datetime) -> set[str]:

@@ -28,6 +28,7 @@ from server.screens.replan import queue_plans
 from server.settings import Settings
 from server.timelines.allotted import drop_days, held_on, marks_of, write_day
 from server.timelines.bookings import apart_of, booked_campaigns, booking_of
+from server.timelines.keep import drop_planned_after_retirement
 from server.timelines.met import Met, met_of
 from server.timelines.premises import Premises, SoldScreen, read_premises
 from server.timelines.profiles import Multipliers, profile_of
@@ -138,6 +139,7 @@ def allot_network(
     remembered.forget(before=oldest)
     with transaction(engine) as db:
         fence(db)
+        drop_planned_after_retirement(db, since=oldest)
         drop_days(db, before=oldest)
         queue_plans(db, changed, now=now)
     logger.info("network allotted days=%d venues_changed=%d", days, len(changed))

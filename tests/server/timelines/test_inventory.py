@@ -164,7 +164,7 @@ LARGE: list[dict[str, Any]] = [
 
 
 @given(stories(SMALL, [1, 1, 2, 3]))
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=30, deadline=None, derandomize=True)
 def test_where_all_fits_every_screen_has_what_it_would_have_afresh(story: Story) -> None:
     for asked, again, fresh in plans(story):
         assert meets_all(fresh)
@@ -174,7 +174,7 @@ def test_where_all_fits_every_screen_has_what_it_would_have_afresh(story: Story)
 
 
 @given(stories(LARGE, [1]))
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=30, deadline=None, derandomize=True)
 def test_where_not_all_fits_no_less_is_delivered_and_no_screen_is_a_play_off_its_class(story: Story) -> None:
     for _, again, fresh in plans(story):
         assert slots_delivered(again) >= slots_delivered(fresh)
