@@ -88,4 +88,5 @@ class Heartbeat:
 def worth_telling(status: Status) -> tuple[object, ...]:
     """What is told at once when it changes; everything else waits for the next heartbeat."""
     why = status.override.why if status.override else ""
-    return (status.screen, status.version, status.clock_trusted, why, status.faults, status.files_missing)
+    is_black = status.showing is None
+    return (status.screen, status.version, status.clock_trusted, is_black, why, status.faults, status.files_missing)

@@ -16,6 +16,7 @@ from server.web.context import House
 from server.web.desk import desk_of
 from server.web.language import install_language
 from server.web.limits import install_limits
+from server.web.moment_words import init_moments
 from server.web.paging import install_paging
 from server.web.unicode import install_nfc
 
@@ -47,6 +48,7 @@ def create_app(settings: Settings, *, in_hub: bool = False) -> Flask:
     install_static_files(app)
     install_language(app)
     install_limits(app)
+    init_moments(app)
     install_paging(app)
     install_auth(app)
     for room in (sign_in, console, player_api, phone, wallet, counter, operator_api, health):

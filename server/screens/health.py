@@ -10,9 +10,11 @@ from typing import Any
 
 from media.wire import FaultKind
 from server.screens.models import Player
+from server.screens.opening import Opening
 
 ONLINE_WITHIN = timedelta(seconds=45)
 CLONE_SHOWN_FOR = timedelta(minutes=10)
+OPENED_FOR = timedelta(minutes=1)
 
 # `Status.display` is empty or "ok" while the display is well, else it says what is wrong. Newer players add `faults`.
 DISPLAY_WELL = ("", "ok")
@@ -36,8 +38,8 @@ class ScreenState(StrEnum):
 @dataclass(frozen=True)
 class Trouble:
     """One thing that is wrong, by code: never_enrolled, never_seen, last_seen, clone, no_timeline, files_missing,
-    clock_untrusted, nothing_to_show, x_server, display_process, item_failed, journal, and display for what a player
-    says that has no code. `facts` fill the sentence."""
+    clock_untrusted, nothing_to_show, shows_nothing, x_server, display_process, item_failed, journal, and display for
+    what a player says that has no code. `facts` fill the sentence."""
 
     code: str
     facts: dict[str, Any] = field(default_factory=dict)
@@ -64,15 +66,21 @@ class Health:
         return ScreenState.TROUBLED if self.troubles else ScreenState.WELL
 
 
-def health_of(player: Player | None, now: datetime) -> Health:
-    """The health of the screen that this player serves; without a player it was never enrolled."""
+def health_of(player: Player | None, now: datetime, opening: Opening) -> Health:
+    """The health of the screen that this player serves; without a player it was never enrolled.
+
+    `opening` is that of its venue: a screen that shows nothing is well only while it is closed.
+    """
     if player is None:
         return Health(online=False, troubles=(Trouble(ScreenState.NEVER_ENROLLED),))
     if player.seen_at is None:
         return Health(online=False, troubles=(Trouble("never_seen", {"enrolled_at": player.enrolled_at}),))
     online = now - player.seen_at <= ONLINE_WITHIN
     absence = () if online else (Trouble("last_seen", {"seen_at": player.seen_at}),)
-    return Health(online=online, troubles=(*absence, *_told_troubles(player, now)))
+    troubles = list(_told_troubles(player, now))
+    if online and not troubles and _shows_nothing(player, now, opening):
+        troubles.append(Trouble("shows_nothing"))
+    return Health(online=online, troubles=(*absence, *troubles))
 
 
 def _told_troubles(player: Player, now: datetime) -> Iterator[Trouble]:
@@ -91,6 +99,12 @@ def _told_troubles(player: Player, now: datetime) -> Iterator[Trouble]:
         yield Trouble("clock_untrusted")
     if player.held_version is not None and _is_black_unplanned(status):
         yield Trouble("nothing_to_show")
+
+
+def _shows_nothing(player: Player, now: datetime, opening: Opening) -> bool:
+    """Is it black in opening hours, without saying why? Right after opening its last status may be older than that."""
+    is_open = opening.since is not None and now - opening.since >= OPENED_FOR
+    return is_open and "showing" in player.status and player.status["showing"] is None
 
 
 def _faults(status: dict[str, Any]) -> Iterator[Trouble]:

@@ -18,6 +18,7 @@ from server.paging import Page, PageRequest, contains, natural_key, page_of
 from server.screens.codes import read_code
 from server.screens.health import Health, ScreenState, health_of
 from server.screens.models import Player, Screen, Venue
+from server.screens.opening import Opening, opening_of
 
 
 class ScreenOrder(StrEnum):
@@ -39,6 +40,7 @@ class ListedScreen:
     venue: Venue
     player: Player | None
     health: Health
+    opening: Opening
 
 
 @dataclass(frozen=True)
@@ -67,9 +69,9 @@ def page_of_screens(db: Session, query: ScreensQuery, *, now: datetime) -> Scree
     return ScreensPage(page_of(rows, query), counts, never if leave_out else 0)
 
 
-def listed_screens(db: Session, *, now: datetime) -> list[ListedScreen]:
-    """Every screen in use, by venue and name."""
-    return sorted(_listed(db, ScreensQuery(), now), key=_by_place)
+def listed_screens(db: Session, *, now: datetime, venue_id: str | None = None) -> list[ListedScreen]:
+    """Every screen in use, or every one of a venue, by venue and name."""
+    return sorted(_listed(db, ScreensQuery(venue=venue_id), now), key=_by_place)
 
 
 def _listed(db: Session, query: ScreensQuery, now: datetime) -> list[ListedScreen]:
@@ -81,7 +83,18 @@ def _listed(db: Session, query: ScreensQuery, now: datetime) -> list[ListedScree
     )
     if query.venue:
         in_use = in_use.where(Screen.venue_id == query.venue)
-    return [ListedScreen(screen, venue, player, health_of(player, now)) for screen, venue, player in db.exec(in_use)]
+    openings: dict[str, Opening] = {}
+    return [_listed_screen(*row, openings, now) for row in db.exec(in_use)]
+
+
+def _listed_screen(
+    screen: Screen, venue: Venue, player: Player | None, openings: dict[str, Opening], now: datetime
+) -> ListedScreen:
+    """`openings` are those that were looked up already, by venue."""
+    if venue.id not in openings:
+        openings[venue.id] = opening_of(venue, now)
+    opening = openings[venue.id]
+    return ListedScreen(screen, venue, player, health_of(player, now, opening), opening)
 
 
 def _has(word: str) -> Any:

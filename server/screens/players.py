@@ -12,7 +12,8 @@ from server.accounts.audit import record
 from server.db import get_or_raise, post
 from server.errors import Conflict, Invalid, LiftcastError, Missing
 from server.screens.health import Health, health_of
-from server.screens.models import Player, Screen
+from server.screens.models import Player, Screen, Venue
+from server.screens.opening import opening_of
 from server.screens.service import end_service
 from server.screens.texts import read_text
 from server.screens.tokens import TokenRevoked, UnknownToken, token_hash
@@ -101,7 +102,7 @@ def player_on(db: Session, screen_id: str) -> Player | None:
 
 
 def screen_health(db: Session, screen: Screen, now: datetime) -> Health:
-    return health_of(player_on(db, screen.id), now)
+    return health_of(player_on(db, screen.id), now, opening_of(db.get_one(Venue, screen.venue_id), now))
 
 
 def _keep(player: Player, status: Status) -> None:

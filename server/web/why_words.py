@@ -74,9 +74,9 @@ def why_plays(reason: Reason, words: Words, told: Told) -> str:
                 owed=reason.owed,
             )
         case "house":
-            return _("It is house content: no spot was due.")
+            return _("It fills time that nobody bought: no spot was due.")
         case "nothing":
-            return _("The screen is black: no spot was due, and there is no house content.")
+            return _("The screen is black: no spot was due, and neither notice, house content nor card was ready.")
         case "off":
             return _("The screen is off. It is on again at %(at)s.", at=words.when(reason.at_ms))
         case "interrupt" if reason.until_ms is None:

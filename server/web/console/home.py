@@ -18,7 +18,8 @@ from server.plays.outlook import lagging
 from server.screens.health import ScreenState
 from server.screens.lists import ListedScreen, listed_screens
 from server.screens.venues import venues_in_use
-from server.timelines.lists import interrupts_in_force
+from server.timelines.lists import covers, interrupts_in_force
+from server.timelines.models import RaisedInterrupt
 from server.timelines.troubles import network_trouble
 from server.web.auth import can, current_person
 from server.web.console.room import bp
@@ -95,5 +96,12 @@ def standing(db: Session, rows: list[ListedScreen], now: datetime) -> dict[str, 
         "unmade": all_creatives(db, CreativeFilter(troubled=True)),
         "processing": count_creatives(db, CreativeFilter(states=(CreativeState.PROCESSING,))),
         "raised": raised,
+        "raised_zones": {one.id: zone for one in raised if (zone := zone_of(one, rows))},
+        "closed": {row.venue.id: row for row in rows if row.opening.closed_until},
         "titles": titles_of(db, [one.creative_id for one in raised]),
     }
+
+
+def zone_of(raised: RaisedInterrupt, rows: list[ListedScreen]) -> str | None:
+    """The zone of the place over which it is raised."""
+    return next((row.venue.zone for row in rows if covers(raised, row.screen)), None)

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, ConfigDict
 
 from server.accounts.rights import Right
-from server.campaigns.house import add_house_content, order_house_content, remove_house_content
+from server.campaigns.house import (
+    add_house_content,
+    date_house_content,
+    order_house_content,
+    remove_house_content,
+)
 from server.campaigns.house import house_content as rows_of_house
 from server.campaigns.notices import stop_notice, stop_runs_of
 from server.creatives.lists import CreativeFilter, all_creatives
@@ -17,21 +23,41 @@ from server.web.auth import actor, needs
 from server.web.console.moves import moved_to
 from server.web.console.room import bp
 from server.web.context import reading, transaction
+from server.web.forms import Typed, answer_form
 from server.web.language import say as _
+from server.years import Day
+
+
+class DaysForm(BaseModel):
+    """First and last day, both included, by each venue's clock."""
+
+    model_config = ConfigDict(frozen=True)
+
+    first_on: Day | None = None
+    last_on: Day | None = None
+
+
+class HouseForm(DaysForm):
+    creative_id: str = ""
 
 
 @bp.get("/house")
 @needs(Right.SEE_SCREENS)
 def house_content() -> ResponseReturnValue:
     """The network's list, or a venue's own with `?venue=`."""
-    venue_id = request.args.get("venue") or None
+    return house_page(request.args.get("venue") or None, Typed())
+
+
+def house_page(venue_id: str | None, typed: Typed, *, row_id: str = "") -> str:
+    """`typed` belongs to the row with this id, or else to the form that adds one."""
     with reading() as db:
         rows = rows_of_house(db, venue_id)
         ready = all_creatives(db, CreativeFilter(states=(CreativeState.READY,)))
         venues = venues_in_use(db)
     listed = {creative.id for _row, creative in rows}
     choices = [one.creative for one in ready if one.creative.id not in listed and fits(one.creative.venue_id, venue_id)]
-    return render_template("console/house.html", rows=rows, choices=choices, venues=venues, venue_id=venue_id or "")
+    shown = {"rows": rows, "choices": choices, "venues": venues, "venue_id": venue_id or ""}
+    return render_template("console/house.html", typed=typed, typed_row=row_id, **shown)
 
 
 def fits(creatives_venue: str | None, venue_id: str | None) -> bool:
@@ -42,9 +68,26 @@ def fits(creatives_venue: str | None, venue_id: str | None) -> bool:
 @needs(Right.EDIT_SCREENS)
 def add_to_house() -> ResponseReturnValue:
     venue_id = request.form.get("venue_id") or None
-    with transaction() as db:
-        add_house_content(db, request.form.get("creative_id", ""), venue_id, by=actor(), now=utc_now())
-    return moved_to("console.house_content", _("Added; it plays when nothing else does."), venue=venue_id or "")
+
+    def done(form: HouseForm) -> ResponseReturnValue:
+        with transaction() as db:
+            add_house_content(db, venue_id=venue_id, **form.model_dump(), by=actor(), now=utc_now())
+        return moved_to("console.house_content", _("Added; it plays when nothing else does."), venue=venue_id or "")
+
+    return answer_form(HouseForm, done=done, again=lambda typed: house_page(venue_id, typed))
+
+
+@bp.post("/house/<row_id>/days")
+@needs(Right.EDIT_SCREENS)
+def date_in_house(row_id: str) -> ResponseReturnValue:
+    venue_id = request.form.get("venue_id") or None
+
+    def done(form: DaysForm) -> ResponseReturnValue:
+        with transaction() as db:
+            date_house_content(db, row_id, **form.model_dump(), by=actor(), now=utc_now())
+        return moved_to("console.house_content", _("Saved."), venue=venue_id or "")
+
+    return answer_form(DaysForm, done=done, again=lambda typed: house_page(venue_id, typed, row_id=row_id))
 
 
 @bp.post("/house/<row_id>/remove")

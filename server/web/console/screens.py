@@ -22,6 +22,7 @@ from server.screens.health import health_of
 from server.screens.lists import ScreensQuery, listed_screens, page_of_screens
 from server.screens.models import Screen, ScreenKind, Venue
 from server.screens.multipliers import MultiplierSource
+from server.screens.opening import opening_of
 from server.screens.players import player_on
 from server.screens.venues import NoScreen, add_screen, change_screen, retire_screen, venues_in_use
 from server.web.auth import actor, needs
@@ -140,16 +141,20 @@ def screen_page(screen_id: str, typed: Typed) -> str:
     with reading() as db:
         screen = get_or_raise(db, Screen, screen_id, NoScreen)
         player = player_on(db, screen_id)
+        venue = db.get_one(Venue, screen.venue_id)
+        opening = opening_of(venue, now)
         showing = player.status.get("showing") if player else None
         commands = commands_of(db, player.id, most=COMMANDS_SHOWN) if player else []
         shown: dict[str, Any] = {
             "screen": screen,
-            "venue": db.get(Venue, screen.venue_id),
+            "venue": venue,
             "player": player,
-            "health": health_of(player, now),
+            "health": health_of(player, now, opening),
+            "opening": opening,
             "showing": titles_of(db, [showing]).get(showing) if showing else None,
             "others": [row for row in listed_screens(db, now=now) if row.screen.id != screen_id],
             "raised": (raised := raised_over(db, screen=screen, venue_id=screen.venue_id)),
+            "raised_zones": dict.fromkeys((one.id for one in raised), venue.zone),
             "titles": titles_of(db, [one.creative_id for one in raised]),
             "choices": emergency_choices(db),
             "commands": [(command, command_state(command, now)) for command in commands],

@@ -21,6 +21,7 @@ from server.creatives.items import creative_of
 from server.creatives.lists import thumbs_of
 from server.db import from_ms, get_or_raise, to_ms, utc_now
 from server.screens.models import Screen, Venue
+from server.screens.opening import opening_of
 from server.screens.venues import NoScreen, NoVenue
 from server.timelines.read import NoTimeline, timeline_of
 from server.web.auth import needs
@@ -91,13 +92,14 @@ def timeline(screen_id: str) -> ResponseReturnValue:
         venue = get_or_raise(db, Venue, screen.venue_id, NoVenue)
         published = published_timeline(db, screen_id)
         thumbs = thumbs_of(db, published.manifest.items) if published else {}
+    place = {"screen": screen, "venue": venue, "opening": opening_of(venue, now)}
     if published is None:
-        return render_template("console/timeline.html", screen=screen, venue=venue, view=None)
+        return render_template("console/timeline.html", view=None, **place)
     on = query.on or now.astimezone(ZoneInfo(venue.zone)).date()
     hour = hour_now(on, venue, now) if query.hour is None else query.hour
     view = off_hub(day_view, published, venue.zone, on, hour)
     shown = shown_of(published, view, to_ms(now))
-    return render_template("console/timeline.html", screen=screen, venue=venue, view=view, thumbs=thumbs, **shown)
+    return render_template("console/timeline.html", view=view, thumbs=thumbs, **place, **shown)
 
 
 def hour_now(on: date, venue: Venue, now: datetime) -> int:

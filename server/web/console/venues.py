@@ -14,7 +14,9 @@ from server.campaigns.notices import notices_of
 from server.creatives.lists import titles_of
 from server.db import get_or_raise, utc_now
 from server.screens.hours import WEEKDAYS
+from server.screens.lists import listed_screens
 from server.screens.models import Venue
+from server.screens.opening import opening_of
 from server.screens.venues import (
     NoVenue,
     add_venue,
@@ -90,13 +92,16 @@ def end_venue(venue_id: str) -> ResponseReturnValue:
 
 def venue_page(typed: Typed, venue: Venue | None = None) -> str:
     with reading() as db:
-        screens = screens_of(db, venue.id) if venue else []
+        screens = listed_screens(db, now=utc_now(), venue_id=venue.id) if venue else []
         raised = raised_over(db, venue_id=venue.id) if venue else []
         choices = emergency_choices(db)
         notices = notices_of(db, venue.id, since=utc_now()) if venue else []
         titles = titles_of(db, [*(run.creative_id for run in notices), *(one.creative_id for one in raised)])
         categories = sorted({one.category for one in advertisers(db) if one.category})
     shown: dict[str, Any] = {"venue": venue, "screens": screens, "raised": raised, "choices": choices}
+    if venue:
+        shown["opening"] = opening_of(venue, utc_now())
+        shown["raised_zones"] = dict.fromkeys((one.id for one in raised), venue.zone)
     shown |= {"notices": notices, "titles": titles, "categories": categories, "rules": rules_shown(typed)}
     shown["advert_free_hours"] = any(typed[f"advert_free_{weekday}"] for weekday in WEEKDAYS)
     shown["faulty_lines"] = faulty_lines(typed)

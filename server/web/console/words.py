@@ -29,6 +29,7 @@ KINDS = {
     "emergency": _l("Emergency"),
     "game": _l("Game"),
     "goods": _l("Goods"),
+    "building": _l("Building's card"),
 }
 ROLES = {
     Role.OWNER: _l("Owner"),
@@ -240,7 +241,11 @@ def trouble_words(trouble: Trouble) -> tuple[str, str]:
         case "clock_untrusted":
             return _("The player's clock is not trusted yet."), _("House content plays until it reaches the server.")
         case "nothing_to_show":
-            return _("The screen is black: nothing is there to be shown."), _("Add house content; it plays in between.")
+            told = _("The screen is black: nothing is there to be shown.")
+            return told, _("The building's card comes within a minute. If it does not, see whether the worker runs.")
+        case "shows_nothing":
+            told = _("The screen is black, although the building is open.")
+            return told, _("Restart the display. If it stays black, restart the box, and check its cable and power.")
     return trouble.code, ""
 
 

@@ -26,7 +26,7 @@ from tests.factories import NOON, make_player, make_screen, token_of
 
 def status(**more):
     defaults = {"hardware": "pi-0001", "boot_id": "b1", "seq": 1, "version": 3, "now_ms": 0, "clock_trusted": True}
-    return Status.model_validate({**defaults, **more})
+    return Status.model_validate({**defaults, "showing": "item-1", **more})
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-// Instants are written in UTC by the server; here they get the clock of whoever reads, or the zone they belong to.
+// Instants of a place are written by its clock (server/web/moment_words.py); those of none, here, by the reader's.
 
 const lang = document.documentElement.lang.startsWith("zh") ? "zh-CN" : "en-GB";
 
@@ -8,8 +8,16 @@ const shapes: Record<string, Intl.DateTimeFormatOptions> = {
   day: { year: "numeric", month: "short", day: "numeric" },
 };
 
-export const spoken = (at: Date, shape: string, zone?: string): string =>
-  new Intl.DateTimeFormat(lang, { ...(shapes[shape] ?? shapes.minute), hourCycle: "h23", timeZone: zone }).format(at);
+const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+
+/** The city after which a zone is named. */
+const zoneWords = (zone: string): string => (zone.split("/").pop() ?? zone).replaceAll("_", " ");
+
+export const spoken = (at: Date, shape: string, zone: string = ownZone): string => {
+  const form = { ...(shapes[shape] ?? shapes.minute), hourCycle: "h23", timeZone: zone } as const;
+  const written = new Intl.DateTimeFormat(lang, form).format(at);
+  return shape === "day" ? written : `${written} ${zoneWords(zone)}`;
+};
 
 export const speakTimes = (root: ParentNode): void => {
   for (const time of root.querySelectorAll<HTMLTimeElement>("time[data-shape]")) {

@@ -1,0 +1,44 @@
+"""Is a venue open, since when, or until when not: by its weekly hours and its own clock. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from server.db import from_ms, to_ms
+from server.planner.days import ALWAYS, LocalDay, date_at, local_day, ranges_within, weekly_spans
+from server.screens.models import Venue
+
+SECOND_MS = 1000
+DAYS_AHEAD = 15  # a weekday's hours come again after seven days, unless the zone leaves that date out
+
+
+@dataclass(frozen=True)
+class Opening:
+    """`since`: from when on it is open today; None while it is closed. `closed_until`: None while it is open."""
+
+    since: datetime | None
+    closed_until: datetime | None = None
+
+
+def opening_of(venue: Venue, now: datetime) -> Opening:
+    spans, now_ms = weekly_spans(venue.hours), to_ms(now)
+    if spans == ALWAYS:
+        return Opening(since=datetime.min.replace(tzinfo=now.tzinfo))
+    for day in _days_from(venue.zone, now_ms):
+        for first, end in ranges_within(day, spans, SECOND_MS):
+            begins_ms, ends_ms = day.starts_ms + first * SECOND_MS, day.starts_ms + end * SECOND_MS
+            if now_ms < begins_ms:
+                return Opening(since=None, closed_until=from_ms(begins_ms))
+            if now_ms < ends_ms:
+                return Opening(since=from_ms(begins_ms))
+    raise AssertionError("hours that are never open are refused")
+
+
+def _days_from(zone: str, now_ms: int) -> Iterator[LocalDay]:
+    on = date_at(zone, now_ms)
+    for nth in range(DAYS_AHEAD):
+        day = local_day(zone, on + timedelta(days=nth))
+        if day is not None:
+            yield day
