@@ -7,12 +7,11 @@ from datetime import datetime
 
 from sqlmodel import Session, col, delete, or_, select, update
 
-from server.creatives.accept import make_later
+from server.creatives.accept import STANDS_MS, make_later
 from server.creatives.models import BUILDING, BuildingCard, Creative, CreativeState
 from server.db import insert_once, new_id
 from server.screens.models import Screen, Venue
 
-STANDS_MS = 60_000
 DRAWN = (CreativeState.READY, CreativeState.PROCESSING, CreativeState.FAILED)
 Size = tuple[int, int]
 
