@@ -80,10 +80,17 @@ def emergencies_page(typed: Typed) -> str:
         raised = interrupts_in_force(db, now=now)
         titles = titles_of(db, [interrupt.creative_id for interrupt in raised])
         screens, venues = listed_screens(db, now=now), venues_in_use(db)
+    raised_zones = place_zones(raised, screens, venues)
     if len(screens) > MOST_SCREENS:
         screens = []
-    shown = {"prepared": prepared, "raised": raised, "titles": titles, "places": place_names(raised, screens, venues)}
-    return render_template("console/emergencies.html", typed=typed, screens=screens, venues=venues, **shown)
+    shown: dict[str, Any] = {
+        "prepared": prepared,
+        "raised": raised,
+        "titles": titles,
+        "places": place_names(raised, screens, venues),
+    }
+    shown |= {"raised_zones": raised_zones, "screens": screens, "venues": venues}
+    return render_template("console/emergencies.html", typed=typed, **shown)
 
 
 def place_names(raised: list[RaisedInterrupt], screens: list[Any], venues: list[Venue]) -> dict[str, str]:
@@ -91,6 +98,14 @@ def place_names(raised: list[RaisedInterrupt], screens: list[Any], venues: list[
     names = {venue.id: venue.name for venue in venues}
     names |= {row.screen.id: f"{row.venue.name} · {row.screen.name}" for row in screens}
     return {one.id: names.get(one.venue_id or one.screen_id or "", "") for one in raised}
+
+
+def place_zones(raised: list[RaisedInterrupt], screens: list[Any], venues: list[Venue]) -> dict[str, str]:
+    """By interrupt: the zone of the place that it is over; of one over all, where all have the same."""
+    zones = {venue.id: venue.zone for venue in venues} | {row.screen.id: row.venue.zone for row in screens}
+    everywhere = set(zones.values())
+    zones[""] = everywhere.pop() if len(everywhere) == 1 else ""
+    return {one.id: zones.get(one.venue_id or one.screen_id or "", "") for one in raised}
 
 
 @bp.post("/emergencies")

@@ -18,10 +18,10 @@ from server.plays.outlook import lagging
 from server.screens.health import ScreenState
 from server.screens.lists import ListedScreen, listed_screens
 from server.screens.venues import venues_in_use
-from server.timelines.lists import covers, interrupts_in_force
-from server.timelines.models import RaisedInterrupt
+from server.timelines.lists import interrupts_in_force
 from server.timelines.troubles import network_trouble
 from server.web.auth import can, current_person
+from server.web.console.emergencies import place_zones
 from server.web.console.room import bp
 from server.web.context import reading
 
@@ -84,10 +84,10 @@ def start_of(db: Session, rows: list[ListedScreen]) -> Start:
 
 
 def standing(db: Session, rows: list[ListedScreen], now: datetime) -> dict[str, object]:
-    raised = interrupts_in_force(db, now=now)
+    raised, venues = interrupts_in_force(db, now=now), venues_in_use(db)
     return {
         "online": sum(row.health.online for row in rows),
-        "unplanned": [venue for venue in venues_in_use(db) if venue.plan_failed_at],
+        "unplanned": [venue for venue in venues if venue.plan_failed_at],
         "network_trouble": network_trouble(db),
         "behind": lagging(db) if can(Right.SEE_DELIVERY) else [],
         "troubled": [row for row in rows if row.health.troubles and row.health.state is not ScreenState.NEVER_ENROLLED],
@@ -96,12 +96,7 @@ def standing(db: Session, rows: list[ListedScreen], now: datetime) -> dict[str, 
         "unmade": all_creatives(db, CreativeFilter(troubled=True)),
         "processing": count_creatives(db, CreativeFilter(states=(CreativeState.PROCESSING,))),
         "raised": raised,
-        "raised_zones": {one.id: zone for one in raised if (zone := zone_of(one, rows))},
+        "raised_zones": place_zones(raised, rows, venues),
         "closed": {row.venue.id: row for row in rows if row.opening.closed_until},
         "titles": titles_of(db, [one.creative_id for one in raised]),
     }
-
-
-def zone_of(raised: RaisedInterrupt, rows: list[ListedScreen]) -> str | None:
-    """The zone of the place over which it is raised."""
-    return next((row.venue.zone for row in rows if covers(raised, row.screen)), None)

@@ -13,7 +13,8 @@ from sqlalchemy import Engine
 from server.accounts.models import Role
 from server.db import transaction, utc_now
 from server.screens.models import Screen
-from tests.factories import make_player, make_screen, make_venue
+from server.timelines.interrupts import raise_interrupt
+from tests.factories import make_creative, make_player, make_screen, make_venue
 from tests.server.web.conftest import SignIn
 
 WEEK = {str(day): [[420, 1320]] for day in range(7)}  # 07:00-22:00
@@ -90,3 +91,17 @@ def test_all_is_well_never_stands_over_a_black_screen(sign_in: SignIn, engine: E
     assert "All is well." not in page
     assert "The screen is black, although the building is open." in page
     assert "Restart the display." in page
+
+
+@pytest.mark.usefixtures("at_noon")
+def test_an_emergency_says_since_when_by_the_clock_of_its_place(sign_in: SignIn, engine: Engine) -> None:
+    screen = a_screen(engine, showing="item")
+    with transaction(engine) as db:
+        notice = make_creative(db, kind="notice")
+        raise_interrupt(db, creative_id=notice.id, screen_id=screen.id, now=utc_now())
+    for client, page in (
+        (sign_in(Role.VIEWER), "/console/"),
+        (sign_in(), f"/console/screens/{screen.id}"),
+        (sign_in(), "/console/emergencies"),
+    ):
+        assert "2 Mar, 12:00 Shanghai" in client.get(page).text, page
