@@ -35,7 +35,7 @@ def building_card(name: str, size: tuple[int, int] = SIZE) -> Image.Image:
     box = Box(margin, margin, size[0] - 2 * margin, line - margin - margin // 2)
     sizes = [max(8, round(letters * min(size) / min(SIZE))) for letters in NAME_SIZES]
     block = fit_or_cut(name, box.width, box.height, sizes=sizes, bold=True)
-    draw_block(draw, block, box, fill=PAPER, align="center", middle=True)
+    draw_block(image, block, box, fill=PAPER, align="center", middle=True)
     draw.rectangle((margin, line - max(2, margin // 24), size[0] - margin, line), fill=ACCENT)
     return image
 
@@ -52,16 +52,16 @@ def clock_panel(
     box = Box(margin, (height - side) // 2, width - side - round(2.5 * margin), side)
     lines = _time_and_date(at, language) if at is not None else []
     lines += [(SCAN[language], 0.15, ACCENT), (_address(short_address, wifi, language), 0.13, SOFT)]
-    _draw_stack(ImageDraw.Draw(image), box, lines)
+    _draw_stack(image, box, lines)
     return image
 
 
-def _draw_stack(draw: ImageDraw.ImageDraw, box: Box, lines: list[tuple[str, float, str]]) -> None:
+def _draw_stack(image: Image.Image, box: Box, lines: list[tuple[str, float, str]]) -> None:
     """One text below the other in the middle of the box: each with the share of its height that it may take."""
     blocks = [(_fitted(text, box.width, round(box.height * share)), fill) for text, share, fill in lines]
     top = box.top + (box.height - sum(block.height for block, _ in blocks)) // 2
     for block, fill in blocks:
-        top = draw_block(draw, block, Box(box.left, top, box.width, block.height), fill=fill)
+        top = draw_block(image, block, Box(box.left, top, box.width, block.height), fill=fill)
 
 
 def _fitted(text: str, width: int, height: int) -> Block:

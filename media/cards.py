@@ -10,8 +10,17 @@ from functools import lru_cache
 import segno
 from PIL import Image, ImageDraw, ImageOps
 
-from media.fonts import undrawable
-from media.lettering import Box, draw_block, fit, fit_cut, fit_or_cut
+from media.lettering import (
+    Block,
+    Box,
+    draw_block,
+    fit,
+    fit_cut,
+    fit_or_cut,
+    text_that_fits,
+    undrawable,
+    without_undrawable,
+)
 from media.refused import Refused
 
 SIZE = (1920, 1080)
@@ -49,12 +58,12 @@ def notice_card(text: str, *, title: str = "", size: tuple[int, int] = SIZE) -> 
     draw.rectangle((0, 0, round(28 * unit), size[1]), fill=ACCENT)
     if title:
         heading = fit_or_cut(title, box.width, round(box.height * 0.28), sizes=_scaled(TITLE_SIZES, unit), bold=True)
-        top = draw_block(draw, heading, box, fill=ACCENT) + round(24 * unit)
+        top = draw_block(image, heading, box, fill=ACCENT) + round(24 * unit)
         box = Box(box.left, top, box.width, box.bottom - top)
     block = fit(text, box.width, box.height, sizes=_scaled(NOTICE_SIZES, unit), bold=len(text) < 60)
     if block is None:
         raise too_much_text(text, box, round(NOTICE_SIZES[-1] * unit))
-    draw_block(draw, block, box, fill=PAPER, middle=True)
+    draw_block(image, block, box, fill=PAPER, middle=True)
     return image
 
 
@@ -65,14 +74,15 @@ def cover_card(title: str, *, language: str = "zh", size: tuple[int, int] = SIZE
     box = _body(size, margin=round(110 * unit))
     _draw_waves(draw, Box(box.left, box.top, box.width, round(box.height * 0.3)))
     heading_box = Box(box.left, box.top + round(box.height * 0.34), box.width, round(box.height * 0.36))
-    heading = fit_or_cut(title, heading_box.width, heading_box.height, sizes=_scaled(TITLE_SIZES, unit), bold=True)
-    draw_block(draw, heading, heading_box, fill=PAPER, align="center", middle=True)
+    drawn = without_undrawable(title)
+    heading = fit_or_cut(drawn, heading_box.width, heading_box.height, sizes=_scaled(TITLE_SIZES, unit), bold=True)
+    draw_block(image, heading, heading_box, fill=PAPER, align="center", middle=True)
     words = _words(language)
     how = fit_or_cut(
         f"{words['listen']}\n{words['listen_how']}", box.width, round(box.height * 0.26), sizes=_scaled((64, 52), unit)
     )
     low = Box(box.left, box.bottom - how.height, box.width, how.height)
-    draw_block(draw, how, low, fill=ACCENT, align="center")
+    draw_block(image, how, low, fill=ACCENT, align="center")
     return image
 
 
@@ -88,11 +98,10 @@ def coupon_card(
 ) -> Image.Image:
     """An offer: its words at the left, the code to scan at the right, a picture above the code if there is one."""
     image, unit = _canvas(size)
-    draw = ImageDraw.Draw(image)
     box = _body(size, margin=round(90 * unit))
     side = round(box.height * 0.48) if picture else round(box.height * 0.62)
     words_box = Box(box.left, box.top, box.width - round(box.height * 0.78) - round(60 * unit), box.height)
-    _draw_offer_words(draw, words_box, unit, (merchant, title, terms))
+    _draw_offer_words(image, words_box, unit, (merchant, title, terms))
     right = Box(words_box.left + words_box.width + round(60 * unit), box.top, round(box.height * 0.78), box.height)
     label = fit_or_cut(
         _words(language)["claim"], right.width, round(90 * unit), sizes=_scaled((64, 54), unit), bold=True
@@ -103,14 +112,13 @@ def coupon_card(
     else:
         code_top = right.top + (right.height - side - label.height) // 2
     image.paste(qr_plate(link, side), (right.left + (right.width - side) // 2, code_top))
-    draw_block(draw, label, Box(right.left, code_top + side, right.width, label.height), fill=ACCENT, align="center")
+    draw_block(image, label, Box(right.left, code_top + side, right.width, label.height), fill=ACCENT, align="center")
     return image
 
 
 def enrolment_card(code: str, address: str, size: tuple[int, int] = SIZE, language: str = "zh") -> Image.Image:
     """What a screen shows until an operator has typed its code; both languages, the chosen one first."""
     image, unit = _canvas(size)
-    draw = ImageDraw.Draw(image)
     box = Box(round(90 * unit), round(90 * unit), size[0] - round(180 * unit), size[1] - round(180 * unit))
     told = {
         "zh": f"此屏幕尚未登记\n请在控制台打开“屏幕 → 登记”，输入此代码：\n{address}",
@@ -120,9 +128,9 @@ def enrolment_card(code: str, address: str, size: tuple[int, int] = SIZE, langua
     third = box.height // 3
     for words, top in ((told[first], box.top), (told[second], box.top + 2 * third)):
         block = fit_or_cut(words, box.width, third, sizes=_scaled((60, 52, 44, 36, 28, 22), unit))
-        draw_block(draw, block, Box(box.left, top, box.width, third), fill=SOFT, align="center", middle=True)
+        draw_block(image, block, Box(box.left, top, box.width, third), fill=SOFT, align="center", middle=True)
     block = fit_or_cut(code, box.width, third, sizes=_scaled((260, 220, 180, 140, 110, 80), unit), bold=True)
-    draw_block(draw, block, Box(box.left, box.top + third, box.width, third), fill=ACCENT, align="center", middle=True)
+    draw_block(image, block, Box(box.left, box.top + third, box.width, third), fill=ACCENT, align="center", middle=True)
     return image
 
 
@@ -137,10 +145,9 @@ def strip(
     left = height + height // 8
     half = Box(left, height // 10, size_w - left - height // 4, round(height * 0.4))
     sizes = [round(height * share / 100) for share in (29, 25, 21, 18, 15, 12, 10, 8)]
-    draw = ImageDraw.Draw(image)
     for line, top, bold in ((words["scan"], half.top, True), (other, height // 2, False)):
         block = fit_or_cut(line, half.width, half.height, sizes=sizes, bold=bold)
-        draw_block(draw, block, Box(left, top, half.width, half.height), fill=INK, middle=True)
+        draw_block(image, block, Box(left, top, half.width, half.height), fill=INK, middle=True)
     return image
 
 
@@ -182,17 +189,18 @@ def _words(language: str) -> dict[str, str]:
     return WORDS["en" if language.startswith("en") else "zh"]
 
 
-def _draw_offer_words(draw: ImageDraw.ImageDraw, box: Box, unit: float, words: tuple[str, str, str]) -> None:
+def _draw_offer_words(image: Image.Image, box: Box, unit: float, words: tuple[str, str, str]) -> None:
     """Merchant, title and terms; the terms are cut where they do not fit, the phone has them whole."""
-    merchant, title, terms = words
+    merchant, title, terms = map(without_undrawable, words)
     gap = round(28 * unit)
     name = fit_cut(merchant, box.width, round(90 * unit), size=round(56 * unit))
-    top = draw_block(draw, name, box, fill=SOFT) + gap
+    top = draw_block(image, name, box, fill=SOFT) + gap
     heading = fit_or_cut(title, box.width, round(box.height * 0.45), sizes=_scaled(TITLE_SIZES, unit), bold=True)
-    top = draw_block(draw, heading, Box(box.left, top, box.width, 0), fill=ACCENT) + gap
+    top = draw_block(image, heading, Box(box.left, top, box.width, 0), fill=ACCENT) + gap
     if terms.strip():
         rest = Box(box.left, top, box.width, box.bottom - top)
-        draw_block(draw, fit_or_cut(terms, rest.width, rest.height, sizes=_scaled(SMALL_SIZES, unit)), rest, fill=PAPER)
+        small = fit_or_cut(terms, rest.width, rest.height, sizes=_scaled(SMALL_SIZES, unit))
+        draw_block(image, small, rest, fill=PAPER)
 
 
 def _paste_picture(image: Image.Image, picture: Image.Image, box: Box) -> None:
@@ -219,13 +227,13 @@ def refuse_undrawable(text: str) -> None:
         raise Refused(
             "undrawable_text",
             f"These characters cannot be drawn: {' '.join(signs[:10])}",
-            "Leave them out, or install the font package fonts-noto-cjk on the server.",
+            "Leave them out, or have fonts installed on the server that hold them.",
         )
 
 
 def too_much_text(text: str, box: Box, size: int) -> Refused:
     """The refusal of a text that does not fit even at this size, the smallest."""
-    fits = sum(map(len, fit_cut(text, box.width, box.height, size=size).lines)) - 1
+    fits = len(text_that_fits(Block(text, box.width, size, bold=False), box.height))
     return Refused(
         "too_much_text",
         f"The text is too long to be read from two metres: about {fits} of its {len(text)} characters fit.",

@@ -1,22 +1,24 @@
-"""Setting text: wrapped for Chinese and English, as large as its box allows, never clipped."""
+"""Setting text in any script: wrapped, as large as its box allows, never clipped. Pango shapes, orders and breaks it.
+
+Letters that the first family lacks are taken from whichever installed font has them, emoji in colour. Paragraphs of
+Arabic or Hebrew are set from the right. Widths and heights are in pixels.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from typing import Literal
 
-from PIL import ImageDraw
+import cairocffi
+import pangocairocffi
+import pangocffi
+from PIL import Image, ImageColor
 
-from media.fonts import Font, font
-
-LINE = 1.38  # line height against letter size
-WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
-PIECE = re.compile(rf"\s+|[^\s{WIDE}]+|.")
-NEVER_FIRST = "，。、；：？！）》」』】〉”’…—％·,.;:?!)]}%"
-NEVER_LAST = "（《「『【〈“‘([{¥$€￥"
+FAMILIES = "Noto Sans CJK SC, Noto Sans"
+LINE = 0.94  # of the height that a font asks for: cards are short, and not read from near
+UNIT: int = pangocffi.units_from_double(1)
 Align = Literal["left", "center"]
 
 
@@ -36,46 +38,42 @@ class Box:
 
 @dataclass(frozen=True)
 class Block:
-    """Lines that fit their box at one size."""
+    """Text in lines no wider than `width`, at one size (the letters' height in pixels)."""
 
-    lines: tuple[str, ...]
+    text: str
+    width: int
     size: int
     bold: bool
 
-    @property
-    def line_px(self) -> int:
-        return round(self.size * LINE)
-
-    @property
+    @cached_property
     def height(self) -> int:
-        return self.line_px * len(self.lines)
+        return _pixels(_layout(self, _scratch_context()).get_size()[1])
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        raw = self.text.encode()
+        spans = _lines_of(_layout(self, _scratch_context()))
+        return tuple(raw[start : start + length].decode() for start, length, _bottom in spans)
 
 
 def fit(text: str, width: int, height: int, *, sizes: Sequence[int], bold: bool = False) -> Block | None:
-    """The text at the first of these sizes (largest first) that fits, or None if none does.
-
-    A word is broken only where it is wider than the line at every size that fits.
-    """
-    broken = None
-    for size in sizes:
-        face = font(size, bold=bold)
-        lines = wrap(text, face, width)
-        if round(size * LINE) * len(lines) > height:
-            continue
-        if not _breaks_a_word(text, face, width):
-            return Block(tuple(lines), size, bold)
-        broken = broken or Block(tuple(lines), size, bold)
-    return broken
+    """The text at the first of these sizes (largest first) that fits, or None if none does."""
+    blocks = (Block(tidy_rows(text), width, size, bold) for size in sizes)
+    return next((block for block in blocks if block.height <= height), None)
 
 
 def fit_cut(text: str, width: int, height: int, *, size: int, bold: bool = False) -> Block:
     """As many lines as fit at this size; what is left out is told by an ellipsis."""
-    face = font(size, bold=bold)
-    lines = wrap(text, face, width)
-    most = max(1, height // round(size * LINE))
-    if len(lines) > most:
-        lines = [*lines[: most - 1], _shortened(lines[most - 1], face, width)]
-    return Block(tuple(lines), size, bold)
+    block = Block(tidy_rows(text), width, size, bold)
+    if block.height <= height:
+        return block
+    kept = text_that_fits(block, height)
+    while kept:
+        kept = kept[:-1].rstrip()
+        block = Block(f"{kept}…", width, size, bold)
+        if block.height <= height:
+            return block
+    return Block("…", width, size, bold)
 
 
 def fit_or_cut(text: str, width: int, height: int, *, sizes: Sequence[int], bold: bool = False) -> Block:
@@ -83,77 +81,86 @@ def fit_or_cut(text: str, width: int, height: int, *, sizes: Sequence[int], bold
     return fitting or fit_cut(text, width, height, size=sizes[-1], bold=bold)
 
 
-def wrap(text: str, face: Font, width: int) -> list[str]:
-    """Lines no wider than `width`; the text's own line breaks are kept."""
-    return [line for row in text.strip().splitlines() for line in _wrap_row(row.strip(), face, width)]
+def text_that_fits(block: Block, height: int) -> str:
+    """The beginning of the text, up to the last line that ends above `height`."""
+    raw, lines = block.text.encode(), _lines_of(_layout(block, _scratch_context()))
+    ends = [start + length for start, length, bottom in lines if bottom <= height]
+    return raw[: max(ends, default=0)].decode()
+
+
+def undrawable(text: str) -> list[str]:
+    """The characters that no installed font has, each once, in order."""
+    if not _unknown(text):
+        return []
+    return [sign for sign in dict.fromkeys(text) if not sign.isspace() and _unknown(sign)]
+
+
+def without_undrawable(text: str) -> str:
+    """For names that nobody typed for a card, a file's say: better without a letter than with a box in its place."""
+    missing = undrawable(text)
+    return "".join(sign for sign in text if sign not in missing)
 
 
 def draw_block(
-    draw: ImageDraw.ImageDraw, block: Block, box: Box, *, fill: str, align: Align = "left", middle: bool = False
+    image: Image.Image, block: Block, box: Box, *, fill: str, align: Align = "left", middle: bool = False
 ) -> int:
     """Draw the lines from the box's top, or in its middle; returns where the last line ends."""
     top = box.top + (box.height - block.height) // 2 if middle else box.top
-    face = font(block.size, bold=block.bold)
-    for line in block.lines:
-        baseline = top + round(block.line_px / 2 + block.size * 0.36)
-        if align == "center":
-            draw.text((box.left + box.width / 2, baseline), line, font=face, fill=fill, anchor="ms")
-        else:
-            draw.text((box.left, baseline), line, font=face, fill=fill, anchor="ls")
-        top += block.line_px
-    return top
+    margin = block.size  # accents and tails may reach out of their lines
+    size = (box.width + 2 * margin, block.height + 2 * margin)
+    surface = cairocffi.ImageSurface(cairocffi.FORMAT_ARGB32, *size)
+    context = cairocffi.Context(surface)
+    context.set_source_rgb(*(part / 255 for part in ImageColor.getrgb(fill)[:3]))
+    context.translate(margin, margin)
+    layout = _layout(Block(block.text, box.width, block.size, block.bold), context)
+    layout.alignment = pangocffi.Alignment.CENTER if align == "center" else pangocffi.Alignment.LEFT
+    pangocairocffi.show_layout(context, layout)
+    surface.flush()
+    letters = Image.frombuffer("RGBa", size, bytes(surface.get_data()), "raw", "BGRa", surface.get_stride(), 1)
+    letters = letters.convert("RGBA")
+    image.paste(letters, (box.left - margin, top - margin), letters)
+    return top + block.height
 
 
-def _breaks_a_word(text: str, face: Font, width: int) -> bool:
-    return any(face.getlength(piece) > width for row in text.splitlines() for piece in _pieces(row.strip()))
+def tidy_rows(text: str) -> str:
+    return "\n".join(row.strip() for row in text.strip().splitlines())
 
 
-def _wrap_row(row: str, face: Font, width: int) -> Iterator[str]:
-    line, line_px = "", 0.0
-    for piece in _pieces(row):
-        for part, part_px in _parts(piece, face, width):
-            if line and line_px + part_px > width and not part.isspace():
-                yield line.rstrip()
-                line, line_px = "", 0.0
-            if line or not part.isspace():
-                line, line_px = line + part, line_px + part_px
-    yield line.rstrip()
+def _scratch_context() -> cairocffi.Context:
+    return cairocffi.Context(cairocffi.ImageSurface(cairocffi.FORMAT_A8, 1, 1))
 
 
-@lru_cache(maxsize=64)
-def _pieces(row: str) -> tuple[str, ...]:
-    """What may not be broken: a word, or a Chinese character with the marks that must stay beside it."""
-    pieces: list[str] = []
-    for piece in PIECE.findall(row):
-        if pieces and _stays_with(pieces[-1], piece):
-            pieces[-1] += piece
-        else:
-            pieces.append(piece)
-    return tuple(pieces)
+def _layout(block: Block, context: cairocffi.Context) -> pangocffi.Layout:
+    layout = pangocairocffi.create_layout(context)
+    font = pangocffi.FontDescription()
+    font.family = FAMILIES
+    font.weight = pangocffi.Weight.BOLD if block.bold else pangocffi.Weight.NORMAL
+    font.set_absolute_size(block.size * UNIT)
+    layout.font_description = font
+    layout.width = block.width * UNIT
+    layout.wrap = pangocffi.WrapMode.WORD_CHAR
+    pangocffi.pango.pango_layout_set_line_spacing(layout.pointer, LINE)
+    layout.text = block.text
+    return layout
 
 
-def _stays_with(before: str, piece: str) -> bool:
-    if before.isspace() or piece.isspace():
-        return False
-    return before[-1] in NEVER_LAST or all(sign in NEVER_FIRST for sign in piece)
+def _lines_of(layout: pangocffi.Layout) -> list[tuple[int, int, int]]:
+    """Of each line where it begins and how long it is, in bytes of UTF-8, and where it ends, in pixels from the top."""
+    pango, lines, at = pangocffi.pango, [], layout.get_iter()
+    while True:
+        line = pango.pango_layout_iter_get_line_readonly(at.pointer)
+        _ink, logical = at.get_line_extents()
+        begins, length = pango.pango_layout_line_get_start_index(line), pango.pango_layout_line_get_length(line)
+        lines.append((begins, length, _pixels(logical.y + logical.height)))
+        if not at.next_line():
+            return lines
 
 
-def _parts(piece: str, face: Font, width: int) -> Iterator[tuple[str, float]]:
-    """The piece whole, or (an address wider than the line) in parts that fit."""
-    whole = face.getlength(piece)
-    if whole <= width:
-        yield piece, whole
-        return
-    part = ""
-    for sign in piece:
-        if part and face.getlength(part + sign) > width:
-            yield part, face.getlength(part)
-            part = ""
-        part += sign
-    yield part, face.getlength(part)
+def _pixels(units: int) -> int:
+    """Whole pixels that hold so many of Pango's units."""
+    return -(-units // UNIT)
 
 
-def _shortened(line: str, face: Font, width: int) -> str:
-    while line and face.getlength(line + "…") > width:
-        line = line[:-1]
-    return line.rstrip() + "…"
+def _unknown(text: str) -> bool:
+    layout = _layout(Block(text, 1 << 14, 24, bold=False), _scratch_context())
+    return bool(pangocffi.pango.pango_layout_get_unknown_glyphs_count(layout.pointer))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlencode
 
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from media import cards
 from media.building_card import PANEL_SHARE, clock_panel, time_in
@@ -197,5 +197,5 @@ def draw_identity(size: tuple[int, int], told: str) -> Image.Image:
     sizes = [round(height * share / 100) for share in (70, 60, 50, 40, 30, 20)]
     block = fit_or_cut(told, width - height, height, sizes=sizes, bold=True)
     box = Box(height // 2, 0, width - height, height)
-    draw_block(ImageDraw.Draw(image), block, box, fill=cards.INK, align="center", middle=True)
+    draw_block(image, block, box, fill=cards.INK, align="center", middle=True)
     return image

@@ -9,9 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw
-
-from media.fonts import font
+from PIL import Image, ImageDraw, ImageFont
 
 SIZE = (1280, 720)
 FPS = 25
@@ -48,8 +46,8 @@ def paint_noodles(draw: Draw, at_s: float, of_s: float) -> None:
     draw.rectangle((560, 590, 720, 625), fill="#2d4a6b")
     for offset in (0, 34):
         draw.line((1090, 60 + offset, 640, 330 + offset - lift), fill="#7a3b2e", width=13)
-    draw.text((80, 60), "Noodle Bar", font=font(104), fill="#2d2a32")
-    draw.text((84, 185), "手工拉面 · level B1", font=font(48), fill="#7a3b2e")
+    draw.text((80, 60), "Noodle Bar", font=_font(104), fill="#2d2a32")
+    draw.text((84, 185), "手工拉面 · level B1", font=_font(48), fill="#7a3b2e")
     _progress(draw, at_s / of_s, "#2d4a6b")
 
 
@@ -69,9 +67,13 @@ def paint_garden(draw: Draw, at_s: float, of_s: float) -> None:
     draw.rectangle((0, 560, *SIZE), fill="#3b2f2f")
     for plant in range(16):
         _plant(draw, 50 + plant * 80, min(1.0, max(0.0, dawn * 2.2 - plant * 0.06)), at_s)
-    draw.text((80, 60), "Rooftop Garden", font=font(96), fill="#ffffff")
-    draw.text((84, 180), "楼顶花园 · open till ten", font=font(46), fill="#ffe9c4")
+    draw.text((80, 60), "Rooftop Garden", font=_font(96), fill="#ffffff")
+    draw.text((84, 180), "楼顶花园 · open till ten", font=_font(46), fill="#ffe9c4")
     _progress(draw, dawn, "#7bc47f")
+
+
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype("NotoSansCJK-Regular.ttc", size, index=2)
 
 
 def _steam(draw: Draw, x: float, y: float, phase: float) -> None:
