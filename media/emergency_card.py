@@ -26,13 +26,13 @@ def emergency_card(text: str, *, title: str = "", language: str = "zh", size: tu
     beside = Box(box.left + side + margin // 2, box.top, box.width - side - margin // 2, side)
     heading = title or HEADINGS["en" if language.startswith("en") else "zh"]
     head = fit_or_cut(heading, beside.width, side, sizes=[max(8, round(px * unit)) for px in TITLE_SIZES], bold=True)
-    draw_block(draw, head, beside, fill=SIGN, middle=True)
+    draw_block(image, head, beside, fill=SIGN, middle=True)
     below = Box(box.left, box.top + side + margin // 3, box.width, box.height - side - margin // 3)
     sizes = [max(8, round(px * unit)) for px in TEXT_SIZES]
     block = fit(text, below.width, below.height, sizes=sizes, bold=True)
     if block is None:
         raise too_much_text(text, below, sizes[-1])
-    draw_block(draw, block, below, fill=PAPER, middle=True)
+    draw_block(image, block, below, fill=PAPER, middle=True)
     return image
 
 

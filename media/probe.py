@@ -14,6 +14,7 @@ from media.refused import Refused, not_media, truncated
 from media.whole import is_whole
 
 SHORTEST_MS = 1000
+THINNEST = 100  # the longer side against the shorter
 HDR_TRANSFERS = ("smpte2084", "arib-std-b67")
 SLACK_S, SLACK_SHARE = 0.5, 0.02  # containers round, and tracks end a little apart
 
@@ -86,8 +87,19 @@ def _probe_picture(path: Path, head: PictureHead, size: int, limits: Limits) -> 
             f"An animated {head.format} cannot be shown.",
             "Save it as a film (MP4) or an animated GIF and upload that.",
         )
+    _refuse_thin(head)
     open_picture(path, max_pixels=limits.pixels)
     return Found("image", head.format.lower(), size, head.width, head.height, rotation=head.rotation)
+
+
+def _refuse_thin(head: PictureHead) -> None:
+    """Scaled to a screen, less than some twenty pixels would be left of it; to a list's thumb, less than three."""
+    if max(head.width, head.height) > THINNEST * min(head.width, head.height):
+        raise Refused(
+            "too_thin",
+            f"It has {head.width} × {head.height} pixels: on a screen only a thin line would be left of it.",
+            "Cut out the part that people are to see, and upload that.",
+        )
 
 
 # --- films and sound

@@ -40,13 +40,13 @@ def probe_apart(path: Path, limits: Limits, *, memory_bytes: int, turn: Path) ->
     if pixels <= SMALL_PIXELS:
         with _small_turn:
             return probe(path, limits)
-    with _turn_at(turn):
+    with one_at_a_time(turn):
         return _probe_in_child(path, limits, memory_bytes)
 
 
 @contextmanager
-def _turn_at(folder: Path) -> Iterator[None]:
-    """The lock is the kernel's: it ends with the process that holds it."""
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Of all processes that name this folder, one is in the block. The kernel frees the lock of one that dies."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)

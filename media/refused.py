@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+# What is taken, wherever people are told: here, on the upload page and in the README.
+FILMS = "MP4, MOV, WebM, MKV, AVI, MPEG, WMV, FLV, animated GIF or PNG"
+PICTURES = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP, GIF"
+SOUNDS = "MP3, M4A, WAV, FLAC, OGG, Opus, AIFF, AMR, WMA"
+
 
 class Refused(ValueError):
     """`code` is stable, for programs and translations; `message` and `remedy` are plain sentences."""
@@ -25,5 +30,5 @@ def not_media() -> Refused:
     return Refused(
         "not_media",
         "The file is neither a film, a picture nor sound, whatever its name says.",
-        "Upload a film (MP4, MOV, WebM), a picture (JPEG, PNG, WebP, HEIC) or sound (MP3, M4A, WAV).",
+        f"Upload a film ({FILMS}), a picture ({PICTURES}), sound ({SOUNDS}) or a PDF.",
     )

@@ -17,6 +17,7 @@ from media.probe import Limits, too_large
 from media.probe_apart import probe_apart
 from media.refused import Refused
 from media.store import MediaStore, digest_of
+from server.creatives.documents import refuse_document, refuse_pdf
 from server.creatives.models import BUILDING, EMERGENCY, Creative
 from server.db import enqueue
 from server.errors import Invalid, LiftcastError
@@ -75,21 +76,9 @@ def accept_upload(
     The database is touched only after all reading and copying, so no lock is held over a file.
     """
     original = store_original(store, path, settings)
-    creative = Creative(
-        kind=original.kind,
-        title=tidy_title(title) or title_from(name),
-        advertiser_id=advertiser_id,
-        venue_id=venue_id,
-        length_ms=original.length_ms or stands_ms,
-        original_digest=original.digest,
-        original_name=tidy_name(name),
-        original_bytes=original.bytes,
-        created_by=by,
-        created_at=now,
-    )
     with removed_unless_written(store, original):
-        add_creative(db, creative, now=now)
-    return creative
+        whose = {"advertiser_id": advertiser_id, "venue_id": venue_id, "by": by}
+        return add_original(db, original, name=name, title=title, stands_ms=stands_ms, now=now, **whose)
 
 
 @dataclass(frozen=True)
@@ -124,6 +113,35 @@ def removed_unless_written(store: MediaStore, original: Original) -> Iterator[No
         if not original.was_held:
             store.remove(original.digest)
         raise
+
+
+def add_original(
+    db: Session,
+    original: Original,
+    *,
+    name: str,
+    title: str,
+    advertiser_id: str | None,
+    venue_id: str | None,
+    stands_ms: int,
+    by: str | None,
+    now: datetime,
+) -> Creative:
+    """The creative of a file in the store, and its job."""
+    creative = Creative(
+        kind=original.kind,
+        title=tidy_title(title) or title_from(name),
+        advertiser_id=advertiser_id,
+        venue_id=venue_id,
+        length_ms=original.length_ms or stands_ms,
+        original_digest=original.digest,
+        original_name=tidy_name(name),
+        original_bytes=original.bytes,
+        created_by=by,
+        created_at=now,
+    )
+    add_creative(db, creative, now=now)
+    return creative
 
 
 def add_creative(db: Session, creative: Creative, *, now: datetime) -> None:
@@ -170,6 +188,8 @@ def _look_at(path: Path, store: MediaStore, settings: Settings) -> tuple[str, in
     if path.stat().st_size > limits.bytes:
         raise RefusedMedia.too_large(limits.bytes)
     try:
+        refuse_pdf(path)
+        refuse_document(path)
         found = probe_apart(path, limits, memory_bytes=settings.transcode_memory_mb << 20, turn=store.root)
     except Refused as refused:
         raise RefusedMedia(refused) from refused

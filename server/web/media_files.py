@@ -22,7 +22,8 @@ from media.wire import ErrorAnswer, ErrorBody
 from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
 from server.accounts.audit import record
 from server.accounts.keys import is_shut_out
-from server.creatives.accept import DiskFull, RefusedMedia, accept_upload
+from server.creatives.accept import DiskFull, RefusedMedia
+from server.creatives.accept_file import accept_file
 from server.creatives.files import mime_of
 from server.creatives.models import Creative
 from server.creatives.replace import replace_file
@@ -148,26 +149,31 @@ def _mime(digest: str, path: Path) -> str:
 
 @bp.route("/uploads/<ticket>", methods=["PUT", "POST"])
 def upload(ticket: str) -> ResponseReturnValue:
-    """One file as the body; its name in `X-File-Name`, percent-encoded, a title in `X-Title` if there is one."""
+    """One file as the body; its name in `X-File-Name`, percent-encoded, a title in `X-Title` if there is one.
+
+    Answers with the (first) creative; `creatives` are the ids of all, of a PDF one for each page.
+    """
     settings = house().settings
     holder = holder_of(ticket)
     draft = settings.work_dir / f"upload-{new_id()}"
     try:
         receive(draft, most_bytes=settings.upload_limit_mb << 20)
-        creative = accept_from(holder, draft)
+        made = accept_from(holder, draft)
     finally:
         draft.unlink(missing_ok=True)
-    logger.info("upload accepted creative=%s kind=%s bytes=%d", creative.id, creative.kind, creative.original_bytes)
-    return jsonify(creative=creative.id, kind=creative.kind, state=creative.state, title=creative.title), 201
+    ids, first = [creative.id for creative in made], made[0]
+    logger.info("upload accepted creatives=%s kind=%s bytes=%d", ",".join(ids), first.kind, first.original_bytes)
+    told = {"creative": first.id, "kind": first.kind, "state": first.state, "title": first.title, "creatives": ids}
+    return jsonify(told), 201
 
 
-def accept_from(holder: Ticket, draft: Path) -> Creative:
-    """A new creative, or the creative whose file this one replaces."""
+def accept_from(holder: Ticket, draft: Path) -> list[Creative]:
+    """The new creatives, or the creative whose file this one replaces."""
     name, by, now = unquote(request.headers.get("X-File-Name", "")), holder.person_id, utc_now()
     store, settings = house().store, house().settings
     with transaction() as db:
         if not holder.replaces:
-            return accept_upload(
+            return accept_file(
                 db,
                 store,
                 path=draft,
@@ -182,7 +188,7 @@ def accept_from(holder: Ticket, draft: Path) -> Creative:
             )
         creative = replace_file(db, store, holder.replaces, path=draft, name=name, by=by, now=now, settings=settings)
         record(db, by, "creative replaced", creative.id, {"title": creative.title}, now=now)
-        return creative
+        return [creative]
 
 
 def holder_of(ticket: str) -> Ticket:

@@ -24,6 +24,36 @@ REFUSALS = {
         "The picture needs more memory or time to be read than is allowed. Scale it down, save it as JPEG or PNG, and"
         " upload that."
     ),
+    "too_thin": _l(
+        "On a screen only a thin line would be left of this picture. Cut out the part that people are to see."
+    ),
+    "pdf_for_one": _l(
+        "A PDF becomes a creative for each of its pages, so it cannot take the place of one. Export the page as PNG and"
+        " upload that."
+    ),
+    "pdf_locked": _l("The PDF is protected by a password. Save it without a password and upload that."),
+    "pdf_empty": _l("The PDF has no pages. Export it again and upload the new file."),
+    "pdf_too_many_pages": _l("The PDF has too many pages. Export those that you want to show as a PDF of their own."),
+    "pdf_too_costly": _l(
+        "The PDF needs more memory or time to be drawn than is allowed. Export its pages as PNG or JPEG and upload"
+        " those."
+    ),
+    "broken_pdf": _l("The PDF is damaged. Open it, export or print it as a new PDF, and upload that."),
+    "document_powerpoint": _l("This is a PowerPoint presentation. Export it as PDF or PNG and upload that."),
+    "document_word": _l("This is a Word document. Export it as PDF or PNG and upload that."),
+    "document_excel": _l("This is an Excel sheet. Export it as PDF or PNG and upload that."),
+    "document_keynote": _l("This is a Keynote, Pages or Numbers document. Export it as PDF or PNG and upload that."),
+    "document_opendocument": _l(
+        "This is a LibreOffice or OpenOffice document. Export it as PDF or PNG and upload that."
+    ),
+    "document_svg": _l("This is an SVG drawing. Export it as PDF or PNG and upload that."),
+    "document_html": _l("This is a web page. Export it as PDF or PNG and upload that."),
+    "document_rtf": _l("This is a text document. Export it as PDF or PNG and upload that."),
+    "document_postscript": _l("This is a PostScript or EPS drawing. Export it as PDF or PNG and upload that."),
+    "document_photoshop": _l("This is a Photoshop document. Export it as PDF or PNG and upload that."),
+    "document_flash": _l("This is a Flash film. Export it as PDF or PNG and upload that."),
+    "document_ebook": _l("This is an e-book. Export it as PDF or PNG and upload that."),
+    "document_archive": _l("This is an archive. Unpack it and upload the files that are in it."),
     "broken_picture": _l("The picture is damaged. Save it anew as JPEG or PNG and upload that."),
     "too_slow_to_read": _l("Reading the file took too long. Convert it to MP4 (H.264) and upload that."),
     "disk_full": _l("The server's disk is full. Free space in the data folder, then upload again."),

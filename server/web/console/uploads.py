@@ -8,6 +8,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
 
+from media.refused import FILMS, PICTURES, SOUNDS
 from server.accounts.rights import Right, held_to
 from server.campaigns.advertisers import advertisers
 from server.creatives.accept import STANDS_MS
@@ -24,6 +25,8 @@ from server.web.context import house, reading
 from server.web.forms import typed_values
 
 LATELY = PageRequest(per_page=12)
+# For the file chooser; endings for those whose type not every browser knows.
+ACCEPT = "video/*,image/*,audio/*,application/pdf,.pdf,.mkv,.flv,.mts,.heic,.heif,.avif,.amr,.opus,.flac"
 
 
 class TicketForm(BaseModel):
@@ -56,7 +59,8 @@ def upload() -> ResponseReturnValue:
 
 @bp.context_processor
 def upload_words() -> dict[str, object]:
-    return {"refusals_told": refusals_told}
+    taken = {"films": FILMS, "pictures": PICTURES, "sounds": SOUNDS}
+    return {"refusals_told": refusals_told, "upload_accept": ACCEPT, "taken": taken}
 
 
 @bp.post("/creatives/ticket")

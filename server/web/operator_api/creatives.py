@@ -136,7 +136,10 @@ def creatives() -> ResponseReturnValue:
 @bp.post("/creatives/tickets")
 @needs(Right.EDIT_CREATIVES)
 def upload_ticket() -> ResponseReturnValue:
-    """An address that takes uploads for an hour: PUT each file to it, its name in `X-File-Name`."""
+    """An address that takes uploads for an hour: PUT each file to it, its name in `X-File-Name`.
+
+    Films, pictures, sound and PDF; the answer names the `creatives` made of it, of a PDF one for each page.
+    """
     own = held_to(current_who(), "advertiser_id")
     given, settings = json_body(TicketBody).model_dump() if request.data else {}, house().settings
     if replaces := given.get("replaces"):

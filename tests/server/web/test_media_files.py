@@ -92,7 +92,7 @@ def test_an_upload_answers_with_its_creative(client: FlaskClient, settings: Sett
     with reading(engine) as db:
         creative = db.exec(select(Creative)).one()
     told = {"creative": creative.id, "kind": "video", "state": "processing", "title": "春天 的 film"}
-    assert answer.get_json() == told
+    assert answer.get_json() == told | {"creatives": [creative.id]}
     assert (creative.venue_id, creative.created_by) == (venue.id, "person")
     assert list(settings.work_dir.iterdir()) == []
 

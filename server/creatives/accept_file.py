@@ -1,0 +1,92 @@
+"""Accept a file that may become several creatives: of a PDF each page is a picture."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sqlmodel import Session
+
+from media.refused import Refused
+from media.store import MediaStore
+from server.creatives.accept import (
+    STANDS_MS,
+    TITLE_CHARS,
+    Original,
+    RefusedMedia,
+    accept_upload,
+    add_original,
+    limits_of,
+    removed_unless_written,
+    store_original,
+    tidy_title,
+    title_from,
+)
+from server.creatives.documents import is_pdf
+from server.creatives.models import Creative
+from server.creatives.pdf import draw_pages
+from server.settings import Settings
+
+
+def accept_file(
+    db: Session,
+    store: MediaStore,
+    *,
+    path: Path,
+    name: str,
+    title: str,
+    advertiser_id: str | None,
+    venue_id: str | None,
+    stands_ms: int = STANDS_MS,
+    by: str | None,
+    now: datetime,
+    settings: Settings,
+) -> list[Creative]:
+    """As `accept_upload`; of a PDF one creative for each page, in order, all or none."""
+    given: dict[str, Any] = {
+        "advertiser_id": advertiser_id,
+        "venue_id": venue_id,
+        "stands_ms": stands_ms,
+        "by": by,
+        "now": now,
+    }
+    if not is_pdf(path):
+        made = accept_upload(db, store, path=path, name=name, title=title, settings=settings, **given)
+        return [made]
+    with ExitStack() as stack:
+        pages = _store_pages(store, path, settings, stack)
+        titles = _page_titles(tidy_title(title) or title_from(name), len(pages))
+        return [
+            add_original(db, page, name=name, title=page_title, **given)
+            for page, page_title in zip(pages, titles, strict=True)
+        ]
+
+
+def _store_pages(store: MediaStore, pdf: Path, settings: Settings, stack: ExitStack) -> list[Original]:
+    """The pages as files in the store; what is entered into `stack` removes them again if the rest fails."""
+    if pdf.stat().st_size > limits_of(settings).bytes:
+        raise RefusedMedia.too_large(limits_of(settings).bytes)
+    stored = []
+    with TemporaryDirectory(dir=settings.work_dir, prefix="pdf-") as folder:
+        try:
+            drawn = draw_pages(pdf, Path(folder), memory_bytes=settings.transcode_memory_mb << 20, turn=store.root)
+        except Refused as refused:
+            raise RefusedMedia(refused) from refused
+        finally:
+            pdf.unlink(missing_ok=True)
+        for page in drawn:
+            original = store_original(store, page, settings)
+            stack.enter_context(removed_unless_written(store, original))
+            stored.append(original)
+    return stored
+
+
+def _page_titles(title: str, pages: int) -> list[str]:
+    """`Menu`, or `Menu (2/3)`."""
+    if pages == 1:
+        return [title]
+    ends = [f" ({page}/{pages})" for page in range(1, pages + 1)]
+    return [title[: TITLE_CHARS - len(end)] + end for end in ends]
