@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 from server.errors import Denied, Invalid, LiftcastError
 from server.web.language import say as _
 from server.web.language import say_many as _n
+from server.web.unicode import to_nfc
 
 Form = TypeVar("Form", bound=BaseModel)
 
@@ -80,7 +81,7 @@ def json_body(form_class: type[Form]) -> Form:
     Raises ValidationError, and BadRequest or UnsupportedMediaType if the body is no JSON.
     """
     request.get_json()
-    values = json.loads(request.get_data(), parse_float=_number)
+    values = to_nfc(json.loads(request.get_data(), parse_float=_number))
     return form_class.model_validate_json(json.dumps(values), strict=True)
 
 
