@@ -9,7 +9,7 @@ import re
 
 
 class LiftcastError(Exception):
-    """Something went wrong. Try again; if it stays, look into the server's log."""
+    """Something went wrong. Try again; if it stays, tell the person who runs the server."""
 
     status = 500
 

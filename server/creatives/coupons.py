@@ -23,7 +23,7 @@ class NoSuchOffer(Missing):
 class CardsNotDrawn(LiftcastError):
     """The offer was changed, but its cards could not be drawn anew.
 
-    Draw them again; if it stays, look into the worker's log.
+    Draw them again; if it stays, tell the person who runs the server.
     """
 
 

@@ -27,7 +27,7 @@ LONG_AS_THEIR_FILE = ("video", "audio")
 
 class TimelinesNotPlanned(LiftcastError):
     """The timelines could not be planned with this creative as it is now. It is tried again within a few minutes; if it
-    stays, look into the worker's log."""
+    stays, tell the person who runs the server."""
 
 
 class NotFailed(Conflict):

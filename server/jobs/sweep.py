@@ -27,7 +27,8 @@ DONE_KEPT, FAILED_KEPT = timedelta(days=1), timedelta(days=30)
 
 
 class RenditionsLost(LiftcastError):
-    """Making the renditions failed several times. Try the creative again; if it stays, look into the worker's log."""
+    """The files could not be made, in several tries. Try the creative again; if it stays, tell the person who runs the
+    server."""
 
 
 def mend_creatives(db: Session, *, now: datetime) -> list[str]:

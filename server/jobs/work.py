@@ -39,7 +39,7 @@ class WorkerStops(Exception):
 
 
 class TookTooLong(LiftcastError):
-    """The work took longer than it may. The worker's log tells how far it came; a slow machine needs a higher limit."""
+    """The work took longer than it may. Tell the person who runs the server: a slow machine needs a higher limit."""
 
 
 @dataclass

@@ -45,11 +45,11 @@ class NoSuchKind(LiftcastError):
 
 
 class HandlerBroke(LiftcastError):
-    """The work broke off unexpectedly. Look into the worker's log."""
+    """The work broke off unexpectedly. Try again; if it stays, tell the person who runs the server."""
 
 
 class WorkerDied(LiftcastError):
-    """The worker died each time it did this. Look into the system's log, perhaps memory ran out."""
+    """The worker died each time it did this. Tell the person who runs the server: perhaps its memory ran out."""
 
 
 class DoneElsewhere(Conflict):

@@ -84,7 +84,7 @@ def test_an_allotment_that_fails_keeps_what_stood_before(world: World, monkeypat
     assert allotted(world) == before
     (trouble,) = rows(world, NetworkTrouble)
     assert trouble.trouble == "The work broke off unexpectedly."
-    assert trouble.remedy == "Look into the worker's log."
+    assert trouble.remedy == "Try again; if it stays, tell the person who runs the server."
     again(world)
     turn(worker_of(world))
     assert rows(world, NetworkTrouble) == []

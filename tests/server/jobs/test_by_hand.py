@@ -129,7 +129,7 @@ def test_a_venue_that_cannot_be_planned_stops_no_other(
     assert told.exit_code == 1
     troubles = {venue["name"]: venue["trouble"] for venue in json.loads(told.stdout)["venues"]}
     assert troubles == {
-        "Broken": "The work broke off unexpectedly. Look into the worker's log.",
+        "Broken": "The work broke off unexpectedly. Try again; if it stays, tell the person who runs the server.",
         "Harbour Tower": "",
     }
     assert len(rows(world, PublishedTimeline)) == 1
