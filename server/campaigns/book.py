@@ -16,9 +16,11 @@ from server.campaigns.models import Campaign, CampaignCreative, CampaignHold, Ca
 from server.campaigns.reach import venues_reached
 from server.db import get_or_raise
 from server.errors import Conflict, Missing
-from server.screens.replan import queue_allotment
+from server.screens.replan import queue_allotment, raise_revision
 
 Part = TypeVar("Part", CampaignCreative, Daypart, Target, Exclusion)
+
+PARTS = (CampaignCreative, Daypart, Target, Exclusion)
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +75,20 @@ def end_campaign(db: Session, campaign_id: str, *, by: str | None, now: datetime
     return _told(db, campaign_id, "campaign ended", by=by, now=now)
 
 
+def delete_draft(db: Session, campaign_id: str, *, by: str | None, now: datetime) -> None:
+    """What was booked once stays for its report; only a draft goes without a trace but the log's."""
+    campaign = campaign_of(db, campaign_id)
+    held = db.exec(delete(CampaignHold).where(col(CampaignHold.campaign_id) == campaign_id)).rowcount
+    for part in PARTS:
+        db.exec(delete(part).where(col(part.campaign_id) == campaign_id))
+    draft = (col(Campaign.id) == campaign_id, col(Campaign.state) == CampaignState.DRAFT)
+    if db.exec(delete(Campaign).where(*draft)).rowcount != 1:
+        raise WrongState
+    if held:
+        raise_revision(db)
+    record(db, by, "draft deleted", campaign_id, {"name": campaign.name}, now=now)
+
+
 def end_flown(db: Session, *, now: datetime) -> list[str]:
     """End the campaigns whose last day is over in every zone. Nothing is planned anew: no table has them any more."""
     flown = (
@@ -97,7 +113,7 @@ def change_campaign(db: Session, campaign_id: str, form: BookingForm, *, by: str
         raise WrongState
     touched = venues_reached(db, campaign_id)
     _move(db, campaign_id, campaign.state, of=[campaign.state], **_values(form))
-    for part in (CampaignCreative, Daypart, Target, Exclusion):
+    for part in PARTS:
         db.exec(delete(part).where(col(part.campaign_id) == campaign_id))
     _write_parts(db, campaign_id, form)
     return _told(db, campaign_id, "campaign changed", by=by, now=now, also=touched)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 from itertools import pairwise
 from math import isfinite
 from zoneinfo import ZoneInfoNotFoundError
@@ -207,6 +207,11 @@ def earliest_today(db: Session, now: datetime) -> date:
     zones = db.exec(select(Venue.zone).where(col(Venue.retired_at).is_(None)).distinct()).all()
     todays = (_today(zone, now) for zone in zones)
     return min((today for today in todays if today is not None), default=now.date())
+
+
+def latest_date(now: datetime) -> date:
+    """The date where a day begins first: no venue is further on."""
+    return now.astimezone(timezone(timedelta(hours=14))).date()
 
 
 def _today(zone: str, now: datetime) -> date | None:

@@ -29,13 +29,15 @@ class ListedCreative:
 
 @dataclass(frozen=True)
 class CreativeFilter:
-    """advertiser_id: of one advertiser, None for all · states: none means all but archived · uploaded: from a file"""
+    """advertiser_id: of one advertiser, None for all · states: none means all but archived · uploaded: from a file ·
+    without: these ids"""
 
     advertiser_id: str | None = None
     states: tuple[CreativeState, ...] = ()
     kind: str = ""
     troubled: bool = False
     uploaded: bool = False
+    without: tuple[str, ...] = ()
 
 
 def page_of_creatives(db: Session, request: PageRequest, only: CreativeFilter) -> Page[ListedCreative]:
@@ -51,6 +53,14 @@ def page_of_creatives(db: Session, request: PageRequest, only: CreativeFilter) -
 def all_creatives(db: Session, only: CreativeFilter) -> list[ListedCreative]:
     """Newest first, however many."""
     return with_pictures(db, db.exec(_select(only).order_by(col(Creative.id).desc())))
+
+
+def chosen_creatives(db: Session, ids: Iterable[str], *, advertiser_id: str) -> list[ListedCreative]:
+    """Those of these ids that are the advertiser's, whatever their state, in the given order."""
+    chosen = list(dict.fromkeys(ids))
+    of = (col(Creative.id).in_(chosen), Creative.advertiser_id == advertiser_id)
+    found = {creative.id: creative for creative in db.exec(select(Creative).where(*of))}
+    return with_pictures(db, [found[id_] for id_ in chosen if id_ in found])
 
 
 def count_creatives(db: Session, only: CreativeFilter) -> int:
@@ -70,6 +80,8 @@ def _select(only: CreativeFilter) -> Any:
         query = query.where(Creative.trouble != "")
     elif not only.kind:
         query = query.where(col(Creative.kind).not_in([BUILDING, EMERGENCY]))
+    if only.without:
+        query = query.where(col(Creative.id).not_in(only.without))
     if only.uploaded:
         query = query.where(Creative.original_name != "")
     return query

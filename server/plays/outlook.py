@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 
 from sqlmodel import Session, col, delete, insert, select
 
+from server.campaigns.checks import latest_date
 from server.campaigns.models import Campaign, CampaignState
 from server.planner.days import ALWAYS, WeeklySpan
 from server.plays.forecast import Course, DayMet, Forecast, forecast
@@ -125,10 +126,10 @@ def forecast_rows(
     return [OutlookRow(campaign, _forecast(row), row.counted_at) for campaign, row in found]
 
 
-def lagging(db: Session, *, advertiser_id: str | None = None) -> list[tuple[Campaign, Forecast]]:
-    """Campaigns that run and are behind, or will end short; the worst first."""
+def lagging(db: Session, *, advertiser_id: str | None = None, now: datetime) -> list[tuple[Campaign, Forecast]]:
+    """Campaigns whose flight has begun and that are behind, or will end short; the worst first."""
     rows = forecast_rows(db, advertiser_id=advertiser_id, running=True)
-    behind = [(campaign, one) for campaign, one, _ in rows if one.lags]
+    behind = [(campaign, one) for campaign, one, _ in rows if one.lags and campaign.starts_on <= latest_date(now)]
     return sorted(behind, key=lambda pair: (pair[1].share, -pair[1].behind))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -137,6 +137,14 @@ CODE_BEGINS = 3
 
 def screens_count(db: Session) -> int:
     return db.exec(select(func.count()).select_from(Screen).where(col(Screen.retired_at).is_(None))).one()
+
+
+def screens_without_box(db: Session, screen_ids: Collection[str]) -> int:
+    """How many of these screens never had a player, so that nothing can be shown there."""
+    if not screen_ids:
+        return 0
+    enrolled = set(db.exec(select(Player.screen_id).where(col(Player.screen_id).is_not(None))))
+    return sum(id_ not in enrolled for id_ in screen_ids)
 
 
 def screen_tags(db: Session) -> list[str]:

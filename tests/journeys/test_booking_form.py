@@ -67,7 +67,7 @@ def reached(page: Page, most: int = 5) -> list[str]:
     for _ in range(most):
         page.keyboard.press("Tab")
         name = page.locator(":focus").get_attribute("name") or ""
-        if name == "creatives[]":
+        if name == "creatives_search":
             break
         names.append(name)
     return names

@@ -12,17 +12,18 @@ from sqlmodel import Session
 from server.accounts.rights import Right, held_to, require
 from server.campaigns import book
 from server.campaigns.advertisers import advertiser_of, advertisers
-from server.campaigns.book import book_campaign, campaign_of, change_campaign, draft_campaign, form_of
+from server.campaigns.book import book_campaign, campaign_of, change_campaign, delete_draft, draft_campaign, form_of
+from server.campaigns.checks import latest_date
 from server.campaigns.forms import BookingForm, TargetForm
 from server.campaigns.lists import page_of_campaigns
 from server.campaigns.models import Campaign, CampaignState, GoalKind
 from server.campaigns.reach import screens_reached
 from server.campaigns.rides import long_spots
-from server.creatives.lists import CreativeFilter, all_creatives
-from server.creatives.models import CreativeState
 from server.db import utc_now
 from server.paging import PageRequest
+from server.screens.lists import screens_without_box
 from server.web.auth import actor, current_who, needs
+from server.web.console.creative_picker import creative_picker
 from server.web.console.moves import moved_to
 from server.web.console.places import FIELDS, picker_of, searched_field
 from server.web.console.room import bp
@@ -34,6 +35,7 @@ from server.web.language import say as _
 
 # Fields of the form that are fields of the booking.
 PLAIN_FIELDS = ("name", "starts_on", "ends_on", "goal_kind", "goal", "pace", "hourly", "preemptible")
+NAME_CHARS = 120
 MOVES = {
     "book": book.book_draft,
     "pause": book.pause_campaign,
@@ -59,6 +61,11 @@ def campaigns() -> ResponseReturnValue:
 @bp.get("/campaigns/new")
 @needs(Right.EDIT_CAMPAIGNS)
 def new_campaign() -> ResponseReturnValue:
+    """Empty, or a copy of the campaign that `?copy=` names: all but its flight, if that is over."""
+    if copied := request.args.get("copy"):
+        with reading() as db:
+            own_campaign(db, copied, Right.EDIT_CAMPAIGNS)
+            return booking_page(Typed(copied_booking(form_of(db, copied))))
     fresh = {"goal_kind": "share", "goal": 10, "targets": ["all"], "hours": [], "advertiser_id": _chosen_advertiser()}
     return booking_page(Typed(fresh))
 
@@ -117,6 +124,15 @@ def move_campaign(campaign_id: str, move: str) -> ResponseReturnValue:
     return moved_to("console.campaign", _("Done; the screens follow within a minute."), campaign_id=campaign_id)
 
 
+@bp.post("/campaigns/<campaign_id>/delete")
+@needs(Right.EDIT_CAMPAIGNS)
+def delete_campaign(campaign_id: str) -> ResponseReturnValue:
+    with transaction() as db:
+        own_campaign(db, campaign_id, Right.EDIT_CAMPAIGNS)
+        delete_draft(db, campaign_id, by=actor(), now=utc_now())
+    return moved_to("console.campaigns", _("The draft is deleted."))
+
+
 def booking_page(typed: Typed, campaign: Campaign | None = None) -> str:
     """First the advertiser, then a form with that advertiser's creatives."""
     own = held_to(current_who(), "advertiser_id")
@@ -127,10 +143,11 @@ def booking_page(typed: Typed, campaign: Campaign | None = None) -> str:
         shown: dict[str, Any] = {
             "advertisers": [one for one in advertisers(db) if own in (None, one.id)],
             "advertiser": advertiser_of(db, advertiser_id) if advertiser_id else None,
-            "creatives": _bookable(db, advertiser_id) if advertiser_id else [],
+            "creative_picker": creative_picker(db, typed, advertiser_id) if advertiser_id else None,
             "pickers": {field: picker_of(db, typed, field) for field in FIELDS} if advertiser_id else {},
             "long_spots": long_spots(db, form, reached) if form else [],
             "reached": len(reached) if campaign else None,
+            "without_box": screens_without_box(db, [screen.id for screen in reached]),
             "whole": whole_hours(form.dayparts) if form else True,
         }
     return render_template("console/campaign.html", typed=typed, campaign=campaign, **shown)
@@ -140,11 +157,6 @@ def own_campaign(db: Session, campaign_id: str, right: Right) -> Campaign:
     campaign = campaign_of(db, campaign_id)
     require(current_who(), right, campaign)
     return campaign
-
-
-def _bookable(db: Session, advertiser_id: str) -> list[Any]:
-    states = (CreativeState.READY, CreativeState.PROCESSING)
-    return all_creatives(db, CreativeFilter(advertiser_id=advertiser_id, states=states))
 
 
 def _chosen_advertiser() -> str:
@@ -178,6 +190,12 @@ def target_of(chosen: str) -> dict[str, str]:
 
 def written_place(place: TargetForm) -> str:
     return f"{place.kind.value}:{place.value}".rstrip(":")
+
+
+def copied_booking(form: BookingForm) -> dict[str, Any]:
+    """Under another name; days that are over are left to be chosen."""
+    flight = {} if form.ends_on >= latest_date(utc_now()) else {"starts_on": "", "ends_on": ""}
+    return written_booking(form) | {"name": _("Copy of %(name)s", name=form.name)[:NAME_CHARS]} | flight
 
 
 def written_booking(form: BookingForm) -> dict[str, Any]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from server.campaigns.checks import latest_date
+from server.campaigns.models import Campaign
+from server.db import utc_now
 from server.plays.forecast import Forecast
 from server.plays.outlook import forecasts_by_campaign
 from server.web.console.room import bp
@@ -14,7 +17,13 @@ from server.web.language import say as _
 @bp.context_processor
 def outlooks() -> dict[str, object]:
     """`outlook_of` one campaign, `outlooks_of` many, and the words for them."""
-    return {"outlook_of": outlook_of, "outlooks_of": outlooks_of, "outlook_words": outlook_words, "percent": percent}
+    words = {"outlook_words": outlook_words, "percent": percent}
+    return {"has_begun": has_begun, "outlook_of": outlook_of, "outlooks_of": outlooks_of, **words}
+
+
+def has_begun(campaign: Campaign) -> bool:
+    """Before the flight begins there is nothing to be late with."""
+    return campaign.starts_on <= latest_date(utc_now())
 
 
 def outlook_of(campaign_id: str) -> Forecast | None:

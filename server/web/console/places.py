@@ -73,7 +73,7 @@ def find_for_campaign(field: str) -> ResponseReturnValue:
 def searched_field() -> str:
     """Which picker's own button sent the form, where no script takes that over."""
     pressed = request.form.get("do", "").removeprefix("find-")
-    return pressed if pressed in FIELDS else ""
+    return pressed if pressed in (*FIELDS, "creatives") else ""
 
 
 def picker_of(db: Session, typed: Typed, field: str) -> Picker:

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from server.accounts.rights import Right, held_to, require
 from server.campaigns import book
 from server.campaigns.advertisers import add_advertiser
-from server.campaigns.book import book_campaign, campaign_of, change_campaign, draft_campaign, form_of
+from server.campaigns.book import book_campaign, campaign_of, change_campaign, delete_draft, draft_campaign, form_of
 from server.campaigns.forms import BookingForm
 from server.campaigns.lists import page_of_advertisers, page_of_campaigns
 from server.campaigns.models import Campaign, CampaignState
@@ -145,6 +145,16 @@ def move_campaign(campaign_id: str, move: str) -> ResponseReturnValue:
     write = lambda db: whole(db, MOVES[move](db, campaign_id, by=actor(), now=utc_now()))  # noqa: E731
     moved = move_sold(campaign_id, move, write, now=utc_now())
     return one(WholeCampaignOut, moved)
+
+
+@bp.delete("/campaigns/<campaign_id>")
+@needs(Right.EDIT_CAMPAIGNS)
+def delete_campaign(campaign_id: str) -> ResponseReturnValue:
+    """Delete a draft."""
+    with transaction() as db:
+        own_campaign(db, campaign_id, Right.EDIT_CAMPAIGNS)
+        delete_draft(db, campaign_id, by=actor(), now=utc_now())
+    return "", 204
 
 
 def own_booking() -> BookingForm:

@@ -1,6 +1,7 @@
 // What all console pages share: htmx with the page's CSRF token, clocks, asking before what cannot be undone.
 import htmx from "htmx.org";
 import "./lib/hours";
+import "./lib/creatives";
 import "./lib/places";
 import "./lib/times";
 import "./lib/zones";

@@ -1,5 +1,5 @@
 // Pickers of places: what is ticked among what was found joins the chosen; what is unticked there is taken out.
-const WAIT_MS = 250;
+import { listenToSearch } from "./search";
 
 const tickIn = (at: Element | null | undefined): HTMLInputElement | null | undefined =>
   at?.querySelector<HTMLInputElement>("input[type=checkbox]");
@@ -12,26 +12,7 @@ const makePicker = (picker: HTMLElement): void => {
   const status = picker.querySelector<HTMLElement>("[role=status]");
   if (!search || !button || !chosen || !found || !status) return;
 
-  // htmx listens for `find`. The button sends the whole form only where there is no script.
-  let waits = 0;
-  const find = (waitMs: number): void => {
-    clearTimeout(waits);
-    waits = window.setTimeout(() => search.dispatchEvent(new CustomEvent("find")), waitMs);
-  };
-  button.type = "button";
-  button.addEventListener("click", () => find(0));
-  search.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.isComposing) return;
-    event.preventDefault();
-    find(0);
-  });
-  // A search is no change of the booking; and syllables on their way to becoming 汉字 are no search.
-  search.addEventListener("change", (event) => event.stopPropagation());
-  search.addEventListener("input", (event) => {
-    event.stopPropagation();
-    if (!(event as InputEvent).isComposing) find(WAIT_MS);
-  });
-  search.addEventListener("compositionend", () => find(WAIT_MS));
+  const find = listenToSearch(search, button);
 
   let untold = false;
   found.addEventListener("htmx:afterSwap", () => {
