@@ -69,7 +69,7 @@ def test_the_screens_show_the_old_file_until_the_new_one_is_processed(
     replaced = replace(poster, "rotated.jpg")
     assert (replaced.state, replaced.original_name, shown(db, poster)) == (CreativeState.READY, "rotated.jpg", old)
     assert awaited_replacement(db, poster.id) is not None
-    assert [job.kind for job in db.exec(select(Job))] == ["renditions"]
+    assert [job.kind for job in db.exec(select(Job))] == ["stills"]
     made(db, replaced, settings, now)
     assert shown(db, poster) == NEW.digest
     assert awaited_replacement(db, poster.id) is None
