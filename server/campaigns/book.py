@@ -13,6 +13,7 @@ from server.accounts.audit import record
 from server.campaigns.checks import check_bookable, check_draft, earliest_today
 from server.campaigns.forms import BookingForm, DaypartForm, TargetForm, WeightedCreative
 from server.campaigns.models import Campaign, CampaignCreative, CampaignHold, CampaignState, Daypart, Exclusion, Target
+from server.campaigns.nights import plays_since
 from server.campaigns.reach import venues_reached
 from server.db import get_or_raise
 from server.errors import Conflict, Missing
@@ -90,10 +91,13 @@ def delete_draft(db: Session, campaign_id: str, *, by: str | None, now: datetime
 
 
 def end_flown(db: Session, *, now: datetime) -> list[str]:
-    """End the campaigns whose last day is over in every zone. Nothing is planned anew: no table has them any more."""
+    """End the campaigns whose last day, with its night, is over in every zone.
+
+    Nothing is planned anew: no table has them any more.
+    """
     flown = (
         col(Campaign.state).in_((CampaignState.BOOKED, CampaignState.PAUSED)),
-        col(Campaign.ends_on) < earliest_today(db, now),
+        ~plays_since(earliest_today(db, now)),
     )
     ended = update(Campaign).where(*flown).values(state=CampaignState.ENDED).returning(col(Campaign.id))
     ids = sorted(db.exec(ended).scalars())

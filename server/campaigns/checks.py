@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta, timezone
-from itertools import pairwise
 from math import isfinite
 from zoneinfo import ZoneInfoNotFoundError
 
@@ -22,6 +21,8 @@ from server.planner.days import date_at
 from server.screens.hours import DAY_MIN
 from server.screens.models import Venue
 from server.screens.openooh import VENUE_TYPES
+
+WEEK_MIN = 7 * DAY_MIN
 
 logger = logging.getLogger(__name__)
 
@@ -83,11 +84,11 @@ class CapTooLow(Invalid):
 
 
 class DaypartReversed(Invalid):
-    """A daypart ends before it begins. For hours over midnight enter two: until 24:00, and from 0:00 on the next."""
+    """A daypart ends before it begins, or takes more than a day. Give 1320 to 1560 for a night from 22:00 to 2:00."""
 
 
 class DaypartsOverlap(Invalid):
-    """Two dayparts of one weekday overlap. Join them into one."""
+    """Two dayparts overlap. Join them into one."""
 
 
 class NoTarget(Invalid):
@@ -156,10 +157,13 @@ def _longest_day(dayparts: Sequence[DaypartForm]) -> int:
 
 
 def check_dayparts(dayparts: Iterable[DaypartForm]) -> None:
-    ordered = sorted(dayparts, key=lambda part: (part.weekday, part.from_min))
-    if any(part.until_min <= part.from_min for part in ordered):
+    """A night may reach into the next weekday's hours, and Sunday's into Monday's, but not overlap them."""
+    dayparts = list(dayparts)
+    if any(not 0 < part.until_min - part.from_min <= DAY_MIN for part in dayparts):
         raise DaypartReversed
-    if any(a.weekday == b.weekday and b.from_min < a.until_min for a, b in pairwise(ordered)):
+    begins = sorted((part.weekday * DAY_MIN + part.from_min, part.until_min - part.from_min) for part in dayparts)
+    following = [*begins[1:], *((at + WEEK_MIN, length) for at, length in begins[:1])]
+    if any(at + length > after for (at, length), (after, _) in zip(begins, following, strict=True)):
         raise DaypartsOverlap
 
 

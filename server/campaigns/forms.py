@@ -21,11 +21,11 @@ class WeightedCreative(Form):
 
 
 class DaypartForm(Form):
-    """Minutes of a weekday (0 is Monday) by the venue's clock."""
+    """Minutes of a weekday (0 is Monday) by the venue's clock; Monday's night from 22:00 to 2:00 is 1320 to 1560."""
 
     weekday: int = Field(ge=0, le=6)
     from_min: int = Field(ge=0, lt=1440)
-    until_min: int = Field(gt=0, le=1440)
+    until_min: int = Field(gt=0, le=2880)
 
 
 class TargetForm(Form):

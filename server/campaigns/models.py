@@ -85,13 +85,16 @@ class CampaignCreative(SQLModel, table=True):
 
 
 class Daypart(SQLModel, table=True):
-    """Weekly hours in the venue's zone: weekday 0 (Monday) to 6; until 1440; none at all means always."""
+    """Weekly hours in the venue's zone: weekday 0 (Monday) to 6; none at all means always.
+
+    until_min: past 1440 for a night, which belongs to the day on which it begins
+    """
 
     id: str = id_field()
     campaign_id: str = Field(foreign_key="campaign.id", index=True)
     weekday: int = Field(ge=0, le=6)
     from_min: int = Field(ge=0, lt=1440)
-    until_min: int = Field(gt=0, le=1440)
+    until_min: int = Field(gt=0, le=2880)
 
 
 class TargetKind(StrEnum):

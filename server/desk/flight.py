@@ -64,7 +64,7 @@ class Flight:
 
     @property
     def days(self) -> list[date]:
-        if (self.booking.ends_on - self.begins).days > MOST_DAYS:
+        if (self.booking.last_on - self.begins).days > MOST_DAYS:
             raise FlightTooLong
         return self._from(self.begins, MOST_DAYS)
 
@@ -78,11 +78,11 @@ class Flight:
 
     def _from(self, on: date, most: int) -> list[date]:
         """This day, and up to so many of the flight that follow it."""
-        return [on + timedelta(days=n) for n in range(min(most, (self.booking.ends_on - on).days) + 1)]
+        return [on + timedelta(days=n) for n in range(min(most, (self.booking.last_on - on).days) + 1)]
 
     def spare_on(self, on: date, plays: int = 0) -> Spare:
         """Far days that share a plan share the answer; plays are asked for in round numbers, so that these do."""
-        booking = replace(self.booking, ends_on=max(on, self.booking.ends_on))
+        booking = self.booking if on <= self.booking.last_on else replace(self.booking, ends_on=on)
         order = order_of(booking, on, plays=_rounded_up(-(-plays * SURE // self.up)))
         assert order is not None
         plan = self.plan_on(on)
@@ -102,7 +102,7 @@ class Flight:
 
     def weight(self, on: date) -> int:
         """Minutes that a day has for the booking."""
-        return sum(one.until_min - one.from_min for one in self.booking.dayparts if one.weekday == on.weekday())
+        return (self.booking if on <= self.booking.last_on else replace(self.booking, ends_on=on)).minutes_on(on)
 
 
 def _rounded_up(plays: int) -> int:

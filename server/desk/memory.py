@@ -82,7 +82,7 @@ class Picture:
     def changes(self) -> frozenset[date]:
         """Days beyond the window on which other bookings run, or other venues are free of advertisements."""
         begun = {one.starts_on for one in self.network.bookings}
-        ended = {min(one.ends_on, NEVER) + DAY for one in self.network.bookings}
+        ended = {min(one.last_on, NEVER) + DAY for one in self.network.bookings}
         free = {date.fromisoformat(on) for venue in self.network.premises.rules for on in venue.advert_free_days}
         return frozenset(on for on in begun | ended | free | {min(on, NEVER) + DAY for on in free} if on > self.last)
 
@@ -141,9 +141,10 @@ class Picture:
             return held_on(db, on)
 
     def _like(self, on: date) -> tuple[object, ...]:
-        running = frozenset(one.id for one in self.network.bookings if one.starts_on <= on <= one.ends_on)
+        running = frozenset(one.id for one in self.network.bookings if one.starts_on <= on <= one.last_on)
         free = frozenset(id(one) for one in self.network.premises.rules if on.isoformat() in one.advert_free_days)
-        return on.weekday(), running, free
+        nights = frozenset(one.id for one in self.network.bookings if one.has_part_of(on))
+        return on.weekday(), running, nights, free
 
     def _given_by(self, on: date) -> dict[str, int]:
         """What flights will have been given of their goals, if what the window leaves is met evenly."""
@@ -151,7 +152,7 @@ class Picture:
         for one in self.network.bookings:
             so_far = self.given.get(one.id, 0) + self.owed.get(one.id, 0)
             first = max(one.starts_on, self.last + timedelta(days=1))
-            days, gone = (one.ends_on - first).days + 1, (on - first).days
+            days, gone = (one.last_on - first).days + 1, (on - first).days
             left = max(0, int(one.goal) - so_far)
             given[one.id] = so_far + (left * gone // days if 0 < gone < days else 0)
         return given

@@ -24,7 +24,10 @@ Range = tuple[int, int]
 
 @dataclass(frozen=True)
 class WeeklySpan:
-    """Minutes of one weekday by the wall clock: 0 is Monday, `until_min` is not included."""
+    """Minutes of one weekday by the wall clock: 0 is Monday, `until_min` is not included.
+
+    A flight's night may end past 1440, on the next weekday (`nights.py`); `ranges_within` takes none that does.
+    """
 
     weekday: int
     from_min: int

@@ -16,6 +16,7 @@ from media.daytable import HOUSE, OFF, DayTable
 from server.planner.days import LocalDay, Range, ranges_within
 from server.planner.lines import begins_of
 from server.planner.network import Profile, barred_of, hours_on, unseen_of
+from server.planner.nights import last_date
 from server.planner.problem import Apart, Booking
 from server.planner.rows import Allotted, Part, Row, Why
 
@@ -124,6 +125,11 @@ class Candidate:
     booking: Booking | None = None
 
     @property
+    def last_on(self) -> date:
+        """The last date on which it plays: a night of its last day goes on after midnight."""
+        return last_date(self.booking.dayparts, self.ends_on) if self.booking else self.ends_on
+
+    @property
     def items(self) -> set[str]:
         return {creative.item for creative in self.booking.creatives} if self.booking else set()
 
@@ -224,7 +230,7 @@ def _of_booking(facts: ScreenFacts, one: Candidate) -> Iterator[Reason]:
         yield Reason(one.ready)
     if on < one.starts_on:
         yield Reason("before_flight", on=one.starts_on)
-    if on > one.ends_on:
+    if on > one.last_on:
         yield Reason("after_flight", on=one.ends_on)
     if one.targets and not one.targets & facts.traits:
         yield Reason("elsewhere")
@@ -240,7 +246,7 @@ def _of_hours(facts: ScreenFacts, booking: Booking) -> Iterator[Reason]:
         yield Reason("booked_later", at_ms=booking.since_ms)
     if not _inside(profile.open, slot):
         yield Reason("off", at_ms=again)
-    if not _inside(ranges_within(profile.day, booking.dayparts, facts.slot_ms), slot):
+    if not _inside(ranges_within(profile.day, booking.spans_on(profile.day.on), facts.slot_ms), slot):
         yield Reason("daypart", at_ms=again)
     if _inside(profile.advert_free, slot):
         yield Reason("advert_free", at_ms=again)
@@ -351,12 +357,12 @@ def _begins(table: DayTable | None, items: set[str], first: int, end: int) -> Se
 
 def _may(facts: ScreenFacts, one: DayFacts, booking: Booking) -> tuple[Range, ...]:
     """Where a booking may play on a day of its flight."""
-    if not booking.starts_on <= one.day.on <= booking.ends_on:
+    if not booking.starts_on <= one.day.on <= booking.last_on:
         return ()
     _all_day, owed = hours_on(
         one.profile,
         facts.slot_ms,
-        dayparts=booking.dayparts,
+        dayparts=booking.spans_on(one.day.on),
         category=booking.category,
         impressions=_counts_impressions(booking),
         since_ms=booking.since_ms,

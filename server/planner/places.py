@@ -6,6 +6,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from math import ceil, floor
 from typing import Any
 
 import numpy as np
@@ -23,16 +24,18 @@ from server.planner.network import (
     ranges_of,
     wanted_of,
 )
+from server.planner.nights import minutes_of_week
 from server.planner.problem import Booking
 from server.planner.rows import NOTHING, Row, Why
 
 
 def order_of(booking: Booking, on: date, *, plays: int = 0) -> Order | None:
     """What a booking wants of a day, or None outside of its flight. `plays`: what the day owes of the flight's goal."""
-    if not booking.starts_on <= on <= booking.ends_on:
+    dayparts = booking.spans_on(on)
+    if not dayparts:
         return None
     share = Fraction(1) if booking.takes_over else booking.goal / 100 if booking.goal_kind == "share" else None
-    each = booking.goal if booking.goal_kind == "plays_per_day" else None
+    each = _each_on(booking, on) if booking.goal_kind == "plays_per_day" else None
     return Order(
         booking=booking.id,
         rank=_rank(booking),
@@ -40,7 +43,7 @@ def order_of(booking: Booking, on: date, *, plays: int = 0) -> Order | None:
         category=booking.category,
         slots=booking.mean_slots,
         longest=max(creative.slots for creative in booking.creatives),
-        dayparts=booking.dayparts,
+        dayparts=dayparts,
         targets=booking.targets,
         barred=booking.barred,
         since_ms=booking.since_ms,
@@ -50,6 +53,19 @@ def order_of(booking: Booking, on: date, *, plays: int = 0) -> Order | None:
         impressions=booking.goal_kind == "impressions",
         hourly=booking.hourly,
     )
+
+
+def _each_on(booking: Booking, on: date) -> Fraction:
+    """Plays of every screen on a date.
+
+    A flight's nights leave its first date and the one after its last day a part of their hours, and of the plays: the
+    one rounded up, the other down, so that together they are a day's.
+    """
+    here, whole = booking.minutes_on(on), minutes_of_week(booking.dayparts)[on.weekday()]
+    if on not in (booking.starts_on, booking.last_on) or here == whole:
+        return booking.goal
+    part = booking.goal * here / whole
+    return Fraction(ceil(part) if on == booking.starts_on else floor(part))
 
 
 def _rank(booking: Booking) -> Rank:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from media.daytable import DayTable
 from server.planner.days import ALWAYS, LocalDay, Range, WeeklySpan
+from server.planner.nights import last_date, minutes_on, spans_on
 from server.planner.rows import NOTHING, Row, Why
 
 GoalWord = Literal["share", "plays_per_day", "plays", "impressions", "takeover"]
@@ -58,6 +59,22 @@ class Booking:
     pace: Pace = "even"
     preemptible: bool = False
     hourly: int | None = None
+
+    @property
+    def last_on(self) -> date:
+        """The last date on which it plays: a night of its last day goes on after midnight."""
+        return last_date(self.dayparts, self.ends_on)
+
+    def spans_on(self, on: date) -> tuple[WeeklySpan, ...]:
+        """Its weekly hours as they hold on a date, nights cut at midnight."""
+        return spans_on(self.dayparts, on, starts_on=self.starts_on, ends_on=self.ends_on)
+
+    def has_part_of(self, on: date) -> bool:
+        """Is it a date of which its nights leave it only the evening, or only the morning?"""
+        return on in (self.starts_on, self.last_on) and self.spans_on(on) != self.dayparts
+
+    def minutes_on(self, on: date) -> int:
+        return minutes_on(self.dayparts, on, starts_on=self.starts_on, ends_on=self.ends_on)
 
     @property
     def takes_over(self) -> bool:

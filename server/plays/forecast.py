@@ -8,13 +8,14 @@ day and a takeover are owed by the day: what a day fell short by is not made goo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
 from server.planner.days import WeeklySpan
 from server.planner.goals import day_plays
+from server.planner.nights import last_date, minutes_on
 from server.planner.problem import GoalWord, Pace
 
 OF_FLIGHT = ("plays", "impressions")
@@ -43,7 +44,7 @@ class Course:
     goal_kind: GoalWord
     goal: Fraction
     pace: Pace
-    dayparts: Sequence[WeeklySpan]
+    dayparts: tuple[WeeklySpan, ...]
     since: date
     ends_on: date
     today: date
@@ -60,10 +61,15 @@ class Course:
 
     def minutes(self, on: date) -> int:
         """The time that a day gives the booking: its weight."""
-        return sum(span.until_min - span.from_min for span in self.dayparts if span.weekday == on.weekday())
+        return minutes_on(self.dayparts, on, starts_on=self.since, ends_on=self.ends_on)
+
+    @property
+    def last_on(self) -> date:
+        """A night of the last day goes on after midnight."""
+        return last_date(self.dayparts, self.ends_on)
 
     def days(self, first: date) -> list[date]:
-        return [first + timedelta(days=n) for n in range((self.ends_on - first).days + 1)]
+        return [first + timedelta(days=n) for n in range((self.last_on - first).days + 1)]
 
 
 @dataclass(frozen=True)
@@ -115,7 +121,7 @@ def _of_flight(course: Course) -> Forecast:
         expected=_expected(course, goal),
         played=course.played,
         awaited=course.awaited,
-        planned=sum(met.given for on, met in window.items() if on <= course.ends_on),
+        planned=sum(met.given for on, met in window.items() if on <= course.last_on),
         at_end=goal - _left_at_end(course, goal) if course.runs else course.counted,
     )
 
@@ -169,7 +175,7 @@ def _full_rate(course: Course) -> Fraction | None:
 
 
 def _by_day(course: Course) -> Forecast:
-    window = {on: met for on, met in (course.window or {}).items() if course.since <= on <= course.ends_on}
+    window = {on: met for on, met in (course.window or {}).items() if course.since <= on <= course.last_on}
     wanted, given = sum(met.wanted for met in window.values()), sum(met.given for met in window.values())
     minutes = sum(course.minutes(on) for on in window)
     beyond = sum(course.minutes(on) for on in course.days(max(course.since, course.today)) if on not in window)

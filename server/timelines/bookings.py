@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from media.wire import Item
 from server.campaigns.models import Advertiser, Campaign, CampaignCreative, CampaignState, Daypart
+from server.campaigns.nights import plays_since
 from server.campaigns.reach import barred_by_campaign, targeted_by_campaign
 from server.creatives.items import item_id
 from server.db import to_ms
@@ -44,7 +45,7 @@ def booked_campaigns(
     db: Session, *, since: date, ids: Iterable[str] | None = None, states: Iterable[CampaignState] = BOOKED
 ) -> list[BookedCampaign]:
     """Campaigns that are booked and did not end before `since`; of these ids only, if some are given."""
-    running = [col(Campaign.state).in_(list(states)), col(Campaign.ends_on) >= since]
+    running = [col(Campaign.state).in_(list(states)), plays_since(since)]
     if ids is not None:
         running.append(col(Campaign.id).in_(sorted(ids)))
     advertised = select(Campaign, Advertiser).join(Advertiser, col(Advertiser.id) == col(Campaign.advertiser_id))

@@ -8,19 +8,19 @@ is good by itself, and the plans it needs are queued with it: an allotment that 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
 from server.creatives.items import items_for
 from server.db import reading, to_ms, transaction
-from server.planner.days import WeeklySpan, date_at
+from server.planner.days import date_at
 from server.planner.goals import day_plays
 from server.planner.network import NetworkDay, Profile
+from server.planner.nights import minutes_of_week
 from server.planner.places import allotted_places, order_of
 from server.planner.problem import Booking
 from server.planner.rows import NOTHING, Row
@@ -209,7 +209,7 @@ def _still_open(network: Network, on: date, now: datetime) -> Network:
 
 def ask_network(network: Network, on: date, given: Mapping[str, int], settings: Settings) -> Asked:
     """The day's question to the planner. A place that has no such date, or is not in use, is not asked."""
-    running = [booking for booking in network.bookings if booking.starts_on <= on <= booking.ends_on]
+    running = [booking for booking in network.bookings if booking.starts_on <= on <= booking.last_on]
     categories = {booking.category for booking in running}
     counted = any(booking.goal_kind == "impressions" for booking in running)
     profiles: dict[Profile, int] = {}
@@ -252,17 +252,14 @@ def _owed(booking: Booking, on: date, given: Mapping[str, int]) -> int:
 def _weights(booking: Booking, first: date) -> tuple[int, int, int, int]:
     """The minutes of the days from the first on, as `day_plays` weighs them: of the day, of the rest of the first half
     and of the second half, for which two of these stand as for two halves of days."""
-    week, days = _minutes(booking.dayparts), (booking.ends_on - first).days + 1
-    here = week[first.weekday()]
-    early = _sum_of_days(week, first, max(1, days // 2))
-    return here, early - here, _sum_of_days(week, first, days) - early, 0
+    days = (booking.last_on - first).days + 1
+    here, early = booking.minutes_on(first), _minutes_of_days(booking, first, max(1, days // 2))
+    return here, early - here, _minutes_of_days(booking, first, days) - early, 0
 
 
-def _sum_of_days(week: Sequence[int], first: date, days: int) -> int:
-    return days // 7 * sum(week) + sum(week[(first.weekday() + n) % 7] for n in range(days % 7))
-
-
-@lru_cache(maxsize=4096)
-def _minutes(dayparts: tuple[WeeklySpan, ...]) -> tuple[int, ...]:
-    """Of each weekday."""
-    return tuple(sum(one.until_min - one.from_min for one in dayparts if one.weekday == day) for day in range(7))
+def _minutes_of_days(booking: Booking, first: date, days: int) -> int:
+    """Whole weeks are counted once; a flight's nights leave its first and its last date only a part of their hours."""
+    week = minutes_of_week(booking.dayparts)
+    whole = days // 7 * sum(week) + sum(week[(first.weekday() + n) % 7] for n in range(days % 7))
+    edges = {on for on in (booking.starts_on, booking.last_on) if 0 <= (on - first).days < days}
+    return whole - sum(week[on.weekday()] - booking.minutes_on(on) for on in edges)

@@ -237,3 +237,43 @@ def test_without_a_script_places_are_searched_and_chosen_too(address: tuple[str,
         page.get_by_role("button", name="Keep as a draft").click()
         page.wait_for_url("**/console/campaigns/0*")
     assert placed(house, "Plain") == ({"screen"}, set())
+
+
+# --- hours of the week
+
+
+def cell(page: Page, day: str, hour: int) -> Locator:
+    return page.locator("[data-week]").get_by_label(f"{day} {hour}:00", exact=True)
+
+
+def line(page: Page, weekday: int) -> str:
+    return page.locator(f"[name=hours_{weekday}]").input_value()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_hours_are_dragged_ticked_by_keyboard_and_typed_to_the_minute(form: Page, width: int) -> None:
+    form.set_viewport_size({"width": width, "height": 900})
+    cell(form, "Mon", 8).scroll_into_view_if_needed()
+    cell(form, "Mon", 8).hover()
+    form.mouse.down()
+    for hour in (9, 10):
+        cell(form, "Mon", hour).hover()
+    form.mouse.up()
+    assert line(form, 0) == "08:00-11:00"
+
+    cell(form, "Mon", 10).focus()
+    form.keyboard.press("ArrowDown" if width > 640 else "ArrowRight")
+    form.keyboard.press("Space")
+    assert line(form, 1) == "10:00-11:00"
+    form.keyboard.press("Space")
+    assert line(form, 1) == ""
+
+    form.locator("#hours-days").select_option("01234")
+    form.locator("#hours-all").fill("14:20-15:50, 22:00-02:00")
+    form.get_by_role("button", name="Fill in").click()
+    assert line(form, 4) == "14:20-15:50, 22:00-02:00"
+    expect(cell(form, "Mon", 14)).to_have_attribute("aria-pressed", "mixed")
+    expect(cell(form, "Sat", 1)).to_have_attribute("aria-pressed", "true")  # Friday's night goes on
+    cell(form, "Sat", 1).click()
+    assert line(form, 4) == "14:20-15:50, 22:00-01:00"
+    assert form.evaluate("document.documentElement.scrollWidth") <= width

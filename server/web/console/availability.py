@@ -19,6 +19,7 @@ from server.web.auth import actor, current_who, needs
 from server.web.console.campaigns import own_campaign, read_booking
 from server.web.console.moves import moved_to
 from server.web.console.room import bp
+from server.web.console.weekly import UnreadableDayparts
 from server.web.context import house, reading, transaction
 from server.web.desk import keep_room, what_fits, what_is_free
 from server.web.forms import typed_values
@@ -42,6 +43,8 @@ def room() -> ResponseReturnValue:
         form = BookingForm.model_validate({"name": NAMELESS} | read_booking())
     except ValidationError:
         return render_template("console/_room.html")
+    except UnreadableDayparts as error:
+        return render_template("console/_room.html", trouble=error)
     require(current_who(), Right.EDIT_CAMPAIGNS, form)
     instead_of = request.args.get("campaign") or None
     try:

@@ -27,7 +27,7 @@ from server.web.console.creative_picker import creative_picker
 from server.web.console.moves import moved_to
 from server.web.console.places import FIELDS, picker_of, searched_field
 from server.web.console.room import bp
-from server.web.console.weekly import dayparts_of, ticks_of, whole_hours
+from server.web.console.weekly import dayparts_of, lines_of
 from server.web.context import reading, transaction
 from server.web.desk import move_sold, sell, sell_change
 from server.web.forms import Typed, answer_form, asked, shown_values, typed_values
@@ -66,7 +66,7 @@ def new_campaign() -> ResponseReturnValue:
         with reading() as db:
             own_campaign(db, copied, Right.EDIT_CAMPAIGNS)
             return booking_page(Typed(copied_booking(form_of(db, copied))))
-    fresh = {"goal_kind": "share", "goal": 10, "targets": ["all"], "hours": [], "advertiser_id": _chosen_advertiser()}
+    fresh = {"goal_kind": "share", "goal": 10, "targets": ["all"], "advertiser_id": _chosen_advertiser()}
     return booking_page(Typed(fresh))
 
 
@@ -148,7 +148,6 @@ def booking_page(typed: Typed, campaign: Campaign | None = None) -> str:
             "long_spots": long_spots(db, form, reached) if form else [],
             "reached": len(reached) if campaign else None,
             "without_box": screens_without_box(db, [screen.id for screen in reached]),
-            "whole": whole_hours(form.dayparts) if form else True,
         }
     return render_template("console/campaign.html", typed=typed, campaign=campaign, **shown)
 
@@ -177,7 +176,7 @@ def read_booking() -> dict[str, Any]:
         "creatives": [
             {"creative_id": id_, "weight": values.get(f"weight_{id_}", 1)} for id_ in values.get("creatives", [])
         ],
-        "dayparts": dayparts_of(values.get("hours", [])),
+        "dayparts": dayparts_of(values),
         "targets": [target_of(chosen) for chosen in values.get("targets", [])],
         "exclusions": [target_of(chosen) for chosen in values.get("exclusions", [])],
     }
@@ -211,7 +210,7 @@ def written_booking(form: BookingForm) -> dict[str, Any]:
         "preemptible": form.preemptible,
         "creatives": [chosen.creative_id for chosen in form.creatives],
         **{f"weight_{chosen.creative_id}": chosen.weight for chosen in form.creatives},
-        "hours": ticks_of(form.dayparts),
+        **lines_of(form.dayparts),
         "targets": [written_place(place) for place in form.targets],
         "exclusions": [written_place(place) for place in form.exclusions],
     }

@@ -55,18 +55,21 @@ def week_faults(lines: Mapping[str, str]) -> dict[str, UnreadableHours]:
     return faults
 
 
-def read_line(line: str) -> list[list[int]]:
-    """The spans of a day, in order. Raises UnreadableHours."""
+def read_line(line: str, *, nights: bool = False) -> list[list[int]]:
+    """The spans of a day, in order. Raises UnreadableHours.
+
+    nights: a span that ends before it begins goes on after midnight, past 1440
+    """
     if line.strip().casefold() in CLOSED:
         return []
     parts = COMMAS.split(unicodedata.normalize("NFKC", line))
-    spans = sorted(read_span(part.strip()) for part in parts if part.strip())
+    spans = sorted(read_span(part.strip(), nights=nights) for part in parts if part.strip())
     if any(later[0] < earlier[1] for earlier, later in pairwise(spans)):
         raise Overlapping(line.strip())
     return spans
 
 
-def read_span(span: str) -> list[int]:
+def read_span(span: str, *, nights: bool = False) -> list[int]:
     found = SPAN.fullmatch(span)
     if not found:
         raise UnreadableHours(span)
@@ -74,9 +77,9 @@ def read_span(span: str) -> list[int]:
     begins, ends = from_h * 60 + from_m, until_h * 60 + until_m
     if from_m > 59 or until_m > 59 or begins >= DAY_MIN or ends > DAY_MIN or begins == ends:
         raise UnreadableHours(span)
-    if ends < begins:
+    if ends < begins and not nights:
         raise PastMidnight(span)
-    return [begins, ends]
+    return [begins, ends if ends > begins else ends + DAY_MIN]
 
 
 def write_week(hours: Mapping[str, Iterable[Iterable[int]]]) -> dict[str, str]:
@@ -88,4 +91,6 @@ def write_line(spans: Iterable[Iterable[int]]) -> str:
 
 
 def write_minute(minute: int) -> str:
+    """24:00 is the end of a day; what is past it is read from the next day's clock."""
+    minute -= DAY_MIN if minute > DAY_MIN else 0
     return f"{minute // 60:02d}:{minute % 60:02d}"

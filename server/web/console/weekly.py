@@ -1,41 +1,45 @@
-"""Weekly hours as a grid of whole hours: ticks `weekday-hour` on the page, dayparts in the domain."""
+"""A campaign's hours of the week: a line of hours for each weekday on the page, dayparts in the domain."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import groupby
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from server.campaigns.forms import DaypartForm
+from server.errors import Invalid
+from server.screens.hours import DAY_MIN, WEEKDAYS
+from server.web.console.hours import UnreadableHours, read_line, write_line
+from server.web.console.venue_form import fault_words
+from server.web.console.words import WEEKDAYS as NAMES
 
-HOUR_MIN = 60
-TICKS = frozenset(f"{weekday}-{hour}" for weekday in range(7) for hour in range(24))
+WHOLE_DAY = [[0, DAY_MIN]]
 
 
-def dayparts_of(ticks: Iterable[str]) -> list[dict[str, int]]:
-    """Hours that follow each other are one daypart. All of the week, like none of it, is always."""
-    chosen = {tuple(map(int, tick.split("-"))) for tick in ticks if tick in TICKS}
-    if len(chosen) == 7 * 24:
+class UnreadableDayparts(Invalid):
+    """These hours cannot be read. Write them like 8:00-12:00, 14:20-15:50."""
+
+
+def dayparts_of(values: Mapping[str, Any]) -> list[dict[str, int]]:
+    """Of the lines `hours_0` to `hours_6`. All of the week, like none of it, is always. Raises UnreadableDayparts."""
+    week = {weekday: _spans(weekday, str(values.get(f"hours_{weekday}", ""))) for weekday in WEEKDAYS}
+    if all(spans == WHOLE_DAY for spans in week.values()):
         return []
-    return [part for weekday in range(7) for part in _runs(weekday, sorted(h for w, h in chosen if w == weekday))]
-
-
-def ticks_of(dayparts: Iterable[DaypartForm]) -> list[str]:
-    """Every hour that a daypart touches."""
     return [
-        f"{part.weekday}-{hour}"
-        for part in dayparts
-        for hour in range(part.from_min // HOUR_MIN, -(-part.until_min // HOUR_MIN))
+        {"weekday": int(weekday), "from_min": begins, "until_min": ends}
+        for weekday, spans in week.items()
+        for begins, ends in spans
     ]
 
 
-def whole_hours(dayparts: Iterable[DaypartForm]) -> bool:
-    return all(part.from_min % HOUR_MIN == 0 == part.until_min % HOUR_MIN for part in dayparts)
+def lines_of(dayparts: Iterable[DaypartForm]) -> dict[str, str]:
+    """The lines that say these dayparts."""
+    ordered = sorted(dayparts, key=lambda part: part.from_min)
+    spans = {day: [(part.from_min, part.until_min) for part in ordered if str(part.weekday) == day] for day in WEEKDAYS}
+    return {f"hours_{weekday}": write_line(spans[weekday]) for weekday in WEEKDAYS}
 
 
-def _runs(weekday: int, hours: list[int]) -> list[dict[str, Any]]:
-    runs = groupby(enumerate(hours), key=lambda pair: pair[1] - pair[0])
-    spans = [[hour for _nth, hour in run] for _key, run in runs]
-    return [
-        {"weekday": weekday, "from_min": span[0] * HOUR_MIN, "until_min": (span[-1] + 1) * HOUR_MIN} for span in spans
-    ]
+def _spans(weekday: str, line: str) -> list[list[int]]:
+    try:
+        return read_line(line, nights=True)
+    except UnreadableHours as error:
+        raise UnreadableDayparts(fault_words(NAMES[int(weekday)], error), remedy=UnreadableDayparts().remedy) from error

@@ -31,6 +31,7 @@ from server.campaigns.book import (
     pause_campaign,
     resume_campaign,
 )
+from server.campaigns.forms import DaypartForm
 from server.campaigns.lists import listed_campaigns, page_of_advertisers
 from server.campaigns.models import Advertiser, CampaignState, GoalKind
 from server.creatives.models import Creative, CreativeState
@@ -119,6 +120,16 @@ def test_a_draft_does_not_play_and_may_wait_for_its_creative(db: Session, place:
             checks.CapTooLow,
         ),
         ({"dayparts": ({"weekday": 1, "from_min": 600, "until_min": 600},)}, checks.DaypartReversed),
+        ({"dayparts": ({"weekday": 1, "from_min": 600, "until_min": 2041},)}, checks.DaypartReversed),
+        (
+            {
+                "dayparts": (
+                    {"weekday": 6, "from_min": 1320, "until_min": 1560},
+                    {"weekday": 0, "from_min": 119, "until_min": 180},
+                )
+            },
+            checks.DaypartsOverlap,
+        ),
         (
             {
                 "dayparts": (
@@ -323,3 +334,14 @@ def test_an_archived_advertiser_books_nothing_until_it_is_restored(
     restore_advertiser(db, advertiser.id, now=NOON)
     book_campaign(db, booking(advertiser, creative), by=None, now=NOON)
     assert list(page_of_advertisers(db, PageRequest())) == [advertiser]
+
+
+def test_a_campaign_ends_after_the_night_of_its_last_day(
+    db: Session, place: Place, advertiser: Advertiser, creative: Creative
+) -> None:
+    add_venue(db, zone="UTC")
+    night = (DaypartForm(weekday=0, from_min=1320, until_min=1560),)
+    form = booking(advertiser, creative, ends_on=date(2026, 3, 2), dayparts=night)
+    campaign = book_campaign(db, form, by=None, now=NOON)
+    assert end_flown(db, now=NOON + timedelta(days=1)) == []
+    assert end_flown(db, now=NOON + timedelta(days=2)) == [campaign.id]

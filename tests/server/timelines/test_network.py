@@ -354,3 +354,16 @@ def test_a_rule_about_what_nobody_sells_makes_no_other_day() -> None:
     venue = a_venue(barred=[{"category": "Alcohol", "hours": {}}])
     assert profile_of(venue, TODAY, 5_000, categories={"tea"}).barred == ()  # type: ignore[union-attr]
     assert profile_of(venue, TODAY, 5_000, categories={"alcohol"}).barred == (("alcohol", ((0, DAY_SLOTS),)),)  # type: ignore[union-attr]
+
+
+def test_a_night_plays_on_after_the_last_day_and_not_before_the_first(world: World) -> None:
+    nights = tuple({"weekday": weekday, "from_min": 22 * 60, "until_min": 26 * 60} for weekday in range(7))
+    days = {"starts_on": TOMORROW, "ends_on": TOMORROW + timedelta(days=1)}
+    campaign = world.book(dayparts=nights, **days).id
+    allot(world)
+    hours = [
+        hours_of(found[campaign]) if campaign in found else set()
+        for n in range(-1, 4)
+        for found in [held(world, TOMORROW + timedelta(days=n)).get(world.screen.id, {})]
+    ]
+    assert hours == [set(), {22, 23}, {0, 1, 22, 23}, {0, 1}, set()]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
@@ -17,7 +16,6 @@ from server.creatives.tickets import read_ticket
 from server.db import Job, transaction, utc_now
 from server.settings import Settings
 from server.web.console.house import moved_up
-from server.web.console.weekly import dayparts_of, ticks_of
 from tests.factories import (
     make_advertiser,
     make_campaign,
@@ -238,7 +236,8 @@ def booking(engine: Engine) -> dict[str, Any]:
         "goal_kind": "share",
         "goal": "20",
         "targets[]": ["tag:north", f"screen:{screen.id}"],
-        "hours[]": ["0-8", "0-9", "4-17"],
+        "hours_0": "8-10, 14:20-15:50",
+        "hours_4": "22:00-02:00",
     }
 
 
@@ -247,7 +246,7 @@ def test_a_campaign_is_booked_with_its_hours_and_places(sign_in: SignIn, engine:
     assert answer.status_code == 302
     assert rows(engine, Campaign)[0].state is CampaignState.BOOKED
     parts = sorted((part.weekday, part.from_min, part.until_min) for part in rows(engine, Daypart))
-    assert parts == [(0, 480, 600), (4, 1020, 1080)]
+    assert parts == [(0, 480, 600), (0, 860, 950), (4, 1320, 1560)]
     assert sorted(target.kind.value for target in rows(engine, Target)) == ["screen", "tag"]
 
 
@@ -337,7 +336,7 @@ def test_a_wrong_booking_keeps_everything_that_was_typed(sign_in: SignIn, engine
     assert "The flight ends before it starts." in answer.text
     for kept in (
         'value="Spring"',
-        'value="0-8" aria-label="Mon 8:00" checked',
+        'name="hours_0" value="8-10, 14:20-15:50"',
         'value="tag:north" checked',
         'value="3"',
     ):
@@ -359,20 +358,12 @@ def test_an_advertiser_who_names_another_in_a_wrong_booking_is_shown_nothing_of_
 def test_what_was_booked_is_shown_to_be_changed(sign_in: SignIn, engine: Engine) -> None:
     client, form = sign_in(), booking(engine)
     page = client.post("/console/campaigns/new", data=form).location
-    assert 'value="4-17" aria-label="Fri 17:00" checked' in client.get(page).text
-    client.post(page, data=form | {"name": "Summer", "hours[]": []})
+    shown = client.get(page).text
+    assert 'name="hours_0" value="08:00-10:00, 14:20-15:50"' in shown
+    assert 'name="hours_4" value="22:00-02:00"' in shown
+    client.post(page, data=form | {"name": "Summer", "hours_0": "", "hours_4": ""})
     assert rows(engine, Campaign)[0].name == "Summer"
     assert rows(engine, Daypart) == []
-
-
-@pytest.mark.parametrize("ticks", [[], [f"{day}-{hour}" for day in range(7) for hour in range(24)]])
-def test_no_hour_and_every_hour_both_mean_always(ticks: list[str]) -> None:
-    assert dayparts_of(ticks) == []
-
-
-def test_ticks_that_are_none_are_ignored() -> None:
-    assert dayparts_of(["9-1", "0-24", "x", "0-0"]) == [{"weekday": 0, "from_min": 0, "until_min": 60}]
-    assert ticks_of([]) == []
 
 
 # --- people

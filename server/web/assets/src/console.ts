@@ -4,6 +4,7 @@ import "./lib/hours";
 import "./lib/creatives";
 import "./lib/places";
 import "./lib/times";
+import "./lib/weekgrid";
 import "./lib/zones";
 
 htmx.config.includeIndicatorStyles = false;
@@ -42,15 +43,6 @@ showWhatFits();
 document.addEventListener("click", (event) => {
   const button = (event.target as HTMLElement).closest<HTMLElement>("[data-copy]");
   if (button) void navigator.clipboard?.writeText(button.dataset.copy ?? "").then(() => button.classList.add("copied"));
-});
-
-// The head of a row or column of ticks: tick all of it, or none.
-document.addEventListener("click", (event) => {
-  const button = (event.target as HTMLElement).closest<HTMLElement>("[data-ticks]");
-  if (!button) return;
-  const boxes = Array.from(document.querySelectorAll<HTMLInputElement>(button.dataset.ticks ?? ""));
-  const wanted = !boxes.every((box) => box.checked);
-  for (const box of boxes) box.checked = wanted;
 });
 
 // The list of an hour's spots is scrolled to what shows now.
