@@ -14,7 +14,7 @@ from sqlalchemy import Text, cast
 from sqlmodel import Session, and_, col, func, or_, select
 
 from server.db import EPOCH
-from server.paging import Page, PageRequest, contains, natural_key, page_of
+from server.paging import Page, PageRequest, contains, has_words, natural_key, page_of
 from server.screens.codes import read_code
 from server.screens.health import Health, ScreenState, health_of
 from server.screens.models import Player, Screen, Venue
@@ -133,6 +133,27 @@ ORDERS: dict[ScreenOrder, Callable[[ListedScreen], tuple[Any, ...]]] = {
     ScreenOrder.SEEN: _by_last_seen,
 }
 CODE_BEGINS = 3
+
+
+@dataclass(frozen=True)
+class ListedVenue:
+    """screens: how many of its screens are in use"""
+
+    venue: Venue
+    screens: int
+
+
+def page_of_venues(db: Session, request: PageRequest) -> Page[ListedVenue]:
+    """Venues in use, those that could not be planned first, then by name; searched by name and address."""
+    words = has_words(col(Venue.name) + " " + col(Venue.address), request.words)
+    venues = list(db.exec(select(Venue).where(col(Venue.retired_at).is_(None), words)))
+    venues.sort(key=lambda venue: (venue.plan_failed_at is None, natural_key(venue.name), venue.id))
+    page = page_of(venues, request)
+    counted = select(Screen.venue_id, func.count()).where(
+        col(Screen.retired_at).is_(None), col(Screen.venue_id).in_([venue.id for venue in page])
+    )
+    counts = dict(db.exec(counted.group_by(col(Screen.venue_id))).all())
+    return page.with_rows(ListedVenue(venue, counts.get(venue.id, 0)) for venue in page)
 
 
 def screens_count(db: Session) -> int:

@@ -13,8 +13,9 @@ from server.campaigns.advertisers import advertisers
 from server.campaigns.notices import notices_of
 from server.creatives.lists import titles_of
 from server.db import get_or_raise, utc_now
+from server.paging import PageRequest
 from server.screens.hours import WEEKDAYS
-from server.screens.lists import listed_screens
+from server.screens.lists import listed_screens, page_of_venues
 from server.screens.models import Venue
 from server.screens.opening import opening_of
 from server.screens.venues import (
@@ -22,8 +23,6 @@ from server.screens.venues import (
     add_venue,
     change_venue,
     retire_venue,
-    screens_of,
-    venues_in_use,
 )
 from server.web.auth import actor, needs
 from server.web.console.emergencies import emergency_choices, raised_over
@@ -31,16 +30,17 @@ from server.web.console.moves import moved_to
 from server.web.console.room import bp
 from server.web.console.venue_form import VenueForm, faulty_lines, read_venue, rules_shown, written_venue
 from server.web.context import reading, transaction
-from server.web.forms import Typed, answer_form
+from server.web.forms import Typed, answer_form, asked
 from server.web.language import say as _
 
 
 @bp.get("/venues")
 @needs(Right.SEE_SCREENS)
 def venues() -> ResponseReturnValue:
+    query = asked(PageRequest)
     with reading() as db:
-        rows = [(venue, len(screens_of(db, venue.id))) for venue in venues_in_use(db)]
-    return render_template("console/venues.html", rows=rows)
+        page = page_of_venues(db, query)
+    return render_template("console/venues.html", page=page, query=query)
 
 
 @bp.get("/venues/new")

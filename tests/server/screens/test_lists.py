@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
+from server.paging import PageRequest
 from server.screens.health import ScreenState
-from server.screens.lists import ScreenOrder, ScreensQuery, listed_screens, page_of_screens
+from server.screens.lists import ScreenOrder, ScreensQuery, listed_screens, page_of_screens, page_of_venues
+from server.screens.models import Venue
 from tests.factories import NOON, make_player, make_screen, make_venue
 
 WELL = {"clock_trusted": True}
@@ -92,3 +94,15 @@ def test_a_venue_and_a_page_narrow_the_list(db):
     add(db, "Elsewhere", venue=make_venue(db, name="Quay"))
     assert names(db, venue=venue.id, per_page=2, page=3) == ["Lift 5"]
     assert page_of_screens(db, ScreensQuery(venue=venue.id, per_page=2), now=NOON).page.total == 5
+
+
+def test_venues_are_found_and_sorted_as_people_count_and_the_unplanned_come_first(db):
+    for name, address in (("Tower 10", "1 Quay Road"), ("Tower 2", "滨江路 5 号"), ("Arcade", "")):
+        make_screen(db, venue=make_venue(db, name=name, address=address))
+    make_venue(db, name="Unplanned", plan_failed_at=NOON)
+    make_venue(db, name="Gone", retired_at=NOON)
+    make_screen(db, venue=db.exec(select(Venue).where(Venue.name == "Arcade")).one(), retired_at=NOON, name="Old")
+    page = page_of_venues(db, PageRequest())
+    names = [(row.venue.name, row.screens) for row in page]
+    assert names == [("Unplanned", 0), ("Arcade", 1), ("Tower 2", 1), ("Tower 10", 1)]
+    assert [row.venue.name for row in page_of_venues(db, PageRequest(search="tower 滨江"))] == ["Tower 2"]
