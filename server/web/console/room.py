@@ -25,6 +25,11 @@ class Section:
     paths: tuple[str, ...]
     right: Right | None = None
 
+    @property
+    def topic(self) -> str:
+        """The name of its page of help."""
+        return self.endpoint.removeprefix("console.").partition(".")[0]
+
     def matched(self, path: str) -> int:
         """How many characters of the path name this section; 0 if it is another's."""
         return max((len(start) for start in self.paths if f"{path}/".startswith(f"{start}/")), default=0)
@@ -45,11 +50,16 @@ SECTIONS = (
 
 
 def section_of(path: str) -> Section:
-    """The section to which the page at this path belongs; what no other section names is the overview's."""
-    return max(SECTIONS, key=lambda section: section.matched(path.rstrip("/")))
+    """The section to which the page at this path belongs, or of which it helps; all else is the overview's."""
+    helped = next((section for section in SECTIONS if path == f"/console/help/{section.topic}"), None)
+    return helped or max(SECTIONS, key=lambda section: section.matched(path.rstrip("/")))
+
+
+def may_see(section: Section) -> bool:
+    return section.right is None or can(section.right)
 
 
 @bp.context_processor
 def shared() -> dict[str, object]:
-    sections = [section for section in SECTIONS if section.right is None or can(section.right)]
+    sections = [section for section in SECTIONS if may_see(section)]
     return {"sections": sections, "section": section_of(request.path), "words": words, "media_url": media_url}
