@@ -104,6 +104,29 @@ def _traits_by_campaign(
     return found
 
 
+def campaigns_reaching(db: Session, places: Sequence[frozenset[str]]) -> set[str]:
+    """The ids of campaigns that reach any of these places, whatever their state.
+
+    places: for each the traits of a screen, or those of all screens of a bank together
+    """
+    known = frozenset[str]().union(*places)
+    named, barred = (_naming(db, table, known) for table in (Target, Exclusion))
+    return {
+        id_
+        for id_, traits in named.items()
+        if any((_EVERYWHERE in traits or traits & place) and not barred[id_] & place for place in places)
+    }
+
+
+def _naming(db: Session, table: type[Target] | type[Exclusion], traits: frozenset[str]) -> dict[str, set[str]]:
+    """By campaign, those of the traits that it names, and whether it names everything."""
+    trait: Any = type_coerce(table.kind, String) + ":" + col(table.value)
+    found: dict[str, set[str]] = defaultdict(set)
+    for campaign_id, named in db.exec(select(table.campaign_id, trait).where(trait.in_([*traits, _EVERYWHERE]))):
+        found[campaign_id].add(named)
+    return found
+
+
 def _trait(target: Place) -> str:
     return f"{target.kind.value}:{target.value}"
 

@@ -14,14 +14,9 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select, update
 
 from server.accounts.audit import record
-from server.campaigns.models import Campaign, CampaignState, Exclusion, Target, TargetKind
-from server.campaigns.reach import (
-    PlacedScreen,
-    exclusions_by_campaign,
-    screens_named,
-    targets_by_campaign,
-    venue_types_of,
-)  # fmt: skip
+from server.campaigns.models import Campaign, Exclusion, Target, TargetKind
+from server.campaigns.reach import campaigns_reaching
+from server.campaigns.uses import open_campaigns, placed_screen, traits_with_bank
 from server.errors import Invalid
 from server.screens.models import Player, Screen, Venue
 from server.screens.moving import move_player
@@ -32,13 +27,11 @@ from server.screens.venues import (
     lock_screen,
     retire_screen,
     screen_in_use,
-    screens_of,
     venue_in_use,
 )  # fmt: skip
 
 # What makes a panel's new screen another one.
 OF_ONE_SCREEN = {"id", "code", "presence_key", "venue_id", "bank", "created_at", "retired_at"}
-OPEN_STATES = (CampaignState.DRAFT, CampaignState.BOOKED, CampaignState.PAUSED)
 
 
 class SameVenue(Invalid):
@@ -56,12 +49,10 @@ class Relocation:
 
 def foresee_relocation(db: Session, screen_id: str, venue_id: str, *, bank: str = "", now: datetime) -> Relocation:
     screen, venue = _checked_move(db, screen_id, venue_id)
-    placed = _placed(screen)
+    placed = placed_screen(screen)
     moved = placed._replace(venue_id=venue.id, bank=SCREEN_CHECKS["bank"](bank))
-    before = [placed, *_bank_mates(db, placed, screen.id)]
-    after = [moved, *_bank_mates(db, moved, screen.id)]
-    campaigns = _open_campaigns(db, now.astimezone(ZoneInfo(venue.zone)))
-    had, has = (_reaching(db, campaigns, screens, screen.id) for screens in (before, after))
+    had, has = (campaigns_reaching(db, [traits_with_bank(db, place)]) for place in (placed, moved))
+    campaigns = open_campaigns(db, now.astimezone(ZoneInfo(venue.zone)).date())
     return Relocation(
         kept=[campaign for campaign in campaigns if campaign.id in had & has],
         lost=[campaign for campaign in campaigns if campaign.id in had - has],
@@ -99,26 +90,3 @@ def _insert_copy(db: Session, old: Screen, venue: Venue, bank: str | None, now: 
     new = Screen(venue_id=venue.id, bank=bank, code="", presence_key="", created_at=now, **same)
     insert_screens(db, [new])
     return db.get_one(Screen, new.id)
-
-
-def _placed(screen: Screen) -> PlacedScreen:
-    return PlacedScreen(*(getattr(screen, name) for name in PlacedScreen._fields))
-
-
-def _bank_mates(db: Session, placed: PlacedScreen, screen_id: str) -> list[PlacedScreen]:
-    """The other screens of its bank: what reaches one of them reaches all."""
-    mates = [screen for screen in screens_of(db, placed.venue_id) if placed.bank and screen.bank == placed.bank]
-    return [_placed(screen) for screen in mates if screen.id != screen_id]
-
-
-def _open_campaigns(db: Session, now: datetime) -> list[Campaign]:
-    """Those that are not over on this day, by name."""
-    going = (col(Campaign.state).in_(OPEN_STATES), col(Campaign.ends_on) >= now.date())
-    return list(db.exec(select(Campaign).where(*going).order_by(col(Campaign.name), col(Campaign.id))).all())
-
-
-def _reaching(db: Session, campaigns: Sequence[Campaign], screens: Sequence[PlacedScreen], screen_id: str) -> set[str]:
-    ids = [campaign.id for campaign in campaigns]
-    targets, exclusions, types = targets_by_campaign(db, ids), exclusions_by_campaign(db, ids), venue_types_of(db)
-    named = {id_: screens_named(targets[id_], screens, types, exclusions[id_]) for id_ in ids}
-    return {id_ for id_, found in named.items() if any(screen.id == screen_id for screen in found)}

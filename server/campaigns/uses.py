@@ -1,4 +1,4 @@
-"""What hangs on an advertiser or an offer, said before it is archived."""
+"""What hangs on an advertiser, an offer, a screen or a venue, said before it is archived, moved or retired."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from sqlmodel import Session, col, func, select
 
 from server.accounts.models import ApiKey, Person
 from server.campaigns.models import Campaign, CampaignCreative, CampaignState
+from server.campaigns.reach import PlacedScreen, campaigns_reaching, traits_of
 from server.creatives.models import Creative, CreativeState
+from server.screens.models import Screen, Venue
+from server.screens.venues import screens_of
 
+OPEN = (CampaignState.DRAFT, CampaignState.BOOKED, CampaignState.PAUSED)
 RUNNING = (CampaignState.BOOKED, CampaignState.PAUSED)
 
 
@@ -61,3 +65,30 @@ def coupons_of_offer(db: Session, offer_id: str, *, today: date) -> CouponUses:
         .order_by(col(Campaign.name), col(Campaign.id))
     )
     return CouponUses(coupons, list({campaign.id: campaign for campaign in db.exec(running)}.values()))
+
+
+# --- campaigns on screens
+
+
+def campaigns_of_screens(db: Session, screens: Sequence[Screen], *, today: date) -> list[Campaign]:
+    """Those that are booked or paused and not over, and reach any of these screens; by name."""
+    found = campaigns_reaching(db, [traits_with_bank(db, placed_screen(screen)) for screen in screens])
+    return [one for one in open_campaigns(db, today) if one.id in found and one.state in RUNNING]
+
+
+def open_campaigns(db: Session, today: date) -> list[Campaign]:
+    """Drafts and what is booked or paused, if not over by this day; by name."""
+    going = (col(Campaign.state).in_(OPEN), col(Campaign.ends_on) >= today)
+    return list(db.exec(select(Campaign).where(*going).order_by(col(Campaign.name), col(Campaign.id))).all())
+
+
+def placed_screen(screen: Screen) -> PlacedScreen:
+    return PlacedScreen(*(getattr(screen, name) for name in PlacedScreen._fields))
+
+
+def traits_with_bank(db: Session, placed: PlacedScreen) -> frozenset[str]:
+    """The traits of a screen and of its bank's others: what reaches one of them reaches all."""
+    venue = db.get_one(Venue, placed.venue_id)
+    mates = [screen for screen in screens_of(db, venue.id) if placed.bank and screen.bank == placed.bank]
+    members = [placed, *(placed_screen(screen) for screen in mates if screen.id != placed.id)]
+    return frozenset[str]().union(*(traits_of(member, venue.venue_type) for member in members))

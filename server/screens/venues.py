@@ -16,11 +16,11 @@ from server.db import get_or_raise, insert_new
 from server.errors import Conflict, Invalid, LiftcastError, Missing
 from server.screens.codes import draw_code, read_code
 from server.screens.hours import read_barred, read_days, read_hours, read_spans
-from server.screens.models import Player, Screen, ScreenKind, Venue
+from server.screens.models import Player, Screen, ScreenKind, Service, Venue
 from server.screens.multipliers import MultiplierSource, check_vendor, read_multipliers, read_source, read_vendor
 from server.screens.openooh import VENUE_TYPES
 from server.screens.replan import queue_allotment
-from server.screens.service import end_service
+from server.screens.service import begin_service, end_service
 from server.screens.texts import read_text
 
 logger = logging.getLogger(__name__)
@@ -127,6 +127,21 @@ def retire_venue(db: Session, venue_id: str, *, by: str | None = None, now: date
     record(db, by, "venue retired", venue.id, now=now)
 
 
+def reinstate_venue(db: Session, venue_id: str, *, by: str | None = None, now: datetime) -> Venue:
+    """Undo a retirement: the venue is in use again, with the screens that were retired along with it."""
+    venue = get_or_raise(db, Venue, venue_id, NoVenue)
+    since = venue.retired_at
+    if since is None:
+        return venue
+    db.exec(update(Venue).where(col(Venue.id) == venue.id).values(retired_at=None))
+    db.refresh(venue)
+    record(db, by, "venue reinstated", venue.id, now=now)
+    along = select(Screen.id).where(Screen.venue_id == venue.id, col(Screen.retired_at) == since)
+    for screen_id in db.exec(along).all():
+        reinstate_screen(db, screen_id, by=by, now=now)
+    return venue
+
+
 def venue_in_use(db: Session, venue_id: str) -> Venue:
     venue = get_or_raise(db, Venue, venue_id, NoVenue)
     if venue.retired_at is not None:
@@ -195,6 +210,24 @@ def retire_screen(db: Session, screen_id: str, *, by: str | None = None, now: da
         end_service(db, player, now=now)
     record(db, by, "screen retired", screen.id, now=now)
     queue_allotment(db, [screen.venue_id], now=now)
+
+
+def reinstate_screen(db: Session, screen_id: str, *, by: str | None = None, now: datetime) -> Screen:
+    """Undo a retirement. The player that left with it comes back, if it serves no other screen by now."""
+    screen = get_or_raise(db, Screen, screen_id, NoScreen)
+    since = screen.retired_at
+    venue_in_use(db, screen.venue_id)
+    retired = (col(Screen.id) == screen.id, col(Screen.retired_at) == since)
+    if since is None or db.exec(update(Screen).where(*retired).values(retired_at=None)).rowcount != 1:
+        return screen
+    db.refresh(screen)
+    served = select(Player).join(Service).where(Service.screen_id == screen.id, Service.until_at == since)
+    for player in db.exec(served).all():
+        if player.screen_id is None and player.revoked_at is None:
+            begin_service(db, player, screen, now=now)
+    record(db, by, "screen reinstated", screen.id, now=now)
+    queue_allotment(db, [screen.venue_id], now=now)
+    return screen
 
 
 def screen_in_use(db: Session, screen_id: str) -> Screen:

@@ -8,12 +8,13 @@ from enum import StrEnum
 from typing import Any
 
 import segno
-from flask import render_template, request, session
+from flask import render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from server.accounts.people import Name
 from server.accounts.rights import Right
+from server.campaigns.uses import campaigns_of_screens
 from server.creatives.lists import titles_of
 from server.db import get_or_raise, utc_now
 from server.paging import natural_key
@@ -24,11 +25,11 @@ from server.screens.models import Screen, ScreenKind, Venue
 from server.screens.multipliers import MultiplierSource
 from server.screens.opening import opening_of
 from server.screens.players import player_on
-from server.screens.venues import NoScreen, add_screen, change_screen, retire_screen, venues_in_use
+from server.screens.venues import NoScreen, add_screen, change_screen, reinstate_screen, retire_screen, venues_in_use
 from server.web.auth import actor, needs
 from server.web.console.emergencies import emergency_choices, raised_over
 from server.web.console.hours import COMMAS
-from server.web.console.moves import moved_to
+from server.web.console.moves import moved_to, undoable
 from server.web.console.room import bp
 from server.web.context import house, reading, transaction
 from server.web.forms import Typed, answer_form, asked
@@ -157,6 +158,7 @@ def screen_page(screen_id: str, typed: Typed) -> str:
             "raised_zones": dict.fromkeys((one.id for one in raised), venue.zone),
             "titles": titles_of(db, [one.creative_id for one in raised]),
             "choices": emergency_choices(db),
+            "ends_for": [] if "HX-Request" in request.headers else campaigns_of_screens(db, [screen], today=now.date()),
             "commands": [(command, command_state(command, now)) for command in commands],
         }
     page_url = f"{house().settings.public_url}/s/{screen.code}"
@@ -200,4 +202,13 @@ def save_screen(screen_id: str) -> ResponseReturnValue:
 def end_screen(screen_id: str) -> ResponseReturnValue:
     with transaction() as db:
         retire_screen(db, screen_id, by=actor(), now=utc_now())
-    return moved_to("console.screens", _("The screen is retired."))
+    undo = url_for("console.bring_screen_back", screen_id=screen_id)
+    return undoable("console.screens", _("The screen is retired."), undo=undo)
+
+
+@bp.post("/screens/<screen_id>/reinstate")
+@needs(Right.EDIT_SCREENS)
+def bring_screen_back(screen_id: str) -> ResponseReturnValue:
+    with transaction() as db:
+        reinstate_screen(db, screen_id, by=actor(), now=utc_now())
+    return moved_to("console.screen", _("It is in use again."), screen_id=screen_id)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import available_timezones
 
-from flask import render_template
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from server.accounts.rights import Right
 from server.campaigns.advertisers import advertisers
 from server.campaigns.notices import notices_of
+from server.campaigns.uses import campaigns_of_screens
 from server.creatives.lists import titles_of
 from server.db import get_or_raise, utc_now
 from server.paging import PageRequest
@@ -22,11 +23,12 @@ from server.screens.venues import (
     NoVenue,
     add_venue,
     change_venue,
+    reinstate_venue,
     retire_venue,
 )
 from server.web.auth import actor, needs
 from server.web.console.emergencies import emergency_choices, raised_over
-from server.web.console.moves import moved_to
+from server.web.console.moves import moved_to, undoable
 from server.web.console.room import bp
 from server.web.console.venue_form import VenueForm, faulty_lines, read_venue, rules_shown, written_venue
 from server.web.context import reading, transaction
@@ -87,7 +89,16 @@ def save_venue(venue_id: str) -> ResponseReturnValue:
 def end_venue(venue_id: str) -> ResponseReturnValue:
     with transaction() as db:
         retire_venue(db, venue_id, by=actor(), now=utc_now())
-    return moved_to("console.venues", _("The venue and its screens are retired."))
+    undo = url_for("console.bring_venue_back", venue_id=venue_id)
+    return undoable("console.venues", _("The venue and its screens are retired."), undo=undo)
+
+
+@bp.post("/venues/<venue_id>/reinstate")
+@needs(Right.EDIT_SCREENS)
+def bring_venue_back(venue_id: str) -> ResponseReturnValue:
+    with transaction() as db:
+        reinstate_venue(db, venue_id, by=actor(), now=utc_now())
+    return moved_to("console.venue", _("It is in use again, and so are its screens."), venue_id=venue_id)
 
 
 def venue_page(typed: Typed, venue: Venue | None = None) -> str:
@@ -97,6 +108,7 @@ def venue_page(typed: Typed, venue: Venue | None = None) -> str:
         choices = emergency_choices(db)
         notices = notices_of(db, venue.id, since=utc_now()) if venue else []
         titles = titles_of(db, [*(run.creative_id for run in notices), *(one.creative_id for one in raised)])
+        ends_for = campaigns_of_screens(db, screens, today=utc_now().date()) if screens else []
         categories = sorted({one.category for one in advertisers(db) if one.category})
     shown: dict[str, Any] = {"venue": venue, "screens": screens, "raised": raised, "choices": choices}
     if venue:
@@ -104,5 +116,5 @@ def venue_page(typed: Typed, venue: Venue | None = None) -> str:
         shown["raised_zones"] = dict.fromkeys((one.id for one in raised), venue.zone)
     shown |= {"notices": notices, "titles": titles, "categories": categories, "rules": rules_shown(typed)}
     shown["advert_free_hours"] = any(typed[f"advert_free_{weekday}"] for weekday in WEEKDAYS)
-    shown["faulty_lines"] = faulty_lines(typed)
+    shown |= {"faulty_lines": faulty_lines(typed), "ends_for": ends_for}
     return render_template("console/venue.html", typed=typed, zones=sorted(available_timezones()), **shown)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlmodel import select
 
@@ -9,6 +11,7 @@ from server.screens import venues
 from server.screens.hours import BadAdvertFreeDays, BadBarred, BadHours, read_hours
 from server.screens.models import Player, ScreenKind
 from server.screens.multipliers import BadMultipliers, BadMultiplierSource, VendorMissing, milli_at
+from server.screens.service import begin_service
 from server.screens.texts import BadText
 from server.screens.venues import (
     BadNumber,
@@ -26,6 +29,8 @@ from server.screens.venues import (
     add_venue,
     change_screen,
     change_venue,
+    reinstate_screen,
+    reinstate_venue,
     retire_screen,
     retire_venue,
     screen_of_code,
@@ -275,3 +280,33 @@ def test_a_multiplier_is_that_of_the_hour_and_the_weekday():
     assert milli_at([2.5], 6, 23) == 2500
     assert milli_at([hour / 10 for hour in range(24)], 6, 23) == 2300
     assert milli_at(week, 6, 23) == 6230
+
+
+def test_a_screen_that_was_retired_by_mistake_comes_back_with_its_player(db):
+    screen = make_screen(db)
+    player = make_player(db, screen=screen)
+    retire_screen(db, screen.id, now=NOON)
+    reinstate_screen(db, screen.id, now=NOON + timedelta(minutes=1))
+    assert (screen.retired_at, player.screen_id) == (None, screen.id)
+    assert reinstate_screen(db, screen.id, now=NOON).retired_at is None
+
+
+def test_a_player_that_serves_another_screen_by_then_stays_there(db):
+    screen, other = make_screen(db), make_screen(db, name="Car 2")
+    player = make_player(db, screen=screen)
+    retire_screen(db, screen.id, now=NOON)
+    begin_service(db, player, other, now=NOON)
+    reinstate_screen(db, screen.id, now=NOON + timedelta(minutes=1))
+    assert player.screen_id == other.id
+
+
+def test_a_venue_comes_back_with_the_screens_that_were_retired_along_with_it(db):
+    venue = make_venue(db)
+    before, along = make_screen(db, venue=venue), make_screen(db, venue=venue, name="Car 2")
+    retire_screen(db, before.id, now=NOON)
+    retire_venue(db, venue.id, now=NOON + timedelta(minutes=1))
+    with pytest.raises(VenueRetired):
+        reinstate_screen(db, before.id, now=NOON)
+    reinstate_venue(db, venue.id, now=NOON + timedelta(minutes=2))
+    assert screens_of(db, venue.id) == [along]
+    assert planned(db) == {venue.id}

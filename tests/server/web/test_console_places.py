@@ -394,6 +394,23 @@ def test_a_screen_is_moved_to_another_venue_after_what_happens_was_said(sign_in:
     assert client.post(page, data={"venue_id": there.id}).status_code == 409
 
 
+@pytest.mark.parametrize("kind", ["screens", "venues"])
+def test_retiring_says_what_is_booked_and_is_undone(sign_in: SignIn, engine: Engine, kind: str) -> None:
+    with transaction(engine) as db:
+        screen = make_screen(db, name="Lift 2")
+        make_campaign(db, name="Of the screen", screens=[screen], ends_on=date(2999, 1, 1))
+        make_campaign(db, name="Of another", screens=[make_screen(db, name="Far")], ends_on=date(2999, 1, 1))
+    client, page = sign_in(), f"/console/{kind}/{screen.id if kind == 'screens' else screen.venue_id}"
+    said = client.get(page).text
+    assert "Of the screen" in said
+    assert "Of another" not in said
+    shown = client.post(f"{page}/retire", follow_redirects=True).text
+    assert f'action="{page}/reinstate"' in shown
+    assert "Use it again" in client.get(page).text
+    assert client.post(f"{page}/reinstate").location == page
+    assert [one.retired_at for one in rows(engine, Screen)] == [None, None]
+
+
 def test_the_list_of_screens_is_looked_at_as_tiles_or_as_a_table(sign_in: SignIn, engine: Engine) -> None:
     with transaction(engine) as db:
         screen = make_screen(db)
