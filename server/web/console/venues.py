@@ -108,7 +108,7 @@ def venue_page(typed: Typed, venue: Venue | None = None) -> str:
         choices = emergency_choices(db)
         notices = notices_of(db, venue.id, since=utc_now()) if venue else []
         titles = titles_of(db, [*(run.creative_id for run in notices), *(one.creative_id for one in raised)])
-        ends_for = campaigns_of_screens(db, screens, today=utc_now().date()) if screens else []
+        ends_for = campaigns_of_screens(db, [row.screen for row in screens], today=utc_now().date())
         categories = sorted({one.category for one in advertisers(db) if one.category})
     shown: dict[str, Any] = {"venue": venue, "screens": screens, "raised": raised, "choices": choices}
     if venue:
