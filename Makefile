@@ -25,15 +25,15 @@ APT := env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -y 
 define install
 	@missing="$$(for p in $(2); do dpkg-query -Wf '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done)"; \
 	if [ -n "$$missing" ]; then \
-	  $(if $(SUDO),$(SUDO) -v &&) tools/step $(1) "Debian's lists of packages" -- $(SUDO) $(APT) update && \
-	  tools/step $(1) "Debian packages" --count '^Setting up ' --of "$$($(APT) -s install $$missing 2>/dev/null | grep -c '^Inst ')" \
+	  $(if $(SUDO),$(SUDO) -v &&) .ci/step $(1) "Debian's lists of packages" -- $(SUDO) $(APT) update && \
+	  .ci/step $(1) "Debian packages" --count '^Setting up ' --of "$$($(APT) -s install $$missing 2>/dev/null | grep -c '^Inst ')" \
 	    -- $(SUDO) $(APT) install $$missing; \
 	fi
 endef
 
 # Its arguments: the step's number, the extras of pyproject.toml.
 define python
-	@tools/step $(1) "Python packages" --count '^ *(Collecting|Requirement already)' --of "$$(grep -c == constraints.txt)" -- \
+	@.ci/step $(1) "Python packages" --count '^ *(Collecting|Requirement already)' --of "$$(grep -c == constraints.txt)" -- \
 	  sh -c "python3 -m venv .venv && .venv/bin/pip install --disable-pip-version-check -c constraints.txt -e '.[$(2)]'"
 endef
 
@@ -42,7 +42,7 @@ npm_count = Object.values(require('./$(1)/package-lock.json').packages).filter((
 
 # Its arguments: the step's number, what is made, the folder of its package.json.
 define npm_packages
-	@tools/step $(1) "Packages of $(2)" --count '\.tgz ' --of "$$(node -p "$(call npm_count,$(3))")" -- \
+	@.ci/step $(1) "Packages of $(2)" --count '\.tgz ' --of "$$(node -p "$(call npm_count,$(3))")" -- \
 	  npm --prefix $(3) ci --loglevel http --no-audit --no-fund
 endef
 
@@ -55,7 +55,7 @@ venv: .venv/.made
 	@touch $@
 
 web: media/phone/node_modules/.made server/web/assets/node_modules/.made
-	@tools/step 4/5 "Pages" -- sh -c "npm --prefix media/phone run build && npm --prefix server/web/assets run build"
+	@.ci/step 4/5 "Pages" -- sh -c "npm --prefix media/phone run build && npm --prefix server/web/assets run build"
 
 media/phone/node_modules/.made: media/phone/package-lock.json
 	$(call npm_packages,3/5,the phone page,media/phone)
@@ -68,7 +68,7 @@ server/web/assets/node_modules/.made: server/web/assets/package-lock.json
 # The planner's loops as machine code, beside their source.
 compiled: .venv/.compiled
 .venv/.compiled: .venv/.made $(wildcard server/planner/*.py)
-	@tools/step 5/5 "Compiling the planner" --count 'data saved' --of $(COMPILED) -- env NUMBA_DEBUG_CACHE=1 $(PY) -m server.planner.warm
+	@.ci/step 5/5 "Compiling the planner" --count 'data saved' --of $(COMPILED) -- env NUMBA_DEBUG_CACHE=1 $(PY) -m server.planner.warm
 	@touch $@
 
 demo: setup

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-STEP = Path(__file__).parent.parent / "tools" / "step"
+STEP = Path(__file__).parent.parent / ".ci" / "step"
 
 
 def step(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -34,12 +34,18 @@ def test_a_command_that_is_not_there_fails_its_step(tmp_path: Path) -> None:
 
 
 def test_on_a_terminal_a_step_says_how_far_it_is(tmp_path: Path) -> None:
-    work = "echo Setting up one; sleep 1"
+    work = "echo Setting up one; until [ -e seen ]; do sleep 0.1; done"
     command = f"{STEP} 1/2 'Two packages' --count '^Setting up ' --of 2 -- sh -c '{work}'"
-    script = ["script", "--quiet", "--return", "--command", command, "/dev/null"]
-    shown = subprocess.run(script, cwd=tmp_path, text=True, capture_output=True, stdin=subprocess.DEVNULL, check=True)
-    assert "[1/2] Two packages: 1 of 2, " in shown.stdout
-    assert "Setting up" not in shown.stdout
+    script = ["script", "--quiet", "--return", "--flush", "--command", command, "/dev/null"]
+    with subprocess.Popen(script, cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as shown:
+        assert shown.stdout is not None
+        output = b""
+        while b"1 of 2, " not in output:
+            output += shown.stdout.read1()
+        (tmp_path / "seen").touch()
+        output += shown.stdout.read()
+    assert shown.returncode == 0
+    assert b"Setting up" not in output
 
 
 def test_every_installer_of_the_makefile_is_a_step() -> None:
@@ -47,4 +53,4 @@ def test_every_installer_of_the_makefile_is_a_step() -> None:
     installs = ("pip install", "$(APT) install", "$(APT) update", "npm --prefix", "planner.warm")
     lines = [line for line in makefile.splitlines() if any(install in line for install in installs)]
     assert len(lines) >= 4
-    assert [line for line in lines if "tools/step" not in line] == []
+    assert [line for line in lines if ".ci/step" not in line] == []
