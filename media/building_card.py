@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from PIL import Image, ImageDraw
 
 from media.cards import ACCENT, INK, PAPER, SIZE, SOFT, WORDS, qr_plate
-from media.lettering import Block, Box, draw_block, fit_or_cut
+from media.lettering import Block, Box, draw_block, fit_or_cut, without_undrawable
 
 # Of the screen's height. The card keeps it free, and no strip is allowed more (player/xwindows.py).
 PANEL_SHARE = 0.4
@@ -34,7 +34,7 @@ def building_card(name: str, size: tuple[int, int] = SIZE) -> Image.Image:
     margin, line = round(min(size) * MARGIN_SHARE), round(size[1] * (1 - PANEL_SHARE))
     box = Box(margin, margin, size[0] - 2 * margin, line - margin - margin // 2)
     sizes = [max(8, round(letters * min(size) / min(SIZE))) for letters in NAME_SIZES]
-    block = fit_or_cut(name, box.width, box.height, sizes=sizes, bold=True)
+    block = fit_or_cut(without_undrawable(name), box.width, box.height, sizes=sizes, bold=True)
     draw_block(image, block, box, fill=PAPER, align="center", middle=True)
     draw.rectangle((margin, line - max(2, margin // 24), size[0] - margin, line), fill=ACCENT)
     return image

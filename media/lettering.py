@@ -50,6 +50,13 @@ class Block:
         return _pixels(_layout(self, _scratch_context()).get_size()[1])
 
     @cached_property
+    def breaks_a_word(self) -> bool:
+        """Is a word wider than the line? Where a script allows breaks between its letters, none is."""
+        layout = _layout(self, _scratch_context())
+        layout.wrap = pangocffi.WrapMode.WORD
+        return _pixels(layout.get_size()[0]) > self.width
+
+    @cached_property
     def lines(self) -> tuple[str, ...]:
         raw = self.text.encode()
         spans = _lines_of(_layout(self, _scratch_context()))
@@ -57,9 +64,17 @@ class Block:
 
 
 def fit(text: str, width: int, height: int, *, sizes: Sequence[int], bold: bool = False) -> Block | None:
-    """The text at the first of these sizes (largest first) that fits, or None if none does."""
-    blocks = (Block(tidy_rows(text), width, size, bold) for size in sizes)
-    return next((block for block in blocks if block.height <= height), None)
+    """The text at the first of these sizes (largest first) that fits, or None if none does.
+
+    A word is broken only where it is wider than the line at every size that fits.
+    """
+    fitting = None
+    for block in (Block(tidy_rows(text), width, size, bold) for size in sizes):
+        if block.height <= height:
+            if not block.breaks_a_word:
+                return block
+            fitting = fitting or block
+    return fitting
 
 
 def fit_cut(text: str, width: int, height: int, *, size: int, bold: bool = False) -> Block:

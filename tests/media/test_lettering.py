@@ -106,3 +106,16 @@ def test_an_accent_stands_over_its_letter() -> None:
 def test_emoji_are_in_colour() -> None:
     colours = {pixel for _count, pixel in drawn("🎉").getcolors(1 << 18) or []}
     assert any(max(pixel) - min(pixel) > 100 for pixel in colours)
+
+
+@pytest.mark.parametrize("text", ["Harbour Tower", "Gebäudeverwaltung Nord"])
+def test_a_word_is_not_broken_where_a_smaller_size_holds_it_whole(text: str) -> None:
+    block = fit(text, 600, 900, sizes=[200, 130, 90, 50], bold=True)
+    assert block is not None
+    assert [line.strip() for line in block.lines] == text.split()
+
+
+def test_a_word_that_no_size_holds_is_broken_at_the_largest_that_fits() -> None:
+    block = fit("W" * 60, 300, 900, sizes=[100, 60, 30])
+    assert block is not None
+    assert block.size == next(size for size in (100, 60, 30) if Block("W" * 60, 300, size, bold=False).height <= 900)
