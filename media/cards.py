@@ -10,6 +10,7 @@ from functools import lru_cache
 import segno
 from PIL import Image, ImageDraw, ImageOps
 
+from media.grounds import on_ground
 from media.lettering import (
     Block,
     Box,
@@ -204,7 +205,7 @@ def _draw_offer_words(image: Image.Image, box: Box, unit: float, words: tuple[st
 
 
 def _paste_picture(image: Image.Image, picture: Image.Image, box: Box) -> None:
-    fitted = ImageOps.contain(picture.convert("RGB"), (box.width, box.height), Image.Resampling.LANCZOS)
+    fitted = ImageOps.contain(on_ground(picture), (box.width, box.height), Image.Resampling.LANCZOS)
     corner = (box.left + (box.width - fitted.width) // 2, box.top + (box.height - fitted.height) // 2)
     image.paste(fitted, corner)
 

@@ -22,56 +22,78 @@ FORMATS = (
 SAFE_INPUT = ("-protocol_whitelist", "file,pipe", "-format_whitelist", FORMATS)
 SHOWN = (
     "format=format_name,duration,start_time"
-    ":stream=index,codec_type,codec_name,codec_tag_string,width,height,sample_aspect_ratio,avg_frame_rate,duration,"
-    "field_order,color_transfer,channels"
-    ":stream_disposition=attached_pic:stream_side_data=rotation"
+    ":stream=index,codec_type,codec_name,codec_tag_string,width,height,sample_aspect_ratio,avg_frame_rate,"
+    "field_order,pix_fmt,color_space,color_primaries,color_transfer,channels"
+    ":stream_disposition=default,attached_pic,timed_thumbnails:stream_tags=alpha_mode:stream_side_data"
 )
-CUT_SIGNS = ("partial file", "ended prematurely", "moov atom not found", "truncat")
+CUT_SIGNS = ("partial file", "ended prematurely", "moov atom not found", "truncated")
+GUESS_SIGN = "estimating duration from bitrate"
 TIME_LIMIT_S = 120
 MEMORY_BYTES = 2 << 30
-TRIAL_PACKETS = 60
+TRIAL_PACKETS = 600  # a recording may begin far from its first whole picture
 
 
 @dataclass
 class Reach:
-    """How far the packets of each stream really go, in seconds, and what ffprobe complained of."""
+    """How far the packets of one stream go, in seconds."""
 
-    starts_s: dict[int, float] = field(default_factory=dict)
-    ends_s: dict[int, float] = field(default_factory=dict)
-    complaints: list[str] = field(default_factory=list)
+    starts_s: float
+    ends_s: float
+    packets: int = 0
+    last_has_length: bool = True
 
     @property
-    def length_s(self) -> float:
-        if not self.ends_s:
-            return 0.0
-        return max(self.ends_s.values()) - max(0.0, min(self.starts_s.values()))
+    def real_end_s(self) -> float:
+        """The last packet lasts as long as the others where its length is not stated."""
+        if self.last_has_length or self.packets < 2:
+            return self.ends_s
+        return self.ends_s + (self.ends_s - self.starts_s) / (self.packets - 1)
+
+
+@dataclass
+class Packets:
+    """The reach of each stream that has packets, by its index, and what ffprobe complained of."""
+
+    reach: dict[int, Reach] = field(default_factory=dict)
+    complaints: list[str] = field(default_factory=list)
+
+    def span_s(self, streams: set[int]) -> tuple[float, float]:
+        """From the first packet of these streams to the end of the last."""
+        reaches = [reach for stream, reach in self.reach.items() if stream in streams]
+        if not reaches:
+            return 0.0, 0.0
+        return min(reach.starts_s for reach in reaches), max(reach.real_end_s for reach in reaches)
 
 
 def read_streams(path: Path) -> dict[str, Any]:
-    """ffprobe's own account of the file; empty if it knows no such format. A file cut before its index is refused."""
+    """ffprobe's own account of the file, `guessed` if it estimated the length; empty if it knows no such format.
+
+    Raises Refused for a file that is cut before its index.
+    """
     with path.open("rb") as file:
-        done = _run(file, "-of", "json", "-show_entries", SHOWN)
-    if is_cut(done.stderr.decode(errors="replace").splitlines()):
+        done = _run(file, "-v", "level+warning", "-of", "json", "-show_entries", SHOWN)
+    complaints = done.stderr.decode(errors="replace").splitlines()
+    if is_cut([line for line in complaints if "[warning]" not in line]):
         raise truncated()
-    told: dict[str, Any] = json.loads(done.stdout.decode(errors="replace") or "{}")
-    return told
+    streams: dict[str, Any] = json.loads(done.stdout.decode(errors="replace") or "{}")
+    return {**streams, "guessed": any(GUESS_SIGN in line.lower() for line in complaints)}
 
 
-def read_packets(path: Path) -> Reach:
+def read_packets(path: Path) -> Packets:
     """Walk all packets to the file's real end; nothing is decoded."""
-    reach = Reach()
-    shown = "packet=stream_index,pts_time,dts_time,duration_time"
+    packets = Packets()
+    shown = "packet=stream_index,pts_time,dts_time,duration_time,flags"
     with _running(path, "-of", "compact=p=0", "-show_entries", shown) as output:
         for line in output:
-            _note_packet(reach, line)
-    return reach
+            _note_packet(packets, line)
+    return packets
 
 
 def can_decode(path: Path, stream: int, *, max_pixels: int) -> bool:
     """Does at least one frame come out of the stream's beginning?"""
     trial = ("-select_streams", str(stream), "-read_intervals", f"%+#{TRIAL_PACKETS}", "-max_pixels", str(max_pixels))
     with _running(path, *trial, "-of", "compact=p=0", "-show_entries", "frame=media_type") as output:
-        return sum(line.startswith("media_type=") for line in output) > 0
+        return any(line.startswith("media_type=") for line in output)
 
 
 def is_cut(lines: list[str]) -> bool:
@@ -84,23 +106,26 @@ def ratio(text: str | None, *, separator: str = "/") -> Fraction:
     return Fraction(int(over), int(under or 1)) if int(under or 1) else Fraction(0)
 
 
-def _note_packet(reach: Reach, line: str) -> None:
+def seconds(text: str | None) -> float | None:
+    return float(text) if text and text != "N/A" else None
+
+
+def _note_packet(packets: Packets, line: str) -> None:
     if not line.startswith("stream_index="):
-        if len(reach.complaints) < 20:
-            reach.complaints.append(line)
+        if len(packets.complaints) < 20:
+            packets.complaints.append(line)
         return
     told = dict(part.split("=", 1) for part in line.strip().split("|") if "=" in part)
-    at = _seconds(told.get("pts_time")) or _seconds(told.get("dts_time"))
-    if at is None:
+    at = seconds(told.get("pts_time"))
+    at = seconds(told.get("dts_time")) if at is None else at
+    if at is None or "D" in told.get("flags", ""):  # to be decoded, not to be shown
         return
-    stream = int(told["stream_index"])
-    ends = at + (_seconds(told.get("duration_time")) or 0.0)
-    reach.starts_s[stream] = min(reach.starts_s.get(stream, at), at)
-    reach.ends_s[stream] = max(reach.ends_s.get(stream, ends), ends)
-
-
-def _seconds(text: str | None) -> float | None:
-    return float(text) if text and text != "N/A" else None
+    length_s = seconds(told.get("duration_time"))
+    reach = packets.reach.setdefault(int(told["stream_index"]), Reach(at, at))
+    reach.packets += 1
+    reach.starts_s = min(reach.starts_s, at)
+    if at + (length_s or 0.0) >= reach.ends_s:
+        reach.ends_s, reach.last_has_length = at + (length_s or 0.0), length_s is not None
 
 
 def _run(file: BinaryIO, *options: str) -> subprocess.CompletedProcess[bytes]:
@@ -109,7 +134,7 @@ def _run(file: BinaryIO, *options: str) -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(command, stdin=quiet, pass_fds=(fd,), capture_output=True, timeout=TIME_LIMIT_S)
     except subprocess.TimeoutExpired:
-        raise _too_slow() from None
+        raise too_slow() from None
 
 
 def _command(file: BinaryIO, *options: str) -> list[str]:
@@ -132,7 +157,7 @@ def _running(path: Path, *options: str) -> Iterator[Iterator[str]]:
             late.cancel()
             process.kill()
     if took_too_long:
-        raise _too_slow()
+        raise too_slow()
 
 
 def _started(file: BinaryIO, *options: str) -> subprocess.Popen[str]:
@@ -147,7 +172,7 @@ def _started(file: BinaryIO, *options: str) -> subprocess.Popen[str]:
     )
 
 
-def _too_slow() -> Refused:
+def too_slow() -> Refused:
     return Refused(
         "too_slow_to_read",
         "Reading the file took too long; it may be damaged.",

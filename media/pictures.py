@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
+from media.colour_coding import in_srgb
+from media.picture_boxes import read_extras
 from media.refused import Refused, truncated
+from media.whole import is_whole
 
 try:
     from pillow_heif import register_heif_opener
@@ -26,12 +28,10 @@ Image.init()
 KNOWN = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "HEIF", "AVIF")
 FORMATS: list[str] = [name for name in KNOWN if name in Image.OPEN]
 MOVING = ("GIF", "PNG", "WEBP", "AVIF")
-MOVING_FILM_CAN_READ = ("GIF", "PNG")
-MAGICS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"BM", b"II*\0", b"MM\0*")
+MAGICS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"II*\0", b"MM\0*")
 ORIENTATION = 0x0112
 TURNED = (5, 6, 7, 8)
 DEGREES = {3: 180, 4: 180, 5: 270, 6: 270, 7: 90, 8: 90}
-SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 
 
 @dataclass(frozen=True)
@@ -48,41 +48,52 @@ class PictureHead:
 def read_head(path: Path, *, max_pixels: int) -> PictureHead | None:
     """The header of a picture, or None if this is no picture. Pixels are counted before anything is decoded."""
     try:
-        with _hostile(), Image.open(path, formats=FORMATS) as image:
-            return _head_of(image, max_pixels)
-    except UnidentifiedImageError:
+        with hostile(path), Image.open(path, formats=FORMATS) as image:
+            return _head_of(image, path, max_pixels)
+    except UnidentifiedImageError as error:
         if _magic_of(path).startswith(MAGICS):
-            raise truncated() from None
+            raise _broken(path, error) from None
         return None
 
 
-def count_pixels(path: Path) -> int:
-    """By the header alone, 0 if it cannot be read. (For a PNG's orientation, `read_head` may have to decode it.)"""
+def count_pixels(path: Path) -> tuple[int, int]:
+    """Of one frame and of all, by the header alone; 0 if it cannot be read.
+
+    (For a PNG's orientation, `read_head` may have to decode it.)
+    """
     with suppress(Exception), Image.open(path, formats=FORMATS) as image:
-        return image.width * image.height
-    return 0
+        pixels = image.width * image.height
+        return pixels, pixels * (getattr(image, "n_frames", 1) if image.format in MOVING else 1)
+    return 0, 0
 
 
 def open_picture(path: Path, *, max_pixels: int) -> Image.Image:
     """The whole picture, decoded, upright, in sRGB; mode RGB, or RGBA where something shines through."""
     try:
-        with _hostile(), Image.open(path, formats=FORMATS) as image:
-            _head_of(image, max_pixels)
+        with hostile(path), Image.open(path, formats=FORMATS) as image:
+            _head_of(image, path, max_pixels)
             image.load()
-            return in_srgb(ImageOps.exif_transpose(image))
+            return upright_in_srgb(image, path)
     except UnidentifiedImageError as error:
-        raise _broken(error) from error
+        raise _broken(path, error) from error
+
+
+def upright_in_srgb(image: Image.Image, path: Path) -> Image.Image:
+    """A decoded picture or frame as a viewer sees it: cropped, turned, in sRGB."""
+    extras = read_extras(path, image)
+    cropped = image.crop(extras.crop) if extras.crop else image
+    return in_srgb(ImageOps.exif_transpose(cropped), extras.coding)
 
 
 @contextmanager
-def _hostile() -> Iterator[None]:
+def hostile(path: Path) -> Iterator[None]:
     """Hostile bytes make Pillow's decoders raise nearly anything; all of it means a damaged picture."""
     try:
         yield
     except (Refused, UnidentifiedImageError, MemoryError):
         raise
     except Exception as error:
-        raise _broken(error) from error
+        raise _broken(path, error) from error
 
 
 def _magic_of(path: Path) -> bytes:
@@ -90,38 +101,12 @@ def _magic_of(path: Path) -> bytes:
         return file.read(6)
 
 
-def in_srgb(image: Image.Image) -> Image.Image:
-    """Any mode and any colour profile, to RGB or RGBA in sRGB."""
-    profile = image.info.get("icc_profile")
-    if image.mode.startswith("I;16") or image.mode == "I":
-        image = image.point(lambda value: value / 257).convert("L")
-    if profile and image.mode in ("RGB", "CMYK", "L", "RGBA"):
-        with suppress(ImageCms.PyCMSError, OSError):  # a broken profile: its colours cannot be told better than plainly
-            return _through_profile(image, profile)
-    return image.convert("RGBA" if image.has_transparency_data else "RGB")
-
-
-def on_white(image: Image.Image) -> Image.Image:
-    """Without transparency: what shone through becomes white, as on paper."""
-    if image.mode != "RGBA":
-        return image.convert("RGB")
-    paper = Image.new("RGB", image.size, "white")
-    paper.paste(image, mask=image.getchannel("A"))
-    return paper
-
-
-def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
-    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-    mode = "RGBA" if image.mode == "RGBA" else "RGB"
-    converted = ImageCms.profileToProfile(image, source, SRGB, outputMode=mode)
-    assert converted is not None
-    return converted
-
-
-def _head_of(image: Image.Image, max_pixels: int) -> PictureHead:
+def _head_of(image: Image.Image, path: Path, max_pixels: int) -> PictureHead:
     width, height = image.size
     if width * height > max_pixels:
         raise too_many_pixels(width, height, max_pixels)
+    if crop := read_extras(path, image).crop:
+        width, height = crop[2] - crop[0], crop[3] - crop[1]
     orientation = int(image.getexif().get(ORIENTATION, 1) or 1)
     if orientation in TURNED:
         width, height = height, width
@@ -138,8 +123,10 @@ def too_many_pixels(width: int, height: int, max_pixels: int) -> Refused:
     )
 
 
-def _broken(error: Exception) -> Refused:
-    if isinstance(error, EOFError) or "truncated" in str(error).lower():
+def _broken(path: Path, error: Exception) -> Refused:
+    """Pillow calls much truncated that is damaged in its middle: the file's own structure decides where it can."""
+    whole = is_whole(path)
+    if whole is False or (whole is None and (isinstance(error, EOFError) or "truncated" in str(error).lower())):
         return truncated()
     return Refused(
         "broken_picture",

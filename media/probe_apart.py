@@ -18,8 +18,9 @@ from threading import Lock
 
 from pydantic import TypeAdapter
 
+from media.found import Found, Limits
 from media.pictures import count_pixels
-from media.probe import Found, Limits, probe
+from media.probe import probe
 from media.refused import Refused
 
 SMALL_PIXELS = 4_000_000  # decoded in this process: at most some 50 MB, even in deep colours
@@ -34,10 +35,10 @@ def probe_apart(path: Path, limits: Limits, *, memory_bytes: int, turn: Path) ->
 
     Raises Refused, also for a picture that needs more than `memory_bytes` or a minute to decode.
     """
-    pixels = count_pixels(path)
+    pixels, in_all = count_pixels(path)
     if not pixels or pixels > limits.pixels:  # a film, or refused by its header
         return probe(path, limits)
-    if pixels <= SMALL_PIXELS:
+    if in_all <= SMALL_PIXELS:
         with _small_turn:
             return probe(path, limits)
     with one_at_a_time(turn):

@@ -32,3 +32,21 @@ def not_media() -> Refused:
         "The file is neither a film, a picture nor sound, whatever its name says.",
         f"Upload a film ({FILMS}), a picture ({PICTURES}), sound ({SOUNDS}) or a PDF.",
     )
+
+
+def too_long(duration_ms: int, most_s: int) -> Refused:
+    return Refused(
+        "too_long",
+        f"It lasts {duration_ms // 1000} seconds, longer than the {most_s} allowed.",
+        "Cut it shorter and upload it again; people wait for an elevator less than a minute.",
+    )
+
+
+def unreadable(what: str, *names: str) -> Refused:
+    """`names`: what the file calls the format; the first that a person could look up is said."""
+    name = next((name for name in names if name.isalnum() and name not in ("unknown", "none")), "")
+    return Refused(
+        "unreadable_codec",
+        f"{what} is in a format{f' ({name})' if name else ''} that cannot be read here.",
+        "Export it as MP4 with H.264 and AAC, without copy protection, and upload that.",
+    )

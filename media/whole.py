@@ -1,65 +1,162 @@
-"""Is the end of the file there? For the containers whose reader does not say so when it is missing."""
+"""Is the end of the file there? Only the container's own structure is believed, never a length that a header states.
+
+Headers are often wrong in files that play well: a recorder that was stopped, an editor that left the old value. A box
+or page that begins and does not end is the proof that something is missing. Bytes after the end prove nothing.
+"""
 
 from __future__ import annotations
 
+import mmap
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
 TAIL = 70_000  # an Ogg page holds at most 65,307 bytes
-OGG_LAST_PAGE = 4
-BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
+INDEX_BOXES = (b"moov", b"meta")
+FILM_BOXES = (*INDEX_BOXES, b"mdat", b"moof")
+FIRST_BOXES = (*FILM_BOXES, b"ftyp", b"styp", b"wide", b"free", b"skip", b"pnot", b"uuid")
+NOT_KNOWN = 0x7FFF_0000  # writers that cannot go back put the largest number they know, or nearly so
+EBML, SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
+FLV_TAGS = (8, 9, 18)
+GIF_IMAGE, GIF_EXTENSION, GIF_END = 0x2C, 0x21, 0x3B
 
 
-def is_whole(path: Path) -> bool:
-    """False when the container's own marks tell that its end is missing; True when nothing speaks against it."""
+def is_whole(path: Path) -> bool | None:
+    """False when the file's structure breaks off; None for a format whose structure does not show it."""
     with path.open("rb") as file:
-        head = file.read(12)
-        if head[:4] == b"RIFF":
-            return _riff_is_whole(head, os.fstat(file.fileno()).st_size)
-        if head[:4] == b"OggS":
-            return _ogg_is_whole(_tail(file))
-        if head[:4] == b"GIF8":
-            return _tail(file).rstrip(b"\0").endswith(b";")
-        if head[4:8] in BOXES:
-            return _boxes_are_whole(file)
-    return True
+        head, size = file.read(16), os.fstat(file.fileno()).st_size
+        return next((check(file, size) for is_kind, check in CHECKS if is_kind(head)), None)
 
 
-def _riff_is_whole(head: bytes, size: int) -> bool:
-    """WAV and AVI name their length at the start; 0 and all ones mean that the writer did not know it."""
-    told = int.from_bytes(head[4:8], "little")
-    return told in (0, 0xFFFFFFFF) or told + 8 <= size + 1
+def _riff_is_whole(file: BinaryIO, size: int) -> bool:
+    """WAV, AVI and WebP name their length at the start."""
+    length = int.from_bytes(_at(file, 4, 4), "little")
+    return length == 0 or length >= NOT_KNOWN or length + 8 <= size + 1
 
 
-def _ogg_is_whole(tail: bytes) -> bool:
-    """The last page is complete, and carries the mark of an end."""
+def _form_is_whole(file: BinaryIO, size: int) -> bool:
+    """AIFF, the same with the largest byte first."""
+    length = int.from_bytes(_at(file, 4, 4), "big")
+    return length == 0 or length >= NOT_KNOWN or length + 8 <= size + 1
+
+
+def _ogg_is_whole(file: BinaryIO, size: int) -> bool:
+    """The last page is complete. The mark of the last page is not required: recorders leave it out."""
+    tail = _at(file, max(0, size - TAIL), TAIL)
     page = tail.rfind(b"OggS")
     if page < 0 or len(tail) < page + 27:
         return False
     segments = tail[page + 26]
     table = tail[page + 27 : page + 27 + segments]
-    ends = page + 27 + segments + sum(table)
-    return bool(tail[page + 5] & OGG_LAST_PAGE) and len(table) == segments and ends <= len(tail)
+    return len(table) == segments and page + 27 + segments + sum(table) <= len(tail)
 
 
-def _boxes_are_whole(file: BinaryIO) -> bool:
-    """MP4 and MOV are boxes in a row, each with its length: none may reach past the end."""
-    end, at = os.fstat(file.fileno()).st_size, 0
-    while at + 8 <= end:
-        file.seek(at)
-        head = file.read(16)
-        size = int.from_bytes(head[:4], "big")
-        if size == 1:
-            size = int.from_bytes(head[8:16], "big")
-        if size == 0:
+def _boxes_are_whole(file: BinaryIO, size: int) -> bool:
+    """MP4, MOV, HEIC and AVIF are boxes in a row, each with its length; after a complete film anything may follow."""
+    at, indexed = 0, False
+    while at + 8 <= size:
+        head = _at(file, at, 16)
+        length, kind = int.from_bytes(head[:4], "big"), head[4:8]
+        if length == 1:
+            length = int.from_bytes(head[8:16], "big")
+        if length == 0 and kind in FILM_BOXES:
+            return True  # the last box may leave its length out
+        if length < 8 or at + length > size:
+            return indexed and kind not in FILM_BOXES
+        indexed = indexed or kind in INDEX_BOXES
+        at += length
+    return True
+
+
+def _ebml_is_whole(file: BinaryIO, size: int) -> bool:
+    """Matroska and WebM: one header, one segment with its length, or with all ones where the writer never knew it."""
+    header, start = _ebml_number(_at(file, 4, 8))
+    segment = 4 + start + header
+    if _at(file, segment, 4) != SEGMENT:
+        return True
+    length, width = _ebml_number(_at(file, segment + 4, 8))
+    return length == (1 << 7 * width) - 1 or segment + 4 + width + length <= size
+
+
+def _ebml_number(data: bytes) -> tuple[int, int]:
+    """A number and how many bytes it takes: the zeros before the first one tell."""
+    width = 9 - (data[0] if data else 0x80).bit_length()
+    return int.from_bytes(data[:width], "big") & ((1 << 7 * width) - 1), width
+
+
+def _flv_is_whole(file: BinaryIO, size: int) -> bool:
+    """Each tag is followed by its own length: so is the last."""
+    length = int.from_bytes(_at(file, size - 4, 4), "big")
+    tag = _at(file, size - 4 - length, 4) if 11 <= length < size else b""
+    return bool(tag) and tag[0] & 0x1F in FLV_TAGS and int.from_bytes(tag[1:4], "big") + 11 == length
+
+
+def _gif_is_whole(file: BinaryIO, size: int) -> bool:
+    """Walk the blocks to the mark of the end."""
+    flags = _at(file, 10, 1)
+    at = 13 + _gif_colours(flags)
+    while at < size:
+        kind = _at(file, at, 1)[0]
+        if kind == GIF_END:
             return True
-        if size < 8:
-            return False
-        at += size
-    return at <= end
+        if kind == GIF_IMAGE:
+            at = _after_gif_blocks(file, at + 11 + _gif_colours(_at(file, at + 9, 1)))
+        elif kind == GIF_EXTENSION:
+            at = _after_gif_blocks(file, at + 2)
+        else:
+            at += 1  # padding between blocks
+    return False
 
 
-def _tail(file: BinaryIO) -> bytes:
-    file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL))
-    return file.read()
+def _gif_colours(flags: bytes) -> int:
+    return 3 << (flags[0] & 7) + 1 if flags and flags[0] & 0x80 else 0
+
+
+def _after_gif_blocks(file: BinaryIO, at: int) -> int:
+    file.seek(at)
+    while length := file.read(1):
+        if length == b"\0":
+            break
+        file.seek(length[0], os.SEEK_CUR)
+    return file.tell()
+
+
+def _png_is_whole(file: BinaryIO, size: int) -> bool:
+    """Walk the chunks to the last, IEND."""
+    at = 8
+    while at + 12 <= size:
+        head = _at(file, at, 8)
+        if head[4:] == b"IEND":
+            return True
+        at += 12 + int.from_bytes(head[:4], "big")
+    return False
+
+
+def _jpeg_is_whole(file: BinaryIO, _size: int) -> bool:
+    """The mark of the end cannot occur within pixels. Phones write whole films after it."""
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return data.rfind(b"\xff\xd9") >= 0
+
+
+def _bmp_is_whole(file: BinaryIO, size: int) -> bool:
+    return int.from_bytes(_at(file, 2, 4), "little") <= size
+
+
+def _at(file: BinaryIO, at: int, length: int) -> bytes:
+    file.seek(max(0, at))
+    return file.read(length)
+
+
+CHECKS: tuple[tuple[Callable[[bytes], bool], Callable[[BinaryIO, int], bool]], ...] = (
+    (lambda head: head[:4] == b"RIFF", _riff_is_whole),
+    (lambda head: head[:4] == b"FORM", _form_is_whole),
+    (lambda head: head[:4] == b"OggS", _ogg_is_whole),
+    (lambda head: head[:4] == b"GIF8", _gif_is_whole),
+    (lambda head: head[:8] == b"\x89PNG\r\n\x1a\n", _png_is_whole),
+    (lambda head: head[:3] == b"\xff\xd8\xff", _jpeg_is_whole),
+    (lambda head: head[:2] == b"BM", _bmp_is_whole),
+    (lambda head: head[:4] == EBML, _ebml_is_whole),
+    (lambda head: head[:3] == b"FLV", _flv_is_whole),
+    (lambda head: head[4:8] in FIRST_BOXES, _boxes_are_whole),
+)

@@ -13,7 +13,8 @@ from pathlib import Path, PurePosixPath
 
 from sqlmodel import Session
 
-from media.probe import Limits, too_large
+from media.found import Found, Limits
+from media.probe import too_large
 from media.probe_apart import probe_apart
 from media.refused import Refused
 from media.store import MediaStore, digest_of
@@ -83,25 +84,34 @@ def accept_upload(
 
 @dataclass(frozen=True)
 class Original:
-    """An uploaded file in the store. length_ms: of films and sound · was_held: the store had these bytes before"""
+    """An uploaded file in the store, and what it was found to be. was_held: the store had these bytes before"""
 
-    kind: str
-    length_ms: int | None
+    found: Found
     digest: str
     bytes: int
     was_held: bool
+
+    @property
+    def kind(self) -> str:
+        return self.found.kind
+
+    def shown_ms(self, stands_ms: int) -> int:
+        """A film plays once. A picture is shown for `stands_ms`, and an animated one begins again until then."""
+        if self.found.loops or self.found.duration_ms is None:
+            return max(stands_ms, self.found.duration_ms or 0)
+        return self.found.duration_ms
 
 
 def store_original(store: MediaStore, path: Path, settings: Settings) -> Original:
     """Look at the draft at `path` and move it into the store; refused, it is removed."""
     try:
-        kind, length_ms = _look_at(path, store, settings)
+        found = _look_at(path, store, settings)
         size, digest = path.stat().st_size, digest_of(path)
         was_held = store.has(digest)
         _keep(store, path, digest)
     finally:
         path.unlink(missing_ok=True)
-    return Original(kind, length_ms, digest, size, was_held)
+    return Original(found, digest, size, was_held)
 
 
 @contextmanager
@@ -133,7 +143,7 @@ def add_original(
         title=tidy_title(title) or title_from(name),
         advertiser_id=advertiser_id,
         venue_id=venue_id,
-        length_ms=original.length_ms or stands_ms,
+        length_ms=original.shown_ms(stands_ms),
         original_digest=original.digest,
         original_name=tidy_name(name),
         original_bytes=original.bytes,
@@ -183,17 +193,16 @@ def _plain(text: str) -> str:
     return re.sub(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", "", text)
 
 
-def _look_at(path: Path, store: MediaStore, settings: Settings) -> tuple[str, int | None]:
+def _look_at(path: Path, store: MediaStore, settings: Settings) -> Found:
     limits = limits_of(settings)
     if path.stat().st_size > limits.bytes:
         raise RefusedMedia.too_large(limits.bytes)
     try:
         refuse_pdf(path)
         refuse_document(path)
-        found = probe_apart(path, limits, memory_bytes=settings.transcode_memory_mb << 20, turn=store.root)
+        return probe_apart(path, limits, memory_bytes=settings.transcode_memory_mb << 20, turn=store.root)
     except Refused as refused:
         raise RefusedMedia(refused) from refused
-    return found.kind, found.duration_ms
 
 
 def _keep(store: MediaStore, path: Path, digest: str) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Timer
+from threading import Thread, Timer
 from typing import IO
 
 from media.ffprobe import SAFE_INPUT
@@ -27,11 +27,11 @@ class RenditionFailed(LiftcastError):
 
 
 class RenditionTooSlow(RenditionFailed):
-    """Converting took longer than allowed. Upload a shorter or smaller file, or raise LIFTCAST_TRANSCODE_TIMEOUT_S."""
+    """Converting took longer than allowed. Upload a shorter or smaller film."""
 
 
 class RenditionTooBig(RenditionFailed):
-    """Converting needed more memory than allowed. Upload a smaller file, or raise LIFTCAST_TRANSCODE_MEMORY_MB."""
+    """Converting needed more memory than allowed. Export it with fewer pixels (1920 × 1080) and upload that."""
 
 
 class NoRoomForRenditions(RenditionFailed):
@@ -52,14 +52,22 @@ class FfmpegLimits:
 
 
 def run_ffmpeg(
-    arguments: Sequence[str], *, limits: FfmpegLimits, total_ms: int = 0, on_progress: OnProgress | None = None
+    arguments: Sequence[str],
+    *,
+    limits: FfmpegLimits,
+    total_ms: int = 0,
+    on_progress: OnProgress | None = None,
+    feed: Iterable[bytes] = (),
 ) -> None:
-    """Run to the end or raise RenditionFailed; `on_progress` hears 0…1 and may raise to stop the run."""
+    """Run to the end or raise RenditionFailed; `on_progress` hears 0…1 and may raise to stop the run.
+
+    `feed` is what ffmpeg reads as pipe:0; an error in it stops the run and is raised.
+    """
     with tempfile.TemporaryFile() as complaints, _started(arguments, limits, complaints) as process:
-        with _killed_after(limits.timeout_s, process) as too_late:
+        with _killed_after(limits.timeout_s, process) as too_late, _fed(process, feed):
             assert process.stdout is not None
             for line in process.stdout:
-                done_ms = _done_ms(line)
+                done_ms = _done_ms(line.decode())
                 if on_progress and total_ms and done_ms is not None:
                     on_progress(min(1.0, done_ms / total_ms))
             process.wait()
@@ -88,21 +96,20 @@ def known_reason(complaints: str) -> type[RenditionFailed] | None:
     return next((error for signs, error in REASONS if any(sign in complaints for sign in signs)), None)
 
 
-def _started(arguments: Sequence[str], limits: FfmpegLimits, complaints: IO[bytes]) -> subprocess.Popen[str]:
+def _started(arguments: Sequence[str], limits: FfmpegLimits, complaints: IO[bytes]) -> subprocess.Popen[bytes]:
     # setpriv: a worker that is killed takes its ffmpeg with it, so nobody writes beside its successor.
     limited = ["setpriv", "--pdeathsig", "KILL", "prlimit", f"--as={limits.memory_bytes}", "nice", "-n", str(NICENESS)]
     quiet = ["-nostdin", "-hide_banner", "-nostats", "-v", "error", "-y", "-max_error_rate", ERROR_SHARE]
     return subprocess.Popen(
         [*limited, "ffmpeg", *quiet, "-progress", "pipe:1", "-stats_period", "0.5", *arguments],
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=complaints,
-        text=True,
     )
 
 
 @contextmanager
-def _killed_after(timeout_s: float, process: subprocess.Popen[str]) -> Iterator[Callable[[], bool]]:
+def _killed_after(timeout_s: float, process: subprocess.Popen[bytes]) -> Iterator[Callable[[], bool]]:
     """Kills the process when time is up, or when the block is left early; yields whether time was up."""
     fired: list[bool] = []
 
@@ -119,6 +126,32 @@ def _killed_after(timeout_s: float, process: subprocess.Popen[str]) -> Iterator[
         timer.cancel()
         if process.poll() is None:
             process.kill()
+
+
+@contextmanager
+def _fed(process: subprocess.Popen[bytes], feed: Iterable[bytes]) -> Iterator[None]:
+    """Writes the feed to the process, in a thread, while the block reads what it answers."""
+    broken: list[Exception] = []
+
+    def write() -> None:
+        assert process.stdin is not None
+        try:
+            with suppress(BrokenPipeError), process.stdin:  # it ended before its input did, and says why itself
+                process.stdin.writelines(feed)
+        except Exception as error:
+            broken.append(error)
+            process.kill()
+
+    writer = Thread(target=write, name="feed", daemon=True)
+    writer.start()
+    try:
+        yield
+    finally:
+        if process.poll() is None:
+            process.kill()
+        writer.join()
+    if broken:
+        raise broken[0]
 
 
 def _done_ms(line: str) -> int | None:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from media.probe import Found
+from PIL import Image
+
+from media.found import Found
+from media.grounds import Ground
+from server.creatives.colours import AS_BT709, JPEG_TO_BT709, scale, to_bt709
 from server.creatives.ffmpeg import THREADS, FfmpegLimits, OnProgress, input_of, run_ffmpeg
 
 SCREEN_BOX, PHONE_BOX = (1920, 1080), (1280, 720)
 MOST_RATE = Fraction(30)
 RATES = (Fraction(24), Fraction(25), Fraction(30), Fraction(24000, 1001), Fraction(30000, 1001))
 STILL_RATE = 10
-SOUND = ["-c:a", "aac", "-ar", "48000", "-ac", "2"]
-TO_SDR = (
-    "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,"
-    "zscale=t=bt709:m=bt709:r=tv,format=yuv420p"
-)
+SOUND = ["-c:a", "aac", "-ar", "48000", "-ac", "2", "-flags:a", "+bitexact"]  # no comment of the encoder
+SOUND_FILTER = "aresample=async=1:first_pts=0,apad"
+HOLD_LAST_FRAME = "tpad=stop_mode=clone:stop=-1"
+ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+SAMPLE_BOX, SAMPLES_A_SECOND, SAMPLES = (320, 320), 1, 60
+SEI = 6  # the H.264 unit in which encoders sign and captions travel
 
 
 @dataclass(frozen=True)
@@ -41,23 +46,29 @@ def make_film(
     source: Path,
     found: Found,
     *,
+    length_ms: int,
+    ground: Ground | None,
     screen: Path,
     picture: Path,
     sound: Path,
     limits: FfmpegLimits,
     on_progress: OnProgress,
 ) -> None:
-    """Decode once, write the screen's file, the phone's picture and (if there is sound) the phone's sound."""
-    graph = f"[0:{found.video_stream}]{_filters(found)},split=2[screen][b];[b]{_scale(found, PHONE_BOX)}[picture]"
-    ends = ["-t", f"{(found.duration_ms or 0) / 1000:.3f}"]
+    """Decode once, write the screen's file, the phone's picture and (if there is sound) the phone's sound.
+
+    `ground` replaces what is transparent; without one a film's transparency is ignored, as most players do. All files
+    last `length_ms`: the last frame is held, silence is added, an animated picture begins again.
+    """
+    graph = f"{_filters(found, ground)},split=2[screen][b];[b]{scale(fit(found, PHONE_BOX))}[picture]"
+    ends = ["-t", f"{length_ms / 1000:.3f}"]
     rate = rate_for(found.rate)
-    command = [*input_of(source, limits), "-filter_complex", graph, "-filter_complex_threads", str(THREADS)]
+    command = [*source_of(source, found, limits), "-filter_complex", graph, "-filter_complex_threads", str(THREADS)]
     command += ["-map", "[screen]", *_sound_of(found, "160k"), *_picture_options(FOR_SCREEN, rate)]
     command += [*ends, *_mp4(screen)]
     command += ["-map", "[picture]", "-an", *_picture_options(FOR_PHONE, rate), *ends, *_mp4(picture)]
     if found.has_sound:
         command += [*_sound_of(found, "96k"), "-vn", *ends, *_mp4(sound)]
-    run_ffmpeg(command, limits=limits, total_ms=found.duration_ms or 0, on_progress=on_progress)
+    run_ffmpeg(command, limits=limits, total_ms=length_ms, on_progress=on_progress)
 
 
 def make_sound_film(
@@ -65,24 +76,50 @@ def make_sound_film(
     cover: Path,
     found: Found,
     *,
+    length_ms: int,
     screen: Path,
     sound: Path,
     limits: FfmpegLimits,
     on_progress: OnProgress,
 ) -> None:
     """Sound with its cover card standing: the screen's film and the phone's sound."""
-    ends = ["-t", f"{(found.duration_ms or 0) / 1000:.3f}"]
-    command = [*input_of(source, limits), "-loop", "1", "-framerate", str(STILL_RATE), "-i", f"file:{cover}"]
+    ends = ["-t", f"{length_ms / 1000:.3f}"]
+    command = [*source_of(source, found, limits), "-loop", "1", "-framerate", str(STILL_RATE), "-i", f"file:{cover}"]
     command += ["-map", "1:v:0", *_sound_of(found, "160k"), "-tune", "stillimage"]
-    command += [*_picture_options(FOR_SCREEN, Fraction(STILL_RATE)), "-vf", "format=yuv420p", *ends, *_mp4(screen)]
+    command += [*_picture_options(FOR_SCREEN, Fraction(STILL_RATE)), "-vf", JPEG_TO_BT709, *ends, *_mp4(screen)]
     command += [*_sound_of(found, "96k"), "-vn", *ends, *_mp4(sound)]
-    run_ffmpeg(command, limits=limits, total_ms=found.duration_ms or 0, on_progress=on_progress)
+    run_ffmpeg(command, limits=limits, total_ms=length_ms, on_progress=on_progress)
 
 
 def make_poster(film: Path, poster: Path, *, at_ms: int, limits: FfmpegLimits) -> None:
-    """One frame of a film that we made ourselves."""
-    command = ["-ss", f"{at_ms / 1000:.3f}", *input_of(film, limits), "-frames:v", "1", "-q:v", "3"]
-    run_ffmpeg([*command, "-f", "image2", "-c:v", "mjpeg", "-update", "1", f"file:{poster}"], limits=limits)
+    """One frame, as PNG, of a film that we made ourselves."""
+    command = ["-ss", f"{at_ms / 1000:.3f}", *input_of(film, limits), "-frames:v", "1", "-pix_fmt", "rgb24"]
+    run_ffmpeg([*command, "-f", "image2", "-c:v", "png", "-update", "1", f"file:{poster}"], limits=limits)
+
+
+def sample_frames(source: Path, found: Found, raw: Path, *, limits: FfmpegLimits) -> Iterator[Image.Image]:
+    """Small pictures of a film with transparency, spread over its first minute; `raw` is a file to work with."""
+    size = fit_size(found.width or 2, found.height or 2, SAMPLE_BOX)
+    small = f"fps={SAMPLES_A_SECOND},scale={size[0]}:{size[1]},format=rgba"
+    command = [*source_of(source, found, limits), "-map", f"0:{found.video_stream}", "-vf", small]
+    run_ffmpeg([*command, "-frames:v", str(SAMPLES), "-f", "rawvideo", f"file:{raw}"], limits=limits)
+    data, length = raw.read_bytes(), size[0] * size[1] * len("rgba")
+    for at in range(0, len(data) - length + 1, length):
+        yield Image.frombytes("RGBA", size, data[at : at + length])
+
+
+def source_of(source: Path, found: Found, limits: FfmpegLimits) -> list[str]:
+    """The upload as ffmpeg's input: it begins where film and sound do, and its transparency is decoded too."""
+    options = ["-stream_loop", "-1"] if found.loops else []
+    if found.starts_s:
+        options += ["-itsoffset", f"{-found.starts_s:.3f}"]
+    if found.colours.alpha and found.video_codec in ALPHA_DECODERS:
+        options += ["-c:v", ALPHA_DECODERS[found.video_codec]]
+    return [*options, *input_of(source, limits)]
+
+
+def fit(found: Found, box: Sequence[int]) -> tuple[int, int]:
+    return fit_size(found.width or 2, found.height or 2, box)
 
 
 def fit_size(width: int, height: int, box: Sequence[int]) -> tuple[int, int]:
@@ -98,17 +135,19 @@ def rate_for(rate: Fraction) -> Fraction:
     return common if off < common / 500 else MOST_RATE
 
 
-def _filters(found: Found) -> str:
+def _filters(found: Found, ground: Ground | None) -> str:
     """From the upload to the screen's picture, made small first; ffmpeg has turned it upright by then."""
-    rate = rate_for(found.rate)
+    rate, size = rate_for(found.rate), fit(found, SCREEN_BOX)
     steps = ["bwdif=mode=send_frame"] if found.interlaced else []
-    steps += [f"fps={rate.numerator}/{rate.denominator}:start_time=0", _scale(found, SCREEN_BOX)]
-    return ",".join([*steps, *([TO_SDR] if found.hdr else []), "setsar=1,format=yuv420p"])
+    steps += [f"fps={rate.numerator}/{rate.denominator}:start_time=0", *to_bt709(found, size)]
+    picture = f"[0:{found.video_stream}]{','.join(steps)}"
+    if ground and found.colours.alpha:
+        picture += f"[above];{_plain(ground, size, rate)}[below];[below][above]overlay=shortest=1"
+    return f"{picture},setsar=1,format=yuv420p,{AS_BT709},{HOLD_LAST_FRAME}"
 
 
-def _scale(found: Found, box: tuple[int, int]) -> str:
-    width, height = fit_size(found.width or 2, found.height or 2, box)
-    return f"scale={width}:{height}:flags=bicubic" + ("" if found.hdr else ":out_range=tv")
+def _plain(ground: Ground, size: tuple[int, int], rate: Fraction) -> str:
+    return "color=c=0x{:02x}{:02x}{:02x}".format(*ground.colour) + f":s={size[0]}x{size[1]}:r={rate}"
 
 
 def _picture_options(encoding: Encoding, rate: Fraction) -> list[str]:
@@ -116,16 +155,17 @@ def _picture_options(encoding: Encoding, rate: Fraction) -> list[str]:
     options = ["-c:v", "libx264", "-profile:v", "high", "-level:v", encoding.level, "-preset", encoding.preset]
     options += ["-crf", str(encoding.crf), "-maxrate", f"{encoding.kbps}k", "-bufsize", f"{2 * encoding.kbps}k"]
     options += ["-g", str(round(rate)), "-fps_mode", "cfr", "-r", f"{rate.numerator}/{rate.denominator}"]
-    return [*options, "-threads", str(THREADS)]
+    return [*options, "-threads", str(THREADS), "-bsf:v", f"filter_units=remove_types={SEI}"]
 
 
 def _sound_of(found: Found, rate: str) -> list[str]:
-    """Silence is put before sound that begins late, so that every file begins at the same instant."""
+    """Silence is put before sound that begins late and after sound that ends early: all files last equally long."""
     if not found.has_sound:
         return ["-an"]
-    return ["-map", f"0:{found.audio_stream}", *SOUND, "-b:a", rate, "-af", "aresample=async=1:first_pts=0"]
+    return ["-map", f"0:{found.audio_stream}", *SOUND, "-b:a", rate, "-af", SOUND_FILTER]
 
 
 def _mp4(path: Path) -> list[str]:
-    clean = ["-map_metadata", "-1", "-map_chapters", "-1", "-sn", "-dn"]
-    return [*clean, "-movflags", "+faststart", "-f", "mp4", f"file:{path}"]
+    """Nothing but picture and sound: what the upload says of places, people and programs stays here."""
+    clean = ["-map_metadata", "-1", "-map_metadata:s", "-1", "-map_chapters", "-1", "-sn", "-dn"]
+    return [*clean, "-fflags", "+bitexact", "-movflags", "+faststart", "-f", "mp4", f"file:{path}"]

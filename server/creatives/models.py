@@ -38,6 +38,7 @@ class Creative(SQLModel, table=True):
     progress: float = 0.0
     trouble: str = Field(default="", max_length=300)
     remedy: str = Field(default="", max_length=300)
+    warning: str = Field(default="", max_length=300)
     text: str = Field(default="", max_length=2000)
     language: str = Field(default="", max_length=5)
     length_ms: int = 10_000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +12,7 @@ from server.creatives.accept import make_later
 from server.creatives.archive import NoSuchCreative
 from server.creatives.building import size_of
 from server.creatives.models import Creative, CreativeState, Rendition
-from server.creatives.renditions import MadeFile, OfferWords, Piece
+from server.creatives.renditions import Made, OfferWords, Piece
 from server.creatives.replace import end_replacement, undo_replacement
 from server.creatives.titles import phone_title
 from server.db import enqueue, get_or_raise
@@ -65,22 +64,20 @@ def note_progress(db: Session, creative_id: str, progress: float) -> None:
     _change(db, creative_id, (CreativeState.PROCESSING,), progress=round(progress, 3))
 
 
-def keep_renditions(
-    db: Session, creative_id: str, made: Iterable[MadeFile], *, piece: Piece, length_ms: int, now: datetime
-) -> None:
+def keep_renditions(db: Session, creative_id: str, made: Made, *, piece: Piece, now: datetime) -> None:
     """The creative is ready, its renditions replace older ones, and the timelines that use it are told.
 
     piece: what they were made of. If the creative's file was replaced meanwhile, they are dropped: another job waits.
     """
     ready: dict[str, object] = {"state": CreativeState.READY, "progress": 1.0, "ready_at": now}
     if piece.kind in LONG_AS_THEIR_FILE:  # how long a picture is shown may have been changed meanwhile
-        ready["length_ms"] = length_ms
+        ready["length_ms"] = made.length_ms
     same_file = col(Creative.original_digest).is_not_distinct_from(piece.original)
-    if not _change(db, creative_id, ALIVE, same_file, **ready, trouble="", remedy=""):
+    if not _change(db, creative_id, ALIVE, same_file, **ready, trouble="", remedy="", warning=made.warning):
         return
     end_replacement(db, creative_id, now=now)
     db.exec(delete(Rendition).where(col(Rendition.creative_id) == creative_id))
-    for file in made:
+    for file in made.files:
         db.add(
             Rendition(
                 creative_id=creative_id,

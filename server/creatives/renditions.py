@@ -9,15 +9,19 @@ from pathlib import Path
 from PIL import Image
 
 from media import cards
+from media.animations import frames_of
 from media.building_card import building_card
 from media.emergency_card import emergency_card
-from media.pictures import open_picture
-from media.probe import Found, Limits, probe
+from media.found import Found, Limits
+from media.grounds import Outline, on_ground, outline_of
+from media.pictures import open_picture, read_head
+from media.probe import probe
 from media.refused import Refused
 from media.store import MediaStore, digest_of
 from server.creatives.accept import RefusedMedia, limits_of
 from server.creatives.ffmpeg import FfmpegLimits, OnProgress, RenditionFailed
-from server.creatives.films import SCREEN_BOX, fit_size, make_film, make_poster, make_sound_film
+from server.creatives.films import SCREEN_BOX, fit_size, make_film, make_poster, make_sound_film, sample_frames
+from server.creatives.loops import write_turn
 from server.creatives.models import BUILDING, EMERGENCY
 from server.creatives.models import RenditionRole as Role
 from server.creatives.notices import heading_of
@@ -27,10 +31,11 @@ from server.settings import Settings
 JPEG, WEBP, MP4, M4A = "image/jpeg", "image/webp", "video/mp4", "audio/mp4"
 SLACK_MS = 500
 PADDING_MS = 100
+PHOTO_FORMATS = ("JPEG", "MPO", "HEIF")
 
 
 class RenditionFaulty(RenditionFailed):
-    """What was made of the file is not what it should be. Export the film as MP4 (H.264, AAC) and upload that."""
+    """The film was converted, but not all of it came out. Export it as MP4 (H.264, AAC) and upload that."""
 
 
 class OriginalLost(RenditionFailed):
@@ -75,6 +80,23 @@ class MadeFile:
 
 
 @dataclass(frozen=True)
+class Made:
+    """All renditions of a creative, how long it is shown, and what is to be known about its looks."""
+
+    files: list[MadeFile]
+    length_ms: int
+    warning: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a maker says of the files that it left on the bench."""
+
+    length_ms: int
+    warning: str = ""
+
+
+@dataclass(frozen=True)
 class Bench:
     """Where the work is done, and within which limits."""
 
@@ -106,13 +128,15 @@ def bench_for(settings: Settings, store: MediaStore, *, folder: Path, on_progres
     return Bench(store, folder, limits_of(settings), limits, on_progress)
 
 
-def make_renditions(piece: Piece, bench: Bench) -> tuple[list[MadeFile], int]:
-    """Every file that the creative needs, checked and in the store; and how long it stands."""
+def make_renditions(piece: Piece, bench: Bench) -> Made:
+    """Every file that the creative needs, checked and in the store."""
     try:
-        length_ms = MAKERS[piece.kind](piece, bench)
+        outcome = MAKERS[piece.kind](piece, bench)
     except Refused as refused:
         raise RefusedMedia(refused) from refused
-    return [_checked(bench, role, length_ms) for role in bench.files], length_ms
+    files = [_checked(bench, role, outcome.length_ms) for role in bench.files]
+    _store(files, bench)
+    return Made(files, outcome.length_ms, outcome.warning)
 
 
 def whole_seconds(duration_ms: int) -> int:
@@ -121,67 +145,90 @@ def whole_seconds(duration_ms: int) -> int:
     return duration_ms - over if duration_ms >= 1000 and over <= PADDING_MS else duration_ms
 
 
-# --- one maker per kind: returns how long the creative stands
+# --- one maker per kind
 
 
-def _make_video(piece: Piece, bench: Bench) -> int:
-    original = bench.original(piece)
-    found = probe(original, bench.media)
+def _make_video(piece: Piece, bench: Bench) -> Outcome:
+    source = bench.original(piece)
+    found = probe(source, bench.media)
+    length_ms = piece.length_ms if found.loops else whole_seconds(found.duration_ms or 0)
+    outline = _outline(source, found, bench)
+    if found.loops:
+        turn = bench.folder / "turn"
+        found = write_turn(
+            source, found, turn, ground=outline.ground, limits=bench.ffmpeg, on_progress=bench.on_progress
+        )
+        source = turn
     screen = bench.file(Role.SCREEN, MP4)
     make_film(
-        original,
+        source,
         found,
+        length_ms=length_ms,
+        ground=outline.ground if outline.visible else None,
         screen=screen,
         picture=bench.file(Role.PICTURE, MP4),
         sound=bench.file(Role.SOUND, M4A) if found.has_sound else bench.folder / "none",
         limits=bench.ffmpeg,
         on_progress=bench.on_progress,
     )
-    length_ms = whole_seconds(found.duration_ms or 0)
-    poster = bench.file(Role.POSTER, JPEG)
-    make_poster(screen, poster, at_ms=min(2000, length_ms // 4), limits=bench.ffmpeg)
-    save_thumb(open_picture(poster, max_pixels=bench.media.pixels), bench.file(Role.THUMB, JPEG))
-    return length_ms
+    frame = bench.folder / "frame"
+    make_poster(screen, frame, at_ms=min(2000, length_ms // 4), limits=bench.ffmpeg)
+    poster = open_picture(frame, max_pixels=bench.media.pixels)
+    save_screen(poster, bench.file(Role.POSTER, JPEG), crisp=False)
+    save_thumb(poster, bench.file(Role.THUMB, JPEG))
+    return Outcome(length_ms, outline.warning)
 
 
-def _make_audio(piece: Piece, bench: Bench) -> int:
+def _outline(source: Path, found: Found, bench: Bench) -> Outline:
+    """How the film looks on a plain ground; it has no outline if nothing of it is transparent."""
+    if found.loops:
+        return outline_of(frame for frame, _ in frames_of(source))
+    if found.colours.alpha:
+        return outline_of(sample_frames(source, found, bench.folder / "sample", limits=bench.ffmpeg))
+    return Outline(visible=True)
+
+
+def _make_audio(piece: Piece, bench: Bench) -> Outcome:
     original = bench.original(piece)
     found = probe(original, bench.media)
     card = cards.cover_card(piece.title, language=piece.language)
     poster = bench.file(Role.POSTER, JPEG)
     save_screen(card, poster, crisp=True)
     save_thumb(card, bench.file(Role.THUMB, JPEG))
+    length_ms = whole_seconds(found.duration_ms or 0)
     make_sound_film(
         original,
         poster,
         found,
+        length_ms=length_ms,
         screen=bench.file(Role.SCREEN, MP4),
         sound=bench.file(Role.SOUND, M4A),
         limits=bench.ffmpeg,
         on_progress=bench.on_progress,
     )
-    return whole_seconds(found.duration_ms or 0)
+    return Outcome(length_ms)
 
 
-def _make_image(piece: Piece, bench: Bench) -> int:
+def _make_image(piece: Piece, bench: Bench) -> Outcome:
     original = bench.original(piece)
     picture = open_picture(original, max_pixels=bench.media.pixels)
-    _save_still(picture, bench, crisp=not _is_photo(original, bench))
-    return piece.length_ms
+    outline = outline_of([picture])
+    _save_still(on_ground(picture, outline.ground), bench, crisp=not _is_photo(original, bench))
+    return Outcome(piece.length_ms, outline.warning)
 
 
-def _make_notice(piece: Piece, bench: Bench) -> int:
+def _make_notice(piece: Piece, bench: Bench) -> Outcome:
     _save_still(cards.notice_card(piece.text, title=heading_of(piece.title, piece.text)), bench, crisp=True)
-    return piece.length_ms
+    return Outcome(piece.length_ms)
 
 
-def _make_emergency(piece: Piece, bench: Bench) -> int:
+def _make_emergency(piece: Piece, bench: Bench) -> Outcome:
     heading = heading_of(piece.title, piece.text)
     _save_still(emergency_card(piece.text, title=heading, language=piece.language), bench, crisp=True)
-    return piece.length_ms
+    return Outcome(piece.length_ms)
 
 
-def _make_coupon(piece: Piece, bench: Bench) -> int:
+def _make_coupon(piece: Piece, bench: Bench) -> Outcome:
     if piece.offer is None:
         raise OriginalLost(remedy="The offer of this coupon is gone; make the coupon anew.")
     offer = piece.offer
@@ -195,16 +242,16 @@ def _make_coupon(piece: Piece, bench: Bench) -> int:
         language=piece.language,
     )
     _save_still(card, bench, crisp=True)
-    return piece.length_ms
+    return Outcome(piece.length_ms)
 
 
-def _make_building_card(piece: Piece, bench: Bench) -> int:
+def _make_building_card(piece: Piece, bench: Bench) -> Outcome:
     size = fit_size(*(piece.size or SCREEN_BOX), SCREEN_BOX)
     _save_still(building_card(piece.title, size), bench, crisp=True)
-    return piece.length_ms
+    return Outcome(piece.length_ms)
 
 
-MAKERS: dict[str, Callable[[Piece, Bench], int]] = {
+MAKERS: dict[str, Callable[[Piece, Bench], Outcome]] = {
     "video": _make_video,
     "audio": _make_audio,
     "image": _make_image,
@@ -222,7 +269,8 @@ def _save_still(image: Image.Image, bench: Bench, *, crisp: bool) -> None:
 
 
 def _is_photo(path: Path, bench: Bench) -> bool:
-    return probe(path, bench.media).format in ("jpeg", "mpo", "heif")
+    head = read_head(path, max_pixels=bench.media.pixels)
+    return head is not None and head.format in PHOTO_FORMATS
 
 
 # --- nothing is used before it has been looked at
@@ -233,9 +281,19 @@ def _checked(bench: Bench, role: Role, length_ms: int) -> MadeFile:
     found = _look_at(path, bench)
     if not _is_as_wanted(found, role, mime, length_ms):
         raise RenditionFaulty(role=role, found=found)
-    digest = digest_of(path)
-    bench.store.adopt(path, digest)
-    return MadeFile(role, digest, mime, found.bytes, found.duration_ms, found.width, found.height)
+    return MadeFile(role, digest_of(path), mime, found.bytes, found.duration_ms, found.width, found.height)
+
+
+def _store(files: list[MadeFile], bench: Bench) -> None:
+    """All of them or, should the disk be full, none: what was there before stays."""
+    new = [file for file in files if not bench.store.has(file.digest)]
+    try:
+        for file in files:
+            bench.store.adopt(bench.files[file.role][0], file.digest)
+    except OSError:
+        for file in new:
+            bench.store.remove(file.digest)
+        raise
 
 
 def _is_as_wanted(found: Found, role: Role, mime: str, length_ms: int) -> bool:

@@ -52,8 +52,8 @@ def replace_file(
         _check_replaceable(creative, original.kind)
         _remember_old(db, creative, by=by)
         values: dict[str, object] = {"original_digest": original.digest, "original_name": tidy_name(name)}
-        if original.length_ms and creative.state is not CreativeState.READY:
-            values["length_ms"] = original.length_ms
+        if creative.state is not CreativeState.READY:
+            values["length_ms"] = original.shown_ms(creative.length_ms)
         _write(db, creative, {**values, "original_bytes": original.bytes, "trouble": "", "remedy": ""})
     make_later(db, creative_id, creative.kind, now=now)
     db.refresh(creative)

@@ -79,10 +79,10 @@ def make_creative_renditions(work: Work) -> Ending | None:
     try:
         with _folder_of(work) as folder, _disk_watched():
             bench = bench_for(work.settings, work.store, folder=folder, on_progress=told)
-            made, length_ms = make_renditions(piece, bench)
+            made = make_renditions(piece, bench)
     except CreativeArchived:
         return None
-    return lambda db, now: keep_renditions(db, creative_id, made, piece=piece, length_ms=length_ms, now=now)
+    return lambda db, now: keep_renditions(db, creative_id, made, piece=piece, now=now)
 
 
 def renditions_failed(db: Session, creative_id: str, error: LiftcastError, now: datetime) -> None:

@@ -51,7 +51,7 @@ def world(house: RunningHouse) -> World:
         told = [Forecast("plays", 60_000, 28_571, 24_000, 371, 26_000, 55_800)]
         told += [Forecast("plays", 9_000, 1_200, 1_230, 0, 6_000, 9_000)] * 3
         keep_forecasts(db, {one.id: row for one, row in zip(reversed(booked), told, strict=True)}, now=now)
-        trouble = {"trouble": "The work took longer than it may.", "remedy": "The worker's log tells how far it came."}
+        trouble = {"trouble": "The work took longer than it may.", "remedy": "Tell the person who runs the server."}
         db.add(NetworkTrouble(id="network", failed_at=now, **trouble))
     world.publish(now)
     return world

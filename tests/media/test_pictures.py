@@ -5,8 +5,12 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageCms
 
-from media.pictures import on_white, open_picture
+from media.found import Colours, Found
+from media.grounds import on_ground
+from media.pictures import open_picture
 from media.refused import Refused
+from server.creatives.colours import AS_BT709, to_bt709
+from tests.rig.odd_films import ffmpeg
 from tests.rig.samples import drawn, sample
 
 MOST = 50_000_000
@@ -54,7 +58,49 @@ def test_sixteen_bit_grey_keeps_its_brightness(tmp_path: Path) -> None:
 def test_what_shines_through_becomes_white() -> None:
     picture = open_picture(sample("transparent.png"), max_pixels=MOST)
     assert picture.mode == "RGBA"
-    assert colour_at(on_white(picture), 5, 5) == WHITE
+    assert colour_at(on_ground(picture), 5, 5) == WHITE
+
+
+def test_sixteen_bits_mean_the_same_in_either_order() -> None:
+    little, big = (open_picture(sample(f"grey16{order}.tif"), max_pixels=MOST) for order in ("le", "be"))
+    assert little.tobytes() == big.tobytes()
+    assert little.getpixel((0, 0)) == (0, 0, 0)
+    assert little.getpixel((63, 0)) == (255, 255, 255)
+
+
+def test_a_palette_has_the_colours_of_its_profile() -> None:
+    palette, plain = (open_picture(sample(name), max_pixels=MOST) for name in ("wide_palette.png", "wide.png"))
+    assert palette.tobytes() == plain.tobytes()
+    assert plain.getpixel((60, 5)) != (180, 60, 60)
+
+
+@pytest.mark.parametrize("name", ["hdr.heic", "hdr.avif"])
+def test_an_hdr_still_is_as_light_as_a_film_of_its_values(name: str, tmp_path: Path) -> None:
+    still = open_picture(sample(name), max_pixels=MOST).getpixel((20, 20))
+    assert isinstance(still, tuple)
+    assert max(abs(a - b) for a, b in zip(still, tone_mapped_by_ffmpeg(tmp_path), strict=True)) <= 4
+
+
+def tone_mapped_by_ffmpeg(folder: Path) -> tuple[int, ...]:
+    """The same grey as a frame of a film in PQ, through the filters of films."""
+    source = ("-f", "lavfi", "-i", "color=c=0x949494:s=64x48:d=1,format=gbrp")
+    found = Found("video", "", 0, 64, 48, colours=Colours("gbr", "bt2020", "smpte2084"))
+    filters = ",".join(to_bt709(found, (64, 48)))
+    ffmpeg(*source, "-vf", f"{filters},{AS_BT709}", "-frames:v", "1", "-pix_fmt", "rgb24", folder / "frame.png")
+    with Image.open(folder / "frame.png") as frame:
+        colour = frame.getpixel((20, 20))
+        assert isinstance(colour, tuple)
+        return colour
+
+
+def test_a_crop_that_the_file_asks_for_is_made() -> None:
+    picture = open_picture(sample("crop.avif"), max_pixels=MOST)
+    assert picture.size == (40, 40)
+    assert colour_at(picture, 5, 20) == BLUE
+
+
+def test_nothing_but_pixels_is_kept_of_a_picture() -> None:
+    assert open_picture(sample("comment.jpg"), max_pixels=MOST).info == {}
 
 
 def test_a_bomb_is_refused_before_it_is_decoded() -> None:

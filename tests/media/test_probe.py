@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from media import ffprobe
-from media.probe import Found, Limits, probe
-from media.refused import Refused
+from media.found import Found, Limits
+from media.probe import probe
+from media.refused import Refused, unreadable
 from tests.rig.samples import sample
 
 LIMITS = Limits(bytes=64 << 20, pixels=50_000_000, duration_s=600)
@@ -30,7 +31,30 @@ BAD = {
     "bomb.png": "too_many_pixels",
     "unknown_codec.mp4": "unreadable_codec",
     "short.mp4": "too_short",
-    "moving.webp": "animated_picture",
+    "cut.avi": "truncated",
+    "cut.flac": "truncated",
+    "cut.heic": "truncated",
+}
+
+# As long as their packets reach, whatever their headers say or leave out.
+LENGTHS_MS = {
+    "quiet_first.mp3": 6000,
+    "loud_first.mp3": 6000,
+    "offset.mp4": 2000,
+    "offset.ts": 2000,
+    "fragmented.mp4": 2000,
+    "live.webm": 2000,
+    "wrong_header.mkv": 2000,
+    "trailing.mp4": 2000,
+    "short_sound.mp4": 2000,
+    "sound_longer.mp4": 3000,
+    "late_picture.mp4": 2000,
+    "long_subtitles.mkv": 2000,
+    "tone.flac": 2000,
+    "ball.gif": 400,
+    "ball.png": 400,
+    "ball.webp": 400,
+    "ball.avif": 400,
 }
 
 
@@ -46,6 +70,32 @@ def test_what_cannot_be_used_is_refused_with_reason_and_remedy(name: str, code: 
     assert refused.code == code
     assert refused.message.endswith(".")
     assert refused.remedy.endswith(".")
+
+
+@pytest.mark.parametrize(("name", "length_ms"), LENGTHS_MS.items())
+def test_a_film_is_as_long_as_its_picture_and_sound(name: str, length_ms: int) -> None:
+    assert length_ms <= (probe(sample(name), LIMITS).duration_ms or 0) <= length_ms + 100
+
+
+@pytest.mark.parametrize("name", ["second_default.mov", "unknown_first.mov"])
+def test_the_default_sound_is_taken_and_one_that_cannot_be_decoded_is_passed_over(name: str) -> None:
+    assert probe(sample(name), LIMITS).audio_stream == 2
+
+
+def test_a_picture_that_ends_early_is_cut_off_and_one_that_is_spoilt_is_damaged(
+    tmp_path: Path,
+) -> None:
+    whole = sample("picture.png").read_bytes()
+    (tmp_path / "cut.png").write_bytes(whole[:20])
+    (tmp_path / "spoilt.png").write_bytes(whole[:12] + b"XXXX" + whole[16:])
+    assert [refusal(tmp_path / name).code for name in ("cut.png", "spoilt.png")] == ["truncated", "broken_picture"]
+
+
+def test_an_unknown_format_is_named_in_words_or_not_at_all() -> None:
+    assert "(zzzz)" in refusal(sample("unknown_codec.mp4")).message
+    assert unreadable("The sound", "unknown", "[0][0][0][0]").message == (
+        "The sound is in a format that cannot be read here."
+    )
 
 
 @pytest.mark.parametrize("name", ["film.mp4", "film.webm", "tone.mp3", "rotated.jpg", "picture.heic"])
@@ -97,8 +147,15 @@ def test_sound_is_sound_even_with_a_cover_picture(name: str) -> None:
     assert 1990 <= (found.duration_ms or 0) <= 2050
 
 
-def test_an_animated_gif_is_a_film() -> None:
-    assert probe(sample("moving.gif"), LIMITS).kind == "video"
+@pytest.mark.parametrize("name", ["ball.gif", "ball.png", "ball.webp", "ball.avif"])
+def test_an_animated_picture_is_a_film_that_begins_again(name: str) -> None:
+    found = probe(sample(name), LIMITS)
+    assert (found.kind, found.loops, found.width, found.height) == ("video", True, 160, 90)
+
+
+def test_a_cropped_picture_is_measured_as_it_is_seen() -> None:
+    found = probe(sample("crop.avif"), LIMITS)
+    assert (found.width, found.height) == (40, 40)
 
 
 def test_limits_are_told_in_the_refusal() -> None:

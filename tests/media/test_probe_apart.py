@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from media import probe_apart as module
-from media.probe import Limits, probe
+from media.found import Limits
+from media.probe import probe
 from media.probe_apart import probe_apart
 from media.refused import Refused
 from tests.rig.samples import sample

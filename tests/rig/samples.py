@@ -14,6 +14,10 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+from tests.rig import odd_films, odd_pictures
+from tests.rig.odd_films import Shape, ffmpeg
+from tests.rig.odd_pictures import png_chunk
+
 FILM = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=2")
 TONE = ("-f", "lavfi", "-i", "sine=frequency=440:duration=2:sample_rate=44100")
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
@@ -37,16 +41,12 @@ def sample(name: str) -> Path:
     return path
 
 
-def _ffmpeg(*arguments: str | Path) -> None:
-    subprocess.run(["ffmpeg", "-v", "error", "-y", *map(str, arguments)], check=True, stdin=subprocess.DEVNULL)
-
-
 # --- films and sound
 
 
 def film(path: Path) -> None:
     """Sound, index at the end."""
-    _ffmpeg(*FILM, *TONE, *H264, "-c:a", "aac", "-shortest", "-f", "mp4", path)
+    ffmpeg(*FILM, *TONE, *H264, "-c:a", "aac", "-shortest", "-f", "mp4", path)
 
 
 MARKER = (220, 30, 220)
@@ -58,91 +58,91 @@ def marked(path: Path) -> None:
     box = f"drawbox=x=160:y=60:w=320:h=240:color={colour}:t=fill"
     picture = ("-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=4")
     tone = ("-f", "lavfi", "-i", "sine=frequency=440:duration=4:sample_rate=44100")
-    _ffmpeg(*picture, *tone, "-vf", box, *H264, "-c:a", "aac", "-shortest", "-f", "mp4", path)
+    ffmpeg(*picture, *tone, "-vf", box, *H264, "-c:a", "aac", "-shortest", "-f", "mp4", path)
 
 
 def film_faststart(path: Path) -> None:
-    _ffmpeg("-i", sample("film.mp4"), "-c", "copy", "-movflags", "+faststart", "-f", "mp4", path)
+    ffmpeg("-i", sample("film.mp4"), "-c", "copy", "-movflags", "+faststart", "-f", "mp4", path)
 
 
 def silent(path: Path) -> None:
-    _ffmpeg(*FILM, *H264, "-an", "-f", "mp4", path)
+    ffmpeg(*FILM, *H264, "-an", "-f", "mp4", path)
 
 
 def portrait(path: Path) -> None:
-    _ffmpeg("-f", "lavfi", "-i", "testsrc2=s=180x320:r=25:d=2", *H264, "-f", "mp4", path)
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=180x320:r=25:d=2", *H264, "-f", "mp4", path)
 
 
 def rotated(path: Path) -> None:
     """As phones write it: lying pixels, and a note to turn them."""
-    turned = ("-metadata:s:v:0", "rotate=90") if _old_ffmpeg() else ()
-    before = () if _old_ffmpeg() else ("-display_rotation", "90")
-    _ffmpeg(*before, "-i", sample("silent.mp4"), "-c", "copy", *turned, "-f", "mp4", path)
+    turned = ("-metadata:s:v:0", "rotate=90") if _oldffmpeg() else ()
+    before = () if _oldffmpeg() else ("-display_rotation", "90")
+    ffmpeg(*before, "-i", sample("silent.mp4"), "-c", "copy", *turned, "-f", "mp4", path)
 
 
 def webm(path: Path) -> None:
-    _ffmpeg(*FILM, *TONE, "-c:v", "libvpx", "-deadline", "realtime", "-c:a", "libopus", "-shortest", "-f", "webm", path)
+    ffmpeg(*FILM, *TONE, "-c:v", "libvpx", "-deadline", "realtime", "-c:a", "libopus", "-shortest", "-f", "webm", path)
 
 
 def variable_rate(path: Path) -> None:
     """Frames 40 and 200 ms apart, as screen recorders write."""
     drop = "select='lt(n,20)+not(mod(n,5))'"
-    _ffmpeg(*FILM, "-vf", drop, "-fps_mode", "vfr", *H264, "-f", "mp4", path)
+    ffmpeg(*FILM, "-vf", drop, "-fps_mode", "vfr", *H264, "-f", "mp4", path)
 
 
 def large_60(path: Path) -> None:
     """Larger and faster than any rendition may be, one second of it."""
-    _ffmpeg("-f", "lavfi", "-i", "color=navy:s=2048x1152:r=60:d=1", *H264, "-f", "mp4", path)
+    ffmpeg("-f", "lavfi", "-i", "color=navy:s=2048x1152:r=60:d=1", *H264, "-f", "mp4", path)
 
 
 def wide_pixels(path: Path) -> None:
     """Anamorphic: 160 × 180 pixels, each twice as wide as high."""
-    _ffmpeg(*FILM, "-vf", "scale=160:180,setsar=2", *H264, "-f", "mp4", path)
+    ffmpeg(*FILM, "-vf", "scale=160:180,setsar=2", *H264, "-f", "mp4", path)
 
 
 def interlaced(path: Path) -> None:
-    _ffmpeg(*FILM, "-vf", "interlace", "-c:v", "mpeg2video", "-flags", "+ilme+ildct", "-f", "mpegts", path)
+    ffmpeg(*FILM, "-vf", "interlace", "-c:v", "mpeg2video", "-flags", "+ilme+ildct", "-f", "mpegts", path)
 
 
 def late_sound(path: Path) -> None:
     """The sound begins half a second after the picture."""
-    _ffmpeg(*FILM, "-itsoffset", "0.5", *TONE, *H264, "-c:a", "aac", "-t", "2", "-f", "mp4", path)
+    ffmpeg(*FILM, "-itsoffset", "0.5", *TONE, *H264, "-c:a", "aac", "-t", "2", "-f", "mp4", path)
 
 
 def hdr(path: Path) -> None:
     """As telephones film in the evening: ten bits, wide colours, hybrid log-gamma."""
     tags = "colorprim=bt2020:transfer=arib-std-b67:colormatrix=bt2020nc"
     ten_bits = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p10le", "-x264-params", tags)
-    _ffmpeg(*FILM, "-t", "1", *ten_bits, "-f", "mp4", path)
+    ffmpeg(*FILM, "-t", "1", *ten_bits, "-f", "mp4", path)
 
 
 def short(path: Path) -> None:
-    _ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x64:r=25:d=0.4", *H264, "-f", "mp4", path)
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x64:r=25:d=0.4", *H264, "-f", "mp4", path)
 
 
 def long_film(path: Path) -> None:
     """Takes a worker some seconds: something to be killed in the middle of."""
-    _ffmpeg("-f", "lavfi", "-i", "testsrc2=s=960x540:r=30:d=20", *H264, "-f", "mp4", path)
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=960x540:r=30:d=20", *H264, "-f", "mp4", path)
 
 
 def mp3(path: Path) -> None:
-    _ffmpeg(*TONE, "-f", "mp3", path)
+    ffmpeg(*TONE, "-f", "mp3", path)
 
 
 def mp3_with_cover(path: Path) -> None:
-    _ffmpeg("-i", sample("tone.mp3"), "-i", sample("picture.png"), "-map", "0", "-map", "1", "-f", "mp3", path)
+    ffmpeg("-i", sample("tone.mp3"), "-i", sample("picture.png"), "-map", "0", "-map", "1", "-f", "mp3", path)
 
 
 def wav(path: Path) -> None:
-    _ffmpeg(*TONE, "-f", "wav", path)
+    ffmpeg(*TONE, "-f", "wav", path)
 
 
 def ogg(path: Path) -> None:
-    _ffmpeg(*TONE, "-c:a", "libopus", "-f", "ogg", path)
+    ffmpeg(*TONE, "-c:a", "libopus", "-f", "ogg", path)
 
 
 def gif(path: Path) -> None:
-    _ffmpeg("-f", "lavfi", "-i", "testsrc2=s=80x60:r=5:d=2", "-f", "gif", path)
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=80x60:r=5:d=2", "-f", "gif", path)
 
 
 def unknown_codec(path: Path) -> None:
@@ -160,7 +160,7 @@ def cut(name: str) -> Callable[[Path], None]:
     return make
 
 
-def _old_ffmpeg() -> bool:
+def _oldffmpeg() -> bool:
     """Before 6.0 rotation is written as a tag, since then by an option."""
     told = subprocess.run(["ffmpeg", "-version"], capture_output=True, text=True, check=True).stdout
     return told.split()[2].split(".")[0] in ("4", "5")
@@ -209,15 +209,11 @@ def heic(path: Path) -> None:
     pillow_heif.from_pillow(drawn()).save(path)
 
 
-def moving_webp(path: Path) -> None:
-    drawn(80, 40).save(path, "WEBP", save_all=True, append_images=[drawn(80, 40).rotate(180)], duration=200)
-
-
 def bomb(path: Path) -> None:
     """A few hundred bytes whose header promises 60,000 × 60,000 pixels."""
     header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(b"\0" * 1000)), (b"IEND", b""))
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(_png_chunk(*chunk) for chunk in chunks))
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*chunk) for chunk in chunks))
 
 
 def deep(path: Path) -> None:
@@ -225,11 +221,7 @@ def deep(path: Path) -> None:
     header = struct.pack(">IIBBBBB", 2500, 2500, 16, 6, 0, 0, 0)
     rows = zlib.compress((b"\0" + b"\x80\0" * 4 * 2500) * 2500)
     chunks = ((b"IHDR", header), (b"IDAT", rows), (b"IEND", b""))
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(_png_chunk(*chunk) for chunk in chunks))
-
-
-def _png_chunk(name: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*chunk) for chunk in chunks))
 
 
 # --- neither
@@ -269,7 +261,6 @@ MADE: dict[str, Callable[[Path], None]] = {
     "tone.wav": wav,
     "tone.ogg": ogg,
     "moving.gif": gif,
-    "moving.webp": moving_webp,
     "unknown_codec.mp4": unknown_codec,
     "cut.mp4": cut("film.mp4"),
     "cut_faststart.mp4": cut("faststart.mp4"),
@@ -288,6 +279,42 @@ MADE: dict[str, Callable[[Path], None]] = {
     "picture.heic": heic,
     "bomb.png": bomb,
     "deep.png": deep,
+    "quiet_first.mp3": lambda path: odd_films.quiet_first(path, Shape(length_s=6)),
+    "loud_first.mp3": lambda path: odd_films.loud_first(path, Shape(length_s=6)),
+    "offset.mp4": odd_films.offset,
+    "offset.ts": lambda path: odd_films.offset(path, Shape(container="ts")),
+    "fragmented.mp4": odd_films.fragmented,
+    "live.webm": odd_films.live_webm,
+    "wrong_header.mkv": odd_films.wrong_header,
+    "trailing.mp4": odd_films.trailing,
+    "short_sound.mp4": odd_films.short_sound,
+    "sound_longer.mp4": lambda path: odd_films.sound_longer(path, Shape(length_s=3)),
+    "late_picture.mp4": odd_films.late_picture,
+    "long_subtitles.mkv": odd_films.long_subtitles,
+    "second_default.mov": lambda path: odd_films.second_default(path, Shape(container="mov")),
+    "unknown_first.mov": lambda path: odd_films.unknown_first(path, Shape(container="mov")),
+    "hlg_only.mov": odd_films.hlg_only,
+    "talkative.mov": lambda path: odd_films.talkative(path, Shape(container="mov")),
+    "alpha.mov": odd_pictures.transparent_film,
+    "ball.gif": lambda path: odd_pictures.animation(path, "GIF"),
+    "ball.png": lambda path: odd_pictures.animation(path, "PNG"),
+    "ball.webp": lambda path: odd_pictures.animation(path, "WEBP"),
+    "ball.avif": lambda path: odd_pictures.animation(path, "AVIF"),
+    "logo.png": lambda path: odd_pictures.ball((160, 90), odd_pictures.WHITE).save(path, "PNG"),
+    "moving_logo.webp": lambda path: odd_pictures.animation(path, "WEBP", tint=odd_pictures.WHITE),
+    "grey16be.tif": odd_pictures.grey16,
+    "grey16le.tif": lambda path: odd_pictures.grey16(path, big_endian=False),
+    "wide.png": lambda path: odd_pictures.wide_colours(path, palette=False),
+    "wide_palette.png": lambda path: odd_pictures.wide_colours(path, palette=True),
+    "comment.jpg": odd_pictures.commented,
+    "hdr.heic": odd_pictures.hdr_still,
+    "hdr.avif": odd_pictures.hdr_avif,
+    "crop.avif": odd_pictures.cropped_avif,
+    "cut.avi": cut("film.avi"),
+    "cut.flac": cut("tone.flac"),
+    "cut.heic": cut("picture.heic"),
+    "film.avi": lambda path: ffmpeg(*FILM, *TONE, "-c:v", "mpeg4", "-f", "avi", path),
+    "tone.flac": lambda path: ffmpeg(*TONE, "-f", "flac", path),
     "text.mp4": text,
     "playlist.mp4": playlist,
     "empty.mp4": empty,

@@ -13,8 +13,9 @@ REFUSALS = {
     "too_large": _l("The file is too large. Export it smaller and upload that."),
     "not_media": _l("The file is neither a film, a picture nor sound. Choose another file."),
     "truncated": _l("The file is cut off. Export or download it again and upload the new file."),
-    "animated_picture": _l(
-        "An animated picture of this kind cannot be shown. Save it as a film (MP4) and upload that."
+    "dolby_vision": _l(
+        "This film is in Dolby Vision only, and its colours cannot be shown here. Export it as ordinary HDR or without "
+        "HDR, and upload that."
     ),
     "too_long": _l("It lasts too long. Cut it shorter and upload it again."),
     "too_short": _l("It lasts less than a second. Upload a longer film, or a picture."),

@@ -38,7 +38,10 @@ class RenditionOut(Out):
 
 
 class CreativeOut(Out):
-    """`progress` runs from 0 to 1 while it is processed; `trouble`, `remedy`: why its (newer) renditions failed."""
+    """`progress` runs from 0 to 1 while it is processed; `trouble`, `remedy`: why its (newer) renditions failed.
+
+    `warning`: what may not look as it was meant.
+    """
 
     id: str
     kind: str
@@ -51,6 +54,7 @@ class CreativeOut(Out):
     progress: float
     trouble: str
     remedy: str
+    warning: str
     text: str
     language: str
     length_ms: int

@@ -50,6 +50,12 @@ def test_a_picture_stands_ten_seconds_until_told_otherwise(accept: Any) -> None:
     assert accept("rotated.jpg").length_ms == 10_000
 
 
+@pytest.mark.parametrize("name", ["ball.gif", "ball.webp"])
+def test_an_animated_picture_is_shown_as_long_as_one_that_stands(accept: Any, name: str) -> None:
+    creative = accept(name)
+    assert (creative.kind, creative.length_ms) == ("video", 10_000)
+
+
 @pytest.mark.parametrize(("name", "code"), BAD.items())
 def test_a_bad_file_leaves_no_row_and_no_file(
     db: Session, store: MediaStore, accept: Any, tmp_path: Path, name: str, code: str

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageStat
 from sqlmodel import Session, select
 
-from media.probe import Limits
+from media.found import Limits
 from media.probe_apart import probe_apart
 from media.refused import FILMS, PICTURES, SOUNDS, Refused, not_media
 from media.store import MediaStore

@@ -17,12 +17,13 @@ from server.creatives.ready import (
     piece_of,
     try_again,
 )
-from server.creatives.renditions import MadeFile, Piece
+from server.creatives.renditions import Made, MadeFile, Piece
 from server.db import Job
 from server.settings import Settings
 from tests.factories import make_creative, make_offer
 
-MADE = MadeFile(RenditionRole.SCREEN, "a" * 64, "video/mp4", 7, 9000, 1920, 1080)
+FILE = MadeFile(RenditionRole.SCREEN, "a" * 64, "video/mp4", 7, 9000, 1920, 1080)
+MADE = Made([FILE], length_ms=9000, warning="It is light.")
 
 
 def piece(kind: str, original: str | None = None) -> Piece:
@@ -39,29 +40,29 @@ def processing(db: Session) -> Creative:
 
 def test_a_ready_creative_is_planned(db: Session, now: datetime) -> None:
     creative = processing(db)
-    keep_renditions(db, creative.id, [MADE], piece=piece("video"), length_ms=9000, now=now)
+    keep_renditions(db, creative.id, MADE, piece=piece("video"), now=now)
     db.refresh(creative)
     assert (creative.state, creative.length_ms, creative.ready_at) == (CreativeState.READY, 9000, now)
-    assert kept(db) == [MADE.digest]
+    assert (kept(db), creative.warning) == ([FILE.digest], "It is light.")
     assert [(job.kind, job.subject) for job in db.exec(select(Job))] == [("creative_ready", creative.id)]
 
 
 def test_new_renditions_replace_old_ones(db: Session, now: datetime) -> None:
     creative = make_creative(db, kind="image")
-    keep_renditions(db, creative.id, [MADE], piece=piece("video"), length_ms=9000, now=now)
-    assert kept(db) == [MADE.digest]
+    keep_renditions(db, creative.id, MADE, piece=piece("video"), now=now)
+    assert kept(db) == [FILE.digest]
 
 
 def test_how_long_a_picture_is_shown_may_change_while_it_is_processed(db: Session, now: datetime) -> None:
     creative = make_creative(db, kind="image", ready=False, length_ms=5000)
-    keep_renditions(db, creative.id, [MADE], piece=piece("image"), length_ms=9000, now=now)
+    keep_renditions(db, creative.id, MADE, piece=piece("image"), now=now)
     db.refresh(creative)
     assert creative.length_ms == 5000
 
 
 def test_an_archived_creative_takes_no_renditions(db: Session, now: datetime) -> None:
     creative = make_creative(db, ready=False, state=CreativeState.ARCHIVED)
-    keep_renditions(db, creative.id, [MADE], piece=piece("video"), length_ms=9000, now=now)
+    keep_renditions(db, creative.id, MADE, piece=piece("video"), now=now)
     assert kept(db) == []
     assert list(db.exec(select(Job))) == []
 

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -12,8 +13,11 @@ import pytest
 from PIL import Image
 from pyzbar.pyzbar import decode
 
-from media.probe import Limits, probe
+from media.found import Limits
+from media.grounds import SHOWN_ON_DARK
+from media.probe import probe
 from media.store import MediaStore
+from server.creatives import renditions
 from server.creatives.accept import RefusedMedia
 from server.creatives.ffmpeg import (
     FfmpegLimits,
@@ -22,6 +26,7 @@ from server.creatives.ffmpeg import (
     RenditionTooBig,
     RenditionTooSlow,
     reason_of,
+    run_ffmpeg,
 )
 from server.creatives.films import fit_size, rate_for
 from server.creatives.models import RenditionRole as Role
@@ -31,10 +36,13 @@ from server.creatives.renditions import (
     OfferWords,
     OriginalLost,
     Piece,
+    RenditionFaulty,
     make_renditions,
     whole_seconds,
 )
 from tests.rig.disks import small_disk
+from tests.rig.odd_films import HIGH_HZ
+from tests.rig.rendered import difference, frame_at, hertz_of, says_secrets
 from tests.rig.samples import sample
 
 LIMITS = Limits(bytes=64 << 20, pixels=50_000_000, duration_s=600)
@@ -66,8 +74,8 @@ def bench_in(folder: Path) -> Bench:
 
 
 def made_in(bench: Bench, name: str) -> tuple[Made, int]:
-    files, length_ms = make_renditions(piece(bench, name), bench)
-    return {file.role: file for file in files}, length_ms
+    made = make_renditions(piece(bench, name), bench)
+    return {file.role: file for file in made.files}, made.length_ms
 
 
 def piece(bench: Bench, name: str = "", **more: Any) -> Piece:
@@ -86,6 +94,10 @@ def stream_of(bench: Bench, file: MadeFile) -> dict[str, Any]:
 def seen(bench: Bench, file: MadeFile) -> Image.Image:
     with Image.open(bench.store.path(file.digest)) as image:
         return image.convert("RGB")
+
+
+def path_of(bench: Bench, file: MadeFile) -> Path:
+    return bench.store.path(file.digest)
 
 
 # --- films
@@ -129,12 +141,12 @@ def test_a_film_taken_upright_stays_upright(make: Any, bench: Bench, name: str) 
     assert probe(bench.store.path(made[Role.SCREEN].digest), LIMITS).rotation == 0
 
 
-@pytest.mark.parametrize("name", ["film.webm", "interlaced.ts", "moving.gif", "hdr.mp4"])
+@pytest.mark.parametrize("name", ["film.webm", "interlaced.ts", "ball.gif", "hdr.mp4", "hlg_only.mov"])
 def test_foreign_films_become_h264(make: Any, bench: Bench, name: str) -> None:
     made, _ = make(name)
     stream = stream_of(bench, made[Role.SCREEN])
     assert (stream["codec_name"], stream["pix_fmt"]) == ("h264", "yuv420p")
-    assert stream.get("color_transfer", "bt709") == "bt709"
+    assert {stream[name] for name in ("color_space", "color_transfer", "color_primaries")} == {"bt709"}
 
 
 def test_a_variable_rate_becomes_constant(make: Any, bench: Bench) -> None:
@@ -150,6 +162,55 @@ def test_large_and_fast_becomes_1080p30_and_720p30(make: Any) -> None:
         (1920, 1080),
         (1280, 720),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "length_ms"), [("sound_longer.mp4", 3000), ("short_sound.mp4", 2000), ("late_picture.mp4", 2000)]
+)
+def test_all_files_last_as_long_as_the_longer_of_picture_and_sound(make: Any, name: str, length_ms: int) -> None:
+    made, shown_ms = make(name)
+    lengths = [made[role].duration_ms for role in (Role.SCREEN, Role.PICTURE, Role.SOUND)]
+    assert shown_ms == length_ms
+    assert all(abs(length - length_ms) <= 50 for length in lengths)
+
+
+def test_the_last_frame_is_held_until_the_sound_ends(make: Any, bench: Bench) -> None:
+    made, _ = make("sound_longer.mp4")
+    for role in (Role.SCREEN, Role.PICTURE):
+        during, last, held = (frame_at(path_of(bench, made[role]), at_s) for at_s in (0.5, 1.2, 2.8))
+        assert difference(last, held) < 2 < difference(during, last)
+
+
+@pytest.mark.parametrize("name", ["second_default.mov", "unknown_first.mov"])
+def test_the_right_sound_of_two_is_heard(make: Any, bench: Bench, name: str) -> None:
+    made, _ = make(name)
+    assert abs(hertz_of(path_of(bench, made[Role.SOUND])) - HIGH_HZ) < 20
+
+
+@pytest.mark.parametrize("name", ["talkative.mov", "comment.jpg"])
+def test_what_an_upload_says_of_places_and_people_is_in_no_rendition(make: Any, bench: Bench, name: str) -> None:
+    made, _ = make(name)
+    for file in made.values():
+        assert not says_secrets(path_of(bench, file)), file.role
+
+
+@pytest.mark.parametrize("name", ["ball.gif", "ball.avif"])
+def test_an_animated_picture_begins_again_until_its_time_is_over(make: Any, bench: Bench, name: str) -> None:
+    """A turn takes 0.4 s, each of its pictures 0.1 s."""
+    made, length_ms = make(name)
+    assert length_ms == 8000
+    first, second, much_later = (frame_at(path_of(bench, made[Role.SCREEN]), at_s) for at_s in (0.05, 0.25, 7.05))
+    assert difference(second, much_later) < 2 < difference(first, second)
+    assert first.getpixel((158, 2)) == pytest.approx((255, 255, 255), abs=4)
+    assert first.getpixel((30, 45)) == pytest.approx((200, 0, 0), abs=8)
+
+
+@pytest.mark.parametrize("name", ["logo.png", "moving_logo.webp", "alpha.mov"])
+def test_a_light_logo_on_nothing_is_shown_on_a_dark_ground_whether_it_moves_or_not(bench: Bench, name: str) -> None:
+    made = make_renditions(piece(bench, name), bench)
+    thumb = next(file for file in made.files if file.role is Role.THUMB)
+    assert made.warning == SHOWN_ON_DARK
+    assert seen(bench, thumb).getpixel((318, 2)) == pytest.approx((34, 34, 34), abs=6)
 
 
 def test_sound_that_begins_late_is_filled_with_silence(make: Any, bench: Bench) -> None:
@@ -201,9 +262,9 @@ def test_a_large_picture_is_scaled_for_screen_and_phone(make: Any) -> None:
 
 
 def test_a_notice_becomes_a_full_hd_card(bench: Bench) -> None:
-    made, length_ms = make_renditions(piece(bench, text="今晚停水", title="今晚停水"), bench)
-    assert {file.role: (file.width, file.height) for file in made}[Role.SCREEN] == (1920, 1080)
-    assert length_ms == 8000
+    made = make_renditions(piece(bench, text="今晚停水", title="今晚停水"), bench)
+    assert {file.role: (file.width, file.height) for file in made.files}[Role.SCREEN] == (1920, 1080)
+    assert made.length_ms == 8000
 
 
 def test_an_emergency_text_becomes_a_full_hd_card(bench: Bench) -> None:
@@ -215,16 +276,16 @@ def test_an_emergency_text_becomes_a_full_hd_card(bench: Bench) -> None:
 def test_a_buildings_card_has_the_shape_of_its_screens(
     bench: Bench, screens: tuple[int, int], drawn: tuple[int, int]
 ) -> None:
-    made, length_ms = make_renditions(piece(bench, kind="building", size=screens, length_ms=60_000), bench)
-    assert {file.role for file in made} == {Role.SCREEN, Role.IMAGE, Role.THUMB}
-    assert next((file.width, file.height) for file in made if file.role is Role.SCREEN) == drawn
-    assert length_ms == 60_000
+    made = make_renditions(piece(bench, kind="building", size=screens, length_ms=60_000), bench)
+    assert {file.role for file in made.files} == {Role.SCREEN, Role.IMAGE, Role.THUMB}
+    assert next((file.width, file.height) for file in made.files if file.role is Role.SCREEN) == drawn
+    assert made.length_ms == 60_000
 
 
 def test_a_coupons_card_leads_to_its_offer(bench: Bench) -> None:
     offer = OfferWords(title="One bowl free", merchant="Noodle Bar", terms="Weekdays.", link="https://example.org/o/1")
-    made, _ = make_renditions(piece(bench, "large.jpg", kind="coupon", offer=offer), bench)
-    screen = next(file for file in made if file.role is Role.SCREEN)
+    made = make_renditions(piece(bench, "large.jpg", kind="coupon", offer=offer), bench)
+    screen = next(file for file in made.files if file.role is Role.SCREEN)
     assert [code.data.decode() for code in decode(seen(bench, screen))] == ["https://example.org/o/1"]
 
 
@@ -234,6 +295,43 @@ def test_a_coupons_card_leads_to_its_offer(bench: Bench) -> None:
 def test_a_lost_original_is_told(bench: Bench) -> None:
     with pytest.raises(OriginalLost):
         make_renditions(piece(bench, kind="video"), bench)
+
+
+def test_no_file_is_left_of_renditions_of_which_one_is_faulty(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def spoil(_image: Image.Image, path: Path) -> None:
+        path.write_bytes(b"no picture")
+
+    monkeypatch.setattr(renditions, "save_thumb", spoil)
+    film = piece(bench, "silent.mp4")
+    with pytest.raises(RenditionFaulty):
+        make_renditions(film, bench)
+    assert list(bench.store.digests()) == [film.original]
+
+
+def test_no_file_is_left_where_the_disk_is_full_at_the_last_of_them(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def adopt(store: MediaStore, path: Path, digest: str) -> None:
+        if path.name == Role.THUMB:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        kept(store, path, digest)
+
+    kept = MediaStore.adopt
+    monkeypatch.setattr(MediaStore, "adopt", adopt)
+    still = piece(bench, "rotated.jpg")
+    with pytest.raises(OSError, match="No space left"):
+        make_renditions(still, bench)
+    assert list(bench.store.digests()) == [still.original]
+
+
+def test_a_feed_that_breaks_ends_the_run(tmp_path: Path) -> None:
+    def feed() -> Iterator[bytes]:
+        yield bytes(64 * 64 * 3)
+        raise LookupError
+
+    raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "64x64", "-i", "pipe:0"]
+    with pytest.raises(LookupError):
+        run_ffmpeg([*raw, "-f", "null", "-"], limits=FFMPEG, feed=feed())
 
 
 def test_an_original_that_went_bad_is_told(bench: Bench) -> None:

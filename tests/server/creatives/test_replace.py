@@ -16,7 +16,7 @@ from server.creatives.ffmpeg import RenditionFailed
 from server.creatives.files import mime_of
 from server.creatives.models import Creative, CreativeState, Rendition, RenditionRole
 from server.creatives.ready import fail_creative, keep_renditions, piece_of
-from server.creatives.renditions import MadeFile
+from server.creatives.renditions import Made, MadeFile
 from server.creatives.replace import (
     AnotherKind,
     ArchivedCreative,
@@ -49,7 +49,7 @@ def replace(db: Session, store: MediaStore, settings: Settings, now: datetime, t
 def made(db: Session, creative: Creative, settings: Settings, now: datetime) -> None:
     piece = piece_of(db, creative.id, settings)
     assert piece is not None
-    keep_renditions(db, creative.id, [NEW], piece=piece, length_ms=creative.length_ms, now=now)
+    keep_renditions(db, creative.id, Made([NEW], creative.length_ms), piece=piece, now=now)
 
 
 def shown(db: Session, creative: Creative) -> str:
@@ -112,7 +112,7 @@ def test_what_was_made_of_a_file_that_is_replaced_meanwhile_is_dropped(
     piece = piece_of(db, poster.id, settings)
     replace(poster, "rotated.jpg")
     assert piece is not None
-    keep_renditions(db, poster.id, [NEW], piece=piece, length_ms=1000, now=now)
+    keep_renditions(db, poster.id, Made([NEW], 1000), piece=piece, now=now)
     renditions_failed(db, poster.id, RenditionFailed(ffmpeg="no"), now)
     db.refresh(poster)
     assert poster.state == CreativeState.PROCESSING

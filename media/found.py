@@ -1,0 +1,62 @@
+"""What a file may measure, and what it was found to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+HDR_TRANSFERS = ("smpte2084", "arib-std-b67")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a file may measure at most."""
+
+    bytes: int
+    pixels: int
+    duration_s: int
+
+
+@dataclass(frozen=True)
+class Colours:
+    """How a film's numbers become colours, in ffmpeg's words; empty where the file does not say."""
+
+    matrix: str = ""
+    primaries: str = ""
+    transfer: str = ""
+    alpha: bool = False
+
+    @property
+    def hdr(self) -> bool:
+        return self.transfer in HDR_TRANSFERS
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a file is. Width and height as a viewer sees it: upright, with square pixels.
+
+    `starts_s` is when film and sound begin, counted from the first packet of anything in the file (a subtitle, say).
+    `loops`: an animated picture; `duration_ms` is then one turn.
+    """
+
+    kind: Literal["video", "image", "audio"]
+    format: str
+    bytes: int
+    width: int | None = None
+    height: int | None = None
+    duration_ms: int | None = None
+    starts_s: float = 0.0
+    video_codec: str = ""
+    audio_codec: str = ""
+    video_stream: int | None = None
+    audio_stream: int | None = None
+    rotation: int = 0
+    rate: Fraction = Fraction(0)
+    interlaced: bool = False
+    loops: bool = False
+    colours: Colours = field(default_factory=Colours)
+
+    @property
+    def has_sound(self) -> bool:
+        return bool(self.audio_codec)
