@@ -16,7 +16,7 @@ from media.refused import Refused, not_media, too_long, truncated, unreadable
 from media.whole import is_whole
 
 SHORTEST_MS = 1000
-SLACK_S, SLACK_SHARE = 0.5, 0.02  # headers round
+SLACK_S = 0.15  # headers round, and count what encoders add at the beginning
 UNKNOWN = ("", "unknown", "none", "reserved")
 NOT_FILMS = ("attached_pic", "timed_thumbnails")
 # These formats count their samples in the header and do not show in any other way that their end is missing.
@@ -33,7 +33,7 @@ def probe_film(path: Path, size: int, limits: Limits) -> Found:
     told = ffprobe.read_streams(path)
     streams: list[Stream] = told.get("streams", [])
     if not streams:
-        raise not_media()
+        raise truncated() if is_whole(path) is False else not_media()
     film = _choose(path, list(_tracks(streams, "video")), "The picture", limits)
     sound = _choose(path, list(_tracks(streams, "audio")), "The sound", limits)
     if not film and not sound:
@@ -118,7 +118,7 @@ def _falls_short(packets: ffprobe.Packets, told: dict[str, Any]) -> bool:
         return False
     starts_s, ends_s = packets.span_s(set(packets.reach))
     declared_s = seconds(told["format"].get("duration")) or 0.0
-    return ends_s - max(0.0, starts_s) + SLACK_S + SLACK_SHARE * declared_s < declared_s
+    return ends_s - max(0.0, starts_s) + SLACK_S < declared_s
 
 
 def _refuse_length(duration_ms: int, limits: Limits) -> None:

@@ -155,7 +155,7 @@ CHECKS: tuple[tuple[Callable[[bytes], bool], Callable[[BinaryIO, int], bool]], .
     (lambda head: head[:4] == b"GIF8", _gif_is_whole),
     (lambda head: head[:8] == b"\x89PNG\r\n\x1a\n", _png_is_whole),
     (lambda head: head[:3] == b"\xff\xd8\xff", _jpeg_is_whole),
-    (lambda head: head[:2] == b"BM", _bmp_is_whole),
+    (lambda head: head[:2] == b"BM" and head[6:10] == bytes(4), _bmp_is_whole),
     (lambda head: head[:4] == EBML, _ebml_is_whole),
     (lambda head: head[:3] == b"FLV", _flv_is_whole),
     (lambda head: head[4:8] in FIRST_BOXES, _boxes_are_whole),

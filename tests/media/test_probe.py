@@ -34,6 +34,8 @@ BAD = {
     "cut.avi": "truncated",
     "cut.flac": "truncated",
     "cut.heic": "truncated",
+    "cut.webp": "truncated",
+    "nearly_whole.mp3": "truncated",
 }
 
 # As long as their packets reach, whatever their headers say or leave out.

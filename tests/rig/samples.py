@@ -150,12 +150,12 @@ def unknown_codec(path: Path) -> None:
     path.write_bytes(sample("silent.mp4").read_bytes().replace(b"avc1", b"zzzz"))
 
 
-def cut(name: str) -> Callable[[Path], None]:
-    """The first 60 % of another sample."""
+def cut(name: str, percent: int = 60) -> Callable[[Path], None]:
+    """The first part of another sample."""
 
     def make(path: Path) -> None:
         whole = sample(name).read_bytes()
-        path.write_bytes(whole[: len(whole) * 6 // 10])
+        path.write_bytes(whole[: len(whole) * percent // 100])
 
     return make
 
@@ -313,6 +313,8 @@ MADE: dict[str, Callable[[Path], None]] = {
     "cut.avi": cut("film.avi"),
     "cut.flac": cut("tone.flac"),
     "cut.heic": cut("picture.heic"),
+    "cut.webp": cut("ball.webp"),
+    "nearly_whole.mp3": cut("tone.mp3", percent=85),
     "film.avi": lambda path: ffmpeg(*FILM, *TONE, "-c:v", "mpeg4", "-f", "avi", path),
     "tone.flac": lambda path: ffmpeg(*TONE, "-f", "flac", path),
     "text.mp4": text,
