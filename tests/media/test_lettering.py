@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -28,6 +28,7 @@ def extent(image: Image.Image) -> tuple[int, int, int, int]:
     return box
 
 
+@settings(deadline=None, derandomize=True)  # how long an example takes says nothing on a busy machine
 @given(TEXTS, st.integers(90, 900))
 def test_nothing_of_a_text_is_lost_between_its_lines(text: str, width: int) -> None:
     block = Block(text, width, 40, bold=False)
