@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # What is taken, wherever people are told: here, on the upload page and in the README.
-FILMS = "MP4, MOV, WebM, MKV, AVI, MPEG, WMV, FLV, animated GIF or PNG"
+FILMS = "MP4, MOV, WebM, MKV, AVI, MPEG, WMV, FLV"
 PICTURES = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP, GIF"
 SOUNDS = "MP3, M4A, WAV, FLAC, OGG, Opus, AIFF, AMR, WMA"
 
@@ -30,7 +30,7 @@ def not_media() -> Refused:
     return Refused(
         "not_media",
         "The file is neither a film, a picture nor sound, whatever its name says.",
-        f"Upload a film ({FILMS}), a picture ({PICTURES}), sound ({SOUNDS}) or a PDF.",
+        f"Upload a film ({FILMS}), a picture ({PICTURES}; animated too), sound ({SOUNDS}) or a PDF.",
     )
 
 
