@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from time import sleep
@@ -169,7 +170,7 @@ def upload(ticket: str) -> ResponseReturnValue:
 
 def accept_from(holder: Ticket, draft: Path) -> list[Creative]:
     """The new creatives, or the creative whose file this one replaces."""
-    name, by, now = unquote(request.headers.get("X-File-Name", "")), holder.person_id, utc_now()
+    name, by, now = header_text("X-File-Name"), holder.person_id, utc_now()
     store, settings = house().store, house().settings
     with transaction() as db:
         if not holder.replaces:
@@ -178,7 +179,7 @@ def accept_from(holder: Ticket, draft: Path) -> list[Creative]:
                 store,
                 path=draft,
                 name=name,
-                title=unquote(request.headers.get("X-Title", "")),
+                title=header_text("X-Title"),
                 advertiser_id=holder.advertiser_id,
                 venue_id=holder.venue_id,
                 stands_ms=holder.stands_ms,
@@ -189,6 +190,14 @@ def accept_from(holder: Ticket, draft: Path) -> list[Creative]:
         creative = replace_file(db, store, holder.replaces, path=draft, name=name, by=by, now=now, settings=settings)
         record(db, by, "creative replaced", creative.id, {"title": creative.title}, now=now)
         return [creative]
+
+
+def header_text(name: str) -> str:
+    """A header that is percent-encoded, or UTF-8 as it is: WSGI hands bytes over as Latin-1."""
+    given = request.headers.get(name, "")
+    with suppress(UnicodeError):
+        given = given.encode("latin-1").decode()
+    return unquote(given)
 
 
 def holder_of(ticket: str) -> Ticket:

@@ -84,6 +84,13 @@ def nothing_is_left(engine: Engine, settings: Settings) -> bool:
 # --- uploads
 
 
+@pytest.mark.parametrize("written", [quote("早餐 “高峰”.jpg"), "早餐 “高峰”.jpg".encode().decode("latin-1")])
+def test_a_files_name_is_percent_encoded_or_plain_utf_8(client: FlaskClient, settings: Settings, written: str) -> None:
+    ticket, body = issue_ticket(settings, person_id="person"), sample("rotated.jpg").read_bytes()
+    answer = client.put(f"/uploads/{ticket}", data=body, headers={"X-File-Name": written})
+    assert answer.json["title"] == "早餐 “高峰”"
+
+
 def test_an_upload_answers_with_its_creative(client: FlaskClient, settings: Settings, engine: Engine) -> None:
     with transaction(engine) as db:
         venue = make_venue(db)

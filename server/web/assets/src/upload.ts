@@ -42,14 +42,14 @@ const makeUpload = (box: HTMLElement): void => {
     return ((await answer.json()) as { url: string }).url;
   };
 
-  const send = (file: File, url: string, onProgress: (part: number) => void): Promise<string> =>
+  const send = (file: File, url: string, onProgress: (part: number) => void): Promise<string[]> =>
     new Promise((resolve, reject) => {
       const request = new XMLHttpRequest();
       request.open("PUT", url);
       request.setRequestHeader("X-File-Name", encodeURIComponent(file.name));
       request.upload.onprogress = (event) => onProgress(event.lengthComputable ? event.loaded / event.total : 0);
       request.onload = () => {
-        if (request.status < 300) resolve((JSON.parse(request.responseText) as { creative?: string }).creative ?? "");
+        if (request.status < 300) resolve((JSON.parse(request.responseText) as { creatives?: string[] }).creatives ?? []);
         else reject(new UploadFailed(refusalOf(request.responseText, refusals) || broken));
       };
       request.onerror = () => reject(new UploadFailed(broken));
@@ -66,9 +66,9 @@ const makeUpload = (box: HTMLElement): void => {
       if (told) told.textContent = percent;
     };
     try {
-      const creative = await send(file, await ticketUrl(), show);
+      const creatives = await send(file, await ticketUrl(), show);
       line.remove();
-      document.body.dispatchEvent(new CustomEvent("uploaded", { detail: { creative } }));
+      document.body.dispatchEvent(new CustomEvent("uploaded", { detail: { creatives } }));
       if (box.dataset.after === "reload") location.reload();
     } catch (error) {
       line.classList.add("text-danger");

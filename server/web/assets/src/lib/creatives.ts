@@ -8,9 +8,11 @@ const makePicker = (picker: HTMLElement): void => {
   if (!search || !button || !list) return;
   const find = listenToSearch(search, button);
   document.body.addEventListener("uploaded", (event) => {
-    const tick = document.createElement("input");
-    Object.assign(tick, { type: "hidden", name: "creatives[]", value: (event as CustomEvent<{ creative: string }>).detail.creative });
-    list.append(tick); // sent with the search; its answer has the row instead
+    for (const value of (event as CustomEvent<{ creatives: string[] }>).detail.creatives) {
+      const tick = document.createElement("input");
+      Object.assign(tick, { type: "hidden", name: "creatives[]", value });
+      list.append(tick); // sent with the search; its answer has the row instead
+    }
     find(0);
   });
 };
