@@ -268,8 +268,8 @@ def test_a_notice_becomes_a_full_hd_card(bench: Bench) -> None:
 
 
 def test_an_emergency_text_becomes_a_full_hd_card(bench: Bench) -> None:
-    made, _ = make_renditions(piece(bench, kind="emergency", text="请从楼梯撤离", title="火警", language="zh"), bench)
-    assert {file.role: (file.width, file.height) for file in made}[Role.SCREEN] == (1920, 1080)
+    made = make_renditions(piece(bench, kind="emergency", text="请从楼梯撤离", title="火警", language="zh"), bench)
+    assert {file.role: (file.width, file.height) for file in made.files}[Role.SCREEN] == (1920, 1080)
 
 
 @pytest.mark.parametrize(("screens", "drawn"), [((1920, 1080), (1920, 1080)), ((2160, 3840), (1080, 1920))])
