@@ -159,8 +159,8 @@ def _longest_day(dayparts: Sequence[DaypartForm]) -> int:
 def check_dayparts(dayparts: Iterable[DaypartForm]) -> None:
     """A night may reach into the next weekday's hours, and Sunday's into Monday's, but not overlap them."""
     dayparts = list(dayparts)
-    if any(not 0 < part.until_min - part.from_min <= DAY_MIN for part in dayparts):
-        raise DaypartReversed
+    if any(not 0 < part.until_min - part.from_min < DAY_MIN + (part.from_min == 0) for part in dayparts):
+        raise DaypartReversed  # a whole day begins at midnight: 08:00–08:00 could mean nothing, or all
     begins = sorted((part.weekday * DAY_MIN + part.from_min, part.until_min - part.from_min) for part in dayparts)
     following = [*begins[1:], *((at + WEEK_MIN, length) for at, length in begins[:1])]
     if any(at + length > after for (at, length), (after, _) in zip(begins, following, strict=True)):

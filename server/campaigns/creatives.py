@@ -10,10 +10,14 @@ from sqlmodel import Session, col, or_, select, update
 from server.campaigns.advertisers import advertiser_of
 from server.campaigns.models import Campaign, CampaignCreative, CampaignState, HouseContent, NoticeRun
 from server.creatives.archive import NoSuchCreative
-from server.creatives.models import Creative
+from server.creatives.models import BUILDING, EMERGENCY, Creative
 from server.db import get_or_raise
 from server.errors import Conflict
 from server.screens.models import Venue
+
+
+class NotForAdvertisers(Conflict):
+    """An emergency text or a building's card belongs to no advertiser. Choose another creative."""
 
 
 class UsedByCampaigns(Conflict):
@@ -59,6 +63,8 @@ def give_creative(db: Session, creative_id: str, advertiser_id: str | None) -> C
     creative = get_or_raise(db, Creative, creative_id, NoSuchCreative)
     if creative.advertiser_id == advertiser_id:
         return creative
+    if creative.kind in (BUILDING, EMERGENCY):
+        raise NotForAdvertisers
     if advertiser_id is not None:
         advertiser_of(db, advertiser_id)
     used = (

@@ -65,7 +65,8 @@ def new_campaign() -> ResponseReturnValue:
     if copied := request.args.get("copy"):
         with reading() as db:
             own_campaign(db, copied, Right.EDIT_CAMPAIGNS)
-            return booking_page(Typed(copied_booking(form_of(db, copied))))
+            form = form_of(db, copied)
+        return booking_page(Typed(copied_booking(form)))
     fresh = {"goal_kind": "share", "goal": 10, "targets": ["all"], "advertiser_id": _chosen_advertiser()}
     return booking_page(Typed(fresh))
 

@@ -146,8 +146,9 @@ def delivery_lines(wanted: DeliveryFilter, now: datetime) -> Iterator[str]:
 @bp.get("/report/creatives.csv")
 @needs(Right.SEE_DELIVERY)
 def creatives_csv() -> ResponseReturnValue:
+    wanted = asked(ReportQuery).delivery_filter()
     with reading() as db:
-        rows = creative_delivery(db, asked(ReportQuery).delivery_filter(), now=utc_now())
+        rows = creative_delivery(db, wanted, now=utc_now())
     return as_file(creative_csv_lines(rows), "liftcast-creatives.csv")
 
 
@@ -161,8 +162,9 @@ def plays_csv() -> ResponseReturnValue:
 @bp.get("/report/forecast.csv")
 @needs(Right.SEE_DELIVERY)
 def forecast_csv() -> ResponseReturnValue:
+    wanted = asked(ReportQuery).delivery_filter()
     with reading() as db:
-        rows = outlooks_since(db, asked(ReportQuery).delivery_filter())
+        rows = outlooks_since(db, wanted)
     return as_file(forecast_lines(rows), "liftcast-forecast.csv")
 
 

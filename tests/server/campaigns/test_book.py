@@ -121,6 +121,7 @@ def test_a_draft_does_not_play_and_may_wait_for_its_creative(db: Session, place:
         ),
         ({"dayparts": ({"weekday": 1, "from_min": 600, "until_min": 600},)}, checks.DaypartReversed),
         ({"dayparts": ({"weekday": 1, "from_min": 600, "until_min": 2041},)}, checks.DaypartReversed),
+        ({"dayparts": ({"weekday": 1, "from_min": 480, "until_min": 1920},)}, checks.DaypartReversed),
         (
             {
                 "dayparts": (

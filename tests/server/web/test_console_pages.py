@@ -208,3 +208,10 @@ def test_the_console_needs_no_outside_resource(sign_in: SignIn, client: FlaskCli
     text = sign_in(OWNER).get("/console/").text
     assert "//cdn" not in text
     assert 'src="http' not in text
+
+
+@pytest.mark.parametrize("odd", ["endpoint=x", "_anchor=a", "_method=POST", "_scheme=x", "_external=1", "values=1"])
+@pytest.mark.parametrize("page", ["screens", "creatives", "report"])
+def test_an_odd_query_breaks_no_page(sign_in: SignIn, things: dict[str, str], page: str, odd: str) -> None:
+    answer = sign_in(OPERATOR).get(f"/console/{page}?{odd}")
+    assert answer.status_code == 200

@@ -36,7 +36,8 @@ def test_a_forms_text_is_kept_composed(sign_in: SignIn, engine: Engine) -> None:
 def test_a_query_finds_what_was_kept(sign_in: SignIn, engine: Engine) -> None:
     with transaction(engine) as db:
         make_advertiser(db, name=NAME)
-    assert NAME in sign_in().get("/console/advertisers", query_string={"q": ON_A_MAC}).text
+        make_advertiser(db, name="Noodle Bar")
+    assert NAME in sign_in().get("/console/advertisers", query_string={"search": ON_A_MAC}).text
 
 
 @pytest.mark.parametrize("escaped", [True, False])

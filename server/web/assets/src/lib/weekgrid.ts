@@ -80,7 +80,7 @@ const makeGrid = (grid: HTMLElement): void => {
     const across = getComputedStyle(grid).gridTemplateColumns.split(" ").length > DAYS + 1;
     const [days, hours] = across ? step : [step[1], step[0]];
     const [day, hour] = [Math.min(DAYS - 1, Math.max(0, place[0] + days)), Math.min(HOURS - 1, Math.max(0, place[1] + hours))];
-    if (event.shiftKey) set(day, hour, isIn(...place));
+    if (event.shiftKey && isIn(day, hour) !== isIn(...place)) set(day, hour, isIn(...place));
     focus(day, hour);
     if (event.shiftKey) told();
   });
@@ -97,7 +97,7 @@ const makeGrid = (grid: HTMLElement): void => {
   });
   grid.addEventListener("pointerover", (event) => {
     const place = placeOf(event.target);
-    if (place && paints !== null) set(...place, paints);
+    if (place && paints !== null && isIn(...place) !== paints) set(...place, paints);
   });
   addEventListener("pointerup", () => {
     if (paints !== null) told();
