@@ -8,12 +8,15 @@ from sqlmodel import Session, col, select, update
 
 from media.store import MediaStore
 from server.creatives.accept import make_later
-from server.creatives.models import Creative, CreativeState, Rendition
+from server.creatives.models import BUILDING, EMERGENCY, Creative, CreativeState, Rendition
+from server.creatives.replaced import awaited_replacement
 from server.db import enqueue, get_or_raise
 from server.errors import Conflict, Missing
 
 # For so long the files of an archived creative are kept.
 RESTORED_WITHIN = timedelta(days=90)
+# Their screens show a drawn card, whose words may have changed.
+CARD_KINDS = ("audio", "notice", "coupon", EMERGENCY, BUILDING)
 
 
 class NoSuchCreative(Missing):
@@ -38,11 +41,16 @@ def archive_creative(db: Session, creative_id: str, *, now: datetime) -> None:
 
 
 def restore_creative(db: Session, store: MediaStore, creative_id: str, *, now: datetime) -> Creative:
-    """As it was before; renditions that are missing are made again of the original."""
+    """As it was before, at once if its renditions are still there.
+
+    Renditions are made anew if they are missing, if the creative is a card, whose words may have changed while it was
+    archived, or if it was archived before the file that was to replace its own was processed.
+    """
     creative = get_or_raise(db, Creative, creative_id, NoSuchCreative)
     digests = list(db.exec(select(Rendition.digest).where(Rendition.creative_id == creative_id)))
     made = bool(digests) and all(map(store.has, digests))
-    if not made and creative.original_digest and not store.has(creative.original_digest):
+    lost = creative.original_digest is not None and not store.has(creative.original_digest)
+    if not made and lost:
         raise FilesGone
     state = CreativeState.READY if made else CreativeState.PROCESSING
     restored = {"state": state, "archived_at": None, "trouble": "", "remedy": "", "progress": 1.0 if made else 0.0}
@@ -51,7 +59,12 @@ def restore_creative(db: Session, store: MediaStore, creative_id: str, *, now: d
         raise NotArchived
     if made:
         enqueue(db, "creative_ready", creative_id, now=now)
-    else:
+    if not made or _is_outdated(db, creative, lost=lost):
         make_later(db, creative_id, creative.kind, now=now)
     db.refresh(creative)
     return creative
+
+
+def _is_outdated(db: Session, creative: Creative, *, lost: bool) -> bool:
+    """The renditions may not show what the creative is now. lost: a card whose picture is gone cannot be drawn anew"""
+    return awaited_replacement(db, creative.id) is not None or (creative.kind in CARD_KINDS and not lost)

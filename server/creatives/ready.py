@@ -13,7 +13,7 @@ from server.creatives.archive import NoSuchCreative
 from server.creatives.building import size_of
 from server.creatives.models import Creative, CreativeState, Rendition
 from server.creatives.renditions import Made, OfferWords, Piece
-from server.creatives.replace import end_replacement, undo_replacement
+from server.creatives.replaced import end_replacement, undo_replacement
 from server.creatives.titles import phone_title
 from server.db import enqueue, get_or_raise
 from server.errors import Conflict, LiftcastError

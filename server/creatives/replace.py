@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from sqlmodel import Session, col, delete, select, update
+from sqlmodel import Session, col, select, update
 
 from media.store import MediaStore
 from server.creatives.accept import make_later, removed_unless_written, store_original, tidy_name
 from server.creatives.archive import NoSuchCreative
 from server.creatives.models import Creative, CreativeState, Rendition, ReplacedFile
 from server.creatives.models import RenditionRole as Role
+from server.creatives.replaced import awaited_replacement
 from server.db import get_or_raise
 from server.errors import Conflict, Invalid
 from server.settings import Settings
@@ -96,34 +97,3 @@ def _write(db: Session, creative: Creative, values: dict[str, object]) -> None:
     here = (col(Creative.id) == creative.id, col(Creative.state) == creative.state)
     if db.exec(update(Creative).where(*here).values(**values, **begun)).rowcount != 1:
         raise ArchivedCreative
-
-
-# --- how it ends
-
-
-def awaited_replacement(db: Session, creative_id: str) -> ReplacedFile | None:
-    """The file that the screens still show while another is processed."""
-    waiting = (ReplacedFile.creative_id == creative_id, col(ReplacedFile.until_at).is_(None))
-    return db.exec(select(ReplacedFile).where(*waiting)).first()
-
-
-def end_replacement(db: Session, creative_id: str, *, now: datetime) -> None:
-    """The new file is processed: from now on it is planned."""
-    waiting = (col(ReplacedFile.creative_id) == creative_id, col(ReplacedFile.until_at).is_(None))
-    db.exec(update(ReplacedFile).where(*waiting).values(until_at=now))
-
-
-def undo_replacement(db: Session, creative_id: str) -> None:
-    """The new file cannot be shown: the creative is again made of the one that the screens show."""
-    old = awaited_replacement(db, creative_id)
-    if old is None:
-        return
-    values = {"original_digest": old.digest, "original_name": old.name, "original_bytes": old.bytes}
-    db.exec(update(Creative).where(col(Creative.id) == creative_id).values(**values))
-    db.exec(delete(ReplacedFile).where(col(ReplacedFile.id) == old.id))
-
-
-def replaced_files(db: Session, creative_id: str) -> list[ReplacedFile]:
-    """Files that were shown once, the last one first."""
-    over = (ReplacedFile.creative_id == creative_id, col(ReplacedFile.until_at).is_not(None))
-    return list(db.exec(select(ReplacedFile).where(*over).order_by(col(ReplacedFile.until_at).desc())))

@@ -16,7 +16,7 @@ from server.creatives.change import CreativeChange, change_creative
 from server.creatives.lists import CreativeFilter, page_of_creatives, renditions_of, with_pictures
 from server.creatives.models import Creative, CreativeState
 from server.creatives.ready import try_again
-from server.creatives.replace import awaited_replacement, replaced_files
+from server.creatives.replaced import awaited_replacement, replaced_files
 from server.creatives.titles import phone_title
 from server.db import get_or_raise, utc_now
 from server.paging import PageRequest

@@ -8,10 +8,11 @@ import pytest
 from sqlmodel import Session, select
 
 from media.store import MediaStore
+from server.creatives.accept import JOB_KINDS
 from server.creatives.archive import FilesGone, NotArchived, archive_creative, restore_creative
 from server.creatives.change import CreativeChange, LengthOfItsFile, NoTitle, change_creative
 from server.creatives.items import items_for
-from server.creatives.models import CreativeState
+from server.creatives.models import BUILDING, EMERGENCY, CreativeState
 from server.creatives.notices import LengthOutOfRange
 from server.creatives.titles import cleaned
 from server.db import Job
@@ -85,6 +86,24 @@ def test_an_archived_creative_is_restored_as_it_was(db: Session, store: MediaSto
     assert (restored.state, restored.archived_at, jobs(db)) == (CreativeState.READY, None, ["creative_ready"])
     with pytest.raises(NotArchived):
         restore_creative(db, store, picture.id, now=now)
+
+
+@pytest.mark.parametrize("kind", ["audio", "notice", "coupon", EMERGENCY, BUILDING])
+def test_a_restored_card_is_drawn_anew_as_its_words_may_have_changed(
+    db: Session, store: MediaStore, now: datetime, kind: str
+) -> None:
+    card = make_creative(db, store, kind=kind, text="Fire drill", state=CreativeState.ARCHIVED)
+    assert restore_creative(db, store, card.id, now=now).state is CreativeState.READY
+    assert sorted(jobs(db)) == sorted(["creative_ready", JOB_KINDS.get(kind, "renditions")])
+
+
+@pytest.mark.parametrize("kind", ["audio", "coupon"])
+def test_a_restored_card_whose_original_is_gone_stays_as_it_is(
+    db: Session, store: MediaStore, now: datetime, kind: str
+) -> None:
+    card = make_creative(db, store, kind=kind, original_digest="a" * 64, state=CreativeState.ARCHIVED)
+    assert restore_creative(db, store, card.id, now=now).state is CreativeState.READY
+    assert jobs(db) == ["creative_ready"]
 
 
 def test_what_a_restored_creative_lacks_is_made_again(db: Session, store: MediaStore, now: datetime) -> None:

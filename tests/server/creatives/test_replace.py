@@ -8,23 +8,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, delete, select
 
 from media.store import MediaStore
-from server.creatives.archive import archive_creative
+from server.creatives.archive import archive_creative, restore_creative
 from server.creatives.ffmpeg import RenditionFailed
 from server.creatives.files import mime_of
 from server.creatives.models import Creative, CreativeState, Rendition, RenditionRole
 from server.creatives.ready import fail_creative, keep_renditions, piece_of
 from server.creatives.renditions import Made, MadeFile
-from server.creatives.replace import (
-    AnotherKind,
-    ArchivedCreative,
-    NothingToReplace,
-    awaited_replacement,
-    replace_file,
-    replaced_files,
-)
+from server.creatives.replace import AnotherKind, ArchivedCreative, NothingToReplace, replace_file
+from server.creatives.replaced import awaited_replacement, replaced_files
 from server.db import Job
 from server.jobs.handlers import renditions_failed
 from server.settings import Settings
@@ -137,3 +131,18 @@ def test_a_file_that_does_not_fit_is_refused_and_leaves_nothing(
     with pytest.raises(ArchivedCreative):
         replace(poster, "rotated.jpg")
     assert set(store.digests()) == before
+
+
+def test_a_replacement_goes_on_when_a_creative_is_restored_that_was_archived_meanwhile(
+    db: Session, store: MediaStore, settings: Settings, now: datetime, poster: Creative, replace: Replace
+) -> None:
+    """The job that was to process the new file ended without a trace while the creative was archived."""
+    replace(poster, "rotated.jpg")
+    db.exec(delete(Job))
+    archive_creative(db, poster.id, now=now)
+    restored = restore_creative(db, store, poster.id, now=now)
+    assert restored.state is CreativeState.READY
+    assert "stills" in [job.kind for job in db.exec(select(Job))]
+    made(db, restored, settings, now)
+    assert shown(db, poster) == NEW.digest
+    assert awaited_replacement(db, poster.id) is None
