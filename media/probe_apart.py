@@ -14,7 +14,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore, Lock
+from time import monotonic, sleep
 
 from pydantic import TypeAdapter
 
@@ -25,15 +26,22 @@ from media.refused import Refused
 
 SMALL_PIXELS = 4_000_000  # decoded in this process: at most some 50 MB, even in deep colours
 TIME_LIMIT_S = 60
+MOST_WAITING = 8  # threads of a process that decode or wait for their turn: the others go on serving files
+TURN_WITHIN_S, LOOK_EVERY_S = 60, 0.1
 FOUND, LIMITS = TypeAdapter(Found), TypeAdapter(Limits)
 
 _small_turn = Lock()
+_waiting = BoundedSemaphore(MOST_WAITING)
+
+
+class TooManyWaiting(Exception):
+    """Others are being decoded or drawn, and it would take too long until this one's turn."""
 
 
 def probe_apart(path: Path, limits: Limits, *, memory_bytes: int, turn: Path) -> Found:
     """As `probe`. `turn` is a folder: of all processes that name it, one at a time decodes a large picture.
 
-    Raises Refused, also for a picture that needs more than `memory_bytes` or a minute to decode.
+    Raises Refused, also for a picture that needs more than `memory_bytes` or a minute to decode, and TooManyWaiting.
     """
     pixels, in_all = count_pixels(path)
     if not pixels or pixels > limits.pixels:  # a film, or refused by its header
@@ -47,13 +55,30 @@ def probe_apart(path: Path, limits: Limits, *, memory_bytes: int, turn: Path) ->
 
 @contextmanager
 def one_at_a_time(folder: Path) -> Iterator[None]:
-    """Of all processes that name this folder, one is in the block. The kernel frees the lock of one that dies."""
+    """Of all processes that name this folder, one is in the block. The kernel frees the lock of one that dies.
+
+    Raises TooManyWaiting: at once if many threads of this process wait, or after a minute.
+    """
+    if not _waiting.acquire(blocking=False):
+        raise TooManyWaiting
     handle = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        _lock(handle)
         yield
     finally:
         os.close(handle)
+        _waiting.release()
+
+
+def _lock(handle: int) -> None:
+    give_up_at = monotonic() + TURN_WITHIN_S
+    while True:
+        try:
+            return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if monotonic() > give_up_at:
+                raise TooManyWaiting from None
+        sleep(LOOK_EVERY_S)
 
 
 def _probe_in_child(path: Path, limits: Limits, memory_bytes: int) -> Found:

@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from media.found import Found, Limits
 from media.probe import too_large
-from media.probe_apart import probe_apart
+from media.probe_apart import TooManyWaiting, probe_apart
 from media.refused import Refused
 from media.store import MediaStore, digest_of
 from server.creatives.documents import refuse_document, refuse_pdf
@@ -48,6 +48,12 @@ class RefusedMedia(Invalid):
         refused = cls(too_large(most_bytes))
         refused.status = 413
         return refused
+
+
+class ServerBusy(LiftcastError):
+    """Several large pictures or PDFs are being read at the moment. Send the file again in a minute."""
+
+    status = 503
 
 
 class DiskFull(LiftcastError):
@@ -203,6 +209,8 @@ def _look_at(path: Path, store: MediaStore, settings: Settings) -> Found:
         return probe_apart(path, limits, memory_bytes=settings.transcode_memory_mb << 20, turn=store.root)
     except Refused as refused:
         raise RefusedMedia(refused) from refused
+    except TooManyWaiting:
+        raise ServerBusy from None
 
 
 def _keep(store: MediaStore, path: Path, digest: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from media.probe_apart import TooManyWaiting
 from media.refused import Refused
 from media.store import MediaStore
 from server.creatives.accept import (
@@ -17,6 +18,7 @@ from server.creatives.accept import (
     TITLE_CHARS,
     Original,
     RefusedMedia,
+    ServerBusy,
     accept_upload,
     add_original,
     limits_of,
@@ -72,9 +74,12 @@ def _store_pages(store: MediaStore, pdf: Path, settings: Settings, stack: ExitSt
     stored = []
     with TemporaryDirectory(dir=settings.work_dir, prefix="pdf-") as folder:
         try:
-            drawn = draw_pages(pdf, Path(folder), memory_bytes=settings.transcode_memory_mb << 20, turn=store.root)
+            memory_bytes, turn = settings.transcode_memory_mb << 20, settings.work_dir  # pictures take turns elsewhere
+            drawn = draw_pages(pdf, Path(folder), memory_bytes=memory_bytes, turn=turn)
         except Refused as refused:
             raise RefusedMedia(refused) from refused
+        except TooManyWaiting:
+            raise ServerBusy from None
         finally:
             pdf.unlink(missing_ok=True)
         for page in drawn:

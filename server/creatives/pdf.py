@@ -12,7 +12,7 @@ from media.refused import Refused, truncated
 
 MOST_PAGES = 20
 LONG_SIDE = 2160  # pixels: sharper than a screen, and small enough to be decoded at once
-TIME_LIMIT_S = 120
+INFO_LIMIT_S, TIME_LIMIT_S = 30, 120  # together with the wait for its turn less than a proxy waits for an answer
 TAIL_BYTES = 2048
 NO_PAGES = b"last page (0)"
 OUT_OF_MEMORY = re.compile(rb"(?i)bad_alloc|out of memory|cannot allocate")
@@ -21,12 +21,12 @@ OUT_OF_MEMORY = re.compile(rb"(?i)bad_alloc|out of memory|cannot allocate")
 def draw_pages(pdf: Path, folder: Path, *, memory_bytes: int, turn: Path) -> list[Path]:
     """A PNG for each page, in order, in `folder`. `turn` is a folder that all name who draw one at a time.
 
-    Raises Refused if the PDF is locked, empty, damaged, cut off or too much.
+    Raises Refused if the PDF is locked, empty, damaged, cut off or too much, and TooManyWaiting.
     """
     with one_at_a_time(turn):
         pages = count_pages(pdf, memory_bytes=memory_bytes)
         drawing = ["pdftoppm", "-png", "-cropbox", "-scale-to", str(LONG_SIDE), "-l", str(pages)]
-        drawn = _run([*drawing, str(pdf), str(folder / "page")], memory_bytes)
+        drawn = _run([*drawing, str(pdf), str(folder / "page")], memory_bytes, within_s=TIME_LIMIT_S)
     pictures = sorted(folder.glob("page-*.png"), key=lambda path: int(path.stem.rpartition("-")[2]))
     if drawn.returncode != 0 or len(pictures) != pages:
         raise _reason(drawn)
@@ -35,7 +35,7 @@ def draw_pages(pdf: Path, folder: Path, *, memory_bytes: int, turn: Path) -> lis
 
 def count_pages(pdf: Path, *, memory_bytes: int) -> int:
     """How many there are; raises Refused if none can be drawn, or too many."""
-    told = _run(["pdfinfo", str(pdf)], memory_bytes)
+    told = _run(["pdfinfo", str(pdf)], memory_bytes, within_s=INFO_LIMIT_S)
     if not _is_locked(told) and not _has_end(pdf):
         raise truncated()
     found = re.search(rb"(?m)^Pages:\s+(\d+)", told.stdout)
@@ -51,10 +51,10 @@ def count_pages(pdf: Path, *, memory_bytes: int) -> int:
     return pages
 
 
-def _run(command: Sequence[str], memory_bytes: int) -> subprocess.CompletedProcess[bytes]:
+def _run(command: Sequence[str], memory_bytes: int, *, within_s: int) -> subprocess.CompletedProcess[bytes]:
     limited = ["setpriv", "--pdeathsig", "KILL", "prlimit", f"--as={memory_bytes}", *command]
     try:
-        return subprocess.run(limited, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIME_LIMIT_S)
+        return subprocess.run(limited, stdin=subprocess.DEVNULL, capture_output=True, timeout=within_s)
     except subprocess.TimeoutExpired:
         raise _too_costly() from None
 

@@ -23,7 +23,7 @@ from media.wire import ErrorAnswer, ErrorBody
 from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
 from server.accounts.audit import record
 from server.accounts.keys import is_shut_out
-from server.creatives.accept import DiskFull, RefusedMedia
+from server.creatives.accept import DiskFull, RefusedMedia, ServerBusy
 from server.creatives.accept_file import accept_file
 from server.creatives.files import mime_of
 from server.creatives.models import Creative
@@ -263,7 +263,8 @@ def add_headers(response: Response) -> Response:
 
 def answer_error(error: LiftcastError) -> ResponseReturnValue:
     body = ErrorBody(code=error.code, message=error.message, remedy=error.remedy)
-    return jsonify(ErrorAnswer(error=body).model_dump()), error.status
+    headers = {"Retry-After": "60"} if error.status == ServerBusy.status else {}
+    return jsonify(ErrorAnswer(error=body).model_dump()), error.status, headers
 
 
 def answer_cut_off(error: ClientDisconnected | ParseException) -> ResponseReturnValue:

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 from media import probe_apart as module
 from media.found import Limits
 from media.probe import probe
-from media.probe_apart import probe_apart
+from media.probe_apart import MOST_WAITING, TooManyWaiting, one_at_a_time, probe_apart
 from media.refused import Refused
 from tests.rig.samples import sample
 
@@ -88,3 +89,24 @@ def test_a_picture_that_takes_too_long_is_refused(tmp_path: Path, monkeypatch: p
     with pytest.raises(Refused) as refused:
         probe_apart(sample("deep.png"), LIMITS, memory_bytes=AMPLE, turn=tmp_path)
     assert refused.value.code == "picture_too_costly"
+
+
+def test_whoever_cannot_have_a_turn_in_time_gives_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "TURN_WITHIN_S", 0)
+    with one_at_a_time(tmp_path), pytest.raises(TooManyWaiting), one_at_a_time(tmp_path):
+        pass
+    with one_at_a_time(tmp_path):  # nothing of the failed wait is left
+        pass
+
+
+def test_only_so_many_threads_of_a_process_wait_for_a_turn(tmp_path: Path) -> None:
+    folders = [tmp_path / str(number) for number in range(MOST_WAITING + 1)]
+    for folder in folders:
+        folder.mkdir()
+    with ExitStack() as at_work:
+        for folder in folders[:-1]:
+            at_work.enter_context(one_at_a_time(folder))
+        with pytest.raises(TooManyWaiting), one_at_a_time(folders[-1]):
+            pass
+    with one_at_a_time(folders[-1]):
+        pass

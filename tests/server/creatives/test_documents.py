@@ -137,7 +137,7 @@ def test_a_pdf_that_cannot_be_shown_is_refused_with_its_own_reason(
 def test_a_pdf_that_needs_too_much_memory_or_time_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.pdf"
     path.write_bytes(pdf(1))
-    monkeypatch.setattr(module, "TIME_LIMIT_S", 0.0001)
+    monkeypatch.setattr(module, "INFO_LIMIT_S", 0.0001)
     with pytest.raises(Refused) as refused:
         draw_pages(path, tmp_path, memory_bytes=AMPLE, turn=tmp_path)
     assert refused.value.code == "pdf_too_costly"

@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 from werkzeug.test import TestResponse
 
-from media import daytable
+from media import daytable, probe_apart
 from media.store import MediaStore
 from server.accounts.keys import KeyForm, make_key, revoke_key
 from server.accounts.models import Role
@@ -31,6 +31,7 @@ from server.web.media_files import create_media_app
 from tests.factories import make_creative, make_person, make_venue
 from tests.media.test_probe import BAD
 from tests.rig.disks import small_disk
+from tests.rig.documents import pdf
 from tests.rig.half_sent import half_sent, send_half
 from tests.rig.nginx import start_nginx
 from tests.rig.ports import free_port
@@ -102,6 +103,22 @@ def test_an_upload_answers_with_its_creative(client: FlaskClient, settings: Sett
     assert answer.get_json() == told | {"creatives": [creative.id]}
     assert (creative.venue_id, creative.created_by) == (venue.id, "person")
     assert list(settings.work_dir.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["picture", "document"])
+def test_a_file_that_cannot_be_read_soon_is_to_be_sent_again(
+    client: FlaskClient, settings: Settings, engine: Engine, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Another process reads one at the moment. Pictures do not wait for PDFs, nor PDFs for pictures."""
+    monkeypatch.setattr(probe_apart, "TURN_WITHIN_S", 0)
+    picture, document = (settings.media_dir, sample("deep.png").read_bytes()), (settings.work_dir, pdf(1))
+    busy, body = picture if kind == "picture" else document
+    with probe_apart.one_at_a_time(busy):
+        answer = put(client, settings, "rotated.jpg", body=body)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert answer.json["error"]["code"] == "server_busy"
+    assert "again" in answer.json["error"]["remedy"]
+    assert nothing_is_left(engine, settings)
 
 
 def test_the_type_is_told_by_content_not_by_name(client: FlaskClient, settings: Settings) -> None:
