@@ -9,14 +9,14 @@ from sqlmodel import Session, col, update
 
 from server.creatives.accept import make_later, tidy_title
 from server.creatives.archive import NoSuchCreative
-from server.creatives.models import Creative, CreativeState
-from server.creatives.notices import refuse_length
+from server.creatives.models import EMERGENCY, Creative, CreativeState
+from server.creatives.notices import check_heading, refuse_length
 from server.creatives.ready import LONG_AS_THEIR_FILE
 from server.db import enqueue, get_or_raise
 from server.errors import Conflict, Invalid
 
 # Their cards show the title.
-DRAWN_WITH_TITLE = ("audio", "notice")
+DRAWN_WITH_TITLE = ("audio", "notice", EMERGENCY)
 
 
 class NoTitle(Invalid):
@@ -56,6 +56,13 @@ def change_creative(db: Session, creative_id: str, change: CreativeChange, *, no
     return creative
 
 
+def check_title(creative: Creative, change: CreativeChange) -> None:
+    """A title that does not fit the card is refused by drawing it: that takes long, so never in a transaction."""
+    title = tidy_title(change.title or "")
+    if title and title != creative.title:
+        check_heading(creative, title)
+
+
 def _checked(creative: Creative, change: CreativeChange) -> dict[str, object]:
     given: dict[str, object] = {}
     if change.title is not None:
@@ -73,9 +80,8 @@ def _checked(creative: Creative, change: CreativeChange) -> dict[str, object]:
 
 
 def _show_again(db: Session, creative: Creative, *, redrawn: bool, now: datetime) -> None:
-    if creative.state is not CreativeState.READY:
-        return
-    if redrawn:
+    """A job that makes the first card may have read the old title, so another one waits behind it."""
+    if redrawn and creative.state in (CreativeState.PROCESSING, CreativeState.READY):
         make_later(db, creative.id, creative.kind, now=now)
-    else:
+    elif creative.state is CreativeState.READY:
         enqueue(db, "creative_ready", creative.id, now=now)

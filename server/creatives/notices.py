@@ -37,6 +37,14 @@ def check_emergency(text: str, title: str, language: str) -> None:
     _check_drawn(lambda: emergency_card(_said(text), title=tidy_title(title), language=language))
 
 
+def check_heading(creative: Creative, title: str) -> None:
+    """The same for another title of a card that is there; other kinds show theirs on no card, or cut it."""
+    if creative.kind == EMERGENCY:
+        check_emergency(creative.text, heading_of(title, creative.text), creative.language)
+    elif creative.kind == "notice":
+        check_notice(creative.text, heading_of(title, creative.text))
+
+
 def _check_drawn(draw: Callable[[], object]) -> None:
     try:
         draw()

@@ -12,7 +12,7 @@ from server.campaigns.advertisers import advertisers
 from server.campaigns.creatives import give_creative, uses_of
 from server.campaigns.notices import runs_of, withdraw_creative
 from server.creatives.archive import NoSuchCreative, restore_creative
-from server.creatives.change import CreativeChange, change_creative
+from server.creatives.change import CreativeChange, change_creative, check_title
 from server.creatives.lists import CreativeFilter, page_of_creatives, renditions_of, with_pictures
 from server.creatives.models import Creative, CreativeState
 from server.creatives.ready import try_again
@@ -26,6 +26,7 @@ from server.web.console.room import bp
 from server.web.context import house, reading, transaction
 from server.web.forms import Typed, answer_form, asked
 from server.web.language import say as _
+from server.web.off_hub import off_hub
 
 
 class CreativesQuery(PageRequest):
@@ -96,6 +97,7 @@ def save_creative(creative_id: str) -> ResponseReturnValue:
         creative = own_creative(db, creative_id, Right.EDIT_CREATIVES)
 
     def done(form: CreativeForm) -> ResponseReturnValue:
+        off_hub(check_title, creative, form.change())
         with transaction() as db:
             if "advertiser_id" in request.form and not held_to(current_who(), "advertiser_id"):
                 give_creative(db, creative_id, form.advertiser_id)

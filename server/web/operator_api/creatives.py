@@ -12,7 +12,7 @@ from server.accounts.rights import Right, held_to, require
 from server.campaigns.creatives import give_creative
 from server.campaigns.notices import run_notice, withdraw_creative
 from server.creatives.archive import NoSuchCreative, restore_creative
-from server.creatives.change import CreativeChange, change_creative
+from server.creatives.change import CreativeChange, change_creative, check_title
 from server.creatives.coupons import make_coupon_creative
 from server.creatives.lists import CreativeFilter, page_of_creatives, renditions_of
 from server.creatives.models import Creative, CreativeState, RenditionRole
@@ -211,13 +211,17 @@ def creative(creative_id: str) -> ResponseReturnValue:
 def change(creative_id: str) -> ResponseReturnValue:
     """Change titles, how long a picture is shown, or whose a creative is."""
     given = json_body(CreativeChangeBody)
+    wanted = CreativeChange.model_validate(given.model_dump(exclude={"advertiser_id"}))
+    with reading() as db:
+        creative = get_or_raise(db, Creative, creative_id, NoSuchCreative)
+        require(current_who(), Right.EDIT_CREATIVES, creative)
+    off_hub(check_title, creative, wanted)
     with transaction() as db:
         creative = get_or_raise(db, Creative, creative_id, NoSuchCreative)
         require(current_who(), Right.EDIT_CREATIVES, creative)
         if "advertiser_id" in given.model_fields_set:
             require(current_who(), Right.EDIT_CREATIVES, given)
             give_creative(db, creative_id, given.advertiser_id)
-        wanted = CreativeChange.model_validate(given.model_dump(exclude={"advertiser_id"}))
         creative = change_creative(db, creative_id, wanted, now=utc_now())
         note(db, "creative changed", creative_id, title=creative.title)
     return one(CreativeOut, creative)

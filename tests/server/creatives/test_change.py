@@ -8,9 +8,9 @@ import pytest
 from sqlmodel import Session, select
 
 from media.store import MediaStore
-from server.creatives.accept import JOB_KINDS
+from server.creatives.accept import JOB_KINDS, RefusedMedia
 from server.creatives.archive import FilesGone, NotArchived, archive_creative, restore_creative
-from server.creatives.change import CreativeChange, LengthOfItsFile, NoTitle, change_creative
+from server.creatives.change import CreativeChange, LengthOfItsFile, NoTitle, change_creative, check_title
 from server.creatives.items import items_for
 from server.creatives.models import BUILDING, EMERGENCY, CreativeState
 from server.creatives.notices import LengthOutOfRange
@@ -61,6 +61,35 @@ def test_a_card_that_shows_its_title_is_drawn_again(db: Session, now: datetime) 
     notice = make_creative(db, kind="notice", text="Fire drill")
     change_creative(db, notice.id, CreativeChange(title="Drill"), now=now)
     assert jobs(db) == ["draw"]
+
+
+def test_a_renamed_emergency_text_is_drawn_again(db: Session, now: datetime) -> None:
+    text = make_creative(db, kind=EMERGENCY, text="Leave by the stairs", language="en")
+    change_creative(db, text.id, CreativeChange(title="Fire"), now=now)
+    assert jobs(db) == ["draw"]
+
+
+def test_a_card_that_is_renamed_while_it_is_drawn_is_drawn_again(db: Session, now: datetime) -> None:
+    """The job that draws it has read the old title."""
+    notice = make_creative(db, kind="notice", text="Fire drill", ready=False, state=CreativeState.PROCESSING)
+    change_creative(db, notice.id, CreativeChange(title="Drill"), now=now)
+    assert jobs(db) == ["draw"]
+
+
+@pytest.mark.parametrize("kind", ["notice", EMERGENCY])
+def test_a_title_that_does_not_fit_the_card_is_refused(db: Session, kind: str) -> None:
+    """The text fills the card as it is; a heading of the text's own first line takes no room."""
+    rows = "\n".join(["Leave by the stairs"] * 40)
+    creative = make_creative(db, kind=kind, text=rows, title="Leave by the stairs", language="en")
+    with pytest.raises(RefusedMedia):
+        check_title(creative, CreativeChange(title="Fire " * 20))
+
+
+def test_a_title_that_fits_or_stays_is_let_pass(db: Session) -> None:
+    notice = make_creative(db, kind="notice", text="Leave by the stairs", title="Fire", language="en")
+    check_title(notice, CreativeChange(title="Fire drill"))
+    check_title(notice, CreativeChange(length_ms=5000))
+    check_title(make_creative(db, kind="video"), CreativeChange(title="W" * 120))
 
 
 def test_what_stays_as_it_was_plans_nothing(db: Session, now: datetime) -> None:
