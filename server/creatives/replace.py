@@ -13,6 +13,7 @@ from server.creatives.archive import NoSuchCreative
 from server.creatives.models import Creative, CreativeState, Rendition, ReplacedFile
 from server.creatives.models import RenditionRole as Role
 from server.creatives.replaced import awaited_replacement
+from server.creatives.titles import phone_title
 from server.db import get_or_raise
 from server.errors import Conflict, Invalid
 from server.settings import Settings
@@ -53,6 +54,8 @@ def replace_file(
         _check_replaceable(creative, original.kind)
         _remember_old(db, creative, by=by)
         values: dict[str, object] = {"original_digest": original.digest, "original_name": tidy_name(name)}
+        if phone_title(creative) != creative.title:  # it was taken from the old file's name, and stays
+            values["phone_title"] = phone_title(creative)
         if creative.state is not CreativeState.READY:
             values["length_ms"] = original.shown_ms(creative.length_ms)
         _write(db, creative, {**values, "original_bytes": original.bytes, "trouble": "", "remedy": ""})

@@ -19,6 +19,7 @@ from server.creatives.ready import fail_creative, keep_renditions, piece_of
 from server.creatives.renditions import Made, MadeFile
 from server.creatives.replace import AnotherKind, ArchivedCreative, NothingToReplace, replace_file
 from server.creatives.replaced import awaited_replacement, replaced_files
+from server.creatives.titles import phone_title
 from server.db import Job
 from server.jobs.handlers import renditions_failed
 from server.settings import Settings
@@ -146,3 +147,8 @@ def test_a_replacement_goes_on_when_a_creative_is_restored_that_was_archived_mea
     made(db, restored, settings, now)
     assert shown(db, poster) == NEW.digest
     assert awaited_replacement(db, poster.id) is None
+
+
+def test_phones_show_the_same_title_after_a_file_was_replaced(db: Session, store: MediaStore, replace: Replace) -> None:
+    poster = make_creative(db, store, kind="image", title="tea v3", original_name="tea_v3.jpg")
+    assert phone_title(replace(poster, "rotated.jpg")) == "tea"

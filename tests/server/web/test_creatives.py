@@ -22,7 +22,7 @@ from tests.server.web.conftest import SignIn, rows
 def poster(engine: Engine) -> Creative:
     with transaction(engine) as db:
         tea = make_advertiser(db)
-        return make_creative(db, title="tea_v2", original_name="tea_v2.jpg", advertiser_id=tea.id)
+        return make_creative(db, title="tea v2", original_name="tea_v2.jpg", advertiser_id=tea.id)
 
 
 def now_of(engine: Engine, creative: Creative) -> Creative:
