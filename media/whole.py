@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import mmap
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,14 +20,26 @@ FIRST_BOXES = (*FILM_BOXES, b"ftyp", b"styp", b"wide", b"free", b"skip", b"pnot"
 NOT_KNOWN = 0x7FFF_0000  # writers that cannot go back put the largest number they know, or nearly so
 EBML, SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
 FLV_TAGS = (8, 9, 18)
+MOST_STEPS = 1_000_000  # blocks that are looked at: as many as a GIF of 250 MB has, in a second or two
 GIF_IMAGE, GIF_EXTENSION, GIF_END = 0x2C, 0x21, 0x3B
 
 
 def is_whole(path: Path) -> bool | None:
-    """False when the file's structure breaks off; None for a format whose structure does not show it."""
-    with path.open("rb") as file:
+    """False when the file's structure breaks off; None where it does not show, or not soon."""
+    with path.open("rb") as file, suppress(TooManySteps):
         head, size = file.read(16), os.fstat(file.fileno()).st_size
         return next((check(file, size) for is_kind, check in CHECKS if is_kind(head)), None)
+    return None
+
+
+class TooManySteps(Exception):
+    """The file has more blocks than are looked at."""
+
+
+def _steps() -> Iterator[int]:
+    """So many may be taken, then it raises TooManySteps."""
+    yield from range(MOST_STEPS)
+    raise TooManySteps
 
 
 def _riff_is_whole(file: BinaryIO, size: int) -> bool:
@@ -54,8 +67,9 @@ def _ogg_is_whole(file: BinaryIO, size: int) -> bool:
 
 def _boxes_are_whole(file: BinaryIO, size: int) -> bool:
     """MP4, MOV, HEIC and AVIF are boxes in a row, each with its length; after a complete film anything may follow."""
-    at, indexed = 0, False
+    at, indexed, steps = 0, False, _steps()
     while at + 8 <= size:
+        next(steps)
         head = _at(file, at, 16)
         length, kind = int.from_bytes(head[:4], "big"), head[4:8]
         if length == 1:
@@ -95,15 +109,16 @@ def _flv_is_whole(file: BinaryIO, size: int) -> bool:
 def _gif_is_whole(file: BinaryIO, size: int) -> bool:
     """Walk the blocks to the mark of the end."""
     flags = _at(file, 10, 1)
-    at = 13 + _gif_colours(flags)
+    at, steps = 13 + _gif_colours(flags), _steps()
     while at < size:
+        next(steps)
         kind = _at(file, at, 1)[0]
         if kind == GIF_END:
             return True
         if kind == GIF_IMAGE:
-            at = _after_gif_blocks(file, at + 11 + _gif_colours(_at(file, at + 9, 1)))
+            at = _after_gif_blocks(file, at + 11 + _gif_colours(_at(file, at + 9, 1)), steps)
         elif kind == GIF_EXTENSION:
-            at = _after_gif_blocks(file, at + 2)
+            at = _after_gif_blocks(file, at + 2, steps)
         else:
             at += 1  # padding between blocks
     return False
@@ -113,9 +128,10 @@ def _gif_colours(flags: bytes) -> int:
     return 3 << (flags[0] & 7) + 1 if flags and flags[0] & 0x80 else 0
 
 
-def _after_gif_blocks(file: BinaryIO, at: int) -> int:
+def _after_gif_blocks(file: BinaryIO, at: int, steps: Iterator[int]) -> int:
     file.seek(at)
     while length := file.read(1):
+        next(steps)
         if length == b"\0":
             break
         file.seek(length[0], os.SEEK_CUR)
@@ -124,8 +140,9 @@ def _after_gif_blocks(file: BinaryIO, at: int) -> int:
 
 def _png_is_whole(file: BinaryIO, size: int) -> bool:
     """Walk the chunks to the last, IEND."""
-    at = 8
+    at, steps = 8, _steps()
     while at + 12 <= size:
+        next(steps)
         head = _at(file, at, 8)
         if head[4:] == b"IEND":
             return True
