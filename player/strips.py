@@ -132,8 +132,8 @@ class StripMaker:
         while (key := self._next_order()) is not None:
             try:
                 self._draw(key)
-            except OSError as error:
-                logger.warning("strip not drawn why=%s", error)
+            except Exception:  # also of the libraries that draw: the next strip is drawn all the same
+                logger.exception("strip not drawn item=%s", key.item)
             with self._told:
                 self._ordered.remove(key)
             self._on_drawn()

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from cairocffi import CairoError
 from PIL import Image
 from pyzbar.pyzbar import decode
 
@@ -67,6 +68,20 @@ def test_a_phone_that_scans_it_knows_the_item_and_proves_its_presence(rig: Rig) 
     query = scanned(rig.strip_of("a"))
     assert query["i"] == ["a"]
     assert holds(SETTINGS.presence_key, query["p"][0], MONDAY_MS)
+
+
+def test_after_a_strip_that_cannot_be_drawn_the_next_one_is(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the libraries raise that draw letters and codes."""
+
+    def draw(key: StripKey) -> Image.Image:
+        if key.item == "a":
+            raise CairoError
+        return draw_strip(key)
+
+    monkeypatch.setattr("player.strips.draw_strip", draw)
+    rig.strips.ahead(rig.timeline, rig.timeline.item("a"))
+    rig.strips.ahead(rig.timeline, rig.timeline.item("b"))
+    assert scanned(rig.strip_of("b"))["i"] == ["b"]
 
 
 def test_what_was_drawn_ahead_is_at_hand_at_once(rig: Rig) -> None:
