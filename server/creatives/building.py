@@ -90,7 +90,7 @@ def _refresh(db: Session, creative_id: str, name: str, *, now: datetime) -> None
     here = col(Creative.id) == creative_id
     lost = col(Creative.state) == CreativeState.ARCHIVED
     failed = (col(Creative.state) == CreativeState.FAILED) & (col(Creative.title) != name)
-    begun = {"state": CreativeState.PROCESSING, "progress": 0.0, "trouble": "", "remedy": ""}
+    begun = {"state": CreativeState.PROCESSING, "archived_at": None, "progress": 0.0, "trouble": "", "remedy": ""}
     again = db.exec(update(Creative).where(here, or_(lost, failed)).values(**begun)).rowcount
     renamed = db.exec(update(Creative).where(here, col(Creative.title) != name).values(title=name)).rowcount
     if again or renamed:

@@ -78,7 +78,7 @@ def test_a_card_that_was_archived_comes_back(db: Session, venue: Venue) -> None:
     archive_creative(db, card.id, now=NOON)
     require_cards(db, venue, now=NOON)
     db.refresh(card)
-    assert card.state is CreativeState.PROCESSING
+    assert (card.state, card.archived_at) == (CreativeState.PROCESSING, None)
     assert drawings(db) == [card.id]
 
 
