@@ -67,7 +67,7 @@ def test_a_creative_of_a_campaign_stays_with_its_advertiser(sign_in: SignIn, eng
 
 def test_a_machine_changes_what_it_names_and_nothing_else(sign_in: SignIn, poster: Creative) -> None:
     answer = sign_in().patch(f"/api/v1/creatives/{poster.id}", json={"length_ms": 5000})
-    assert (answer.json["title"], answer.json["length_ms"]) == ("tea_v2", 5000)
+    assert (answer.json["title"], answer.json["length_ms"]) == ("tea v2", 5000)
     assert answer.json["advertiser_id"] == poster.advertiser_id
 
 
