@@ -27,8 +27,9 @@ from server.settings import Settings
 TITLE_CHARS, NAME_CHARS = 120, 200
 STANDS_MS = 10_000
 # The kind of job that makes a creative's renditions; films and sounds are not named.
+OF_FILMS = "renditions"
 JOB_KINDS = {"notice": "draw", "coupon": "draw", BUILDING: "draw", EMERGENCY: "draw", "image": "stills"}
-MAKING = ("renditions", "stills", "draw")
+MAKING = (OF_FILMS, *dict.fromkeys(JOB_KINDS.values()))
 
 
 class RefusedMedia(Invalid):

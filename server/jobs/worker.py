@@ -44,6 +44,10 @@ class NoSuchKind(LiftcastError):
     """There is no job of this kind. The kinds are those in server/jobs/handlers.py."""
 
 
+class NoKindLeft(LiftcastError):
+    """No kind of job is left for this worker. Name one that is not spared too."""
+
+
 class HandlerBroke(LiftcastError):
     """The work broke off unexpectedly. Try again; if it stays, tell the person who runs the server."""
 
@@ -122,7 +126,10 @@ def kinds_of(only: Collection[str], spared: Collection[str]) -> frozenset[str]:
     unknown = (set(only) | set(spared)) - set(HANDLERS)
     if unknown:
         raise NoSuchKind(f"There is no job of the kind {min(unknown)}.")
-    return frozenset(only or HANDLERS) - frozenset(spared)
+    kinds = frozenset(only or HANDLERS) - frozenset(spared)
+    if not kinds:
+        raise NoKindLeft
+    return kinds
 
 
 def turn(worker: Worker) -> bool:

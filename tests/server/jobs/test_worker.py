@@ -3,6 +3,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
+from collections.abc import Collection
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,7 +23,7 @@ from server.creatives.renditions import Bench, Piece
 from server.db import Job, enqueue, transaction, utc_now
 from server.jobs.handlers import HANDLERS
 from server.jobs.work import LeaseLost, Work
-from server.jobs.worker import NoSuchKind, Worker, kinds_of, lanes_of, run_worker, take, turn
+from server.jobs.worker import NoKindLeft, NoSuchKind, Worker, kinds_of, lanes_of, run_worker, take, turn
 from server.settings import Settings
 from tests.factories import make_campaign, make_creative, make_offer, make_screen, make_venue
 from tests.rig.processes import Process, eventually
@@ -192,6 +193,12 @@ def test_an_unknown_kind_is_told(here: Worker) -> None:
     with pytest.raises(NoSuchKind):
         kinds_of({"transcode"}, ())
     assert "plan" not in kinds_of((), {"plan"})
+
+
+@pytest.mark.parametrize(("only", "spared"), [({"plan"}, {"plan"}), ((), set(HANDLERS))])
+def test_a_worker_that_is_left_no_kind_of_job_is_refused(only: Collection[str], spared: Collection[str]) -> None:
+    with pytest.raises(NoKindLeft):
+        kinds_of(only, spared)
 
 
 # --- the loop
