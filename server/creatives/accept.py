@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from sqlmodel import Session
 
 from media.found import Found, Limits
+from media.pictures import count_pixels
 from media.probe import too_large
 from media.probe_apart import TooManyWaiting, probe_apart
 from media.refused import Refused
@@ -170,7 +171,13 @@ def add_creative(db: Session, creative: Creative, *, now: datetime) -> None:
 
 def make_later(db: Session, creative_id: str, kind: str, *, now: datetime) -> None:
     """Queue its renditions; a card never waits behind a picture, and neither behind a film."""
-    enqueue(db, JOB_KINDS.get(kind, "renditions"), creative_id, now=now)
+    enqueue(db, JOB_KINDS.get(kind, OF_FILMS), creative_id, now=now)
+
+
+def stands_ms_after(store: MediaStore, digest: str | None, length_ms: int) -> int:
+    """For how long a picture is shown that replaces this file of that length: a picture's was chosen, a film's not."""
+    path = store.path(digest) if digest and store.has(digest) else None
+    return length_ms if path and count_pixels(path)[0] else STANDS_MS
 
 
 def limits_of(settings: Settings) -> Limits:

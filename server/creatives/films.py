@@ -109,8 +109,13 @@ def sample_frames(source: Path, found: Found, raw: Path, *, limits: FfmpegLimits
 
 
 def source_of(source: Path, found: Found, limits: FfmpegLimits) -> list[str]:
-    """The upload as ffmpeg's input: it begins where film and sound do, and its transparency is decoded too."""
-    options = ["-stream_loop", "-1"] if found.loops else []
+    """The upload as ffmpeg's input: it begins where film and sound do, and its transparency is decoded too.
+
+    Of an animated picture `source` is the list that `write_loop` writes.
+    """
+    if found.loops:
+        return ["-f", "concat", "-safe", "0", "-i", f"file:{source}"]  # a list that we wrote, of pictures that we wrote
+    options = []
     if found.starts_s:
         options += ["-itsoffset", f"{-found.starts_s:.3f}"]
     if found.colours.alpha and found.video_codec in ALPHA_DECODERS:

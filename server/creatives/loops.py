@@ -1,10 +1,11 @@
-"""An animated picture as a film: one turn of it without loss, which ffmpeg then repeats."""
+"""An animated picture as a film: each picture of one turn as a file, and a list of what is shown for how long."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import cycle
 from pathlib import Path
 
 from PIL import Image
@@ -15,29 +16,54 @@ from media.grounds import Ground, on_ground
 from server.creatives.ffmpeg import FfmpegLimits, OnProgress, run_ffmpeg
 from server.creatives.films import SCREEN_BOX, fit
 
-RATE = 30
-CODEC = "ffv1"
+RATE = 30  # no more pictures a second are kept
+NAME = "turn-%06d.png"
 
 
-def write_turn(
-    source: Path, found: Found, turn: Path, *, ground: Ground, limits: FfmpegLimits, on_progress: OnProgress
+def write_loop(
+    source: Path,
+    found: Found,
+    listed: Path,
+    *,
+    length_ms: int,
+    ground: Ground,
+    limits: FfmpegLimits,
+    on_progress: OnProgress,
 ) -> Found:
-    """Write one turn at a constant rate and tell what was written; `on_progress` may only stop the run."""
+    """Write the pictures of one turn beside `listed`, which names them again and again until `length_ms` is over.
+
+    A picture is written once, however long it is shown. Tells what was written; `on_progress` may only stop the run.
+    """
     width, height = fit(found, SCREEN_BOX)
     raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", str(RATE), "-i", "pipe:0"]
-    command = [*raw, "-c:v", CODEC, "-pix_fmt", "bgr0", "-f", "matroska", f"file:{turn}"]
-    frames = _ticks(source, (width, height), ground)
-    run_ffmpeg(command, limits=limits, on_progress=lambda _: on_progress(0.0), total_ms=1, feed=frames)
-    return replace(found, width=width, height=height, video_codec=CODEC, video_stream=0, rate=Fraction(RATE))
+    command = [*raw, "-c:v", "png", "-f", "image2", "-start_number", "0", f"file:{listed.parent / NAME}"]
+    lengths: list[int] = []
+    pictures = _pictures(source, (width, height), ground, lengths)
+    run_ffmpeg(command, limits=limits, on_progress=lambda _: on_progress(0.0), total_ms=1, feed=pictures)
+    listed.write_text("".join(_lines(lengths, length_ms)))
+    return replace(found, width=width, height=height, video_codec="png", video_stream=0, rate=Fraction(RATE))
 
 
-def _ticks(source: Path, size: tuple[int, int], ground: Ground) -> Iterator[bytes]:
-    """The raw picture of each moment of the constant rate; a turn has at least one."""
-    elapsed_ms, ticks = 0, 0
+def _pictures(source: Path, size: tuple[int, int], ground: Ground, lengths: list[int]) -> Iterator[bytes]:
+    """The raw pictures of a turn; `lengths` gets the milliseconds of each. Those that follow too fast are left out."""
+    elapsed_ms, kept_ms, ticks = 0, 0, 0
     for frame, shown_ms in frames_of(source):
         elapsed_ms += shown_ms
         due = max(1, round(elapsed_ms * RATE / 1000))
         if due > ticks:
-            picture = on_ground(frame, ground).resize(size, Image.Resampling.LANCZOS).tobytes()
-            yield from (picture for _ in range(due - ticks))
             ticks = due
+            lengths.append(elapsed_ms - kept_ms)
+            kept_ms = elapsed_ms
+            yield on_ground(frame, ground).resize(size, Image.Resampling.LANCZOS).tobytes()
+    lengths[-1] += elapsed_ms - kept_ms
+
+
+def _lines(lengths: list[int], length_ms: int) -> Iterator[str]:
+    """ffmpeg's list of files. The rate is a file's own, and the unit in which its length is counted."""
+    yield "ffconcat version 1.0\n"
+    listed_ms = 0
+    for number, shown_ms in cycle(enumerate(lengths)):
+        yield f"file {NAME % number}\noption framerate 1000\nduration {shown_ms / 1000:.3f}\n"
+        listed_ms += shown_ms
+        if listed_ms >= length_ms:
+            return

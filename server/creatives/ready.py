@@ -13,7 +13,7 @@ from server.creatives.archive import NoSuchCreative
 from server.creatives.building import size_of
 from server.creatives.models import Creative, CreativeState, Rendition
 from server.creatives.renditions import Made, OfferWords, Piece
-from server.creatives.replaced import end_replacement, undo_replacement
+from server.creatives.replaced import awaited_replacement, end_replacement, undo_replacement
 from server.creatives.titles import phone_title
 from server.db import enqueue, get_or_raise
 from server.errors import Conflict, LiftcastError
@@ -42,6 +42,7 @@ def piece_of(db: Session, creative_id: str, settings: Settings) -> Piece | None:
     creative = db.get(Creative, creative_id)
     if creative is None or creative.state not in ALIVE:
         return None
+    replaced = awaited_replacement(db, creative_id)
     return Piece(
         kind=creative.kind,
         title=phone_title(creative) if creative.kind == "audio" else creative.title,
@@ -51,6 +52,7 @@ def piece_of(db: Session, creative_id: str, settings: Settings) -> Piece | None:
         original=creative.original_digest,
         offer=_offer_words(db, creative.offer_id, settings),
         size=size_of(db, creative_id),
+        replaced=replaced.digest if replaced else None,
     )
 
 

@@ -18,10 +18,10 @@ from media.pictures import open_picture, read_head
 from media.probe import probe
 from media.refused import Refused
 from media.store import MediaStore, digest_of
-from server.creatives.accept import RefusedMedia, limits_of
+from server.creatives.accept import RefusedMedia, limits_of, stands_ms_after
 from server.creatives.ffmpeg import FfmpegLimits, OnProgress, RenditionFailed
 from server.creatives.films import SCREEN_BOX, fit_size, make_film, make_poster, make_sound_film, sample_frames
-from server.creatives.loops import write_turn
+from server.creatives.loops import write_loop
 from server.creatives.models import BUILDING, EMERGENCY
 from server.creatives.models import RenditionRole as Role
 from server.creatives.notices import heading_of
@@ -64,6 +64,7 @@ class Piece:
     original: str | None
     offer: OfferWords | None = None
     size: tuple[int, int] | None = None  # of the screens that a building's card is for
+    replaced: str | None = None  # the file that is shown until this one is processed
 
 
 @dataclass(frozen=True)
@@ -151,14 +152,20 @@ def whole_seconds(duration_ms: int) -> int:
 def _make_video(piece: Piece, bench: Bench) -> Outcome:
     source = bench.original(piece)
     found = probe(source, bench.media)
-    length_ms = piece.length_ms if found.loops else whole_seconds(found.duration_ms or 0)
+    length_ms = _length_of(piece, found, bench)
     outline = _outline(source, found, bench)
     if found.loops:
-        turn = bench.folder / "turn"
-        found = write_turn(
-            source, found, turn, ground=outline.ground, limits=bench.ffmpeg, on_progress=bench.on_progress
+        listed = bench.folder / "loop"
+        found = write_loop(
+            source,
+            found,
+            listed,
+            length_ms=length_ms,
+            ground=outline.ground,
+            limits=bench.ffmpeg,
+            on_progress=bench.on_progress,
         )
-        source = turn
+        source = listed
     screen = bench.file(Role.SCREEN, MP4)
     make_film(
         source,
@@ -177,6 +184,14 @@ def _make_video(piece: Piece, bench: Bench) -> Outcome:
     save_screen(poster, bench.file(Role.POSTER, JPEG), crisp=False)
     save_thumb(poster, bench.file(Role.THUMB, JPEG))
     return Outcome(length_ms, outline.warning)
+
+
+def _length_of(piece: Piece, found: Found, bench: Bench) -> int:
+    """A film's own; an animated picture begins again until its length is full, and has one turn at least."""
+    if not found.loops:
+        return whole_seconds(found.duration_ms or 0)
+    chosen_ms = stands_ms_after(bench.store, piece.replaced, piece.length_ms) if piece.replaced else piece.length_ms
+    return max(chosen_ms, found.duration_ms or 0)
 
 
 def _outline(source: Path, found: Found, bench: Bench) -> Outline:

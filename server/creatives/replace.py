@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlmodel import Session, col, select, update
 
 from media.store import MediaStore
-from server.creatives.accept import make_later, removed_unless_written, store_original, tidy_name
+from server.creatives.accept import make_later, removed_unless_written, stands_ms_after, store_original, tidy_name
 from server.creatives.archive import NoSuchCreative
 from server.creatives.models import Creative, CreativeState, Rendition, ReplacedFile
 from server.creatives.models import RenditionRole as Role
@@ -57,7 +57,10 @@ def replace_file(
         if phone_title(creative) != creative.title:  # it was taken from the old file's name, and stays
             values["phone_title"] = phone_title(creative)
         if creative.state is not CreativeState.READY:
-            values["length_ms"] = original.shown_ms(creative.length_ms)
+            stands_ms = creative.length_ms
+            if creative.kind == "video":
+                stands_ms = stands_ms_after(store, creative.original_digest, stands_ms)
+            values["length_ms"] = original.shown_ms(stands_ms)
         _write(db, creative, {**values, "original_bytes": original.bytes, "trouble": "", "remedy": ""})
     make_later(db, creative_id, creative.kind, now=now)
     db.refresh(creative)

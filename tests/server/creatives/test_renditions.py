@@ -205,6 +205,26 @@ def test_an_animated_picture_begins_again_until_its_time_is_over(make: Any, benc
     assert first.getpixel((30, 45)) == pytest.approx((200, 0, 0), abs=8)
 
 
+@pytest.mark.parametrize(("replaced", "stands_ms"), [(None, 1000), ("ball.gif", 1000), ("film.mp4", 10_000)])
+def test_an_animated_picture_has_a_turn_at_least_and_not_the_length_of_a_film_before_it(
+    bench: Bench, tmp_path: Path, replaced: str | None, stands_ms: int
+) -> None:
+    turn, frames = tmp_path / "turn.gif", [Image.new("RGB", (64, 36), colour) for colour in ("red", "lime")]
+    frames[0].save(turn, "GIF", save_all=True, append_images=frames[1:], duration=1000, loop=0)
+    digest = bench.store.put_file(sample(replaced)) if replaced else None
+    wanted = piece(bench, kind="video", original=bench.store.put_file(turn), length_ms=1000, replaced=digest)
+    assert make_renditions(wanted, bench).length_ms == max(stands_ms, 2000)
+
+
+def test_a_turn_of_an_animated_picture_is_not_rounded(bench: Bench, tmp_path: Path) -> None:
+    """Three pictures of 80 ms: after twenty turns the first one is seen again."""
+    turn, original = tmp_path / "turn.gif", [Image.new("RGB", (64, 36), colour) for colour in ("red", "lime", "blue")]
+    original[0].save(turn, "GIF", save_all=True, append_images=original[1:], duration=80, loop=0)
+    wanted = replace(piece(bench), kind="video", original=bench.store.put_file(turn))
+    made = {file.role: file for file in make_renditions(wanted, bench).files}
+    assert frame_at(path_of(bench, made[Role.SCREEN]), 4.82).getpixel((30, 18)) == pytest.approx((255, 0, 0), abs=8)
+
+
 @pytest.mark.parametrize("name", ["logo.png", "moving_logo.webp", "alpha.mov"])
 def test_a_light_logo_on_nothing_is_shown_on_a_dark_ground_whether_it_moves_or_not(bench: Bench, name: str) -> None:
     made = make_renditions(piece(bench, name), bench)

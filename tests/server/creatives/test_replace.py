@@ -11,6 +11,7 @@ import pytest
 from sqlmodel import Session, delete, select
 
 from media.store import MediaStore
+from server.creatives.accept import stands_ms_after
 from server.creatives.archive import archive_creative, restore_creative
 from server.creatives.ffmpeg import RenditionFailed
 from server.creatives.files import mime_of
@@ -152,3 +153,16 @@ def test_a_replacement_goes_on_when_a_creative_is_restored_that_was_archived_mea
 def test_phones_show_the_same_title_after_a_file_was_replaced(db: Session, store: MediaStore, replace: Replace) -> None:
     poster = make_creative(db, store, kind="image", title="tea v3", original_name="tea_v3.jpg")
     assert phone_title(replace(poster, "rotated.jpg")) == "tea"
+
+
+@pytest.mark.parametrize(("old", "stands_ms"), [("film.mp4", 10_000), ("ball.gif", 60_000)])
+def test_an_animated_picture_is_shown_as_long_as_one_before_it_but_not_as_a_film(
+    db: Session, store: MediaStore, settings: Settings, replace: Replace, old: str, stands_ms: int
+) -> None:
+    """A picture's length was chosen, a film's is its own. Whether the old file was shown or not."""
+    was = {"kind": "video", "original_digest": store.put_file(sample(old)), "length_ms": 60_000}
+    unshown = replace(make_creative(db, ready=False, **was), "ball.avif")
+    assert unshown.length_ms == stands_ms
+    piece = piece_of(db, replace(make_creative(db, store, **was), "ball.avif").id, settings)
+    assert piece is not None
+    assert stands_ms_after(store, piece.replaced, piece.length_ms) == stands_ms
