@@ -79,7 +79,8 @@ export class View {
   private offMore(stage: Stage, nowMs: number): string {
     const back = stage.spots.find((spot) => spot.ends_ms > nowMs && spot.kind !== "off");
     if (!back) return this.say("off_later");
-    return this.say("off_until", { time: openingTime(stage.zone, back.starts_ms, nowMs, this.hello.language) });
+    const time = openingTime(stage.zone, back.starts_ms, nowMs, this.hello.language);
+    return time ? this.say("off_until", { time }) : this.say("off_later");
   }
 
   private showClock(shown: Shown, nowMs: number): void {

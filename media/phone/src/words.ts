@@ -30,23 +30,25 @@ type Language = "en" | "zh";
 
 const timeShape = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
 
-/** In the zone, or in this phone's own where it is not told or not known here. */
-function told(language: Language, zone: string | undefined, atMs: number, shape: Intl.DateTimeFormatOptions): string {
+/** In the zone; null where it is not known here. Without a zone, in this phone's own. */
+function timeText(language: Language, zone: string | undefined, atMs: number, shape: Intl.DateTimeFormatOptions): string | null {
   try {
     return new Intl.DateTimeFormat(regions[language], { ...shape, timeZone: zone || undefined }).format(atMs);
   } catch {
-    return new Intl.DateTimeFormat(regions[language], shape).format(atMs);
+    return null;
   }
 }
 
-/** Time and date in a zone. */
-export const clockIn = (zone: string, atMs: number, language: Language): { time: string; date: string } => ({
-  time: told(language, zone, atMs, timeShape),
-  date: told(language, zone, atMs, { weekday: "long", day: "numeric", month: "long" }),
-});
+/** Time and date in a zone; null where it is not known here: no time is better than a wrong one. */
+export function clockIn(zone: string, atMs: number, language: Language): { time: string; date: string } | null {
+  const time = timeText(language, zone, atMs, timeShape);
+  const date = timeText(language, zone, atMs, { weekday: "long", day: "numeric", month: "long" });
+  return time && date ? { time, date } : null;
+}
 
-/** When the screen is back: the day too, where the time alone could mean another one. */
-export function openingTime(zone: string | undefined, atMs: number, nowMs: number, language: Language): string {
-  const time = told(language, zone, atMs, timeShape);
-  return atMs - nowMs < NEAR_MS ? time : `${told(language, zone, atMs, { weekday: "long" })} ${time}`;
+/** When the screen is back: the day too, where the time alone could mean another one; null as above. */
+export function openingTime(zone: string | undefined, atMs: number, nowMs: number, language: Language): string | null {
+  const time = timeText(language, zone, atMs, timeShape);
+  if (!time || atMs - nowMs < NEAR_MS) return time;
+  return `${timeText(language, zone, atMs, { weekday: "long" })} ${time}`;
 }
