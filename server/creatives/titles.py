@@ -27,7 +27,8 @@ def phone_title(creative: Creative) -> str:
     if creative.phone_title or not _is_of_file(creative):
         return creative.phone_title or creative.title
     page = creative.title.removeprefix(title_from(creative.original_name))
-    return cleaned(PurePosixPath(creative.original_name).stem) + page or creative.title
+    words = cleaned(PurePosixPath(creative.original_name).stem)
+    return words + page if words else creative.title
 
 
 def cleaned(stem: str) -> str:

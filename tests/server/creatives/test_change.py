@@ -59,6 +59,8 @@ def test_a_typed_title_is_shown_as_it_is(db: Session, title: str) -> None:
 def test_a_page_of_a_document_keeps_its_number(db: Session) -> None:
     page = make_creative(db, title="menu v3 (2/3)", original_name="menu_v3.pdf")
     assert phone_title(page) == "menu (2/3)"
+    unnamed = make_creative(db, title="final (2/3)", original_name="final.pdf")
+    assert phone_title(unnamed) == "final (2/3)"
 
 
 def test_a_file_name_that_says_nothing_else_is_shown_as_it_is(db: Session) -> None:
