@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, delete, exists, or_, select
+from sqlmodel import Session, col, delete, exists, or_, select, update
 
 from server.creatives.archive import RESTORED_WITHIN
 from server.creatives.models import Creative, CreativeState, Rendition, ReplacedFile
@@ -35,6 +35,8 @@ def drop_old_versions(db: Session, *, now: datetime) -> int:
 def drop_planned_after_retirement(db: Session, *, since: date) -> None:
     """Plans of the days after a screen was retired: else they would be reported as booked and never played.
 
+    The screen's timelines lose their basis, so that a screen that is reinstated has these plans written again.
+
     since: look no further back
     """
     to_come = exists().where(col(PlannedDay.screen_id) == col(Screen.id), col(PlannedDay.on) >= since)
@@ -43,6 +45,7 @@ def drop_planned_after_retirement(db: Session, *, since: date) -> None:
         assert at is not None
         last = max(_local_date(zone, at), since - timedelta(days=1))
         db.exec(delete(PlannedDay).where(col(PlannedDay.screen_id) == id_, col(PlannedDay.on) > last))
+        db.exec(update(PublishedTimeline).where(col(PublishedTimeline.screen_id) == id_).values(basis={}))
 
 
 def _local_date(zone: str, at: datetime) -> date:

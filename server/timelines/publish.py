@@ -95,7 +95,8 @@ def _drafts(
         draft = compose(
             frame, screen, plans, fillers=fillers[screen.id], old=before, past=past, effective_ms=effective[screen.id]
         )
-        if before is None or not same_for_readers(draft.manifest, before.manifest, now_ms=now_ms):
+        same = before is not None and same_for_readers(draft.manifest, before.manifest, now_ms=now_ms)
+        if not same or not facts.newest[screen.id].basis:  # without a basis, its days' plans were deleted
             yield draft
 
 

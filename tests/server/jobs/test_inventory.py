@@ -15,7 +15,7 @@ from server.db import Job, enqueue, reading, transaction, utc_now
 from server.jobs.worker import Worker, turn
 from server.planner.rows import Allotted, Row
 from server.screens.models import Screen, Venue
-from server.screens.venues import change_screen, change_venue, retire_screen
+from server.screens.venues import change_screen, change_venue, reinstate_screen, retire_screen
 from server.settings import Settings
 from server.timelines.allotted import held_on, write_day
 from server.timelines.models import PlannedDay
@@ -169,3 +169,17 @@ def test_nothing_is_planned_on_a_retired_screen_after_its_last_day(world: World)
     with reading(world.engine) as db:
         left = set(db.exec(select(PlannedDay.screen_id).where(col(PlannedDay.on) == day())))
     assert left == before.keys() - {gone}
+
+
+def test_a_reinstated_screens_plans_are_written_again(world: World) -> None:
+    worker = worker_of(world)
+    allot(world, worker)
+    before = planned(world)
+    with transaction(world.engine) as db:
+        screen_id = some_screen(db)
+        retire(db, world)
+    allot(world, worker)
+    with transaction(world.engine) as db:
+        reinstate_screen(db, screen_id, now=utc_now())
+    allot(world, worker)
+    assert planned(world) == before
