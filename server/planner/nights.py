@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from fractions import Fraction
 from functools import lru_cache
 
 from server.planner.days import WeeklySpan
@@ -33,6 +34,26 @@ def spans_on(spans: Spans, on: date, *, starts_on: date, ends_on: date) -> Spans
 def minutes_on(spans: Spans, on: date, *, starts_on: date, ends_on: date) -> int:
     """The time that a date gives a flight."""
     return minutes_of_week(spans_on(spans, on, starts_on=starts_on, ends_on=ends_on))[on.weekday()]
+
+
+def portions_on(spans: Spans, on: date, *, starts_on: date, ends_on: date) -> tuple[Fraction, Fraction]:
+    """How much of a flight's days a date has: of its own day what lies before midnight, of the day before the rest."""
+    evening = _evening_portion(spans, on.weekday()) if starts_on <= on <= ends_on else Fraction(0)
+    if not starts_on < on <= last_date(spans, ends_on):
+        return evening, Fraction(0)
+    weekday = (on - DAY).weekday()
+    return evening, 1 - _evening_portion(spans, weekday) if _minutes_begun(spans, weekday) else Fraction(0)
+
+
+def _evening_portion(spans: Spans, weekday: int) -> Fraction:
+    """Of the hours that begin on this weekday, what lies before midnight."""
+    before = sum(min(span.until_min, DAY_MIN) - span.from_min for span in spans if span.weekday == weekday)
+    return Fraction(before, _minutes_begun(spans, weekday) or 1)
+
+
+def _minutes_begun(spans: Spans, weekday: int) -> int:
+    """Of the hours that begin on this weekday, whole nights."""
+    return sum(span.until_min - span.from_min for span in spans if span.weekday == weekday)
 
 
 def last_date(spans: Spans, ends_on: date) -> date:

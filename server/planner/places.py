@@ -24,7 +24,7 @@ from server.planner.network import (
     ranges_of,
     wanted_of,
 )
-from server.planner.nights import minutes_of_week
+from server.planner.nights import portions_on
 from server.planner.problem import Booking
 from server.planner.rows import NOTHING, Row, Why
 
@@ -58,14 +58,11 @@ def order_of(booking: Booking, on: date, *, plays: int = 0) -> Order | None:
 def _each_on(booking: Booking, on: date) -> Fraction:
     """Plays of every screen on a date.
 
-    A flight's nights leave its first date and the one after its last day a part of their hours, and of the plays: the
-    one rounded up, the other down, so that together they are a day's.
+    A night's plays are divided at midnight by its hours. Its evening's are rounded up and its morning's down, so that
+    together they are the goal.
     """
-    here, whole = booking.minutes_on(on), minutes_of_week(booking.dayparts)[on.weekday()]
-    if on not in (booking.starts_on, booking.last_on) or here == whole:
-        return booking.goal
-    part = booking.goal * here / whole
-    return Fraction(ceil(part) if on == booking.starts_on else floor(part))
+    evening, morning = portions_on(booking.dayparts, on, starts_on=booking.starts_on, ends_on=booking.ends_on)
+    return Fraction(ceil(booking.goal * evening) + floor(booking.goal * morning))
 
 
 def _rank(booking: Booking) -> Rank:
