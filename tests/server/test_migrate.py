@@ -41,6 +41,14 @@ def test_the_migrations_make_exactly_the_tables_of_the_code(empty: Settings) -> 
     engine.dispose()
 
 
+def test_migrations_are_numbered_in_the_order_in_which_they_run() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    scripts = [*ScriptDirectory.from_config(config).walk_revisions()][::-1]
+    assert [script.revision for script in scripts] == [f"{n:04}" for n in range(1, len(scripts) + 1)]
+    assert [Path(script.path).name[:5] for script in scripts] == [f"{script.revision}_" for script in scripts]
+
+
 def test_processes_that_start_together_take_turns(empty: Settings) -> None:
     failures: list[BaseException] = []
 
