@@ -160,7 +160,8 @@ def _giving_way(
     taken = _load(np.array([part for parts in minutes for part in parts], np.int64), np.array(slots, float))
     size = max(len(sold), len(taken))
     sold, taken = np.pad(sold, (0, size - len(sold))), np.pad(taken, (0, size - len(taken)))
-    room = np.where(taken > 0, FULL - taken, 1.0)  # elsewhere nothing changes
+    some = taken > 1e-9  # what began and ended again may leave a trace of rounding
+    room = np.where(some, FULL - taken, 1.0)  # elsewhere nothing changes
     kept = np.clip(room / np.maximum(sold, 1e-9), 0, 1)
     sums = np.concatenate([[0], np.cumsum(kept)])
     first, end = lines.parts[:, 0], lines.parts[:, 1]

@@ -8,12 +8,15 @@ from fractions import Fraction
 import pytest
 
 from media.daytable import HOUSE, OFF, DayTable
-from server.planner.days import WeeklySpan
+from server.planner.days import WeeklySpan, days_from
+from server.planner.lines import catalogue_of, lines_of
 from server.planner.plan import plan, split
-from server.planner.problem import Apart, HouseItem, Notice, PlanCreative, Shown, Standing
+from server.planner.problem import Apart, HouseItem, Notice, PlanCreative, PlanScreen, ScreenDay, Shown, Standing
+from server.planner.rows import Allotted, Row
 from tests.server.planner.world import (
     DAY_SLOTS,
     MONDAY,
+    SLOT_MS,
     ask,
     booking,
     house_slots,
@@ -330,6 +333,23 @@ def test_a_notice_of_every_minute_leaves_campaigns_what_is_not_its_own() -> None
     notice = Notice("n", 2, 0, every_minute=True)
     table = table_of(booking("a", 60), notices=(notice,), reserved=Fraction(0))
     assert times(table, "a") == times(table_of(booking("a", 60), reserved=Fraction(0)), "a")
+
+
+def test_campaigns_have_all_their_time_between_notices_of_every_minute() -> None:
+    until, late = MONDAY_MS + 14 * 60_000, MONDAY_MS + 23 * 3_600_000
+    notices = (
+        Notice("m", 1, MONDAY_MS, until_ms=until, every_minute=True),
+        Notice("n", 2, MONDAY_MS + 15_000, until_ms=until, every_minute=True),
+        Notice("o", 2, late, every_minute=True),
+    )
+    hours = tuple((hour * 720, (hour + 1) * 720, 360) for hour in range(24))
+    [day] = days_from("UTC", MONDAY, 1)
+    screen_day = ScreenDay(day, ((0, 24 * 720),), Row.of([Allotted("a", 24 * 360, hours)]))
+    catalogue = catalogue_of([booking("a", 100)], notices)
+    lines = lines_of(PlanScreen("screen", (), notices=notices), screen_day, catalogue, SLOT_MS)
+    owed = lines.parts[: lines.part_of[1], 2].tolist()
+    assert owed[1:23] == [360] * 22
+    assert max(owed[0], owed[23]) < 360
 
 
 def test_a_notice_of_every_minute_ends_at_its_instant() -> None:
