@@ -22,6 +22,7 @@ from server.screens.sheet import OpenQuote, Record, UnreadableLine, read_records
 from server.screens.venues import SCREEN_CHECKS, insert_screens, venues_in_use
 
 MOST_ROWS = 10_000
+MOST_GUESSES = 20  # different names of venues
 REQUIRED = ("venue", "name")
 # What each column may be called, whatever the case; the first name is the one that messages use.
 COLUMNS = {
@@ -216,6 +217,7 @@ class _Rows:
         self.screens: list[NewScreen] = []
         self.faults: list[Fault] = []
         self._seen: dict[tuple[str, str], int] = {}
+        self._guesses: dict[str, str] = {}
 
     def read(self, row: Record) -> None:
         if any(row.cells[len(self.columns) :]):
@@ -233,9 +235,15 @@ class _Rows:
         if len(found) == 1:
             return found[0]
         error = SharedVenueName() if found else UnknownVenueName() if name else CellMissing()
-        near = get_close_matches(fold(name), self.venues, n=1, cutoff=0.7) if name and not found else []
-        self._fault(row, "venue", name, error, like=self.venues[near[0]][0].name if near else "")
+        self._fault(row, "venue", name, error, like=self._guess(fold(name)) if name and not found else "")
         return None
+
+    def _guess(self, name: str) -> str:
+        """The venue that is probably meant. Comparing a name with all venues is slow, so only a few are guessed."""
+        if name not in self._guesses and len(self._guesses) < MOST_GUESSES:
+            near = get_close_matches(name, self.venues, n=1, cutoff=0.7)
+            self._guesses[name] = self.venues[near[0]][0].name if near else ""
+        return self._guesses.get(name, "")
 
     def _fields(self, row: Record, cells: Mapping[str, str]) -> dict[str, Any]:
         """What fills the screen's fields; an empty cell leaves a field as it is for every new screen."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+from typing import Any
+
 import pytest
 from sqlmodel import select
 
 from server.accounts.models import AuditEntry
 from server.db import Job
+from server.screens import importing
 from server.screens import venues as domain
 from server.screens.importing import (
+    MOST_GUESSES,
     MOST_ROWS,
     ImportChanged,
     ImportPlan,
@@ -25,6 +30,32 @@ VENUES = [TOWER, Venue(id="river", name="滨江大厦", created_at=NOON)]
 
 def planned(text: str, known: set[tuple[str, str]] | None = None) -> ImportPlan:
     return plan_import(text, VENUES, known or set())
+
+
+@pytest.fixture
+def compared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names that were compared with those of all venues."""
+    names: list[str] = []
+
+    def compare(name: str, *more: Any, **options: Any) -> list[str]:
+        names.append(name)
+        return get_close_matches(name, *more, **options)
+
+    monkeypatch.setattr(importing, "get_close_matches", compare)
+    return names
+
+
+def test_a_misspelt_venue_is_guessed_once_for_all_of_its_screens(compared: list[str]) -> None:
+    found = planned("venue,name\n" + "".join(f"Harbor Tower,Lift {n}\n" for n in range(200))).faults
+    assert {fault.like for fault in found} == {"Harbour Tower"}
+    assert compared == ["harbor tower"]
+
+
+def test_many_misspelt_venues_are_named_and_only_a_few_guessed(compared: list[str]) -> None:
+    found = planned("venue,name\n" + "".join(f"Harbour Tower {n},Lift\n" for n in range(200))).faults
+    assert [fault.value for fault in found] == [f"Harbour Tower {n}" for n in range(200)]
+    assert [fault.like for fault in found] == ["Harbour Tower"] * MOST_GUESSES + [""] * (200 - MOST_GUESSES)
+    assert len(compared) == MOST_GUESSES
 
 
 def faults(text: str) -> list[tuple[int, str, str, str]]:
