@@ -6,7 +6,6 @@ import logging
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta, timezone
 from math import isfinite
-from zoneinfo import ZoneInfoNotFoundError
 
 from sqlmodel import Session, col, select
 
@@ -17,7 +16,7 @@ from server.campaigns.reach import bank_name, screens_in_use, screens_named, ven
 from server.creatives.models import Creative, CreativeState
 from server.db import to_ms
 from server.errors import Conflict, Invalid, Missing
-from server.planner.days import date_at
+from server.planner.days import known_date_at
 from server.screens.hours import DAY_MIN
 from server.screens.models import Venue
 from server.screens.openooh import VENUE_TYPES
@@ -207,21 +206,17 @@ def _check_places(db: Session, form: BookingForm) -> None:
 
 
 def earliest_today(db: Session, now: datetime) -> date:
-    """Today where the day began last: a flight that still runs somewhere is not over."""
+    """Today where the day began last: a flight that still runs somewhere is not over.
+
+    A venue whose zone this machine no longer knows must not keep all others from being booked.
+    """
     zones = db.exec(select(Venue.zone).where(col(Venue.retired_at).is_(None)).distinct()).all()
-    todays = (_today(zone, now) for zone in zones)
-    return min((today for today in todays if today is not None), default=now.date())
+    todays = {zone: known_date_at(zone, to_ms(now)) for zone in zones}
+    for zone in sorted(zone for zone, today in todays.items() if today is None):
+        logger.warning("zone not known zone=%s", zone)
+    return min((today for today in todays.values() if today is not None), default=now.date())
 
 
 def latest_date(now: datetime) -> date:
     """The date where a day begins first: no venue is further on."""
     return now.astimezone(timezone(timedelta(hours=14))).date()
-
-
-def _today(zone: str, now: datetime) -> date | None:
-    """None where this machine no longer knows the zone: that one venue must not keep all others from being booked."""
-    try:
-        return date_at(zone, to_ms(now))
-    except (ZoneInfoNotFoundError, ValueError):
-        logger.warning("zone not known zone=%s", zone)
-        return None

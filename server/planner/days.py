@@ -85,6 +85,14 @@ def date_at(zone: str, at_ms: int) -> date:
         on -= timedelta(days=1)
 
 
+def known_date_at(zone: str, at_ms: int) -> date | None:
+    """The same, or None where this machine does not know the zone."""
+    try:
+        return date_at(zone, at_ms)
+    except (KeyError, ValueError):
+        return None
+
+
 @lru_cache(maxsize=4096)
 def local_day(zone: str, on: date) -> LocalDay | None:
     """The day of this date, or None where the zone left the date out (Samoa had no 30 December 2011)."""

@@ -20,7 +20,7 @@ from sqlmodel import Session, case, col, func, select
 
 from server.campaigns.models import Campaign, CampaignState, GoalKind
 from server.db import from_ms, to_ms
-from server.planner.days import date_at, local_day
+from server.planner.days import known_date_at, local_day
 from server.plays.models import CampaignSum, DeliveredDay, LateCount
 from server.plays.settle import late_counts, open_rows, settled
 from server.screens.models import Player, Screen, Venue
@@ -84,7 +84,7 @@ def tallies(db: Session, *, now: datetime) -> dict[str, Tally]:
     """Of every campaign that runs, or ended so lately that plays may still come."""
     found: dict[str, Tally] = defaultdict(Tally)
     until = settled(db)
-    here = {zone: today for zone in until if (today := _today(zone, now))}
+    here = {zone: today for zone in until if (today := known_date_at(zone, to_ms(now)))}
     for zone, today in here.items():
         _add_settled(db, found, zone, before=today, now=now)
         _add_open(db, found, zone, after=until[zone], before=today, now=now)
@@ -101,16 +101,9 @@ def tallies(db: Session, *, now: datetime) -> dict[str, Tally]:
 def todays(db: Session, now: datetime) -> Iterator[tuple[str, date]]:
     """Every zone that venues are in, and its date. One that is not known is passed over: its venues are not planned."""
     for zone in db.exec(select(Venue.zone).distinct()).all():
-        today = _today(zone, now)
+        today = known_date_at(zone, to_ms(now))
         if today is not None:
             yield zone, today
-
-
-def _today(zone: str, now: datetime) -> date | None:
-    try:
-        return date_at(zone, to_ms(now))
-    except (KeyError, ValueError):
-        return None
 
 
 def _add_settled(db: Session, found: dict[str, Tally], zone: str, *, before: date, now: datetime) -> None:

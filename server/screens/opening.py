@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from server.db import from_ms, to_ms
-from server.planner.days import ALWAYS, LocalDay, date_at, local_day, ranges_within, weekly_spans
+from server.planner.days import ALWAYS, LocalDay, known_date_at, local_day, ranges_within, weekly_spans
 from server.screens.models import Venue
 
 SECOND_MS = 1000
@@ -16,7 +16,10 @@ DAYS_AHEAD = 15  # a weekday's hours come again after seven days, unless the zon
 
 @dataclass(frozen=True)
 class Opening:
-    """`since`: from when on it is open today; None while it is closed. `closed_until`: None while it is open."""
+    """`since`: from when on it is open today; None while it is closed. `closed_until`: None while it is open.
+
+    Both are None for a venue whose zone this machine does not know.
+    """
 
     since: datetime | None
     closed_until: datetime | None = None
@@ -26,7 +29,10 @@ def opening_of(venue: Venue, now: datetime) -> Opening:
     spans, now_ms = weekly_spans(venue.hours), to_ms(now)
     if spans == ALWAYS:
         return Opening(since=datetime.min.replace(tzinfo=now.tzinfo))
-    for day in _days_from(venue.zone, now_ms):
+    today = known_date_at(venue.zone, now_ms)
+    if today is None:
+        return Opening(since=None)
+    for day in _days_from(venue.zone, today):
         for first, end in ranges_within(day, spans, SECOND_MS):
             begins_ms, ends_ms = day.starts_ms + first * SECOND_MS, day.starts_ms + end * SECOND_MS
             if now_ms < begins_ms:
@@ -36,9 +42,8 @@ def opening_of(venue: Venue, now: datetime) -> Opening:
     raise AssertionError("hours that are never open are refused")
 
 
-def _days_from(zone: str, now_ms: int) -> Iterator[LocalDay]:
-    on = date_at(zone, now_ms)
+def _days_from(zone: str, first: date) -> Iterator[LocalDay]:
     for nth in range(DAYS_AHEAD):
-        day = local_day(zone, on + timedelta(days=nth))
+        day = local_day(zone, first + timedelta(days=nth))
         if day is not None:
             yield day

@@ -22,13 +22,22 @@ NEAR = timedelta(hours=18)  # further away, the time alone could be another day'
 
 
 def init_moments(app: Flask) -> None:
-    app.jinja_env.globals.update(moment_words=moment_words, closed_words=closed_words)
+    app.jinja_env.globals.update(moment_words=moment_words, closed_words=closed_words, known_zone=known_zone)
 
 
 def moment_words(at: datetime, shape: str = "minute", zone: str = "") -> str:
     """`29 Nov, 20:36 Shanghai`. Without a zone in UTC, until the reader's browser says it by its own clock."""
-    written = _written(at, SHAPES[shape][language()], zone or "UTC")
-    return written if shape == "day" else f"{written} {zone_words(zone or 'UTC')}"
+    known = known_zone(zone)
+    written = _written(at, SHAPES[shape][language()], known)
+    return written if shape == "day" else f"{written} {zone_words(known)}"
+
+
+def known_zone(zone: str) -> str:
+    """UTC for a zone that this machine does not know: a page with many venues must not fail because of one."""
+    try:
+        return ZoneInfo(zone or "UTC").key
+    except (KeyError, ValueError):
+        return "UTC"
 
 
 def zone_words(zone: str) -> str:

@@ -54,6 +54,11 @@ def test_without_hours_a_venue_is_always_open() -> None:
     assert opening.since is not None
 
 
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../secret"])
+def test_a_venue_of_an_unknown_zone_is_neither_open_nor_closed(zone: str) -> None:
+    assert opening_of(venue(WEEK, zone), at("2026-03-02T12:00+08:00")) == Opening(since=None)
+
+
 def test_the_clock_change_moves_the_opening() -> None:
     spring = opening_of(venue(WEEK, "Europe/Berlin"), at("2026-03-28T23:00+01:00"))
     assert spring.closed_until == at("2026-03-29T07:00+02:00")

@@ -376,6 +376,27 @@ def test_the_list_of_screens_says_why_one_is_offline(sign_in: SignIn, engine: En
     assert "No player is enrolled." in sign_in().get("/console/screens").text
 
 
+def test_a_venue_of_an_unknown_zone_hides_no_screens(sign_in: SignIn, engine: Engine) -> None:
+    hours = {str(weekday): [[420, 1320]] for weekday in range(7)}
+    with transaction(engine) as db:
+        screen = make_screen(db, venue=make_venue(db, zone="Mars/Olympus", hours=hours), name="Lift 7")
+        venue_unplanned(db, screen.venue_id, Conflict("The zone is not known."), utc_now())
+        make_player(db, screen=screen, seen_at=utc_now() - timedelta(hours=1), picture_at=utc_now())
+        make_player(db, screen=make_screen(db, name="Lift 8"), seen_at=utc_now())
+    client = sign_in()
+    assert all(name in client.get("/console/screens").text for name in ("Lift 7", "Lift 8"))
+    pages = (
+        "",
+        "report",
+        "venues",
+        f"screens/{screen.id}",
+        f"venues/{screen.venue_id}",
+        f"screens/{screen.id}/timeline",
+    )
+    assert [client.get(f"/console/{page}").status_code for page in pages] == [200] * len(pages)
+    assert client.get(f"/api/v1/screens/{screen.id}").status_code == 200
+
+
 def test_a_screen_is_moved_to_another_venue_after_what_happens_was_said(sign_in: SignIn, engine: Engine) -> None:
     with transaction(engine) as db:
         screen = make_screen(db, name="Lift 2", bank="east")

@@ -26,6 +26,13 @@ def test_a_moment_is_written_by_the_clock_of_its_place(app: Flask, language: str
         assert moment_words(EVENING, shape, "Asia/Shanghai") == written
 
 
+def test_a_moment_of_an_unknown_zone_is_in_utc(app: Flask) -> None:
+    with app.test_request_context(headers={"Accept-Language": "en"}):
+        assert moment_words(EVENING, zone="Mars/Olympus") == "29 Nov, 12:36 UTC"
+        page = app.jinja_env.from_string("{% import '_forms.html' as f with context %}{{ f.when(at, zone=zone) }}")
+        assert 'data-zone="UTC"' in page.render(at=EVENING, zone="Mars/Olympus")
+
+
 def test_a_moment_of_no_place_is_in_utc_until_the_browser_says_it(app: Flask) -> None:
     with app.test_request_context(headers={"Accept-Language": "en"}):
         assert moment_words(EVENING) == "29 Nov, 12:36 UTC"
