@@ -11,10 +11,10 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Text, cast
-from sqlmodel import Session, and_, col, func, or_, select
+from sqlmodel import Session, col, func, select
 
 from server.db import EPOCH
-from server.paging import Page, PageRequest, contains, has_words, natural_key, page_of
+from server.paging import Page, PageRequest, has_words, natural_key, page_of, text_has_words
 from server.screens.codes import read_code
 from server.screens.health import Health, ScreenState, health_of
 from server.screens.models import Player, Screen, Venue
@@ -79,12 +79,13 @@ def _listed(db: Session, query: ScreensQuery, now: datetime) -> list[ListedScree
         select(Screen, Venue, Player)
         .join(Venue, col(Venue.id) == col(Screen.venue_id))
         .join(Player, col(Player.screen_id) == col(Screen.id), isouter=True)
-        .where(col(Screen.retired_at).is_(None), *(_has(word) for word in query.words))
+        .where(col(Screen.retired_at).is_(None))
     )
     if query.venue:
         in_use = in_use.where(Screen.venue_id == query.venue)
     openings: dict[str, Opening] = {}
-    return [_listed_screen(*row, openings, now) for row in db.exec(in_use)]
+    found = (row for row in db.exec(in_use) if all(_has(row[0], row[1], word) for word in query.words))
+    return [_listed_screen(*row, openings, now) for row in found]
 
 
 def _listed_screen(
@@ -97,12 +98,11 @@ def _listed_screen(
     return ListedScreen(screen, venue, player, health_of(player, now, opening), opening)
 
 
-def _has(word: str) -> Any:
+def _has(screen: Screen, venue: Venue, word: str) -> bool:
     """A code is found by its beginning, from three symbols on: two are in too many."""
-    bank = func.coalesce(Screen.bank, "")
-    words = col(Venue.name) + " " + col(Screen.name) + " " + bank
-    code = and_(len(word) >= CODE_BEGINS, col(Screen.code).istartswith(read_code(word) or word, autoescape=True))
-    return or_(contains(words, word), contains(cast(Screen.tags, Text), json.dumps(word)[1:-1]), code)
+    if text_has_words("\n".join([venue.name, screen.name, screen.bank or "", *screen.tags]), [word]):
+        return True
+    return len(word) >= CODE_BEGINS and screen.code.casefold().startswith((read_code(word) or word).casefold())
 
 
 # --- orders

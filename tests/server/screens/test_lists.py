@@ -75,6 +75,8 @@ def test_screens_without_a_player_are_listed_where_there_are_no_others_or_where_
         ("bcd", ["Lift 1"]),
         ("BCD-234", ["Lift 1"]),
         ("bc", []),
+        ("5317", []),
+        ("u697c", []),
         ("100%", []),
         ("_ift", []),
     ],
