@@ -31,19 +31,26 @@ ONE_HOUR, TWO_HOURS = ({str(weekday): [[420, until]] for weekday in range(7)} fo
 
 
 @pytest.fixture
-def world(engine: Engine, store: MediaStore, settings: Settings) -> World:
+def today() -> date:
+    """Taken once, so that all of a test concerns the same days when it runs over midnight."""
+    return utc_now().date()
+
+
+@pytest.fixture
+def day(today: date) -> date:
+    """One of the window that does not begin while a test runs."""
+    return today + timedelta(days=3)
+
+
+@pytest.fixture
+def world(engine: Engine, store: MediaStore, settings: Settings, today: date) -> World:
     """With three screens, a share and plays of each day on all of them."""
     world = make_world(engine, store, settings, hours=ONE_HOUR)
     add(world, 2)
-    flight = {"now": utc_now(), "starts_on": utc_now().date(), "ends_on": utc_now().date() + timedelta(days=30)}
+    flight = {"now": utc_now(), "starts_on": today, "ends_on": today + timedelta(days=30)}
     world.book(name="share", goal=SHARE, **flight)
     world.book(name="each", goal_kind="plays_per_day", goal=EACH, **flight)
     return world
-
-
-def day() -> date:
-    """One of the window that does not begin while a test runs."""
-    return utc_now().date() + timedelta(days=3)
 
 
 def add(world: World, screens: int) -> None:
@@ -67,11 +74,11 @@ def in_use(db: Session) -> list[tuple[str, int]]:
     return [(id_, HOUR_SLOTS if hours == ONE_HOUR else 2 * HOUR_SLOTS) for id_, hours in found]
 
 
-def assert_each_screen_has_its_part(world: World) -> None:
+def assert_each_screen_has_its_part(world: World, day: date) -> None:
     """It wants no more than that, and so no reason is given why anything is missing."""
     with reading(world.engine) as db:
         due = in_use(db)
-        held = held_on(db, day(), [id_ for id_, _ in due])
+        held = held_on(db, day, [id_ for id_, _ in due])
     wanted = {id_: sorted([slots * SHARE // 100 // 2, EACH]) for id_, slots in due}
     given = {id_: sorted(sum(part[2] for part in one.parts) for one in row) for id_, row in held.items()}
     assert given == wanted
@@ -109,28 +116,28 @@ def leave_bank(db: Session, _world: World) -> None:
 CHANGES: list[list[Callable[[Session, World], None]]] = [[retire, join_bank], [move, leave_bank], [change_hours]]
 
 
-def test_after_every_change_each_screen_has_its_part(world: World) -> None:
+def test_after_every_change_each_screen_has_its_part(world: World, day: date) -> None:
     """From one state into the next, as a network lives."""
     worker = worker_of(world)
     allot(world, worker)
     for screens in (3, 6):
         add(world, screens)
         allot(world, worker)
-        assert_each_screen_has_its_part(world)
+        assert_each_screen_has_its_part(world, day)
     for changes in CHANGES:
         with transaction(world.engine) as db:
             for change in changes:
                 change(db, world)
         allot(world, worker)
-        assert_each_screen_has_its_part(world)
+        assert_each_screen_has_its_part(world, day)
 
 
-def write_unevenly(world: World) -> None:
+def write_unevenly(world: World, day: date) -> None:
     """As it was before: the first screen has the part of the last one too, and the sum is right."""
     with reading(world.engine) as db:
-        held, screens = held_on(db, day()), read_network(db, world.settings, since=day()).premises.screens
+        held, screens = held_on(db, day), read_network(db, world.settings, since=day).premises.screens
     rows = {screen.id: times(held[screen.id], turns) for screen, turns in zip(screens, (2, 1, 0), strict=True)}
-    write_day(world.engine, day(), rows, screens, fence=lambda db: None, now=utc_now(), delay_s=0)
+    write_day(world.engine, day, rows, screens, fence=lambda db: None, now=utc_now(), delay_s=0)
 
 
 def times(row: Row, turns: int) -> Row:
@@ -140,41 +147,41 @@ def times(row: Row, turns: int) -> Row:
     )
 
 
-def planned(world: World) -> dict[str, list[tuple[int, int, str]]]:
+def planned(world: World, day: date) -> dict[str, list[tuple[int, int, str]]]:
     """Of each screen: booked, planned and why it is less, as pages and reports have it."""
     publish_venue(world.engine, world.store, venue_id=world.venue.id, settings=world.settings, now=utc_now())
     found: dict[str, list[tuple[int, int, str]]] = {}
     with reading(world.engine) as db:
-        for row in db.exec(select(PlannedDay).where(PlannedDay.on == day()).order_by(col(PlannedDay.booked))):
+        for row in db.exec(select(PlannedDay).where(PlannedDay.on == day).order_by(col(PlannedDay.booked))):
             found.setdefault(row.screen_id, []).append((row.booked, row.planned, row.why))
     return found
 
 
-def test_the_next_allotment_mends_a_day_that_was_dealt_unevenly(world: World) -> None:
+def test_the_next_allotment_mends_a_day_that_was_dealt_unevenly(world: World, day: date) -> None:
     allot(world, worker_of(world))
-    write_unevenly(world)
+    write_unevenly(world, day)
     allot(world, worker_of(world))
-    assert_each_screen_has_its_part(world)
-    assert list(planned(world).values()) == [[(EACH, EACH, ""), (108, 108, "")]] * 3
+    assert_each_screen_has_its_part(world, day)
+    assert list(planned(world, day).values()) == [[(EACH, EACH, ""), (108, 108, "")]] * 3
 
 
-def test_nothing_is_planned_on_a_retired_screen_after_its_last_day(world: World) -> None:
+def test_nothing_is_planned_on_a_retired_screen_after_its_last_day(world: World, day: date) -> None:
     worker = worker_of(world)
     allot(world, worker)
-    before = planned(world)
+    before = planned(world, day)
     with transaction(world.engine) as db:
         gone = some_screen(db)
         retire(db, world)
     allot(world, worker)
     with reading(world.engine) as db:
-        left = set(db.exec(select(PlannedDay.screen_id).where(col(PlannedDay.on) == day())))
+        left = set(db.exec(select(PlannedDay.screen_id).where(col(PlannedDay.on) == day)))
     assert left == before.keys() - {gone}
 
 
-def test_a_reinstated_screens_plans_are_written_again(world: World) -> None:
+def test_a_reinstated_screens_plans_are_written_again(world: World, day: date) -> None:
     worker = worker_of(world)
     allot(world, worker)
-    before = planned(world)
+    before = planned(world, day)
     with transaction(world.engine) as db:
         screen_id = some_screen(db)
         retire(db, world)
@@ -182,4 +189,4 @@ def test_a_reinstated_screens_plans_are_written_again(world: World) -> None:
     with transaction(world.engine) as db:
         reinstate_screen(db, screen_id, now=utc_now())
     allot(world, worker)
-    assert planned(world) == before
+    assert planned(world, day) == before
