@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select, update
 
@@ -20,6 +19,7 @@ from server.campaigns.uses import open_campaigns, placed_screen, traits_with_ban
 from server.errors import Invalid
 from server.screens.models import Player, Screen, Venue
 from server.screens.moving import move_player
+from server.screens.opening import local_date
 from server.screens.replan import queue_allotment
 from server.screens.venues import (
     SCREEN_CHECKS,
@@ -52,7 +52,7 @@ def foresee_relocation(db: Session, screen_id: str, venue_id: str, *, bank: str 
     placed = placed_screen(screen)
     moved = placed._replace(venue_id=venue.id, bank=SCREEN_CHECKS["bank"](bank))
     had, has = (campaigns_reaching(db, [traits_with_bank(db, place)]) for place in (placed, moved))
-    campaigns = open_campaigns(db, now.astimezone(ZoneInfo(venue.zone)).date())
+    campaigns = open_campaigns(db, local_date(venue.zone, now))
     return Relocation(
         kept=[campaign for campaign in campaigns if campaign.id in had & has],
         lost=[campaign for campaign in campaigns if campaign.id in had - has],

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select
 
 from server.accounts.models import ApiKey, Person
 from server.campaigns.models import Campaign, CampaignCreative, CampaignState
+from server.campaigns.nights import plays_since
 from server.campaigns.reach import PlacedScreen, campaigns_reaching, traits_of
 from server.creatives.models import Creative, CreativeState
 from server.screens.models import Screen, Venue
@@ -39,15 +40,14 @@ class CouponUses:
 
 
 def uses_of_advertiser(db: Session, advertiser_id: str, *, today: date) -> AdvertiserUses:
-    campaigns = db.exec(
-        select(Campaign).where(Campaign.advertiser_id == advertiser_id).order_by(col(Campaign.name), col(Campaign.id))
-    ).all()
+    campaigns = select(Campaign).where(Campaign.advertiser_id == advertiser_id)
+    campaigns = campaigns.order_by(col(Campaign.name), col(Campaign.id))
     going = (Creative.advertiser_id == advertiser_id, col(Creative.state) != CreativeState.ARCHIVED)
     people = (Person.advertiser_id == advertiser_id, col(Person.disabled_at).is_(None))
     keys = (ApiKey.advertiser_id == advertiser_id, col(ApiKey.revoked_at).is_(None))
     return AdvertiserUses(
-        running=[one for one in campaigns if one.state in RUNNING and one.ends_on >= today],
-        drafts=[one for one in campaigns if one.state is CampaignState.DRAFT],
+        running=db.exec(campaigns.where(col(Campaign.state).in_(RUNNING), plays_since(today))).all(),
+        drafts=db.exec(campaigns.where(Campaign.state == CampaignState.DRAFT)).all(),
         creatives=db.exec(select(func.count()).select_from(Creative).where(*going)).one(),
         people=db.exec(select(func.count()).select_from(Person).where(*people)).one(),
         keys=db.exec(select(func.count()).select_from(ApiKey).where(*keys)).one(),
@@ -61,7 +61,7 @@ def coupons_of_offer(db: Session, offer_id: str, *, today: date) -> CouponUses:
         select(Campaign)
         .join(CampaignCreative, col(CampaignCreative.campaign_id) == col(Campaign.id))
         .where(col(CampaignCreative.creative_id).in_([coupon.id for coupon in coupons]))
-        .where(col(Campaign.state).in_(RUNNING), col(Campaign.ends_on) >= today)
+        .where(col(Campaign.state).in_(RUNNING), plays_since(today))
         .order_by(col(Campaign.name), col(Campaign.id))
     )
     return CouponUses(coupons, list({campaign.id: campaign for campaign in db.exec(running)}.values()))
@@ -78,7 +78,7 @@ def campaigns_of_screens(db: Session, screens: Sequence[Screen], *, today: date)
 
 def open_campaigns(db: Session, today: date) -> list[Campaign]:
     """Drafts and what is booked or paused, if not over by this day; by name."""
-    going = (col(Campaign.state).in_(OPEN), col(Campaign.ends_on) >= today)
+    going = (col(Campaign.state).in_(OPEN), plays_since(today))
     return list(db.exec(select(Campaign).where(*going).order_by(col(Campaign.name), col(Campaign.id))).all())
 
 

@@ -42,6 +42,11 @@ def opening_of(venue: Venue, now: datetime) -> Opening:
     raise AssertionError("hours that are never open are refused")
 
 
+def local_date(zone: str, at: datetime) -> date:
+    """By the zone's clock, or UTC's where this machine does not know the zone."""
+    return known_date_at(zone, to_ms(at)) or at.date()
+
+
 def _days_from(zone: str, first: date) -> Iterator[LocalDay]:
     for nth in range(DAYS_AHEAD):
         day = local_day(zone, first + timedelta(days=nth))

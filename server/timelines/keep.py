@@ -11,9 +11,8 @@ from sqlmodel import Session, col, delete, exists, or_, select, update
 
 from server.creatives.archive import RESTORED_WITHIN
 from server.creatives.models import Creative, CreativeState, Rendition, ReplacedFile
-from server.db import to_ms
-from server.planner.days import known_date_at
 from server.screens.models import Player, Screen, Venue
+from server.screens.opening import local_date
 from server.timelines.models import PlannedDay, PublishedTimeline
 
 KEEP_VERSIONS = timedelta(days=2)
@@ -43,7 +42,7 @@ def drop_planned_after_retirement(db: Session, *, since: date) -> None:
     retired = select(Screen.id, Screen.retired_at, Venue.zone).join(Venue, col(Venue.id) == col(Screen.venue_id))
     for id_, at, zone in db.exec(retired.where(col(Screen.retired_at).is_not(None), to_come)).all():
         assert at is not None
-        last = max(known_date_at(zone, to_ms(at)) or at.date(), since - timedelta(days=1))
+        last = max(local_date(zone, at), since - timedelta(days=1))
         db.exec(delete(PlannedDay).where(col(PlannedDay.screen_id) == id_, col(PlannedDay.on) > last))
         db.exec(update(PublishedTimeline).where(col(PublishedTimeline.screen_id) == id_).values(basis={}))
 

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from server.accounts.rights import Right, require
 from server.campaigns.advertisers import archive_advertiser, restore_advertiser
+from server.campaigns.checks import earliest_today
 from server.campaigns.models import Campaign
 from server.campaigns.uses import coupons_of_offer, uses_of_advertiser
 from server.coupons.archive import (
@@ -99,7 +100,7 @@ def archived_words(name: str) -> str:
 
 
 def advertiser_words(db: Session, advertiser_id: str, now: datetime) -> Iterator[str]:
-    uses = uses_of_advertiser(db, advertiser_id, today=now.date())
+    uses = uses_of_advertiser(db, advertiser_id, today=earliest_today(db, now))
     if uses.running:
         yield _("These campaigns go on until they end: %(names)s.", names=names_of(uses.running))
     if uses.drafts:
@@ -118,7 +119,7 @@ def merchant_words(db: Session, merchant_id: str, now: datetime) -> Iterator[str
 
 
 def offer_words(db: Session, offer_id: str, now: datetime) -> Iterator[str]:
-    shown = coupons_of_offer(db, offer_id, today=now.date())
+    shown = coupons_of_offer(db, offer_id, today=earliest_today(db, now))
     if shown.running:
         yield _("Coupons of it are shown in these campaigns, as over: %(names)s.", names=names_of(shown.running))
     elif shown.coupons:

@@ -23,7 +23,7 @@ from server.screens.health import health_of
 from server.screens.lists import ScreensQuery, listed_screens, page_of_screens
 from server.screens.models import Screen, ScreenKind, Venue
 from server.screens.multipliers import MultiplierSource
-from server.screens.opening import opening_of
+from server.screens.opening import local_date, opening_of
 from server.screens.players import player_on
 from server.screens.venues import NoScreen, add_screen, change_screen, reinstate_screen, retire_screen, venues_in_use
 from server.web.auth import actor, needs
@@ -158,7 +158,9 @@ def screen_page(screen_id: str, typed: Typed) -> str:
             "raised_zones": dict.fromkeys((one.id for one in raised), venue.zone),
             "titles": titles_of(db, [one.creative_id for one in raised]),
             "choices": emergency_choices(db),
-            "ends_for": [] if "HX-Request" in request.headers else campaigns_of_screens(db, [screen], today=now.date()),
+            "ends_for": []
+            if "HX-Request" in request.headers
+            else campaigns_of_screens(db, [screen], today=local_date(venue.zone, now)),
             "commands": [(command, command_state(command, now)) for command in commands],
         }
     page_url = f"{house().settings.public_url}/s/{screen.code}"

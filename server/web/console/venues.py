@@ -18,7 +18,7 @@ from server.paging import PageRequest
 from server.screens.hours import WEEKDAYS
 from server.screens.lists import listed_screens, page_of_venues
 from server.screens.models import Venue
-from server.screens.opening import opening_of
+from server.screens.opening import local_date, opening_of
 from server.screens.venues import (
     NoVenue,
     add_venue,
@@ -108,7 +108,8 @@ def venue_page(typed: Typed, venue: Venue | None = None) -> str:
         choices = emergency_choices(db)
         notices = notices_of(db, venue.id, since=utc_now()) if venue else []
         titles = titles_of(db, [*(run.creative_id for run in notices), *(one.creative_id for one in raised)])
-        ends_for = campaigns_of_screens(db, [row.screen for row in screens], today=utc_now().date())
+        today = local_date(venue.zone if venue else "UTC", utc_now())
+        ends_for = campaigns_of_screens(db, [row.screen for row in screens], today=today)
         categories = sorted({one.category for one in advertisers(db) if one.category})
     shown: dict[str, Any] = {"venue": venue, "screens": screens, "raised": raised, "choices": choices}
     if venue:

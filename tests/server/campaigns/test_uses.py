@@ -1,0 +1,28 @@
+"""What is booked is named before a screen or a venue is retired, or an advertiser archived."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from server.campaigns.models import Daypart
+from server.campaigns.uses import campaigns_of_screens, coupons_of_offer, uses_of_advertiser
+from tests.factories import kept, make_advertiser, make_campaign, make_creative, make_offer, make_screen
+
+SUNDAY = date(2026, 3, 8)
+MONDAY = SUNDAY + timedelta(days=1)
+
+
+def test_a_campaign_whose_last_night_goes_on_is_not_over(db):
+    screen, advertiser, offer = make_screen(db), make_advertiser(db), make_offer(db)
+    coupon = make_creative(db, kind="coupon", offer_id=offer.id)
+    more = {"advertiser": advertiser, "screens": [screen], "creatives": [coupon], "ends_on": SUNDAY}
+    night = make_campaign(db, name="Night", **more)
+    kept(db, Daypart(campaign_id=night.id, weekday=6, from_min=1320, until_min=1560))
+    make_campaign(db, name="Day", **more)
+    for today, names in ((SUNDAY, ["Day", "Night"]), (MONDAY, ["Night"]), (MONDAY + timedelta(days=1), [])):
+        for found in (
+            campaigns_of_screens(db, [screen], today=today),
+            uses_of_advertiser(db, advertiser.id, today=today).running,
+            coupons_of_offer(db, offer.id, today=today).running,
+        ):
+            assert [campaign.name for campaign in found] == names
