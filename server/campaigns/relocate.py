@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select, update
 from server.accounts.audit import record
 from server.campaigns.models import Campaign, Exclusion, Target, TargetKind
 from server.campaigns.reach import campaigns_reaching
-from server.campaigns.uses import open_campaigns, placed_screen, traits_with_bank
+from server.campaigns.uses import open_campaigns, placed_screen, traits_with_banks
 from server.errors import Invalid
 from server.screens.models import Player, Screen, Venue
 from server.screens.moving import move_player
@@ -51,7 +51,7 @@ def foresee_relocation(db: Session, screen_id: str, venue_id: str, *, bank: str 
     screen, venue = _checked_move(db, screen_id, venue_id)
     placed = placed_screen(screen)
     moved = placed._replace(venue_id=venue.id, bank=SCREEN_CHECKS["bank"](bank))
-    had, has = (campaigns_reaching(db, [traits_with_bank(db, place)]) for place in (placed, moved))
+    had, has = (campaigns_reaching(db, traits_with_banks(db, [place])) for place in (placed, moved))
     campaigns = open_campaigns(db, local_date(venue.zone, now))
     return Relocation(
         kept=[campaign for campaign in campaigns if campaign.id in had & has],

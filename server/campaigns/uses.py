@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,7 +15,6 @@ from server.campaigns.nights import plays_since
 from server.campaigns.reach import PlacedScreen, campaigns_reaching, traits_of
 from server.creatives.models import Creative, CreativeState
 from server.screens.models import Screen, Venue
-from server.screens.venues import screens_of
 
 OPEN = (CampaignState.DRAFT, CampaignState.BOOKED, CampaignState.PAUSED)
 RUNNING = (CampaignState.BOOKED, CampaignState.PAUSED)
@@ -72,7 +72,7 @@ def coupons_of_offer(db: Session, offer_id: str, *, today: date) -> CouponUses:
 
 def campaigns_of_screens(db: Session, screens: Sequence[Screen], *, today: date) -> list[Campaign]:
     """Those that are booked or paused and not over, and reach any of these screens; by name."""
-    found = campaigns_reaching(db, [traits_with_bank(db, placed_screen(screen)) for screen in screens])
+    found = campaigns_reaching(db, traits_with_banks(db, [placed_screen(screen) for screen in screens]))
     return [one for one in open_campaigns(db, today) if one.id in found and one.state in RUNNING]
 
 
@@ -86,9 +86,22 @@ def placed_screen(screen: Screen) -> PlacedScreen:
     return PlacedScreen(*(getattr(screen, name) for name in PlacedScreen._fields))
 
 
-def traits_with_bank(db: Session, placed: PlacedScreen) -> frozenset[str]:
-    """The traits of a screen and of its bank's others: what reaches one of them reaches all."""
-    venue = db.get_one(Venue, placed.venue_id)
-    mates = [screen for screen in screens_of(db, venue.id) if placed.bank and screen.bank == placed.bank]
-    members = [placed, *(placed_screen(screen) for screen in mates if screen.id != placed.id)]
-    return frozenset[str]().union(*(traits_of(member, venue.venue_type) for member in members))
+def traits_with_banks(db: Session, places: Sequence[PlacedScreen]) -> list[frozenset[str]]:
+    """Of each screen its traits and those of its bank's others: what reaches one of them reaches all."""
+    venues = select(Venue.id, Venue.venue_type).where(col(Venue.id).in_({place.venue_id for place in places}))
+    types = dict(db.exec(venues).all())
+    banks: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for screen in _banked_screens(db, {place.venue_id for place in places if place.bank}):
+        banks[screen.venue_id, screen.bank or ""] |= traits_of(screen, types[screen.venue_id])
+    shared = {bank: frozenset(traits) for bank, traits in banks.items()}
+    return [
+        traits_of(place, types[place.venue_id]) | shared.get((place.venue_id, place.bank or ""), frozenset())
+        for place in places
+    ]
+
+
+def _banked_screens(db: Session, venue_ids: Collection[str]) -> Sequence[Screen]:
+    if not venue_ids:
+        return []
+    in_use = (col(Screen.venue_id).in_(venue_ids), col(Screen.retired_at).is_(None), col(Screen.bank).is_not(None))
+    return db.exec(select(Screen).where(*in_use)).all()
