@@ -73,6 +73,9 @@ TAKES: dict[str, Shape] = {
     "counter.reverse": ReversalAsk,
 }
 
+# Without a body, what its fields are without a value.
+BODY_IS_OPTIONAL = {"operator_api.upload_ticket"}
+
 # What goes out. A pair is a list under that name.
 GIVES: dict[str, Shape | tuple[str, Shape]] = {
     "operator_api.venues": ("venues", venues.VenueOut),
@@ -175,7 +178,7 @@ def operation(rule: Rule, method: str) -> dict[str, Any]:
     if taken and method == "GET":
         told["parameters"] += query_of(taken)
     elif taken:
-        told["requestBody"] = {"required": True, "content": content(ref(taken))}
+        told["requestBody"] = {"required": rule.endpoint not in BODY_IS_OPTIONAL, "content": content(ref(taken))}
     if rule.endpoint.partition(".")[0] not in OPEN:
         told["security"] = [{"bearer": []}, {"session": []}]
     return told
