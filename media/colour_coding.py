@@ -57,7 +57,7 @@ def in_srgb(image: Image.Image, coding: Coding | None = None) -> Image.Image:
     if coding is not None and not coding.is_plain and (coding.hdr or not profile):
         image = _recoloured(image, lambda plain: _through_table(plain.convert("RGB"), coding))
     elif profile:
-        with suppress(ImageCms.PyCMSError, OSError):  # a broken profile: its colours cannot be told better than plainly
+        with suppress(ImageCms.PyCMSError, OSError):  # a broken profile: its colours are taken as sRGB
             image = _through_profile(image, profile)
     image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     image.info.clear()

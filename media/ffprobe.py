@@ -115,13 +115,13 @@ def _note_packet(packets: Packets, line: str) -> None:
         if len(packets.complaints) < 20:
             packets.complaints.append(line)
         return
-    told = dict(part.split("=", 1) for part in line.strip().split("|") if "=" in part)
-    at = seconds(told.get("pts_time"))
-    at = seconds(told.get("dts_time")) if at is None else at
-    if at is None or "D" in told.get("flags", ""):  # to be decoded, not to be shown
+    fields = dict(part.split("=", 1) for part in line.strip().split("|") if "=" in part)
+    at = seconds(fields.get("pts_time"))
+    at = seconds(fields.get("dts_time")) if at is None else at
+    if at is None or "D" in fields.get("flags", ""):  # to be decoded, not to be shown
         return
-    length_s = seconds(told.get("duration_time"))
-    reach = packets.reach.setdefault(int(told["stream_index"]), Reach(at, at))
+    length_s = seconds(fields.get("duration_time"))
+    reach = packets.reach.setdefault(int(fields["stream_index"]), Reach(at, at))
     reach.packets += 1
     reach.starts_s = min(reach.starts_s, at)
     if at + (length_s or 0.0) >= reach.ends_s:

@@ -30,8 +30,8 @@ Stream = dict[str, Any]
 
 def probe_film(path: Path, size: int, limits: Limits) -> Found:
     """Raises Refused for what cannot be shown or heard."""
-    told = ffprobe.read_streams(path)
-    streams: list[Stream] = told.get("streams", [])
+    report = ffprobe.read_streams(path)
+    streams: list[Stream] = report.get("streams", [])
     if not streams:
         raise truncated() if is_whole(path) is False else not_media()
     film = _choose(path, list(_tracks(streams, "video")), "The picture", limits)
@@ -39,11 +39,11 @@ def probe_film(path: Path, size: int, limits: Limits) -> Found:
     if not film and not sound:
         raise unreadable("The film or sound inside")
     _refuse_dolby_only(film)
-    starts_s, duration_ms = _span(path, told, film, sound)
+    starts_s, duration_ms = _span(path, report, film, sound)
     _refuse_length(duration_ms, limits)
     measured = Found(
         "video" if film else "audio",
-        str(told["format"]["format_name"]),
+        str(report["format"]["format_name"]),
         size,
         duration_ms=duration_ms,
         starts_s=starts_s,
@@ -97,7 +97,7 @@ def _refuse_dolby_only(film: Stream) -> None:
 # --- how long
 
 
-def _span(path: Path, told: dict[str, Any], film: Stream, sound: Stream) -> tuple[float, int]:
+def _span(path: Path, report: dict[str, Any], film: Stream, sound: Stream) -> tuple[float, int]:
     """When film and sound begin within the file, and from there to the end of the longer, in milliseconds.
 
     Subtitles and data neither begin a film nor lengthen it.
@@ -106,18 +106,18 @@ def _span(path: Path, told: dict[str, Any], film: Stream, sound: Stream) -> tupl
     starts_s, ends_s = packets.span_s({track["index"] for track in (film, sound) if track})
     if ends_s <= starts_s or ffprobe.is_cut(packets.complaints) or is_whole(path) is False:
         raise truncated()
-    if _falls_short(packets, told):
+    if _falls_short(packets, report):
         raise truncated()
-    file_starts_s = seconds(told["format"].get("start_time")) or 0.0
+    file_starts_s = seconds(report["format"].get("start_time")) or 0.0
     return max(0.0, round(starts_s - file_starts_s, 3)), round(1000 * (ends_s - max(0.0, starts_s)))
 
 
-def _falls_short(packets: ffprobe.Packets, told: dict[str, Any]) -> bool:
+def _falls_short(packets: ffprobe.Packets, report: dict[str, Any]) -> bool:
     """Fewer samples than the header counts. A length that ffprobe only estimated says nothing."""
-    if told["guessed"] or told["format"]["format_name"] not in COUNTED:
+    if report["guessed"] or report["format"]["format_name"] not in COUNTED:
         return False
     starts_s, ends_s = packets.span_s(set(packets.reach))
-    declared_s = seconds(told["format"].get("duration")) or 0.0
+    declared_s = seconds(report["format"].get("duration")) or 0.0
     return ends_s - max(0.0, starts_s) + SLACK_S < declared_s
 
 
