@@ -38,6 +38,7 @@ def archive_creative(db: Session, creative_id: str, *, now: datetime) -> None:
     if db.exec(going.values(state=CreativeState.ARCHIVED, archived_at=now)).rowcount != 1:
         return
     enqueue(db, "creative_ready", creative_id, now=now)
+    enqueue(db, "off_air", now=now)
 
 
 def restore_creative(db: Session, store: MediaStore, creative_id: str, *, now: datetime) -> Creative:
@@ -53,7 +54,8 @@ def restore_creative(db: Session, store: MediaStore, creative_id: str, *, now: d
     if not made and lost:
         raise FilesGone
     state = CreativeState.READY if made else CreativeState.PROCESSING
-    restored = {"state": state, "archived_at": None, "trouble": "", "remedy": "", "progress": 1.0 if made else 0.0}
+    alive = {"state": state, "progress": 1.0 if made else 0.0, "archived_at": None, "off_air_at": None}
+    restored = {**alive, "trouble": "", "remedy": ""}
     archived = (col(Creative.id) == creative_id, col(Creative.state) == CreativeState.ARCHIVED)
     if db.exec(update(Creative).where(*archived).values(**restored)).rowcount != 1:
         raise NotArchived

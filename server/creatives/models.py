@@ -24,7 +24,8 @@ class CreativeState(StrEnum):
 class Creative(SQLModel, table=True):
     """The piece. Of an advertiser, or (with a venue) a notice or the card of that venue, or (neither) the network's.
 
-    title: its name in the console · phone_title: what phones show; empty: a cleaned title (`titles.py`)
+    title: its name in the console · phone_title: what phones show; empty: a cleaned title (`titles.py`) ·
+    off_air_at: when an archived creative was found in no timeline any more; its files are public until then
     """
 
     id: str = id_field()
@@ -49,6 +50,7 @@ class Creative(SQLModel, table=True):
     created_at: datetime = instant_field(index=True)
     ready_at: datetime | None = instant_field(default=None, nullable=True)
     archived_at: datetime | None = instant_field(default=None, nullable=True)
+    off_air_at: datetime | None = instant_field(default=None, nullable=True)
 
 
 class RenditionRole(StrEnum):
@@ -76,6 +78,17 @@ class Rendition(SQLModel, table=True):
     duration_ms: int | None = None
     width: int | None = None
     height: int | None = None
+
+
+class FormerRendition(SQLModel, table=True):
+    """A file that a newer rendition replaced, while a timeline may still name it."""
+
+    __tablename__ = "former_rendition"
+
+    id: str = id_field()
+    creative_id: str = Field(foreign_key="creative.id", index=True)
+    digest: str = Field(max_length=64, index=True)
+    mime: str = Field(max_length=60)
 
 
 class BuildingCard(SQLModel, table=True):

@@ -11,7 +11,7 @@ from server.coupons.models import Merchant, Offer
 from server.creatives.accept import make_later
 from server.creatives.archive import NoSuchCreative
 from server.creatives.building import size_of
-from server.creatives.models import Creative, CreativeState, Rendition
+from server.creatives.models import Creative, CreativeState, FormerRendition, Rendition
 from server.creatives.renditions import Made, OfferWords, Piece
 from server.creatives.replaced import awaited_replacement, end_replacement, undo_replacement
 from server.creatives.titles import phone_title
@@ -78,6 +78,7 @@ def keep_renditions(db: Session, creative_id: str, made: Made, *, piece: Piece, 
     if not _change(db, creative_id, ALIVE, same_file, **ready, trouble="", remedy="", warning=made.warning):
         return
     end_replacement(db, creative_id, now=now)
+    _remember_former(db, creative_id, made)
     db.exec(delete(Rendition).where(col(Rendition.creative_id) == creative_id))
     for file in made.files:
         db.add(
@@ -93,6 +94,14 @@ def keep_renditions(db: Session, creative_id: str, made: Made, *, piece: Piece, 
             )
         )
     enqueue(db, "creative_ready", creative_id, now=now)
+
+
+def _remember_former(db: Session, creative_id: str, made: Made) -> None:
+    """Players and phones may fetch the files that are replaced until their timelines name the new ones."""
+    same = {file.digest for file in made.files}
+    for old in db.exec(select(Rendition).where(Rendition.creative_id == creative_id)).all():
+        if old.digest not in same:
+            db.add(FormerRendition(creative_id=creative_id, digest=old.digest, mime=old.mime))
 
 
 def fail_creative(db: Session, creative_id: str, error: LiftcastError) -> None:

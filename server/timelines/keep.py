@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, exists, or_, select, update
 
 from server.creatives.archive import RESTORED_WITHIN
-from server.creatives.models import Creative, CreativeState, Rendition, ReplacedFile
+from server.creatives.models import Creative, CreativeState, FormerRendition, Rendition, ReplacedFile
 from server.screens.models import Player, Screen, Venue
 from server.screens.opening import local_date
 from server.timelines.models import PlannedDay, PublishedTimeline
@@ -58,6 +58,7 @@ def _digests(db: Session, now: datetime) -> Iterator[str | None]:
     yield from db.exec(
         select(Rendition.digest).join(Creative, col(Creative.id) == col(Rendition.creative_id)).where(live)
     )
+    yield from db.exec(select(FormerRendition.digest))
     replaced = select(ReplacedFile).join(Creative, col(Creative.id) == col(ReplacedFile.creative_id))
     for old in db.exec(replaced.where(live)):
         yield from (old.screen_digest, old.thumb_digest, old.digest if old.until_at is None else None)

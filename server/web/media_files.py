@@ -25,7 +25,8 @@ from server.accounts.audit import record
 from server.accounts.keys import is_shut_out
 from server.creatives.accept import DiskFull, RefusedMedia, ServerBusy
 from server.creatives.accept_file import accept_file
-from server.creatives.files import mime_of
+from server.creatives.files import SHOWN_INLINE, any_mime, public_mime
+from server.creatives.links import is_good_key
 from server.creatives.models import Creative
 from server.creatives.replace import replace_file
 from server.creatives.tickets import Ticket, read_ticket
@@ -41,6 +42,8 @@ logger = logging.getLogger(__name__)
 
 CHUNK = 1 << 18
 FOR_EVER = "public, max-age=31536000, immutable"
+FOR_ONE_READER = "private, max-age=86400"
+PROXY_CACHED_S = 60  # then nginx asks again whether the file is still public
 DRAINED_BYTES = 32 << 20
 SILENT_S = 60  # a thread waits no longer for the next bytes of a phone that has left the building
 WORKERS, THREADS = 2, 16
@@ -119,10 +122,17 @@ def tell_ready(arbiter: Any) -> None:
 
 @bp.get("/media/<digest>")
 def media_file(digest: str) -> Response:
-    """One file, whole or in ranges; it never changes, so it may be kept for ever."""
+    """One file, whole or in ranges; it never changes, so it may be kept for ever.
+
+    With `key`, a signed link: also a file that is not public.
+    """
     path = _held(digest)
-    response = send_file(path, mimetype=_mime(digest, path), conditional=True, etag=digest, max_age=None)
-    response.headers["Cache-Control"] = FOR_EVER
+    signed = is_good_key(house().settings, digest, request.args.get("key", ""), now=utc_now())
+    mime = _mime(digest, path, signed=signed)
+    response = send_file(path, mimetype=mime, conditional=True, etag=digest, max_age=None)
+    response.headers["Cache-Control"] = FOR_ONE_READER if signed else FOR_EVER
+    response.headers["X-Accel-Expires"] = "0" if signed else str(PROXY_CACHED_S)
+    response.headers["Content-Disposition"] = "inline" if mime in SHOWN_INLINE else "attachment"
     response.last_modified = None
     return response
 
@@ -137,9 +147,9 @@ def _held(digest: str) -> Path:
     return path
 
 
-def _mime(digest: str, path: Path) -> str:
+def _mime(digest: str, path: Path, *, signed: bool) -> str:
     with reading() as db:
-        mime = mime_of(db, digest, path)
+        mime = any_mime(db, digest, path) if signed else public_mime(db, digest, path)
     if mime is None:
         raise NoSuchMedia
     return mime
@@ -247,6 +257,7 @@ def _drain(body: IO[bytes]) -> None:
 def add_headers(response: Response) -> Response:
     """Media is for everyone; uploads are for the console's page."""
     response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "sandbox"
     if request.path.startswith("/media/"):
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Access-Control-Expose-Headers"] = "Content-Range, Content-Length, ETag"

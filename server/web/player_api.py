@@ -21,7 +21,7 @@ from media.wire import (
     PlaysAnswer,
     Status,
 )
-from server.creatives.models import Creative, Rendition
+from server.creatives.models import Creative, FormerRendition, Rendition, ReplacedFile
 from server.db import to_ms, utc_now
 from server.errors import Invalid
 from server.plays.accept import accept_plays
@@ -168,6 +168,6 @@ def _told(message: Message) -> Response:
 
 def _is_media(db: Session, digest: str) -> bool:
     """A player that sends the very bytes of a creative, or of its original, must not make us forget them."""
-    made = select(Rendition.id).where(col(Rendition.digest) == digest)
-    sent = select(Creative.id).where(col(Creative.original_digest) == digest)
-    return db.exec(made).first() is not None or db.exec(sent).first() is not None
+    made = (Rendition.digest, FormerRendition.digest, ReplacedFile.screen_digest, ReplacedFile.thumb_digest)
+    sent = (Creative.original_digest, ReplacedFile.digest)
+    return any(db.exec(select(column).where(col(column) == digest).limit(1)).first() for column in (*made, *sent))

@@ -7,6 +7,8 @@ from typing import Any
 from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
+from server.creatives.links import link_key
+from server.db import utc_now
 from server.web.context import house
 
 
@@ -23,4 +25,6 @@ def undoable(endpoint: str, message: str, *, undo: str, **values: Any) -> Respon
 
 
 def media_url(digest: str) -> str:
-    return f"{house().settings.media_url}/media/{digest}"
+    """A signed link: whoever sees a page of the console may see its pictures, also those that are not public."""
+    settings = house().settings
+    return f"{settings.media_url}/media/{digest}?key={link_key(settings, digest, now=utc_now())}"

@@ -23,12 +23,16 @@ from media import daytable, probe_apart
 from media.store import MediaStore
 from server.accounts.keys import KeyForm, make_key, revoke_key
 from server.accounts.models import Role
-from server.creatives.models import Creative
+from server.creatives.archive import archive_creative
+from server.creatives.links import link_key
+from server.creatives.models import Creative, Rendition
 from server.creatives.tickets import issue_ticket
-from server.db import Job, reading, transaction
+from server.db import Job, reading, transaction, utc_now
 from server.settings import Settings
+from server.timelines.off_air import take_off_air
 from server.web.media_files import create_media_app
-from tests.factories import make_creative, make_person, make_venue
+from tests.conftest import NOON
+from tests.factories import jpeg_bytes, make_creative, make_person, make_player, make_screen, make_venue
 from tests.media.test_probe import BAD
 from tests.rig.disks import small_disk
 from tests.rig.documents import pdf
@@ -240,12 +244,70 @@ def test_day_tables_are_served_as_such(client: FlaskClient, store: MediaStore) -
     assert get(client, digest).mimetype == daytable.MIME
 
 
-def test_an_original_that_is_no_rendition_is_not_given_out(
-    client: FlaskClient, settings: Settings, store: MediaStore
-) -> None:
-    put(client, settings, "film.mp4")
+@pytest.mark.parametrize("name", ["film.mp4", "rotated.jpg", "deep.png"])
+def test_an_original_is_not_given_out(client: FlaskClient, settings: Settings, store: MediaStore, name: str) -> None:
+    assert put(client, settings, name).status_code == 201
     (digest,) = store.digests()
     assert get(client, digest).status_code == 404
+    assert get(client, digest, If_None_Match=f'"{digest}"').status_code == 404
+
+
+def test_what_a_screen_shows_is_for_the_console_alone(
+    client: FlaskClient, settings: Settings, engine: Engine, store: MediaStore
+) -> None:
+    digest = store.put([jpeg_bytes("a lobby")])
+    with transaction(engine) as db:
+        make_player(db, screen=make_screen(db), picture_digest=digest)
+    assert get(client, digest).status_code == 404
+    answer = get_signed(client, settings, digest)
+    assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
+    assert answer.headers["Cache-Control"].startswith("private")
+    assert answer.headers["X-Accel-Expires"] == "0"
+
+
+def test_an_archived_creative_is_public_until_no_timeline_names_it(
+    client: FlaskClient, settings: Settings, engine: Engine, held: str, now: datetime
+) -> None:
+    with transaction(engine) as db:
+        creative = db.exec(select(Creative)).one()
+        archive_creative(db, creative.id, now=now)
+    assert get(client, held).status_code == 200
+    with transaction(engine) as db:
+        take_off_air(db, now=now)
+    assert get(client, held).status_code == 404
+    assert get_signed(client, settings, held).status_code == 200
+
+
+def test_a_link_opens_one_file_for_a_day_or_two(client: FlaskClient, settings: Settings, store: MediaStore) -> None:
+    mine, other = store.put([jpeg_bytes("mine")]), store.put([jpeg_bytes("other")])
+    key = link_key(settings, mine, now=NOON)
+    for at, status in ((NOON, 200), (NOON + timedelta(hours=35), 200), (NOON + timedelta(hours=37), 404)):
+        with time_machine.travel(at, tick=False):
+            assert client.get(f"/media/{mine}?key={key}", buffered=True).status_code == status
+    with time_machine.travel(NOON):
+        forged = (f"/media/{other}?key={key}", f"/media/{mine}?key={key[:-1]}", f"/media/{mine}?key=9999999999.x")
+        assert [client.get(path, buffered=True).status_code for path in forged] == [404] * 3
+
+
+def test_a_proxy_asks_every_minute_whether_a_file_is_still_public(client: FlaskClient, held: str) -> None:
+    assert get(client, held).headers["X-Accel-Expires"] == "60"
+
+
+@pytest.mark.parametrize(("mime", "disposition"), [("image/jpeg", "inline"), ("text/html", "attachment")])
+def test_a_file_opens_in_a_sandbox_and_only_if_it_is_of_a_safe_type(
+    client: FlaskClient, engine: Engine, held: str, mime: str, disposition: str
+) -> None:
+    with transaction(engine) as db:
+        for row in db.exec(select(Rendition).where(Rendition.digest == held)):
+            row.mime = mime
+    answer = get(client, held)
+    assert answer.headers["Content-Security-Policy"] == "sandbox"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Disposition"] == disposition
+
+
+def get_signed(client: FlaskClient, settings: Settings, digest: str) -> TestResponse:
+    return client.get(f"/media/{digest}?key={link_key(settings, digest, now=utc_now())}", buffered=True)
 
 
 @pytest.mark.parametrize("digest", ["0" * 64, "nonsense", "..%2f..%2fsecret_key"])
