@@ -94,7 +94,7 @@ class MediaStore:
         """From the rename on the file exists; the folder is synced so that a power cut cannot undo it."""
         home = self.path(digest)
         home.parent.mkdir(exist_ok=True)
-        os.chmod(draft, 0o644)
+        os.chmod(draft, 0o600)
         os.replace(draft, home)
         folder = os.open(home.parent, os.O_RDONLY)
         try:

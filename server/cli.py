@@ -15,6 +15,7 @@ from media.environ import BadSetting
 from server import backup as backups
 from server.accounts.links import first_owner_link, sign_in_link
 from server.campaigns.availability import HOST as DESK_HOST
+from server.data_folder import close_data_folder, make_files_private
 from server.db import make_engine, transaction, utc_now
 from server.desk.serve import run_desk
 from server.errors import LiftcastError
@@ -41,11 +42,13 @@ class Told(click.Group):
 @click.pass_context
 def main(context: click.Context) -> None:
     """The content server of Liftcast. Settings are read from LIFTCAST_… (see the README)."""
+    make_files_private()
     try:
         context.obj = read_settings()
     except BadSetting as error:
         raise click.ClickException(str(error)) from error
     install_logs(context.obj.log_level)
+    close_data_folder(context.obj)
 
 
 @main.command()
@@ -137,10 +140,13 @@ def plan(settings: Settings, venue: str, on: datetime | None, dry_run: bool, as_
 @click.argument("file", type=click.File("wb"))
 @click.pass_obj
 def backup(settings: Settings, file: BinaryIO) -> None:
-    """Write everything into FILE (- for standard output); the server may go on running."""
-    os.umask(0o077)  # click opens FILE with the first byte; the key that signs everything is in it
+    """Write everything into FILE (- for standard output); the server may go on running.
+
+    The key that signs sessions and coupons is in it: keep it as safe as the server itself.
+    """
     counts = backups.write_backup(settings, file)
-    click.echo(f"wrote {counts['rows']} rows and {counts['files']} files", err=True)
+    click.echo(f"wrote {counts['rows']} rows and {counts['files']} files, and the key that signs everything", err=True)
+    click.echo("Whoever has this backup can sign in as anyone: keep it as safe as the server itself.", err=True)
 
 
 @main.command()

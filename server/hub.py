@@ -13,6 +13,7 @@ from geventwebsocket.handler import WebSocketHandler
 
 from media.environ import BadSetting
 from server.app import create_app
+from server.data_folder import close_data_folder, make_files_private
 from server.errors import LiftcastError
 from server.live.lag import watch_lag
 from server.live.push import Pusher
@@ -27,11 +28,13 @@ logger = logging.getLogger(__name__)
 
 
 def main() -> None:
+    make_files_private()
     try:
         settings = read_settings()
     except BadSetting as error:
         sys.exit(str(error))
     install_logs(settings.log_level)
+    close_data_folder(settings)
     try:
         see_that_nobody_listens((settings.host, settings.port))
         prepare_database(settings)

@@ -82,7 +82,7 @@ def test_only_what_is_to_be_kept_survives_a_pruning(store: MediaStore) -> None:
 
 
 def test_stored_files_can_be_read_by_the_other_processes(store: MediaStore) -> None:
-    assert os.stat(store.path(store.put([b"film"]))).st_mode & 0o777 == 0o644
+    assert os.stat(store.path(store.put([b"film"]))).st_mode & 0o777 == 0o600
 
 
 def test_a_file_that_is_kept_counts_as_new_again(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 import socket
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,11 +20,13 @@ Command = Callable[..., Result]
 
 
 @pytest.fixture
-def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """`liftcast-server` with these arguments, on a server of its own."""
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Command]:
+    """`liftcast-server` with these arguments, on a server of its own, started by someone who hides nothing."""
+    before = os.umask(0)
     monkeypatch.setattr("server.cli.install_logs", lambda _level: None)
     environ = {"LIFTCAST_DATA_DIR": str(tmp_path / "server"), "LIFTCAST_PUBLIC_URL": "https://screens.example.org"}
-    return lambda *arguments, **more: CliRunner().invoke(main, [str(one) for one in arguments], env=environ | more)
+    yield lambda *arguments, **more: CliRunner().invoke(main, [str(one) for one in arguments], env=environ | more)
+    os.umask(before)
 
 
 def test_the_first_owner_is_made_by_a_link_of_the_public_name(command: Command) -> None:
@@ -43,13 +45,28 @@ def test_where_an_owner_is_no_link_makes_another(command: Command, tmp_path: Pat
 
 
 def test_a_backup_can_be_read_by_nobody_else(command: Command, tmp_path: Path) -> None:
-    before = os.umask(0o022)
-    try:
-        command("migrate")
-        assert command("backup", tmp_path / "backup.tar").exit_code == 0
-    finally:
-        os.umask(before)
+    command("migrate")
+    told = command("backup", tmp_path / "backup.tar")
+    assert told.exit_code == 0
+    assert "key" in told.stderr
     assert stat.S_IMODE((tmp_path / "backup.tar").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("left_open", [False, True])
+def test_the_data_folder_is_the_servers_alone(command: Command, tmp_path: Path, left_open: bool) -> None:
+    folder = tmp_path / "server"
+    if left_open:  # as an earlier version did
+        command("migrate")
+        for path in (folder, *folder.iterdir()):
+            path.chmod(0o755 if path.is_dir() else 0o644)
+    command("migrate")
+    engine = make_engine(f"sqlite:///{folder / 'liftcast.sqlite3'}")
+    with transaction(engine) as db:
+        make_person(db)
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.iterdir())}
+    engine.dispose()
+    assert {"liftcast.sqlite3", "liftcast.sqlite3-wal", "secret_key"} <= modes.keys()
+    assert {name for name, mode in modes.items() if mode & 0o077} == set()
 
 
 def test_a_database_that_is_not_there_is_told_in_a_sentence(command: Command) -> None:
