@@ -52,11 +52,32 @@ def test_nginx_logs_no_secret_of_an_address_even_when_the_server_is_down(tmp_pat
     try:
         for place in WITH_SECRETS:
             address = f"http://127.0.0.1:{port}{place}"
-            assert requests.get(address, headers={"Referer": address}, timeout=10).status_code == 502
+            assert requests.get(address, headers={"Referer": address}, timeout=10).status_code == 503
         log = tmp_path / "liftcast.log"
         eventually(
-            lambda: log.read_text().count(" 502 GET /") == len(WITH_SECRETS), within_s=5, what="nginx to log them all"
+            lambda: log.read_text().count(" 503 GET /") == len(WITH_SECRETS), within_s=5, what="nginx to log them all"
         )
     finally:
         nginx.stop()
     assert not [path for path in tmp_path.glob("*.log") if "SECRET" in path.read_text()]
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/wallet", "text/html"),
+        ("/api/v1/wallet", "application/json"),
+        ("/uploads/ticket", "application/json"),
+        ("/media/" + "0" * 64, "text/html"),
+    ],
+)
+def test_a_server_that_is_away_asks_clients_to_come_back(tmp_path: Path, path: str, kind: str) -> None:
+    port = free_port()
+    nginx = start_nginx(tmp_path, port=port, web_port=free_port(), media_port=free_port())
+    try:
+        answer = requests.get(f"http://127.0.0.1:{port}{path}", timeout=10)
+    finally:
+        nginx.stop()
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.headers["Content-Type"].startswith(kind)
+    assert kind != "application/json" or answer.json()["error"]["remedy"]
