@@ -11,14 +11,29 @@ from pathlib import Path
 import pytest
 
 
+class MayNotMount(RuntimeError):
+    """Mounting a small disk needs root."""
+
+
 @contextmanager
 def small_disk(at: Path, *, kilobytes: int) -> Iterator[Path]:
     """Mount a tmpfs of this size; the test is skipped where that is not allowed."""
-    at.mkdir(parents=True, exist_ok=True)
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k,mode=0755", "tmpfs", str(at)]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
-        pytest.skip("mounting a small disk needs root")
+    try:
+        mount_small_disk(at, kilobytes=kilobytes)
+    except MayNotMount as error:
+        pytest.skip(str(error))
     try:
         yield at
     finally:
-        subprocess.run(["umount", "--lazy", str(at)], check=True)
+        unmount(at)
+
+
+def mount_small_disk(at: Path, *, kilobytes: int) -> None:
+    at.mkdir(parents=True, exist_ok=True)
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k,mode=0755", "tmpfs", str(at)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
+        raise MayNotMount(MayNotMount.__doc__)
+
+
+def unmount(at: Path) -> None:
+    subprocess.run(["umount", "--lazy", str(at)], check=True)

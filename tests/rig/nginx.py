@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.rig.processes import Process, eventually
@@ -12,12 +13,20 @@ SITE = Path(__file__).parents[2] / "systemd" / "nginx" / "liftcast.conf"
 
 
 def start_nginx(
-    folder: Path, *, port: int, web_port: int, media_port: int, host: str = "127.0.0.1", more: str = ""
+    folder: Path,
+    *,
+    port: int,
+    web_port: int,
+    media_port: int,
+    host: str = "127.0.0.1",
+    more: str = "",
+    more_web_ports: Sequence[int] = (),
 ) -> Process:
-    """Start nginx in the foreground; `more` is put into the server block."""
+    """Start nginx in the foreground; `more` is put into the server block, `more_web_ports` beside `web_port`."""
     folder.mkdir(parents=True, exist_ok=True)
     conf = folder / "nginx.conf"
-    site = render_site(folder, port=port, web_port=web_port, media_port=media_port, host=host, more=more)
+    web_ports = (web_port, *more_web_ports)
+    site = render_site(folder, port=port, web_ports=web_ports, media_port=media_port, host=host, more=more)
     conf.write_text(
         f"{_as_ourselves()}daemon off;\nworker_processes 1;\npid {folder}/nginx.pid;\nerror_log {folder}/error.log;\n"
         "events { worker_connections 4096; }\n"
@@ -28,9 +37,10 @@ def start_nginx(
     return nginx
 
 
-def render_site(folder: Path, *, port: int, web_port: int, media_port: int, host: str, more: str) -> str:
+def render_site(folder: Path, *, port: int, web_ports: Sequence[int], media_port: int, host: str, more: str) -> str:
+    webs = "\n".join(f"server 127.0.0.1:{web_port};" for web_port in web_ports)
     site = SITE.read_text()
-    site = site.replace("127.0.0.1:8000", f"127.0.0.1:{web_port}").replace("127.0.0.1:8001", f"127.0.0.1:{media_port}")
+    site = site.replace("server 127.0.0.1:8000;", webs).replace("127.0.0.1:8001", f"127.0.0.1:{media_port}")
     site = site.replace("/var/cache/nginx/liftcast", str(folder / "cache")).replace("/var/log/nginx", str(folder))
     site = re.sub(r"listen \[::\]:80;\n", "", site)
     site = site.replace("listen 80;", f"listen {host}:{port};")

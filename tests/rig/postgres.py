@@ -8,6 +8,7 @@ import subprocess
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,31 +17,52 @@ import psycopg
 from tests.rig.ports import free_port
 
 
+@dataclass(frozen=True)
+class Postgres:
+    """A server in its own folder that can be stopped and started again on the same port."""
+
+    folder: Path
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Without a database name."""
+        return f"postgresql+psycopg://liftcast@127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -k {self.folder} -c fsync=off -c max_connections=200"
+        self._control("-w", "-o", options, "-l", self.folder / "log", "start")
+
+    def stop(self, mode: str = "immediate") -> None:
+        """`fast` ends sessions in order, `immediate` is a crash."""
+        self._control("-m", mode, "-w", "stop")
+
+    def _control(self, *arguments: object) -> None:
+        _run(newest_programs() / "pg_ctl", "-D", self.folder / "data", *arguments)
+
+
+@contextmanager
+def postgres_server() -> Iterator[Postgres]:
+    """Its folder is directly in the system's temporary one: as root, PostgreSQL runs as `postgres`, who must be able
+    to enter it."""
+    with TemporaryDirectory(prefix="liftcast-postgres-") as name:
+        server = Postgres(Path(name), free_port())
+        if os.geteuid() == 0:
+            shutil.chown(server.folder, "postgres")
+        folder = server.folder / "data"
+        _run(newest_programs() / "initdb", "-D", folder, "-U", "liftcast", "-A", "trust", "-E", "UTF8", "--no-sync")
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
 @contextmanager
 def running_postgres() -> Iterator[str]:
-    """Yields the server's URL without a database name: `postgresql+psycopg://…:port`.
-
-    Its folder stands directly in the system's temporary one: as root, PostgreSQL runs as `postgres`, who must be
-    able to walk to it.
-    """
-    with TemporaryDirectory(prefix="liftcast-postgres-") as folder, _started(Path(folder)) as url:
-        yield url
-
-
-@contextmanager
-def _started(folder: Path) -> Iterator[str]:
-    programs = newest_programs()
-    data = folder / "data"
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
-    _run(programs / "initdb", "-D", data, "-U", "liftcast", "-A", "trust", "-E", "UTF8", "--no-sync")
-    port = free_port()
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off -c max_connections=200"
-    _run(programs / "pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start")
-    try:
-        yield f"postgresql+psycopg://liftcast@127.0.0.1:{port}"
-    finally:
-        _run(programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+    """Yields the server's URL without a database name: `postgresql+psycopg://…:port`."""
+    with postgres_server() as server:
+        yield server.url
 
 
 def fresh_database(server_url: str) -> str:

@@ -1,0 +1,153 @@
+"""All clients together: started, watched, stopped and waited for."""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import gevent
+
+from tests.bench.chaos.boxes import Box
+from tests.bench.chaos.http import Address, Visitor
+from tests.bench.chaos.ledger import Told
+from tests.bench.chaos.operators import Operators
+from tests.bench.chaos.people import Lobby, PhoneInLobby
+from tests.bench.chaos.tries import Try, last_trouble, succeeded_since
+from tests.bench.chaos.world import World
+
+KINDS = frozenset(
+    {"claim", "redeem", "stage", "console", "timeline", "plays", "media", "upload", "notice", "drawn", "published"}
+)
+SOCKETS_BACK = 0.95
+QUIET_S = 3.0
+LOOK_EVERY_S = 0.25
+DRAIN_WITHIN_S = 90.0
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often something is done, in seconds."""
+
+    claim_s: float = 0.25
+    redeem_s: float = 0.35
+    page_s: float = 1.0
+    notice_s: float = 6.0
+    upload_s: float = 8.0
+
+
+@dataclass
+class Load:
+    """Every request of every client is in `tries`; what they were told is in `told`."""
+
+    world: World
+    web: Address
+    media: Address
+    uplink: Address
+    phones: int
+    pace: Pace = field(default_factory=Pace)
+    tries: list[Try] = field(default_factory=list)
+    told: Told = field(default_factory=Told)
+    stopping: bool = False
+
+    def __post_init__(self) -> None:
+        self.boxes = [
+            Box(place, Visitor(self.tries, place.lobby), self.uplink, self.media, self.told.plays)
+            for place in self.world.boxes
+        ]
+        places = [self.world.boxes[nth % len(self.world.boxes)] for nth in range(self.phones)]
+        phones = [PhoneInLobby(place, Visitor(self.tries, place.lobby), self.web) for place in places]
+        self.lobby = Lobby(self.world, phones, self.told)
+        self.operators = Operators(self.world, self.boxes, Visitor(self.tries), self.web, self.media)
+        self._running: list[gevent.Greenlet] = []
+        self._unsettled: list[gevent.Greenlet] = []
+
+    # --- start and stop
+
+    def start(self) -> None:
+        till = Visitor(self.tries, "127.0.250.1")
+        repeated: list[tuple[float, Callable[[], object]]] = [
+            (self.pace.claim_s, self.lobby.claim),
+            (self.pace.redeem_s, lambda: self.lobby.redeem(till, self.web)),
+            (self.pace.page_s, self.operators.look_at_a_page),
+            (self.pace.notice_s, self.operators.type_a_notice),
+            (self.pace.upload_s, self.operators.upload_a_picture),
+        ]
+        self._running = [gevent.spawn(self._repeat, every_s, do) for every_s, do in repeated]
+        for client in (*self.boxes, *self.lobby.phones):
+            self._running += client.start()
+            gevent.sleep(0.01)  # they do not arrive all at once
+
+    def drain(self) -> None:
+        """Nothing new is begun; what was begun is settled, as far as the server settles it."""
+        self.stopping = True
+        for box in self.boxes:
+            box.stopped = True
+        deadline = time.monotonic() + DRAIN_WITHIN_S
+        gevent.joinall(self._unsettled, timeout=DRAIN_WITHIN_S)
+        while any(box.waiting for box in self.boxes) and time.monotonic() < deadline:
+            gevent.sleep(LOOK_EVERY_S)
+        gevent.killall([*self._running, *self._unsettled])
+        self.told.plays_waiting = {id_ for box in self.boxes for id_ in box.waiting}
+
+    def _repeat(self, every_s: float, do: Callable[[], object]) -> None:
+        while not self.stopping:
+            self._unsettled = [task for task in self._unsettled if not task.dead]
+            self._unsettled.append(gevent.spawn(_report_errors, do))
+            gevent.sleep(every_s * random.uniform(0.8, 1.2))
+
+    # --- how it goes
+
+    @property
+    def sockets_connected(self) -> float:
+        """The share of all clients whose socket is connected."""
+        sockets = [client.socket for client in (*self.boxes, *self.lobby.phones)]
+        return sum(socket.connected for socket in sockets) / len(sockets)
+
+    def wait_until_good(self, *, since: float, within_s: float) -> float | None:
+        """When everything worked again after `since`; None if it did not within so many seconds.
+
+        Every kind of request has succeeded, nearly all sockets are connected, and nothing failed for some seconds.
+        """
+        sockets_at: float | None = None
+        while time.monotonic() < since + within_s:
+            if self.sockets_connected < SOCKETS_BACK:
+                sockets_at = None
+            elif sockets_at is None:
+                sockets_at = time.monotonic()
+            recent = self._tries_since(since)
+            good_at = max(sockets_at or 0, last_trouble(recent, since=since))
+            quiet = time.monotonic() - good_at >= QUIET_S
+            if sockets_at is not None and quiet and succeeded_since(recent, since) >= KINDS:
+                return good_at
+            gevent.sleep(LOOK_EVERY_S)
+        return None
+
+    def missing_since(self, since: float) -> frozenset[str]:
+        """The kinds of requests of which none has succeeded since then."""
+        return KINDS - succeeded_since(self._tries_since(since), since)
+
+    def drop_phones(self) -> None:
+        """All phones lose their sockets at once."""
+        for phone in self.lobby.phones:
+            phone.socket.drop()
+
+    def _tries_since(self, since: float) -> list[Try]:
+        """From the end of the list, which is in the order of their ends."""
+        recent = []
+        for request in reversed(self.tries):
+            if request.ended < since:
+                break
+            recent.append(request)
+        return recent
+
+
+def _report_errors(do: Callable[[], object]) -> None:
+    """A client that breaks is a fault of the bench: it is told, and the others go on."""
+    try:
+        do()
+    except Exception:
+        traceback.print_exc(file=sys.stderr)

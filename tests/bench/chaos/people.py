@@ -1,0 +1,117 @@
+"""Phones in front of the screens, and the till where their coupons are used."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections import deque
+from dataclasses import dataclass, field
+
+import gevent
+
+from media.presence import token_at
+from server.coupons.phones import new_token
+from server.db import new_id
+from server.web.phone_identity import COOKIE
+from tests.bench.chaos.http import Address, Visitor, settle
+from tests.bench.chaos.ledger import Told
+from tests.bench.chaos.live_socket import LiveSocket
+from tests.bench.chaos.world import BoxPlace, World
+
+CLOCK_EVERY_S = 30.0
+STAGE_EVERY_S = 300.0
+HINT_SPREAD_S = 3.0
+CREATED, REPEATED = 201, 200
+
+
+@dataclass
+class PhoneInLobby:
+    """A place in front of a screen. Whoever stands there leaves when all offers are claimed, and another comes."""
+
+    place: BoxPlace
+    visitor: Visitor
+    web: Address
+    offers: list[str] = field(default_factory=list)
+    token: str = field(default_factory=new_token)
+    stage_due: float = 0.0
+
+    def __post_init__(self) -> None:
+        auth = {"screen": self.place.code}
+        self.socket = LiveSocket(
+            self.visitor.tries, self.web, "/phone", auth, self._on_event, source=self.visitor.source
+        )
+
+    def start(self) -> list[gevent.Greenlet]:
+        return [gevent.spawn(self.socket.run), gevent.spawn(self._look)]
+
+    def _on_event(self, event: str) -> None:
+        if event == "stage":
+            self.stage_due = min(self.stage_due, time.monotonic() + random.uniform(0, HINT_SPREAD_S))
+
+    def _look(self) -> None:
+        """Keeps the stage fresh and the clock true."""
+        self.stage_due = time.monotonic() + random.uniform(0, STAGE_EVERY_S)
+        clock_due = time.monotonic() + random.uniform(0, CLOCK_EVERY_S)
+        while True:
+            gevent.sleep(random.uniform(0.5, 1.5))
+            if time.monotonic() >= self.stage_due:
+                self.stage_due = time.monotonic() + STAGE_EVERY_S
+                self.visitor.get("stage", self.web, f"/api/v1/screens/{self.place.code}/stage")
+            if time.monotonic() >= clock_due:
+                clock_due = time.monotonic() + CLOCK_EVERY_S
+                self._ask_the_time()
+
+    def _ask_the_time(self) -> None:
+        try:
+            self.socket.emit("clock", {"t0": time.time() * 1000})
+        except OSError:
+            return  # its own greenlet connects again
+
+    def next_offer(self, offers: tuple[str, ...]) -> str:
+        """One that this phone has not claimed; a new phone comes after the last."""
+        if not self.offers:
+            self.offers, self.token = random.sample(offers, len(offers)), new_token()
+        return self.offers.pop()
+
+
+@dataclass
+class Lobby:
+    """All phones, and the coupons that wait to be used."""
+
+    world: World
+    phones: list[PhoneInLobby]
+    told: Told
+    unused: deque[tuple[str, str]] = field(default_factory=deque)
+
+    def claim(self) -> None:
+        """One phone claims one offer, and repeats until it knows."""
+        phone = random.choice(self.phones)
+        offer, token, key = phone.next_offer(self.world.offers), phone.token, new_id()
+        headers = {"Cookie": f"{COOKIE}={token}", "Idempotency-Key": key}
+
+        def send():
+            presence = token_at(phone.place.presence_key, round(time.time() * 1000))
+            body = {"screen": phone.place.code, "presence": presence}
+            return phone.visitor.post("claim", phone.web, f"/api/v1/offers/{offer}/claims", body, headers)
+
+        answer = settle(send)
+        if answer.status not in (CREATED, REPEATED):
+            self.told.refused_claims.add(key)
+            return
+        claimed = answer.json()
+        self.told.claims[key] = claimed["claim"]
+        self.unused.append((claimed["claim"], claimed["code"]))
+
+    def redeem(self, till: Visitor, web: Address) -> None:
+        """One coupon is used, and the till repeats until it knows."""
+        if not self.unused:
+            return
+        claim, code = self.unused.popleft()
+        headers = {"Authorization": f"Bearer {self.world.till}", "Idempotency-Key": new_id()}
+        body = {"code": code, "static_ok": True}
+        answer = settle(lambda: till.post("redeem", web, "/api/v1/redemptions", body, headers))
+        if answer.status == CREATED:
+            self.told.redemptions[claim] = json.loads(answer.body)["redemption"]
+        else:
+            self.told.refused_redemptions.add(claim)

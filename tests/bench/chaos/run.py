@@ -1,0 +1,202 @@
+"""One stack from start to end: fill it, load it, break it, watch it, count."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import gevent
+from sqlalchemy import Engine
+from sqlmodel import and_, col, func, or_, select
+
+from server.db import Job, reading, utc_now
+from tests.bench.chaos.backups import BadBackup
+from tests.bench.chaos.faults import Fault
+from tests.bench.chaos.growth import mb_per_hour
+from tests.bench.chaos.http import Visitor
+from tests.bench.chaos.ledger import compare, read_stored
+from tests.bench.chaos.load import Load
+from tests.bench.chaos.stack import Stack, running_stack
+from tests.bench.chaos.tries import Window, excused_answers, wrong_answers
+from tests.bench.chaos.world import make_world
+from tests.bench.result import percentile
+from tests.rig.disks import MayNotMount
+from tests.rig.processes import Process, eventually
+
+STEADY_WITHIN_S = 180
+RECOVERED_WITHIN_S = 60
+SAMPLE_S = 1.0
+WARM_UP_SHARE = 1 / 3
+WARM_UP_MOST_S = 600
+OVERDUE = timedelta(seconds=15)
+FAR_AHEAD = timedelta(hours=1)
+JOBS_DONE_WITHIN_S = 20
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much, and how long: `memory_s` is the quiet phase at the end in which the growth is measured."""
+
+    boxes: int
+    phones: int
+    memory_s: float
+
+
+@dataclass
+class Outcome:
+    """What one stack showed. `broken`: what a fault's own check found, and what never worked again."""
+
+    windows: list[Window] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+
+
+def run(kind: str, folder: Path, faults: Sequence[Fault], size: Size) -> dict[str, Any]:
+    """The measures of one stack."""
+    outcome = Outcome()
+    with running_stack(kind, folder) as stack:
+        alone_s = restart_alone_s(stack)
+        world = make_world(stack.house, boxes=size.boxes)
+        load = Load(world, stack.web, stack.media, stack.uplink.address, size.phones)
+        load.start()
+        wait_until_steady(load)
+        for fault in faults:
+            break_and_watch(fault, stack, load, outcome)
+        growth = measure_growth(stack, size.memory_s) if size.memory_s else {}
+        load.drain()
+        return {**figures(stack, load, outcome), **growth, "restart_alone_s": alone_s}
+
+
+def restart_alone_s(stack: Stack) -> float:
+    """How long a web process takes from its end until it answers again, with nobody there: no fault recovers faster."""
+    visitor, began = Visitor([]), time.monotonic()
+    stack.supervisor.kill(stack.webs[0])
+    own = ("127.0.0.1", stack.house.settings.port)
+    eventually(lambda: visitor.get("alive", own, "/healthz").status == 200, within_s=60, what="the web process")
+    return round(time.monotonic() - began, 1)
+
+
+def wait_until_steady(load: Load) -> None:
+    """Every kind of request has succeeded under the whole load, before anything is broken."""
+    began = time.monotonic()
+    if load.wait_until_good(since=began, within_s=STEADY_WITHIN_S) is None:
+        raise TimeoutError(f"no steady load: {describe(load, began)}")
+    _progress(f"steady after {time.monotonic() - began:.0f} s")
+
+
+def break_and_watch(fault: Fault, stack: Stack, load: Load, outcome: Outcome) -> None:
+    """One fault, from its beginning until everything works again."""
+    began = time.monotonic()
+    try:
+        fault.cause(stack, load)
+    except (BadBackup, MayNotMount) as error:
+        outcome.broken.append(f"{fault.name}: {error}")
+    ended = time.monotonic()
+    recovered = load.wait_until_good(since=ended, within_s=RECOVERED_WITHIN_S)
+    if recovered is None:
+        outcome.broken.append(f"{fault.name}: not recovered, {describe(load, ended)}")
+        recovered = time.monotonic()
+    window = Window(fault.name, began, ended, recovered, fault.refusable)
+    outcome.windows.append(window)
+    wrong = wrong_answers(load.tries, [window])
+    told = {f"{kind} {status}": count for (name, kind, status), count in wrong.items() if name}
+    _progress(f"{stack.kind} {fault.name}: recovered after {window.recovery_s:.1f} s, wrong answers {told}")
+
+
+def describe(load: Load, since: float) -> str:
+    """What does not work."""
+    troubled = {request.kind for request in load.tries if request.ended >= since and request.failed}
+    return (
+        f"no success of {sorted(load.missing_since(since))}, failures of {sorted(troubled)}, "
+        f"{load.sockets_connected:.0%} of the sockets connected"
+    )
+
+
+# --- memory
+
+
+def measure_growth(stack: Stack, seconds: float) -> dict[str, Any]:
+    """Of each web process under the whole load, after a warm-up of a third of the time."""
+    began, warm_up_s = time.monotonic(), min(seconds * WARM_UP_SHARE, WARM_UP_MOST_S)
+    samples: dict[str, list[tuple[float, float]]] = {name: [] for name in stack.webs}
+    while (at := time.monotonic() - began) < seconds:
+        for name in stack.webs if at >= warm_up_s else ():
+            samples[name].append((at, resident_mb(stack.supervisor.processes[name])))
+        gevent.sleep(SAMPLE_S)
+    return {
+        "web_mb_growth_per_hour": round(max(mb_per_hour(taken) for taken in samples.values()), 1),
+        "web_mb": {name: [round(taken[0][1]), round(taken[-1][1])] for name, taken in samples.items()},
+        "memory_measured_s": round(seconds - warm_up_s),
+    }
+
+
+def resident_mb(process: Process) -> float:
+    pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / (1 << 20)
+
+
+# --- figures
+
+
+def figures(stack: Stack, load: Load, outcome: Outcome) -> dict[str, Any]:
+    difference = compare(load.told, read_stored(stack.house.engine))
+    wrong = wrong_answers(load.tries, outcome.windows)
+    claims_s = [request.ended - request.began for request in load.tries if request.kind == "claim"]
+    return {
+        "lost": difference.lost,
+        "doubled": difference.doubled,
+        "answers_5xx": _by_fault(wrong),
+        "answers_busy": dict(excused_answers(load.tries, outcome.windows)),
+        "recovery_s": {window.fault: round(window.recovery_s, 1) for window in outcome.windows},
+        "stuck_jobs": count_stuck_jobs(stack.house.engine),
+        "failed_jobs": failed_jobs(stack.house.engine),
+        "broken": outcome.broken,
+        "requests": len(load.tries),
+        "unanswered": sum(request.status == 0 for request in load.tries),
+        "limited": sum(request.status == 429 for request in load.tries),
+        "plays": len(load.told.plays),
+        "plays_refused": sum(len(box.refused) for box in load.boxes),
+        "claims": len(load.told.claims),
+        "claims_refused": len(load.told.refused_claims),
+        "redemptions": len(load.told.redemptions),
+        "claim_s_p95": round(percentile(claims_s, 0.95), 2),
+    }
+
+
+def _by_fault(wrong: Mapping[tuple[str, str, int], int]) -> dict[str, dict[str, int]]:
+    by_fault: dict[str, dict[str, int]] = {}
+    for (fault, kind, status), count in wrong.items():
+        by_fault.setdefault(fault or "between", {})[f"{kind} {status}"] = count
+    return by_fault
+
+
+def count_stuck_jobs(engine: Engine) -> int:
+    """Of those that are due and nobody takes, that nobody is at, or that wait for a day far ahead."""
+    deadline = time.monotonic() + JOBS_DONE_WITHIN_S
+    while (stuck := _stuck_now(engine)) and time.monotonic() < deadline:
+        gevent.sleep(0.5)
+    return stuck
+
+
+def _stuck_now(engine: Engine) -> int:
+    now = utc_now()
+    waiting, running = col(Job.state) == "waiting", col(Job.state) == "running"
+    overdue = and_(waiting, or_(col(Job.run_at) < now - OVERDUE, col(Job.run_at) > now + FAR_AHEAD))
+    left = and_(running, col(Job.leased_until) < now)
+    with reading(engine) as db:
+        return db.exec(select(func.count()).select_from(Job).where(or_(overdue, left))).one()
+
+
+def failed_jobs(engine: Engine) -> list[str]:
+    """Those that were given up, and why."""
+    with reading(engine) as db:
+        return [f"{kind}: {error}" for kind, error in db.exec(select(Job.kind, Job.error).where(Job.state == "failed"))]
+
+
+def _progress(message: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {message}", file=sys.stderr, flush=True)

@@ -1,0 +1,94 @@
+"""What the clients saw: every request with its answer, and the figures that follow from them. Pure.
+
+Times are seconds of one monotonic clock.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+NO_ANSWER = 0
+BUSY = frozenset({503, 507})
+PROMPT_S = 5.0
+PROMPT_JOB_S = 15.0
+JOBS = frozenset({"drawn", "published", "rendered"})  # waits for what a worker or the planner does
+
+
+@dataclass(frozen=True)
+class Try:
+    """One request of one kind. `status` is 0 where no answer came."""
+
+    kind: str
+    began: float
+    ended: float
+    status: int
+    retry_after: bool = False
+
+    @property
+    def failed(self) -> bool:
+        return self.status == NO_ANSWER or self.status >= 500
+
+    @property
+    def succeeded(self) -> bool:
+        return 200 <= self.status < 400
+
+    @property
+    def prompt(self) -> bool:
+        return self.ended - self.began <= (PROMPT_JOB_S if self.kind in JOBS else PROMPT_S)
+
+
+@dataclass(frozen=True)
+class Window:
+    """One fault: from its first moment until it was over, and until everything worked again.
+
+    `refusable` are the kinds of requests that this fault makes impossible: they may be answered 503 or 507.
+    """
+
+    fault: str
+    began: float
+    ended: float
+    recovered: float
+    refusable: frozenset[str] = frozenset()
+
+    @property
+    def recovery_s(self) -> float:
+        return self.recovered - self.ended
+
+    def touches(self, request: Try) -> bool:
+        return request.began <= self.recovered and request.ended >= self.began
+
+    def excuses(self, request: Try) -> bool:
+        """A busy answer, that says when to come back, to what cannot be done meanwhile."""
+        return request.kind in self.refusable and request.status in BUSY and request.retry_after
+
+
+def last_trouble(tries: Iterable[Try], *, since: float) -> float:
+    """The end of the last request after `since` that failed or was slow; `since` if there was none."""
+    return max((t.ended for t in tries if t.ended >= since and (t.failed or not t.prompt)), default=since)
+
+
+def succeeded_since(tries: Iterable[Try], since: float) -> set[str]:
+    """The kinds of which a request that was sent since then succeeded."""
+    return {t.kind for t in tries if t.began >= since and t.succeeded}
+
+
+def wrong_answers(tries: Iterable[Try], windows: Sequence[Window]) -> Counter[tuple[str, str, int]]:
+    """Answers of 500 and more that no fault excuses, by fault (empty: between faults), kind and status."""
+    wrong: Counter[tuple[str, str, int]] = Counter()
+    for request in tries:
+        around = [window for window in windows if window.touches(request)]
+        if request.status >= 500 and not any(window.excuses(request) for window in around):
+            wrong[around[-1].fault if around else "", request.kind, request.status] += 1
+    return wrong
+
+
+def excused_answers(tries: Iterable[Try], windows: Sequence[Window]) -> Counter[str]:
+    """Busy answers by the fault that excuses them."""
+    excused: Counter[str] = Counter()
+    for request in tries:
+        fault = next((w.fault for w in reversed(windows) if w.touches(request) and w.excuses(request)), None)
+        if fault is not None:
+            excused[fault] += 1
+    return excused
