@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from media.store import MediaStore
 from server import db as database
+from server.redis_link import RedisLink
 from server.settings import Settings
 from server.web import console, counter, health, operator_api, phone, player_api, sign_in, wallet
 from server.web.answers import install_error_answers
@@ -33,11 +34,12 @@ def create_app(settings: Settings, *, in_hub: bool = False) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
     )
-    app.extensions["liftcast"] = House(
+    house = app.extensions["liftcast"] = House(
         settings=settings,
         engine=database.make_engine(settings.database_url, in_hub=in_hub),
         store=MediaStore(settings.media_dir),
         ask_desk=desk_of(settings),
+        redis=RedisLink(settings.redis_url) if settings.redis_url else None,
     )
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -47,7 +49,7 @@ def create_app(settings: Settings, *, in_hub: bool = False) -> Flask:
     install_error_answers(app)
     install_static_files(app)
     install_language(app)
-    install_limits(app)
+    install_limits(app, house.redis)
     init_moments(app)
     install_paging(app)
     install_auth(app)

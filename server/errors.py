@@ -12,12 +12,22 @@ class LiftcastError(Exception):
     """Something went wrong. Try again; if it stays, tell the person who runs the server."""
 
     status = 500
+    retry_after_s: int | None = None  # when to come back, where that is known
 
-    def __init__(self, message: str | None = None, *, remedy: str | None = None, **facts: object) -> None:
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        remedy: str | None = None,
+        retry_after_s: int | None = None,
+        **facts: object,
+    ) -> None:
         told, mend = _sentences(type(self).__doc__ or "")
         self.message = message if message is not None else told
         self.remedy = remedy if remedy is not None else mend
         self.facts = facts
+        if retry_after_s is not None:
+            self.retry_after_s = retry_after_s
         super().__init__(self.message)
 
     @property

@@ -46,8 +46,9 @@ def main() -> None:
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; open requests get a few seconds to end."""
     app = create_app(settings, in_hub=True)
-    sockets = make_sockets(app, settings)
-    pusher = Pusher(app.extensions["liftcast"].engine, sockets)
+    house = app.extensions["liftcast"]
+    sockets = make_sockets(app, house.redis)
+    pusher = Pusher(house.engine, sockets)
     server = WSGIServer((settings.host, settings.port), app, handler_class=WebSocketHandler, log=None)
     spare_the_collector()
     server.start()
@@ -56,6 +57,8 @@ def serve(settings: Settings) -> None:
     pusher.start()
     gevent.spawn(keep_watchdog, gevent.sleep)
     gevent.spawn(watch_lag, gevent.sleep)
+    if house.redis is not None:
+        gevent.spawn(house.redis.watch, gevent.sleep)
     print(f"listening on http://{settings.host}:{server.server_port}", flush=True)  # noqa: T201  who started it waits for this line
     server.serve_forever()
     pusher.stop()

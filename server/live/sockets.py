@@ -10,7 +10,8 @@ from flask_socketio import SocketIO
 from server.live.phones import PhoneSockets
 from server.live.players import PlayerSockets
 from server.live.polling import PollingBodies
-from server.settings import Settings
+from server.live.queue import RedisQueue
+from server.redis_link import RedisLink
 
 
 @dataclass(frozen=True)
@@ -21,13 +22,12 @@ class Sockets:
     players: PlayerSockets
 
 
-def make_sockets(app: Flask, settings: Settings) -> Sockets:
+def make_sockets(app: Flask, link: RedisLink | None) -> Sockets:
     """Any origin may connect: a box's page is another origin, and neither namespace trusts a cookie."""
     io = SocketIO(
         app,
         async_mode="gevent",
-        message_queue=settings.redis_url or None,
-        channel="liftcast",
+        **({"client_manager": RedisQueue(link)} if link else {}),
         cors_allowed_origins="*",
         manage_session=False,
         ping_interval=20,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import ClientDisconnected, HTTPException
@@ -28,8 +29,14 @@ def install_error_answers(app: Flask) -> None:
     app.register_error_handler(Exception, answer_unexpected)
 
 
-def answer_error(error: LiftcastError) -> tuple[Response | str, int]:
-    return _answer(error.code, error.message, error.remedy, error.status)
+def answer_error(error: LiftcastError) -> tuple[Response | str, int, dict[str, str]]:
+    body, status = _answer(error.code, error.message, error.remedy, error.status, retry_after_s=error.retry_after_s)
+    return body, status, retry_headers(error)
+
+
+def retry_headers(error: LiftcastError) -> dict[str, str]:
+    """For a page that shows an error by itself: when to come back, where the error knows it."""
+    return {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
 
 
 def answer_invalid(error: ValidationError) -> tuple[Response | str, int]:
@@ -38,12 +45,12 @@ def answer_invalid(error: ValidationError) -> tuple[Response | str, int]:
     return _answer("invalid", f"{where}: {first['msg']}.", Invalid().remedy, Invalid.status)
 
 
-def answer_unusable(_error: DataError | OverflowError) -> tuple[Response | str, int]:
+def answer_unusable(_error: DataError | OverflowError) -> ResponseReturnValue:
     """PostgreSQL takes no NUL in a text, and no number that is too large; SQLite's driver says the latter as Python."""
     return answer_error(Invalid())
 
 
-def answer_cut_off(error: ClientDisconnected) -> tuple[Response | str, int]:
+def answer_cut_off(error: ClientDisconnected) -> ResponseReturnValue:
     return answer_error(body_cut_off(error))
 
 
@@ -58,17 +65,19 @@ def answer_http(error: HTTPException) -> Response | HTTPException:
     return answer
 
 
-def answer_unexpected(error: Exception) -> tuple[Response | str, int]:
+def answer_unexpected(error: Exception) -> ResponseReturnValue:
     """By endpoint and never by path: a path may hold a token."""
     logger.error("request failed method=%s endpoint=%s", request.method, request.endpoint, exc_info=error)
     return answer_error(LiftcastError())
 
 
-def _answer(code: str, message: str, remedy: str, status: int) -> tuple[Response | str, int]:
+def _answer(
+    code: str, message: str, remedy: str, status: int, *, retry_after_s: int | None = None
+) -> tuple[Response | str, int]:
     body = ErrorBody(code=code, message=message, remedy=remedy)
     if _wants_json():
         return jsonify(ErrorAnswer(error=body).model_dump()), status
-    return render_template("error.html", error=body, status=status), status
+    return render_template("error.html", error=body, status=status, retry_after_s=retry_after_s), status
 
 
 def _wants_json() -> bool:

@@ -14,6 +14,7 @@ from sqlmodel import Session
 from media.store import MediaStore
 from server import db as database
 from server.campaigns.availability import Answer, Ask
+from server.redis_link import RedisLink
 from server.settings import Settings
 
 
@@ -25,6 +26,7 @@ class House:
     engine: Engine
     store: MediaStore
     ask_desk: Callable[[Ask], Answer]
+    redis: RedisLink | None = None
 
 
 def house() -> House:

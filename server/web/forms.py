@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from server.errors import Denied, Invalid, LiftcastError
+from server.web.answers import retry_headers
 from server.web.language import say as _
 from server.web.language import say_many as _n
 from server.web.unicode import to_nfc
@@ -56,7 +57,7 @@ def answer_form(
     except LiftcastError as error:
         if isinstance(error, Denied) or (error.status >= 500 and error.status != COMES_BACK):
             raise
-        return again(Typed(shown_values(), trouble=error)), error.status
+        return again(Typed(shown_values(), trouble=error)), error.status, retry_headers(error)
 
 
 def typed_values() -> dict[str, Any]:

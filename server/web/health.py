@@ -35,9 +35,13 @@ def alive() -> ResponseReturnValue:
 
 @bp.get("/readyz")
 def ready() -> ResponseReturnValue:
-    """Ready is a database that answers and a media folder that can be written."""
+    """Ready is a database that answers and a media folder that can be written.
+
+    `degraded` names what is away and replaced meanwhile: the server goes on without it.
+    """
     troubles = [trouble for trouble in (_database_trouble(), _media_trouble()) if trouble]
-    return jsonify(ready=not troubles, troubles=troubles), 503 if troubles else 200
+    degraded = [trouble for trouble in (_redis_trouble(),) if trouble]
+    return jsonify(ready=not troubles, troubles=troubles, degraded=degraded), 503 if troubles else 200
 
 
 @bp.get("/metrics")
@@ -79,6 +83,16 @@ def _media_trouble() -> str:
     )
 
 
+def _redis_trouble() -> str:
+    link = house().redis
+    if link is None or link.is_up:
+        return ""
+    return (
+        "Redis does not answer: each web process counts tries by itself, and hints between them wait until it is back."
+        " See LIFTCAST_REDIS_URL."
+    )
+
+
 class _Counted:
     """A collector of what was just counted in the database."""
 
@@ -96,6 +110,8 @@ def _count(db: Session) -> Iterator[Metric]:
     yield _gauge("liftcast_screens", "Screens in use.", screens)
     yield _gauge("liftcast_screens_enrolled", "Screens with a player.", _players(db, on_screens))
     yield _gauge("liftcast_screens_online", "Screens whose player was seen lately.", _players(db, on_screens, online))
+    if (link := house().redis) is not None:
+        yield _gauge("liftcast_redis_up", "Whether Redis answers.", int(link.is_up))
     yield _gauge(
         "liftcast_outbox_waiting",
         "Pushes that wait to be told.",

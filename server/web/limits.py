@@ -1,24 +1,33 @@
-"""How often one address may try: sign-in, one-time links, enrolment, and codes that are wrong."""
+"""How often someone may try: sign-in, one-time links, enrolment, codes that are wrong, first claims of new phones.
+
+Every refusal is a 429 that says when to come back.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, wraps
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Any, TypeVar, cast
 
-from flask import Flask
-from flask.typing import ResponseReturnValue
-from flask_limiter import Limiter, RateLimitExceeded
-from flask_limiter.util import get_remote_address
+from flask import Flask, Response, current_app, make_response, request
+from limits import RateLimitItem, parse_many
+from werkzeug.exceptions import HTTPException
 
 from server.errors import LiftcastError
-from server.web.answers import answer_error
-from server.web.context import house
+from server.redis_link import RedisLink
+from server.web.tries import Limit, Tries, TryCounter
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 WHOLE_V6 = 64  # bits: one household or one phone owns all that follow them
 
 
 def asking_network() -> str:
     """Who is counted: an IPv4 address, or the /64 that an IPv6 address is one of without end."""
-    given = get_remote_address()
+    given = request.remote_addr or "127.0.0.1"
     try:
         address = ip_address(given)
     except ValueError:
@@ -34,22 +43,68 @@ def _counted(address: IPv4Address | IPv6Address) -> str:
     return str(ip_network((int(address), WHOLE_V6), strict=False))
 
 
-limiter = Limiter(key_func=asking_network)
+@dataclass(frozen=True)
+class LimitRule:
+    """`rates` like "10/minute;60/hour", for tries of one kind by each `whose()`."""
+
+    kind: str
+    rates: str
+    whose: Callable[[], str] = asking_network
+
+    def limits(self) -> list[Limit]:
+        whose = self.whose()
+        return [Limit(rate, self.kind, whose) for rate in _parsed(self.rates)]
 
 
-class TooManyTries(LiftcastError):
-    """Too many tries from this address. Wait a minute and try again."""
-
-    status = 429
-
-
-def install_limits(app: Flask) -> None:
-    """Counts are kept in Redis where several web processes share the work, else in this process."""
-    with app.app_context():
-        app.config.setdefault("RATELIMIT_STORAGE_URI", house().settings.redis_url or "memory://")
-    limiter.init_app(app)
-    app.register_error_handler(RateLimitExceeded, answer_too_many)
+@cache
+def _parsed(rates: str) -> list[RateLimitItem]:
+    return parse_many(rates)
 
 
-def answer_too_many(error: RateLimitExceeded) -> ResponseReturnValue:
-    return answer_error(TooManyTries())
+def install_limits(app: Flask, link: RedisLink | None) -> None:
+    """Counts are shared through Redis where there is one, else they are this process's."""
+    app.extensions["tries"] = TryCounter(link)
+
+
+def try_counter(app: Flask) -> TryCounter:
+    return cast(TryCounter, app.extensions["tries"])
+
+
+@contextmanager
+def taking_tries(*rules: LimitRule) -> Iterator[Tries]:
+    """A try under each rule for as long as the block runs. Raises TooManyTries, TriesUnderWay.
+
+    The body is read before: whoever sends it slowly must not keep others from trying.
+    """
+    request.get_data(parse_form_data=True)
+    with try_counter(current_app).taking([limit for rule in rules for limit in rule.limits()]) as tries:
+        yield tries
+
+
+def limit_tries(*rules: LimitRule, counts: Callable[[int], bool] = lambda status: True) -> Callable[[View], View]:
+    """A try counts if `counts` holds for the status of its answer; all do where no `counts` is given."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def limited(*args: Any, **kwargs: Any) -> Response:
+            with taking_tries(*rules) as tries:
+                try:
+                    answer = make_response(view(*args, **kwargs))
+                except Exception as error:
+                    if not counts(_status_of(error)):
+                        tries.give_back()
+                    raise
+                if not counts(answer.status_code):
+                    tries.give_back()
+                return answer
+
+        return cast(View, limited)
+
+    return decorate
+
+
+def _status_of(error: Exception) -> int:
+    """The status with which this error is answered."""
+    if isinstance(error, LiftcastError):
+        return error.status
+    return (isinstance(error, HTTPException) and error.code) or LiftcastError.status

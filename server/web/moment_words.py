@@ -11,6 +11,7 @@ from flask import Flask
 from server.db import utc_now
 from server.web.language import language
 from server.web.language import say as _
+from server.web.language import say_many as _n
 
 # As lib/times.ts writes them in the reader's browser.
 SHAPES = {
@@ -22,7 +23,9 @@ NEAR = timedelta(hours=18)  # further away, the time alone could be another day'
 
 
 def init_moments(app: Flask) -> None:
-    app.jinja_env.globals.update(moment_words=moment_words, closed_words=closed_words, known_zone=known_zone)
+    app.jinja_env.globals.update(
+        moment_words=moment_words, closed_words=closed_words, known_zone=known_zone, retry_words=retry_words
+    )
 
 
 def moment_words(at: datetime, shape: str = "minute", zone: str = "") -> str:
@@ -52,5 +55,18 @@ def closed_words(until: datetime, zone: str, *, now: datetime | None = None) -> 
     return _("Closed until %(time)s %(place)s", time=time, place=zone_words(zone))
 
 
+def retry_words(retry_after_s: int) -> str:
+    """`Try again in 5 minutes.`: rounded up, so that nobody who obeys is too early."""
+    if retry_after_s < 90:
+        return _n("Try again in %(num)s second.", "Try again in %(num)s seconds.", retry_after_s)
+    if retry_after_s < 5400:
+        return _n("Try again in %(num)s minute.", "Try again in %(num)s minutes.", -(-retry_after_s // 60))
+    return _n("Try again in %(num)s hour.", "Try again in %(num)s hours.", -(-retry_after_s // 3600))
+
+
+def _locale() -> str:
+    return "zh_Hans_CN" if language() == "zh" else "en_GB"
+
+
 def _written(at: datetime, shape: str, zone: str) -> str:
-    return format_datetime(at.astimezone(ZoneInfo(zone)), shape, locale="zh_Hans_CN" if language() == "zh" else "en_GB")
+    return format_datetime(at.astimezone(ZoneInfo(zone)), shape, locale=_locale())

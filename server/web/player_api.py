@@ -34,7 +34,7 @@ from server.screens.tokens import UnknownToken
 from server.timelines.read import NoTimeline, current_manifest
 from server.web.context import house, reading, transaction
 from server.web.health import PLAYS_TAKEN
-from server.web.limits import limiter
+from server.web.limits import LimitRule, limit_tries
 from server.web.off_hub import off_hub
 
 bp = Blueprint("player_api", __name__, url_prefix="/api/v1")
@@ -60,7 +60,7 @@ def speak_one_protocol() -> None:
 
 
 @bp.post("/players/enrol")
-@limiter.limit("30 per minute; 300 per hour")
+@limit_tries(LimitRule("asking for an enrolment code", "30/minute;300/hour"))
 def ask() -> ResponseReturnValue:
     with transaction() as db:
         enrolment = ask_enrolment(db, EnrolAsk.model_validate(_body()), now=utc_now())
@@ -69,7 +69,7 @@ def ask() -> ResponseReturnValue:
 
 
 @bp.post("/players/enrol/<enrolment_id>")
-@limiter.limit("60 per minute", key_func=lambda: request.path)
+@limit_tries(LimitRule("polling an enrolment", "60/minute", lambda: request.path))
 def poll(enrolment_id: str) -> ResponseReturnValue:
     with reading() as db:
         return _told(enrolment_state(db, enrolment_id, _token(), now=utc_now()))

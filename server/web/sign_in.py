@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -26,13 +27,15 @@ from server.accounts.people import (
 )
 from server.db import get_or_raise, utc_now
 from server.errors import Invalid
+from server.web.answers import answer_error, retry_headers
 from server.web.auth import current_person, enter, is_own_page, leave, next_page, signed_in_person
 from server.web.context import reading, transaction
-from server.web.forms import Typed, answer_form
+from server.web.forms import Typed, answer_form, shown_values
 from server.web.language import choose_language
 from server.web.language import say as _
-from server.web.limits import limiter
+from server.web.limits import LimitRule, limit_tries
 from server.web.off_hub import off_hub
+from server.web.tries import TooManyTries, TriesUnderWay
 
 bp = Blueprint("auth", __name__)
 
@@ -74,6 +77,40 @@ class PasswordForm(BaseModel):
     password: str
 
 
+# --- how often someone may be wrong
+
+
+def _account_key() -> str:
+    """The account that is tried, whether it exists or not; a hash, for counts may be kept in Redis."""
+    email = request.form.get("email", "").strip().lower()
+    return sha256(email.encode(errors="replace")).hexdigest()
+
+
+def _person_key() -> str:
+    return current_person().id
+
+
+SIGN_IN_TRIES = (
+    LimitRule("sign-in address", "10/minute;60/hour"),
+    LimitRule("sign-in account", "10 per 15 minutes", _account_key),
+)
+PASSWORD_TRIES = (
+    LimitRule("password address", "10/minute"),
+    LimitRule("password person", "10 per 15 minutes", _person_key),
+)
+LINK_TRIES = LimitRule("one-time links", "30/minute")
+
+
+@bp.errorhandler(TooManyTries)
+@bp.errorhandler(TriesUnderWay)
+def too_many_tries(error: TooManyTries | TriesUnderWay) -> ResponseReturnValue:
+    """The form again, as typed. A right and a wrong password get the same answer: neither was looked at."""
+    again = {"auth.do_sign_in": sign_in_page, "auth.change_password": password_page}.get(request.endpoint or "")
+    if again is None:
+        return answer_error(error)
+    return again(Typed(shown_values(), trouble=error)), error.status, retry_headers(error)
+
+
 @bp.get("/")
 def home() -> ResponseReturnValue:
     person = signed_in_person()
@@ -100,7 +137,7 @@ def sign_in_page(typed: Typed) -> str:
 
 
 @bp.post("/sign-in")
-@limiter.limit("10/minute;60/hour")
+@limit_tries(*SIGN_IN_TRIES, counts=lambda status: status == WrongSignIn.status)
 def do_sign_in() -> ResponseReturnValue:
     return answer_form(SignInForm, done=sign_in_with, again=sign_in_page)
 
@@ -132,7 +169,7 @@ def password_page(typed: Typed) -> str:
 
 
 @bp.post("/password")
-@limiter.limit("10/minute")
+@limit_tries(*PASSWORD_TRIES, counts=lambda status: status == WrongPassword.status)
 def change_password() -> ResponseReturnValue:
     current_person()
     return answer_form(PasswordForm, done=change_to, again=password_page)
@@ -157,7 +194,7 @@ def change_to(form: PasswordForm) -> ResponseReturnValue:
 
 
 @bp.get("/link/<token>")
-@limiter.limit("30/minute")
+@limit_tries(LINK_TRIES)
 def link(token: str) -> ResponseReturnValue:
     return link_page(token)(Typed())
 
@@ -170,7 +207,7 @@ def link_page(token: str) -> Callable[[Typed], str]:
 
 
 @bp.post("/link/<token>")
-@limiter.limit("30/minute")
+@limit_tries(LINK_TRIES)
 def open_link(token: str) -> ResponseReturnValue:
     with reading() as db:
         purpose = Purpose(look_at_link(db, token, now=utc_now()).purpose)

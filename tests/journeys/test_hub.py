@@ -6,6 +6,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -15,17 +16,23 @@ import requests
 import socketio
 from sqlmodel import Session, col, func, select
 
+from server.accounts.keys import KeyForm, make_key
+from server.accounts.models import Role
 from server.campaigns.book import book_campaign
 from server.campaigns.forms import BookingForm, TargetForm, WeightedCreative
 from server.campaigns.house import add_house_content
 from server.campaigns.models import TargetKind
+from server.coupons.phones import new_token, phone_of_token
 from server.db import Job, OutboxRow, new_id, post, reading, transaction, utc_now
+from server.redis_link import RedisLink
 from server.screens.commands import CommandState, command_state, tell_player
 from server.screens.models import CommandKind, Player, PlayerCommand
 from server.timelines.models import PublishedTimeline
+from server.web.phone_identity import COOKIE
 from tests.factories import (
     make_advertiser,
     make_creative,
+    make_merchant,
     make_offer,
     make_player,
     make_screen,
@@ -36,7 +43,7 @@ from tests.rig.house import RunningHouse, running_house
 from tests.rig.ports import free_port
 from tests.rig.postgres import fresh_database
 from tests.rig.processes import eventually
-from tests.rig.redis import running_redis
+from tests.rig.redis import RedisServer, redis_server
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
 
@@ -50,21 +57,27 @@ POLL_PAUSE_S = 0.1
 STALL_S = 0.05
 
 
+@pytest.fixture(scope="module")
+def own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    with redis_server(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def two_webs(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, own_redis: RedisServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[RunningHouse, list[str]]]:
     """Two web processes of one house, joined by Redis, and their addresses."""
     folder = tmp_path_factory.mktemp(request.param)
-    more = {"LIFTCAST_NEW_PHONES_PER_HOUR": str(NEW_PHONES)}
+    with RedisLink(own_redis.url).client as client:
+        client.flushall()
+    more = {"LIFTCAST_NEW_PHONES_PER_HOUR": str(NEW_PHONES), "LIFTCAST_REDIS_URL": own_redis.url}
     if request.param == "postgresql":
         more["LIFTCAST_DATABASE_URL"] = fresh_database(request.getfixturevalue("postgres_url"))
-    with running_redis(folder / "redis") as redis_url:
-        more["LIFTCAST_REDIS_URL"] = redis_url
-        with running_house(folder, parts=("web",), more=more) as house:
-            port = free_port()
-            house.start("web-2", port=port)
-            yield house, [house.url, f"http://127.0.0.1:{port}"]
+    with running_house(folder, parts=("web",), more=more) as house:
+        port = free_port()
+        house.start("web-2", port=port)
+        yield house, [house.url, f"http://127.0.0.1:{port}"]
 
 
 def test_two_web_processes_on_redis_reach_every_phone_once(two_webs: tuple[RunningHouse, list[str]]) -> None:
@@ -121,6 +134,68 @@ def test_new_phones_are_counted_once_for_both_processes(two_webs: tuple[RunningH
     told = [claim_as_a_new_phone(url, offer.id) for url in urls * (NEW_PHONES // 2)]
     assert told == [201] * NEW_PHONES
     assert [claim_as_a_new_phone(url, offer.id) for url in urls] == [429, 429]
+
+
+def test_wrong_codes_at_once_are_no_way_past_the_limit_of_both_processes(
+    two_webs: tuple[RunningHouse, list[str]],
+) -> None:
+    house, urls = two_webs
+    with transaction(house.engine) as db:
+        form = KeyForm(name="Till", role=Role.STAFF, merchant_id=make_merchant(db).id)
+        _, secret = make_key(db, form, now=utc_now())
+    headers, body = {"Authorization": f"Bearer {secret}"}, {"qr": "QC1" + "0" * 34}
+
+    def guess(nth: int) -> int:
+        own = {**headers, "Idempotency-Key": new_id()}
+        answer = requests.post(f"{urls[nth % 2]}/api/v1/redemptions", json=body, headers=own, timeout=20)
+        assert answer.status_code == 404 or int(answer.headers["Retry-After"]) >= 1
+        return answer.status_code
+
+    with ThreadPoolExecutor(30) as pool:
+        told = Counter(pool.map(guess, range(60)))
+    assert set(told) == {404, 429}
+    assert told[404] <= 10
+
+
+def test_claims_go_on_while_redis_is_away_and_hints_follow_when_it_is_back(
+    two_webs: tuple[RunningHouse, list[str]], own_redis: RedisServer
+) -> None:
+    """With SQLite it hangs, with PostgreSQL it is killed: every request takes its answer from elsewhere, soon."""
+    house, urls = two_webs
+    hangs = house.settings.on_sqlite
+    token = new_token()
+    with transaction(house.engine) as db:
+        screen, offer = make_screen(db), make_offer(db, presence=False, stock=100, per_phone=100)
+        phone_of_token(db, token, now=utc_now() - timedelta(days=1))
+    heard: list[list[int]] = [[], []]
+    phones = [phone_at(url, screen.code, told) for url, told in zip(urls, heard, strict=True)]
+    (own_redis.freeze if hangs else own_redis.kill)()
+    try:
+        answers = [claim_as(url, offer.id, token) for url in urls * 5]
+        assert [answer.status_code for answer in answers] == [201] * 10
+        for url in urls:
+            eventually(
+                lambda: requests.get(f"{url}/readyz", timeout=5).json()["degraded"], within_s=10, what="degraded"
+            )  # noqa: B023
+        with transaction(house.engine) as db:
+            post(db, "stage", screen.id, {"version": 7}, now=utc_now())
+        eventually(lambda: any(heard), within_s=10, what="the phone beside the process that told it")
+    finally:
+        (own_redis.thaw if hangs else own_redis.start)()
+    eventually(lambda: all(heard), within_s=10, what="the phone of the other process")
+    assert not any(map(degraded, urls))
+    for phone in phones:
+        phone.disconnect()
+
+
+def degraded(url: str) -> list[str]:
+    told: list[str] = requests.get(f"{url}/readyz", timeout=5).json()["degraded"]
+    return told
+
+
+def claim_as(url: str, offer_id: str, token: str) -> requests.Response:
+    headers = {"Idempotency-Key": new_id(), "Cookie": f"{COOKIE}={token}"}
+    return requests.post(f"{url}/api/v1/offers/{offer_id}/claims", json={}, headers=headers, timeout=5)
 
 
 def claim_as_a_new_phone(url: str, offer_id: str) -> int:

@@ -71,3 +71,12 @@ test("a refusal ends the wish: the next tap is a new one", async () => {
   expect(offers.trouble("o1")?.code).toBe("presence_asked");
   expect(new Set(posts.map(keyOf)).size).toBe(2);
 });
+
+test("a refusal says when to come back, where the server does", async () => {
+  const refused = { error: { code: "too_many_new_phones", message: "m", remedy: "r" } };
+  const answer = new Response(JSON.stringify(refused), { status: 429, headers: { "Retry-After": "240" } });
+  vi.stubGlobal("fetch", vi.fn().mockResolvedValueOnce(answer));
+  const offers = new Offers(here, [open], () => undefined);
+  await claimWith(offers);
+  expect(offers.trouble("o1")).toEqual({ ...refused.error, againS: 240 });
+});

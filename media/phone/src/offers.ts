@@ -17,6 +17,8 @@ export interface Trouble {
   code: string;
   message: string;
   remedy: string;
+  /** Seconds after which another try may do better, where the server says so. */
+  againS?: number;
 }
 
 export interface Here {
@@ -146,7 +148,9 @@ export class Offers {
 async function readAnswer(answer: Response): Promise<ClaimAnswer | Trouble> {
   const body = (await answer.json().catch(nothingIfNoJson)) as Partial<ClaimAnswer> & { error?: ErrorBody };
   if (answer.ok && body.wallet_url) return body as ClaimAnswer;
-  return body.error ?? { code: `http_${answer.status}`, message: "", remedy: "" };
+  const trouble: Trouble = body.error ?? { code: `http_${answer.status}`, message: "", remedy: "" };
+  const againS = Number(answer.headers.get("Retry-After"));
+  return againS > 0 ? { ...trouble, againS } : trouble;
 }
 
 /** A proxy's own page says nothing; an answer that broke off may have said anything. */

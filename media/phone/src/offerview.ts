@@ -3,7 +3,7 @@
 import { byId, setHidden, setText, within } from "./dom";
 import type { OfferState, Offers, Trouble } from "./offers";
 import type { OfferCard } from "./wire";
-import { hasWord, type Say } from "./words";
+import { againText, hasWord, type Say } from "./words";
 
 /** Whoever is at an offer stays at it when a change moves it to another place of the page. */
 export function stayAtOffer(change: () => void): void {
@@ -87,8 +87,9 @@ export class OfferViews {
 
   private told(trouble: Trouble): string {
     const word = `trouble_${trouble.code}`;
-    if (hasWord(word)) return this.say(word);
-    return `${trouble.message} ${trouble.remedy}`.trim() || this.say("trouble_other");
+    const why = hasWord(word) ? this.say(word) : `${trouble.message} ${trouble.remedy}`.trim();
+    const again = trouble.againS === undefined ? "" : againText(this.say, trouble.againS);
+    return `${why || this.say("trouble_other")} ${again}`.trim();
   }
 
   private claim(event: Event): void {

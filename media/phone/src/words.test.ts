@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import all from "../words.json";
-import { agoText, clockIn, clockText, openingTime, sayIn } from "./words";
+import { againText, agoText, clockIn, clockText, openingTime, sayIn } from "./words";
 
 test("every word is there in both languages, with the same facts in it", () => {
   const facts = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(String).sort();
@@ -35,4 +35,9 @@ test("a closed screen says when it is back by its own clock, and on which day if
   expect(openingTime("Asia/Shanghai", at, at - 30 * 3_600_000, "en")).toBe("Monday 07:00");
   expect(openingTime("Mars/Olympus", at, at - 3_600_000, "en")).toBeNull();
   expect(openingTime("Mars/Olympus", at, at - 30 * 3_600_000, "en")).toBeNull();
+});
+
+test("who waits as long as was said is not too early", () => {
+  expect(againText(sayIn("en"), 20)).toBe("Try again in 20 s.");
+  expect(againText(sayIn("en"), 121)).toBe("Try again in 3 min.");
 });

@@ -23,6 +23,11 @@ export function agoText(say: Say, ms: number): string {
   return minutes < 1 ? say("just_now") : say("minutes_ago", { n: minutes });
 }
 
+/** `Try again in 5 min.`: rounded up, so that nobody who waits so long is too early. */
+export function againText(say: Say, seconds: number): string {
+  return seconds < 90 ? say("again_seconds", { n: seconds }) : say("again_minutes", { n: Math.ceil(seconds / 60) });
+}
+
 const regions = { en: "en-GB", zh: "zh-CN" } as const;
 const NEAR_MS = 18 * 3_600_000;
 

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_limiter import RateLimitExceeded
 from sqlmodel import Session
 
 from server.accounts.rights import Right
@@ -29,12 +28,13 @@ from server.coupons.reverse import reverse_redemption
 from server.coupons.uses import Use, use_of, uses_since
 from server.db import new_id, utc_now
 from server.errors import Conflict, LiftcastError
+from server.web.answers import answer_error, retry_headers
 from server.web.auth import needs, note
 from server.web.context import house, reading, transaction
 from server.web.counter.room import LONGEST_TILL, TILL_NAME, bp, limit_wrong_codes, page_till
 from server.web.coupon_words import end_text, moment_text, week_text
 from server.web.language import say as _
-from server.web.limits import TooManyTries, answer_too_many
+from server.web.tries import TooManyTries, TriesUnderWay
 
 JUST_REDEEMED = "just_redeemed"
 STUTTER = timedelta(seconds=10)  # a scanner that sends twice has not shown the first answer to anybody
@@ -62,7 +62,7 @@ def redeem_here() -> ResponseReturnValue:
     except Conflict as error:
         return counter_page(refused=error), error.status
     except LiftcastError as error:
-        return counter_page(refused=error, typed=shown), error.status
+        return counter_page(refused=error, typed=shown), error.status, retry_headers(error)
     if utc_now() - redemption.redeemed_at < STUTTER:
         session[JUST_REDEEMED] = redemption.id
     return redirect(url_for("counter.redeemed", redemption_id=redemption.id), 303)
@@ -80,12 +80,13 @@ def redeemed(redemption_id: str) -> ResponseReturnValue:
     return counter_page(done=use, fresh=fresh)
 
 
-@bp.errorhandler(RateLimitExceeded)
-def too_many_tries(error: RateLimitExceeded) -> ResponseReturnValue:
+@bp.errorhandler(TooManyTries)
+@bp.errorhandler(TriesUnderWay)
+def too_many_tries(error: TooManyTries | TriesUnderWay) -> ResponseReturnValue:
     """The till keeps its page, where it can wait and try again."""
     if request.path.startswith("/api/"):
-        return answer_too_many(error)
-    return counter_page(refused=TooManyTries(), typed=request.form.get("shown", "")), TooManyTries.status
+        return answer_error(error)
+    return counter_page(refused=error, typed=request.form.get("shown", "")), error.status, retry_headers(error)
 
 
 def redeem_typed(shown: str) -> Redeemed:
@@ -113,7 +114,7 @@ def reverse_here(redemption_id: str) -> ResponseReturnValue:
             reverse_redemption(db, redemption_id, till=page_till(), reason=reason, now=utc_now())
             note(db, "redemption reversed", redemption_id, reason=reason.strip())
     except LiftcastError as error:
-        return counter_page(refused=error), error.status
+        return counter_page(refused=error), error.status, retry_headers(error)
     flash(_("Taken back. The coupon can be used again if it is still valid."))
     return redirect(url_for("counter.page"), 303)
 

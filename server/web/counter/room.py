@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
-from flask import Blueprint, Response, session
+from flask import Blueprint, session
 
 from server.accounts.models import ApiKey
 from server.accounts.rights import held_to
@@ -13,11 +10,9 @@ from server.coupons.reading import NoSuchCode
 from server.coupons.tills import Till
 from server.web.auth import current_who
 from server.web.coupon_words import WORDS
-from server.web.limits import asking_network, limiter
+from server.web.limits import LimitRule, asking_network, limit_tries
 
 bp = Blueprint("counter", __name__)
-
-View = TypeVar("View", bound=Callable[..., Any])
 
 WRONG_CODES = "10/minute"
 TILL_NAME = "till"
@@ -45,19 +40,6 @@ def page_till() -> Till:
     return till_named(str(session.get(TILL_NAME, "")))
 
 
-def limit_wrong_codes(view: View) -> View:
-    """Ten wrong codes a minute from one address, person or till; right ones count nothing."""
-    limited: Any = view
-    for scope, key in (("address", asking_network), ("person", _who_key), ("till", _till_key)):
-        limit = limiter.shared_limit(WRONG_CODES, scope=f"wrong codes {scope}", key_func=key, deduct_when=_was_wrong)
-        limited = limit(limited)
-    return limited  # type: ignore[no-any-return]  # the same view, counted
-
-
-def _was_wrong(response: Response) -> bool:
-    return response.status_code == NoSuchCode.status
-
-
 def _who_key() -> str:
     return current_who().id
 
@@ -65,3 +47,11 @@ def _who_key() -> str:
 def _till_key() -> str:
     till = page_till()
     return f"{till.merchant_id}:{till.name or asking_network()}"
+
+
+limit_wrong_codes = limit_tries(
+    LimitRule("wrong codes address", WRONG_CODES),
+    LimitRule("wrong codes person", WRONG_CODES, _who_key),
+    LimitRule("wrong codes till", WRONG_CODES, _till_key),
+    counts=lambda status: status == NoSuchCode.status,
+)

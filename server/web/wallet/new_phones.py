@@ -4,52 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec
 
-from limits import RateLimitItemPerHour
+from flask import Response, make_response
+from flask.typing import ResponseReturnValue
 
 from server.errors import LiftcastError
 from server.web.context import house, reading
-from server.web.limits import asking_network, limiter
+from server.web.limits import LimitRule, taking_tries
 from server.web.phone_identity import known_phone, was_known
+from server.web.tries import TooManyTries
 
 P = ParamSpec("P")
-R = TypeVar("R")
 
 
 class TooManyNewPhones(LiftcastError):
     """So many new phones have claimed from this network that no more may for now.
 
-    Turn WiFi off and claim over mobile data, or try again in an hour.
+    Turn WiFi off and claim over mobile data, or try again later.
     """
 
     status = 429
 
 
-def limit_new_phones(view: Callable[P, R]) -> Callable[P, R]:
-    """Count before the claim is tried, so that many at once are no way around it, and give back what was not new.
+def limit_new_phones(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """Only a claim that was written for a new phone counts: requests that claim nothing lock nobody out.
 
     The claim itself meets the phone: to look before it as well would cost every claim a read, and is done only where
     a refusal is at stake.
     """
 
     @wraps(view)
-    def counted(*args: P.args, **kwargs: P.kwargs) -> R:
-        if not _count(1) and not _is_known():
-            raise TooManyNewPhones
+    def counted(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
         try:
-            return view(*args, **kwargs)
-        finally:
-            if was_known():
-                _count(-1)
+            return _count(lambda: view(*args, **kwargs))
+        except TooManyTries as error:
+            if _is_known():
+                return view(*args, **kwargs)
+            raise TooManyNewPhones(retry_after_s=error.retry_after_s) from error
 
     return counted
 
 
-def _count(phones: int) -> bool:
-    """Whether so many more are within what the asking network may have in an hour."""
-    allowed = RateLimitItemPerHour(house().settings.new_phones_per_hour)
-    return limiter.limiter.hit(allowed, "new phones", asking_network(), cost=phones)
+def _count(claim: Callable[[], ResponseReturnValue]) -> Response:
+    rates = f"{house().settings.new_phones_per_hour}/hour"
+    with taking_tries(LimitRule("new phones", rates)) as tries:
+        tries.counts = False
+        answer = make_response(claim())
+        tries.counts = answer.status_code < 400 and not was_known()
+        return answer
 
 
 def _is_known() -> bool:

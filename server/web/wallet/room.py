@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from server.coupons.codes import CouponKeys, coupon_keys
 from server.errors import LiftcastError
-from server.web.answers import answer_error, answer_invalid
+from server.web.answers import answer_error, answer_invalid, retry_headers
 from server.web.context import house
 from server.web.coupon_words import WORDS
 from server.web.phone_identity import token_for_links
@@ -54,7 +54,7 @@ def refuse(error: LiftcastError) -> ResponseReturnValue:
     """A page for whoever sent a form, JSON for programs."""
     if not from_page():
         return answer_error(error)
-    return render_template("wallet/refused.html", error=error), error.status
+    return render_template("wallet/refused.html", error=error), error.status, retry_headers(error)
 
 
 @bp.errorhandler(ValidationError)

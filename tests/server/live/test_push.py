@@ -34,7 +34,7 @@ def app(settings: Settings) -> Iterator[Flask]:
 
 @pytest.fixture
 def sockets(app: Flask, settings: Settings) -> Sockets:
-    return make_sockets(app, settings)
+    return make_sockets(app, None)
 
 
 @pytest.fixture

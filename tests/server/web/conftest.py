@@ -21,7 +21,7 @@ from server.db import transaction, utc_now
 from server.desk.serve import Desk
 from server.settings import Settings
 from server.web.context import House
-from server.web.limits import limiter
+from server.web.limits import try_counter
 from tests.conftest import engine_at
 from tests.factories import make_person
 
@@ -52,7 +52,7 @@ def app(settings: Settings, engine: Engine) -> Iterator[Flask]:
     )
     configuration = dict(app.config)
     app.extensions["liftcast"] = house
-    limiter.reset()
+    try_counter(app).reset()
     yield app
     app.config.clear()
     app.config.update(configuration)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -65,6 +66,38 @@ def test_the_eleventh_try_in_a_minute_is_refused(client: FlaskClient, person: Pe
     form = {"csrf_token": token, "email": "owner@example.org", "password": "x"}
     codes = [client.post("/sign-in", data=form).status_code for _ in range(11)]
     assert codes == [422] * 10 + [429]
+
+
+def sign_in_from(app: Flask, address: str, email: str, password: str) -> Any:
+    app.config["WTF_CSRF_ENABLED"] = False
+    form = {"email": email, "password": password}
+    return app.test_client().post("/sign-in", data=form, environ_base={"REMOTE_ADDR": address})
+
+
+def test_an_account_is_guessed_at_no_more_often_from_many_addresses(app: Flask, person: Person) -> None:
+    for nth in range(10):
+        assert sign_in_from(app, f"203.0.113.{nth}", person.email.upper(), "a guess").status_code == 422
+    assert sign_in_from(app, "203.0.113.99", person.email, "a guess").status_code == 429
+    assert sign_in_from(app, "203.0.113.99", "someone.else@example.org", "a guess").status_code == 422
+
+
+def test_a_right_password_is_told_of_the_limit_and_a_wrong_one_the_same(app: Flask, person: Person) -> None:
+    """Who knows the password learns that it is the limit; who guesses learns nothing."""
+    for nth in range(10):
+        sign_in_from(app, f"203.0.113.{nth}", person.email, "a guess")
+    right = sign_in_from(app, "203.0.113.99", person.email, PASSWORD)
+    wrong = sign_in_from(app, "203.0.113.99", person.email, "a guess")
+    for answer in (right, wrong):
+        assert answer.status_code == 429
+        assert 1 <= int(answer.headers["Retry-After"]) <= 900
+        assert "What you sent may be right" in answer.text
+        assert "Try again in 15 minutes." in answer.text
+        assert f'value="{person.email}"' in answer.text
+        assert PASSWORD not in answer.text
+
+
+def test_right_passwords_count_nothing(app: Flask, person: Person) -> None:
+    assert {sign_in_from(app, "203.0.113.7", person.email, PASSWORD).status_code for _ in range(12)} == {302}
 
 
 def test_a_form_without_its_token_changes_nothing(client: FlaskClient, person: Person) -> None:

@@ -12,7 +12,6 @@ from server.db import transaction, utc_now
 from server.screens.enrolment import take_code
 from server.settings import Settings
 from server.web.guesses import limit_wrong_enrolments
-from server.web.limits import limiter
 from tests.factories import make_screen
 
 
@@ -20,7 +19,6 @@ from tests.factories import make_screen
 def app(settings: Settings) -> Iterator[Flask]:
     """One of its own, that takes a view more."""
     app = create_app(settings)
-    limiter.reset()
     yield app
     app.extensions["liftcast"].engine.dispose()
 

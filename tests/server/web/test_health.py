@@ -4,6 +4,7 @@ from server.app import create_app
 from server.db import enqueue, transaction, utc_now
 from server.settings import Settings
 from tests.factories import make_player, make_screen
+from tests.rig.ports import free_port
 
 
 def test_alive_is_no_question_of_the_database(client):
@@ -11,7 +12,7 @@ def test_alive_is_no_question_of_the_database(client):
 
 
 def test_ready_is_a_database_with_tables_and_a_media_folder(client):
-    assert client.get("/readyz").get_json() == {"ready": True, "troubles": []}
+    assert client.get("/readyz").get_json() == {"ready": True, "troubles": [], "degraded": []}
 
 
 def test_a_server_without_its_media_folder_is_not_ready_and_says_what_to_do(client, settings):
@@ -19,6 +20,17 @@ def test_a_server_without_its_media_folder_is_not_ready_and_says_what_to_do(clie
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert "LIFTCAST_DATA_DIR" in answer.get_json()["troubles"][0]
+
+
+def test_a_server_whose_redis_is_away_goes_on_and_says_so(tmp_path, settings, engine):
+    app = create_app(settings.model_copy(update={"redis_url": f"redis://127.0.0.1:{free_port()}/0"}))
+    app.extensions["liftcast"].redis.look()
+    answer = app.test_client().get("/readyz")
+    metrics = app.test_client().get("/metrics").get_data(as_text=True)
+    app.extensions["liftcast"].engine.dispose()
+    assert (answer.status_code, answer.get_json()["ready"]) == (200, True)
+    assert "LIFTCAST_REDIS_URL" in answer.get_json()["degraded"][0]
+    assert "liftcast_redis_up 0.0" in metrics
 
 
 def test_metrics_count_screens_jobs_and_requests(client, engine):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Lock
 from typing import Any
 
 import pytest
@@ -16,7 +15,6 @@ from sqlmodel import func, select
 from server.coupons.models import Offer, Phone
 from server.db import new_id, transaction
 from server.settings import Settings
-from server.web.wallet import new_phones
 from tests.factories import make_offer
 
 ALLOWED = 3
@@ -57,6 +55,7 @@ def test_so_many_new_phones_may_claim_from_one_address_and_no_more(claim_as: Cla
     refused = claim_as()
     assert (refused.status_code, refused.json["error"]["code"]) == (429, "too_many_new_phones")
     assert "mobile data" in refused.json["error"]["remedy"]
+    assert 3000 < int(refused.headers["Retry-After"]) <= 3600
     with transaction(engine) as db:
         assert db.exec(select(func.count()).select_from(Phone)).one() == ALLOWED
         assert db.exec(select(Offer.stock_left)).one() == 50 - ALLOWED
@@ -97,26 +96,22 @@ def test_what_known_phones_ask_takes_nothing_of_what_new_ones_may(app: Flask, cl
     assert [claim_as().status_code for _ in range(ALLOWED)] == [201] * (ALLOWED - 1) + [429]
 
 
-def test_a_claim_that_is_refused_counts_for_a_new_phone(claim_as: ClaimAs) -> None:
-    """Or else whoever guesses may guess without end."""
-    for _ in range(ALLOWED):
-        assert claim_as(headers={"Idempotency-Key": ""}).status_code == 422
-    assert claim_as().status_code == 429
+def test_requests_that_claim_nothing_lock_no_lobby_out(app: Flask, claim_as: ClaimAs, engine: Engine) -> None:
+    """No key, no such offer, nothing left, no proof of presence, a body that is none: none of them is a new phone."""
+    with transaction(engine) as db:
+        gone, at_screen = make_offer(db, presence=False, stock=1, stock_left=0), make_offer(db)
+    worthless = (
+        ({"headers": {"Idempotency-Key": ""}}, 422),
+        ({"offer": Offer(id="nothing")}, 404),
+        ({"offer": gone}, 409),
+        ({"offer": at_screen, "json": {"screen": "", "presence": "a" * 10}}, 403),
+        ({"json": [1]}, 422),
+    )
+    for request, status in worthless * ALLOWED:
+        assert claim_as(**request).status_code == status
+    use_up(claim_as)
 
 
-@pytest.fixture
-def uninterrupted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing comes between in a count, as among the server's greenlets; the store in memory expects that."""
-    lock, count = Lock(), new_phones._count
-
-    def counted(phones: int) -> bool:
-        with lock:
-            return count(phones)
-
-    monkeypatch.setattr(new_phones, "_count", counted)
-
-
-@pytest.mark.usefixtures("uninterrupted")
 def test_many_new_phones_at_once_get_no_more_than_as_many_may(claim_as: ClaimAs, engine: Engine) -> None:
     with ThreadPoolExecutor(4 * ALLOWED) as pool:
         told = [one.result().status_code for one in [pool.submit(claim_as) for _ in range(4 * ALLOWED)]]
@@ -138,3 +133,4 @@ def test_a_phone_without_script_is_told_on_a_page_in_its_language(claim_as: Clai
     assert (told.status_code, told.mimetype) == (429, "text/html")
     assert "此网络上新领券的手机过多" in told.text
     assert "移动数据" in told.text
+    assert "分钟后再试" in told.text

@@ -1,0 +1,116 @@
+"""The web processes' common queue of pushes, on Redis: what one process emits, the sockets of all others receive.
+
+python-socketio's own queue on Redis drops what it cannot publish, waits for a Redis that hangs for ever, and listens
+again only a minute after Redis is back. This one keeps the newest hint about each thing until Redis is back, and is
+then late by two seconds at most. The sockets of this process get everything at once, with Redis or without.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gevent
+from redis.client import PubSub
+from redis.exceptions import RedisError
+from socketio.pubsub_manager import PubSubManager
+
+from server.redis_link import LOOK_EVERY_S, RedisLink
+from server.screens.commands import ANSWER_WITHIN
+
+logger = logging.getLogger(__name__)
+
+CHANNEL = "liftcast"
+# When Redis is back, the other processes need so long to listen again.
+SETTLES_S = 1.0
+MOST_UNSENT = 20_000
+
+Message = dict[str, Any]
+
+
+class RedisQueue(PubSubManager):  # type: ignore[misc]  # python-socketio has no types
+    name = "redis"
+
+    def __init__(self, link: RedisLink, *, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(channel=CHANNEL)
+        self._link = link
+        self._clock = clock
+        self._unsent: dict[object, tuple[float, Message]] = {}
+
+    def initialize(self) -> None:
+        super().initialize()
+        self.server.start_background_task(self._resend_for_ever)
+
+    # --- what PubSubManager asks for
+
+    def _publish(self, data: Message) -> None:
+        if self._link.up_for_s() < SETTLES_S or not self._sent(data):
+            self._keep(data)
+
+    def _listen(self) -> Iterator[bytes]:
+        """Messages of all processes, for ever; a connection that Redis went away from is made anew."""
+        while True:
+            try:
+                if self._link.is_up:
+                    yield from self._subscribed()
+            except (RedisError, OSError) as error:
+                self._link.report_failure(error)
+            gevent.sleep(LOOK_EVERY_S)
+
+    def _subscribed(self) -> Iterator[bytes]:
+        with self._link.subscription() as subscription:
+            subscription.subscribe(self.channel)
+            yield from self._heard(subscription)
+
+    def _heard(self, subscription: PubSub) -> Iterator[bytes]:
+        """Until Redis goes away: one that only hung may have forgotten this connection."""
+        while self._link.is_up:
+            message = subscription.get_message(timeout=LOOK_EVERY_S)
+            if message is not None and message["type"] == "message":
+                yield message["data"]
+
+    # --- what could not be sent
+
+    def _sent(self, data: Message) -> bool:
+        try:
+            self._link.client.publish(self.channel, self.json.dumps(data))
+        except (RedisError, OSError) as error:
+            self._link.report_failure(error)
+            return False
+        return True
+
+    def _keep(self, data: Message) -> None:
+        """Of several hints about one thing the newest is enough; sockets are put out here, with or without Redis."""
+        if data["method"] not in ("emit", "callback") or len(self._unsent) >= MOST_UNSENT:
+            return
+        self._unsent[_subject_of(data)] = self._clock(), data
+
+    def _resend_for_ever(self) -> None:
+        while True:
+            gevent.sleep(LOOK_EVERY_S)
+            if self._unsent and self._link.up_for_s() >= SETTLES_S:
+                self.resend()
+
+    def resend(self) -> None:
+        """Send what was kept; a command whose answer nobody awaits any more is forgotten."""
+        unsent, self._unsent = self._unsent, {}
+        oldest_s = self._clock() - ANSWER_WITHIN.total_seconds()
+        for kept_s, data in unsent.values():
+            if kept_s >= oldest_s or not _awaits_answer(data):
+                self._publish(data)
+        logger.info("kept pushes sent count=%d", len(unsent) - len(self._unsent))
+
+
+def _subject_of(data: Message) -> object:
+    """What a message is about: hints of one event to one room, about one offer, stand for each other."""
+    if _awaits_answer(data):
+        return id(data)
+    told = data["data"][0]
+    return data["event"], data["namespace"], data["room"], told.get("offer") if isinstance(told, dict) else None
+
+
+def _awaits_answer(data: Message) -> bool:
+    """A command, or the answer to one."""
+    return data["method"] == "callback" or data["callback"] is not None

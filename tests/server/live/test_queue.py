@@ -1,0 +1,127 @@
+"""What web processes tell each other through Redis: nothing newest is lost while it is away, and nothing piles up."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from redis.exceptions import TimeoutError as RedisTimeout
+
+from server.live import queue
+from server.live.queue import SETTLES_S, RedisQueue
+
+
+@dataclass
+class FakeLink:
+    """A Redis that a test switches on and off; `published` is what the other processes would receive."""
+
+    up_s: float = SETTLES_S
+    fails: bool = False
+    published: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def client(self) -> FakeLink:
+        return self
+
+    def up_for_s(self) -> float:
+        return self.up_s
+
+    def publish(self, _channel: str, message: str) -> None:
+        if self.fails:
+            raise RedisTimeout
+        self.published.append(json.loads(message))
+
+    def report_failure(self, _error: Exception) -> None:
+        self.up_s = 0.0
+
+
+@pytest.fixture
+def link() -> FakeLink:
+    return FakeLink()
+
+
+@pytest.fixture
+def now_s() -> list[float]:
+    return [1000.0]
+
+
+@pytest.fixture
+def sends(link: FakeLink, now_s: list[float]) -> RedisQueue:
+    return RedisQueue(link, clock=lambda: now_s[0])  # type: ignore[arg-type]
+
+
+def hint(event: str = "stage", version: int = 1, room: str = "screen:a", **more: Any) -> dict[str, Any]:
+    data = [{"version": version, **more}]
+    return {"method": "emit", "event": event, "data": data, "namespace": "/phone", "room": room, "callback": None}
+
+
+def command(room: str = "player:p") -> dict[str, Any]:
+    return {**hint("command", room=room), "callback": [room, "/player", 1]}
+
+
+def versions(link: FakeLink) -> list[tuple[str, int]]:
+    return [(message["room"], message["data"][0]["version"]) for message in link.published]
+
+
+def test_what_cannot_be_sent_is_sent_when_redis_is_back_the_newest_of_each(sends: RedisQueue, link: FakeLink) -> None:
+    link.fails = True
+    for version in (1, 2, 3):
+        sends._publish(hint(version=version))
+    sends._publish(hint(room="screen:b", version=9))
+    link.fails, link.up_s = False, SETTLES_S
+    sends.resend()
+    assert versions(link) == [("screen:a", 3), ("screen:b", 9)]
+    sends.resend()
+    assert len(link.published) == 2
+
+
+def test_stock_of_several_offers_is_kept_for_each(sends: RedisQueue, link: FakeLink) -> None:
+    link.up_s = 0
+    for offer in ("o1", "o2", "o1"):
+        sends._publish(hint("stock", room="phones", offer=offer))
+    link.up_s = SETTLES_S
+    sends.resend()
+    assert [message["data"][0]["offer"] for message in link.published] == ["o1", "o2"]
+
+
+def test_while_the_others_may_not_listen_again_yet_nothing_is_sent(sends: RedisQueue, link: FakeLink) -> None:
+    link.up_s = SETTLES_S / 2
+    sends._publish(hint())
+    assert link.published == []
+
+
+def test_a_command_is_sent_late_but_not_too_late_and_each_of_them(
+    sends: RedisQueue, link: FakeLink, now_s: list[float]
+) -> None:
+    link.up_s = 0
+    sends._publish(command("player:old"))
+    now_s[0] += 9
+    for room in ("player:p", "player:p"):
+        sends._publish(command(room))
+    now_s[0] += 2
+    link.up_s = SETTLES_S
+    sends.resend()
+    assert [message["room"] for message in link.published] == ["player:p", "player:p"]
+
+
+def test_redis_that_goes_away_again_in_the_middle_loses_nothing(sends: RedisQueue, link: FakeLink) -> None:
+    link.up_s = 0
+    sends._publish(hint())
+    link.fails, link.up_s = True, SETTLES_S
+    sends.resend()
+    link.fails, link.up_s = False, SETTLES_S
+    sends.resend()
+    assert versions(link) == [("screen:a", 1)]
+
+
+def test_what_is_kept_is_bounded(sends: RedisQueue, link: FakeLink, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "MOST_UNSENT", 3)
+    link.up_s = 0
+    for nth in range(5):
+        sends._publish(hint(room=f"screen:{nth}"))
+        sends._publish({"method": "disconnect", "sid": f"s{nth}"})
+    link.up_s = SETTLES_S
+    sends.resend()
+    assert len(link.published) == 3
