@@ -50,14 +50,15 @@ class CodeTaken(Conflict):
 
 
 def ask_enrolment(db: Session, ask: EnrolAsk, *, now: datetime) -> Enrolment:
-    """A code for ten minutes; the same one if the box asks again meanwhile. A box has one code at a time."""
+    """A code for ten minutes; the same one if the box asks again meanwhile.
+
+    A box is known by its token alone: its hardware id is no secret, and who repeats it must not end the box's code.
+    """
     hardware = read_text(ask.hardware, "The hardware id", most=128, least=4)
     _refuse_revoked(db, ask.token_sha256)
     waiting = db.exec(select(Enrolment).where(*_open(now), Enrolment.token_hash == ask.token_sha256)).first()
     if waiting is not None:
         return waiting
-    others = update(Enrolment).where(*_open(now), col(Enrolment.hardware) == hardware)
-    db.exec(others.values(expires_at=now))
     return _with_fresh_code(
         db,
         Enrolment(code="", hardware=hardware, token_hash=ask.token_sha256, asked_at=now, expires_at=now + CODE_LASTS),

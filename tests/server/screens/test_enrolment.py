@@ -70,12 +70,15 @@ def test_a_box_that_asks_again_gets_the_same_code_until_it_expires(db):
     assert ask(db, now=NOON + timedelta(minutes=11)).id != first.id
 
 
-def test_a_box_has_one_code_at_a_time(db):
-    old = ask(db)
-    new = ask(db, token="another")
-    with pytest.raises(CodeExpired):
-        take_code(db, old.code, make_screen(db).id, by=None, now=LATER)
-    take_code(db, new.code, make_screen(db).id, by=None, now=LATER)
+def test_who_repeats_a_waiting_boxs_hardware_id_does_not_end_its_code(db):
+    """The id is no secret: it stands on the box, and in what every box of a series counts up."""
+    waiting = ask(db)
+    other = ask(db, token="another")
+    assert other.code != waiting.code
+    assert ask(db, now=LATER).code == waiting.code
+    screen = make_screen(db)
+    take_code(db, waiting.code, screen.id, by=None, now=LATER)
+    assert enrolment_state(db, waiting.id, TOKEN, now=LATER).screen == screen.id
 
 
 def test_a_code_is_good_for_ten_minutes(db):
