@@ -39,6 +39,10 @@ class OutsideHours(Conflict):
     """This coupon is not good at this weekday or hour. Its terms say when it is."""
 
 
+class RedemptionReversed(Conflict):
+    """This redemption was taken back since. Scan the coupon again to redeem it anew, with a new Idempotency-Key."""
+
+
 class StaleQr(Conflict):
     """This QR is older than a minute: it may be a picture. Ask to open the coupon itself, then scan again."""
 
@@ -66,7 +70,7 @@ def redeem_claim(
     idempotency_key: str | None = None,
     static_ok: bool = False,
 ) -> Redeemed:
-    """Use the coupon that was shown, once; the same key again gets the same answer, however late.
+    """Use the coupon that was shown, once; the same key again gets the same answer for as long as it is true.
 
     `readings` is what may have been shown, as `read_shown` returns it.
     """
@@ -111,7 +115,7 @@ def _repeated(db: Session, key: str | None, found: Sequence[Found]) -> Redeemed 
     claims = [candidate.claim for candidate in found if candidate.claim.id == earlier.claim_id]
     if not claims:
         raise KeyReused
-    return Redeemed(earlier, claims[0], offer_of(db, claims[0].offer_id))
+    return Redeemed(_still_true(db, earlier, claims[0]), claims[0], offer_of(db, claims[0].offer_id))
 
 
 def _redemption_of(db: Session, key: str | None) -> Redemption | None:
@@ -120,8 +124,24 @@ def _redemption_of(db: Session, key: str | None) -> Redemption | None:
 
 def _earlier(db: Session, key: str | None, claim: Claim) -> Redemption | None:
     earlier = _redemption_of(db, key)
-    if earlier is not None and earlier.claim_id != claim.id:
+    if earlier is None:
+        return None
+    if earlier.claim_id != claim.id:
         raise KeyReused
+    return _still_true(db, earlier, claim)
+
+
+def _still_true(db: Session, earlier: Redemption, claim: Claim) -> Redemption:
+    """The redemption by which the claim is used now.
+
+    A till that heard "redeemed" again after the use was taken back would give the goods for an open coupon. Raises
+    RedemptionReversed, or AlreadyRedeemed where the coupon was used anew.
+    """
+    use = standing_uses(db, [claim.id]).get(claim.id)
+    if use is None:
+        raise RedemptionReversed
+    if use.id != earlier.id:
+        raise _used(db, claim, merchant_of(db, use.merchant_id))
     return earlier
 
 

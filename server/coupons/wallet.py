@@ -37,6 +37,12 @@ class ClaimState(StrEnum):
     EXPIRED = "expired"
 
 
+def claim_state(claim: Claim, now: datetime) -> ClaimState:
+    if claim.redeemed_at is not None:
+        return ClaimState.REDEEMED
+    return ClaimState.EXPIRED if claim.expires_at <= now else ClaimState.READY
+
+
 @dataclass(frozen=True)
 class Held:
     """A claim with its offer, its merchant, and the redemption that stands."""
@@ -47,9 +53,7 @@ class Held:
     use: Redemption | None
 
     def state(self, now: datetime) -> ClaimState:
-        if self.claim.redeemed_at is not None:
-            return ClaimState.REDEEMED
-        return ClaimState.EXPIRED if self.claim.expires_at <= now else ClaimState.READY
+        return claim_state(self.claim, now)
 
 
 @dataclass(frozen=True)

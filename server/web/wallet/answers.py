@@ -10,7 +10,7 @@ from server.coupons.models import Claim, Offer
 from server.coupons.offers import told_left
 from server.coupons.symbols import grouped
 from server.coupons.validity import offer_standing
-from server.coupons.wallet import Copy, Held, copy_of
+from server.coupons.wallet import Copy, Held, claim_state, copy_of
 from server.web.wallet.room import keys, public_link
 
 
@@ -19,9 +19,13 @@ class Answer(BaseModel):
 
 
 class ClaimAnswer(Answer):
-    """A claim that was just made. The QR is this half-minute's; the page behind `wallet_url` keeps it fresh."""
+    """A claim as it is now. The QR is this half-minute's; the page behind `wallet_url` keeps it fresh.
+
+    `state` is ready, redeemed or expired: a key that comes again long after gets its claim, whatever became of it.
+    """
 
     claim: str
+    state: str
     code: str
     qr: str
     wallet_url: str
@@ -35,7 +39,6 @@ class HeldAnswer(ClaimAnswer):
     title: str
     terms: str
     merchant: str
-    state: str
     claimed_at: datetime
     redeemed_at: datetime | None
 
@@ -57,7 +60,12 @@ class StockAnswer(Answer):
 
 
 def claim_answer(claim: Claim, now: datetime) -> ClaimAnswer:
-    return ClaimAnswer(claim=claim.id, expires_at=claim.expires_at, **_shown(copy_of(claim, keys(), now)))
+    return ClaimAnswer(
+        claim=claim.id,
+        state=claim_state(claim, now),
+        expires_at=claim.expires_at,
+        **_shown(copy_of(claim, keys(), now)),
+    )
 
 
 def held_answer(held: Held, now: datetime) -> HeldAnswer:

@@ -18,10 +18,12 @@ from server.coupons.redeem import (
     OtherMerchant,
     OutsideHours,
     Redeemed,
+    RedemptionReversed,
     StaleQr,
     StaticCodeShown,
     redeem_claim,
 )
+from server.coupons.reverse import reverse_redemption
 from server.coupons.tills import Till
 from server.coupons.wallet import copy_of
 from tests.factories import wrong_number
@@ -56,6 +58,29 @@ def test_the_same_key_gives_the_same_redemption_even_when_the_qr_has_aged(
     first = redeem(shown, idempotency_key="k")
     again = redeem(shown, idempotency_key="k", now=now + timedelta(minutes=5))
     assert first.redemption.id == again.redemption.id
+
+
+def test_the_same_key_is_refused_once_its_redemption_was_taken_back(
+    db: Session, redeem: Any, claim: Claim, till: Till, now: datetime
+) -> None:
+    """The till would hear "redeemed" of a coupon that is open, and anyone could use it a second time."""
+    first = redeem(live(claim, now), idempotency_key="k")
+    reverse_redemption(db, first.redemption.id, till=till, reason="Wrong table", now=now)
+    with pytest.raises(RedemptionReversed):
+        redeem(live(claim, now), idempotency_key="k")
+    assert db.get_one(Claim, claim.id).redeemed_at is None
+    assert redeem(live(claim, now), idempotency_key="k2").redemption.id != first.redemption.id
+
+
+def test_the_same_key_is_told_of_the_later_use_of_its_coupon(
+    db: Session, redeem: Any, claim: Claim, till: Till, now: datetime
+) -> None:
+    first = redeem(live(claim, now), idempotency_key="k")
+    reverse_redemption(db, first.redemption.id, till=till, reason="Wrong table", now=now)
+    second = redeem(live(claim, now), idempotency_key="k2")
+    with pytest.raises(AlreadyRedeemed):
+        redeem(live(claim, now), idempotency_key="k")
+    assert redeem(live(claim, now), idempotency_key="k2").redemption.id == second.redemption.id
 
 
 def test_a_key_is_for_one_coupon(db: Session, redeem: Any, claim: Claim, claimed: ClaimIt, now: datetime) -> None:

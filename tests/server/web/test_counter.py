@@ -192,13 +192,15 @@ def test_right_codes_are_not_counted(
 def test_staff_cannot_reverse_but_the_merchant_can(
     client: FlaskClient, machine: Any, engine: Engine, merchant: Merchant, coupon: Copy
 ) -> None:
-    redemption = redeem(client, machine, qr=coupon.qr).json["redemption"]
+    redemption = redeem(client, machine, qr=coupon.qr, key="k").json["redemption"]
     path = f"/api/v1/redemptions/{redemption}/reversal"
     assert client.post(path, json={"reason": "Wrong table"}, headers=machine).status_code == 403
     allowed = key_headers(engine, merchant, Role.MERCHANT)
     assert client.post(path, json={"reason": " "}, headers=allowed).status_code == 422
     assert client.post(path, json={"reason": "Wrong table"}, headers=allowed).status_code == 201
     assert client.post(path, json={"reason": "Wrong table"}, headers=allowed).status_code == 409
+    repeated = redeem(client, machine, qr=coupon.qr, key="k")
+    assert (repeated.status_code, repeated.json["error"]["code"]) == (409, "redemption_reversed")
     assert redeem(client, machine, qr=coupon.qr).status_code == 201
 
 

@@ -8,9 +8,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
-from sqlmodel import func, select
+from sqlmodel import func, select, update
 
 from media.presence import token_at
+from server.coupons.archive import archive_offer
 from server.coupons.codes import coupon_keys
 from server.coupons.models import Claim, Offer, Phone, RecoveryLink
 from server.coupons.offers import pause_offer
@@ -77,7 +78,7 @@ def count(engine: Engine, row: type) -> int:
 def test_a_program_claims_and_is_given_code_qr_and_link(client: FlaskClient, offer: Offer, settings: Settings) -> None:
     answer = claim(client, offer)
     assert answer.status_code == 201
-    assert set(answer.json) == {"claim", "code", "qr", "wallet_url", "expires_at"}
+    assert set(answer.json) == {"claim", "state", "code", "qr", "wallet_url", "expires_at"}
     assert answer.json["wallet_url"].startswith(f"{settings.public_url}/w/")
     assert re.fullmatch(r"\w{4}-\w{4}-\w{4}-.", answer.json["code"])
     assert read_shown(answer.json["code"])
@@ -88,6 +89,17 @@ def test_a_repeat_with_the_same_key_gets_the_same_answer(client: FlaskClient, of
     assert (first.status_code, again.status_code) == (201, 201)
     assert {**first.json, "qr": ""} == {**again.json, "qr": ""}
     assert count(engine, Claim) == 1
+
+
+def test_a_repeat_says_what_became_of_the_claim(client: FlaskClient, offer: Offer, engine: Engine) -> None:
+    assert claim(client, offer, "k").json["state"] == "ready"
+    with transaction(engine) as db:
+        archive_offer(db, offer.id, now=utc_now())
+    assert claim(client, offer, "k").json["state"] == "ready", "what is out stays good"
+    for changed, state in (({"expires_at": utc_now()}, "expired"), ({"redeemed_at": utc_now()}, "redeemed")):
+        with transaction(engine) as db:
+            db.exec(update(Claim).values(**changed))
+        assert claim(client, offer, "k").json["state"] == state
 
 
 def test_a_phone_that_has_it_already_is_given_what_it_has(client: FlaskClient, offer: Offer) -> None:
