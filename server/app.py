@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from media.store import MediaStore
 from server import db as database
@@ -19,6 +18,7 @@ from server.web.language import install_language
 from server.web.limits import install_limits
 from server.web.moment_words import init_moments
 from server.web.paging import install_paging
+from server.web.proxies import trust_proxies
 from server.web.unicode import install_nfc
 
 
@@ -41,10 +41,7 @@ def create_app(settings: Settings, *, in_hub: bool = False) -> Flask:
         ask_desk=desk_of(settings),
         redis=RedisLink(settings.redis_url) if settings.redis_url else None,
     )
-    if settings.proxies:
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies
-        )
+    trust_proxies(app, settings)
     install_nfc(app)
     install_error_answers(app)
     install_static_files(app)

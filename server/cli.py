@@ -25,7 +25,7 @@ from server.migrate import prepare_database
 from server.plan_now import PlanWish, plan_network_now
 from server.processes import run_processes, see_that_nobody_listens
 from server.settings import Settings, read_settings
-from server.web.media_files import run_media
+from server.web.media_server import run_media
 
 
 class Told(click.Group):

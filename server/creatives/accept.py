@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from media.store import MediaStore, digest_of
 from server.creatives.documents import refuse_document, refuse_pdf
 from server.creatives.models import BUILDING, EMERGENCY, Creative
 from server.db import enqueue
+from server.disk import full_disk_named
 from server.errors import Invalid, LiftcastError
 from server.settings import Settings
 
@@ -56,12 +56,6 @@ class ServerBusy(LiftcastError):
     """Several large pictures or PDFs are being read at the moment. Send the file again in a minute."""
 
     status = 503
-
-
-class DiskFull(LiftcastError):
-    """The server's disk is full. Nothing was kept; free space in the data folder, then upload again."""
-
-    status = 507
 
 
 def accept_upload(
@@ -222,9 +216,5 @@ def _look_at(path: Path, store: MediaStore, settings: Settings) -> Found:
 
 
 def _keep(store: MediaStore, path: Path, digest: str) -> None:
-    try:
+    with full_disk_named():
         store.adopt(path, digest)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFull from error
-        raise

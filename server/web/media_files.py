@@ -1,62 +1,44 @@
-"""The media process: serves files by digest and takes all upload bodies, in threads, away from the hub."""
+"""The media process: serves files by digest and takes all upload bodies (uploads.py), away from the hub."""
 
 from __future__ import annotations
 
-import errno
 import logging
-from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
-from threading import Thread
-from time import sleep
-from typing import IO, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, jsonify, request, send_file
 from flask.typing import ResponseReturnValue
-from gunicorn.app.base import BaseApplication
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from media.store import MediaStore, WrongDigest
 from media.wire import ErrorAnswer, ErrorBody
 from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
-from server.accounts.audit import record
-from server.accounts.keys import is_shut_out
-from server.creatives.accept import DiskFull, RefusedMedia, ServerBusy
-from server.creatives.accept_file import accept_file
 from server.creatives.files import SHOWN_INLINE, any_mime, public_mime
 from server.creatives.links import is_good_key
-from server.creatives.models import Creative
-from server.creatives.replace import replace_file
-from server.creatives.tickets import Ticket, read_ticket
-from server.db import make_engine, new_id, utc_now
-from server.errors import Denied, LiftcastError, Missing
+from server.db import make_engine, utc_now
+from server.disk import DiskFull, is_disk_full
+from server.errors import LiftcastError, Missing
 from server.settings import Settings
-from server.watchdog import keep_watchdog
-from server.web.bodies import body_cut_off, counted_body
-from server.web.context import House, house, reading, transaction
+from server.web import uploads
+from server.web.bodies import body_cut_off
+from server.web.context import House, house, reading
 from server.web.desk import desk_of
+from server.web.proxies import trust_proxies
+from server.web.upload_places import UploadPlaces, UploadsBusy
 
 logger = logging.getLogger(__name__)
 
-CHUNK = 1 << 18
 FOR_EVER = "public, max-age=31536000, immutable"
 FOR_ONE_READER = "private, max-age=86400"
+RETRY_S: dict[type[LiftcastError], int] = {UploadsBusy: 10}
 PROXY_CACHED_S = 60  # then nginx asks again whether the file is still public
-DRAINED_BYTES = 32 << 20
-SILENT_S = 60  # a thread waits no longer for the next bytes of a phone that has left the building
-WORKERS, THREADS = 2, 16
 
 bp = Blueprint("media_files", __name__)
 
 
 class NoSuchMedia(Missing):
     """There is no such file here. Fetch the timeline again; it names the files that exist."""
-
-
-class UploaderShutOut(Denied):
-    """Whoever was given this upload ticket may no longer come in. Ask an owner to be let in again."""
 
 
 def create_media_app(settings: Settings) -> Flask:
@@ -68,8 +50,11 @@ def create_media_app(settings: Settings) -> Flask:
         store=MediaStore(settings.media_dir),
         ask_desk=desk_of(settings),
     )
+    app.extensions["upload_places"] = UploadPlaces()
     settings.work_dir.mkdir(parents=True, exist_ok=True)
+    trust_proxies(app, settings)
     app.register_blueprint(bp)
+    app.register_blueprint(uploads.bp)
     app.register_error_handler(LiftcastError, answer_error)
     app.register_error_handler(ClientDisconnected, answer_cut_off)
     app.register_error_handler(ParseException, answer_cut_off)
@@ -77,44 +62,6 @@ def create_media_app(settings: Settings) -> Flask:
     app.register_error_handler(Exception, answer_unexpected)
     app.after_request(add_headers)
     return app
-
-
-def run_media(settings: Settings) -> None:
-    """Serve with gunicorn's threads until SIGTERM."""
-    MediaServer(settings).run()
-
-
-class MediaServer(BaseApplication):  # type: ignore[misc]
-    """gunicorn with our settings instead of its own files and arguments."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        super().__init__()
-
-    def load_config(self) -> None:
-        options: dict[str, Any] = {
-            "bind": [f"{self.settings.host}:{self.settings.media_port}"],
-            "worker_class": "gthread",
-            "workers": WORKERS,
-            "threads": THREADS,
-            "timeout": 60,
-            "graceful_timeout": 10,
-            "keepalive": 15,
-            "when_ready": tell_ready,
-            "loglevel": "warning",
-            "control_socket_disable": True,
-        }
-        for name, value in options.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Flask:
-        return create_media_app(self.settings)
-
-
-def tell_ready(arbiter: Any) -> None:
-    for listener in arbiter.LISTENERS:
-        print(f"listening on {listener}", flush=True)  # noqa: T201  who started it waits for this line
-    Thread(target=keep_watchdog, args=(sleep,), name="watchdog", daemon=True).start()
 
 
 # --- files
@@ -155,102 +102,6 @@ def _mime(digest: str, path: Path, *, signed: bool) -> str:
     return mime
 
 
-# --- uploads
-
-
-@bp.route("/uploads/<ticket>", methods=["PUT", "POST"])
-def upload(ticket: str) -> ResponseReturnValue:
-    """One file as the body; its name in `X-File-Name`, percent-encoded, a title in `X-Title` if there is one.
-
-    Answers with the (first) creative; `creatives` are the ids of all, of a PDF one for each page.
-    """
-    settings = house().settings
-    holder = holder_of(ticket)
-    draft = settings.work_dir / f"upload-{new_id()}"
-    try:
-        receive(draft, most_bytes=settings.upload_limit_mb << 20)
-        made = accept_from(holder, draft)
-    finally:
-        draft.unlink(missing_ok=True)
-    ids, first = [creative.id for creative in made], made[0]
-    logger.info("upload accepted creatives=%s kind=%s bytes=%d", ",".join(ids), first.kind, first.original_bytes)
-    told = {"creative": first.id, "kind": first.kind, "state": first.state, "title": first.title, "creatives": ids}
-    return jsonify(told), 201
-
-
-def accept_from(holder: Ticket, draft: Path) -> list[Creative]:
-    """The new creatives, or the creative whose file this one replaces."""
-    name, by, now = header_text("X-File-Name"), holder.person_id, utc_now()
-    store, settings = house().store, house().settings
-    with transaction() as db:
-        if not holder.replaces:
-            return accept_file(
-                db,
-                store,
-                path=draft,
-                name=name,
-                title=header_text("X-Title"),
-                advertiser_id=holder.advertiser_id,
-                venue_id=holder.venue_id,
-                stands_ms=holder.stands_ms,
-                by=by,
-                now=now,
-                settings=settings,
-            )
-        creative = replace_file(db, store, holder.replaces, path=draft, name=name, by=by, now=now, settings=settings)
-        record(db, by, "creative replaced", creative.id, {"title": creative.title}, now=now)
-        return [creative]
-
-
-def header_text(name: str) -> str:
-    """A header that is percent-encoded, or UTF-8 as it is: WSGI hands bytes over as Latin-1."""
-    given = request.headers.get(name, "")
-    with suppress(UnicodeError):
-        given = given.encode("latin-1").decode()
-    return unquote(given)
-
-
-def holder_of(ticket: str) -> Ticket:
-    """Who was let in an hour ago may be out by now."""
-    holder = read_ticket(house().settings, ticket)
-    with reading() as db:
-        if is_shut_out(db, holder.person_id):
-            raise UploaderShutOut
-    return holder
-
-
-def receive(draft: Path, *, most_bytes: int) -> None:
-    """Stream the body to the disk: it ends where its header says, or is longer than allowed, or raises."""
-    body = counted_body(silent_s=SILENT_S)
-    if (request.content_length or 0) > most_bytes:
-        _drain(body)
-        raise RefusedMedia.too_large(most_bytes)
-    try:
-        with draft.open("xb") as file:
-            _copy(body, file.write, most_bytes)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFull from error
-        raise
-
-
-def _copy(body: IO[bytes], write: Callable[[bytes], object], most_bytes: int) -> None:
-    taken = 0
-    while chunk := body.read(CHUNK):
-        taken += len(chunk)
-        if taken > most_bytes:
-            _drain(body)
-            raise RefusedMedia.too_large(most_bytes)
-        write(chunk)
-
-
-def _drain(body: IO[bytes]) -> None:
-    """Read on for a while, thrown away: a browser whose body is not read never sees the answer."""
-    left = DRAINED_BYTES
-    while left > 0 and (chunk := body.read(CHUNK)):
-        left -= len(chunk)
-
-
 # --- headers and errors
 
 
@@ -274,7 +125,7 @@ def add_headers(response: Response) -> Response:
 
 def answer_error(error: LiftcastError) -> ResponseReturnValue:
     body = ErrorBody(code=error.code, message=error.message, remedy=error.remedy)
-    headers = {"Retry-After": "60"} if error.status == ServerBusy.status else {}
+    headers = {"Retry-After": str(RETRY_S.get(type(error), 60))} if error.status == 503 else {}
     return jsonify(ErrorAnswer(error=body).model_dump()), error.status, headers
 
 
@@ -293,6 +144,8 @@ def answer_http(error: HTTPException) -> ResponseReturnValue:
 
 
 def answer_unexpected(error: Exception) -> ResponseReturnValue:
+    if is_disk_full(error):
+        return answer_error(DiskFull())
     logger.error("request failed method=%s path=%s", request.method, request.path.split("/")[1], exc_info=error)
     return answer_error(LiftcastError())
 

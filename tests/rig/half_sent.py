@@ -19,6 +19,15 @@ def half_sent(url: str, body: bytes, *, chunked: bool = False) -> Iterator[socke
         yield connection
 
 
+@contextmanager
+def begun(url: str) -> Iterator[socket.socket]:
+    """A connection on which a request's head begins and does not end."""
+    parts = urlsplit(url)
+    with socket.create_connection((parts.hostname or "", parts.port or 80), timeout=20) as connection:
+        connection.sendall(b"GET /media/x HTTP/1.1\r\nHost:")
+        yield connection
+
+
 def send_half(url: str, body: bytes, *, chunked: bool = False) -> bytes:
     """The same by a client that ends only its sending; returns the answer."""
     with half_sent(url, body, chunked=chunked) as connection:

@@ -11,9 +11,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from media.store import MediaStore
-from server.creatives.accept import DiskFull, RefusedMedia, accept_upload, tidy_name, title_from
+from server.creatives.accept import RefusedMedia, accept_upload, tidy_name, title_from
 from server.creatives.models import Creative, CreativeState
 from server.db import Job, OutboxRow
+from server.disk import DiskFull
 from server.settings import Settings
 from tests.factories import make_venue
 from tests.media.test_probe import BAD

@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,12 +32,14 @@ from server.db import Job, reading, transaction, utc_now
 from server.settings import Settings
 from server.timelines.off_air import take_off_air
 from server.web.media_files import create_media_app
+from server.web.media_server import THREADS
+from server.web.upload_places import OF_ONE_PERSON
 from tests.conftest import NOON
 from tests.factories import jpeg_bytes, make_creative, make_person, make_player, make_screen, make_venue
 from tests.media.test_probe import BAD
 from tests.rig.disks import small_disk
 from tests.rig.documents import pdf
-from tests.rig.half_sent import half_sent, send_half
+from tests.rig.half_sent import begun, half_sent, send_half
 from tests.rig.nginx import start_nginx
 from tests.rig.ports import free_port
 from tests.rig.processes import Process, eventually
@@ -45,7 +48,7 @@ from tests.rig.samples import sample
 MEGABYTE = 1 << 20
 SERVE = """
 from server.settings import read_settings
-from server.web.media_files import run_media
+from server.web.media_server import run_media
 run_media(read_settings())
 """
 
@@ -349,6 +352,7 @@ def test_the_process_streams_cuts_and_stops(
     assert _endless_upload(url, ticket) == 413
     assert list(settings.work_dir.iterdir()) == []
     assert sorted(store.digests()) == before
+    sample("film.mp4")  # made once, before four ask for it
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(_upload, [url] * 4, [ticket] * 4)) == [201] * 4
     process.kill(signal.SIGTERM)
@@ -374,6 +378,40 @@ def test_half_an_upload_is_refused_in_one_line_and_nothing_is_left(
         nginx.stop()
     assert [line for line in process.told().splitlines() if "body cut off" not in line] == [f"listening on {url}"]
     assert nothing_is_left(engine, settings)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_clients_that_stop_half_way_keep_nobody_out(
+    serving: tuple[Process, str], settings: Settings, held: str, tmp_path: Path
+) -> None:
+    _process, url = serving
+    ticket, other = (issue_ticket(settings, person_id=person) for person in ("one", "another"))
+    port, media_port = free_port(), urlsplit(url).port or 0
+    with ExitStack() as stack:
+        nginx = start_nginx(tmp_path / "nginx", port=port, web_port=free_port(), media_port=media_port)
+        stack.callback(nginx.stop)
+        for address in (url, f"http://127.0.0.1:{port}"):
+            for _ in range(2 * THREADS + 10):
+                stack.enter_context(begun(address))
+            for _ in range(40):
+                stack.enter_context(half_sent(f"{address}/uploads/{ticket}", b"half"))
+            eventually(lambda: len([*settings.work_dir.iterdir()]) >= OF_ONE_PERSON, within_s=20, what="uploads")
+            with requests.get(f"{address}/media/{held}", timeout=10) as fetched:
+                assert fetched.status_code == 200
+            assert _upload(address, other) == 201
+    _heads_are_read_in_parts_and_bounded(url, held)
+
+
+def _heads_are_read_in_parts_and_bounded(url: str, held: str) -> None:
+    with begun(url) as connection:
+        connection.sendall(b"x" * 40_000)
+        assert connection.recv(100).startswith(b"HTTP/1.1 431 ")
+    with begun(url) as connection:
+        for part in (b" h\r\n\r", f"\nGET /media/{held} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n".encode()):
+            connection.sendall(part)
+        answers = b"".join(iter(lambda: connection.recv(1 << 16), b""))
+    assert answers.count(b"HTTP/1.1 ") == 2
+    assert b"HTTP/1.1 200 OK" in answers
 
 
 def _upload(url: str, ticket: str) -> int:

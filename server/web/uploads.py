@@ -1,0 +1,123 @@
+"""Uploads to the media process: one file as the body of one request."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
+from typing import IO
+from urllib.parse import unquote
+
+from flask import Blueprint, current_app, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from server.accounts.audit import record
+from server.accounts.keys import is_shut_out
+from server.creatives.accept import RefusedMedia
+from server.creatives.accept_file import accept_file
+from server.creatives.models import Creative
+from server.creatives.replace import replace_file
+from server.creatives.tickets import Ticket, read_ticket
+from server.db import new_id, utc_now
+from server.disk import full_disk_named
+from server.errors import Denied
+from server.web.bodies import counted_body
+from server.web.context import house, reading, transaction
+from server.web.upload_places import UploadPlaces
+
+logger = logging.getLogger(__name__)
+
+CHUNK = 1 << 18
+SILENT_S = 60  # a thread waits no longer for the next bytes of a phone that has left the building
+
+bp = Blueprint("uploads", __name__)
+
+
+class UploaderShutOut(Denied):
+    """Whoever was given this upload ticket may no longer come in. Ask an owner to be let in again."""
+
+
+@bp.route("/uploads/<ticket>", methods=["PUT", "POST"])
+def upload(ticket: str) -> ResponseReturnValue:
+    """One file as the body; its name in `X-File-Name`, percent-encoded, a title in `X-Title` if there is one.
+
+    Answers with the (first) creative; `creatives` are the ids of all, of a PDF one for each page.
+    """
+    settings = house().settings
+    holder = holder_of(ticket)
+    draft = settings.work_dir / f"upload-{new_id()}"
+    with place_for(holder), full_disk_named():
+        try:
+            receive(draft, most_bytes=settings.upload_limit_mb << 20)
+            made = accept_from(holder, draft)
+        finally:
+            draft.unlink(missing_ok=True)
+    ids, first = [creative.id for creative in made], made[0]
+    logger.info("upload accepted creatives=%s kind=%s bytes=%d", ",".join(ids), first.kind, first.original_bytes)
+    told = {"creative": first.id, "kind": first.kind, "state": first.state, "title": first.title, "creatives": ids}
+    return jsonify(told), 201
+
+
+def accept_from(holder: Ticket, draft: Path) -> list[Creative]:
+    """The new creatives, or the creative whose file this one replaces."""
+    name, by, now = header_text("X-File-Name"), holder.person_id, utc_now()
+    store, settings = house().store, house().settings
+    with transaction() as db:
+        if not holder.replaces:
+            return accept_file(
+                db,
+                store,
+                path=draft,
+                name=name,
+                title=header_text("X-Title"),
+                advertiser_id=holder.advertiser_id,
+                venue_id=holder.venue_id,
+                stands_ms=holder.stands_ms,
+                by=by,
+                now=now,
+                settings=settings,
+            )
+        creative = replace_file(db, store, holder.replaces, path=draft, name=name, by=by, now=now, settings=settings)
+        record(db, by, "creative replaced", creative.id, {"title": creative.title}, now=now)
+        return [creative]
+
+
+def header_text(name: str) -> str:
+    """A header that is percent-encoded, or UTF-8 as it is: WSGI hands bytes over as Latin-1."""
+    given = request.headers.get(name, "")
+    with suppress(UnicodeError):
+        given = given.encode("latin-1").decode()
+    return unquote(given)
+
+
+def holder_of(ticket: str) -> Ticket:
+    """Who was let in an hour ago may be out by now."""
+    holder = read_ticket(house().settings, ticket)
+    with reading() as db:
+        if is_shut_out(db, holder.person_id):
+            raise UploaderShutOut
+    return holder
+
+
+def place_for(holder: Ticket) -> AbstractContextManager[None]:
+    places: UploadPlaces = current_app.extensions["upload_places"]
+    return places.place(person_id=holder.person_id, address=request.remote_addr or "")
+
+
+def receive(draft: Path, *, most_bytes: int) -> None:
+    """Stream the body to the disk: it ends where its header says, or is longer than allowed, or raises."""
+    body = counted_body(silent_s=SILENT_S)
+    if (request.content_length or 0) > most_bytes:
+        raise RefusedMedia.too_large(most_bytes)
+    with draft.open("xb") as file:
+        _copy(body, file.write, most_bytes)
+
+
+def _copy(body: IO[bytes], write: Callable[[bytes], object], most_bytes: int) -> None:
+    taken = 0
+    while chunk := body.read(CHUNK):
+        taken += len(chunk)
+        if taken > most_bytes:
+            raise RefusedMedia.too_large(most_bytes)
+        write(chunk)
