@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -39,14 +39,15 @@ def probe_film(path: Path, size: int, limits: Limits) -> Found:
     if not film and not sound:
         raise unreadable("The film or sound inside")
     _refuse_dolby_only(film)
-    starts_s, duration_ms = _span(path, report, film, sound)
-    _refuse_length(duration_ms, limits)
+    span = _span(path, report, film, sound)
+    _refuse_length(span.duration_ms, limits)
     measured = Found(
         "video" if film else "audio",
         str(report["format"]["format_name"]),
         size,
-        duration_ms=duration_ms,
-        starts_s=starts_s,
+        duration_ms=span.duration_ms,
+        picture_ms=span.picture_ms,
+        starts_s=span.starts_s,
         audio_codec=sound.get("codec_name", ""),
         audio_stream=sound.get("index"),
     )
@@ -97,11 +98,17 @@ def _refuse_dolby_only(film: Stream) -> None:
 # --- how long
 
 
-def _span(path: Path, report: dict[str, Any], film: Stream, sound: Stream) -> tuple[float, int]:
-    """When film and sound begin within the file, and from there to the end of the longer, in milliseconds.
+@dataclass(frozen=True)
+class Span:
+    """When film and sound begin within the file, and from there to the end of the longer and of the picture."""
 
-    Subtitles and data neither begin a film nor lengthen it.
-    """
+    starts_s: float
+    duration_ms: int
+    picture_ms: int | None
+
+
+def _span(path: Path, report: dict[str, Any], film: Stream, sound: Stream) -> Span:
+    """Subtitles and data neither begin a film nor lengthen it."""
     packets = ffprobe.read_packets(path)
     starts_s, ends_s = packets.span_s({track["index"] for track in (film, sound) if track})
     if ends_s <= starts_s or ffprobe.is_cut(packets.complaints) or is_whole(path) is False:
@@ -109,7 +116,12 @@ def _span(path: Path, report: dict[str, Any], film: Stream, sound: Stream) -> tu
     if _falls_short(packets, report):
         raise truncated()
     file_starts_s = seconds(report["format"].get("start_time")) or 0.0
-    return max(0.0, round(starts_s - file_starts_s, 3)), round(1000 * (ends_s - max(0.0, starts_s)))
+    begins_s, picture = max(0.0, starts_s), packets.reach.get(film.get("index", -1))
+    return Span(
+        starts_s=max(0.0, round(starts_s - file_starts_s, 3)),
+        duration_ms=round(1000 * (ends_s - begins_s)),
+        picture_ms=round(1000 * (picture.real_end_s - begins_s)) if picture else None,
+    )
 
 
 def _falls_short(packets: ffprobe.Packets, report: dict[str, Any]) -> bool:

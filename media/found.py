@@ -37,6 +37,7 @@ class Found:
     """What a file is. Width and height as a viewer sees it: upright, with square pixels.
 
     `starts_s` is when film and sound begin, counted from the first packet of anything in the file (a subtitle, say).
+    `picture_ms` is how long after that the last frame of a film ends; its sound may go on.
     `loops`: an animated picture; `duration_ms` is then one turn.
     """
 
@@ -46,6 +47,7 @@ class Found:
     width: int | None = None
     height: int | None = None
     duration_ms: int | None = None
+    picture_ms: int | None = None
     starts_s: float = 0.0
     video_codec: str = ""
     audio_codec: str = ""

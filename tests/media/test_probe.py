@@ -115,12 +115,22 @@ def test_a_film_is_told_by_size_length_codecs_and_rate() -> None:
         width=320,
         height=180,
         duration_ms=2000,
+        picture_ms=2000,
         video_codec="h264",
         audio_codec="aac",
         video_stream=0,
         audio_stream=1,
         rate=Fraction(25),
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "picture_ms"),
+    [("sound_longer.mp4", 1000), ("late_picture.mp4", 2000), ("offset.ts", 2000), ("tone.wav", None)],
+)
+def test_the_picture_of_a_film_is_measured_by_itself(name: str, picture_ms: int | None) -> None:
+    found_ms = probe(sample(name), LIMITS).picture_ms
+    assert found_ms == (picture_ms and pytest.approx(picture_ms, abs=50))
 
 
 def test_a_film_without_sound_says_so() -> None:
