@@ -120,7 +120,7 @@ def counts(db: Session, stand: Stand, *, now: datetime) -> dict[str, Any]:
         "redemptions": _count(db, Redemption),
         "emergency": _raised(db, stand) is not None,
         "online": health.online,
-        "screen_error_ms": _screen_error_ms(db, since_ms=to_ms(now) - 2 * MINUTE_MS),
+        "screen_error_ms": _screen_error_ms(db, since_ms=to_ms(now) - MINUTE_MS),
     }
 
 

@@ -84,7 +84,7 @@ def test_the_screen_begins_by_itself(url: str, desk: Page) -> None:
 
 def test_screen_and_phone_show_the_same_film_and_their_skew_is_told(desk: Page) -> None:
     told = desk.locator("#skew-count")
-    expect(told).to_have_text(re.compile(r"^-?\d+ ms$"), timeout=3 * SLOW_MS)
+    expect(told).to_have_text(re.compile(r"^-?\d+ ms$"), timeout=2 * SLOW_MS)
 
 
 def test_a_claim_is_redeemed_once_and_the_second_try_told_when_and_where(url: str, desk: Page) -> None:

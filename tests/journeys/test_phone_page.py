@@ -118,7 +118,7 @@ def test_one_tap_brings_sound_and_every_second_of_every_film_is_heard(place: Loo
         sound = page.locator("#sound")
         sound.click()
         expect(sound).to_have_attribute("aria-pressed", "true")
-        tones = eventually(lambda: whole_rotation(card), within_s=180, what="every second to be heard", every_s=1)
+        tones = eventually(lambda: whole_rotation(card), within_s=90, what="every second to be heard", every_s=1)
         assert measures(page)["sound"]["state"] == "running"
         expect(sound).to_have_text("Sound off")
     assert list(dict.fromkeys(tone for tone in tones if tone)) == list(TONES)
