@@ -23,6 +23,7 @@ REPORT_S = 5.0
 BATCH = 1000
 DAYS_HELD = 2  # a real box holds all of them
 LONGEST_PAUSE_S = 30.0
+SPREAD = 0.5
 
 
 @dataclass
@@ -46,8 +47,8 @@ class Box:
 
     def __post_init__(self) -> None:
         self.socket = LiveSocket(
-            self.visitor.tries, self.uplink, "/player", {"token": self.place.token}, self._on_event,
-            longest_pause_s=LONGEST_PAUSE_S,
+            self.visitor.record, self.uplink, "/player", {"token": self.place.token}, self._on_event,
+            longest_pause_s=LONGEST_PAUSE_S, spread=SPREAD,
         )  # fmt: skip
 
     def start(self) -> list[gevent.Greenlet]:
@@ -56,7 +57,7 @@ class Box:
     # --- what it fetches
 
     def _on_event(self, event: str) -> None:
-        if event in ("timeline", "interrupt"):
+        if event in ("connect", "timeline", "interrupt"):
             self.hinted.set()
 
     def _fetch(self) -> None:

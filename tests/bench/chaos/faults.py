@@ -44,6 +44,11 @@ READS = frozenset({"stage", "console", "timeline", "creative", "media"})
 ALL = WRITES | READS | {"socket"}
 FILES = frozenset({"upload", "media"})
 
+
+class NoJob(AssertionError):
+    """No process was at work on a job that could be broken."""
+
+
 Cause = Callable[[Stack, Load], None]
 
 
@@ -98,6 +103,7 @@ def wait_for_job(stack: Stack, *, by_worker: bool) -> None:
             if db.exec(running).first() is not None:
                 return
         gevent.sleep(0.005)
+    raise NoJob
 
 
 # --- database and disk
@@ -217,9 +223,9 @@ def _half_open(to: Address) -> Iterator[None]:
         yield
 
 
-def stall_uploads(stack: Stack, _load: Load) -> None:
+def stall_uploads(stack: Stack, load: Load) -> None:
     """Uploads of one ticket that stop after their first bytes. Some may be refused at once."""
-    ticket = issue_ticket(stack.house.settings, person_id=None)
+    ticket = issue_ticket(stack.house.settings, person_id=load.world.person)
     url = f"{stack.house.settings.media_url}/uploads/{ticket}"
     with ExitStack() as held:
         for _ in range(STALLED_UPLOADS):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.bench.chaos.tries import NO_ANSWER, Try
+from tests.bench.chaos.tries import NO_ANSWER, Record
 
 ANSWER_WITHIN_S = 30
 RETRY_FIRST_S = 1.0
@@ -43,7 +43,7 @@ class Answer:
 class Visitor:
     """`source` is an address of loopback: what comes from one lobby comes from one address."""
 
-    tries: list[Try]
+    record: Record
     source: str = "127.0.0.1"
 
     def send(
@@ -55,10 +55,9 @@ class Visitor:
         body: bytes = b"",
         headers: Headers | None = None,
     ) -> Answer:
-        began = time.monotonic()
+        number = self.record.begin(kind)
         answer = self._send(to, method, path, body, headers or {})
-        retry_after = "Retry-After" in answer.headers
-        self.tries.append(Try(kind, began, time.monotonic(), answer.status, retry_after))
+        self.record.end(number, answer.status, retry_after="Retry-After" in answer.headers)
         return answer
 
     def get(self, kind: str, to: Address, path: str, headers: Headers | None = None) -> Answer:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import socket
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,12 +13,11 @@ import gevent
 import websocket
 
 from tests.bench.chaos.http import Address
-from tests.bench.chaos.tries import NO_ANSWER, Try
+from tests.bench.chaos.tries import NO_ANSWER, Record
 
 CONNECT_WITHIN_S = 10
 SILENT_S = 45  # the server pings every 20 s
 PAUSE_FIRST_S = 1.0
-SPREAD = 0.8
 
 # Engine.IO's packet types, and Socket.IO's within its messages.
 PING, PONG = "2", "3"
@@ -28,15 +26,18 @@ CONNECT, CONNECTED, REFUSED, EVENT = "40", "40", "44", "42"
 
 @dataclass
 class LiveSocket:
-    """`longest_pause_s` bounds the pauses between two tries to connect, which double from a second on."""
+    """`longest_pause_s` bounds the pauses between two tries to connect, which double from a second on; `spread` is how
+    much chance makes of them. `on_event` is told of `connect` too.
+    """
 
-    tries: list[Try]
+    record: Record
     server: Address
     namespace: str
     auth: dict[str, str]
     on_event: Callable[[str], object]
     source: str = "127.0.0.1"
     longest_pause_s: float = 10.0
+    spread: float = 0.8
     connected: bool = False
     _socket: websocket.WebSocket | None = field(default=None, repr=False)
 
@@ -46,11 +47,12 @@ class LiveSocket:
             try:
                 self._connect()
                 pause_s = PAUSE_FIRST_S
+                self.on_event("connect")
                 self._listen()
             except (OSError, ValueError, websocket.WebSocketException):
                 pass
             self._forget()
-            gevent.sleep(pause_s * random.uniform(1 - SPREAD, 1 + SPREAD))
+            gevent.sleep(pause_s * random.uniform(1 - self.spread, 1 + self.spread))
             pause_s = min(2 * pause_s, self.longest_pause_s)
 
     def emit(self, event: str, message: object) -> None:
@@ -63,7 +65,7 @@ class LiveSocket:
             self._socket.sock.close()
 
     def _connect(self) -> None:
-        began, status = time.monotonic(), NO_ANSWER
+        number, status = self.record.begin("socket"), NO_ANSWER
         try:
             line = socket.create_connection(self.server, CONNECT_WITHIN_S, source_address=(self.source, 0))
             self._socket = websocket.WebSocket()
@@ -76,7 +78,7 @@ class LiveSocket:
             status = 101
             self._wait_until_connected()
         finally:
-            self.tries.append(Try("socket", began, time.monotonic(), status))
+            self.record.end(number, status)
 
     def _wait_until_connected(self) -> None:
         assert self._socket is not None

@@ -16,7 +16,7 @@ from tests.bench.chaos.http import Address, Visitor
 from tests.bench.chaos.ledger import Told
 from tests.bench.chaos.operators import Operators
 from tests.bench.chaos.people import Lobby, PhoneInLobby
-from tests.bench.chaos.tries import Try, last_trouble, succeeded_since
+from tests.bench.chaos.tries import Record, last_trouble, succeeded_since
 from tests.bench.chaos.world import World
 
 KINDS = frozenset(
@@ -41,7 +41,7 @@ class Pace:
 
 @dataclass
 class Load:
-    """Every request of every client is in `tries`; what they were told is in `told`."""
+    """Every request of every client is in `record`; what they were told is in `told`."""
 
     world: World
     web: Address
@@ -49,26 +49,26 @@ class Load:
     uplink: Address
     phones: int
     pace: Pace = field(default_factory=Pace)
-    tries: list[Try] = field(default_factory=list)
+    record: Record = field(default_factory=lambda: Record(time.monotonic))
     told: Told = field(default_factory=Told)
     stopping: bool = False
 
     def __post_init__(self) -> None:
         self.boxes = [
-            Box(place, Visitor(self.tries, place.lobby), self.uplink, self.media, self.told.plays)
+            Box(place, Visitor(self.record, place.lobby), self.uplink, self.media, self.told.plays)
             for place in self.world.boxes
         ]
         places = [self.world.boxes[nth % len(self.world.boxes)] for nth in range(self.phones)]
-        phones = [PhoneInLobby(place, Visitor(self.tries, place.lobby), self.web) for place in places]
+        phones = [PhoneInLobby(place, Visitor(self.record, place.lobby), self.web) for place in places]
         self.lobby = Lobby(self.world, phones, self.told)
-        self.operators = Operators(self.world, self.boxes, Visitor(self.tries), self.web, self.media)
+        self.operators = Operators(self.world, self.boxes, Visitor(self.record), self.web, self.media)
         self._running: list[gevent.Greenlet] = []
         self._unsettled: list[gevent.Greenlet] = []
 
     # --- start and stop
 
     def start(self) -> None:
-        till = Visitor(self.tries, "127.0.250.1")
+        till = Visitor(self.record, "127.0.250.1")
         repeated: list[tuple[float, Callable[[], object]]] = [
             (self.pace.claim_s, self.lobby.claim),
             (self.pace.redeem_s, lambda: self.lobby.redeem(till, self.web)),
@@ -118,9 +118,9 @@ class Load:
                 sockets_at = None
             elif sockets_at is None:
                 sockets_at = time.monotonic()
-            recent = self._tries_since(since)
+            recent = self.record.since(since)
             good_at = max(sockets_at or 0, last_trouble(recent, since=since))
-            quiet = time.monotonic() - good_at >= QUIET_S
+            quiet = time.monotonic() - good_at >= QUIET_S and not self.record.awaited(since)
             if sockets_at is not None and quiet and succeeded_since(recent, since) >= KINDS:
                 return good_at
             gevent.sleep(LOOK_EVERY_S)
@@ -128,21 +128,12 @@ class Load:
 
     def missing_since(self, since: float) -> frozenset[str]:
         """The kinds of requests of which none has succeeded since then."""
-        return KINDS - succeeded_since(self._tries_since(since), since)
+        return KINDS - succeeded_since(self.record.since(since), since)
 
     def drop_phones(self) -> None:
         """All phones lose their sockets at once."""
         for phone in self.lobby.phones:
             phone.socket.drop()
-
-    def _tries_since(self, since: float) -> list[Try]:
-        """From the end of the list, which is in the order of their ends."""
-        recent = []
-        for request in reversed(self.tries):
-            if request.ended < since:
-                break
-            recent.append(request)
-        return recent
 
 
 def _report_errors(do: Callable[[], object]) -> None:

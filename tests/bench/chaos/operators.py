@@ -15,7 +15,7 @@ import gevent
 from server.db import new_id, utc_now
 from tests.bench.chaos.boxes import Box
 from tests.bench.chaos.http import Address, Visitor
-from tests.bench.chaos.tries import Try
+from tests.bench.chaos.tries import NO_ANSWER
 from tests.bench.chaos.world import PASSWORD, World
 from tests.factories import jpeg_bytes
 from tests.rig.forms import fields_of
@@ -95,10 +95,10 @@ class Operators:
 
     def _wait(self, kind: str, look: Callable[[], bool]) -> bool:
         """Noted as a request that is answered when the work is done, or not at all."""
-        began = time.monotonic()
-        while not (done := look()) and time.monotonic() - began < DONE_WITHIN_S:
+        number, deadline = self.visitor.record.begin(kind), time.monotonic() + DONE_WITHIN_S
+        while not (done := look()) and time.monotonic() < deadline:
             gevent.sleep(LOOK_EVERY_S)
-        self.visitor.tries.append(Try(kind, began, time.monotonic(), PAGE if done else 0))
+        self.visitor.record.end(number, PAGE if done else NO_ANSWER)
         return done
 
     def _bearer(self) -> dict[str, str]:

@@ -39,7 +39,7 @@ class PhoneInLobby:
     def __post_init__(self) -> None:
         auth = {"screen": self.place.code}
         self.socket = LiveSocket(
-            self.visitor.tries, self.web, "/phone", auth, self._on_event, source=self.visitor.source
+            self.visitor.record, self.web, "/phone", auth, self._on_event, source=self.visitor.source
         )
 
     def start(self) -> list[gevent.Greenlet]:

@@ -17,20 +17,20 @@ from sqlmodel import and_, col, func, or_, select
 
 from server.db import Job, reading, utc_now
 from tests.bench.chaos.backups import BadBackup
-from tests.bench.chaos.faults import Fault
+from tests.bench.chaos.faults import Fault, NoJob
 from tests.bench.chaos.growth import mb_per_hour
 from tests.bench.chaos.http import Visitor
 from tests.bench.chaos.ledger import compare, read_stored
 from tests.bench.chaos.load import Load
 from tests.bench.chaos.stack import Stack, running_stack
-from tests.bench.chaos.tries import Window, excused_answers, wrong_answers
+from tests.bench.chaos.tries import Record, Window, excused_answers, wrong_answers
 from tests.bench.chaos.world import make_world
 from tests.bench.result import percentile
 from tests.rig.disks import MayNotMount
 from tests.rig.processes import Process, eventually
 
 STEADY_WITHIN_S = 180
-RECOVERED_WITHIN_S = 60
+RECOVERED_WITHIN_S = 90
 SAMPLE_S = 1.0
 WARM_UP_SHARE = 1 / 3
 WARM_UP_MOST_S = 600
@@ -74,7 +74,7 @@ def run(kind: str, folder: Path, faults: Sequence[Fault], size: Size) -> dict[st
 
 def restart_alone_s(stack: Stack) -> float:
     """How long a web process takes from its end until it answers again, with nobody there: no fault recovers faster."""
-    visitor, began = Visitor([]), time.monotonic()
+    visitor, began = Visitor(Record(time.monotonic)), time.monotonic()
     stack.supervisor.kill(stack.webs[0])
     own = ("127.0.0.1", stack.house.settings.port)
     eventually(lambda: visitor.get("alive", own, "/healthz").status == 200, within_s=60, what="the web process")
@@ -94,7 +94,7 @@ def break_and_watch(fault: Fault, stack: Stack, load: Load, outcome: Outcome) ->
     began = time.monotonic()
     try:
         fault.cause(stack, load)
-    except (BadBackup, MayNotMount) as error:
+    except (BadBackup, MayNotMount, NoJob) as error:
         outcome.broken.append(f"{fault.name}: {error}")
     ended = time.monotonic()
     recovered = load.wait_until_good(since=ended, within_s=RECOVERED_WITHIN_S)
@@ -103,16 +103,17 @@ def break_and_watch(fault: Fault, stack: Stack, load: Load, outcome: Outcome) ->
         recovered = time.monotonic()
     window = Window(fault.name, began, ended, recovered, fault.refusable)
     outcome.windows.append(window)
-    wrong = wrong_answers(load.tries, [window])
+    wrong = wrong_answers(load.record.tries, [window])
     told = {f"{kind} {status}": count for (name, kind, status), count in wrong.items() if name}
     _progress(f"{stack.kind} {fault.name}: recovered after {window.recovery_s:.1f} s, wrong answers {told}")
 
 
 def describe(load: Load, since: float) -> str:
     """What does not work."""
-    troubled = {request.kind for request in load.tries if request.ended >= since and request.failed}
+    troubled = {request.kind for request in load.record.tries if request.ended >= since and request.failed}
     return (
         f"no success of {sorted(load.missing_since(since))}, failures of {sorted(troubled)}, "
+        f"still waiting for {sorted(load.record.awaited(since))}, "
         f"{load.sockets_connected:.0%} of the sockets connected"
     )
 
@@ -145,20 +146,20 @@ def resident_mb(process: Process) -> float:
 
 def figures(stack: Stack, load: Load, outcome: Outcome) -> dict[str, Any]:
     difference = compare(load.told, read_stored(stack.house.engine))
-    wrong = wrong_answers(load.tries, outcome.windows)
-    claims_s = [request.ended - request.began for request in load.tries if request.kind == "claim"]
+    wrong = wrong_answers(load.record.tries, outcome.windows)
+    claims_s = [request.ended - request.began for request in load.record.tries if request.kind == "claim"]
     return {
         "lost": difference.lost,
         "doubled": difference.doubled,
         "answers_5xx": _by_fault(wrong),
-        "answers_busy": dict(excused_answers(load.tries, outcome.windows)),
+        "answers_busy": dict(excused_answers(load.record.tries, outcome.windows)),
         "recovery_s": {window.fault: round(window.recovery_s, 1) for window in outcome.windows},
         "stuck_jobs": count_stuck_jobs(stack.house.engine),
         "failed_jobs": failed_jobs(stack.house.engine),
         "broken": outcome.broken,
-        "requests": len(load.tries),
-        "unanswered": sum(request.status == 0 for request in load.tries),
-        "limited": sum(request.status == 429 for request in load.tries),
+        "requests": len(load.record.tries),
+        "unanswered": sum(request.status == 0 for request in load.record.tries),
+        "limited": sum(request.status == 429 for request in load.record.tries),
         "plays": len(load.told.plays),
         "plays_refused": sum(len(box.refused) for box in load.boxes),
         "claims": len(load.told.claims),

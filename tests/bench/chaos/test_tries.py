@@ -1,4 +1,4 @@
-from tests.bench.chaos.tries import Try, Window, excused_answers, last_trouble, succeeded_since, wrong_answers
+from tests.bench.chaos.tries import Record, Try, Window, excused_answers, last_trouble, succeeded_since, wrong_answers
 
 WEB_KILLED = Window("web_killed", began=10, ended=11, recovered=14)
 DISK_FULL = Window("disk_full", began=20, ended=30, recovered=31, refusable=frozenset({"claim"}))
@@ -45,3 +45,23 @@ def test_a_job_may_take_longer_than_a_request() -> None:
 def test_only_requests_sent_after_the_fault_show_that_their_kind_works_again() -> None:
     tries = [Try("claim", 10, 12, 201), Try("stage", 12, 12.1, 200), Try("upload", 12, 12.1, 503)]
     assert succeeded_since(tries, 11) == {"stage"}
+
+
+def test_a_request_that_the_fault_left_open_is_awaited() -> None:
+    now = [10.0]
+    record = Record(lambda: now[0])
+    number = record.begin("published")
+    assert record.awaited(since=11) == {"published"}
+    now[0] = 70
+    record.end(number, 200)
+    assert record.awaited(since=11) == set()
+    assert last_trouble(record.since(11), since=11) == 70
+
+
+def test_a_later_request_is_awaited_once_it_takes_too_long() -> None:
+    now = [12.0]
+    record = Record(lambda: now[0])
+    record.begin("claim")
+    assert record.awaited(since=11) == set()
+    now[0] = 18
+    assert record.awaited(since=11) == {"claim"}

@@ -6,8 +6,9 @@ Times are seconds of one monotonic clock.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import takewhile
 
 NO_ANSWER = 0
 BUSY = frozenset({503, 507})
@@ -36,7 +37,39 @@ class Try:
 
     @property
     def prompt(self) -> bool:
-        return self.ended - self.began <= (PROMPT_JOB_S if self.kind in JOBS else PROMPT_S)
+        return self.ended - self.began <= prompt_s(self.kind)
+
+
+def prompt_s(kind: str) -> float:
+    return PROMPT_JOB_S if kind in JOBS else PROMPT_S
+
+
+@dataclass
+class Record:
+    """All requests that ended, in this order, and those that are open: kind and beginning."""
+
+    clock: Callable[[], float]
+    tries: list[Try] = field(default_factory=list)
+    open: dict[int, tuple[str, float]] = field(default_factory=dict)
+    _number: int = 0
+
+    def begin(self, kind: str) -> int:
+        self._number += 1
+        self.open[self._number] = kind, self.clock()
+        return self._number
+
+    def end(self, number: int, status: int, *, retry_after: bool = False) -> None:
+        kind, began = self.open.pop(number)
+        self.tries.append(Try(kind, began, self.clock(), status, retry_after))
+
+    def since(self, at: float) -> list[Try]:
+        """The requests that ended since then."""
+        return list(takewhile(lambda request: request.ended >= at, reversed(self.tries)))
+
+    def awaited(self, since: float) -> set[str]:
+        """The kinds of open requests that are older than `since`, or that take longer than they should."""
+        now = self.clock()
+        return {kind for kind, began in self.open.values() if began < since or now - began > prompt_s(kind)}
 
 
 @dataclass(frozen=True)

@@ -42,13 +42,14 @@ class BoxPlace:
 
 @dataclass(frozen=True)
 class World:
-    """`operator` and `till` are the secrets of API keys, `email` signs in at the console."""
+    """`operator` and `till` are the secrets of API keys, `person` signs in at the console by `email`."""
 
     venues: tuple[str, ...]
     boxes: tuple[BoxPlace, ...]
     offers: tuple[str, ...]
     operator: str
     till: str
+    person: str
     email: str
 
 
@@ -65,7 +66,7 @@ def make_world(house: RunningHouse, *, boxes: int) -> World:
     with transaction(house.engine) as db:
         for offer in offers:
             _book(db, house.store, offer, now)
-    return World(tuple(venues), tuple(places), tuple(offers), operator, till, person.email)
+    return World(tuple(venues), tuple(places), tuple(offers), operator, till, person.id, person.email)
 
 
 def _offer(db: Session, merchant_id: str, title: str, now: datetime) -> str:
