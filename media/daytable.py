@@ -50,6 +50,16 @@ class DayTable:
         index = self.slots[slot]
         return None if index in (HOUSE, OFF) else self.items[index - 1]
 
+    def spot_from(self, slot: int) -> tuple[str, int] | None:
+        """Item and end slot of the spot that begins in this slot; None if none does."""
+        item = self.item_at(slot) if 0 <= slot < len(self.slots) else None
+        if item is None or not (slot == 0 or self.starts[slot] or self.slots[slot - 1] != self.slots[slot]):
+            return None
+        end = slot + 1
+        while end < len(self.slots) and self.slots[end] == self.slots[slot] and not self.starts[end]:
+            end += 1
+        return item, end
+
     def run_at(self, slot: int) -> tuple[int, int]:
         """First slot and end slot of the spot, or of the run of house or off slots, that covers this slot."""
         run = bisect_right(self._firsts, slot) - 1

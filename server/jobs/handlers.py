@@ -46,6 +46,7 @@ from server.timelines.met import Met
 from server.timelines.network import DayAllotted, allot_network
 from server.timelines.off_air import forget_former_renditions, take_off_air
 from server.timelines.publish import publish_venue
+from server.timelines.published_days import drop_old_days, named_by_days
 from server.timelines.troubles import AGAIN_S, network_planned, network_unplanned, venue_planned, venue_unplanned
 
 logger = logging.getLogger(__name__)
@@ -168,6 +169,7 @@ def keep_days(work: Work) -> Ending:
         for venue_id in dict.fromkeys([*due, *venues_without_cards(db, most=CARDS_AT_ONCE)]):
             enqueue(db, "plan", venue_id, now=now)
         drop_old_versions(db, now=now)
+        drop_old_days(db, now=now)
 
     return plan_due
 
@@ -195,9 +197,14 @@ def prune(work: Work) -> None:
     """Remove stored files that nobody may still ask for."""
     with reading(work.engine) as db:
         in_use = digests_in_use(db, now=utc_now())
-    gone = prune_store(work.store, in_use)
+    gone = prune_store(work.store, in_use, named=lambda digests: _named_by_days(work, digests))
     if gone:
         logger.info("unused media removed files=%d", len(gone))
+
+
+def _named_by_days(work: Work, digests: list[str]) -> set[str]:
+    with reading(work.engine) as db:
+        return named_by_days(db, digests)
 
 
 def sweep(work: Work) -> None:

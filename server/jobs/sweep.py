@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 DRAFT_S = 24 * 3600
 UNUSED_KEPT_S = 2 * 24 * 3600
+FILES_AT_ONCE = 500
 DONE_KEPT, FAILED_KEPT = timedelta(days=1), timedelta(days=30)
 
 
@@ -64,13 +66,18 @@ def remove_old_drafts(settings: Settings) -> list[str]:
     return [path.name for path in old]
 
 
-def prune_store(store: MediaStore, in_use: set[str]) -> list[str]:
-    """Remove files that nobody needs; young ones stay, for their rows may be about to be written."""
+def prune_store(store: MediaStore, in_use: set[str], *, named: Callable[[list[str]], set[str]]) -> list[str]:
+    """Remove files that nobody needs; young ones stay, for their rows may be about to be written.
+
+    named: those of some files that are in use too; a large network has too many of them to know them all at once
+    """
     oldest = time.time() - UNUSED_KEPT_S
     old = [digest for digest in store.digests() if digest not in in_use and _last_written(store.path(digest)) < oldest]
-    for digest in old:
+    parts = (old[first : first + FILES_AT_ONCE] for first in range(0, len(old), FILES_AT_ONCE))
+    gone = [digest for part in parts for digest in sorted(set(part) - named(part))]
+    for digest in gone:
         store.remove(digest)
-    return old
+    return gone
 
 
 def _gave_up_on(db: Session, creative_id: str) -> bool:

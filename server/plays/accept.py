@@ -1,46 +1,54 @@
 """Taking plays in: exact after any replay, crash or reorder.
 
-The unique keys decide: `play.id` makes a replay a duplicate, `play.counts_for` lets one *played* spot of a screen and
-instant count. A whole batch is judged in memory and written by three or four statements in one transaction, with the
-daily counts beside it. Rows are written in one order everywhere, so that two batches never wait for each other.
+A batch is judged without a transaction: the day tables by which spots are checked are files. Then a few statements in
+one transaction write it, with the daily counts beside it. The unique keys decide: `play.id` makes a replay a duplicate,
+`play.counts_for` lets one *played* spot of a screen and instant count. That spots of several versions may overlap no
+key can say, so the batches of a screen follow each other. Rows are written in one order everywhere, so that two batches
+never wait for each other.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, or_, select
 from sqlmodel import insert as plain_insert
 
 from media.wire import Play, PlayAnswer
-from server.campaigns.models import Campaign
-from server.creatives.models import Creative
-from server.db import new_id, on_postgres, to_ms
+from server.db import new_id, on_postgres
 from server.plays.insert import Row, insert_new
-from server.plays.judge import ULID, Known, Refusal, Served, Verdict, judge, split_item
-from server.plays.models import DeliveredDay, LateCount
-from server.screens.models import Player, Screen, Service, Venue
+from server.plays.judge import Refusal, Verdict, count_once, counts, split_item
+from server.plays.judge_batch import JudgedPlays
+from server.plays.models import DeliveredDay, LateCount, PlayRow
+from server.plays.uncounted import Source, note_uncounted, refuse_too_many
+
+LOCKS = 4710  # apart from other advisory locks
 
 
-def accept_plays(
-    db: Session, player: Player, plays: Sequence[Play], *, now: datetime, slot_ms: int = 5000
-) -> list[PlayAnswer]:
-    """Judge, keep and count a batch; one answer for each play, in order."""
-    known = _look_up(db, player, plays, now=now, slot_ms=slot_ms)
-    first = {play.id: play for play in reversed(plays)}
-    verdicts = {id_: judge(play, known) for id_, play in first.items()}
-    rows = [_row(first[id_], verdict, player, now) for id_, verdict in verdicts.items() if isinstance(verdict, Verdict)]
-    inserted, counted = _insert(db, sorted(rows, key=_writing_order))
-    days = _days_of([row for row in rows if row["id"] in inserted], counted)
+def accept_plays(db: Session, judged: JudgedPlays, *, now: datetime) -> list[PlayAnswer]:
+    """Store and count a batch; one answer for each play, in order."""
+    first = judged.first
+    counted = _counted_spans(db, judged)
+    verdicts = refuse_too_many(db, judged.source, count_once(first.values(), judged.verdicts, counted), now=now)
+    rows = [
+        _row(first[id_], verdict, judged.source, now)
+        for id_, verdict in verdicts.items()
+        if isinstance(verdict, Verdict)
+    ]
+    inserted = insert_new(db, sorted(rows, key=_writing_order))
+    fresh = [row for row in rows if row["id"] in inserted]
+    days = _days_of(fresh)
     _add_days(db, days)
-    _note_late(db, days, known, now=now)
-    return _answers(plays, verdicts, inserted)
+    _note_late(db, days, judged.zones, now=now)
+    refused = [verdict.reason for verdict in verdicts.values() if isinstance(verdict, Refusal) and verdict.reason]
+    note_uncounted(db, judged.source, fresh, refused, now=now)
+    return _answers(judged.plays, verdicts, inserted)
 
 
 def _answers(plays: Iterable[Play], verdicts: dict[str, Refusal | Verdict], inserted: set[str]) -> list[PlayAnswer]:
@@ -57,40 +65,51 @@ def _answers(plays: Iterable[Play], verdicts: dict[str, Refusal | Verdict], inse
     return answers
 
 
-# --- what a batch is judged by
+# --- what counts already
 
 
-def _look_up(db: Session, player: Player, plays: Sequence[Play], *, now: datetime, slot_ms: int) -> Known:
-    served: dict[str, list[Served]] = defaultdict(list)
-    zones: dict[str, ZoneInfo] = {}
-    multipliers: dict[str, Sequence[float]] = {}
-    for service, zone, of_screen in db.exec(
-        select(Service, Venue.zone, Screen.multipliers)
-        .join(Screen, col(Screen.id) == Service.screen_id)
-        .join(Venue, col(Venue.id) == Screen.venue_id)
-        .where(Service.player_id == player.id)
-    ):
-        until_ms = None if service.until_at is None else to_ms(service.until_at)
-        served[service.screen_id].append(Served(to_ms(service.from_at), until_ms))
-        zones[service.screen_id], multipliers[service.screen_id] = ZoneInfo(zone), of_screen
-    pairs = {split_item(play.item) for play in plays}
-    creatives = {creative for creative, _ in pairs if ULID.fullmatch(creative)}
-    campaigns = {campaign for _, campaign in pairs if campaign and ULID.fullmatch(campaign)}
-    lengths = db.exec(select(Creative.id, Creative.length_ms).where(col(Creative.id).in_(creatives)))
-    known_campaigns = db.exec(select(Campaign.id).where(col(Campaign.id).in_(campaigns)))
-    return Known(served, zones, multipliers, dict(lengths.all()), set(known_campaigns.all()), slot_ms, to_ms(now))
+def _counted_spans(db: Session, judged: JudgedPlays) -> dict[str, list[tuple[int, int]]]:
+    """The spots that count already and that one of this batch may overlap, by screen.
+
+    From here until the transaction ends, no other batch of these screens is written.
+    """
+    starts: dict[str, list[int]] = defaultdict(list)
+    for id_, play in judged.first.items():
+        verdict = judged.verdicts[id_]
+        if isinstance(verdict, Verdict) and counts(play, verdict):
+            starts[play.screen].append(play.starts_ms)
+    _take_turns(db, sorted(starts))
+    return {screen: _spans_between(db, screen, min(of_screen), max(of_screen)) for screen, of_screen in starts.items()}
+
+
+def _take_turns(db: Session, screens: Sequence[str]) -> None:
+    """SQLite has one writer at a time; on PostgreSQL a lock does it, as no row of the screen is changed."""
+    if on_postgres(db):
+        for screen in screens:
+            db.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(screen, LOCKS))))
+
+
+def _spans_between(db: Session, screen: str, first_ms: int, last_ms: int) -> list[tuple[int, int]]:
+    """Starts and ends of the counted spots that start between these instants, and of the one before them.
+
+    Found by the index of `counts_for`, whose order is that of the instants: they have 13 digits until the year 2286.
+    """
+    key, first, last = col(PlayRow.counts_for), _counting_key(screen, first_ms), _counting_key(screen, last_ms)
+    before = select(func.max(key)).where(key < first, key > f"{screen}:").scalar_subquery()
+    end_ms = func.coalesce(PlayRow.planned_end_ms, PlayRow.ended_ms)
+    rows = select(PlayRow.starts_ms, end_ms).where(or_(key.between(first, last), key == before))
+    return [(starts, ends) for starts, ends in db.exec(rows)]
 
 
 # --- writing
 
 
-def _row(play: Play, verdict: Verdict, player: Player, now: datetime) -> Row:
-    counts = play.kind == "spot" and verdict.result == "played"
+def _row(play: Play, verdict: Verdict, source: Source, now: datetime) -> Row:
     return {
         "id": play.id,
         "kind": play.kind,
         "screen_id": play.screen,
-        "player_id": player.id,
+        "player_id": source.player_id,
         "item": play.item,
         "campaign_id": verdict.campaign,
         "version": play.version,
@@ -102,33 +121,27 @@ def _row(play: Play, verdict: Verdict, player: Player, now: datetime) -> Row:
         "phones": play.phones,
         "on": verdict.on,
         "impressions_milli": verdict.impressions_milli,
-        "counts_for": f"{play.screen}:{play.starts_ms}" if counts else None,
+        "counts_for": _counting_key(play.screen, play.starts_ms) if counts(play, verdict) else None,
         "accepted_at": now,
+        "planned_end_ms": verdict.planned_end_ms,
+        "uncounted": verdict.uncounted,
     }
+
+
+def _counting_key(screen: str, starts_ms: int) -> str:
+    return f"{screen}:{starts_ms}"
 
 
 def _writing_order(row: Row) -> tuple[str, int, str]:
     return row["screen_id"], row["starts_ms"], row["id"]
 
 
-def _insert(db: Session, rows: list[Row]) -> tuple[set[str], set[str]]:
-    """Insert what is new; returns the ids inserted, and which of them count.
-
-    A row that is not taken the first time has its id or its spot taken already. Without the spot it is tried once
-    more: a second showing of a spot is kept, and does not count.
-    """
-    taken = insert_new(db, rows)
-    counted = {row["id"] for row in rows if row["id"] in taken and row["counts_for"]}
-    again = [{**row, "counts_for": None} for row in rows if row["counts_for"] and row["id"] not in taken]
-    return taken | insert_new(db, again), counted
-
-
-def _days_of(rows: Iterable[Row], counted: set[str]) -> list[Row]:
-    """What the new spots add to their local days: those that count, and those that failed; house content does not."""
+def _days_of(rows: Iterable[Row]) -> list[Row]:
+    """What new plays add to their local days: planned spots that count, and those that failed; nothing else does."""
     days: dict[tuple[Any, ...], Row] = {}
     for row in rows:
         fails = row["result"] != "played"
-        if row["kind"] == "spot" and (fails or row["id"] in counted):
+        if row["kind"] == "spot" and row["uncounted"] is None:
             day = days.setdefault(_day_key(row), dict.fromkeys(SUMS, 0))
             day["failed" if fails else "plays"] += 1
             day["impressions_milli"] += 0 if fails else row["impressions_milli"]
@@ -154,11 +167,11 @@ def _add_days(db: Session, days: list[Row]) -> None:
     db.connection().execute(statement.on_conflict_do_update(index_elements=DAY_KEY, set_=sums), days)
 
 
-def _note_late(db: Session, days: Iterable[Row], known: Known, *, now: datetime) -> None:
+def _note_late(db: Session, days: Iterable[Row], zones: Mapping[str, ZoneInfo], *, now: datetime) -> None:
     """What counts of days that are over: their sums may be made already (`plays/settle.py`)."""
-    local = {id_: now.astimezone(zone).date() for id_, zone in known.zones.items()}
+    local = {id_: now.astimezone(zone).date() for id_, zone in zones.items()}
     late = [
-        {name: day[name] for name in LATE} | {"id": new_id(), "zone": known.zones[day["screen_id"]].key}
+        {name: day[name] for name in LATE} | {"id": new_id(), "zone": zones[day["screen_id"]].key}
         for day in days
         if day["plays"] and day["on"] < local[day["screen_id"]]
     ]

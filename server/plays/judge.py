@@ -1,20 +1,29 @@
-"""What a play is worth: refused and why, or accepted with the result that the server sees. Pure."""
+"""What a play is worth: refused and why, or stored with the result that the server sees, and counted or not. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from bisect import bisect, insort
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from media.fillers import whole_slots_ms
 from media.wire import Play
+from server.plays.models import Uncounted
 from server.screens.multipliers import milli_at
+from server.timelines.published_days import PLAYS_ACCEPTED_FOR
 
 PLAYED_WITHIN_MS = 500
-FUTURE_MS = 10 * 60_000
-OLDEST_MS = 30 * 24 * 3_600_000
+# A box learns the server's time to the millisecond; one that runs ahead sends again what lies in the future.
+FUTURE_MS = 10_000
+OLDEST_MS = PLAYS_ACCEPTED_FOR // timedelta(milliseconds=1)
 STRAY_MS = 3_600_000
+# A display that answers slowly shows each item some seconds late, and whole (`LATE_NS` in player/showing.py).
+ON_TIME_MS = 10_000
 MOST = 2**31 - 1
 ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 CREATIVE_CHARS = 26
@@ -32,30 +41,45 @@ class Served:
         return self.from_ms <= at_ms and (self.until_ms is None or at_ms < self.until_ms)
 
 
+class Planned(Protocol):
+    """The spots that were published (`timelines/published_days.py`)."""
+
+    def end_ms(self, screen_id: str, item: str, starts_ms: int, *, version: int) -> int | None: ...
+
+
 @dataclass(frozen=True)
 class Known:
-    """What a batch is judged by: the player's services, their zones and multipliers, creatives' lengths, campaigns."""
+    """What a batch is judged by: the player's services, their zones and multipliers, creatives' lengths, campaigns,
+    and what was planned."""
 
     served: Mapping[str, Sequence[Served]]
     zones: Mapping[str, ZoneInfo]
     multipliers: Mapping[str, Sequence[float]]
     lengths_ms: Mapping[str, int]
     campaigns: Set[str]
+    planned: Planned
     slot_ms: int
     now_ms: int
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Final means that no later try can do better, so the box may forget the play."""
+    """Final means that no later try can do better, so the box may forget the play; then it has a reason to note."""
 
     why: str
-    final: bool = True
+    reason: Uncounted | None
+
+    @property
+    def final(self) -> bool:
+        return self.reason is not None
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """An accepted play's result, its creative and campaign, its local day in the venue, and what it is worth."""
+    """A stored play's result, its creative and campaign, its local day in the venue, and what it is worth.
+
+    planned_end_ms: end of the spot that was planned · uncounted: why it does not count
+    """
 
     result: str
     why: str
@@ -63,6 +87,8 @@ class Verdict:
     campaign: str | None
     on: date
     impressions_milli: int
+    planned_end_ms: int | None
+    uncounted: Uncounted | None
 
 
 def judge(play: Play, known: Known) -> Refusal | Verdict:
@@ -70,24 +96,24 @@ def judge(play: Play, known: Known) -> Refusal | Verdict:
     if refusal is not None:
         return refusal
     creative, campaign = split_item(play.item)
-    result, why = judged_result(play, known.lengths_ms[creative], slot_ms=known.slot_ms)
+    end_ms = _planned_end_ms(play, known)
+    result, why = judged_result(play, *_lengths(play, known, end_ms))
     local = datetime.fromtimestamp(play.starts_ms / 1000, UTC).astimezone(known.zones[play.screen])
     worth = milli_at(known.multipliers[play.screen], local.weekday(), local.hour)
-    return Verdict(result, why, creative, campaign, local.date(), worth)
+    return Verdict(result, why, creative, campaign, local.date(), worth, end_ms, _why_uncounted(play, result, end_ms))
 
 
-def judged_result(play: Play, length_ms: int, *, slot_ms: int) -> tuple[str, str]:
+def judged_result(play: Play, length_ms: int, whole_ms: int) -> tuple[str, str]:
     """The box's word is never made better, only worse: *played* needs the whole length, within half a second.
 
-    The last frame is held to the end of its slot, so a full showing lasts from the creative's length up to the next
-    whole slot.
+    whole_ms: the last frame is held to the end of its slot, so a full showing lasts from the length up to this
     """
     if play.result != "played":
         return play.result, _plain(play.why)
     shown_ms = play.ended_ms - play.began_ms
     if shown_ms < length_ms - PLAYED_WITHIN_MS:
         return "short", f"shown {shown_ms} of {length_ms} ms"
-    if shown_ms > -(-length_ms // slot_ms) * slot_ms + PLAYED_WITHIN_MS:
+    if shown_ms > whole_ms + PLAYED_WITHIN_MS:
         return "failed", f"held for {shown_ms} instead of {length_ms} ms"
     return "played", _plain(play.why)
 
@@ -97,34 +123,96 @@ def split_item(item: str) -> tuple[str, str | None]:
     return item[:CREATIVE_CHARS], item[CREATIVE_CHARS + 1 :] or None
 
 
+def count_once(
+    plays: Iterable[Play], verdicts: dict[str, Refusal | Verdict], counted: Mapping[str, Iterable[tuple[int, int]]]
+) -> dict[str, Refusal | Verdict]:
+    """The verdicts, where of spots that overlap on a screen the one that is planned first counts.
+
+    counted: spans of the spots of each screen that count already
+    """
+    spans = defaultdict(list, {screen: sorted(of_screen) for screen, of_screen in counted.items()})
+    once = dict(verdicts)
+    for play in sorted(plays, key=lambda play: (play.screen, play.starts_ms, play.id)):
+        verdict = verdicts[play.id]
+        if not isinstance(verdict, Verdict) or verdict.planned_end_ms is None or not counts(play, verdict):
+            continue
+        span = (play.starts_ms, verdict.planned_end_ms)
+        if _overlaps(span, spans[play.screen]):
+            once[play.id] = replace(verdict, uncounted=Uncounted.OVERLAP)
+        else:
+            insort(spans[play.screen], span)
+    return once
+
+
+def counts(play: Play, verdict: Verdict) -> bool:
+    """House content and interrupts are stored, and never counted."""
+    return play.kind == "spot" and verdict.result == "played" and verdict.uncounted is None
+
+
+def _overlaps(span: tuple[int, int], spans: Sequence[tuple[int, int]]) -> bool:
+    """Of spans in order that do not overlap each other, only the neighbours can."""
+    at = bisect(spans, span)
+    return (at > 0 and spans[at - 1][1] > span[0]) or (at < len(spans) and spans[at][0] < span[1])
+
+
+def _planned_end_ms(play: Play, known: Known) -> int | None:
+    if play.kind != "spot":
+        return None
+    return known.planned.end_ms(play.screen, play.item, play.starts_ms, version=play.version)
+
+
+def _lengths(play: Play, known: Known, end_ms: int | None) -> tuple[int, int]:
+    """The least time that a whole showing takes, and the most.
+
+    The creative's file may have been replaced since by one of another length. Then the planned spot tells how long the
+    old one was, to the slot.
+    """
+    length_ms = known.lengths_ms[split_item(play.item)[0]]
+    whole_ms = whole_slots_ms(length_ms, known.slot_ms)
+    if end_ms is None or end_ms - play.starts_ms == whole_ms:
+        return length_ms, whole_ms
+    whole_ms = end_ms - play.starts_ms
+    return max(whole_ms - known.slot_ms, 1), whole_ms
+
+
+def _why_uncounted(play: Play, result: str, end_ms: int | None) -> Uncounted | None:
+    """A spot must have been planned. What fills unsold time, and emergencies, belong to no campaign."""
+    if play.kind != "spot":
+        return None if play.campaign is None else Uncounted.NOT_PLANNED
+    if end_ms is None:
+        return Uncounted.NOT_PLANNED
+    late = result == "played" and abs(play.began_ms - play.starts_ms) > ON_TIME_MS
+    return Uncounted.OFF_TIME if late else None
+
+
 def _refuse_form(play: Play) -> Refusal | None:
     if not ULID.fullmatch(play.id):
-        return Refusal("the id is not a ULID")
+        return Refusal("the id is not a ULID", Uncounted.MALFORMED)
     if not 0 <= play.version <= MOST or play.phones > MOST:
-        return Refusal("a number is out of range")
+        return Refusal("a number is out of range", Uncounted.MALFORMED)
     if play.ended_ms < play.began_ms:
-        return Refusal("ended before it began")
+        return Refusal("ended before it began", Uncounted.MALFORMED)
     return None
 
 
 def _refuse_time(play: Play, known: Known) -> Refusal | None:
     if play.began_ms < known.now_ms - OLDEST_MS:
-        return Refusal("older than 30 days")
+        return Refusal("older than 30 days", Uncounted.TOO_OLD)
     if play.ended_ms > known.now_ms + FUTURE_MS:
-        return Refusal("lies in the future; is the box's clock right?", final=False)
+        return Refusal("lies in the future; is the box's clock right?", None)
     if abs(play.began_ms - play.starts_ms) > STRAY_MS:
-        return Refusal("began more than an hour from its planned instant")
+        return Refusal("began more than an hour from its planned instant", Uncounted.MALFORMED)
     return None
 
 
 def _refuse_subject(play: Play, known: Known) -> Refusal | None:
     if not any(span.holds(play.began_ms) for span in known.served.get(play.screen, ())):
-        return Refusal("this player did not serve this screen then")
+        return Refusal("this player did not serve this screen then", Uncounted.NOT_SERVED)
     creative, campaign = split_item(play.item)
     if creative not in known.lengths_ms or (campaign is not None and campaign not in known.campaigns):
-        return Refusal("unknown item")
+        return Refusal("unknown item", Uncounted.UNKNOWN_ITEM)
     if play.campaign != campaign:
-        return Refusal("the campaign is not that of the item")
+        return Refusal("the campaign is not that of the item", Uncounted.MALFORMED)
     return None
 
 

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import BigInteger, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from server.db import id_field, instant_field
+from server.db import id_field, instant_field, word_field
+
+
+class Uncounted(StrEnum):
+    """Why a reported play does not count. The first three are stored all the same, the others are refused."""
+
+    NOT_PLANNED = "not_planned"  # no timeline of the screen had this item at this instant
+    OFF_TIME = "off_time"  # it began long before or after its planned instant
+    OVERLAP = "overlap"  # another play of this screen counts for this time
+    NOT_SERVED = "not_served"  # the box did not serve the screen then
+    UNKNOWN_ITEM = "unknown_item"
+    TOO_OLD = "too_old"
+    MALFORMED = "malformed"
+    TOO_MANY = "too_many"  # the box sent so many that they are not stored any more
 
 
 class PlayRow(SQLModel, table=True):
-    """One showing that happened. `counts_for` is unique: it marks the one *played* spot of (screen, starts_ms)."""
+    """One showing that a box reported. `counts_for` is unique: it marks the one *played* spot of (screen, starts_ms).
+
+    planned_end_ms: end of the planned spot, None if none was planned · uncounted: why it is stored and not counted
+    """
 
     __tablename__ = "play"
 
@@ -31,6 +48,8 @@ class PlayRow(SQLModel, table=True):
     on: date = Field(index=True)
     counts_for: str | None = Field(default=None, unique=True, max_length=60)
     accepted_at: datetime = instant_field()
+    planned_end_ms: int | None = Field(default=None, sa_type=BigInteger)
+    uncounted: Uncounted | None = word_field(Uncounted, default=None, nullable=True)
 
 
 class DeliveredDay(SQLModel, table=True):
@@ -51,6 +70,26 @@ class DeliveredDay(SQLModel, table=True):
     impressions_milli: int = Field(default=0, sa_type=BigInteger)
     shown_ms: int = Field(default=0, sa_type=BigInteger)
     failed: int = 0
+
+
+class UncountedPlays(SQLModel, table=True):
+    """How many plays a box reported that do not count, by screen, local day, campaign and reason.
+
+    Those that were refused are on the screen and day of the box when they came, without a campaign.
+    """
+
+    __tablename__ = "uncounted_plays"
+    __table_args__ = (UniqueConstraint("player_id", "screen_id", "on", "campaign_id", "reason"),)
+
+    id: str = id_field()
+    player_id: str = Field(max_length=26)
+    screen_id: str = Field(default="", max_length=26)
+    on: date = Field(index=True)
+    campaign_id: str = Field(default="", max_length=26)
+    reason: Uncounted = word_field(Uncounted)
+    plays: int = Field(default=0, sa_type=BigInteger)
+    first_at: datetime = instant_field()
+    last_at: datetime = instant_field(index=True)
 
 
 class SettledZone(SQLModel, table=True):

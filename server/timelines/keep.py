@@ -7,28 +7,35 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, delete, exists, or_, select, update
+from sqlmodel import Session, col, delete, exists, func, or_, select, update
 
 from server.creatives.archive import RESTORED_WITHIN
 from server.creatives.models import Creative, CreativeState, FormerRendition, Rendition, ReplacedFile
 from server.screens.models import Player, Screen, Venue
 from server.screens.opening import local_date
 from server.timelines.models import PlannedDay, PublishedTimeline
+from server.timelines.published_days import PLAYS_ACCEPTED_FOR
 
 KEEP_VERSIONS = timedelta(days=2)
 
 
 def drop_old_versions(db: Session, *, now: datetime) -> int:
-    """Versions that are neither the newest, nor held by a player, nor younger than two days. Returns how many went."""
+    """Versions that are neither the newest, nor younger than two days, nor one that the player may hold.
+
+    A box that went offline may have fetched a newer version than the last that it reported, so those are kept too for
+    as long as its plays are accepted. Returns how many went.
+    """
     table, later = PublishedTimeline, aliased(PublishedTimeline)
     overtaken = select(later.id).where(
         col(later.screen_id) == col(table.screen_id), col(later.version) > col(table.version)
     )
-    held = select(Player.id).where(
-        col(Player.screen_id) == col(table.screen_id), col(Player.held_version) == col(table.version)
+    held = func.coalesce(col(Player.held_version), 0)
+    fetched_since = (held < col(table.version)) & (col(Player.seen_at) > now - PLAYS_ACCEPTED_FOR)
+    may_hold = select(Player.id).where(
+        col(Player.screen_id) == col(table.screen_id), or_(held == col(table.version), fetched_since)
     )
     old = col(table.published_at) < now - KEEP_VERSIONS
-    return int(db.exec(delete(table).where(old, overtaken.exists(), ~held.exists())).rowcount)
+    return int(db.exec(delete(table).where(old, overtaken.exists(), ~may_hold.exists())).rowcount)
 
 
 def drop_planned_after_retirement(db: Session, *, since: date) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import BigInteger, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from server.db import id_field, instant_field, json_field
@@ -28,6 +28,24 @@ class PublishedTimeline(SQLModel, table=True):
     published_at: datetime = instant_field()
     ends_at: datetime = instant_field(index=True)
     basis: dict[str, str] = json_field()
+
+
+class PublishedDay(SQLModel, table=True):
+    """What a screen's versions plan for one local day: this one and those after it, until the day's next row.
+
+    Plays are checked against these rows, so they outlive the versions (`published_days.py`).
+
+    digest: of the day table, whose file stays in the store for as long as a row names it
+    """
+
+    __tablename__ = "published_day"
+
+    screen_id: str = Field(foreign_key="screen.id", primary_key=True)
+    starts_ms: int = Field(sa_type=BigInteger, primary_key=True, index=True)
+    version: int = Field(primary_key=True)
+    ends_ms: int = Field(sa_type=BigInteger)
+    slot_ms: int
+    digest: str = Field(max_length=64, index=True)
 
 
 class Allotment(SQLModel, table=True):

@@ -32,6 +32,7 @@ from server.timelines.compose import Draft, Frame, compose, etag_of, same_for_re
 from server.timelines.facts import VenueFacts, read_facts
 from server.timelines.hints import tell_version
 from server.timelines.models import PlannedDay, PublishedTimeline
+from server.timelines.published_days import record_days
 from server.timelines.read import timeline_from
 from server.timelines.standing import effective_ms, standing_of
 from server.timelines.unsold import fillers_for
@@ -129,6 +130,7 @@ def _write(engine: Engine, store: MediaStore, draft: Draft, *, now: datetime) ->
     with transaction(engine) as db:
         if not insert_once(db, row):
             raise PublishedMeanwhile
+        record_days(db, manifest, now=now)
         _write_planned(db, manifest.screen, [plan.on for plan in changed], planned)
         tell_version(db, "timeline", manifest.screen, manifest.version, now=now)
     return row

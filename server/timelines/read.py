@@ -57,11 +57,11 @@ _items: Kept[Item] = Kept(4096)
 class StoredTables(Mapping[str, DayTable]):
     """Day tables of a manifest, read from the store when first looked at; equal tables are read once."""
 
-    def __init__(self, store: MediaStore, digests: tuple[str, ...]) -> None:
-        self.store, self.digests = store, digests
+    def __init__(self, store: MediaStore, digests: tuple[str, ...], *, cache: Kept[DayTable] = _tables) -> None:
+        self.store, self.digests, self.cache = store, digests, cache
 
     def __getitem__(self, digest: str) -> DayTable:
-        table = _tables.get((self.store.root, digest), lambda: read_table(self.store, digest))
+        table = self.cache.get((self.store.root, digest), lambda: read_table(self.store, digest))
         if table is None:
             raise KeyError(digest)
         return table

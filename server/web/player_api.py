@@ -25,6 +25,7 @@ from server.creatives.models import Creative, FormerRendition, Rendition, Replac
 from server.db import to_ms, utc_now
 from server.errors import Invalid
 from server.plays.accept import accept_plays
+from server.plays.judge_batch import judge_plays
 from server.plays.parse import merge_answers, read_plays
 from server.screens.enrolment import ask_enrolment, enrolment_state
 from server.screens.models import Player
@@ -121,10 +122,12 @@ def picture() -> ResponseReturnValue:
 
 @bp.post("/player/plays")
 def plays() -> ResponseReturnValue:
-    read = read_plays(_body())
+    read, now = read_plays(_body()), utc_now()
+    readable = [play for play in read if isinstance(play, Play)]
+    with reading() as db:
+        judged = judge_plays(db, house().store, _player(db), readable, now=now, slot_ms=house().settings.slot_ms)
     with transaction() as db:
-        told = [play for play in read if isinstance(play, Play)]
-        answers = accept_plays(db, _player(db), told, now=utc_now(), slot_ms=house().settings.slot_ms)
+        answers = accept_plays(db, judged, now=now)
     merged = merge_answers(read, answers)
     for answer in merged:
         PLAYS_TAKEN.labels(answer.status).inc()

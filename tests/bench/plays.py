@@ -25,6 +25,7 @@ from pathlib import Path
 from sqlalchemy import Engine, insert
 from sqlmodel import Session, delete, select
 
+from media.store import MediaStore
 from media.wire import Play, PlaysAnswer
 from server.db import reading, to_ms, transaction
 from server.plays.models import DeliveredDay, PlayRow
@@ -32,6 +33,7 @@ from server.screens.models import Venue
 from tests.bench.result import report
 from tests.factories import make_campaign, make_creative, make_player, make_screen, make_venue, token_of
 from tests.rig.house import RunningHouse, running_house
+from tests.rig.planned import SLOT_MS, publish_turns
 from tests.rig.postgres import running_postgres
 
 HOURS = 17
@@ -101,7 +103,7 @@ def read_options() -> argparse.Namespace:
 
 def run(house: RunningHouse, *, players: int) -> tuple[dict[str, object], dict[str, object]]:
     chance = random.Random(1)
-    boxes = furnish(house.engine, players)
+    boxes = furnish(house, players)
     truth = Truth()
     batches = [batch for box in boxes for batch in batches_of(box, truth, chance)]
     chance.shuffle(batches)
@@ -124,17 +126,21 @@ def run(house: RunningHouse, *, players: int) -> tuple[dict[str, object], dict[s
 # --- the plays, and the truth
 
 
-def furnish(engine: Engine, players: int) -> list[Box]:
-    """Ten screens to a venue, ten campaigns everywhere."""
-    with transaction(engine) as db:
+def furnish(house: RunningHouse, players: int) -> list[Box]:
+    """Ten screens to a venue, ten campaigns everywhere, each day published."""
+    with transaction(house.engine) as db:
         creatives = [make_creative(db, length_ms=SPOT_MS) for _ in range(10)]
         items = [f"{one.id}-{make_campaign(db, creatives=[one]).id}" for one in creatives]
         venues = [make_venue(db, name=f"Tower {nth}") for nth in range(-(-players // 10))]
-        return [_box(db, venues[nth // 10], tuple(items)) for nth in range(players)]
+        return [_box(db, house.store, venues[nth // 10], tuple(items)) for nth in range(players)]
 
 
-def _box(db: Session, venue: Venue, items: tuple[str, ...]) -> Box:
+def _box(db: Session, store: MediaStore, venue: Venue, items: tuple[str, ...]) -> Box:
+    """Its ten items in turn, which is a whole number of times from any midnight to six in the morning."""
     screen = make_screen(db, venue=venue)
+    for hours in (6, 6 + HOURS):
+        at = _yesterday() - ZONE_AHEAD + timedelta(hours=hours)
+        publish_turns(db, store, screen, items, at=at, slots=SPOT_MS // SLOT_MS)
     return Box(token_of(make_player(db, screen=screen)), screen.id, items)
 
 
@@ -148,13 +154,18 @@ def batches_of(box: Box, truth: Truth, chance: random.Random) -> list[tuple[str,
 
 def plays_of(box: Box, truth: Truth, chance: random.Random) -> Iterator[Play]:
     """Yesterday from six to eleven at night: mostly good, with all that goes wrong in between."""
-    midnight = (datetime.now(UTC) + ZONE_AHEAD).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    midnight = _yesterday()
     first_ms = to_ms(midnight - ZONE_AHEAD) + 6 * 3_600_000
     for nth in range(HOURS * 3_600_000 // SPOT_MS):
         starts_ms = first_ms + nth * SPOT_MS
         item = box.items[nth % len(box.items)]
         key = (box.screen, midnight.date().isoformat(), item[27:], item[:26])
         yield from _showings(box, starts_ms, item, key, truth, chance)
+
+
+def _yesterday() -> datetime:
+    """Its midnight, by the venues' clock."""
+    return (datetime.now(UTC) + ZONE_AHEAD).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
 
 
 def _showings(box: Box, starts_ms: int, item: str, key: DayKey, truth: Truth, chance: random.Random) -> Iterator[Play]:

@@ -88,8 +88,8 @@ def test_drafts_older_than_a_day_are_removed(tmp_path: Path) -> None:
 
 def test_stored_files_that_nobody_needs_are_removed_when_they_are_old(tmp_path: Path) -> None:
     store = MediaStore(tmp_path)
-    used, unused, young = (store.put([name]) for name in (b"used", b"unused", b"young"))
-    for digest in (used, unused):
+    used, named, unused, young = (store.put([name]) for name in (b"used", b"named", b"unused", b"young"))
+    for digest in (used, named, unused):
         os.utime(store.path(digest), (0, 0))
-    assert prune_store(store, {used}) == [unused]
-    assert sorted(store.digests()) == sorted([used, young])
+    assert prune_store(store, {used}, named=lambda digests: {named} & set(digests)) == [unused]
+    assert sorted(store.digests()) == sorted([used, named, young])

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from sqlmodel import Session
 
-from media.wire import Play
+from media.store import MediaStore
+from media.wire import Play, PlayAnswer
 from server.creatives.models import Creative
 from server.db import new_id, to_ms
 from server.screens.models import Player, Screen
 from tests.factories import NOON, make_campaign, make_creative, make_player, make_screen
+from tests.rig.planned import accept_batch, publish_turns
 
 BEGAN_MS = to_ms(NOON) - 3_600_000
+
+Accept = Callable[..., list[PlayAnswer]]
 
 
 @pytest.fixture
@@ -33,9 +38,10 @@ def creative(db: Session) -> Creative:
 
 
 @pytest.fixture
-def play(db: Session, screen: Screen, creative: Creative) -> Callable[..., Play]:
-    """Makes the nth ten-second spot of an hour ago, with whatever is to differ."""
+def play(db: Session, store: MediaStore, screen: Screen, creative: Creative) -> Callable[..., Play]:
+    """Makes the nth ten-second spot of an hour ago, as it was planned, with whatever is to differ."""
     campaign = make_campaign(db, creatives=[creative], screens=[screen])
+    publish_turns(db, store, screen, [f"{creative.id}-{campaign.id}"], at=NOON)
 
     def make(nth: int = 0, **more: Any) -> Play:
         starts = BEGAN_MS + nth * 10_000
@@ -54,3 +60,8 @@ def play(db: Session, screen: Screen, creative: Creative) -> Callable[..., Play]
         return Play.model_validate({**defaults, **more})
 
     return make
+
+
+@pytest.fixture
+def accept(db: Session, store: MediaStore) -> Accept:
+    return partial(accept_batch, db, store)

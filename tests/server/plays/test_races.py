@@ -7,19 +7,23 @@ import threading
 
 from sqlmodel import Session, func, select
 
+from media.store import MediaStore
 from media.wire import Play
 from server.db import new_id, reading, to_ms, transaction
 from server.plays.accept import accept_plays
+from server.plays.judge_batch import judge_plays
 from server.plays.models import DeliveredDay, PlayRow
-from server.screens.models import Player
+from server.screens.models import Player, Screen
 from tests.factories import NOON, make_creative, make_player, make_screen
+from tests.rig.planned import publish_turns
 
 SPOTS = 60
 SENDERS = 4
 
 
-def make_plays(db: Session, player: Player, count: int = SPOTS) -> list[Play]:
+def make_plays(db: Session, store: MediaStore, player: Player, count: int = SPOTS) -> list[Play]:
     item = make_creative(db).id
+    publish_turns(db, store, db.get_one(Screen, player.screen_id), [item], at=NOON)
     starts = [to_ms(NOON) - 3_600_000 + nth * 10_000 for nth in range(count)]
     facts = {"kind": "spot", "screen": player.screen_id, "item": item, "version": 1, "result": "played"}
     return [
@@ -28,14 +32,16 @@ def make_plays(db: Session, player: Player, count: int = SPOTS) -> list[Play]:
     ]
 
 
-def send_at_once(engine, player_id, batches):
+def send_at_once(engine, store, player_id, batches):
     """Each batch on a thread of its own; returns what all were answered."""
     start, told = threading.Barrier(len(batches)), []
 
     def send(batch):
+        with reading(engine) as db:
+            judged = judge_plays(db, store, db.get_one(Player, player_id), batch, now=NOON)
         start.wait()
         with transaction(engine) as db:
-            answers = accept_plays(db, db.get_one(Player, player_id), batch, now=NOON)
+            answers = accept_plays(db, judged, now=NOON)
         told.extend(answer.status for answer in answers)
 
     threads = [threading.Thread(target=send, args=(batch,)) for batch in batches]
@@ -53,21 +59,21 @@ def counted(engine):
         return rows, db.exec(select(func.sum(DeliveredDay.plays))).one()
 
 
-def test_a_batch_replayed_at_the_same_moment_in_another_order_counts_once(engine):
+def test_a_batch_replayed_at_the_same_moment_in_another_order_counts_once(engine, store):
     with transaction(engine) as db:
         player = make_player(db, screen=make_screen(db))
-        plays = make_plays(db, player)
+        plays = make_plays(db, store, player)
     batches = [random.Random(seed).sample(plays, SPOTS) for seed in range(SENDERS)]
-    told = send_at_once(engine, player.id, batches)
+    told = send_at_once(engine, store, player.id, batches)
     assert (told.count("accepted"), told.count("duplicate")) == (SPOTS, SPOTS * (SENDERS - 1))
     assert counted(engine) == (SPOTS, SPOTS)
 
 
-def test_rival_showings_of_the_same_spots_at_the_same_moment_count_once_each(engine):
+def test_rival_showings_of_the_same_spots_at_the_same_moment_count_once_each(engine, store):
     with transaction(engine) as db:
         player = make_player(db, screen=make_screen(db))
-        plays = make_plays(db, player)
+        plays = make_plays(db, store, player)
     rivals = [[play.model_copy(update={"id": new_id()}) for play in plays] for _ in range(SENDERS)]
-    told = send_at_once(engine, player.id, [random.Random(1).sample(batch, SPOTS) for batch in rivals])
+    told = send_at_once(engine, store, player.id, [random.Random(1).sample(batch, SPOTS) for batch in rivals])
     assert told == ["accepted"] * SPOTS * SENDERS
     assert counted(engine) == (SPOTS, SPOTS)

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from server.db import to_ms
-from server.plays.accept import accept_plays
 from server.plays.models import DeliveredDay
 from server.plays.report import (
     BadSpan,
@@ -111,8 +110,8 @@ def test_the_csv_holds_every_row_and_runs_no_formula(db):
     assert (first["shown_s"], first["share"], second["share"]) == ("60.000", "0.7500", "")
 
 
-def test_recent_plays_come_newest_first(db, player, play, screen):
-    accept_plays(db, player, [play(nth) for nth in range(5)], now=NOON)
+def test_recent_plays_come_newest_first(db, accept, player, play, screen):
+    accept(player, [play(nth) for nth in range(5)], now=NOON)
     since = to_ms(NOON) - 3_600_000 + 20_000
     found = recent_plays(db, since)
     assert [row.starts_ms - since for row in found] == [20_000, 10_000, 0]

@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, col, delete, select, update
 
+from media.store import MediaStore
 from media.wire import Play
 from server.campaigns.models import Campaign
 from server.db import new_id, reading, to_ms, transaction
 from server.plays import settle as settling
-from server.plays.accept import accept_plays
 from server.plays.models import CampaignSum, DeliveredDay, LateCount, SettledZone
 from server.plays.played import Tally, tallies
 from server.plays.settle import SETTLED_AFTER, SettledMeanwhile, settle
@@ -24,6 +24,7 @@ from server.plays.up_time import up_times
 from server.screens.models import Player, Screen, Venue
 from server.timelines.models import PlannedDay
 from tests.factories import make_campaign, make_creative, make_player, make_screen, make_venue
+from tests.rig.planned import accept_batch, publish_spots
 
 MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
 YESTERDAY = date(2026, 3, 1)
@@ -35,10 +36,12 @@ class House:
     """Two screens, each with a box that is always heard of, and two campaigns on both."""
 
     engine: Engine
+    store: MediaStore
     screens: list[Screen]
     players: list[Player]
     campaigns: list[Campaign]
     creative: str
+    versions: int = 0
 
     def plan(self, screen: int, campaign: int, on: date, spots: int) -> None:
         facts = {"screen_id": self.screens[screen].id, "campaign_id": self.campaigns[campaign].id, "on": on}
@@ -49,7 +52,14 @@ class House:
         with transaction(self.engine) as db:
             player = db.get_one(Player, self.players[screen].id)
             told = [self._play(screen, campaign, starts + n * timedelta(seconds=10)) for n in range(plays)]
-            assert {one.status for one in accept_plays(db, player, told, now=now)} == {"accepted"}
+            self._publish(db, self.screens[screen], told)
+            assert {one.status for one in accept_batch(db, self.store, player, told, now=now)} == {"accepted"}
+
+    def _publish(self, db: Session, screen: Screen, plays: list[Play]) -> None:
+        """In a version of their own: campaigns of this test may play at the same time."""
+        self.versions += 1
+        spots = [(play.starts_ms, play.item, 2) for play in plays]
+        publish_spots(db, self.store, screen, spots, version=self.versions)
 
     def _play(self, screen: int, campaign: int, starts: datetime) -> Play:
         campaign_id, at = self.campaigns[campaign].id, to_ms(starts)
@@ -71,14 +81,14 @@ class House:
 
 
 @pytest.fixture
-def house(engine: Engine) -> House:
+def house(engine: Engine, store: MediaStore) -> House:
     with transaction(engine) as db:
         venue = make_venue(db, zone="UTC")
         screens = [make_screen(db, venue=venue, name=name) for name in ("left", "right")]
         players = [make_player(db, screen=screen, seen_at=MIDNIGHT + 90 * DAY) for screen in screens]
         creative = make_creative(db)
         campaigns = [make_campaign(db, creatives=[creative], ends_on=date(2026, 4, 30)) for _ in range(2)]
-    return House(engine, screens, players, campaigns, creative.id)
+    return House(engine, store, screens, players, campaigns, creative.id)
 
 
 def rows(engine: Engine, table: type[Any]) -> list[Any]:

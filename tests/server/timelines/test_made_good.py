@@ -21,12 +21,12 @@ from media.wire import Play
 from server.campaigns.models import Campaign, GoalKind
 from server.db import Job, enqueue, new_id, reading, to_ms, transaction, utc_now
 from server.jobs.worker import Worker, turn
-from server.plays.accept import accept_plays
 from server.plays.models import CampaignForecast, DeliveredDay
 from server.screens.models import Player, Screen
 from server.settings import Settings
 from server.timelines.read import timeline_of
 from tests.factories import make_player
+from tests.rig.planned import accept_batch
 from tests.server.timelines.world import World, add_screen, make_world
 
 FIRST = date(2026, 3, 2)
@@ -84,7 +84,7 @@ class Flight:
         with transaction(self.world.engine) as db:
             player = db.get_one(Player, player.id)
             player.seen_at = at
-            accept_plays(db, player, shown, now=at)
+            accept_batch(db, self.world.store, player, shown, now=at)
         return len(shown)
 
     def planned(self, nth: int) -> int:

@@ -12,10 +12,11 @@ from media.wire import EnrolCode, PlaysAnswer
 from server.db import new_id, reading, to_ms, transaction, utc_now
 from server.plays.models import DeliveredDay
 from server.screens.enrolment import take_code
-from server.screens.models import Player
+from server.screens.models import Player, Screen
 from server.screens.players import revoke_player
 from server.timelines.models import PublishedTimeline
 from tests.factories import bearer, jpeg_bytes, make_creative, make_player, make_screen
+from tests.rig.planned import SLOT_MS, publish_spots
 
 TOKEN = "t" * 43
 ASK = {"hardware": "pi-0001", "token_sha256": hashlib.sha256(TOKEN.encode()).hexdigest()}
@@ -202,10 +203,12 @@ def test_nor_forget_an_original(client, engine, player, settings):
 
 
 @pytest.fixture
-def play(engine, player):
+def play(engine, settings, player):
+    began = to_ms(utc_now()) // SLOT_MS * SLOT_MS - 60_000
     with transaction(engine) as db:
-        creative = make_creative(db)
-    began = to_ms(utc_now()) - 60_000
+        creative, screen = make_creative(db), db.get_one(Screen, player.screen_id)
+        spots = [(began + nth * 10_000, creative.id, 2) for nth in range(3)]
+        publish_spots(db, MediaStore(settings.media_dir), screen, spots)
 
     def make(nth=0, **more):
         starts = began + nth * 10_000

@@ -1,0 +1,132 @@
+"""What was published for each day of each screen, by which plays are checked.
+
+A version names a day table for each of its days. A row is written where a version's table differs from that of the
+version before, so a version's table of a day is named by the day's last row up to that version. Rows of a day that has
+not begun go with the last version that a box may still hold (`keep.py`). From its beginning on a day's rows stay, with
+the files that they name, for as long as plays of it are accepted: a box may have been offline with any of them.
+
+Of 100,000 screens whose days are planned anew twice, that is 10 million rows of some 200 bytes; a table has 37 kB, and
+equal ones are one file. The plays of the same days take ten times as much.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from sqlmodel import Session, and_, col, delete, false, insert, or_, select
+
+from media.daytable import DayTable
+from media.store import MediaStore
+from media.wire import Day, Manifest
+from server.db import to_ms
+from server.timelines.models import PublishedDay, PublishedTimeline
+from server.timelines.read import Kept, StoredTables
+
+PLAYS_ACCEPTED_FOR = timedelta(days=30)
+DAYS_KEPT = PLAYS_ACCEPTED_FOR + timedelta(days=3)  # from the beginning of a day that may have 25 hours
+TABLES_CACHED = 128
+
+_tables: Kept[DayTable] = Kept(TABLES_CACHED)
+
+
+@dataclass(frozen=True)
+class PlannedSpots:
+    """The spots of every version that was published to some screens, around some instants.
+
+    days: of each screen, newest version first · tables: by digest
+    """
+
+    days: Mapping[str, Sequence[PublishedDay]]
+    tables: Mapping[str, DayTable]
+
+    def end_ms(self, screen_id: str, item: str, starts_ms: int, *, version: int) -> int | None:
+        """When the spot of this item ends that a version has at this instant; None if no version has one.
+
+        Any version will do, whatever the box says it held: after a backup was restored, versions are numbered anew.
+        """
+        ends = (_spot_end_ms(day, self.tables, item, starts_ms) for day in self._days(screen_id, starts_ms, version))
+        return next((end_ms for end_ms in ends if end_ms is not None), None)
+
+    def _days(self, screen_id: str, at_ms: int, version: int) -> Iterator[PublishedDay]:
+        """The day's rows; first the one that holds for this version, as it is nearly always the right one."""
+        rows = [day for day in self.days.get(screen_id, ()) if day.starts_ms <= at_ms < day.ends_ms]
+        yield from (day for day in rows if day.version <= version)
+        yield from (day for day in rows if day.version > version)
+
+
+def planned_spots(db: Session, store: MediaStore, spans: Mapping[str, tuple[int, int]]) -> PlannedSpots:
+    """Of these screens, each between two instants (both included). Reads files: not for a transaction."""
+    around = (
+        and_(col(PublishedDay.screen_id) == id_, col(PublishedDay.starts_ms) <= last, col(PublishedDay.ends_ms) > first)
+        for id_, (first, last) in spans.items()
+    )
+    days: dict[str, list[PublishedDay]] = defaultdict(list)
+    rows = select(PublishedDay).where(or_(false(), *around)).order_by(col(PublishedDay.version).desc())
+    for day in db.exec(rows):
+        days[day.screen_id].append(day)
+    digests = {day.digest for of_screen in days.values() for day in of_screen}
+    return PlannedSpots(days, StoredTables(store, tuple(digests), cache=_tables))
+
+
+def _spot_end_ms(day: PublishedDay, tables: Mapping[str, DayTable], item: str, starts_ms: int) -> int | None:
+    table = tables.get(day.digest)
+    slot, over_ms = divmod(starts_ms - day.starts_ms, day.slot_ms)
+    spot = table.spot_from(slot) if table is not None and not over_ms else None
+    if spot is None or spot[0] != item:
+        return None
+    return min(day.starts_ms + spot[1] * day.slot_ms, day.ends_ms)
+
+
+# --- writing
+
+
+def record_days(db: Session, manifest: Manifest, *, now: datetime) -> None:
+    """Note what a version plans that is being published, and forget what no box can show any more."""
+    now_ms, screen_id = to_ms(now), manifest.screen
+    mine = select(PublishedDay).where(PublishedDay.screen_id == screen_id, PublishedDay.ends_ms > now_ms)
+    known = db.exec(mine.order_by(col(PublishedDay.starts_ms), col(PublishedDay.version))).all()
+    newest = {(day.starts_ms, day.ends_ms): (day.digest, day.slot_ms) for day in known}
+    fresh = [
+        _row(manifest, day)
+        for day in manifest.days
+        if day.ends_ms > now_ms and newest.get((day.starts_ms, day.ends_ms)) != (day.digest, manifest.slot_ms)
+    ]
+    if fresh:
+        db.connection().execute(insert(PublishedDay), fresh)
+    versions = db.exec(select(PublishedTimeline.version).where(PublishedTimeline.screen_id == screen_id)).all()
+    for day in superseded_days([day for day in known if day.starts_ms > now_ms], versions):
+        db.delete(day)
+
+
+def superseded_days(days: Iterable[PublishedDay], versions: Sequence[int]) -> list[PublishedDay]:
+    """Rows that hold for none of these versions. `days` are in the order of their days and versions."""
+    return [
+        day
+        for day, later in pairwise(days)
+        if day.starts_ms == later.starts_ms and not any(day.version <= v < later.version for v in versions)
+    ]
+
+
+def drop_old_days(db: Session, *, now: datetime) -> None:
+    """Days so long ago that no play of them is accepted any more."""
+    db.exec(delete(PublishedDay).where(col(PublishedDay.starts_ms) < to_ms(now - DAYS_KEPT)))
+
+
+def named_by_days(db: Session, digests: Sequence[str]) -> set[str]:
+    """Those of these files that a published day names."""
+    return set(db.exec(select(PublishedDay.digest).where(col(PublishedDay.digest).in_(digests)).distinct()))
+
+
+def _row(manifest: Manifest, day: Day) -> dict[str, object]:
+    return {
+        "screen_id": manifest.screen,
+        "starts_ms": day.starts_ms,
+        "version": manifest.version,
+        "ends_ms": day.ends_ms,
+        "slot_ms": manifest.slot_ms,
+        "digest": day.digest,
+    }
