@@ -22,10 +22,16 @@ def token_at(key: str, now_ms: int) -> str:
 
 def holds(key: str, token: str, now_ms: int) -> bool:
     """Whether the screen showed this token in the last thirty minutes; a box may be five minutes ahead."""
+    return shown_from(key, token, now_ms) is not None
+
+
+def shown_from(key: str, token: str, now_ms: int) -> int | None:
+    """From when on the screen showed this token, for five minutes; None if it does not hold (any more)."""
     window = now_ms // NEW_EVERY_MS
     oldest = window - GOOD_FOR_MS // NEW_EVERY_MS
     given = token.encode(errors="replace")
-    return any(hmac.compare_digest(_token(key, good).encode(), given) for good in range(oldest, window + 2))
+    found = [good for good in range(oldest, window + 2) if hmac.compare_digest(_token(key, good).encode(), given)]
+    return found[0] * NEW_EVERY_MS if found else None
 
 
 def _token(key: str, window: int) -> str:

@@ -68,6 +68,12 @@ class Settings(BaseModel):
         le=1_000_000,
         description="How many phones may claim their first coupon from one address in an hour; a lobby shares one.",
     )
+    people_at_screen: int = Field(
+        40,
+        ge=1,
+        le=1_000_000,
+        description="How many people can stand before one screen; it caps how often an offer is claimed there.",
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("database_url")

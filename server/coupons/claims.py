@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, or_, select, update
 
-from media.presence import holds
+from media.presence import shown_from
+from server.coupons.caps import ClaimCaps, count_at_screen
 from server.coupons.codes import CouponKeys, claim_hmacs
 from server.coupons.models import Claim, Merchant, Offer, OfferState, Phone
 from server.coupons.offers import NoSuchOffer, tell_stock
@@ -37,6 +39,14 @@ TAKE_ONE = (
 )
 
 
+IsShown = Callable[[Session, str, str], bool]
+
+
+def shown_nowhere(_db: Session, _screen_id: str, _offer_id: str) -> bool:
+    """Where nobody can say what screens show, nothing proves that someone is in front of one."""
+    return False
+
+
 class Presence(StrEnum):
     """How a phone showed that it is at the screen; a box's page is presence by itself."""
 
@@ -61,6 +71,10 @@ class PresenceAsked(Denied):
     """This offer is for people at the screen. Scan the code on the screen again, then claim."""
 
 
+class OfferNotShownHere(Denied):
+    """This screen does not show this offer. Scan the code on a screen that shows it, then claim."""
+
+
 class KeyReused(Invalid):
     """This Idempotency-Key was used for another request. Send a new key with a new request."""
 
@@ -83,10 +97,13 @@ def claim_offer(
     screen_id: str | None,
     keys: CouponKeys,
     now: datetime,
+    is_shown: IsShown = shown_nowhere,
+    caps: ClaimCaps | None = None,
 ) -> Claim:
     """One piece for this phone, or the piece that the same key, or a limit of one, already gave it.
 
     `presence` is the token of the screen's strip, or empty. A repeat may carry a newer token: it is the same wish.
+    `is_shown`: whether a screen has shown an offer lately · `caps`: how many may be claimed at one screen; None: any
     """
     check_key(idempotency_key)
     offer, zone = _wanted(db, offer_id)
@@ -96,6 +113,7 @@ def claim_offer(
         if settled is not None:
             return settled
         _check_open(offer, now)
+        token_ms = _shown_from(db, offer, presence, screen_id, now=now, is_shown=is_shown)
         claim_id = new_id()
         claim = Claim(
             id=claim_id,
@@ -104,12 +122,14 @@ def claim_offer(
             nth=1 + max((one.nth for one in held if one.offer_id == offer.id), default=0),
             idempotency_key=idempotency_key,
             screen_id=screen_id,
-            presence=_proven(db, offer, presence, screen_id, now),
+            presence=Presence.NONE if token_ms is None else Presence.TOKEN,
             claimed_at=now,
             expires_at=claim_expiry(offer, zone, now),
             **claim_hmacs(keys, claim_id, 0),
         )
         if _take(db, claim, now=now):
+            if token_ms is not None and caps is not None:
+                count_at_screen(db, claim, token_ms=token_ms, caps=caps)
             return claim
         db.refresh(offer)
     raise ClaimsBusy
@@ -155,13 +175,20 @@ def _check_open(offer: Offer, now: datetime) -> None:
         raise OfferNotOpen
 
 
-def _proven(db: Session, offer: Offer, token: str, screen_id: str | None, now: datetime) -> Presence:
+def _shown_from(
+    db: Session, offer: Offer, token: str, screen_id: str | None, *, now: datetime, is_shown: IsShown
+) -> int | None:
+    """From when on the strip showed the token that proves presence; None where an offer goes without proof.
+
+    The token of one screen proves nothing for an offer that only another one shows.
+    """
     screen = db.get(Screen, screen_id) if screen_id and token else None
-    if screen is not None and holds(screen.presence_key, token, to_ms(now)):
-        return Presence.TOKEN
+    token_ms = shown_from(screen.presence_key, token, to_ms(now)) if screen is not None else None
+    if screen is not None and token_ms is not None and is_shown(db, screen.id, offer.id):
+        return token_ms
     if offer.presence:
-        raise PresenceAsked
-    return Presence.NONE
+        raise PresenceAsked if token_ms is None else OfferNotShownHere
+    return None
 
 
 def _take(db: Session, claim: Claim, *, now: datetime) -> bool:

@@ -100,6 +100,25 @@ class Claim(SQLModel, table=True):
     redeemed_at: datetime | None = instant_field(default=None, nullable=True)
 
 
+class ScreenClaims(SQLModel, table=True):
+    """How many of an offer were claimed at a screen with one token, or in one hour (`coupons/caps.py`).
+
+    `id` says of what: offer, screen, span and start · `most`: the cap that held for the last claim
+    """
+
+    __tablename__ = "screen_claims"
+
+    id: str = Field(primary_key=True, max_length=80)
+    offer_id: str = Field(foreign_key="offer.id", index=True)
+    screen_id: str = Field(foreign_key="screen.id", index=True)
+    span: str = Field(max_length=8)
+    starts_at: datetime = instant_field(index=True)
+    first_at: datetime = instant_field()
+    last_at: datetime = instant_field()
+    claims: int
+    most: int
+
+
 class Redemption(SQLModel, table=True):
     """A claim's use at the counter: append-only. `how`: live (this half-minute's code) or static (at discretion)."""
 

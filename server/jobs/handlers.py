@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from server.campaigns.book import end_flown
 from server.campaigns.reach import venues_using
+from server.coupons.caps import forget_screen_claims
 from server.creatives.building import require_cards, venues_without_cards
 from server.creatives.coupons import coupons_undrawn, redraw_coupons
 from server.creatives.ffmpeg import NoRoomForRenditions, RenditionFailed
@@ -213,6 +214,7 @@ def sweep(work: Work) -> None:
         mended = mend_creatives(db, now=utc_now())
         forget_old_jobs(db, now=utc_now())
         forget_commands(db, now=utc_now())
+        forget_screen_claims(db, now=utc_now())
     if mended:
         logger.info("stuck creatives mended creatives=%s", ",".join(mended))
 

@@ -12,9 +12,11 @@ from markupsafe import Markup
 
 from server.coupons.models import Merchant, Offer
 from server.coupons.symbols import grouped, number_symbols
+from server.coupons.unusual import Pattern, UnusualClaims
 from server.coupons.validity import DAY_MIN, Standing, clock_text
 from server.web.language import say
 from server.web.language import say_later as _l
+from server.web.language import say_many as _n
 
 WHY_NOT = {
     Standing.DRAFT: _l("This offer is not open yet."),
@@ -96,6 +98,32 @@ def qr_svg(text: str) -> Markup:
 def symbols_text(secret: bytes) -> str:
     """A claim's secret for the page's script."""
     return number_symbols(int.from_bytes(secret, "big"), len(secret) * 8 // 5)
+
+
+def unusual_words(unusual: UnusualClaims) -> str:
+    """What is unusual, with its figures."""
+    claims, seconds = unusual.claims.claims, unusual.took_s
+    match unusual.pattern:
+        case Pattern.CODE_USED_UP:
+            return _n(
+                "%(num)s coupon within %(seconds)s s: all that one code of the screen allows.",
+                "%(num)s coupons within %(seconds)s s: all that one code of the screen allows.",
+                claims,
+                seconds=seconds,
+            )
+        case Pattern.SCREEN_USED_UP:
+            return _n(
+                "%(num)s coupon within an hour: all that the screen allows.",
+                "%(num)s coupons within an hour: all that the screen allows.",
+                claims,
+            )
+        case Pattern.QUICK:
+            return _n(
+                "%(num)s coupon within %(seconds)s s: faster than people scan.",
+                "%(num)s coupons within %(seconds)s s: faster than people scan.",
+                claims,
+                seconds=seconds,
+            )
 
 
 WORDS = {

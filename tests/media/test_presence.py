@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from media.presence import GOOD_FOR_MS, NEW_EVERY_MS, holds, token_at
+from media.presence import GOOD_FOR_MS, NEW_EVERY_MS, holds, shown_from, token_at
 
 KEY = "a" * 64
 NOON_MS = 1_772_452_800_000
@@ -32,3 +32,9 @@ def test_anything_else_does_not_hold():
 
 def test_the_token_is_fixed_for_players_of_other_versions():
     assert token_at("0" * 64, 0) == "brkry5fmgo"
+
+
+def test_a_token_says_when_the_screen_showed_it() -> None:
+    token = token_at(KEY, NOON_MS)
+    assert shown_from(KEY, token, NOON_MS + GOOD_FOR_MS) == NOON_MS // NEW_EVERY_MS * NEW_EVERY_MS
+    assert shown_from(KEY, token, NOON_MS + 2 * GOOD_FOR_MS) is None

@@ -10,6 +10,8 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
 from server.accounts.rights import Right
+from server.coupons.models import Offer
+from server.coupons.unusual import unusual_claims
 from server.creatives.lists import CreativeFilter, all_creatives, count_creatives, titles_of
 from server.creatives.models import CreativeState
 from server.db import utc_now
@@ -83,6 +85,11 @@ def start_of(db: Session, rows: list[ListedScreen]) -> Start:
     )
 
 
+def unusual_offers(db: Session, now: datetime) -> list[Offer]:
+    """Offers that were claimed in an unusual way, the last one first."""
+    return list({row.offer.id: row.offer for row in unusual_claims(db, now=now)}.values())
+
+
 def standing(db: Session, rows: list[ListedScreen], now: datetime) -> dict[str, object]:
     raised, venues = interrupts_in_force(db, now=now), venues_in_use(db)
     return {
@@ -90,6 +97,7 @@ def standing(db: Session, rows: list[ListedScreen], now: datetime) -> dict[str, 
         "unplanned": [venue for venue in venues if venue.plan_failed_at],
         "network_trouble": network_trouble(db),
         "behind": lagging(db, now=now) if can(Right.SEE_DELIVERY) else [],
+        "unusual": unusual_offers(db, now) if can(Right.SEE_OFFERS) else [],
         "troubled": [row for row in rows if row.health.troubles and row.health.state is not ScreenState.NEVER_ENROLLED],
         "never_enrolled": [row for row in rows if row.health.state is ScreenState.NEVER_ENROLLED],
         "plays": plays_since(db, now - timedelta(hours=1)),

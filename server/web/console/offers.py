@@ -19,6 +19,7 @@ from server.coupons.merchants import merchant_of
 from server.coupons.models import Merchant, Offer
 from server.coupons.offers import OfferForm, change_offer, make_offer, offer_of
 from server.coupons.report import offer_reports
+from server.coupons.unusual import unusual_claims
 from server.coupons.validity import Standing, offer_end, offer_standing
 from server.creatives.coupons import redraw_coupons, undrawn_coupons
 from server.db import utc_now
@@ -29,7 +30,7 @@ from server.web.console.hours import write_minute
 from server.web.console.moves import moved_to
 from server.web.console.room import bp
 from server.web.context import reading, transaction
-from server.web.coupon_words import at_merchant, good_until
+from server.web.coupon_words import at_merchant, good_until, unusual_words
 from server.web.forms import Typed, answer_form, asked, typed_values
 from server.web.language import say as _
 
@@ -53,10 +54,11 @@ def offers() -> ResponseReturnValue:
     with reading() as db:
         reports = offer_reports(db, merchant_id=own)
         merchants = {one.id: one for one in all_merchants(db, also_archived=True) if own in (None, one.id)}
+        unusual = {row.offer.id for row in unusual_claims(db, now=utc_now(), merchant_id=own)}
     standings = {report.offer.id: offer_standing(report.offer, utc_now()) for report in reports}
     found = [report for report in reports if _fits(query, report.offer, merchants[report.offer.merchant_id], standings)]
     shown = {"page": page_of(found, query), "query": query, "merchants": merchants, "standings": standings}
-    return render_template("console/offers.html", **shown)
+    return render_template("console/offers.html", unusual=unusual, **shown)
 
 
 def _fits(query: OffersQuery, offer: Offer, merchant: Merchant, standings: Mapping[str, Standing]) -> bool:
@@ -80,8 +82,14 @@ def offer_page(typed: Typed, offer: Offer | None = None) -> str:
             "undrawn": undrawn_coupons(db, offer.id) if offer else [],
             "standing": offer_standing(offer, utc_now()) if offer else None,
             "hangs": list(offer_words(db, offer.id, utc_now())) if offer else [],
+            "unusual": unusual_claims(db, now=utc_now(), offer_id=offer.id) if offer else [],
         }
-    more = {"at_merchant": at_merchant, "good_until": good_until, "offer_end": offer_end}
+    more = {
+        "unusual_words": unusual_words,
+        "at_merchant": at_merchant,
+        "good_until": good_until,
+        "offer_end": offer_end,
+    }
     return render_template("console/offer.html", typed=typed, offer=offer, merchants=merchants, **told, **more)
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import partial
+
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session, select
 
+from server.coupons.caps import caps_for
 from server.coupons.claims import LONGEST_KEY, claim_offer
 from server.coupons.models import Claim
 from server.coupons.offers import offer_of
@@ -14,7 +18,8 @@ from server.coupons.wallet import claim_of_link, copy_of, wallet_of
 from server.db import utc_now
 from server.errors import Invalid
 from server.screens.models import Screen
-from server.web.context import reading, transaction
+from server.timelines.offers import shows_offer
+from server.web.context import house, reading, transaction
 from server.web.phone_identity import current_phone, known_phone, own_address
 from server.web.wallet.answers import ClaimStateAnswer, WalletAnswer, claim_answer, held_answer, stock_answer
 from server.web.wallet.new_phones import limit_new_phones
@@ -50,10 +55,16 @@ def claim(offer_id: str) -> ResponseReturnValue:
             screen_id=screen_id_of(db, ask.screen),
             keys=keys(),
             now=now,
+            is_shown=partial(is_shown, now=now),
+            caps=caps_for(house().settings.people_at_screen),
         )
     if from_page():
         return redirect(claim_path(made), 303)
     return claim_answer(made, now).model_dump(mode="json"), 201 if made.idempotency_key == ask.key else 200
+
+
+def is_shown(db: Session, screen_id: str, offer_id: str, *, now: datetime) -> bool:
+    return shows_offer(db, house().store, screen_id, offer_id, now=now)
 
 
 def read_ask() -> ClaimAsk:

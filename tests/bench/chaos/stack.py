@@ -24,7 +24,7 @@ from tests.rig.redis import redis_url, start_redis
 
 DISK_KB = 400 << 10
 PARTS = ("web", "media", "worker", "planner", "desk")
-FREE_OF_LIMITS = {"LIFTCAST_LOG_LEVEL": "WARNING"}
+FREE_OF_LIMITS = {"LIFTCAST_LOG_LEVEL": "WARNING", "LIFTCAST_PEOPLE_AT_SCREEN": "100000"}
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,8 @@ def claimed(db: Session, offer: Offer, phone: Phone, now: datetime) -> ClaimIt:
     """Claims the offer; every part can be given otherwise."""
 
     def claim(of: Offer | None = None, **more: Any) -> Claim:
-        wish = {"phone": phone, "presence": "", "idempotency_key": new_id(), "screen_id": None, "now": now, **more}
+        wish = {"phone": phone, "presence": "", "idempotency_key": new_id(), "screen_id": None, "now": now}
+        wish |= {"is_shown": lambda *_offer_there: True, **more}
         return claim_offer(db, (of or offer).id, keys=KEYS, **wish)
 
     return claim

@@ -11,6 +11,7 @@ from server.coupons.claims import (
     KeyAsked,
     KeyReused,
     OfferNotOpen,
+    OfferNotShownHere,
     OfferSoldOut,
     Presence,
     PresenceAsked,
@@ -128,6 +129,15 @@ def test_a_token_of_half_an_hour_ago_is_too_old(
 ) -> None:
     with pytest.raises(PresenceAsked):
         claimed(offered(presence=True), screen_id=screen.id, presence=strip_token, now=now + timedelta(minutes=40))
+
+
+def test_the_token_of_a_screen_proves_nothing_for_an_offer_that_it_does_not_show(
+    offered: Any, claimed: ClaimIt, screen: Screen, strip_token: str
+) -> None:
+    at_screen = {"screen_id": screen.id, "presence": strip_token, "is_shown": lambda *_offer_there: False}
+    with pytest.raises(OfferNotShownHere):
+        claimed(offered(presence=True), **at_screen)
+    assert claimed(offered(), **at_screen).presence == Presence.NONE
 
 
 def test_presence_is_counted_apart_where_it_is_not_asked(

@@ -10,7 +10,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from sqlmodel import func, select, update
 
-from media.presence import token_at
 from server.coupons.archive import archive_offer
 from server.coupons.codes import coupon_keys
 from server.coupons.models import Claim, Offer, Phone, RecoveryLink
@@ -18,7 +17,7 @@ from server.coupons.offers import pause_offer
 from server.coupons.reading import read_shown
 from server.coupons.redeem import redeem_claim
 from server.coupons.tills import Till
-from server.db import new_id, to_ms, transaction, utc_now
+from server.db import new_id, transaction, utc_now
 from server.screens.models import Screen
 from server.settings import Settings
 from server.web.phone_identity import COOKIE
@@ -126,12 +125,10 @@ def test_an_offer_that_is_out_says_so(client: FlaskClient, phone: Any, engine: E
     assert (answer.status_code, answer.json["error"]["code"]) == (409, "offer_sold_out")
 
 
-def test_presence_is_the_strips_token(client: FlaskClient, at_screen: Offer, screen: Screen) -> None:
+def test_who_is_not_at_the_screen_is_sent_there(client: FlaskClient, at_screen: Offer, screen: Screen) -> None:
     refused = claim(client, at_screen, screen=screen.code, presence="stale")
     assert (refused.status_code, refused.json["error"]["code"]) == (403, "presence_asked")
     assert "Scan the code on the screen again" in refused.json["error"]["remedy"]
-    token = token_at(screen.presence_key, to_ms(utc_now()))
-    assert claim(client, at_screen, screen=screen.code, presence=token).status_code == 201
 
 
 def test_a_screen_that_does_not_exist_is_told(client: FlaskClient, offer: Offer) -> None:
