@@ -10,7 +10,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, or_, select, update
 
 from media.presence import shown_from
-from server.coupons.caps import ClaimCaps, count_at_screen
+from server.coupons.caps import ClaimCaps, CodeUsedUp, ScreenUsedUp, count_at_screen
 from server.coupons.codes import CouponKeys, claim_hmacs
 from server.coupons.models import Claim, Merchant, Offer, OfferState, Phone
 from server.coupons.offers import NoSuchOffer, tell_stock
@@ -129,7 +129,7 @@ def claim_offer(
         )
         if _take(db, claim, now=now):
             if token_ms is not None and caps is not None:
-                count_at_screen(db, claim, token_ms=token_ms, caps=caps)
+                _count_presence(db, offer, claim, token_ms=token_ms, caps=caps)
             return claim
         db.refresh(offer)
     raise ClaimsBusy
@@ -189,6 +189,17 @@ def _shown_from(
     if offer.presence:
         raise PresenceAsked if token_ms is None else OfferNotShownHere
     return None
+
+
+def _count_presence(db: Session, offer: Offer, claim: Claim, *, token_ms: int, caps: ClaimCaps) -> None:
+    """More than can stand at the screen prove nothing: who must be there is refused, others are counted apart."""
+    try:
+        count_at_screen(db, claim, token_ms=token_ms, caps=caps)
+    except (CodeUsedUp, ScreenUsedUp):
+        if offer.presence:
+            raise
+        claim.presence = Presence.NONE
+        db.exec(update(Claim).where(col(Claim.id) == claim.id).values(presence=Presence.NONE))
 
 
 def _take(db: Session, claim: Claim, *, now: datetime) -> bool:

@@ -27,6 +27,12 @@ AtScreen = Callable[..., Claim]
 
 
 @pytest.fixture
+def offer(offered: Any) -> Offer:
+    """One for people at the screen."""
+    return offered(presence=True)
+
+
+@pytest.fixture
 def at_screen(db: Session, claimed: ClaimIt, screen: Screen, now: datetime) -> AtScreen:
     """A claim by a new phone that has scanned the screen's strip just now, or at `scanned`."""
 
@@ -68,7 +74,7 @@ def test_an_hour_serves_so_many_whatever_the_tokens(at_screen: AtScreen, now: da
 
 
 def test_every_screen_and_every_offer_counts_for_itself(db: Session, offered: Any, at_screen: AtScreen) -> None:
-    other_offer, other_screen = offered(), make_screen(db)
+    other_offer, other_screen = offered(presence=True), make_screen(db)
     for _ in range(FEW.per_token):
         at_screen()
     assert at_screen(other_offer)
@@ -86,8 +92,17 @@ def test_who_has_a_coupon_is_given_it_when_no_more_may_be_claimed(
     assert {row.claims for row in db.exec(select(ScreenClaims))} == {FEW.per_token}
 
 
+def test_an_offer_for_everybody_is_claimed_on_but_no_longer_counts_as_claimed_at_the_screen(
+    db: Session, offered: Any, at_screen: AtScreen
+) -> None:
+    anywhere = offered()
+    made = [at_screen(anywhere) for _ in range(FEW.per_token + 2)]
+    presences = [db.exec(select(Claim.presence).where(Claim.id == claim.id)).one() for claim in made]
+    assert presences == [claim.presence for claim in made] == ["token"] * FEW.per_token + ["none"] * 2
+
+
 def test_a_lobby_of_forty_that_scans_one_code_is_served(db: Session, offered: Any, at_screen: AtScreen) -> None:
-    offer = offered(stock=100)
+    offer = offered(stock=100, presence=True)
     for _ in range(40):
         at_screen(offer, caps=caps_for(40))
     assert db.exec(select(func.count()).select_from(Claim)).one() == 40

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -81,6 +83,24 @@ def test_right_tries_at_once_wait_for_each_other_and_all_are_made() -> None:
 
     assert at_once(5 * ALLOWED, right).count(True) == 5 * ALLOWED
     assert a_try(counter)
+
+
+GREENLETS = """
+from gevent import monkey
+monkey.patch_all()
+import gevent
+from tests.server.web.test_tries import ALLOWED, PER_ADDRESS, PER_PERSON, TryCounter, a_try
+counter, pause = TryCounter(), lambda: gevent.sleep(0.001)
+wrong = gevent.joinall([gevent.spawn(a_try, counter, meet=pause) for _ in range(60)])
+right = gevent.joinall([gevent.spawn(a_try, counter, PER_PERSON, right=True, meet=pause) for _ in range(60)])
+print([sum(made.value for made in tries) for tries in (wrong, right)])
+"""
+
+
+def test_greenlets_wait_for_each_other_as_threads_do() -> None:
+    """In a process of its own: gevent patches all of it."""
+    told = subprocess.run([sys.executable, "-c", GREENLETS], capture_output=True, text=True, timeout=60, check=True)
+    assert told.stdout.strip() == f"[{ALLOWED}, 60]"
 
 
 def test_a_try_that_waits_for_others_which_were_wrong_is_refused_with_them() -> None:
