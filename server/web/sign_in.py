@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -31,9 +30,10 @@ from server.web.answers import answer_error, retry_headers
 from server.web.auth import current_person, enter, is_own_page, leave, next_page, signed_in_person
 from server.web.context import reading, transaction
 from server.web.forms import Typed, answer_form, shown_values
+from server.web.known_browsers import account_key, known_browser, remember_browser
 from server.web.language import choose_language
 from server.web.language import say as _
-from server.web.limits import LimitRule, limit_tries
+from server.web.limits import LimitRule, asking_network, limit_tries
 from server.web.off_hub import off_hub
 from server.web.tries import TooManyTries, TriesUnderWay
 
@@ -80,10 +80,16 @@ class PasswordForm(BaseModel):
 # --- how often someone may be wrong
 
 
+def _address_key() -> str:
+    return known_browser(_email()) or asking_network()
+
+
 def _account_key() -> str:
-    """The account that is tried, whether it exists or not; a hash, for counts may be kept in Redis."""
-    email = request.form.get("email", "").strip().lower()
-    return sha256(email.encode(errors="replace")).hexdigest()
+    return known_browser(_email()) or account_key(_email())
+
+
+def _email() -> str:
+    return request.form.get("email", "")
 
 
 def _person_key() -> str:
@@ -91,7 +97,7 @@ def _person_key() -> str:
 
 
 SIGN_IN_TRIES = (
-    LimitRule("sign-in address", "10/minute;60/hour"),
+    LimitRule("sign-in address", "10/minute;60/hour", _address_key),
     LimitRule("sign-in account", "10 per 15 minutes", _account_key),
 )
 PASSWORD_TRIES = (
@@ -149,6 +155,7 @@ def sign_in_with(form: SignInForm) -> ResponseReturnValue:
     if person is None or not fits or person.disabled_at is not None:
         raise WrongSignIn
     enter(person)
+    remember_browser(person.email)
     return redirect(next_page())
 
 
@@ -225,6 +232,7 @@ def enter_by(token: str, form: Any, opened: Callable[..., Person]) -> ResponseRe
         person = opened(db, link, form, password_hash, now)
         audit.record(db, person.id, f"{link.purpose} link used", person.id, now=now)
     enter(person)
+    remember_browser(person.email)
     return redirect(home_of(person))
 
 

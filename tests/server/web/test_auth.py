@@ -15,6 +15,7 @@ from server.accounts.models import Person, Role
 from server.accounts.people import disable_person
 from server.db import transaction, utc_now
 from server.settings import Settings
+from server.web import known_browsers
 from tests.factories import make_person
 
 PASSWORD = "three plain words"
@@ -68,10 +69,10 @@ def test_the_eleventh_try_in_a_minute_is_refused(client: FlaskClient, person: Pe
     assert codes == [422] * 10 + [429]
 
 
-def sign_in_from(app: Flask, address: str, email: str, password: str) -> Any:
+def sign_in_from(app: Flask, address: str, email: str, password: str, *, browser: FlaskClient | None = None) -> Any:
     app.config["WTF_CSRF_ENABLED"] = False
     form = {"email": email, "password": password}
-    return app.test_client().post("/sign-in", data=form, environ_base={"REMOTE_ADDR": address})
+    return (browser or app.test_client()).post("/sign-in", data=form, environ_base={"REMOTE_ADDR": address})
 
 
 def test_an_account_is_guessed_at_no_more_often_from_many_addresses(app: Flask, person: Person) -> None:
@@ -94,6 +95,39 @@ def test_a_right_password_is_told_of_the_limit_and_a_wrong_one_the_same(app: Fla
         assert "Try again in 15 minutes." in answer.text
         assert f'value="{person.email}"' in answer.text
         assert PASSWORD not in answer.text
+
+
+def test_guesses_from_elsewhere_lock_nobody_out_of_a_browser_that_has_signed_in(app: Flask, person: Person) -> None:
+    mine, others = app.test_client(), app.test_client()
+    assert sign_in_from(app, "203.0.113.50", person.email, PASSWORD, browser=mine).status_code == 302
+    for _ in range(10):
+        sign_in_from(app, "203.0.113.50", person.email, "a guess", browser=others)
+    assert sign_in_from(app, "203.0.113.50", "other@example.org", "a guess").status_code == 429
+    assert sign_in_from(app, "203.0.113.99", person.email, PASSWORD, browser=others).status_code == 429
+    assert sign_in_from(app, "203.0.113.50", person.email, PASSWORD, browser=mine).status_code == 302
+
+
+def test_a_known_browser_has_no_more_guesses_than_others_and_none_at_other_accounts(
+    app: Flask, person: Person, engine: Engine
+) -> None:
+    with transaction(engine) as db:
+        other = make_person(db, role=Role.VIEWER, email="other@example.org")
+    mine = app.test_client()
+    sign_in_from(app, "203.0.113.50", person.email, PASSWORD, browser=mine)
+    for nth in range(10):
+        assert sign_in_from(app, f"203.0.113.{nth}", person.email, "a guess", browser=mine).status_code == 422
+        assert sign_in_from(app, f"203.0.113.{nth}", other.email, "a guess").status_code == 422
+    assert sign_in_from(app, "203.0.113.99", person.email, "a guess", browser=mine).status_code == 429
+    assert sign_in_from(app, "203.0.113.99", other.email, "a guess", browser=mine).status_code == 429
+
+
+@pytest.mark.parametrize("forged", ["", "x", "W10.x", "bnVsbA.x"])
+def test_a_forged_cookie_makes_no_browser_known(app: Flask, person: Person, forged: str) -> None:
+    mine = app.test_client()
+    mine.set_cookie(f"{known_browsers.COOKIE}{known_browsers.account_key(person.email)[:12]}", forged, path="/sign-in")
+    for nth in range(10):
+        sign_in_from(app, f"203.0.113.{nth}", person.email, "a guess")
+    assert sign_in_from(app, "203.0.113.99", person.email, PASSWORD, browser=mine).status_code == 429
 
 
 def test_right_passwords_count_nothing(app: Flask, person: Person) -> None:
