@@ -36,7 +36,7 @@ def create_app(settings: Settings, *, in_hub: bool = False) -> Flask:
     )
     house = app.extensions["liftcast"] = House(
         settings=settings,
-        engine=database.make_engine(settings.database_url, in_hub=in_hub),
+        engine=database.make_request_engine(settings.database_url, in_hub=in_hub),
         store=MediaStore(settings.media_dir),
         ask_desk=desk_of(settings),
         redis=RedisLink(settings.redis_url) if settings.redis_url else None,

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cache
+from threading import BoundedSemaphore
 from typing import Any, TypeVar
 
 from sqlalchemy import DateTime, Engine, Enum, MetaData, case, create_engine, event
@@ -22,6 +23,7 @@ from sqlmodel import Field, Session, SQLModel, col, or_, select, update
 from ulid import ULID
 
 from server.errors import LiftcastError
+from server.write_queue import WriteQueue, explained_errors, install_queue, queue_of
 
 SQLModel.metadata.naming_convention = MetaData(
     naming_convention={
@@ -94,33 +96,73 @@ Row = TypeVar("Row", bound=SQLModel)
 # --- engine and transactions
 
 
-def make_engine(url: str, *, in_hub: bool = False) -> Engine:
+PATIENCE_S = 30.0
+REQUEST_PATIENCE_S = 3.0  # twice this is less than a phone waits for its answer
+STATEMENT_S = 60
+IDLE_S = 600  # a frozen process gives its locks back in the end
+POOL: dict[str, Any] = {"pool_size": 10, "pool_timeout": 10.0, "hide_parameters": True}
+POSTGRES_OVERFLOW, SQLITE_OVERFLOW = 20, 5
+POSTGRES_WRITERS = 10  # the other two thirds of the connections are the readers'
+
+
+def make_engine(
+    url: str, *, in_hub: bool = False, patience_s: float = PATIENCE_S, statement_s: float | None = None
+) -> Engine:
     """One engine a process. In the gevent hub, SQLite's calls go through gevent's thread pool.
+
+    patience_s: how long a writer waits for its turn, and then for a lock, before it gives up
+    statement_s: how long one statement may take on PostgreSQL
 
     Errors are logged with their statement but without its parameters: those hold what people typed.
     """
-    if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
-    connect_args: dict[str, Any] = {"timeout": 30, "check_same_thread": False}
+    if url.startswith("sqlite"):
+        engine, writers = _make_sqlite(url, patience_s=patience_s, in_hub=in_hub), 1
+    else:
+        engine, writers = _make_postgres(url, patience_s=patience_s, statement_s=statement_s), POSTGRES_WRITERS
+    install_queue(engine, WriteQueue(_slots(writers, in_hub=in_hub), patience_s=patience_s))
+    return engine
+
+
+def make_request_engine(url: str, *, in_hub: bool = False) -> Engine:
+    """For a process that answers requests: it gives up after some seconds, so that its client can come back."""
+    return make_engine(url, in_hub=in_hub, patience_s=REQUEST_PATIENCE_S, statement_s=STATEMENT_S)
+
+
+def _make_postgres(url: str, *, patience_s: float, statement_s: float | None) -> Engine:
+    limits_s = {
+        "lock_timeout": patience_s,
+        "statement_timeout": statement_s or 0,
+        "idle_in_transaction_session_timeout": IDLE_S,
+    }
+    session = " ".join(f"-c {name}={seconds * 1000:.0f}" for name, seconds in limits_s.items())
+    connect_args = {"options": session, "connect_timeout": max(2, round(patience_s))}
+    return create_engine(url, max_overflow=POSTGRES_OVERFLOW, pool_pre_ping=True, connect_args=connect_args, **POOL)
+
+
+def _make_sqlite(url: str, *, patience_s: float, in_hub: bool) -> Engine:
+    connect_args: dict[str, Any] = {"timeout": patience_s, "check_same_thread": False}
     if in_hub:
         from server.hub_sqlite import HubConnection
 
         connect_args["factory"] = HubConnection
-    engine = create_engine(url, connect_args=connect_args, hide_parameters=True)
+    engine = create_engine(url, max_overflow=SQLITE_OVERFLOW, connect_args=connect_args, **POOL)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
+def _slots(count: int, *, in_hub: bool) -> Any:
+    if in_hub:
+        from gevent.lock import BoundedSemaphore as HubSemaphore
+
+        return HubSemaphore(count)
+    return BoundedSemaphore(count)
+
+
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    """The driver has set `busy_timeout` by its `timeout`."""
     connection.isolation_level = None
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
-        "foreign_keys=ON",
-        "busy_timeout=30000",
-        "journal_size_limit=67108864",
-    ):
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "journal_size_limit=67108864"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 
@@ -132,8 +174,11 @@ def _begin_sqlite(connection: Any) -> None:
 
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
-    """All or nothing. No network, no file and no subprocess inside."""
-    with Session(engine, expire_on_commit=False) as db, db.begin():
+    """All or nothing. No network, no file and no subprocess inside.
+
+    Raises DatabaseBusy if the turn to write, or a lock, is not free within the engine's patience; DatabaseAway.
+    """
+    with explained_errors(), queue_of(engine).turn(), Session(engine, expire_on_commit=False) as db, db.begin():
         yield db
 
 
@@ -145,9 +190,10 @@ def reading(engine: Engine, *, at_one_moment: bool = False) -> Iterator[Session]
     """
     postgres = at_one_moment and engine.dialect.name == "postgresql"
     options = {"isolation_level": "REPEATABLE READ"} if postgres else {}
-    connection = engine.connect().execution_options(writes=False, **options)
-    with connection, Session(connection, expire_on_commit=False, autoflush=False) as db:
-        yield db
+    with explained_errors():
+        connection = engine.connect().execution_options(writes=False, **options)
+        with connection, Session(connection, expire_on_commit=False, autoflush=False) as db:
+            yield db
 
 
 def on_postgres(db: Session) -> bool:

@@ -56,6 +56,7 @@ class ServerBusy(LiftcastError):
     """Several large pictures or PDFs are being read at the moment. Send the file again in a minute."""
 
     status = 503
+    retry_after_s = 60
 
 
 def accept_upload(

@@ -17,7 +17,6 @@ from threading import Event, Lock, Thread
 
 from pydantic import ValidationError
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 
 from media.wire import ErrorAnswer, ErrorBody
 from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
@@ -29,6 +28,7 @@ from server.desk.question import booking_of_form
 from server.errors import LiftcastError
 from server.settings import Settings
 from server.watchdog import keep_watchdog
+from server.write_queue import DATABASE_ERRORS
 
 logger = logging.getLogger(__name__)
 
@@ -101,8 +101,8 @@ def _keep_warm(memory: Memory, stop: Event) -> None:
         try:
             if memory.keep_warm(now=utc_now()):
                 logger.info("network remembered revision=%d", memory.warm.revision if memory.warm else 0)
-        except DBAPIError as error:
-            logger.warning("database away or unwilling, tried again why=%s", error.orig)
+        except DATABASE_ERRORS as error:
+            logger.warning("database away or unwilling, tried again why=%s", error)
             stop.wait(AWAY_S)
         except Exception:
             logger.exception("memory not refreshed, tried again")

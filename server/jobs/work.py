@@ -11,7 +11,6 @@ from datetime import datetime
 from threading import Event, Thread
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from media.store import MediaStore
@@ -20,6 +19,7 @@ from server.errors import LiftcastError
 from server.jobs.queue import keep_lease, note_progress, still_held
 from server.settings import Settings
 from server.timelines.remembered import Remembered
+from server.write_queue import DATABASE_ERRORS
 
 logger = logging.getLogger(__name__)
 
@@ -105,8 +105,8 @@ def _beat(work: Work, ended: Event, lease_s: float, hung: Callable[[], None]) ->
         try:
             with transaction(work.engine) as db:
                 held = keep_lease(db, work.job, now=utc_now(), lease_s=lease_s)
-        except DBAPIError as error:  # the database is away: the next beat tries again, the lease says the rest
-            logger.warning("lease not kept job=%s why=%s", work.job.id, error.orig)
+        except DATABASE_ERRORS as error:  # the next beat tries again, the lease says the rest
+            logger.warning("lease not kept job=%s why=%s", work.job.id, error)
             continue
         if not held:
             work.lost.set()

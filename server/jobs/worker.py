@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from threading import Event, Thread
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 
 from media.store import MediaStore
 from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
@@ -30,6 +29,7 @@ from server.settings import Settings
 from server.timelines.remembered import Remembered
 from server.wakeups import Wakeups
 from server.watchdog import keep_watchdog
+from server.write_queue import DATABASE_ERRORS, DatabaseUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -139,8 +139,8 @@ def turn(worker: Worker) -> bool:
         job = take(worker)
         if job is not None:
             do(worker, job)
-    except DBAPIError as error:
-        logger.warning("database away or unwilling, tried again why=%s", error.orig)
+    except DATABASE_ERRORS as error:
+        logger.warning("database away or unwilling, tried again why=%s", error)
         worker.stop.wait(DATABASE_AWAY_S)
         return False
     return job is not None
@@ -194,12 +194,13 @@ def do(worker: Worker, job: Job, handler: Handler | None = None) -> LiftcastErro
             ending = handler.run(work)
         _write_end(worker, job, ending)
     except WorkerStops:
-        with transaction(worker.engine) as db:
-            queue.hand_back(db, job, now=utc_now())
-        logger.info("job handed back kind=%s subject=%s", job.kind, job.subject)
+        _hand_back(worker, job)
     except LeaseLost:
         logger.warning("job lost to another worker kind=%s subject=%s", job.kind, job.subject)
         return DoneElsewhere()
+    except DatabaseUnavailable:
+        _hand_back(worker, job)
+        raise
     except LiftcastError as error:
         _fail(worker, job, handler, error)
         return error
@@ -211,6 +212,13 @@ def do(worker: Worker, job: Job, handler: Handler | None = None) -> LiftcastErro
         took_ms = (time.monotonic() - began) * 1000
         logger.info("job done kind=%s subject=%s ms=%.0f", job.kind, job.subject, took_ms)
     return None
+
+
+def _hand_back(worker: Worker, job: Job) -> None:
+    """The work is not at fault: another attempt is due at once, and this one does not count."""
+    with transaction(worker.engine) as db:
+        queue.hand_back(db, job, now=utc_now())
+    logger.info("job handed back kind=%s subject=%s", job.kind, job.subject)
 
 
 def _write_end(worker: Worker, job: Job, ending: Ending | None) -> None:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from sqlmodel import select
 
 from media.wire import PhoneHello
+from server.errors import LiftcastError
 from server.live.clock import answer_clock
 from server.live.rooms import ALL_PHONES, screen_room
 from server.screens.models import Screen
@@ -24,8 +25,11 @@ class PhoneSockets(Namespace):  # type: ignore[misc]  # Flask-SocketIO has no ty
             hello = PhoneHello.model_validate(auth)
         except ValidationError as error:
             raise Refused("say which screen: auth {screen: code}") from error
-        if hello.screen:
-            join_screen(hello.screen)
+        try:
+            if hello.screen:
+                join_screen(hello.screen)
+        except LiftcastError as error:
+            raise Refused(error.message) from error
         join_room(ALL_PHONES)
 
     def on_clock(self, message: Any) -> dict[str, Any] | None:

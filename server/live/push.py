@@ -16,7 +16,6 @@ from typing import Any
 import gevent
 from pydantic import ValidationError
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, delete, select
 
 from media.wire import CommandAnswer
@@ -27,6 +26,7 @@ from server.live.sockets import Sockets
 from server.screens.commands import ANSWER_WITHIN, record_answer
 from server.screens.models import Player
 from server.wakeups import Wakeups
+from server.write_queue import DATABASE_ERRORS
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ class Pusher:
             try:
                 if not self.push_due():
                     self.wakeups.wait()
-            except SQLAlchemyError as error:
+            except DATABASE_ERRORS as error:
                 logger.warning("outbox not read why=%s", error)
                 gevent.sleep(1)
 
@@ -102,7 +102,7 @@ class Pusher:
                 record_answer(db, command_id, answer, now=utc_now())
         except ValidationError:
             logger.warning("command answered by something else command=%s", command_id)
-        except SQLAlchemyError as error:
+        except DATABASE_ERRORS as error:
             logger.warning("answer not kept command=%s why=%s", command_id, error)
 
     def _drop_for_ever(self) -> None:
@@ -111,7 +111,7 @@ class Pusher:
             gevent.sleep(REVOKED_LOOK_S)
             try:
                 since = self.drop_revoked(since)
-            except SQLAlchemyError as error:
+            except DATABASE_ERRORS as error:
                 logger.warning("revoked players not read why=%s", error)
 
     def drop_revoked(self, since: datetime) -> datetime:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 from sqlalchemy.exc import DataError
@@ -13,6 +13,7 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException
 from media.wire import ErrorAnswer, ErrorBody
 from server.errors import Invalid, LiftcastError
 from server.web.bodies import body_cut_off
+from server.write_queue import DatabaseUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ def install_error_answers(app: Flask) -> None:
     app.register_error_handler(ClientDisconnected, answer_cut_off)
     app.register_error_handler(HTTPException, answer_http)
     app.register_error_handler(Exception, answer_unexpected)
+    app.after_request(name_retry_time)
 
 
 def answer_error(error: LiftcastError) -> tuple[Response | str, int, dict[str, str]]:
@@ -37,6 +39,13 @@ def answer_error(error: LiftcastError) -> tuple[Response | str, int, dict[str, s
 def retry_headers(error: LiftcastError) -> dict[str, str]:
     """For a page that shows an error by itself: when to come back, where the error knows it."""
     return {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
+
+
+def name_retry_time(response: Response) -> Response:
+    """A page that shows the error beside its form answers 503 by itself, and knows no header."""
+    if response.status_code == DatabaseUnavailable.status:
+        response.headers.setdefault("Retry-After", str(DatabaseUnavailable.retry_after_s))
+    return response
 
 
 def answer_invalid(error: ValidationError) -> tuple[Response | str, int]:
@@ -77,7 +86,15 @@ def _answer(
     body = ErrorBody(code=code, message=message, remedy=remedy)
     if _wants_json():
         return jsonify(ErrorAnswer(error=body).model_dump()), status
-    return render_template("error.html", error=body, status=status, retry_after_s=retry_after_s), status
+    return _page(body, status, retry_after_s), status
+
+
+def _page(body: ErrorBody, status: int, retry_after_s: int | None) -> str:
+    """As it looks to whoever is signed in; while nobody can look that up, a page without their name and menu."""
+    try:
+        return render_template("error.html", error=body, status=status, retry_after_s=retry_after_s)
+    except DatabaseUnavailable:
+        return current_app.jinja_env.get_template("unavailable.html").render(error=body, status=status)
 
 
 def _wants_json() -> bool:

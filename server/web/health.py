@@ -11,13 +11,13 @@ from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, func, select, text
 
 from server.db import Job, OutboxRow, utc_now
 from server.screens.health import ONLINE_WITHIN
 from server.screens.models import Player, Screen
 from server.web.context import house, reading
+from server.write_queue import DATABASE_ERRORS
 
 bp = Blueprint("health", __name__)
 
@@ -72,7 +72,7 @@ def _database_trouble() -> str:
     try:
         with reading() as db:
             db.connection().execute(text("SELECT 1 FROM job WHERE 1 = 0"))
-    except SQLAlchemyError:
+    except DATABASE_ERRORS:
         return "The database does not answer, or has no tables. See LIFTCAST_DATABASE_URL, and run the migrations."
     return ""
 

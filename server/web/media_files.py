@@ -16,22 +16,22 @@ from media.wire import ErrorAnswer, ErrorBody
 from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
 from server.creatives.files import SHOWN_INLINE, any_mime, public_mime
 from server.creatives.links import is_good_key
-from server.db import make_engine, utc_now
+from server.db import make_request_engine, utc_now
 from server.disk import DiskFull, is_disk_full
 from server.errors import LiftcastError, Missing
 from server.settings import Settings
 from server.web import uploads
+from server.web.answers import retry_headers
 from server.web.bodies import body_cut_off
 from server.web.context import House, house, reading
 from server.web.desk import desk_of
 from server.web.proxies import trust_proxies
-from server.web.upload_places import UploadPlaces, UploadsBusy
+from server.web.upload_places import UploadPlaces
 
 logger = logging.getLogger(__name__)
 
 FOR_EVER = "public, max-age=31536000, immutable"
 FOR_ONE_READER = "private, max-age=86400"
-RETRY_S: dict[type[LiftcastError], int] = {UploadsBusy: 10}
 PROXY_CACHED_S = 60  # then nginx asks again whether the file is still public
 
 bp = Blueprint("media_files", __name__)
@@ -46,7 +46,7 @@ def create_media_app(settings: Settings) -> Flask:
     app = Flask("server.web")
     app.extensions["liftcast"] = House(
         settings=settings,
-        engine=make_engine(settings.database_url),
+        engine=make_request_engine(settings.database_url),
         store=MediaStore(settings.media_dir),
         ask_desk=desk_of(settings),
     )
@@ -125,8 +125,7 @@ def add_headers(response: Response) -> Response:
 
 def answer_error(error: LiftcastError) -> ResponseReturnValue:
     body = ErrorBody(code=error.code, message=error.message, remedy=error.remedy)
-    headers = {"Retry-After": str(RETRY_S.get(type(error), 60))} if error.status == 503 else {}
-    return jsonify(ErrorAnswer(error=body).model_dump()), error.status, headers
+    return jsonify(ErrorAnswer(error=body).model_dump()), error.status, retry_headers(error)
 
 
 def answer_cut_off(error: ClientDisconnected | ParseException) -> ResponseReturnValue:

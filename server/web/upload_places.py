@@ -16,6 +16,7 @@ class UploadsBusy(LiftcastError):
     """As many uploads run as the server takes at once. Wait until some have ended, then send the file again."""
 
     status = 503
+    retry_after_s = 10
 
 
 class UploadPlaces:

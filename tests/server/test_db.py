@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
 
 from server.db import Job, OutboxRow, enqueue, insert_once, lease_outbox, make_engine, post, transaction
 from server.jobs.queue import take_job
+from server.write_queue import DatabaseBusy
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_a_waiting_job_is_not_taken_before_the_change_that_counts_on_it_stands(
         enqueue(db, "plan", "venue", now=now)
     with transaction(engine) as changing:
         enqueue(changing, "plan", "venue", now=now)
-        with pytest.raises(OperationalError), transaction(impatient) as db:
+        with pytest.raises(DatabaseBusy), transaction(impatient) as db:
             take_job(db, worker="worker", now=now)
     with transaction(impatient) as db:
         assert take_job(db, worker="worker", now=now)

@@ -6,9 +6,12 @@ import gevent
 import pytest
 from sqlalchemy import Engine, text
 
-from server.db import make_engine, transaction
+from server.db import make_engine, reading, transaction
+from server.write_queue import DatabaseBusy
+from tests.rig.held_lock import held_lock
 
 WRITERS = 14  # more than gevent's pool has threads, fewer than the engine has connections
+READERS = 12
 
 
 @pytest.fixture
@@ -29,8 +32,8 @@ def add_pieces(engine: Engine, *, fails: bool = False) -> None:
             raise RuntimeError("a view broke half-way")
 
 
-def pieces(engine: Engine) -> int:
-    with transaction(engine) as db:
+def read_pieces(engine: Engine) -> int:
+    with reading(engine) as db:
         return db.connection().execute(text("SELECT pieces FROM stock")).scalar_one()
 
 
@@ -38,7 +41,7 @@ def test_more_writers_than_threads_all_get_their_turn(hub_engine):
     writers = [gevent.spawn(add_pieces, hub_engine) for _ in range(WRITERS)]
     gevent.joinall(writers, timeout=20, raise_error=True)
     assert all(writer.successful() for writer in writers)
-    assert pieces(hub_engine) == WRITERS * 5
+    assert read_pieces(hub_engine) == WRITERS * 5
 
 
 def test_a_writer_that_fails_or_is_killed_gives_its_turn_back(hub_engine):
@@ -48,4 +51,24 @@ def test_a_writer_that_fails_or_is_killed_gives_its_turn_back(hub_engine):
     gevent.sleep(0)
     gevent.killall(writers[:2])
     gevent.joinall(writers[2:], timeout=20, raise_error=True)
-    assert pieces(hub_engine) >= 10
+    assert read_pieces(hub_engine) >= 10
+
+
+def test_readers_and_the_hub_go_on_while_writers_wait_for_a_stuck_one(tmp_path):
+    """Another process has the file locked; afterwards everybody goes on."""
+    url = f"sqlite:///{tmp_path / 'stuck.sqlite3'}"
+    engine = make_engine(url, in_hub=True, patience_s=0.2)
+    with transaction(engine) as db:
+        db.connection().execute(text("CREATE TABLE stock (id TEXT, pieces INTEGER)"))
+        db.connection().execute(text("INSERT INTO stock VALUES ('a', 0)"))
+    with held_lock(url, "stock", "a"):
+        writers = [gevent.spawn(add_pieces, engine) for _ in range(3 * WRITERS)]
+        readers = [gevent.spawn(read_pieces, engine) for _ in range(READERS)]
+        gevent.joinall(readers, timeout=20, raise_error=True)
+        assert {reader.value for reader in readers} == {0}
+        gevent.killall(writers[:5])
+        gevent.joinall(writers, timeout=20)
+    assert {type(writer.exception) for writer in writers[5:]} == {DatabaseBusy}
+    add_pieces(engine)
+    assert read_pieces(engine) == 5
+    engine.dispose()

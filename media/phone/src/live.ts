@@ -12,6 +12,9 @@ export interface Heard {
   line(): void;
 }
 
+/** Phones that were cut off together do not come back together. */
+export const spread = (ms: number): number => ms * (0.7 + 0.6 * Math.random());
+
 export class Live {
   private readonly socket: Socket;
   private opening = 0;
@@ -43,7 +46,7 @@ export class Live {
   private openAgain(): void {
     if (this.socket.active) return;
     clearTimeout(this.opening);
-    this.opening = window.setTimeout(() => this.socket.connect(), AGAIN_MS * (0.7 + 0.6 * Math.random()));
+    this.opening = window.setTimeout(() => this.socket.connect(), spread(AGAIN_MS));
   }
 
   get connected(): boolean {
@@ -66,10 +69,28 @@ export class Live {
   }
 }
 
+/** An answer that is none. A server that is busy says when to come back. */
+export class Failed extends Error {
+  readonly retryAfterMs: number | undefined;
+
+  constructor(answer: Response) {
+    super(`${answer.url}: ${answer.status}`);
+    this.retryAfterMs = retryAfterMs(answer);
+  }
+}
+
+const LONGEST_WAIT_S = 60;
+
+/** Only seconds are read, as this server writes them; a date, or nonsense, says nothing. */
+export function retryAfterMs(answer: Response): number | undefined {
+  const seconds = Number.parseInt(answer.headers.get("Retry-After") ?? "", 10);
+  return seconds >= 0 ? Math.min(seconds, LONGEST_WAIT_S) * 1000 : undefined;
+}
+
 export async function getJson<Answer>(url: string, withinMs: number): Promise<Answer> {
   const how = { cache: "no-store", headers: { Accept: "application/json" } } as const;
   return fetchWithin(url, withinMs, how, async (answer) => {
-    if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+    if (!answer.ok) throw new Failed(answer);
     return (await answer.json()) as Answer;
   });
 }

@@ -60,6 +60,32 @@ test("one tap is one key, however often it is sent, and a tap after no answer ke
   expect(fetching).toHaveBeenCalledTimes(4);
 });
 
+test("a busy server is tried again when it says so, with the same key", async () => {
+  const busy = new Response("{}", { status: 503, headers: { "Retry-After": "5" } });
+  const fetching = vi.fn().mockResolvedValueOnce(busy);
+  fetching.mockResolvedValue(answered(201, { claim: "c1", wallet_url: "http://x/w/1" }));
+  vi.stubGlobal("fetch", fetching);
+  const offers = new Offers(here, [open], () => undefined);
+  const claiming = offers.claim("o1");
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(fetching).toHaveBeenCalledTimes(1);
+  expect(offers.state(offer)).toEqual({ can: "wait" });
+  await vi.advanceTimersByTimeAsync(4000);
+  await claiming;
+  expect(offers.state(offer)).toEqual({ can: "open", url: "http://x/w/1" });
+  expect(new Set(fetching.mock.calls.map(keyOf)).size).toBe(1);
+});
+
+test("a server that stays busy is named as busy, and the next tap is the same wish", async () => {
+  const fetching = vi.fn(async () => new Response("{}", { status: 503, headers: { "Retry-After": "5" } }));
+  vi.stubGlobal("fetch", fetching);
+  const offers = new Offers(here, [open], () => undefined);
+  await claimWith(offers);
+  expect(offers.trouble("o1")?.code).toBe("busy");
+  await claimWith(offers);
+  expect(new Set(fetching.mock.calls.map(keyOf)).size).toBe(1);
+});
+
 test("a refusal ends the wish: the next tap is a new one", async () => {
   const refused = { error: { code: "presence_asked", message: "m", remedy: "r" } };
   const fetching = vi.fn(async () => answered(403, refused));

@@ -1,10 +1,13 @@
 // Coupons on the page: how many are left, and one tap that claims one, safe to repeat.
 
-import { fetchWithin, getJson } from "./live";
+import { Failed, fetchWithin, getJson, spread } from "./live";
+import { pause } from "./timekeeper";
 import type { ClaimAnswer, ErrorBody, Stock, StockHint } from "./wire";
 
 const TRIES = 3;
+const AGAIN_MS = 400;
 const ANSWER_MS = 8000;
+const UNDECIDED = ["offline", "busy"];
 
 /** What a phone may do with an offer now. */
 export type OfferState =
@@ -118,22 +121,27 @@ export class Offers {
   private async settle(id: string, answer: ClaimAnswer | Trouble): Promise<void> {
     if ("claim" in answer) this.claimed.set(id, answer.wallet_url);
     else this.troubles.set(id, answer);
-    const final = "claim" in answer || answer.code !== "offline";
+    const final = "claim" in answer || !UNDECIDED.includes(answer.code);
     if (final) this.keys.delete(id);
     if (final && !("claim" in answer)) await this.look(id);
   }
 
   private async ask(id: string, key: string): Promise<ClaimAnswer | Trouble> {
+    let code = "offline";
     for (let tries = 1; tries <= TRIES; tries += 1) {
-      const answer = await this.post(id, key).catch(() => undefined);
-      if (answer) return answer;
-      if (tries < TRIES) await new Promise((done) => setTimeout(done, 400 * tries));
+      try {
+        return await this.post(id, key);
+      } catch (error) {
+        const busyMs = error instanceof Failed ? error.retryAfterMs : undefined;
+        code = busyMs === undefined ? "offline" : "busy";
+        if (tries < TRIES) await pause(busyMs === undefined ? AGAIN_MS * tries : spread(busyMs));
+      }
     }
-    return { code: "offline", message: "", remedy: "" };
+    return { code, message: "", remedy: "" };
   }
 
-  /** What the server decided; nothing when it failed, and the same wish may be tried again. */
-  private post(id: string, key: string): Promise<ClaimAnswer | Trouble | undefined> {
+  /** What the server decided; an error when it did not, and the same wish may be tried again. */
+  private post(id: string, key: string): Promise<ClaimAnswer | Trouble> {
     const query = this.here.token ? `?t=${encodeURIComponent(this.here.token)}` : "";
     const address = `/api/v1/offers/${encodeURIComponent(id)}/claims${query}`;
     const how = {
@@ -141,7 +149,10 @@ export class Offers {
       headers: { "Content-Type": "application/json", Accept: "application/json", "Idempotency-Key": key },
       body: JSON.stringify({ screen: this.here.code, presence: this.here.presence }),
     };
-    return fetchWithin(address, ANSWER_MS, how, (answer) => (answer.status < 500 ? readAnswer(answer) : undefined));
+    return fetchWithin(address, ANSWER_MS, how, (answer) => {
+      if (answer.status >= 500) throw new Failed(answer);
+      return readAnswer(answer);
+    });
   }
 }
 

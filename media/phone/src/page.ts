@@ -5,7 +5,7 @@ import { sampleOfAnswer } from "./clock";
 import { byId } from "./dom";
 import { Keeper } from "./keeper";
 import { Leaving } from "./leaving";
-import { Live } from "./live";
+import { Failed, Live, spread } from "./live";
 import { boxIsGone, cameFromBox, publicAddress } from "./move";
 import { Offers } from "./offers";
 import { OfferViews, stayAtOffer } from "./offerview";
@@ -27,6 +27,7 @@ class Page {
   private timer = 0;
   private refetchTimer = 0;
   private asking = false;
+  private againMs = AGAIN_OFFLINE_MS;
   private fetches = 0;
   private readonly time = new Timekeeper();
   private readonly awake = new Awake();
@@ -111,7 +112,7 @@ class Page {
 
   private planRefetch(): void {
     const wait = refetchIn(this.stage, this.time.now(), this.live.connected, Math.random());
-    this.refetchSoon(this.online ? wait : AGAIN_OFFLINE_MS * (0.7 + 0.6 * Math.random()));
+    this.refetchSoon(this.online ? wait : spread(this.againMs));
   }
 
   private refetchSoon(wait: number): void {
@@ -124,7 +125,8 @@ class Page {
     this.asking = true;
     try {
       this.take(await this.fetchStage());
-    } catch {
+    } catch (error) {
+      this.againMs = (error instanceof Failed ? error.retryAfterMs : undefined) ?? AGAIN_OFFLINE_MS;
       this.setOnline(false);
     }
     this.asking = false;
