@@ -231,6 +231,35 @@ def _insert_or_nothing(table_name: str, postgres: bool) -> Any:
     return insert(table).on_conflict_do_nothing().returning(table.c.id)
 
 
+# --- the database's clock, on which the processes of several machines agree
+
+SAME_CLOCK = timedelta(seconds=1)  # less than this is within what it takes to ask
+
+
+def database_now(db: Session) -> datetime:
+    """The clock of PostgreSQL's machine; SQLite's is that of the machine on which all processes run."""
+    if on_postgres(db):
+        at: datetime = db.connection().exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+        return at.astimezone(UTC)
+    written: str = db.connection().exec_driver_sql("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')").scalar_one()
+    return datetime.fromisoformat(written).replace(tzinfo=UTC)
+
+
+def in_database_time(db: Session, at: datetime) -> datetime:
+    """An instant of this process's clock, as the database's clock shows it.
+
+    Times at which another process acts are written so: a process whose clock is a day ahead would leave work for
+    tomorrow.
+    """
+    difference = database_now(db) - utc_now()
+    return at + difference if abs(difference) >= SAME_CLOCK else at
+
+
+def shared_now(db: Session) -> datetime:
+    """Now, as every process of the server sees it."""
+    return in_database_time(db, utc_now())
+
+
 # --- outbox: what must be pushed to sockets, written with the change
 
 
@@ -307,10 +336,11 @@ def enqueue_all(
     db: Session, kind: str, subjects: Iterable[str], *, now: datetime, delay_s: float = 0, once: bool = True
 ) -> None:
     """The same for many subjects, in one statement: a change may concern every venue of a large network."""
-    run_at = now + timedelta(seconds=delay_s)
+    created_at = in_database_time(db, now)
+    run_at = created_at + timedelta(seconds=delay_s)
     keys = ((subject, f"{kind}:{subject}" if once else None) for subject in subjects)
     jobs = [
-        Job(kind=kind, subject=subject, unique_key=key, run_at=run_at, created_at=now).model_dump()
+        Job(kind=kind, subject=subject, unique_key=key, run_at=run_at, created_at=created_at).model_dump()
         for subject, key in keys
     ]
     if jobs:

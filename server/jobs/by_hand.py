@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, delete, func, select
 
 from media.store import MediaStore
-from server.db import Job, enqueue, new_id, reading, transaction, utc_now
+from server.db import Job, enqueue, new_id, reading, shared_now, transaction, utc_now
 from server.errors import Conflict, Invalid, LiftcastError, Missing
 from server.jobs import queue
 from server.jobs.handlers import HANDLERS, OnDay, allot
@@ -128,9 +128,9 @@ def check_day(db: Session, settings: Settings, on: date, *, now: datetime) -> No
 
 
 def _queue_own(worker: Worker) -> Job:
-    now = utc_now()
-    own = Job(kind=ALLOT, run_at=now + timedelta(seconds=LEFT_ALONE_S), created_at=now)
     with transaction(worker.engine) as db:
+        now = shared_now(db)
+        own = Job(kind=ALLOT, run_at=now + timedelta(seconds=LEFT_ALONE_S), created_at=now)
         db.add(own)
     return own
 
@@ -139,7 +139,7 @@ def _wait_for_turn(worker: Worker, own: Job, waiting: Callable[[], None]) -> Job
     while True:
         bury_worn_out(worker)
         with transaction(worker.engine) as db:
-            job = queue.take_this(db, own, worker=worker.name, now=utc_now(), lease_s=worker.lease_s)
+            job = queue.take_this(db, own, worker=worker.name, now=shared_now(db), lease_s=worker.lease_s)
         if job is not None:
             return job
         waiting()
@@ -163,7 +163,7 @@ def _plan(worker: Worker, venue_id: str) -> LiftcastError | None:
         if job is None:
             return None
         with transaction(worker.engine) as db:
-            taken = queue.take_this(db, job, worker=worker.name, now=utc_now(), lease_s=worker.lease_s)
+            taken = queue.take_this(db, job, worker=worker.name, now=shared_now(db), lease_s=worker.lease_s)
         if taken is not None:
             return do(worker, taken)
         worker.stop.wait(LOOK_S)

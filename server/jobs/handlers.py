@@ -126,7 +126,7 @@ def allot(work: Work, *, told: OnDay = lambda day: None, only: date | None = Non
         window.append((day.on, day.met))
         told(day)
 
-    settle(work.engine, now=utc_now(), going_on=lambda: work.progress(0))
+    settle(work.engine, now=utc_now(), going_on=lambda: work.progress(0), fence=work.still_mine)
     with reading(work.engine) as db:
         sums, up = tallies(db, now=utc_now()), up_times(db, now=utc_now())
         played = given_of(db, sums)
@@ -155,10 +155,18 @@ def allot(work: Work, *, told: OnDay = lambda day: None, only: date | None = Non
 def plan_venue(work: Work) -> Ending:
     """The building's cards first: a venue that is new, or was renamed, shows the new ones as soon as they are drawn."""
     with transaction(work.engine) as db:
+        work.still_mine(db)
         venue = db.get(Venue, work.job.subject)
         if venue is not None and venue.retired_at is None:
             require_cards(db, venue, now=utc_now())
-    publish_venue(work.engine, work.store, venue_id=work.job.subject, settings=work.settings, now=utc_now())
+    publish_venue(
+        work.engine,
+        work.store,
+        venue_id=work.job.subject,
+        settings=work.settings,
+        now=utc_now(),
+        fence=work.still_mine,
+    )
     return lambda db, now: venue_planned(db, work.job.subject)
 
 
@@ -198,6 +206,8 @@ def prune(work: Work) -> None:
     """Remove stored files that nobody may still ask for."""
     with reading(work.engine) as db:
         in_use = digests_in_use(db, now=utc_now())
+    with transaction(work.engine) as db:
+        work.still_mine(db)
     gone = prune_store(work.store, in_use, named=lambda digests: _named_by_days(work, digests))
     if gone:
         logger.info("unused media removed files=%d", len(gone))
@@ -211,6 +221,7 @@ def _named_by_days(work: Work, digests: list[str]) -> set[str]:
 def sweep(work: Work) -> None:
     remove_old_drafts(work.settings)
     with transaction(work.engine) as db:
+        work.still_mine(db)
         mended = mend_creatives(db, now=utc_now())
         forget_old_jobs(db, now=utc_now())
         forget_commands(db, now=utc_now())

@@ -12,7 +12,7 @@ from sqlmodel import Session, and_, col, delete, exists, or_, select, update
 
 from server.db import Job, insert_once
 
-LEASE_S = 60
+LEASE_S = 10  # so long does the work of a dead worker wait for another
 MOST_ATTEMPTS = 3
 FIRST_RETRY_S = 5
 RETRY_GROWTH = 4

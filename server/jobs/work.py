@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from media.store import MediaStore
-from server.db import Job, transaction, utc_now
+from server.db import Job, shared_now, transaction, utc_now
 from server.errors import LiftcastError
 from server.jobs.queue import keep_lease, note_progress, still_held
 from server.settings import Settings
@@ -24,7 +24,7 @@ from server.write_queue import DATABASE_ERRORS
 logger = logging.getLogger(__name__)
 
 PROGRESS_EVERY_S = 1.0
-BEATS_A_LEASE = 3
+BEATS_A_LEASE = 4
 SPARE_S = 600
 
 Ending = Callable[[Session, datetime], None]
@@ -104,7 +104,7 @@ def _beat(work: Work, ended: Event, lease_s: float, hung: Callable[[], None]) ->
             return
         try:
             with transaction(work.engine) as db:
-                held = keep_lease(db, work.job, now=utc_now(), lease_s=lease_s)
+                held = keep_lease(db, work.job, now=shared_now(db), lease_s=lease_s)
         except DATABASE_ERRORS as error:  # the next beat tries again, the lease says the rest
             logger.warning("lease not kept job=%s why=%s", work.job.id, error)
             continue

@@ -20,7 +20,7 @@ from sqlalchemy import Engine
 from media.store import MediaStore
 from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
 from server.creatives.ffmpeg import NoRoomForRenditions, RenditionFailed
-from server.db import Job, make_engine, new_id, reading, transaction, utc_now
+from server.db import Job, make_engine, new_id, reading, shared_now, transaction, utc_now
 from server.errors import Conflict, Invalid, LiftcastError
 from server.jobs import queue
 from server.jobs.handlers import HANDLERS, Handler
@@ -160,25 +160,25 @@ def schedule_periodic(worker: Worker) -> None:
     with transaction(worker.engine) as db:
         for kind, every_s in periodic.items():
             if every_s is not None:
-                queue.schedule(db, kind, every_s=every_s, now=utc_now())
+                queue.schedule(db, kind, every_s=every_s, now=shared_now(db))
 
 
 def take(worker: Worker) -> Job | None:
     """Looks without a lock first: an idle worker takes no write lock ten times a second."""
     with reading(worker.engine) as db:
-        if not queue.any_due(db, now=utc_now(), kinds=worker.kinds):
+        if not queue.any_due(db, now=shared_now(db), kinds=worker.kinds):
             return None
     with transaction(worker.engine) as db:
-        return queue.take_job(db, worker=worker.name, now=utc_now(), kinds=worker.kinds, lease_s=worker.lease_s)
+        return queue.take_job(db, worker=worker.name, now=shared_now(db), kinds=worker.kinds, lease_s=worker.lease_s)
 
 
 def bury_worn_out(worker: Worker) -> None:
     """Jobs whose workers died on every attempt are given up, so that nothing waits for them for ever."""
     with reading(worker.engine) as db:
-        if not queue.any_worn_out(db, now=utc_now(), kinds=worker.kinds):
+        if not queue.any_worn_out(db, now=shared_now(db), kinds=worker.kinds):
             return
     with transaction(worker.engine) as db:
-        job = queue.take_worn_out(db, worker=worker.name, now=utc_now(), kinds=worker.kinds)
+        job = queue.take_worn_out(db, worker=worker.name, now=shared_now(db), kinds=worker.kinds)
     if job is not None:
         _give_up(worker, job, HANDLERS[job.kind], WorkerDied())
 
@@ -217,14 +217,14 @@ def do(worker: Worker, job: Job, handler: Handler | None = None) -> LiftcastErro
 def _hand_back(worker: Worker, job: Job) -> None:
     """The work is not at fault: another attempt is due at once, and this one does not count."""
     with transaction(worker.engine) as db:
-        queue.hand_back(db, job, now=utc_now())
+        queue.hand_back(db, job, now=shared_now(db))
     logger.info("job handed back kind=%s subject=%s", job.kind, job.subject)
 
 
 def _write_end(worker: Worker, job: Job, ending: Ending | None) -> None:
     """The job's end and its result in one transaction: a worker that lost its lease writes neither."""
     with transaction(worker.engine) as db:
-        if not queue.finish(db, job, now=utc_now()):
+        if not queue.finish(db, job, now=shared_now(db)):
             raise LeaseLost
         if ending is not None:
             ending(db, utc_now())
@@ -237,13 +237,13 @@ def _fail(worker: Worker, job: Job, handler: Handler, error: LiftcastError) -> N
         _give_up(worker, job, handler, error)
         return
     with transaction(worker.engine) as db:
-        queue.try_later(db, job, error.message, now=utc_now())
+        queue.try_later(db, job, error.message, now=shared_now(db))
     logger.warning("job failed, tried later kind=%s subject=%s why=%s", job.kind, job.subject, error.message)
 
 
 def _give_up(worker: Worker, job: Job, handler: Handler, error: LiftcastError) -> None:
     with transaction(worker.engine) as db:
-        if queue.give_up(db, job, error.message, now=utc_now()) and handler.failed:
+        if queue.give_up(db, job, error.message, now=shared_now(db)) and handler.failed:
             handler.failed(db, job.subject, error, utc_now())
     logger.warning("job given up kind=%s subject=%s why=%s facts=%s", job.kind, job.subject, error.message, error.facts)
 

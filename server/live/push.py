@@ -20,7 +20,7 @@ from sqlmodel import Session, col, delete, select
 
 from media.wire import CommandAnswer
 from server.coupons.offers import left_of
-from server.db import OutboxRow, lease_outbox, reading, transaction, utc_now
+from server.db import OutboxRow, lease_outbox, reading, shared_now, transaction, utc_now
 from server.live.rooms import ALL_PHONES, player_room, screen_room
 from server.live.sockets import Sockets
 from server.screens.commands import ANSWER_WITHIN, record_answer
@@ -57,11 +57,12 @@ class Pusher:
         if not self._anything_due():
             return 0
         with transaction(self.engine) as db:
-            rows = lease_outbox(db, now=utc_now())
+            now = shared_now(db)
+            rows = lease_outbox(db, now=now)
             feeders = _feeders(db, {row.target for row in rows if row.topic in PLAYER_HINTS})
             left = left_of(db, {row.target for row in rows if row.topic == "stock"})
         for row in worth_telling(rows):
-            self._tell(row, feeders, left)
+            self._tell(row, feeders, left, now)
         if rows:
             with transaction(self.engine) as db:
                 db.exec(delete(OutboxRow).where(col(OutboxRow.id).in_([row.id for row in rows])))
@@ -81,7 +82,7 @@ class Pusher:
                 logger.warning("outbox not read why=%s", error)
                 gevent.sleep(1)
 
-    def _tell(self, row: OutboxRow, feeders: dict[str, list[str]], left: dict[str, int]) -> None:
+    def _tell(self, row: OutboxRow, feeders: dict[str, list[str]], left: dict[str, int], now: datetime) -> None:
         tell = self.sockets.io.emit
         if row.topic in PLAYER_HINTS:
             for player_id in feeders.get(row.target, []):
@@ -90,7 +91,7 @@ class Pusher:
             tell("stage", row.message, namespace="/phone", to=screen_room(row.target))
         elif row.topic == "stock" and row.target in left:
             tell("stock", {"offer": row.target, "left": left[row.target]}, namespace="/phone", to=ALL_PHONES)
-        elif row.topic == "command" and utc_now() - row.created_at <= ANSWER_WITHIN:
+        elif row.topic == "command" and now - row.created_at <= ANSWER_WITHIN:
             heard = partial(self.on_answer, row.message["id"])
             tell("command", row.message, namespace="/player", to=player_room(row.target), callback=heard)
 

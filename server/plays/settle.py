@@ -51,10 +51,17 @@ class DaySums:
     late: list[str]
 
 
-def settle(engine: Engine, *, now: datetime, going_on: Callable[[], None] = lambda: None) -> None:
+def settle(
+    engine: Engine,
+    *,
+    now: datetime,
+    going_on: Callable[[], None] = lambda: None,
+    fence: Callable[[Session], None] = lambda db: None,
+) -> None:
     """Sum up every day that is over, then add what came late of those before.
 
     going_on: called before each step, for at first all days that ever were are summed up; what is done stays done
+    fence: called in each transaction that writes; raises when this work is another's by now
     """
     with reading(engine) as db:
         due = {zone: list(_days_due(db, zone, until, now)) for zone, until in settled(db).items()}
@@ -64,11 +71,13 @@ def settle(engine: Engine, *, now: datetime, going_on: Callable[[], None] = lamb
             with reading(engine, at_one_moment=True) as db:
                 sums = _sums_of(db, zone, on)
             with transaction(engine) as db:
+                fence(db)
                 _keep(db, zone, on, sums)
             logger.info("day settled zone=%s on=%s campaigns=%d", zone, on, len(sums.campaigns))
-    while _add_late(engine):
+    while _add_late(engine, fence):
         going_on()
     with transaction(engine) as db:
+        fence(db)
         db.exec(delete(ScreenSum).where(col(ScreenSum.on) < (now - SCREENS_KEPT).date()))
 
 
@@ -162,9 +171,10 @@ def _keep(db: Session, zone: str, on: date, sums: DaySums) -> None:
 # --- what came late
 
 
-def _add_late(engine: Engine) -> bool:
+def _add_late(engine: Engine, fence: Callable[[Session], None]) -> bool:
     """Add some of it to the sums of its days; False when there is no more. Who deletes a row is the one who adds it."""
     with transaction(engine) as db:
+        fence(db)
         until = settled(db)
         waiting = select(LateCount).order_by(col(LateCount.id)).limit(LATE_AT_ONCE)
         ids = [row.id for row in db.exec(_of_settled(waiting, until))]

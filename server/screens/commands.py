@@ -11,7 +11,7 @@ from sqlmodel import Session, col, delete, select, update
 
 from media.wire import Command, CommandAnswer
 from server.accounts.audit import record
-from server.db import get_or_raise, post
+from server.db import get_or_raise, in_database_time, post
 from server.screens.models import CommandKind, Player, PlayerCommand
 from server.screens.players import AlreadyRevoked, NoPlayer
 
@@ -45,7 +45,8 @@ def tell_player(db: Session, player_id: str, do: CommandKind, *, by: str | None,
     command = PlayerCommand(player_id=player.id, do=do, asked_at=now)
     db.add(command)
     db.flush()
-    post(db, "command", player.id, Command(id=command.id, do=do.value).model_dump(), now=now)
+    message = Command(id=command.id, do=do.value).model_dump()
+    post(db, "command", player.id, message, now=in_database_time(db, now))  # another process drops one that is old
     record(db, by, "player told", player.id, {"do": do.value}, now=now)
     return command
 

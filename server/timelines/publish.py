@@ -7,7 +7,7 @@ screen whose manifest really changed. A version that someone else published mean
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -47,14 +47,23 @@ class PublishedMeanwhile(Conflict):
 
 
 def publish_venue(
-    engine: Engine, store: MediaStore, *, venue_id: str, settings: Settings, now: datetime
+    engine: Engine,
+    store: MediaStore,
+    *,
+    venue_id: str,
+    settings: Settings,
+    now: datetime,
+    fence: Callable[[Session], None] = lambda db: None,
 ) -> list[PublishedTimeline]:
-    """The new versions; none where nothing changed. What plays within the freeze is never touched."""
+    """The new versions; none where nothing changed. What plays within the freeze is never touched.
+
+    fence: called in each transaction that writes; raises when this work is another's by now
+    """
     published: list[PublishedTimeline] = []
     for attempt in range(ATTEMPTS):
         try:
             for draft in draft_venue(engine, store, venue_id=venue_id, settings=settings, now=now):
-                row = _write(engine, store, draft, now=now)
+                row = _write(engine, store, draft, now=now, fence=fence)
                 logger.info("timeline published screen=%s version=%d", row.screen_id, row.version)
                 published.append(row)
         except PublishedMeanwhile:
@@ -110,7 +119,9 @@ def _yesterday(old: Timeline | None, window: Window, *, slot_ms: int, fillers: S
     return standing.table if standing else None
 
 
-def _write(engine: Engine, store: MediaStore, draft: Draft, *, now: datetime) -> PublishedTimeline:
+def _write(
+    engine: Engine, store: MediaStore, draft: Draft, *, now: datetime, fence: Callable[[Session], None]
+) -> PublishedTimeline:
     """Tables first: a version is only told of once all its files are there."""
     for table in draft.tables:
         if not store.keep(table.digest):
@@ -128,6 +139,7 @@ def _write(engine: Engine, store: MediaStore, draft: Draft, *, now: datetime) ->
     changed = [plan for plan in draft.plans if not plan.kept]
     planned = [values for plan in changed for values in _planned_rows(manifest.screen, plan)]
     with transaction(engine) as db:
+        fence(db)
         if not insert_once(db, row):
             raise PublishedMeanwhile
         record_days(db, manifest, now=now)

@@ -31,6 +31,10 @@ YESTERDAY = date(2026, 3, 1)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
+class NotOurs(Exception):
+    """Another worker has the job by now."""
+
+
 @dataclass
 class House:
     """Two screens, each with a box that is always heard of, and two campaigns on both."""
@@ -228,3 +232,15 @@ def _as_the_rows_say(db: Session, now: datetime) -> dict[str, tuple[int, ...]]:
         sums[row.campaign_id, 2] += row.plays
         sums[row.campaign_id, 4] += row.plays if row.on >= today - 7 * DAY else 0
     return {id_: tuple(sums[id_, n] for n in range(5)) for id_ in {id_ for id_, _ in sums}}
+
+
+def test_a_worker_that_lost_its_job_settles_nothing(house: House) -> None:
+    house.plan(0, 0, YESTERDAY, 5)
+
+    def refuse(_db: Session) -> None:
+        raise NotOurs
+
+    with pytest.raises(NotOurs):
+        settle(house.engine, now=MIDNIGHT + HOUR, fence=refuse)
+    with reading(house.engine) as db:
+        assert db.exec(select(SettledZone)).all() == []
