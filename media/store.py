@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import IO
 
 CHUNK = 1 << 20
 DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -76,6 +79,28 @@ class MediaStore:
 
     def remove(self, digest: str) -> None:
         self.path(digest).unlink(missing_ok=True)
+
+    @contextmanager
+    def keeping_all(self) -> Iterator[None]:
+        """While the block runs, no process prunes: a backup reads rows first and their files afterwards."""
+        with self._lock_file() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            yield
+
+    @contextmanager
+    def pruning(self) -> Iterator[bool]:
+        """Whether files may be removed during the block: False while some process keeps all."""
+        with self._lock_file() as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+
+    def _lock_file(self) -> IO[bytes]:
+        """The lock ends with its process, however that ends."""
+        return (self.root / "prune.lock").open("ab")
 
     def digests(self) -> Iterator[str]:
         for path in self.root.glob("[0-9a-f][0-9a-f]/*"):

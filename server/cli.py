@@ -7,7 +7,8 @@ import signal
 import sys
 import threading
 from datetime import datetime
-from typing import Any, BinaryIO
+from pathlib import Path
+from typing import Any, BinaryIO, cast
 
 import click
 
@@ -95,10 +96,11 @@ def desk(settings: Settings) -> None:
 
 
 @main.command()
+@click.option("--no-copy", is_flag=True, help="Make no copy of the database before.")
 @click.pass_obj
-def migrate(settings: Settings) -> None:
+def migrate(settings: Settings, no_copy: bool) -> None:
     """Bring the database to this version's tables. The other commands do so by themselves."""
-    prepare_database(settings)
+    prepare_database(settings, copy=not no_copy)
 
 
 @main.command("owner-link")
@@ -137,16 +139,27 @@ def plan(settings: Settings, venue: str, on: datetime | None, dry_run: bool, as_
 
 
 @main.command()
-@click.argument("file", type=click.File("wb"))
+@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
 @click.pass_obj
-def backup(settings: Settings, file: BinaryIO) -> None:
+def backup(settings: Settings, file: Path) -> None:
     """Write everything into FILE (- for standard output); the server may go on running.
 
     The key that signs sessions and coupons is in it: keep it as safe as the server itself.
     """
-    counts = backups.write_backup(settings, file)
-    click.echo(f"wrote {counts['rows']} rows and {counts['files']} files, and the key that signs everything", err=True)
+    written = _write_backup(settings, file)
+    click.echo(f"wrote {written.rows} rows and {written.files} files, and the key that signs everything", err=True)
     click.echo("Whoever has this backup can sign in as anyone: keep it as safe as the server itself.", err=True)
+    if written.missing:
+        click.echo(f"WARNING: {len(written.missing)} files that rows name are missing from the data folder:", err=True)
+        click.echo("\n".join(sorted(written.missing)), err=True)
+
+
+def _write_backup(settings: Settings, file: Path) -> backups.Written:
+    """A pipe or a device takes it as it comes; a file is under its name only when it is whole."""
+    if str(file) != "-" and not (file.exists() and not file.is_file()):
+        return backups.write_backup_file(settings, file)
+    with click.open_file(str(file), "wb") as stream:
+        return backups.write_backup(settings, cast(BinaryIO, stream))
 
 
 @main.command()

@@ -22,6 +22,8 @@ from server.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+Named = Callable[[list[str]], set[str]]
+
 DRAFT_S = 24 * 3600
 UNUSED_KEPT_S = 2 * 24 * 3600
 FILES_AT_ONCE = 500
@@ -66,11 +68,18 @@ def remove_old_drafts(settings: Settings) -> list[str]:
     return [path.name for path in old]
 
 
-def prune_store(store: MediaStore, in_use: set[str], *, named: Callable[[list[str]], set[str]]) -> list[str]:
+def prune_store(store: MediaStore, in_use: set[str], *, named: Named) -> list[str]:
     """Remove files that nobody needs; young ones stay, for their rows may be about to be written.
+
+    During a backup nothing is removed: what it has read of the rows may still name these files.
 
     named: those of some files that are in use too; a large network has too many of them to know them all at once
     """
+    with store.pruning() as allowed:
+        return _remove_unused(store, in_use, named) if allowed else []
+
+
+def _remove_unused(store: MediaStore, in_use: set[str], named: Named) -> list[str]:
     oldest = time.time() - UNUSED_KEPT_S
     old = [digest for digest in store.digests() if digest not in in_use and _last_written(store.path(digest)) < oldest]
     parts = (old[first : first + FILES_AT_ONCE] for first in range(0, len(old), FILES_AT_ONCE))
