@@ -1,20 +1,29 @@
-"""Bring the database to the newest revision at start; processes that start together take turns."""
+"""Bring the database to the newest revision at start; processes that start together take turns.
+
+An upgrade is one transaction on both databases: one that fails, or is killed, leaves the database as it was.
+"""
 
 from __future__ import annotations
 
 import fcntl
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from server.db import make_engine
 from server.errors import LiftcastError
 from server.settings import Settings
+from server.upgrade_copy import copy_before_upgrade, how_to_go_back
+
+logger = logging.getLogger(__name__)
 
 ADVISORY_LOCK = 0x11F7CA57
 
@@ -23,19 +32,67 @@ class NoDatabase(LiftcastError):
     """The database cannot be opened. See that it runs, and that LIFTCAST_DATABASE_URL names it and who may use it."""
 
 
-def prepare_database(settings: Settings) -> None:
+class NewerDatabase(LiftcastError):
+    """The database belongs to a newer version of Liftcast. Install that version again, or restore a backup that this
+    one made."""
+
+
+class UpgradeFailed(LiftcastError):
+    """The database could not be upgraded, and is as it was. Mend the cause and start again."""
+
+
+def prepare_database(settings: Settings, *, copy: bool = True) -> None:
+    """Upgrade the database if it is older than the code; copy: keep a copy of what it was.
+
+    Raises NoDatabase, NewerDatabase, NoCopyMade, UpgradeFailed.
+    """
     engine = make_engine(settings.database_url)
-    with _turn(settings, engine):
-        upgrade(engine)
-    engine.dispose()
+    try:
+        with _turn(settings, engine):
+            _upgrade_if_older(settings, engine, copy=copy)
+    finally:
+        engine.dispose()
 
 
 def upgrade(engine: Engine) -> None:
     """Run every migration that this database has not seen."""
+    command.upgrade(_config(engine), "head")
+
+
+def _upgrade_if_older(settings: Settings, engine: Engine, *, copy: bool) -> None:
+    before, known = _current_revision(engine), _known_revisions(engine)
+    newest = known[0]
+    if before == newest:
+        return
+    if before is not None and before not in known:
+        raise NewerDatabase(f"The database is of revision {before}, and this version knows none after {newest}.")
+    kept = copy_before_upgrade(settings, engine.url, before) if copy and before is not None else None
+    logger.info("database upgrade started from=%s to=%s", before, newest)
+    try:
+        upgrade(engine)
+    except Exception as error:
+        logger.exception("database upgrade failed from=%s to=%s", before, newest)
+        why = str(getattr(error, "orig", error)).strip().partition("\n")[0].rstrip(".")
+        told = f"The database could not be upgraded from revision {before} to {newest}, and is as it was: {why}."
+        raise UpgradeFailed(told, remedy=how_to_go_back(settings, engine.url, kept)) from error
+    logger.info("database upgraded from=%s to=%s", before, newest)
+
+
+def _current_revision(engine: Engine) -> str | None:
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def _known_revisions(engine: Engine) -> list[str]:
+    """Newest first."""
+    return [script.revision for script in ScriptDirectory.from_config(_config(engine)).walk_revisions()]
+
+
+def _config(engine: Engine) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["engine"] = engine
-    command.upgrade(config, "head")
+    return config
 
 
 def _try_database(engine: Engine) -> None:
@@ -46,17 +103,47 @@ def _try_database(engine: Engine) -> None:
         raise NoDatabase(f"The database cannot be opened: {told}.") from error
 
 
+# --- one process at a time
+
+
 @contextmanager
 def _turn(settings: Settings, engine: Engine) -> Iterator[None]:
+    """Wait for another process that upgrades; its work is found done."""
     if settings.on_sqlite:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        with (settings.data_dir / "migrate.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            _try_database(engine)  # in turn: whoever migrates has the file locked
+        with _file_lock(settings.data_dir / "migrate.lock"):
+            _try_database(engine)  # in turn: a process that migrates has the file locked
             yield
-        return
-    _try_database(engine)
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"SELECT pg_advisory_lock({ADVISORY_LOCK})")
+    else:
+        _try_database(engine)
+        with _advisory_lock(engine):
+            yield
+
+
+@contextmanager
+def _file_lock(path: Path) -> Iterator[None]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _log_wait()
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-        connection.exec_driver_sql(f"SELECT pg_advisory_unlock({ADVISORY_LOCK})")
+
+
+@contextmanager
+def _advisory_lock(engine: Engine) -> Iterator[None]:
+    """Held by a connection without a transaction, so that no limit on idle ones ends it; it ends with its process."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({ADVISORY_LOCK})").scalar():
+            _log_wait()
+            connection.exec_driver_sql("SET lock_timeout = 0")
+            connection.exec_driver_sql(f"SELECT pg_advisory_lock({ADVISORY_LOCK})")
+        try:
+            yield
+        finally:
+            connection.exec_driver_sql(f"SELECT pg_advisory_unlock({ADVISORY_LOCK})")
+
+
+def _log_wait() -> None:
+    logger.info("another process prepares the database, waiting for it")

@@ -1,9 +1,15 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -11,16 +17,20 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import JSON, Engine, column, inspect, select, text
+from sqlalchemy import JSON, Engine, MetaData, column, event, inspect, select, text
 
-from server import migrations, tables
+from server import migrate, migrations, tables
 from server.db import make_engine, reading
-from server.migrate import prepare_database
+from server.migrate import NewerDatabase, UpgradeFailed, prepare_database, upgrade
 from server.settings import Settings
 from server.timelines.models import Allotment
+from server.upgrade_copy import NoCopyMade
 from tests.factories import NOON
 from tests.rig.full_tables import fill_every_table
 from tests.rig.postgres import fresh_database
+from tests.rig.processes import eventually
+
+OLD = "0009"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -85,21 +95,22 @@ def test_what_was_allotted_stays_when_it_is_written_in_columns(empty: Settings) 
     engine.dispose()
 
 
-def test_every_migration_goes_down_and_up_over_a_row_in_every_table(empty: Settings) -> None:
-    """On SQLite a table that others refer to is built anew: nothing may be lost or refused."""
-    prepare_database(empty)
+def test_every_migration_goes_up_and_down_over_full_tables(empty: Settings) -> None:
+    """At each revision every table has a row, and what a migration does not change is equal before and after."""
     config, engine = alembic_config(empty)
-    with engine.begin() as connection:
-        fill_every_table(connection)
-    before = count_rows(engine)
-    revisions = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]  # newest first
-    for revision in revisions[1:]:
-        command.downgrade(config, revision)
-    remaining = count_rows(engine)
-    assert {name: before[name] for name in remaining} == remaining
-    for revision in reversed(revisions):
-        command.upgrade(config, revision)
-    assert count_rows(engine) == before | dict.fromkeys(before.keys() - remaining.keys(), 0)
+    revisions = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()][::-1]
+    command.upgrade(config, revisions[0])
+    for before, after in pairwise(revisions):
+        fill_empty_tables(engine)
+        filled = read_rows(engine)
+        assert all(filled.values())
+        command.upgrade(config, after)
+        assert_shared_columns_equal(filled, read_rows(engine), f"up from {before}")
+    fill_empty_tables(engine)
+    for after, before in pairwise(reversed(revisions)):
+        filled = read_rows(engine)
+        command.downgrade(config, before)
+        assert_shared_columns_equal(filled, read_rows(engine), f"down from {after}")
     engine.dispose()
 
 
@@ -120,6 +131,151 @@ def test_a_migration_that_leaves_dangling_references_changes_nothing(tmp_path: P
     engine.dispose()
 
 
+# --- two processes, killed ones, older and newer software
+
+
+@pytest.fixture
+def old(empty: Settings) -> Settings:
+    """A database of an older version, with a row in every table."""
+    config, engine = alembic_config(empty)
+    command.upgrade(config, OLD)
+    fill_empty_tables(engine)
+    engine.dispose()
+    return empty
+
+
+def revision_of(settings: Settings) -> str:
+    engine = make_engine(settings.database_url)
+    with engine.connect() as connection:
+        found = str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one())
+    engine.dispose()
+    return found
+
+
+def test_of_two_processes_one_upgrades_and_the_other_says_that_it_waits(
+    old: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    upgrades, begun, may_end = [], threading.Event(), threading.Event()
+
+    def upgrade_slowly(engine: Engine) -> None:
+        upgrades.append(engine)
+        begun.set()
+        assert may_end.wait(60)
+        upgrade(engine)
+
+    monkeypatch.setattr(migrate, "upgrade", upgrade_slowly)
+    caplog.set_level("INFO", logger=migrate.__name__)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(prepare_database, old, copy=False)
+        assert begun.wait(60)
+        second = pool.submit(prepare_database, old, copy=False)
+        try:
+            eventually(lambda: "waiting for it" in caplog.text, within_s=60, what="the second to say that it waits")
+        finally:
+            may_end.set()
+        first.result(), second.result()
+    assert len(upgrades) == 1
+
+
+def test_an_upgrade_that_is_killed_leaves_the_database_as_it_was_and_is_done_the_next_time(old: Settings) -> None:
+    config, engine = alembic_config(old)
+    before, nth = read_rows(engine), 1
+    engine.dispose()
+    while upgrade_killed_at(old, nth):
+        assert revision_of(old) == OLD
+        assert read_rows(engine) == before
+        engine.dispose()
+        nth = nth * 3 + 1
+    assert nth > 10
+    prepare_database(old)
+    assert revision_of(old) == ScriptDirectory.from_config(config).get_current_head()
+    assert_shared_columns_equal(before, read_rows(engine), "after it was killed")
+    engine.dispose()
+
+
+def upgrade_killed_at(settings: Settings, nth: int) -> bool:
+    """Upgrade in a process that is killed before its nth statement; False if it came to its end."""
+    pid = os.fork()
+    if pid == 0:  # the child: nothing of pytest may run here
+        statements = iter(range(1, 100_000))
+        engine = make_engine(settings.database_url)
+
+        @event.listens_for(engine, "before_cursor_execute")
+        def die(*_call: object) -> None:
+            if next(statements) == nth:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        upgrade(engine)
+        os._exit(0)
+    _pid, status = os.waitpid(pid, 0)
+    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
+    return os.WIFSIGNALED(status)
+
+
+def test_a_copy_is_kept_before_an_upgrade_and_only_the_newest_three(old: Settings) -> None:
+    folder = old.data_dir / "upgrades"
+    folder.mkdir()
+    suffix = "sqlite3" if old.on_sqlite else "dump"
+    for nth in range(4):
+        (folder / f"before-upgrade-from-000{nth}.{suffix}").touch()
+        os.utime(folder / f"before-upgrade-from-000{nth}.{suffix}", (nth, nth))
+    prepare_database(old)
+    copy = folder / f"before-upgrade-from-{OLD}.{suffix}"
+    assert sorted(path.name[-len(suffix) - 5 : -len(suffix) - 1] for path in folder.iterdir()) == ["0002", "0003", OLD]
+    assert copy.stat().st_mode & 0o777 == 0o600
+    if old.on_sqlite:
+        assert revision_of(old.model_copy(update={"database_url": f"sqlite:///{copy}"})) == OLD
+    else:
+        listed = subprocess.run(["pg_restore", "--list", copy], capture_output=True, text=True, check=True)
+        assert "TABLE DATA public allotment" in listed.stdout
+
+
+def test_a_database_of_this_version_is_not_copied(empty: Settings) -> None:
+    prepare_database(empty)
+    prepare_database(empty)
+    assert not (empty.data_dir / "upgrades").exists()
+
+
+def test_without_room_for_the_copy_nothing_is_upgraded_unless_that_is_wanted(old: Settings) -> None:
+    (old.data_dir / "upgrades").write_text("in the way")
+    with pytest.raises(NoCopyMade, match="The reason: "):
+        prepare_database(old)
+    assert revision_of(old) == OLD
+    prepare_database(old, copy=False)
+
+
+def test_postgresql_without_its_tools_is_upgraded_with_a_warning(
+    old: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    if old.on_sqlite:
+        pytest.skip("SQLite copies by itself")
+    monkeypatch.setenv("PATH", "")
+    prepare_database(old)
+    assert "pg_dump is not installed" in caplog.text
+    assert not [*(old.data_dir / "upgrades").iterdir()]
+
+
+def test_a_failed_upgrade_names_the_copy_and_how_to_go_back(old: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_engine: Engine) -> None:
+        raise RuntimeError("there is a bug in it")
+
+    monkeypatch.setattr(migrate, "upgrade", fail)
+    with pytest.raises(UpgradeFailed, match="there is a bug in it") as failed:
+        prepare_database(old)
+    assert f"before-upgrade-from-{OLD}" in failed.value.remedy
+    assert revision_of(old) == OLD
+
+
+def test_older_software_refuses_a_newer_database(empty: Settings) -> None:
+    prepare_database(empty)
+    engine = make_engine(empty.database_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    engine.dispose()
+    with pytest.raises(NewerDatabase, match="revision 9999"):
+        prepare_database(empty)
+
+
 def alembic_config(settings: Settings) -> tuple[Config, Engine]:
     config, engine = Config(), make_engine(settings.database_url)
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
@@ -127,8 +283,29 @@ def alembic_config(settings: Settings) -> tuple[Config, Engine]:
     return config, engine
 
 
-def count_rows(engine: Engine) -> dict[str, int]:
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def fill_empty_tables(engine: Engine) -> None:
+    empty = [name for name, rows in read_rows(engine).items() if not rows]
+    if not empty:
+        return
+    with engine.begin() as connection:
+        found = MetaData()
+        found.reflect(connection, only=empty)  # and the tables to which they refer
+        fill_every_table(connection, found)
+
+
+def read_rows(engine: Engine) -> Rows:
     names = set(inspect(engine).get_table_names()) - {"alembic_version"}
     with engine.connect() as connection:
-        count = "SELECT count(*) FROM"
-        return {name: connection.exec_driver_sql(f'{count} "{name}"').scalar_one() for name in names}
+        read = {name: connection.exec_driver_sql(f'SELECT * FROM "{name}"').mappings() for name in names}
+        return {name: [dict(row) for row in rows] for name, rows in read.items()}
+
+
+def assert_shared_columns_equal(before: Rows, after: Rows, when: str) -> None:
+    for name in before.keys() & after.keys():
+        assert len(before[name]) == len(after[name]), f"{name} {when}"
+        for old, new in zip(before[name], after[name], strict=True):
+            shared = old.keys() & new.keys()
+            assert {key: old[key] for key in shared} == {key: new[key] for key in shared}, f"{name} {when}"
