@@ -36,7 +36,7 @@ HALF_OPEN_S = 12
 AHEAD_S = 12
 AT_WORK_WITHIN_S = 30
 HALF_OPEN_WEB, HALF_OPEN_MEDIA, STALLED_UPLOADS = 100, 80, 40
-HOSTILE = "127.0.200.1"
+HOSTILE = "127.0.100.1"
 
 WORKERS_KINDS = ("renditions", "stills", "draw")
 WRITES = frozenset({"claim", "redeem", "plays", "status", "notice", "upload", "ticket", "sign_in"})

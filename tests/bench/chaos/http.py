@@ -34,6 +34,13 @@ class Answer:
         return json.loads(self.body)
 
     @property
+    def error_code(self) -> str:
+        """Of an answer of 500 or more that says so."""
+        if self.status < 500 or not self.body.startswith(b"{"):
+            return ""
+        return str(self.json().get("error", {}).get("code", ""))
+
+    @property
     def is_final(self) -> bool:
         """Neither silence, nor trouble of the server, nor "come back later"."""
         return self.status != NO_ANSWER and self.status < 500 and self.status != LIMITED
@@ -57,7 +64,7 @@ class Visitor:
     ) -> Answer:
         number = self.record.begin(kind)
         answer = self._send(to, method, path, body, headers or {})
-        self.record.end(number, answer.status, retry_after="Retry-After" in answer.headers)
+        self.record.end(number, answer.status, retry_after="Retry-After" in answer.headers, code=answer.error_code)
         return answer
 
     def get(self, kind: str, to: Address, path: str, headers: Headers | None = None) -> Answer:

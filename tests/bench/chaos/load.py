@@ -15,7 +15,7 @@ from tests.bench.chaos.boxes import Box
 from tests.bench.chaos.http import Address, Visitor
 from tests.bench.chaos.ledger import Told
 from tests.bench.chaos.operators import Operators
-from tests.bench.chaos.people import Lobby, PhoneInLobby
+from tests.bench.chaos.people import Lobby, PhoneInLobby, Till
 from tests.bench.chaos.tries import Record, last_trouble, succeeded_since
 from tests.bench.chaos.world import World
 
@@ -23,6 +23,7 @@ KINDS = frozenset(
     {"claim", "redeem", "stage", "console", "timeline", "plays", "media", "upload", "notice", "drawn", "published"}
 )
 SOCKETS_BACK = 0.95
+TILLS = 12
 QUIET_S = 3.0
 LOOK_EVERY_S = 0.25
 DRAIN_WITHIN_S = 90.0
@@ -33,7 +34,7 @@ class Pace:
     """How often something is done, in seconds."""
 
     claim_s: float = 0.25
-    redeem_s: float = 0.35
+    redeem_s: float = 4.0  # each till
     page_s: float = 1.0
     notice_s: float = 6.0
     upload_s: float = 8.0
@@ -61,6 +62,10 @@ class Load:
         places = [self.world.boxes[nth % len(self.world.boxes)] for nth in range(self.phones)]
         phones = [PhoneInLobby(place, Visitor(self.record, place.lobby), self.web) for place in places]
         self.lobby = Lobby(self.world, phones, self.told)
+        self.tills = [
+            Till(self.lobby, nth % len(self.world.tills), Visitor(self.record, f"127.0.{200 + nth}.1"), self.web)
+            for nth in range(TILLS)
+        ]
         self.operators = Operators(self.world, self.boxes, Visitor(self.record), self.web, self.media)
         self._running: list[gevent.Greenlet] = []
         self._unsettled: list[gevent.Greenlet] = []
@@ -68,15 +73,14 @@ class Load:
     # --- start and stop
 
     def start(self) -> None:
-        till = Visitor(self.record, "127.0.250.1")
         repeated: list[tuple[float, Callable[[], object]]] = [
             (self.pace.claim_s, self.lobby.claim),
-            (self.pace.redeem_s, lambda: self.lobby.redeem(till, self.web)),
             (self.pace.page_s, self.operators.look_at_a_page),
             (self.pace.notice_s, self.operators.type_a_notice),
             (self.pace.upload_s, self.operators.upload_a_picture),
         ]
         self._running = [gevent.spawn(self._repeat, every_s, do) for every_s, do in repeated]
+        self._running += [gevent.spawn(self._serve, till) for till in self.tills]
         for client in (*self.boxes, *self.lobby.phones):
             self._running += client.start()
             gevent.sleep(0.01)  # they do not arrive all at once
@@ -93,11 +97,22 @@ class Load:
         gevent.killall([*self._running, *self._unsettled])
         self.told.plays_waiting = {id_ for box in self.boxes for id_ in box.waiting}
 
+    def _serve(self, till: Till) -> None:
+        """One customer after another."""
+        while not self.stopping:
+            gevent.sleep(self.pace.redeem_s * random.uniform(0, 2))
+            self._settle(till.redeem).join()
+
     def _repeat(self, every_s: float, do: Callable[[], object]) -> None:
         while not self.stopping:
-            self._unsettled = [task for task in self._unsettled if not task.dead]
-            self._unsettled.append(gevent.spawn(_report_errors, do))
+            self._settle(do)
             gevent.sleep(every_s * random.uniform(0.8, 1.2))
+
+    def _settle(self, do: Callable[[], object]) -> gevent.Greenlet:
+        """Something that must come to its end before the counts are held against the database."""
+        self._unsettled = [task for task in self._unsettled if not task.dead]
+        self._unsettled.append(gevent.spawn(_report_errors, do))
+        return self._unsettled[-1]
 
     # --- how it goes
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections import deque
@@ -14,7 +13,7 @@ from media.presence import token_at
 from server.coupons.phones import new_token
 from server.db import new_id
 from server.web.phone_identity import COOKIE
-from tests.bench.chaos.http import Address, Visitor, settle
+from tests.bench.chaos.http import Address, Answer, Visitor, settle
 from tests.bench.chaos.ledger import Told
 from tests.bench.chaos.live_socket import LiveSocket
 from tests.bench.chaos.world import BoxPlace, World
@@ -32,7 +31,7 @@ class PhoneInLobby:
     place: BoxPlace
     visitor: Visitor
     web: Address
-    offers: list[str] = field(default_factory=list)
+    offers: list[tuple[int, str]] = field(default_factory=list)
     token: str = field(default_factory=new_token)
     stage_due: float = 0.0
 
@@ -68,50 +67,63 @@ class PhoneInLobby:
         except OSError:
             return  # its own greenlet connects again
 
-    def next_offer(self, offers: tuple[str, ...]) -> str:
-        """One that this phone has not claimed; a new phone comes after the last."""
+    def send_claim(self, offer: str, headers: dict[str, str]) -> Answer:
+        presence = token_at(self.place.presence_key, round(time.time() * 1000))
+        body = {"screen": self.place.code, "presence": presence}
+        return self.visitor.post("claim", self.web, f"/api/v1/offers/{offer}/claims", body, headers)
+
+    def next_offer(self, world: World) -> tuple[int, str]:
+        """One that this phone has not claimed, and whose it is; a new phone comes after the last."""
         if not self.offers:
+            offers = [(merchant, offer) for merchant, each in enumerate(world.offers) for offer in each]
             self.offers, self.token = random.sample(offers, len(offers)), new_token()
         return self.offers.pop()
 
 
 @dataclass
 class Lobby:
-    """All phones, and the coupons that wait to be used."""
+    """All phones, and by merchant the coupons that wait to be used."""
 
     world: World
     phones: list[PhoneInLobby]
     told: Told
-    unused: deque[tuple[str, str]] = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        self.unused: list[deque[tuple[str, str]]] = [deque() for _ in self.world.tills]
 
     def claim(self) -> None:
         """One phone claims one offer, and repeats until it knows."""
         phone = random.choice(self.phones)
-        offer, token, key = phone.next_offer(self.world.offers), phone.token, new_id()
-        headers = {"Cookie": f"{COOKIE}={token}", "Idempotency-Key": key}
-
-        def send():
-            presence = token_at(phone.place.presence_key, round(time.time() * 1000))
-            body = {"screen": phone.place.code, "presence": presence}
-            return phone.visitor.post("claim", phone.web, f"/api/v1/offers/{offer}/claims", body, headers)
-
-        answer = settle(send)
+        (merchant, offer), key = phone.next_offer(self.world), new_id()
+        headers = {"Cookie": f"{COOKIE}={phone.token}", "Idempotency-Key": key}
+        answer = settle(lambda: phone.send_claim(offer, headers))
         if answer.status not in (CREATED, REPEATED):
             self.told.refused_claims.add(key)
             return
         claimed = answer.json()
         self.told.claims[key] = claimed["claim"]
-        self.unused.append((claimed["claim"], claimed["code"]))
+        self.unused[merchant].append((claimed["claim"], claimed["code"]))
 
-    def redeem(self, till: Visitor, web: Address) -> None:
+
+@dataclass
+class Till:
+    """One till of a merchant, which serves one customer after another."""
+
+    lobby: Lobby
+    merchant: int
+    visitor: Visitor
+    web: Address
+
+    def redeem(self) -> None:
         """One coupon is used, and the till repeats until it knows."""
-        if not self.unused:
+        unused, told = self.lobby.unused[self.merchant], self.lobby.told
+        if not unused:
             return
-        claim, code = self.unused.popleft()
-        headers = {"Authorization": f"Bearer {self.world.till}", "Idempotency-Key": new_id()}
+        claim, code = unused.popleft()
+        headers = {"Authorization": f"Bearer {self.lobby.world.tills[self.merchant]}", "Idempotency-Key": new_id()}
         body = {"code": code, "static_ok": True}
-        answer = settle(lambda: till.post("redeem", web, "/api/v1/redemptions", body, headers))
+        answer = settle(lambda: self.visitor.post("redeem", self.web, "/api/v1/redemptions", body, headers))
         if answer.status == CREATED:
-            self.told.redemptions[claim] = json.loads(answer.body)["redemption"]
+            told.redemptions[claim] = answer.json()["redemption"]
         else:
-            self.told.refused_redemptions.add(claim)
+            told.refused_redemptions.add(claim)

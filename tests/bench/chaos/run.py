@@ -23,7 +23,7 @@ from tests.bench.chaos.http import Visitor
 from tests.bench.chaos.ledger import compare, read_stored
 from tests.bench.chaos.load import Load
 from tests.bench.chaos.stack import Stack, running_stack
-from tests.bench.chaos.tries import Record, Window, excused_answers, wrong_answers
+from tests.bench.chaos.tries import Record, Try, Window, excused_answers, last_trouble, wrong_answers
 from tests.bench.chaos.world import make_world
 from tests.bench.result import percentile
 from tests.rig.disks import MayNotMount
@@ -96,6 +96,8 @@ def break_and_watch(fault: Fault, stack: Stack, load: Load, outcome: Outcome) ->
         fault.cause(stack, load)
     except (BadBackup, MayNotMount, NoJob) as error:
         outcome.broken.append(f"{fault.name}: {error}")
+    outcome.broken += [f"{fault.name}: {complaint}" for complaint in stack.supervisor.complaints]
+    stack.supervisor.complaints.clear()
     ended = time.monotonic()
     recovered = load.wait_until_good(since=ended, within_s=RECOVERED_WITHIN_S)
     if recovered is None:
@@ -104,8 +106,16 @@ def break_and_watch(fault: Fault, stack: Stack, load: Load, outcome: Outcome) ->
     window = Window(fault.name, began, ended, recovered, fault.refusable)
     outcome.windows.append(window)
     wrong = wrong_answers(load.record.tries, [window])
-    told = {f"{kind} {status}": count for (name, kind, status), count in wrong.items() if name}
-    _progress(f"{stack.kind} {fault.name}: recovered after {window.recovery_s:.1f} s, wrong answers {told}")
+    told = {answer: count for (name, answer), count in wrong.items() if name}
+    worst = troubles_after(load.record.since(ended), ended)
+    _progress(f"{stack.kind} {fault.name}: recovered after {window.recovery_s:.1f} s, {worst}, wrong answers {told}")
+
+
+def troubles_after(tries: Sequence[Try], ended: float) -> str:
+    """By kind, when the last request that failed or was slow was over, in seconds after the fault."""
+    kinds = {request.kind for request in tries}
+    last = {kind: last_trouble([t for t in tries if t.kind == kind], since=ended) - ended for kind in sorted(kinds)}
+    return ", ".join(f"{kind} {seconds:.1f} s" for kind, seconds in last.items() if seconds) or "nothing in between"
 
 
 def describe(load: Load, since: float) -> str:
@@ -169,10 +179,10 @@ def figures(stack: Stack, load: Load, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _by_fault(wrong: Mapping[tuple[str, str, int], int]) -> dict[str, dict[str, int]]:
+def _by_fault(wrong: Mapping[tuple[str, str], int]) -> dict[str, dict[str, int]]:
     by_fault: dict[str, dict[str, int]] = {}
-    for (fault, kind, status), count in wrong.items():
-        by_fault.setdefault(fault or "between", {})[f"{kind} {status}"] = count
+    for (fault, answer), count in wrong.items():
+        by_fault.setdefault(fault or "between", {})[answer] = count
     return by_fault
 
 

@@ -5,25 +5,27 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import gevent
 
-from tests.rig.processes import Process, eventually
+from tests.rig.processes import Process
 
 RESTART_S = 2.0  # RestartSec of the units
 LOOK_EVERY_S = 0.1
-STOPPED_WITHIN_S = 30
+STOPPED_WITHIN_S = 30  # TimeoutStopSec of the units
 
 
 class Supervisor:
-    """`starts` says how each unit is started; one that is held down stays down."""
+    """`starts` says how each unit is started; one that is held down stays down. `complaints`: what did not obey."""
 
     def __init__(self) -> None:
         self.starts: dict[str, Callable[[], Process]] = {}
         self.processes: dict[str, Process] = {}
         self.held: set[str] = set()
+        self.complaints: list[str] = []
         self.stopping = False
         self._watchers: list[gevent.Greenlet] = []
 
@@ -59,13 +61,19 @@ class Supervisor:
         for name in names:
             self.signal(name, signal.SIGTERM)
         for name in names:
-            eventually(
-                lambda name=name: not self.processes[name].running, within_s=STOPPED_WITHIN_S, what=f"{name} to stop"
-            )
+            self._wait_until_stopped(name)
         try:
             yield
         finally:
             self.held -= names
+
+    def _wait_until_stopped(self, name: str) -> None:
+        process = self.processes[name]
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.popen.wait(STOPPED_WITHIN_S)
+        if process.running:
+            self.complaints.append(f"{name} did not stop within {STOPPED_WITHIN_S} s")
+            process.kill()
 
     @contextmanager
     def replaced(self, name: str, start: Callable[[], Process]) -> Iterator[None]:

@@ -13,15 +13,15 @@ def test_a_busy_answer_is_excused_only_where_the_fault_makes_the_request_impossi
     ]
     assert excused_answers(tries, [WEB_KILLED, DISK_FULL]) == {"disk_full": 1}
     assert wrong_answers(tries, [WEB_KILLED, DISK_FULL]) == {
-        ("disk_full", "claim", 503): 1,
-        ("disk_full", "claim", 500): 1,
-        ("disk_full", "stage", 503): 1,
+        ("disk_full", "claim 503"): 1,
+        ("disk_full", "claim 500"): 1,
+        ("disk_full", "stage 503"): 1,
     }
 
 
 def test_a_wrong_answer_belongs_to_the_fault_that_it_overlaps() -> None:
     tries = [Try("stage", 9, 10.5, 502), Try("stage", 15, 16, 500), Try("stage", 13, 13, 200)]
-    assert wrong_answers(tries, [WEB_KILLED]) == {("web_killed", "stage", 502): 1, ("", "stage", 500): 1}
+    assert wrong_answers(tries, [WEB_KILLED]) == {("web_killed", "stage 502"): 1, ("", "stage 500"): 1}
 
 
 def test_an_unanswered_request_is_no_wrong_answer() -> None:

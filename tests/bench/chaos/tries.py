@@ -19,13 +19,14 @@ JOBS = frozenset({"drawn", "published", "rendered"})  # waits for what a worker 
 
 @dataclass(frozen=True)
 class Try:
-    """One request of one kind. `status` is 0 where no answer came."""
+    """One request of one kind. `status` is 0 where no answer came; `code` is the error's."""
 
     kind: str
     began: float
     ended: float
     status: int
     retry_after: bool = False
+    code: str = ""
 
     @property
     def failed(self) -> bool:
@@ -58,9 +59,9 @@ class Record:
         self.open[self._number] = kind, self.clock()
         return self._number
 
-    def end(self, number: int, status: int, *, retry_after: bool = False) -> None:
+    def end(self, number: int, status: int, *, retry_after: bool = False, code: str = "") -> None:
         kind, began = self.open.pop(number)
-        self.tries.append(Try(kind, began, self.clock(), status, retry_after))
+        self.tries.append(Try(kind, began, self.clock(), status, retry_after, code))
 
     def since(self, at: float) -> list[Try]:
         """The requests that ended since then."""
@@ -107,13 +108,14 @@ def succeeded_since(tries: Iterable[Try], since: float) -> set[str]:
     return {t.kind for t in tries if t.began >= since and t.succeeded}
 
 
-def wrong_answers(tries: Iterable[Try], windows: Sequence[Window]) -> Counter[tuple[str, str, int]]:
-    """Answers of 500 and more that no fault excuses, by fault (empty: between faults), kind and status."""
-    wrong: Counter[tuple[str, str, int]] = Counter()
+def wrong_answers(tries: Iterable[Try], windows: Sequence[Window]) -> Counter[tuple[str, str]]:
+    """Answers of 500 and more that no fault excuses, by fault (empty: between faults) and what they were."""
+    wrong: Counter[tuple[str, str]] = Counter()
     for request in tries:
         around = [window for window in windows if window.touches(request)]
         if request.status >= 500 and not any(window.excuses(request) for window in around):
-            wrong[around[-1].fault if around else "", request.kind, request.status] += 1
+            answer = f"{request.kind} {request.status} {request.code}".strip()
+            wrong[around[-1].fault if around else "", answer] += 1
     return wrong
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 from sqlmodel import Session
 
@@ -22,7 +23,7 @@ from tests.factories import make_advertiser, make_creative, make_person, make_pl
 from tests.rig.house import RunningHouse
 
 SCREENS_PER_VENUE = 3
-OFFERS = 8
+MERCHANTS, OFFERS_EACH = 4, 2
 SHARE = 10.0
 STOCK = 100_000
 PASSWORD = "three plain words"
@@ -42,13 +43,16 @@ class BoxPlace:
 
 @dataclass(frozen=True)
 class World:
-    """`operator` and `till` are the secrets of API keys, `person` signs in at the console by `email`."""
+    """`offers` and `tills` are by merchant: the ids, and the secret of the API key that its tills share.
+
+    `operator` is the secret of the operators' key, `person` signs in at the console by `email`.
+    """
 
     venues: tuple[str, ...]
     boxes: tuple[BoxPlace, ...]
-    offers: tuple[str, ...]
+    offers: tuple[tuple[str, ...], ...]
+    tills: tuple[str, ...]
     operator: str
-    till: str
     person: str
     email: str
 
@@ -56,21 +60,27 @@ class World:
 def make_world(house: RunningHouse, *, boxes: int) -> World:
     now, password_hash = utc_now(), hash_password(PASSWORD)
     with transaction(house.engine) as db:
-        merchant = add_merchant(db, MerchantForm(name="Noodle Bar"), now=now)
-        offers = [_offer(db, merchant.id, f"Bowl {nth}", now) for nth in range(OFFERS)]
+        merchants = [add_merchant(db, MerchantForm(name=f"Noodle Bar {nth}"), now=now).id for nth in range(MERCHANTS)]
+        offers = [_offers(db, merchant, now) for merchant in merchants]
+        tills = [_till(db, merchant, now) for merchant in merchants]
         venues = [_venue(db, nth, now) for nth in range(-(-boxes // SCREENS_PER_VENUE))]
         places = [_box(db, venues[nth // SCREENS_PER_VENUE], nth, now) for nth in range(boxes)]
         _, operator = make_key(db, KeyForm(name="Operators", role=Role.OPERATOR), now=now)
-        _, till = make_key(db, KeyForm(name="Till", role=Role.MERCHANT, merchant_id=merchant.id), now=now)
         person = make_person(db, role=Role.OPERATOR, password_hash=password_hash)
     with transaction(house.engine) as db:
-        for offer in offers:
+        for offer in chain.from_iterable(offers):
             _book(db, house.store, offer, now)
-    return World(tuple(venues), tuple(places), tuple(offers), operator, till, person.id, person.email)
+    return World(tuple(venues), tuple(places), tuple(offers), tuple(tills), operator, person.id, person.email)
 
 
-def _offer(db: Session, merchant_id: str, title: str, now: datetime) -> str:
-    return make_offer(db, merchant_id, OfferForm(title=title, stock=STOCK, valid_days=7), now=now).id
+def _offers(db: Session, merchant_id: str, now: datetime) -> tuple[str, ...]:
+    forms = (OfferForm(title=f"Bowl {nth}", stock=STOCK, valid_days=7) for nth in range(OFFERS_EACH))
+    return tuple(make_offer(db, merchant_id, form, now=now).id for form in forms)
+
+
+def _till(db: Session, merchant_id: str, now: datetime) -> str:
+    _, secret = make_key(db, KeyForm(name="Tills", role=Role.MERCHANT, merchant_id=merchant_id), now=now)
+    return secret
 
 
 def _venue(db: Session, nth: int, now: datetime) -> str:
