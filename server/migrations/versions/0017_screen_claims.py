@@ -9,7 +9,7 @@ from sqlmodel import AutoString
 from server.db import Instant
 
 revision = "0017"
-down_revision = "0019"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
