@@ -60,6 +60,13 @@ class MediaStore:
         self._settle(Path(draft.name), sha.hexdigest())
         return sha.hexdigest()
 
+    def try_write(self, size: int) -> None:
+        """Write so many bytes to the disk and remove them; raises OSError where that is not possible."""
+        with NamedTemporaryFile(dir=self.drafts) as draft:
+            draft.write(bytes(size))
+            draft.flush()
+            os.fsync(draft.fileno())
+
     def put_file(self, path: Path) -> str:
         """Copy a file into the store; returns its digest."""
         with path.open("rb") as source:

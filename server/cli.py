@@ -19,6 +19,7 @@ from server.campaigns.availability import HOST as DESK_HOST
 from server.data_folder import close_data_folder, make_files_private
 from server.db import make_engine, transaction, utc_now
 from server.desk.serve import run_desk
+from server.disk import DiskFull, is_disk_full
 from server.errors import LiftcastError
 from server.jobs.worker import run_worker
 from server.logs import install_logs
@@ -37,6 +38,10 @@ class Told(click.Group):
             return super().invoke(context)
         except LiftcastError as error:
             raise click.ClickException(f"{error.message} {error.remedy}") from error
+        except Exception as error:
+            if not is_disk_full(error):
+                raise
+            raise click.ClickException(f"{DiskFull().message} {DiskFull().remedy}") from error
 
 
 @click.group(cls=Told)

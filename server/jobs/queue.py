@@ -16,6 +16,7 @@ LEASE_S = 10  # so long does the work of a dead worker wait for another
 MOST_ATTEMPTS = 3
 FIRST_RETRY_S = 5
 RETRY_GROWTH = 4
+ROOM_RETRY_S = 60
 ERROR_CHARS = 500
 CANDIDATES = 5
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
@@ -94,6 +95,12 @@ def try_later(db: Session, job: Job, error: str, *, now: datetime) -> bool:
 def hand_back(db: Session, job: Job, *, now: datetime) -> bool:
     """The worker stops; the job is due at once and the attempt does not count."""
     return _end(db, job, state=WAITING, run_at=now, attempts=max(0, job.attempts - 1))
+
+
+def wait_for_room(db: Session, job: Job, error: str, *, now: datetime) -> bool:
+    """Waits again without counting the attempt: the disk is full, which the work cannot help."""
+    later = now + timedelta(seconds=ROOM_RETRY_S)
+    return _end(db, job, state=WAITING, run_at=later, attempts=max(0, job.attempts - 1), error=error[:ERROR_CHARS])
 
 
 def attempts_used_up(job: Job) -> bool:

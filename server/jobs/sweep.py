@@ -58,9 +58,9 @@ def forget_old_jobs(db: Session, *, now: datetime) -> int:
     return forget_finished(db, done_before=now - DONE_KEPT, failed_before=now - FAILED_KEPT)
 
 
-def remove_old_drafts(settings: Settings) -> list[str]:
+def remove_old_drafts(settings: Settings, *, older_than_s: float = DRAFT_S) -> list[str]:
     """Uploads and renditions that nobody has written to for a day."""
-    oldest = time.time() - DRAFT_S
+    oldest = time.time() - older_than_s
     folders = (settings.work_dir, settings.media_dir / "drafts")
     old = [path for folder in folders if folder.is_dir() for path in folder.iterdir() if _last_written(path) < oldest]
     for path in old:
@@ -68,7 +68,7 @@ def remove_old_drafts(settings: Settings) -> list[str]:
     return [path.name for path in old]
 
 
-def prune_store(store: MediaStore, in_use: set[str], *, named: Named) -> list[str]:
+def prune_store(store: MediaStore, in_use: set[str], *, named: Named, older_than_s: float = UNUSED_KEPT_S) -> list[str]:
     """Remove files that nobody needs; young ones stay, for their rows may be about to be written.
 
     During a backup nothing is removed: what it has read of the rows may still name these files.
@@ -76,11 +76,10 @@ def prune_store(store: MediaStore, in_use: set[str], *, named: Named) -> list[st
     named: those of some files that are in use too; a large network has too many of them to know them all at once
     """
     with store.pruning() as allowed:
-        return _remove_unused(store, in_use, named) if allowed else []
+        return _remove_unused(store, in_use, named, time.time() - older_than_s) if allowed else []
 
 
-def _remove_unused(store: MediaStore, in_use: set[str], named: Named) -> list[str]:
-    oldest = time.time() - UNUSED_KEPT_S
+def _remove_unused(store: MediaStore, in_use: set[str], named: Named, oldest: float) -> list[str]:
     old = [digest for digest in store.digests() if digest not in in_use and _last_written(store.path(digest)) < oldest]
     parts = (old[first : first + FILES_AT_ONCE] for first in range(0, len(old), FILES_AT_ONCE))
     gone = [digest for part in parts for digest in sorted(set(part) - named(part))]

@@ -21,9 +21,11 @@ from media.store import MediaStore
 from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
 from server.creatives.ffmpeg import NoRoomForRenditions, RenditionFailed
 from server.db import Job, make_engine, new_id, reading, shared_now, transaction, utc_now
+from server.disk import DiskFull, is_disk_full, room_of
 from server.errors import Conflict, Invalid, LiftcastError
 from server.jobs import queue
 from server.jobs.handlers import HANDLERS, Handler
+from server.jobs.room import RoomKeeper, can_work, room_keeper
 from server.jobs.work import Ending, LeaseLost, TookTooLong, Work, WorkerStops, heartbeat
 from server.settings import Settings
 from server.timelines.remembered import Remembered
@@ -35,6 +37,7 @@ logger = logging.getLogger(__name__)
 
 LOOK_AROUND_S = 5.0
 DATABASE_AWAY_S = 1.0
+DISK_FULL_S = 5.0
 HOPELESS = (Invalid, RenditionFailed, TookTooLong)
 LANES = (frozenset({"draw"}), frozenset({"stills"}), frozenset({"renditions"}))  # all other kinds share one
 LISTEN_S = 0.5  # a worker that is told to stop, and jobs that fall due by time, wait no longer
@@ -74,6 +77,7 @@ class Worker:
     looked_at: float = float("-inf")
     end_process: Callable[[int], object] = os._exit
     remembered: Remembered = field(default_factory=Remembered)
+    room: RoomKeeper | None = None
 
 
 def run_worker(
@@ -110,7 +114,10 @@ def lanes_of(kinds: frozenset[str]) -> list[frozenset[str]]:
 
 def _run_lane(settings: Settings, engine: Engine, kinds: frozenset[str], stop: Event, lease_s: float) -> None:
     name = f"{socket.gethostname()[:20]}-{os.getpid()}-{new_id()[-8:]}"
-    worker = Worker(settings, engine, MediaStore(settings.media_dir), kinds, stop, lease_s, name)
+    store = MediaStore(settings.media_dir)
+    worker = Worker(settings, engine, store, kinds, stop, lease_s, name)
+    if "sweep" in kinds:
+        worker.room = room_keeper(settings, engine, store)
     wakeups = Wakeups(engine, "liftcast_jobs", sleep=stop.wait, at_most_s=LISTEN_S)
     logger.info("worker started name=%s kinds=%s", name, ",".join(sorted(kinds)))
     try:
@@ -133,8 +140,14 @@ def kinds_of(only: Collection[str], spared: Collection[str]) -> frozenset[str]:
 
 
 def turn(worker: Worker) -> bool:
-    """One look at the queue; True if there was something to do. A database that is away is waited for."""
+    """One look at the queue; True if there was something to do. A database that is away is waited for, and a full
+    disk too."""
     try:
+        if worker.room is not None:
+            worker.room.look()
+        if not can_work(worker.settings):
+            worker.stop.wait(DISK_FULL_S)
+            return False
         now_and_then(worker)
         job = take(worker)
         if job is not None:
@@ -204,7 +217,10 @@ def do(worker: Worker, job: Job, handler: Handler | None = None) -> LiftcastErro
     except LiftcastError as error:
         _fail(worker, job, handler, error)
         return error
-    except Exception:
+    except Exception as error:
+        if is_disk_full(error):
+            _fail(worker, job, handler, DiskFull())
+            return DiskFull()
         logger.exception("job broke kind=%s subject=%s", job.kind, job.subject)
         _fail(worker, job, handler, HandlerBroke())
         return HandlerBroke()
@@ -232,6 +248,11 @@ def _write_end(worker: Worker, job: Job, ending: Ending | None) -> None:
 
 def _fail(worker: Worker, job: Job, handler: Handler, error: LiftcastError) -> None:
     """What trying again cannot mend is given up at once; the rest waits for its next attempt."""
+    if isinstance(error, DiskFull | NoRoomForRenditions) and room_of(worker.settings.data_dir).is_short:
+        with transaction(worker.engine) as db:
+            queue.wait_for_room(db, job, error.message, now=utc_now())
+        logger.warning("job waits for room on the disk kind=%s subject=%s", job.kind, job.subject)
+        return
     hopeless = isinstance(error, HOPELESS) and not isinstance(error, NoRoomForRenditions)
     if hopeless or queue.attempts_used_up(job):
         _give_up(worker, job, handler, error)

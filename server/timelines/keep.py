@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, exists, func, or_, select, update
 
@@ -17,6 +18,7 @@ from server.timelines.models import PlannedDay, PublishedTimeline
 from server.timelines.published_days import PLAYS_ACCEPTED_FOR
 
 KEEP_VERSIONS = timedelta(days=2)
+PICTURE_KEPT = timedelta(hours=1)  # when the disk is short
 
 
 def drop_old_versions(db: Session, *, now: datetime) -> int:
@@ -54,22 +56,29 @@ def drop_planned_after_retirement(db: Session, *, since: date) -> None:
         db.exec(update(PublishedTimeline).where(col(PublishedTimeline.screen_id) == id_).values(basis={}))
 
 
-def digests_in_use(db: Session, *, now: datetime) -> set[str]:
-    """Every file of the store that someone may still ask for; an archived creative can be restored for a while."""
-    return {digest for digest in _digests(db, now) if digest}
+def digests_in_use(db: Session, *, now: datetime, sparing: bool = False) -> set[str]:
+    """Every file of the store that someone may still ask for; an archived creative can be restored for a while.
+
+    sparing: without renditions of archived creatives, which can be made again, files that screens showed in the past,
+    and players' pictures that are not fresh
+    """
+    return {digest for digest in _digests(db, now, sparing) if digest}
 
 
-def _digests(db: Session, now: datetime) -> Iterator[str | None]:
+def _digests(db: Session, now: datetime, sparing: bool) -> Iterator[str | None]:
     live = or_(col(Creative.state) != CreativeState.ARCHIVED, col(Creative.archived_at) > now - RESTORED_WITHIN)
+    shown = or_(col(Creative.state) != CreativeState.ARCHIVED, col(Creative.off_air_at).is_(None)) if sparing else live
     yield from db.exec(select(Creative.original_digest).where(live))
     yield from db.exec(
-        select(Rendition.digest).join(Creative, col(Creative.id) == col(Rendition.creative_id)).where(live)
+        select(Rendition.digest).join(Creative, col(Creative.id) == col(Rendition.creative_id)).where(shown)
     )
     yield from db.exec(select(FormerRendition.digest))
     replaced = select(ReplacedFile).join(Creative, col(Creative.id) == col(ReplacedFile.creative_id))
     for old in db.exec(replaced.where(live)):
-        yield from (old.screen_digest, old.thumb_digest, old.digest if old.until_at is None else None)
-    yield from db.exec(select(Player.picture_digest))
+        if not sparing or old.until_at is None:
+            yield from (old.screen_digest, old.thumb_digest, old.digest if old.until_at is None else None)
+    fresh = col(Player.picture_at) >= now - PICTURE_KEPT if sparing else true()
+    yield from db.exec(select(Player.picture_digest).where(fresh))
     for manifest in db.exec(select(PublishedTimeline.manifest)):
         yield from (day["digest"] for day in manifest["days"])
         yield from (digest for item in manifest["items"].values() for digest in _refs(item))

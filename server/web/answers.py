@@ -11,6 +11,7 @@ from sqlalchemy.exc import DataError
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from media.wire import ErrorAnswer, ErrorBody
+from server.disk import DiskFull, is_disk_full
 from server.errors import Invalid, LiftcastError
 from server.web.bodies import body_cut_off
 from server.write_queue import DatabaseUnavailable
@@ -76,6 +77,9 @@ def answer_http(error: HTTPException) -> Response | HTTPException:
 
 def answer_unexpected(error: Exception) -> ResponseReturnValue:
     """By endpoint and never by path: a path may hold a token."""
+    if is_disk_full(error):
+        logger.error("request failed, for the disk is full method=%s endpoint=%s", request.method, request.endpoint)
+        return answer_error(DiskFull())
     logger.error("request failed method=%s endpoint=%s", request.method, request.endpoint, exc_info=error)
     return answer_error(LiftcastError())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from flask import current_app
@@ -16,6 +16,7 @@ from server import db as database
 from server.campaigns.availability import Answer, Ask
 from server.redis_link import RedisLink
 from server.settings import Settings
+from server.web.readiness import Readiness
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class House:
     store: MediaStore
     ask_desk: Callable[[Ask], Answer]
     redis: RedisLink | None = None
+    readiness: Readiness = field(default_factory=Readiness)
 
 
 def house() -> House:

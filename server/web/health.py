@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 
@@ -11,13 +10,13 @@ from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
-from sqlmodel import Session, col, func, select, text
+from sqlmodel import Session, col, func, select
 
 from server.db import Job, OutboxRow, utc_now
+from server.disk import room_of
 from server.screens.health import ONLINE_WITHIN
 from server.screens.models import Player, Screen
 from server.web.context import house, reading
-from server.write_queue import DATABASE_ERRORS
 
 bp = Blueprint("health", __name__)
 
@@ -35,11 +34,11 @@ def alive() -> ResponseReturnValue:
 
 @bp.get("/readyz")
 def ready() -> ResponseReturnValue:
-    """Ready is a database that answers and a media folder that can be written.
+    """Ready is a database and a media folder that take a write; `troubles` name the part that does not.
 
     `degraded` names what is away and replaced meanwhile: the server goes on without it.
     """
-    troubles = [trouble for trouble in (_database_trouble(), _media_trouble()) if trouble]
+    troubles = house().readiness.troubles(house().engine, house().store)
     degraded = [trouble for trouble in (_redis_trouble(),) if trouble]
     return jsonify(ready=not troubles, troubles=troubles, degraded=degraded), 503 if troubles else 200
 
@@ -66,21 +65,6 @@ def note_end(response: Response) -> Response:
     if "began_s" in g:
         SECONDS.labels(endpoint).observe(time.perf_counter() - g.began_s)
     return response
-
-
-def _database_trouble() -> str:
-    try:
-        with reading() as db:
-            db.connection().execute(text("SELECT 1 FROM job WHERE 1 = 0"))
-    except DATABASE_ERRORS:
-        return "The database does not answer, or has no tables. See LIFTCAST_DATABASE_URL, and run the migrations."
-    return ""
-
-
-def _media_trouble() -> str:
-    return (
-        "" if os.access(house().store.drafts, os.W_OK) else "The media folder cannot be written. See LIFTCAST_DATA_DIR."
-    )
 
 
 def _redis_trouble() -> str:
@@ -117,6 +101,9 @@ def _count(db: Session) -> Iterator[Metric]:
         "Pushes that wait to be told.",
         db.exec(select(func.count()).select_from(OutboxRow)).one(),
     )
+    room = room_of(house().settings.data_dir)
+    yield _gauge("liftcast_disk_free_bytes", "Free bytes on the disk of the data folder.", room.free)
+    yield _gauge("liftcast_disk_bytes", "Size of the disk of the data folder, in bytes.", room.total)
     jobs = GaugeMetricFamily("liftcast_jobs", "Jobs by kind and state.", labels=["kind", "state"])
     for kind, state, number in db.exec(select(Job.kind, Job.state, func.count()).group_by(Job.kind, Job.state)):
         jobs.add_metric([kind, state], number)

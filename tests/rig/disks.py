@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -37,3 +37,16 @@ def mount_small_disk(at: Path, *, kilobytes: int) -> None:
 
 def unmount(at: Path) -> None:
     subprocess.run(["umount", "--lazy", str(at)], check=True)
+
+
+@contextmanager
+def fill(folder: Path) -> Iterator[Path]:
+    """A file that takes all that is left on the disk of this folder; it goes at the end of the block."""
+    filler = folder / "filler"
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(bytes(4096)):
+            pass
+    try:
+        yield filler
+    finally:
+        filler.unlink(missing_ok=True)

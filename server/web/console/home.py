@@ -15,6 +15,7 @@ from server.coupons.unusual import unusual_claims
 from server.creatives.lists import CreativeFilter, all_creatives, count_creatives, titles_of
 from server.creatives.models import CreativeState
 from server.db import utc_now
+from server.disk import room_of
 from server.plays.lists import a_notice_was_seen, plays_since
 from server.plays.outlook import lagging
 from server.screens.health import ScreenState
@@ -25,7 +26,7 @@ from server.timelines.troubles import network_trouble
 from server.web.auth import can, current_person
 from server.web.console.emergencies import place_zones
 from server.web.console.room import bp
-from server.web.context import reading
+from server.web.context import house, reading
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ def standing(db: Session, rows: list[ListedScreen], now: datetime) -> dict[str, 
         "online": sum(row.health.online for row in rows),
         "unplanned": [venue for venue in venues if venue.plan_failed_at],
         "network_trouble": network_trouble(db),
+        "disk": room_of(house().settings.data_dir),
         "behind": lagging(db, now=now) if can(Right.SEE_DELIVERY) else [],
         "unusual": unusual_offers(db, now) if can(Right.SEE_OFFERS) else [],
         "troubled": [row for row in rows if row.health.troubles and row.health.state is not ScreenState.NEVER_ENROLLED],

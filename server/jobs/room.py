@@ -1,0 +1,93 @@
+"""While the disk is short of space, what can be made again or was given up is removed first."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+from sqlmodel import col, update
+
+from media.store import MediaStore
+from server.db import reading, transaction, utc_now
+from server.disk import Room, room_of
+from server.jobs.sweep import prune_store, remove_old_drafts
+from server.screens.models import Player
+from server.settings import Settings
+from server.timelines.keep import PICTURE_KEPT, digests_in_use
+from server.timelines.published_days import named_by_days
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY_S, WARN_EVERY_S = 60, 600
+DRAFT_S, UNUSED_S = 3600, 600  # younger ones may be in someone's hands
+ROOM_TO_WORK = 16 << 20  # with less, a job could not even write how it ended
+
+
+@dataclass
+class RoomKeeper:
+    """Looks at the disk once a minute; needs no write to the database before there is room for one."""
+
+    settings: Settings
+    engine: Engine
+    store: MediaStore
+    room: Callable[[], Room]
+    looked_at: float = float("-inf")
+    warned_at: float = float("-inf")
+
+    def look(self) -> None:
+        now = time.monotonic()
+        if now - self.looked_at < LOOK_EVERY_S:
+            return
+        self.looked_at = now
+        if self.room().is_short:
+            self.make_room()
+            self._warn(now)
+
+    def make_room(self) -> None:
+        """Least missed first, until enough is free."""
+        for step in (self._drafts, self._unused, self._replaceable):
+            removed = list(step())
+            if removed:
+                logger.warning("removed to make room what=%s files=%d", step.__name__.strip("_"), len(removed))
+            if not self.room().is_short:
+                return
+
+    def _warn(self, now: float) -> None:
+        room = self.room()
+        if room.is_short and now - self.warned_at >= WARN_EVERY_S:
+            self.warned_at = now
+            logger.warning("disk is nearly full free_mb=%d share=%.3f", room.free >> 20, room.share)
+
+    def _drafts(self) -> Iterator[str]:
+        yield from remove_old_drafts(self.settings, older_than_s=DRAFT_S)
+
+    def _unused(self) -> Iterator[str]:
+        with reading(self.engine) as db:
+            in_use = digests_in_use(db, now=utc_now())
+        yield from prune_store(self.store, in_use, named=self._named_by_days, older_than_s=UNUSED_S)
+
+    def _replaceable(self) -> Iterator[str]:
+        """Renditions of what is archived, which can be made again; files of the past; players' pictures."""
+        now = utc_now()
+        with reading(self.engine) as db:
+            in_use = digests_in_use(db, now=now, sparing=True)
+        yield from prune_store(self.store, in_use, named=self._named_by_days, older_than_s=UNUSED_S)
+        with transaction(self.engine) as db:
+            old = (col(Player.picture_at) < now - PICTURE_KEPT, col(Player.picture_digest).is_not(None))
+            db.exec(update(Player).where(*old).values(picture_digest=None))
+
+    def _named_by_days(self, digests: list[str]) -> set[str]:
+        with reading(self.engine) as db:
+            return named_by_days(db, digests)
+
+
+def room_keeper(settings: Settings, engine: Engine, store: MediaStore) -> RoomKeeper:
+    return RoomKeeper(settings, engine, store, room=lambda: room_of(settings.data_dir))
+
+
+def can_work(settings: Settings) -> bool:
+    """No job is taken on a full disk: its attempts would be used up, and its end could not be written."""
+    return room_of(settings.data_dir).free >= ROOM_TO_WORK
