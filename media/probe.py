@@ -25,9 +25,13 @@ def probe(path: Path, limits: Limits) -> Found:
 
 def _refuse_size(size: int, limits: Limits) -> None:
     if size == 0:
-        raise Refused("empty_file", "The file is empty: 0 bytes.", "Choose the right file and upload it again.")
+        raise empty_file()
     if size > limits.bytes:
         raise too_large(limits.bytes)
+
+
+def empty_file() -> Refused:
+    return Refused("empty_file", "The file is empty: 0 bytes.", "Choose the right file and upload it again.")
 
 
 def too_large(most_bytes: int) -> Refused:

@@ -137,6 +137,11 @@ class Settings(BaseModel):
         return self.data_dir / "media"
 
     @property
+    def uploads_dir(self) -> Path:
+        """Uploads that are not finished, one folder each."""
+        return self.data_dir / "uploads"
+
+    @property
     def work_dir(self) -> Path:
         return self.data_dir / "work"
 

@@ -11,6 +11,7 @@ from server.errors import Denied
 from server.settings import Settings
 
 GOOD_FOR_S = 3600
+RESUMED_WITHIN_S = 24 * 3600  # an upload that was begun in time may take a day
 PURPOSE = "liftcast upload ticket"
 
 
@@ -52,9 +53,9 @@ def issue_ticket(
     return _signer(settings).dumps(ticket.model_dump(exclude_defaults=True))
 
 
-def read_ticket(settings: Settings, ticket: str) -> Ticket:
+def read_ticket(settings: Settings, ticket: str, *, good_for_s: int = GOOD_FOR_S) -> Ticket:
     try:
-        return Ticket.model_validate(_signer(settings).loads(ticket, max_age=GOOD_FOR_S))
+        return Ticket.model_validate(_signer(settings).loads(ticket, max_age=good_for_s))
     except SignatureExpired:
         raise TicketExpired from None
     except BadSignature:

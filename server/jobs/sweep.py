@@ -61,7 +61,7 @@ def forget_old_jobs(db: Session, *, now: datetime) -> int:
 def remove_old_drafts(settings: Settings, *, older_than_s: float = DRAFT_S) -> list[str]:
     """Uploads and renditions that nobody has written to for a day."""
     oldest = time.time() - older_than_s
-    folders = (settings.work_dir, settings.media_dir / "drafts")
+    folders = (settings.work_dir, settings.uploads_dir, settings.media_dir / "drafts")
     old = [path for folder in folders if folder.is_dir() for path in folder.iterdir() if _last_written(path) < oldest]
     for path in old:
         _remove(path)

@@ -20,7 +20,7 @@ from server.db import make_request_engine, utc_now
 from server.disk import DiskFull, is_disk_full
 from server.errors import LiftcastError, Missing
 from server.settings import Settings
-from server.web import uploads
+from server.web import resumable, uploads
 from server.web.answers import retry_headers
 from server.web.bodies import body_cut_off
 from server.web.context import House, house, reading
@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 FOR_EVER = "public, max-age=31536000, immutable"
 FOR_ONE_READER = "private, max-age=86400"
+RESUMED_HEADERS = f"Location, Tus-Resumable, Upload-Offset, Upload-Length, {resumable.MADE}"
+UPLOAD_HEADERS = "Content-Type, X-File-Name, X-Title, Tus-Resumable, Upload-Length, Upload-Offset, Upload-Metadata"
 PROXY_CACHED_S = 60  # then nginx asks again whether the file is still public
 
 bp = Blueprint("media_files", __name__)
@@ -55,6 +57,7 @@ def create_media_app(settings: Settings) -> Flask:
     trust_proxies(app, settings)
     app.register_blueprint(bp)
     app.register_blueprint(uploads.bp)
+    app.register_blueprint(resumable.bp)
     app.register_error_handler(LiftcastError, answer_error)
     app.register_error_handler(ClientDisconnected, answer_cut_off)
     app.register_error_handler(ParseException, answer_cut_off)
@@ -115,8 +118,9 @@ def add_headers(response: Response) -> Response:
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     elif request.path.startswith("/uploads/"):
         response.headers["Access-Control-Allow-Origin"] = _origin(house().settings.public_url)
-        response.headers["Access-Control-Allow-Methods"] = "PUT, POST, OPTIONS"
-        response.headers["Access-Control-Allow-Headers"] = "Content-Type, X-File-Name, X-Title"
+        response.headers["Access-Control-Allow-Methods"] = "PUT, POST, HEAD, PATCH, OPTIONS"
+        response.headers["Access-Control-Allow-Headers"] = UPLOAD_HEADERS
+        response.headers["Access-Control-Expose-Headers"] = RESUMED_HEADERS
         response.headers["Access-Control-Max-Age"] = "3600"
         response.headers["Cache-Control"] = "no-store"
         response.headers["Vary"] = "Origin"

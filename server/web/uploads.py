@@ -18,7 +18,7 @@ from server.creatives.accept import RefusedMedia
 from server.creatives.accept_file import accept_file
 from server.creatives.models import Creative
 from server.creatives.replace import replace_file
-from server.creatives.tickets import Ticket, read_ticket
+from server.creatives.tickets import GOOD_FOR_S, Ticket, read_ticket
 from server.db import new_id, utc_now
 from server.disk import full_disk_named
 from server.errors import Denied
@@ -38,7 +38,7 @@ class UploaderShutOut(Denied):
     """Whoever was given this upload ticket may no longer come in. Ask an owner to be let in again."""
 
 
-@bp.route("/uploads/<ticket>", methods=["PUT", "POST"])
+@bp.put("/uploads/<ticket>")
 def upload(ticket: str) -> ResponseReturnValue:
     """One file as the body; its name in `X-File-Name`, percent-encoded, a title in `X-Title` if there is one.
 
@@ -50,7 +50,7 @@ def upload(ticket: str) -> ResponseReturnValue:
     with place_for(holder), full_disk_named():
         try:
             receive(draft, most_bytes=settings.upload_limit_mb << 20)
-            made = accept_from(holder, draft)
+            made = accept_from(holder, draft, name=header_text("X-File-Name"), title=header_text("X-Title"))
         finally:
             draft.unlink(missing_ok=True)
     ids, first = [creative.id for creative in made], made[0]
@@ -59,9 +59,9 @@ def upload(ticket: str) -> ResponseReturnValue:
     return jsonify(told), 201
 
 
-def accept_from(holder: Ticket, draft: Path) -> list[Creative]:
+def accept_from(holder: Ticket, draft: Path, *, name: str, title: str) -> list[Creative]:
     """The new creatives, or the creative whose file this one replaces."""
-    name, by, now = header_text("X-File-Name"), holder.person_id, utc_now()
+    by, now = holder.person_id, utc_now()
     store, settings = house().store, house().settings
     with transaction() as db:
         if not holder.replaces:
@@ -70,7 +70,7 @@ def accept_from(holder: Ticket, draft: Path) -> list[Creative]:
                 store,
                 path=draft,
                 name=name,
-                title=header_text("X-Title"),
+                title=title,
                 advertiser_id=holder.advertiser_id,
                 venue_id=holder.venue_id,
                 stands_ms=holder.stands_ms,
@@ -91,9 +91,9 @@ def header_text(name: str) -> str:
     return unquote(given)
 
 
-def holder_of(ticket: str) -> Ticket:
+def holder_of(ticket: str, *, good_for_s: int = GOOD_FOR_S) -> Ticket:
     """Who was let in an hour ago may be out by now."""
-    holder = read_ticket(house().settings, ticket)
+    holder = read_ticket(house().settings, ticket, good_for_s=good_for_s)
     with reading() as db:
         if is_shut_out(db, holder.person_id):
             raise UploaderShutOut
@@ -111,12 +111,12 @@ def receive(draft: Path, *, most_bytes: int) -> None:
     if (request.content_length or 0) > most_bytes:
         raise RefusedMedia.too_large(most_bytes)
     with draft.open("xb") as file:
-        _copy(body, file.write, most_bytes)
+        copy_body(body, file.write, most_bytes)
 
 
-def _copy(body: IO[bytes], write: Callable[[bytes], object], most_bytes: int) -> None:
+def copy_body(body: IO[bytes], write: Callable[[bytes], object], most_bytes: int, *, part: int = CHUNK) -> None:
     taken = 0
-    while chunk := body.read(CHUNK):
+    while chunk := body.read(part):
         taken += len(chunk)
         if taken > most_bytes:
             raise RefusedMedia.too_large(most_bytes)

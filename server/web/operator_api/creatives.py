@@ -142,6 +142,7 @@ def creatives() -> ResponseReturnValue:
 def upload_ticket() -> ResponseReturnValue:
     """An address that takes uploads for an hour: PUT each file to it, its name in `X-File-Name`.
 
+    On a slow line, POST to it instead with `Tus-Resumable: 1.0.0`: such an upload can be resumed for a day.
     Films, pictures, sound and PDF; the answer names the `creatives` made of it, of a PDF one for each page.
     """
     own = held_to(current_who(), "advertiser_id")

@@ -1,7 +1,11 @@
-// Upload: each chosen file goes to the media process in a request of its own, two at a time, with its progress shown.
+// Upload: the chosen files go to the media process two at a time, each with its progress shown. One that is cut off goes
+// on by itself, and after a page was loaded again when the same file is chosen again (tus, https://tus.io).
+import { type DetailedError, Upload } from "tus-js-client";
 import { refusalOf, type Refusals } from "./lib/refusal";
 
 const TOGETHER = 2;
+const RETRY_DELAYS_MS = [0, 1000, 3000, 5000, 10_000, 20_000, 30_000, 60_000, 60_000, 60_000];
+const DISK_FULL = 507;
 
 const waiting: (() => Promise<void>)[] = [];
 let running = 0;
@@ -18,6 +22,16 @@ const startNext = (): void => {
 };
 
 class UploadFailed extends Error {}
+
+const answerOf = (error: Error | DetailedError): string =>
+  "originalResponse" in error ? (error.originalResponse?.getBody() ?? "") : "";
+
+/** A line that was cut or stood still, a busy server, or another request that still holds the upload; not a refusal. */
+const isWorthAnotherTry = (error: DetailedError): boolean => {
+  const status = error.originalResponse?.getStatus() ?? 0;
+  const cut = status === 0 || status === 408 || answerOf(error).includes('"body_cut_off"');
+  return cut || status === 409 || status === 423 || (status >= 500 && status !== DISK_FULL);
+};
 
 const makeUpload = (box: HTMLElement): void => {
   const list = box.querySelector("ul");
@@ -42,19 +56,38 @@ const makeUpload = (box: HTMLElement): void => {
     return ((await answer.json()) as { url: string }).url;
   };
 
-  const send = (file: File, url: string, onProgress: (part: number) => void): Promise<string[]> =>
-    new Promise((resolve, reject) => {
-      const request = new XMLHttpRequest();
-      request.open("PUT", url);
-      request.setRequestHeader("X-File-Name", encodeURIComponent(file.name));
-      request.upload.onprogress = (event) => onProgress(event.lengthComputable ? event.loaded / event.total : 0);
-      request.onload = () => {
-        if (request.status < 300) resolve((JSON.parse(request.responseText) as { creatives?: string[] }).creatives ?? []);
-        else reject(new UploadFailed(refusalOf(request.responseText, refusals) || broken));
-      };
-      request.onerror = () => reject(new UploadFailed(broken));
-      request.send(file);
+  /** The same file for the same owner, whichever ticket it is sent with. */
+  const fingerprintOf = (file: File): string => {
+    const owner = fields();
+    owner.delete("csrf_token");
+    const whose = [...owner.entries()].map(([name, value]) => `${name}=${String(value)}`);
+    return ["liftcast", file.name, file.size, file.lastModified, ...whose].join("|");
+  };
+
+  const send = async (file: File, endpoint: string, show: (part: number) => void, wait: () => void): Promise<string[]> => {
+    const fingerprint = fingerprintOf(file);
+    return new Promise((resolve, reject) => {
+      const upload = new Upload(file, {
+        endpoint,
+        metadata: { filename: file.name },
+        retryDelays: RETRY_DELAYS_MS,
+        fingerprint: () => Promise.resolve(fingerprint),
+        removeFingerprintOnSuccess: true,
+        onProgress: (sent, total) => show(total ? sent / total : 0),
+        onShouldRetry: (error) => {
+          const again = isWorthAnotherTry(error);
+          if (again) wait();
+          return again;
+        },
+        onSuccess: ({ lastResponse }) => resolve((lastResponse.getHeader("Liftcast-Creatives") ?? "").split(",").filter(Boolean)),
+        onError: (error) => reject(new UploadFailed(refusalOf(answerOf(error), refusals) || broken)),
+      });
+      void upload.findPreviousUploads().then(([previous]) => {
+        if (previous) upload.resumeFromPreviousUpload(previous);
+        upload.start();
+      });
     });
+  };
 
   const sendWithRow = async (file: File, line: HTMLElement): Promise<void> => {
     const bar = line.querySelector<HTMLElement>(".bar");
@@ -65,8 +98,11 @@ const makeUpload = (box: HTMLElement): void => {
       bar?.setAttribute("aria-valuenow", String(Math.round(part * 100)));
       if (told) told.textContent = percent;
     };
+    const wait = (): void => {
+      if (told) told.textContent = box.dataset.waiting ?? "";
+    };
     try {
-      const creatives = await send(file, await ticketUrl(), show);
+      const creatives = await send(file, await ticketUrl(), show, wait);
       line.remove();
       document.body.dispatchEvent(new CustomEvent("uploaded", { detail: { creatives } }));
       if (box.dataset.after === "reload") location.reload();

@@ -1,0 +1,160 @@
+"""Uploads that arrive in several requests: what came is kept on the disk, where a cut line or a restart loses nothing.
+
+`folder/<id>/` holds `about.json`, `data` (the bytes so far), and in the end `made.json` in place of the data. What
+nobody goes on with for a day is removed by the sweep.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from server.creatives.tickets import Ticket
+from server.db import new_id
+from server.disk import DiskFull, room_of
+from server.errors import Conflict, LiftcastError, Missing
+
+MOST_OPEN = 30
+RESERVED_BYTES = 64 << 20  # of the disk, for everything else that must be written meanwhile
+ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
+IDS = TypeAdapter(list[str])
+
+
+class NoSuchUpload(Missing):
+    """There is no such unfinished upload. Begin it again."""
+
+
+class UploadInUse(LiftcastError):
+    """Another request sends this upload at the moment. Go on with it in some seconds."""
+
+    status = 423
+
+
+class OtherOffset(Conflict):
+    """The upload goes on at another place. Ask for its offset first."""
+
+
+class TooManyUnfinished(LiftcastError):
+    """You have many uploads that were begun and not finished. Finish them, or wait a day until they are removed."""
+
+    status = 429
+
+
+class About(BaseModel):
+    """What an upload will be: whose, how many bytes long, and what it is called."""
+
+    model_config = ConfigDict(frozen=True)
+
+    ticket: Ticket
+    length: int
+    name: str
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class PartialUpload:
+    """One upload in the hands of one request."""
+
+    folder: Path
+    about: About
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def made(self) -> list[str] | None:
+        """The ids of the creatives made of it, once it was accepted."""
+        with suppress(FileNotFoundError):
+            return IDS.validate_json((self.folder / "made.json").read_bytes())
+        return None
+
+    @property
+    def offset(self) -> int:
+        """How many bytes are here."""
+        return self.about.length if self.made is not None else self.data.stat().st_size
+
+    @property
+    def is_whole(self) -> bool:
+        return self.offset == self.about.length
+
+    def copy_to_accept(self) -> Path:
+        """The bytes under a second name, which may be taken away: should accepting break off, they are still here."""
+        draft = self.folder / "draft"
+        draft.unlink(missing_ok=True)
+        os.link(self.data, draft)
+        return draft
+
+    def finish(self, made: list[str]) -> None:
+        """The creatives exist; whoever lost the answer can still ask for it."""
+        draft = self.folder / "made.draft"
+        draft.write_bytes(IDS.dump_json(made))
+        draft.rename(self.folder / "made.json")
+        self.data.unlink(missing_ok=True)
+
+    def remove(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def begin_upload(folder: Path, about: About) -> PartialUpload:
+    """Raises DiskFull if it would not fit, TooManyUnfinished if this person left too many."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if room_of(folder).free < about.length + RESERVED_BYTES:
+        raise DiskFull
+    if sum(other.ticket.person_id == about.ticket.person_id for other in _unfinished(folder)) >= MOST_OPEN:
+        raise TooManyUnfinished
+    upload = PartialUpload(folder / new_id(), about)
+    upload.folder.mkdir()
+    upload.data.touch()
+    (upload.folder / "about.json").write_text(about.model_dump_json())
+    return upload
+
+
+@contextmanager
+def opened_upload(folder: Path, id_: str, ticket: Ticket) -> Iterator[PartialUpload]:
+    """An upload that this ticket began, for one request at a time, whichever process serves it.
+
+    Raises NoSuchUpload, or UploadInUse while another request has it.
+    """
+    about = _about(folder / id_) if ID.fullmatch(id_) else None
+    if about is None or about.ticket != ticket:
+        raise NoSuchUpload
+    upload = PartialUpload(folder / id_, about)
+    with _locked(upload.folder / "about.json"):
+        yield upload
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """The lock goes with the process that holds it."""
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UploadInUse from None
+        yield
+
+
+def _unfinished(folder: Path) -> Iterator[About]:
+    for each in folder.iterdir():
+        about = _about(each)
+        if about is not None and not (each / "made.json").exists():
+            yield about
+
+
+def _about(folder: Path) -> About | None:
+    with suppress(OSError, ValueError):
+        return About.model_validate_json((folder / "about.json").read_bytes())
+    return None
