@@ -18,6 +18,7 @@ from server.errors import LiftcastError
 from server.live.lag import watch_lag
 from server.live.push import Pusher
 from server.live.sockets import make_sockets
+from server.live.timed_requests import TimedRequests
 from server.logs import install_logs
 from server.migrate import prepare_database
 from server.processes import see_that_nobody_listens
@@ -25,6 +26,10 @@ from server.settings import Settings, read_settings
 from server.watchdog import keep_watchdog
 
 logger = logging.getLogger(__name__)
+
+
+class Handler(TimedRequests, WebSocketHandler):  # type: ignore[misc]
+    """One connection of the web process."""
 
 
 def main() -> None:
@@ -49,7 +54,7 @@ def serve(settings: Settings) -> None:
     house = app.extensions["liftcast"]
     sockets = make_sockets(app, house.redis)
     pusher = Pusher(house.engine, sockets)
-    server = WSGIServer((settings.host, settings.port), app, handler_class=WebSocketHandler, log=None)
+    server = WSGIServer((settings.host, settings.port), app, handler_class=Handler, log=None)
     spare_the_collector()
     server.start()
     for number in (signal.SIGTERM, signal.SIGINT):
