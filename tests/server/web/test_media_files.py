@@ -399,6 +399,9 @@ def test_clients_that_stop_half_way_keep_nobody_out(
             with requests.get(f"{address}/media/{held}", timeout=10) as fetched:
                 assert fetched.status_code == 200
             assert _upload(address, other) == 201
+        for address in (url, f"http://127.0.0.1:{port}"):  # a client that still sends sees the answer all the same
+            with small_disk(settings.work_dir, kilobytes=64):
+                assert _upload(address, other) == 507
     _heads_are_read_in_parts_and_bounded(url, held)
 
 
