@@ -91,6 +91,7 @@ class TryCounter:
         self._link = link
         self._own: Storage = MemoryStorage()
         self._shared = RedisStorage("redis://", connection_pool=link.client.connection_pool) if link else None
+        self._owed: list[Taken] = []
         self._lines: dict[str, _Line] = {}
         self._lines_lock = threading.Lock()
 
@@ -122,6 +123,7 @@ class TryCounter:
     def _take(self, limit: Limit) -> Taken:
         """Wait while this process has tries of this key under way that may be given back."""
         until_s = time.monotonic() + WAIT_S
+        self._pay_back()
         with self._line(limit.key) as line, line.turn:
             while (storage := self._count(limit)) is None:
                 self._wait_in(line, limit, until_s)
@@ -164,24 +166,37 @@ class TryCounter:
         return self._in_storage(lambda storage: storage if _count_one(storage, limit) else None)
 
     def _uncount(self, taken: Taken) -> None:
-        """Back into the storage that counted it; if that is gone, so is the count."""
+        """Back into the storage that counted it, when that answers again: a right code must not count as wrong."""
+        if taken.storage is self._shared and not self._is_shared():
+            self._owed.append(taken)
+            return
         try:
             if taken.storage.get(taken.limit.key) > 0:
                 taken.storage.incr(taken.limit.key, taken.limit.rate.get_expiry(), amount=-1)
         except RedisError as error:
             self._report(error)
+            self._owed.append(taken)
+
+    def _pay_back(self) -> None:
+        if self._owed and self._is_shared():
+            owed, self._owed = self._owed, []
+            for taken in owed:
+                self._uncount(taken)
 
     def _resets_in_s(self, limit: Limit) -> int:
         expiry_s = self._in_storage(lambda storage: storage.get_expiry(limit.key))
         return max(1, math.ceil(expiry_s - time.time()))
 
     def _in_storage(self, call: Callable[[Storage], Result]) -> Result:
-        if self._shared is not None and self._link is not None and self._link.is_up:
+        if self._shared is not None and self._is_shared():
             try:
                 return call(self._shared)
             except RedisError as error:
                 self._report(error)
         return call(self._own)
+
+    def _is_shared(self) -> bool:
+        return self._link is not None and self._link.is_up
 
     def _report(self, error: RedisError) -> None:
         if self._link is not None:

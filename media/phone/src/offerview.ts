@@ -88,7 +88,8 @@ export class OfferViews {
   private told(trouble: Trouble): string {
     const word = `trouble_${trouble.code}`;
     const why = hasWord(word) ? this.say(word) : `${trouble.message} ${trouble.remedy}`.trim();
-    const again = trouble.againS === undefined ? "" : againText(this.say, trouble.againS);
+    // A second is no wait: the reason says what to do at once.
+    const again = (trouble.againS ?? 0) > 1 ? againText(this.say, trouble.againS ?? 0) : "";
     return `${why || this.say("trouble_other")} ${again}`.trim();
   }
 

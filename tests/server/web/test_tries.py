@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from threading import Barrier
 from typing import Any
 
@@ -168,6 +169,20 @@ def test_a_redis_that_hangs_is_waited_for_once(own_redis: RedisServer, link: Red
     finally:
         own_redis.thaw()
     assert asked == []
+
+
+def test_a_right_code_during_which_redis_hung_is_given_back_when_it_is_back(
+    own_redis: RedisServer, link: RedisLink
+) -> None:
+    """Else ten customers at the till when it hung would keep the eleventh from being served."""
+    counter = TryCounter(link)
+    with ExitStack() as customers:
+        customers.callback(own_redis.thaw)  # when all of them have left
+        for _ in range(ALLOWED):
+            customers.enter_context(counter.taking([PER_ADDRESS])).give_back()
+        own_redis.freeze()
+    link.look()
+    assert [a_try(counter) for _ in range(ALLOWED + 1)] == [True] * ALLOWED + [False]
 
 
 def test_a_try_is_given_back_where_it_was_counted(own_redis: RedisServer, link: RedisLink) -> None:
