@@ -313,7 +313,7 @@ class ClockPong(Message):
 class PhoneHello(Message):
     """Auth of a phone's socket: the code of the screen it looks at; empty on an offer's own page."""
 
-    screen: str = ""
+    screen: str = Field(default="", max_length=12)
 
 
 class VersionHint(Message):

@@ -8,17 +8,16 @@ import signal
 import sys
 
 import gevent
-from gevent.pywsgi import WSGIServer
-from geventwebsocket.handler import WebSocketHandler
 
 from media.environ import BadSetting
 from server.app import create_app
 from server.data_folder import close_data_folder, make_files_private
 from server.errors import LiftcastError
+from server.live.gate import watch_gate
+from server.live.http_server import CONNECTIONS_EACH, BoundedServer
 from server.live.lag import watch_lag
 from server.live.push import Pusher
 from server.live.sockets import make_sockets
-from server.live.timed_requests import TimedRequests
 from server.logs import install_logs
 from server.migrate import prepare_database
 from server.processes import see_that_nobody_listens
@@ -26,10 +25,6 @@ from server.settings import Settings, read_settings
 from server.watchdog import keep_watchdog
 
 logger = logging.getLogger(__name__)
-
-
-class Handler(TimedRequests, WebSocketHandler):  # type: ignore[misc]
-    """One connection of the web process."""
 
 
 def main() -> None:
@@ -54,7 +49,8 @@ def serve(settings: Settings) -> None:
     house = app.extensions["liftcast"]
     sockets = make_sockets(app, house.redis)
     pusher = Pusher(house.engine, sockets)
-    server = WSGIServer((settings.host, settings.port), app, handler_class=Handler, log=None)
+    each = None if settings.proxies else CONNECTIONS_EACH
+    server = BoundedServer((settings.host, settings.port), app, connections_each=each, log=None)
     spare_the_collector()
     server.start()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -62,6 +58,7 @@ def serve(settings: Settings) -> None:
     pusher.start()
     gevent.spawn(keep_watchdog, gevent.sleep)
     gevent.spawn(watch_lag, gevent.sleep)
+    gevent.spawn(watch_gate, sockets.gate, gevent.sleep)
     if house.redis is not None:
         gevent.spawn(house.redis.watch, gevent.sleep)
     print(f"listening on http://{settings.host}:{server.server_port}", flush=True)  # noqa: T201  who started it waits for this line

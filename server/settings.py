@@ -74,6 +74,13 @@ class Settings(BaseModel):
         le=1_000_000,
         description="How many people can stand before one screen; it caps how often an offer is claimed there.",
     )
+    sockets_per_address: int = Field(
+        256,
+        ge=1,
+        le=1_000_000,
+        description="How many sockets one address may hold; 60 phones and 30 boxes behind one, each reconnecting, need "
+        "180.",
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("database_url")

@@ -116,15 +116,21 @@ class Pusher:
                 logger.warning("revoked players not read why=%s", error)
 
     def drop_revoked(self, since: datetime) -> datetime:
-        """Put out this process's sockets of players revoked since then; returns the instant to look from next time."""
+        """Close this process's sockets of players revoked since then; returns the instant to look from next time."""
         looked_at = utc_now()
         with reading(self.engine) as db:
-            revoked = set(db.exec(select(Player.id).where(col(Player.revoked_at) >= since)).all())
-        for socket, player_id in list(self.sockets.players.ids.items()):
-            if player_id in revoked:
-                self.sockets.io.server.disconnect(socket, namespace="/player")
-                logger.info("player put out player=%s", player_id)
+            revoked = db.exec(select(Player.id).where(col(Player.revoked_at) >= since)).all()
+        for player_id in revoked:
+            self._close_sockets_of(player_id)
         return looked_at - WRITTEN_WITHIN
+
+    def _close_sockets_of(self, player_id: str) -> None:
+        """Its room tells which they are. The connection ends too: on an open one it could join again."""
+        server = self.sockets.io.server
+        for sid, connection in list(server.manager.get_participants("/player", player_room(player_id))):
+            server.disconnect(sid, namespace="/player")
+            self.sockets.gate.close(connection)
+            logger.info("revoked player disconnected player=%s", player_id)
 
 
 def worth_telling(rows: Sequence[OutboxRow]) -> list[OutboxRow]:

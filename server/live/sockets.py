@@ -7,19 +7,27 @@ from dataclasses import dataclass
 from flask import Flask
 from flask_socketio import SocketIO
 
+from server import strict_json
+from server.live.gate import SocketGate
+from server.live.packets import ClientPacket
 from server.live.phones import PhoneSockets
 from server.live.players import PlayerSockets
-from server.live.polling import PollingBodies
+from server.live.polling import SocketRequests
 from server.live.queue import RedisQueue
+from server.live.websocket import MESSAGE_MOST
 from server.redis_link import RedisLink
+from server.web.context import House
+from server.web.proxies import trust_proxies
+
+NAMESPACES = ("/player", "/phone")
 
 
 @dataclass(frozen=True)
 class Sockets:
-    """The server's sockets, and the handler that knows which of them are players."""
+    """The server's sockets, and the gate in front of them."""
 
     io: SocketIO
-    players: PlayerSockets
+    gate: SocketGate
 
 
 def make_sockets(app: Flask, link: RedisLink | None) -> Sockets:
@@ -32,10 +40,15 @@ def make_sockets(app: Flask, link: RedisLink | None) -> Sockets:
         manage_session=False,
         ping_interval=20,
         ping_timeout=20,
-        max_http_buffer_size=100_000,
+        max_http_buffer_size=MESSAGE_MOST,
+        namespaces=list(NAMESPACES),
+        serializer=ClientPacket,
+        json=strict_json,
     )
-    app.wsgi_app = PollingBodies(app.wsgi_app)  # type: ignore[method-assign]
-    players = PlayerSockets("/player")
-    io.on_namespace(players)
+    house: House = app.extensions["liftcast"]
+    gate = SocketGate(io.server, namespaces=NAMESPACES, most_each=house.settings.sockets_per_address)
+    app.wsgi_app = SocketRequests(app.wsgi_app, gate)  # type: ignore[method-assign]
+    trust_proxies(app, house.settings)  # once more: Socket.IO's requests never reach what was wrapped before
+    io.on_namespace(PlayerSockets("/player"))
     io.on_namespace(PhoneSockets("/phone"))
-    return Sockets(io, players)
+    return Sockets(io, gate)

@@ -57,6 +57,14 @@ def player_of_token(db: Session, token: str) -> Player:
     return player
 
 
+def player_of_id(db: Session, player_id: str) -> Player:
+    """The player that was known by its token before, unless it was revoked since."""
+    player = get_or_raise(db, Player, player_id, NoPlayer)
+    if player.revoked_at is not None:
+        raise TokenRevoked
+    return player
+
+
 def screen_served_by(player: Player) -> str:
     """The id of the player's screen."""
     if player.screen_id is None:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, wraps
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, current_app, make_response, request
@@ -18,29 +17,15 @@ from werkzeug.exceptions import HTTPException
 
 from server.errors import LiftcastError
 from server.redis_link import RedisLink
+from server.web.networks import network_of
 from server.web.tries import Limit, Tries, TryCounter
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-WHOLE_V6 = 64  # bits: one household or one phone owns all that follow them
-
 
 def asking_network() -> str:
-    """Who is counted: an IPv4 address, or the /64 that an IPv6 address is one of without end."""
-    given = request.remote_addr or "127.0.0.1"
-    try:
-        address = ip_address(given)
-    except ValueError:
-        return given
-    return _counted(address)
-
-
-def _counted(address: IPv4Address | IPv6Address) -> str:
-    if isinstance(address, IPv4Address):
-        return str(address)
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(ip_network((int(address), WHOLE_V6), strict=False))
+    """The network from which this request comes."""
+    return network_of(request.remote_addr or "127.0.0.1")
 
 
 @dataclass(frozen=True)

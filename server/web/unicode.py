@@ -13,6 +13,8 @@ from flask import Flask, Request
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.datastructures import ImmutableMultiDict
 
+from server import strict_json
+
 
 def install_nfc(app: Flask) -> None:
     """Forms, queries and JSON of this application."""
@@ -50,6 +52,6 @@ class NfcRequest(Request):
 class NfcJson(DefaultJSONProvider):
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         """ASCII without escapes, as players send by the thousand, is not walked through."""
-        value = super().loads(s, **kwargs)
+        value = strict_json.loads(s, **kwargs)
         escape = b"\\u" if isinstance(s, bytes) else "\\u"
         return value if s.isascii() and escape not in s else to_nfc(value)  # type: ignore[operator]

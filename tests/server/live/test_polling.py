@@ -7,10 +7,11 @@ import json
 import logging
 from typing import Any
 
-import engineio
 import pytest
+import socketio
 
-from server.live.polling import PollingBodies
+from server.live.gate import SocketGate
+from server.live.polling import SocketRequests
 
 
 class CutBody(io.BytesIO):
@@ -34,9 +35,10 @@ def test_a_polled_message_that_is_cut_off_is_a_400_without_a_traceback(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     heard: list[object] = []
-    sockets = engineio.Server(async_mode="threading", monitor_clients=False)
-    sockets.on("message", lambda *message: heard.append(message))
-    app = PollingBodies(engineio.WSGIApp(sockets, engineio_path="socket.io"))
+    server = socketio.Server(async_mode="threading", monitor_clients=False)
+    server.eio.on("message", lambda *message: heard.append(message))
+    gate = SocketGate(server, namespaces=(), most_each=1)
+    app = SocketRequests(socketio.WSGIApp(server), gate)
     _status, opened = call(app, "GET", "")
     id_ = json.loads(opened[1:])["sid"]
     with caplog.at_level(logging.WARNING):

@@ -1,0 +1,106 @@
+"""The gate in front of Socket.IO: how many sockets an address may hold, how fast they send, and who is closed.
+
+It stands between Engine.IO, which carries messages, and Socket.IO, which reads them.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import gevent
+from socketio import Server
+
+from server.live.pace import Pace
+from server.live.packets import BadPacket
+from server.web.networks import network_of
+
+logger = logging.getLogger(__name__)
+
+# A socket that joins no namespace is nobody's: whoever is refused, or never says who it is.
+NAMELESS_S = 20.0
+LOOK_S = 5.0
+MESSAGES_BURST, MESSAGES_PER_S = 100, 20.0
+
+
+@dataclass
+class OpenSocket:
+    """`network`: who holds it, see `network_of` · `opened_at`: monotonic seconds."""
+
+    network: str
+    opened_at: float
+    pace: Pace = field(default_factory=lambda: Pace(MESSAGES_BURST, MESSAGES_PER_S))
+
+
+class SocketGate:
+    """`open` maps the Engine.IO ids of this process's sockets; a socket that is closed is in it no more."""
+
+    def __init__(
+        self, server: Server, *, namespaces: Sequence[str], most_each: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.server = server
+        self.namespaces = namespaces
+        self.most_each = most_each
+        self.clock = clock
+        self.open: dict[str, OpenSocket] = {}
+        self.held: Counter[str] = Counter()
+        for event in ("connect", "message", "disconnect"):
+            self._wrap(event, getattr(self, f"on_{event}"))
+
+    def is_full(self, address: str) -> bool:
+        """Whether this address holds as many sockets as it may."""
+        return self.held[network_of(address)] >= self.most_each
+
+    def on_connect(self, inner: Callable[..., Any], id_: str, environ: dict[str, Any]) -> Any:
+        network = network_of(environ.get("REMOTE_ADDR", ""))
+        self.open[id_] = OpenSocket(network, self.clock())
+        self.held[network] += 1
+        return inner(id_, environ)
+
+    def on_message(self, inner: Callable[..., Any], id_: str, data: object) -> Any:
+        """A flood is slowed down: the next message is not read before this one had its turn."""
+        delay_s = self.open[id_].pace.delay_s(self.clock()) if id_ in self.open else 0.0
+        if delay_s > 0:
+            gevent.sleep(delay_s)
+        try:
+            if not data:
+                raise BadPacket("it is empty")
+            return inner(id_, data)
+        except BadPacket as error:
+            logger.warning("socket closed why=%s", error)
+            self.close(id_)
+
+    def on_disconnect(self, inner: Callable[..., Any], id_: str, reason: str) -> Any:
+        if (closed := self.open.pop(id_, None)) is not None:
+            self.held -= Counter((closed.network,))  # and forget whoever holds none
+        return inner(id_, reason)
+
+    def close_nameless(self) -> None:
+        """Close the sockets that are open for a while and belong to nobody."""
+        before = self.clock() - NAMELESS_S
+        for id_, socket in list(self.open.items()):
+            if socket.opened_at < before and not self._is_named(id_):
+                self.close(id_)
+
+    def close(self, id_: str) -> None:
+        """Without waiting, as Engine.IO's own `disconnect` does, for a client that may never read its last packet."""
+        if (socket := self.server.eio.sockets.get(id_)) is not None:
+            socket.close(wait=False, reason=self.server.reason.SERVER_DISCONNECT)
+
+    def _is_named(self, id_: str) -> bool:
+        manager = self.server.manager
+        return any(manager.sid_from_eio_sid(id_, namespace) is not None for namespace in self.namespaces)
+
+    def _wrap(self, event: str, handler: Callable[..., Any]) -> None:
+        inner = self.server.eio.handlers[event]
+        self.server.eio.on(event, lambda *args: handler(inner, *args))
+
+
+def watch_gate(gate: SocketGate, sleep: Callable[[float], object]) -> NoReturn:
+    while True:
+        sleep(LOOK_S)
+        gate.close_nameless()

@@ -1,0 +1,146 @@
+"""gevent's HTTP server with limits on what a client may hold open: connections, time for a request, size of its head.
+
+Behind nginx, nginx limits all this; these limits are for a server that clients reach without it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any
+
+import gevent
+from gevent.pywsgi import WSGIServer
+from geventwebsocket.handler import WebSocketHandler
+
+from server.live.websocket import BoundedWebSocket
+from server.web.networks import network_of
+
+# 60 phones with the six connections of a browser and a socket each, 30 boxes with three: 510 from one address.
+CONNECTIONS_EACH = 1024
+IDLE_S = 75  # between two requests on one connection
+HEAD_S = 20
+HEAD_MOST = 32_768  # bytes, as nginx allows; a socket keeps its head as long as it is open
+BODY_S = 60
+
+TOO_SLOW_ANSWER = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-length: 0\r\n\r\n"
+
+
+class HeadTooSlow(ValueError):
+    """The head of a request did not arrive in time."""
+
+
+class HeadTooLarge(ValueError):
+    """The head of a request is larger than this server reads."""
+
+
+class IdleConnection(OSError):
+    """Nothing arrived on an open connection."""
+
+
+class BodyTooSlow(OSError):
+    """The body of a request did not arrive in time."""
+
+
+class BoundedServer(WSGIServer):  # type: ignore[misc]  # gevent's class is compiled
+    """`connections_each`: how many connections one address may hold, None if all come through a proxy."""
+
+    def __init__(self, *args: Any, connections_each: int | None, **more: Any) -> None:
+        super().__init__(*args, handler_class=BoundedHandler, **more)
+        self.connections_each = connections_each
+        self.connections: Counter[str] = Counter()
+
+    def handle(self, connection: Any, address: tuple[str, int]) -> None:
+        with self._counted(network_of(address[0])) as is_welcome:
+            if is_welcome:
+                super().handle(connection, address)
+            else:
+                connection.close()
+
+    @contextmanager
+    def _counted(self, network: str) -> Iterator[bool]:
+        self.connections[network] += 1
+        try:
+            yield self.connections_each is None or self.connections[network] <= self.connections_each
+        finally:
+            self.connections[network] -= 1
+            if not self.connections[network]:
+                del self.connections[network]
+
+
+class BoundedHandler(WebSocketHandler):  # type: ignore[misc]  # gevent-websocket has no types
+    """One connection: its requests, or the socket that it becomes."""
+
+    def read_requestline(self) -> str:
+        with gevent.Timeout(IDLE_S, IdleConnection()):
+            return str(super().read_requestline())
+
+    def read_request(self, raw_requestline: str) -> bool:
+        with gevent.Timeout(HEAD_S, HeadTooSlow()):
+            return bool(super().read_request(raw_requestline))
+
+    def MessageClass(self, head: IO[bytes], *args: Any) -> Any:
+        return super().MessageClass(BoundedHead(head), *args)
+
+    def get_environ(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().get_environ()
+        self.wsgi_input.rfile = TimedBody(self)
+        if self.command != "GET":  # a body is read by its length even if the request calls itself an upgrade
+            environ["wsgi.input"] = self.wsgi_input
+        return environ
+
+    def upgrade_connection(self) -> Any:
+        result = super().upgrade_connection()
+        if (unbounded := getattr(self, "websocket", None)) is not None:
+            unbounded.closed = True  # else it would send a close frame when it is collected
+            self.websocket = BoundedWebSocket(self.environ, self.socket, self.rfile.read)
+            self.environ["wsgi.websocket"] = self.websocket
+        return result
+
+    def _handle_client_error(self, error: Exception) -> tuple[str, bytes]:
+        if isinstance(error, HeadTooSlow):
+            return "408", TOO_SLOW_ANSWER
+        answer: tuple[str, bytes] = super()._handle_client_error(error)
+        return answer
+
+
+class BoundedHead:
+    """The lines of a head, up to `HEAD_MOST` bytes of them."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+        self.left = HEAD_MOST
+
+    def readline(self, size: int) -> bytes:
+        line = self.file.readline(min(size, self.left + 1))
+        self.left -= len(line)
+        if self.left < 0:
+            raise HeadTooLarge(f"the head of a request has more than {HEAD_MOST} bytes")
+        return line
+
+
+class TimedBody:
+    """The body of one request: its time begins with the first look at it. What arrives later ends the connection."""
+
+    def __init__(self, handler: BoundedHandler) -> None:
+        self.handler = handler
+        self.file = handler.rfile
+        self.until: float | None = None
+
+    def read(self, size: int) -> bytes:
+        return self._in_time(self.file.read, size)
+
+    def readline(self, size: int) -> bytes:
+        return self._in_time(self.file.readline, size)
+
+    def _in_time(self, read: Any, size: int) -> bytes:
+        now = time.monotonic()
+        self.until = self.until or now + BODY_S
+        try:
+            with gevent.Timeout(max(0.0, self.until - now), BodyTooSlow("the body did not arrive in time")):
+                return bytes(read(size))
+        except BodyTooSlow:
+            self.handler.close_connection = True
+            raise

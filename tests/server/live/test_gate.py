@@ -1,0 +1,137 @@
+"""The gate: so many sockets an address, none that belongs to nobody, none that breaks the rules."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import pytest
+from gevent import socket
+
+from server.app import create_app
+from server.live import gate
+from server.live.gate import NAMELESS_S
+from server.live.websocket import TRY_LATER
+from server.settings import Settings
+from tests.server.live.conftest import Hub, run_hub
+
+HELLO = {"screen": ""}
+
+
+def test_an_address_holds_so_many_sockets_and_no_more(hub: Hub) -> None:
+    clients = [hub.connect() for _ in range(6)]
+    assert all(client.join("/phone", HELLO).startswith("40/phone,") for client in clients)
+    with hub.connect() as refused:
+        assert refused.close_code() == TRY_LATER
+    assert polled(hub, "GET", "").startswith("HTTP/1.1 429")
+    assert all(client.join("/nowhere", {}).startswith("44") for client in clients)
+    clients[0].close()
+    hub.wait_until(lambda: hub.sockets.gate.held["127.0.0.1"] == 5)
+    with hub.connect() as again:
+        assert again.join("/phone", HELLO).startswith("40/phone,")
+
+
+def polled(hub: Hub, method: str, query: str, body: bytes = b"") -> str:
+    """The whole answer to a long-polling request."""
+    head = f"{method} /socket.io/?EIO=4&transport=polling{query} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n"
+    with socket.create_connection(("127.0.0.1", hub.port), timeout=20) as connection:
+        connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+
+
+def open_by_polling(hub: Hub) -> str:
+    return str(json.loads(polled(hub, "GET", "").split("\r\n\r\n")[1][1:])["sid"])
+
+
+def test_a_lobby_and_a_building_behind_one_address_fit() -> None:
+    """60 phones and 30 boxes, each of which connected anew before its old socket was found dead."""
+    most = Settings.model_fields["sockets_per_address"].default
+    assert most > (60 + 30) * 2
+
+
+def test_behind_a_proxy_the_address_is_the_one_that_the_proxy_tells(hub_settings: Settings) -> None:
+    settings = hub_settings.model_copy(update={"proxies": 1})
+    for hub in run_hub(create_app(settings), settings):
+        with hub.connect(more="X-Forwarded-For: 198.51.100.7, 203.0.113.9\r\n") as client:
+            client.join("/phone", HELLO)
+            assert hub.sockets.gate.held == {"203.0.113.9": 1}
+
+
+@pytest.mark.parametrize(
+    "text", ["4", '42/phone,["disconnect"]', '42/phone,["connect"]', "4[[[[", "4{}", "43/phone,0[]"]
+)
+def test_a_socket_that_breaks_the_rules_is_closed_without_a_traceback(
+    hub: Hub, text: str, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with hub.connect() as client:
+        client.join("/phone", HELLO)
+        client.send(text)
+        client.close_code()
+    hub.wait_until_forgotten()
+    assert [record.levelno for record in caplog.records if record.exc_info] == []
+    assert "Traceback" not in capsys.readouterr().err
+    assert any("socket closed why=" in record.message for record in caplog.records)
+
+
+@pytest.mark.parametrize("text", ['42/phone,5["reboot",{}]', '42/phone,5["clock"]', '42/phone,5["clock",{},{}]'])
+def test_an_event_that_is_not_known_is_answered_and_no_more(hub: Hub, text: str) -> None:
+    with hub.connect() as client:
+        client.join("/phone", HELLO)
+        client.send(text)
+        answer = client.next_message()
+        assert answer.startswith("43/phone,5[")
+        assert json.loads(answer[10:])[0]["ok"] is False
+        client.send('42/phone,6["clock",{"t0":1}]')
+        assert client.next_message().startswith("43/phone,6[")
+
+
+def test_the_root_namespace_belongs_to_nobody(hub: Hub) -> None:
+    with hub.connect() as client:
+        client.send("40")
+        assert client.next_message().startswith("44")
+
+
+def test_a_socket_that_never_says_whose_it_is_is_closed_after_a_while(hub: Hub) -> None:
+    held = hub.sockets.gate.open
+    with hub.connect() as silent, hub.connect() as named:
+        named.join("/phone", HELLO)
+        hub.wait_until(lambda: len(held) == 2)
+        hub.sockets.gate.close_nameless()
+        assert len(held) == 2
+        for one in held.values():
+            one.opened_at -= NAMELESS_S + 1
+        hub.sockets.gate.close_nameless()
+        silent.close_code()
+        assert named.join("/nowhere", {}).startswith("44")
+        assert len(held) == 1
+
+
+def test_thousands_of_namespaces_are_slowed_down_and_leave_nothing(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate, "MESSAGES_BURST", 10)
+    hub.sockets.gate.clock = lambda: 1000.0
+    with hub.connect() as client:
+        for number in range(15):
+            client.send(f"40/n{number},")
+        assert all(client.next_message().startswith("44/n") for _ in range(15))
+        (held,) = hub.sockets.gate.open.values()
+        assert held.pace.delay_s(1000.0) > 0
+    hub.wait_until_forgotten()
+
+
+@pytest.mark.parametrize("body", [b"2", b"5", b"x", b"\xff", b"d=4", b"b4AAA", b"4\x1e" * 40, b"0{}"])
+def test_a_polled_body_that_holds_no_packets_is_a_400(hub: Hub, body: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    sid = open_by_polling(hub)
+    with caplog.at_level(logging.WARNING):
+        assert polled(hub, "POST", f"&sid={sid}", body).startswith("HTTP/1.1 400")
+    assert [record.levelno for record in caplog.records if record.exc_info] == []
+
+
+def test_a_polled_body_that_is_too_long_is_refused_unread(hub: Hub) -> None:
+    sid = open_by_polling(hub)
+    assert polled(hub, "POST", f"&sid={sid}", b"4" * 100_001).startswith("HTTP/1.1 413")
+
+
+def test_a_polling_socket_that_breaks_the_rules_is_closed_though_nobody_polls(hub: Hub) -> None:
+    sid = open_by_polling(hub)
+    polled(hub, "POST", f"&sid={sid}", b'42/phone,["disconnect"]')
+    assert hub.sockets.gate.open == {}

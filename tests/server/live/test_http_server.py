@@ -1,0 +1,64 @@
+"""What a client may hold open: a request has so much time and so large a head, an address so many connections."""
+
+from __future__ import annotations
+
+import pytest
+from gevent import socket
+
+from server.live import http_server
+from tests.server.live.conftest import Hub
+
+CLOCK = "/api/v1/clock?t0=1"
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("IDLE_S", "HEAD_S", "BODY_S"):
+        monkeypatch.setattr(http_server, name, 0.1)
+
+
+def talk(hub: Hub, *parts: bytes) -> bytes:
+    """All that the server says until it closes the connection."""
+    with socket.create_connection(("127.0.0.1", hub.port), timeout=20) as connection:
+        for part in parts:
+            connection.sendall(part)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def test_a_connection_that_asks_for_nothing_is_closed(hub: Hub) -> None:
+    assert talk(hub) == b""
+
+
+def test_a_head_that_never_ends_is_a_408(hub: Hub) -> None:
+    assert talk(hub, b"GET / HTTP/1.1\r\nHost: test\r\n").startswith(b"HTTP/1.1 408")
+
+
+@pytest.mark.parametrize("head", [b"X: " + b"x" * 40_000 + b"\r\n", b"X: x\r\n" * 7000], ids=["long", "many"])
+def test_a_head_that_is_too_large_is_a_400(hub: Hub, head: bytes) -> None:
+    try:
+        assert talk(hub, b"GET / HTTP/1.1\r\nHost: test\r\n" + head + b"\r\n").startswith(b"HTTP/1.1 400")
+    except ConnectionResetError:
+        return  # it was closed before all of it was sent
+
+
+@pytest.mark.parametrize("kind", [b"Content-Length: 100\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n64\r\n"])
+@pytest.mark.parametrize("upgrade", [b"", b"Upgrade: websocket\r\n"])
+def test_a_body_that_never_ends_is_cut_off(hub: Hub, kind: bytes, upgrade: bytes) -> None:
+    head = b"POST /api/v1/players/enrol HTTP/1.1\r\nHost: test\r\n" + upgrade
+    answer = talk(hub, head + kind + b"{")
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert answer.count(b"HTTP/1.1") == 1
+
+
+def test_a_body_that_nobody_reads_ends_the_connection_too(hub: Hub) -> None:
+    answer = talk(hub, b"GET " + CLOCK.encode() + b" HTTP/1.1\r\nHost: test\r\nContent-Length: 100\r\n\r\n{")
+    assert answer.startswith(b"HTTP/1.1 200")
+
+
+def test_an_address_holds_so_many_connections_and_no_more(hub: Hub) -> None:
+    held = [socket.create_connection(("127.0.0.1", hub.port), timeout=20) for _ in range(20)]
+    hub.wait_until(lambda: hub.server.connections["127.0.0.1"] == 20)
+    assert talk(hub) == b""
+    for connection in held:
+        connection.close()
+    hub.wait_until(lambda: hub.server.connections == {})
