@@ -8,13 +8,35 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat
+
+from media.characters import clean_text
 
 PROTOCOL = 1
 PROTOCOLS_SPOKEN = (1,)
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Kind = Literal["video", "image", "audio", "notice", "game", "coupon", "goods"]
+
+# What a box or a phone sends is bounded: a hostile one may send anything, and an honest one must not lose a message
+# because a file's name or an error's text in it is long or odd. Names are refused, texts are cut and cleaned.
+YEAR_2200_MS = 7_258_118_400_000
+COLUMN_MOST = 2**31 - 1
+Name = Annotated[str, Field(max_length=64, pattern=r"^[ -~]*$")]  # ids, in printable ASCII
+Count = Annotated[int, Field(ge=0, le=COLUMN_MOST)]
+Instant = Annotated[int, Field(ge=0, le=YEAR_2200_MS)]
+Milliseconds = Annotated[float, Field(ge=-YEAR_2200_MS, le=YEAR_2200_MS)]  # neither NaN nor infinite
+
+
+def text_of(most: int) -> BeforeValidator:
+    return BeforeValidator(lambda given: clean_text(given, most) if isinstance(given, str) else given)
+
+
+def first_of(most: int) -> BeforeValidator:
+    return BeforeValidator(lambda given: given[:most] if isinstance(given, (list, tuple)) else given)
+
+
+Why = Annotated[str, text_of(300)]
 
 
 class Message(BaseModel):
@@ -151,9 +173,9 @@ class Spot(Message):
 class Override(Message):
     """What a screen shows instead of its plan; None in `item` means nothing can be shown."""
 
-    starts_ms: int
-    item: str | None
-    why: str
+    starts_ms: Instant
+    item: Name | None
+    why: Why
 
 
 class Stage(Message):
@@ -177,9 +199,12 @@ PlayResult = Literal["played", "short", "failed", "interrupted"]
 
 
 class Play(Message):
-    """One showing that happened: the proof of play. `starts_ms` is the planned instant, `began_ms` the real one."""
+    """One showing that happened: the proof of play. `starts_ms` is the planned instant, `began_ms` the real one.
 
-    id: str = Field(min_length=26, max_length=26)
+    Its values are judged one by one (server/plays/judge.py), so that one that is odd is refused with its reason.
+    """
+
+    id: Name = Field(min_length=26, max_length=26)
     kind: PlayKind
     screen: str
     starts_ms: int
@@ -216,7 +241,7 @@ class FileTrouble(Message):
     """A media file that the player should hold and does not, and why."""
 
     digest: Digest
-    why: str
+    why: Why
 
 
 class FaultKind(StrEnum):
@@ -231,36 +256,36 @@ class FaultKind(StrEnum):
 class Fault(Message):
     """One thing that is broken now; `title` is the item's."""
 
-    kind: str  # a FaultKind, or a newer player's word
-    why: str
-    title: str = ""
+    kind: Name  # a FaultKind, or a newer player's word
+    why: Why
+    title: Annotated[str, text_of(120)] = ""
 
 
 class Status(Message):
     """A player's heartbeat. `display` says in one line what `faults` say one by one."""
 
     protocol: int = PROTOCOL
-    hardware: str
-    boot_id: str
-    seq: int
-    screen: str | None = None
-    version: int | None = None
-    now_ms: int
-    uptime_s: int = 0
-    clock_offset_ms: float | None = None
-    clock_error_ms: float | None = None
+    hardware: str = Field(max_length=128)
+    boot_id: Name = Field(min_length=1)
+    seq: Count
+    screen: Name | None = None
+    version: Count | None = None
+    now_ms: Instant
+    uptime_s: Count = 0
+    clock_offset_ms: Milliseconds | None = None
+    clock_error_ms: Milliseconds | None = None
     clock_trusted: bool = False
-    showing: str | None = None
-    showing_since_ms: int | None = None
-    files_held: int = 0
-    files_wanted: int = 0
-    files_missing: tuple[FileTrouble, ...] = ()
-    disk_free_bytes: int | None = None
-    plays_waiting: int = 0
-    display: str = ""
-    faults: tuple[Fault, ...] = ()
+    showing: Name | None = None
+    showing_since_ms: Instant | None = None
+    files_held: Count = 0
+    files_wanted: Count = 0
+    files_missing: Annotated[tuple[FileTrouble, ...], first_of(50)] = ()
+    disk_free_bytes: int | None = Field(default=None, ge=0, le=2**53)
+    plays_waiting: Count = 0
+    display: Why = ""
+    faults: Annotated[tuple[Fault, ...], first_of(50)] = ()
     override: Override | None = None
-    software: str = ""
+    software: Annotated[str, text_of(120)] = ""
 
 
 class Command(Message):
@@ -274,7 +299,7 @@ class CommandAnswer(Message):
     """The acknowledgement of a command: whether it was understood, and if not, why."""
 
     ok: bool
-    why: str = ""
+    why: Why = ""
 
 
 class EnrolAsk(Message):
@@ -299,7 +324,7 @@ class EnrolState(Message):
 class ClockPing(Message):
     """`t0` is the sender's own clock in ms; it comes back untouched."""
 
-    t0: float
+    t0: FiniteFloat
 
 
 class ClockPong(Message):

@@ -8,12 +8,12 @@ from datetime import datetime
 from sqlmodel import Session
 
 from media.cards import notice_card
+from media.characters import is_writing
 from media.emergency_card import emergency_card
 from media.refused import Refused
 from server.creatives.accept import RefusedMedia, add_creative, tidy_title
 from server.creatives.models import EMERGENCY, Creative
 from server.errors import Invalid
-from server.screens.texts import is_writing
 
 TEXT_CHARS = 2000
 SHORTEST_MS, LONGEST_MS = 1000, 600_000

@@ -19,7 +19,6 @@ logger = logging.getLogger(__name__)
 
 ANSWER_WITHIN = timedelta(seconds=10)
 KEPT = timedelta(days=30)
-WHY_CHARS = 300
 
 
 class CommandState(StrEnum):
@@ -55,7 +54,7 @@ def record_answer(db: Session, command_id: str, answer: CommandAnswer, *, now: d
     """The first answer counts; one that comes late is better than none."""
     unanswered = (col(PlayerCommand.id) == command_id, col(PlayerCommand.answered_at).is_(None))
     answered = update(PlayerCommand).where(*unanswered)
-    db.exec(answered.values(answered_at=now, ok=answer.ok, why=answer.why[:WHY_CHARS]))
+    db.exec(answered.values(answered_at=now, ok=answer.ok, why=answer.why))
     logger.info("command answered command=%s ok=%s", command_id, answer.ok)
 
 

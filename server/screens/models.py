@@ -6,8 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import JSON, TypeDecorator
 from sqlmodel import Field, SQLModel
 
+from media.characters import clean_json
 from server.db import id_field, instant_field, json_field, word_field
 
 
@@ -70,6 +73,16 @@ class Screen(SQLModel, table=True):
     retired_at: datetime | None = instant_field(default=None, nullable=True)
 
 
+class ReportedJson(TypeDecorator[Any]):
+    """What a box reported, as it is shown: also a row that was stored before reports were cleaned."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return clean_json(value, chars=300, items=50)
+
+
 class Player(SQLModel, table=True):
     """The device that feeds a screen; revoking sets `revoked_at` and its token no longer opens anything."""
 
@@ -86,7 +99,7 @@ class Player(SQLModel, table=True):
     seq: int = 0
     clone_at: datetime | None = instant_field(default=None, nullable=True)
     held_version: int | None = None
-    status: dict[str, Any] = json_field()
+    status: dict[str, Any] = Field(default_factory=dict, sa_type=ReportedJson)
     picture_digest: str | None = Field(default=None, max_length=64)
     picture_at: datetime | None = instant_field(default=None, nullable=True)
 

@@ -10,12 +10,11 @@ from sqlmodel import Session, col, select, update
 from media.wire import PROTOCOLS_SPOKEN, Status
 from server.accounts.audit import record
 from server.db import get_or_raise, post
-from server.errors import Conflict, Invalid, LiftcastError, Missing
+from server.errors import Conflict, LiftcastError, Missing
 from server.screens.health import Health, health_of
 from server.screens.models import Player, Screen, Venue
 from server.screens.opening import opening_of
 from server.screens.service import end_service
-from server.screens.texts import read_text
 from server.screens.tokens import TokenRevoked, UnknownToken, token_hash
 
 logger = logging.getLogger(__name__)
@@ -23,7 +22,6 @@ logger = logging.getLogger(__name__)
 # A status that was overtaken on its way (socket and HTTP side by side) is at most so many behind.
 OVERTAKEN_BY = 3
 BOOTS_KEPT = 8
-MOST = 2**31 - 1
 
 
 class NoPlayer(Missing):
@@ -42,10 +40,6 @@ class UnknownProtocol(LiftcastError):
     """This protocol is not spoken here. Update the player's software, or the server's."""
 
     status = 426
-
-
-class BadStatus(Invalid):
-    """A number in this status is out of range. Restart the player; if it stays, update its software."""
 
 
 def player_of_token(db: Session, token: str) -> Player:
@@ -81,7 +75,6 @@ def require_protocol(protocol: object) -> None:
 def record_status(db: Session, player: Player, status: Status, *, now: datetime) -> None:
     """Keep what a player tells of itself; phones hear of it when what they see has changed."""
     require_protocol(status.protocol)
-    _refuse_absurd(status)
     staged = _as_staged(player)
     player.seen_at = now
     if not _was_overtaken(player, status):
@@ -140,10 +133,3 @@ def _was_overtaken(player: Player, status: Status) -> bool:
 def _as_staged(player: Player) -> tuple[object, ...]:
     """What a stage made by the server depends on."""
     return player.held_version, player.status.get("override")
-
-
-def _refuse_absurd(status: Status) -> None:
-    """Numbers and names that no column could hold."""
-    read_text(status.boot_id, "The boot id", most=64, least=1)
-    if not 0 <= status.seq <= MOST or not 0 <= (status.version or 0) <= MOST:
-        raise BadStatus

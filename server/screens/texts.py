@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from media.characters import is_visible, is_writing
 from server.errors import Invalid
-
-# Invisible signs that a script needs: joiners (Persian words, family emoji), direction marks, and an emoji flag's tags.
-JOINERS_AND_MARKS = frozenset("\u200c\u200d\u200e\u200f\u061c")
-EMOJI_TAGS = range(0xE0020, 0xE0080)
-INVISIBLE = frozenset(("Cc", "Cf", "Co", "Cs", "Zl", "Zp", "Zs"))
 
 
 class BadText(Invalid):
@@ -24,14 +20,3 @@ def read_text(given: object, what: str, *, most: int, least: int = 0) -> str:
     if text and not (all(map(is_writing, text)) and any(map(is_visible, text))):
         raise BadText(f"{what} holds characters that cannot be shown.", remedy="Type it again without them.")
     return text
-
-
-def is_writing(sign: str) -> bool:
-    """Can be seen, or is needed by what can: no control character, and none that turns the direction of a line."""
-    return sign == " " or is_visible(sign) or sign in JOINERS_AND_MARKS or ord(sign) in EMOJI_TAGS
-
-
-def is_visible(sign: str) -> bool:
-    """Letters and emoji that are newer than Python's tables count as visible: to those they are not assigned yet."""
-    never_assigned = ord(sign) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(sign) <= 0xFDEF
-    return unicodedata.category(sign) not in INVISIBLE and not never_assigned

@@ -31,6 +31,7 @@ from server.timelines.lists import over_all
 from server.timelines.models import PublishedTimeline, RaisedInterrupt
 from server.timelines.profiles import multipliers_of, profile_of
 from server.timelines.read import NoTimeline, timeline_of
+from server.timelines.stage import override_of
 
 # Campaigns whose flight ended or begins so near to the day could be meant; more than these on one page help nobody.
 NEAR = timedelta(days=14)
@@ -162,10 +163,10 @@ def _override(db: Session, screen: Screen, at_ms: int, now: datetime) -> dict[st
     player = player_on(db, screen.id)
     if player is None or player.seen_at is None or now - player.seen_at > ONLINE_WITHIN:
         return None
-    override = player.status.get("override")
-    if override is None or abs(at_ms - to_ms(now)) > NOW_MS or at_ms < override["starts_ms"]:
+    override = override_of(player, now=now)
+    if override is None or abs(at_ms - to_ms(now)) > NOW_MS or at_ms < override.starts_ms:
         return None
-    return dict(override)
+    return override.model_dump()
 
 
 # --- what decided

@@ -31,6 +31,9 @@ R = TypeVar("R")
 # Rooms that people without a session use; their calls carry a token of their own, or nothing worth stealing.
 WITHOUT_SESSION = ("player_api", "phone", "wallet", "health")
 
+UNKNOWN_MOST = 100_000  # bytes, as over a socket
+LARGE_BODIES = ("player_api.plays", "player_api.picture")
+
 logins = LoginManager()
 csrf = CSRFProtect()
 
@@ -70,6 +73,7 @@ def install_auth(app: Flask) -> None:
     logins.init_app(app)
     csrf.init_app(app)
     install_headers(app)
+    app.before_request(bound_body)
     app.before_request(protect_form)
     app.register_error_handler(SignInNeeded, answer_sign_in)
     app.register_error_handler(CSRFError, answer_stale_form)
@@ -176,6 +180,15 @@ def is_own_page(path: str) -> bool:
 
 
 # --- what every request passes
+
+
+def bound_body() -> None:
+    """Who is not known has no reason to send much; where a body may be large, its key is checked before it is read."""
+    checks_key = request.blueprint == "operator_api" or request.endpoint in LARGE_BODIES
+    if request.method not in current_app.config["WTF_CSRF_METHODS"] or (checks_key and carries_key()):
+        return
+    if signed_in_person() is None:
+        request.max_content_length = request.max_form_memory_size = UNKNOWN_MOST
 
 
 def protect_form() -> None:

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from server import strict_json
 from server.errors import Denied, Invalid, LiftcastError
 from server.web.answers import retry_headers
 from server.web.language import say as _
@@ -82,7 +83,7 @@ def json_body(form_class: type[Form]) -> Form:
     Raises ValidationError, and BadRequest or UnsupportedMediaType if the body is no JSON.
     """
     request.get_json()
-    values = to_nfc(json.loads(request.get_data(), parse_float=_number))
+    values = to_nfc(strict_json.loads(request.get_data(), parse_float=_number))
     return form_class.model_validate_json(json.dumps(values), strict=True)
 
 

@@ -41,6 +41,11 @@ class LimitRule:
         return [Limit(rate, self.kind, whose) for rate in _parsed(self.rates)]
 
 
+def sending(what: str, player_id: str) -> LimitRule:
+    """How often one box may send its statuses, plays or pictures: many times what one that is well sends."""
+    return LimitRule(f"sending {what}", "120/minute", lambda: player_id)
+
+
 @cache
 def _parsed(rates: str) -> list[RateLimitItem]:
     return parse_many(rates)

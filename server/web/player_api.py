@@ -35,11 +35,12 @@ from server.screens.tokens import UnknownToken
 from server.timelines.read import NoTimeline, current_manifest
 from server.web.context import house, reading, transaction
 from server.web.health import PLAYS_TAKEN
-from server.web.limits import LimitRule, limit_tries
+from server.web.limits import LimitRule, limit_tries, sending, taking_tries
 from server.web.off_hub import off_hub
 
 bp = Blueprint("player_api", __name__, url_prefix="/api/v1")
 
+PICTURE_MOST = 1_000_000  # one that is a little too large is told so
 PROTOCOL_HEADER = "Liftcast-Protocol"
 
 
@@ -98,18 +99,19 @@ def timeline() -> ResponseReturnValue:
 def status() -> ResponseReturnValue:
     body = _body()
     require_protocol(body.get("protocol", PROTOCOL) if isinstance(body, dict) else PROTOCOL)
-    told = Status.model_validate(body)
-    with transaction() as db:
-        record_status(db, _player(db), told, now=utc_now())
+    status = Status.model_validate(body)
+    with taking_tries(sending("statuses", _player_id())), transaction() as db:
+        record_status(db, _player(db), status, now=utc_now())
     return "", 204
 
 
 @bp.post("/player/picture")
 def picture() -> ResponseReturnValue:
     """The file is written before the row names it, and the old one removed after no row does."""
-    with reading() as db:
-        _player(db)
-    raw = request.get_data()
+    player_id = _player_id()
+    request.max_content_length = PICTURE_MOST
+    with taking_tries(sending("pictures", player_id)):
+        raw = request.get_data()
     off_hub(check_picture, raw)
     digest = off_hub(house().store.put, [raw])
     with transaction() as db:
@@ -122,7 +124,8 @@ def picture() -> ResponseReturnValue:
 
 @bp.post("/player/plays")
 def plays() -> ResponseReturnValue:
-    read, now = read_plays(_body()), utc_now()
+    with taking_tries(sending("plays", _player_id())):
+        read, now = read_plays(_body()), utc_now()
     readable = [play for play in read if isinstance(play, Play)]
     with reading() as db:
         judged = judge_plays(db, house().store, _player(db), readable, now=now, slot_ms=house().settings.slot_ms)
@@ -156,6 +159,12 @@ def _token() -> str:
 
 def _player(db: Session) -> Player:
     return player_of_token(db, _token())
+
+
+def _player_id() -> str:
+    """Who sends, known before a large body is read."""
+    with reading() as db:
+        return _player(db).id
 
 
 def _body() -> Any:
