@@ -206,15 +206,15 @@ def prune(work: Work) -> None:
     """Remove stored files that nobody may still ask for."""
     with reading(work.engine) as db:
         in_use = digests_in_use(db, now=utc_now())
-    with transaction(work.engine) as db:
-        work.still_mine(db)
     gone = prune_store(work.store, in_use, named=lambda digests: _named_by_days(work, digests))
     if gone:
         logger.info("unused media removed files=%d", len(gone))
 
 
 def _named_by_days(work: Work, digests: list[str]) -> set[str]:
-    with reading(work.engine) as db:
+    """The last look before files are removed: one that froze since the first removes nothing."""
+    with transaction(work.engine) as db:
+        work.still_mine(db)
         return named_by_days(db, digests)
 
 
