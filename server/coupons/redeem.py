@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NoReturn
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select, update
 
@@ -21,6 +20,7 @@ from server.coupons.uses import standing_uses
 from server.coupons.validity import usable_at
 from server.db import insert_once, new_id
 from server.errors import Conflict, LiftcastError
+from server.zones import zone_or_utc
 
 
 class AlreadyRedeemed(Conflict):
@@ -207,7 +207,7 @@ def _used(db: Session, claim: Claim, merchant: Merchant) -> AlreadyRedeemed:
     use = standing_uses(db, [claim.id]).get(claim.id)
     if use is None:
         return AlreadyRedeemed()
-    at = use.redeemed_at.astimezone(ZoneInfo(merchant.zone))
+    at = use.redeemed_at.astimezone(zone_or_utc(merchant.zone))
     where = f"{merchant.name}, {use.till}" if use.till else merchant.name
     return AlreadyRedeemed(
         f"This coupon was used at {at:%H:%M} on {at:%Y-%m-%d} at {where}.", at=at, where=where, zone=merchant.zone

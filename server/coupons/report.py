@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, func, select
 
 from server.coupons.models import Claim, Merchant, Offer, Redemption, Reversal
 from server.coupons.offers import offers_of
+from server.zones import zone_or_utc
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class _Span:
             yield at < self._midnight(self.until_on + timedelta(days=1))
 
     def _midnight(self, on: date) -> datetime:
-        return datetime.combine(on, time(), ZoneInfo(self.zone))
+        return datetime.combine(on, time(), zone_or_utc(self.zone))
 
 
 def _claims(span: _Span) -> Any:

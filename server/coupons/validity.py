@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from server.coupons.models import Offer, OfferState
+from server.zones import zone_or_utc
 
 DAY_MIN = 1440
 
@@ -53,13 +53,13 @@ def claim_expiry(offer: Offer, zone: str, now: datetime) -> datetime:
 def _days_end(offer: Offer, zone: str, now: datetime) -> datetime | None:
     if offer.valid_days is None:
         return None
-    last_on = now.astimezone(ZoneInfo(zone)).date() + timedelta(days=offer.valid_days)
-    return datetime.combine(last_on + timedelta(days=1), time(), ZoneInfo(zone)).astimezone(UTC)
+    last_on = now.astimezone(zone_or_utc(zone)).date() + timedelta(days=offer.valid_days)
+    return datetime.combine(last_on + timedelta(days=1), time(), zone_or_utc(zone)).astimezone(UTC)
 
 
 def usable_at(offer: Offer, zone: str, now: datetime) -> bool:
     """Whether weekday and hour fit. Hours past midnight (22:00–02:00) belong to the day on which they begin."""
-    local = now.astimezone(ZoneInfo(zone))
+    local = now.astimezone(zone_or_utc(zone))
     minute = local.hour * 60 + local.minute
     if offer.from_min < offer.until_min:
         return _on_day(offer, local.weekday()) and offer.from_min <= minute < offer.until_min

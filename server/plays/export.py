@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select, tuple_
 
@@ -19,6 +18,7 @@ from server.db import from_ms, to_ms
 from server.plays.models import PlayRow
 from server.plays.report import DeliveryFilter
 from server.screens.models import Screen, Venue
+from server.zones import zone_or_utc
 
 BATCH = 2000
 # A local date begins up to 14 hours before the same date in UTC and ends up to 12 hours after it; a play belongs to the
@@ -113,7 +113,7 @@ def _names(db: Session, id_: Any, name: Any, ids: Iterable[str]) -> dict[str, st
 
 def _cells(exported: ExportedPlay) -> Sequence[object]:
     play, screen, venue = exported.play, exported.screen, exported.venue
-    begin, end, zone = from_ms(play.began_ms), from_ms(play.ended_ms), ZoneInfo(venue.zone)
+    begin, end, zone = from_ms(play.began_ms), from_ms(play.ended_ms), zone_or_utc(venue.zone)
     return (
         *(play.id, play.kind, venue.name, screen.name, screen.code, screen.id, exported.campaign, play.campaign_id),
         *(exported.creative, creative_of(play.item), play.on.isoformat()),

@@ -19,6 +19,7 @@ from server.plays.judge import OLDEST_MS, STRAY_MS, ULID, Known, Refusal, Served
 from server.plays.uncounted import Source
 from server.screens.models import Player, Screen, Service, Venue
 from server.timelines.published_days import PlannedSpots, planned_spots
+from server.zones import zone_or_utc
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def _look_up(
     ):
         until_ms = None if service.until_at is None else to_ms(service.until_at)
         served[service.screen_id].append(Served(to_ms(service.from_at), until_ms))
-        zones[service.screen_id], multipliers[service.screen_id] = ZoneInfo(zone), of_screen
+        zones[service.screen_id], multipliers[service.screen_id] = zone_or_utc(zone), of_screen
     pairs = {split_item(play.item) for play in plays}
     creatives = {creative for creative, _ in pairs if ULID.fullmatch(creative)}
     campaigns = {campaign for _, campaign in pairs if campaign and ULID.fullmatch(campaign)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import segno
 from babel.dates import format_skeleton, get_day_names
@@ -17,6 +16,7 @@ from server.coupons.validity import DAY_MIN, Standing, clock_text
 from server.web.language import say
 from server.web.language import say_later as _l
 from server.web.language import say_many as _n
+from server.zones import zone_or_utc
 
 WHY_NOT = {
     Standing.DRAFT: _l("This offer is not open yet."),
@@ -39,20 +39,20 @@ def good_until(end: datetime, merchant: Merchant) -> str:
 
 
 def moment_text(at: datetime, zone: str) -> str:
-    local = at.astimezone(ZoneInfo(zone))
+    local = at.astimezone(zone_or_utc(zone))
     return f"{format_skeleton('yMMMd', local, locale=get_locale() or 'en')} {local:%H:%M}"
 
 
 def end_text(end: datetime, zone: str) -> str:
     """The last minute that belongs to it: a day ends at 23:59, and not at the next day's 00:00."""
-    local = end.astimezone(ZoneInfo(zone))
+    local = end.astimezone(zone_or_utc(zone))
     at_midnight = (local.hour, local.minute) == (0, 0)
     return moment_text(end - timedelta(minutes=1) if at_midnight else end, zone)
 
 
 def seconds_text(at: datetime, merchant: Merchant) -> str:
     """`20:00:07`, by the clock on the merchant's wall."""
-    return f"{at.astimezone(ZoneInfo(merchant.zone)):%H:%M:%S}"
+    return f"{at.astimezone(zone_or_utc(merchant.zone)):%H:%M:%S}"
 
 
 def hours_text(offer: Offer) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 from flask import Flask
@@ -12,6 +11,7 @@ from server.db import utc_now
 from server.web.language import language
 from server.web.language import say as _
 from server.web.language import say_many as _n
+from server.zones import zone_or_utc
 
 # As lib/times.ts writes them in the reader's browser.
 SHAPES = {
@@ -36,11 +36,8 @@ def moment_words(at: datetime, shape: str = "minute", zone: str = "") -> str:
 
 
 def known_zone(zone: str) -> str:
-    """UTC for a zone that this machine does not know: a page with many venues must not fail because of one."""
-    try:
-        return ZoneInfo(zone or "UTC").key
-    except (KeyError, ValueError):
-        return "UTC"
+    """The zone's name, or UTC where this machine does not know it."""
+    return zone_or_utc(zone).key
 
 
 def zone_words(zone: str) -> str:
@@ -69,4 +66,4 @@ def _locale() -> str:
 
 
 def _written(at: datetime, shape: str, zone: str) -> str:
-    return format_datetime(at.astimezone(ZoneInfo(zone)), shape, locale=_locale())
+    return format_datetime(at.astimezone(zone_or_utc(zone)), shape, locale=_locale())

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from server.db import to_ms
 from server.errors import Invalid
 from server.years import in_reach
+from server.zones import zone_or_utc
 
 MOST_MS = 10**14
 
@@ -25,6 +26,6 @@ def moment_of(text: str, *, zone: str) -> int:
             return int(text)
         at = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)  # a + that was not escaped
         in_reach(at)
-        return to_ms(at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone)))
+        return to_ms(at if at.tzinfo else at.replace(tzinfo=zone_or_utc(zone)))
     except (ValueError, OverflowError) as error:
         raise BadMoment from error

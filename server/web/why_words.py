@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from server.db import from_ms
 from server.planner.explain import Reason
 from server.timelines.explain import Told
 from server.web.language import say as _
+from server.zones import zone_or_utc
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Words:
         return f"{at:%H:%M:%S}" if at.date() == self.local(self.at_ms).date() else f"{at:%Y-%m-%d %H:%M:%S}"
 
     def local(self, ms: int) -> datetime:
-        return from_ms(ms).astimezone(ZoneInfo(self.zone))
+        return from_ms(ms).astimezone(zone_or_utc(self.zone))
 
     def name(self, campaign: str) -> str:
         return self.names.get(campaign) or _("another campaign")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Callable, Iterable, Iterator
-from zoneinfo import ZoneInfo
 
 from flask import flash, render_template, request
 from flask.typing import ResponseReturnValue
@@ -37,6 +36,7 @@ from server.web.language import language
 from server.web.language import say as _
 from server.web.off_hub import off_hub
 from server.years import LocalMoment
+from server.zones import zone_or_utc
 
 PREVIEW_SIZE = (640, 360)
 NAMED_VENUES, NAME_CHARS = 5, 40
@@ -122,7 +122,7 @@ def run_in_places(db: Session, creative: Creative, form: NoticeForm) -> list[tup
     now = utc_now()
 
     def span(venue: Venue) -> Span:
-        zone = ZoneInfo(venue.zone)
+        zone = zone_or_utc(venue.zone)
         from_at = max(now, form.from_at.replace(tzinfo=zone)) if form.from_at else now
         return from_at, form.until_at.replace(tzinfo=zone) if form.until_at else None
 

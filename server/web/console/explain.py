@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
@@ -24,6 +23,7 @@ from server.web.moments import moment_of
 from server.web.off_hub import off_hub
 from server.web.operator_api.explain import meant_by
 from server.web.why_words import why_not, why_plays, words_of
+from server.zones import zone_or_utc
 
 
 class WhyAsk(BaseModel):
@@ -67,4 +67,4 @@ def why(screen_id: str) -> ResponseReturnValue:
 
 
 def local(at_ms: int, venue: Venue) -> datetime:
-    return from_ms(at_ms).astimezone(ZoneInfo(venue.zone))
+    return from_ms(at_ms).astimezone(zone_or_utc(venue.zone))

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
@@ -33,6 +32,7 @@ from server.web.context import reading, transaction
 from server.web.coupon_words import at_merchant, good_until, unusual_words
 from server.web.forms import Typed, answer_form, asked, typed_values
 from server.web.language import say as _
+from server.zones import zone_or_utc
 
 LOCAL_TIMES = ("claim_from", "claim_until", "valid_until")
 LOCAL = "%Y-%m-%dT%H:%M"
@@ -180,7 +180,7 @@ def read_offer(zone: str) -> dict[str, Any]:
 
 def with_zone(local: str, zone: str) -> str:
     try:
-        return datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone)).isoformat()
+        return datetime.fromisoformat(local).replace(tzinfo=zone_or_utc(zone)).isoformat()
     except ValueError:
         return local
 
@@ -193,6 +193,6 @@ def minute_of(clock: str | None, otherwise: int) -> int:
 def written_offer(offer: Offer, zone: str) -> dict[str, Any]:
     fields = offer.model_dump()
     for name in LOCAL_TIMES:
-        fields[name] = fields[name].astimezone(ZoneInfo(zone)).strftime(LOCAL) if fields[name] else ""
+        fields[name] = fields[name].astimezone(zone_or_utc(zone)).strftime(LOCAL) if fields[name] else ""
     until = "" if offer.until_min == 1440 else write_minute(offer.until_min)
     return fields | {"from": write_minute(offer.from_min), "until": until, "weekdays": list(offer.weekdays)}

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Response, render_template, stream_with_context
 from flask.typing import ResponseReturnValue
@@ -40,6 +39,7 @@ from server.web.context import reading
 from server.web.forms import asked
 from server.web.language import say as _
 from server.years import Day
+from server.zones import zone_or_utc
 
 ROWS_MOST = 500
 
@@ -72,7 +72,7 @@ def latest_today(now: datetime) -> date:
     """Today's date where it is latest among the venues and merchants: no day that has begun is left out."""
     with reading() as db:
         venues = [on for _zone, on in todays(db, now)]
-        merchants = [now.astimezone(ZoneInfo(merchant.zone)).date() for merchant in all_merchants(db)]
+        merchants = [now.astimezone(zone_or_utc(merchant.zone)).date() for merchant in all_merchants(db)]
     return max([*venues, *merchants], default=now.date())
 
 

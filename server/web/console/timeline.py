@@ -30,6 +30,7 @@ from server.web.context import house, reading
 from server.web.forms import asked
 from server.web.off_hub import off_hub
 from server.years import Day
+from server.zones import zone_or_utc
 
 # Colours of the strip, one for each creative in turn; read well on light and dark.
 COLOURS = ("#0b6b63", "#b5651d", "#5b5fc7", "#a23b72", "#4f7d2b", "#8a6d00", "#2d6fa3", "#7a4b9e")
@@ -95,7 +96,7 @@ def timeline(screen_id: str) -> ResponseReturnValue:
     place = {"screen": screen, "venue": venue, "opening": opening_of(venue, now)}
     if published is None:
         return render_template("console/timeline.html", view=None, **place)
-    on = query.on or now.astimezone(ZoneInfo(venue.zone)).date()
+    on = query.on or now.astimezone(zone_or_utc(venue.zone)).date()
     hour = hour_now(on, venue, now) if query.hour is None else query.hour
     view = off_hub(day_view, published, venue.zone, on, hour)
     shown = shown_of(published, view, to_ms(now))
@@ -143,7 +144,7 @@ def spots_between(timeline: Timeline, starts_ms: int, ends_ms: int) -> Iterator[
 
 def day_span(on: date, zone: str) -> tuple[int, int]:
     """The local day's first instant and that of the next: 23 or 25 hours where clocks change."""
-    tz = ZoneInfo(zone)
+    tz = zone_or_utc(zone)
     first, last = (datetime.combine(day, time(), tz) for day in (on, on + timedelta(days=1)))
     return to_ms(first), to_ms(last)
 

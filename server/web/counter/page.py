@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -35,6 +34,7 @@ from server.web.counter.room import LONGEST_TILL, TILL_NAME, bp, limit_wrong_cod
 from server.web.coupon_words import end_text, moment_text, week_text
 from server.web.language import say as _
 from server.web.tries import TooManyTries, TriesUnderWay
+from server.zones import zone_or_utc
 
 JUST_REDEEMED = "just_redeemed"
 STUTTER = timedelta(seconds=10)  # a scanner that sends twice has not shown the first answer to anybody
@@ -158,7 +158,7 @@ def todays_uses(db: Session, merchant: Merchant | None, now: datetime) -> Sequen
     """A merchant's own day; for the house's people, who serve every zone, the last 24 hours."""
     if merchant is None:
         return uses_since(db, now - timedelta(days=1), merchant_id=None)
-    local = now.astimezone(ZoneInfo(merchant.zone))
+    local = now.astimezone(zone_or_utc(merchant.zone))
     return uses_since(db, local.replace(hour=0, minute=0, second=0, microsecond=0), merchant_id=merchant.id)
 
 

@@ -392,6 +392,7 @@ def test_a_venue_of_an_unknown_zone_hides_no_screens(sign_in: SignIn, engine: En
         f"screens/{screen.id}",
         f"venues/{screen.venue_id}",
         f"screens/{screen.id}/timeline",
+        f"screens/{screen.id}/why",
     )
     assert [client.get(f"/console/{page}").status_code for page in pages] == [200] * len(pages)
     assert client.get(f"/api/v1/screens/{screen.id}").status_code == 200
