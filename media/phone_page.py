@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -187,14 +188,16 @@ def _back_again(stage: Stage, say: Say, language: Language) -> str:
 
 
 def next_row(stage: Stage, say: Say) -> Row | None:
-    """What takes over when the present spot ends."""
+    """The next that is something else: a card that follows itself is no news."""
     now = spot_now(stage)
-    if now is None or now is stage.spots[-1]:
+    ahead = stage.spots[stage.spots.index(now) :] if now else []
+    followed = next(((spot, other) for spot, other in pairwise(ahead) if spot.item != other.item), None)
+    if followed is None:
         return None
-    coming = stage.spots[stage.spots.index(now) + 1]
+    before, coming = followed
     item = stage.items.get(coming.item or "")
     title = say("next_off") if coming.kind == "off" else item.title if item else ""
-    told = say("next_in", time=clock_text(now.ends_ms - stage.now_ms))
+    told = say("next_in", time=clock_text(before.ends_ms - stage.now_ms))
     return Row(title, told, item) if title else None
 
 

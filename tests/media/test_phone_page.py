@@ -97,6 +97,13 @@ def test_the_first_paint_tells_now_next_and_what_was() -> None:
     assert "Title of coupon | 2 min ago" in seen(html)
 
 
+def test_a_card_that_follows_itself_is_not_next_but_what_comes_after_it() -> None:
+    html = page(stage(spot(-2, 8, "notice"), spot(8, 18, "notice"), spot(18, 28, "film")))
+    assert "Title of film | in 0:18" in seen(section(html, "next"))
+    alone = page(stage(spot(-2, 8, "notice"), spot(8, 18, "notice")))
+    assert re.search(r'<section id="next"[^>]* hidden>', alone)
+
+
 def test_the_text_of_a_notice_is_readable_and_never_markup() -> None:
     html = page(stage(spot(0, 10, "notice"), spot(10, 20, "film")))
     assert "Water is off &lt;b&gt;soon&lt;/b&gt;" in section(html, "now")

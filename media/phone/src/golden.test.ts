@@ -1,14 +1,15 @@
 import { expect, test } from "vitest";
 import golden from "../../../tests/wire/stage.json";
-import { changesAt, nextAfter, spotAt } from "./stage";
+import { changesAt, spotAt } from "./stage";
 import type { Stage } from "./wire";
 
 const stage = golden.stage as unknown as Stage;
 
 test.each(golden.answers)("the page finds in the golden stage what Python finds, at $now_ms", (answer) => {
-  expect(spotAt(stage, answer.now_ms)).toEqual(answer.spot);
+  const now = stage.spots.findIndex((spot) => spot === spotAt(stage, answer.now_ms));
+  expect(stage.spots[now]).toEqual(answer.spot);
   expect(changesAt(stage, answer.now_ms)).toBe(answer.changes_ms);
-  expect(nextAfter(stage, answer.now_ms)).toEqual(answer.next);
+  expect(stage.spots[now + 1]).toEqual(answer.next);
 });
 
 test("every item of the golden stage has the shape that the page reads", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { changesAt, nextAfter, offersOf, pastAt, pastItems, refetchIn, shownAt, showingKey, spotAt, spotsWithin } from "./stage";
+import { changesAt, nextOther, offersOf, pastAt, pastItems, refetchIn, shownAt, showingKey, spotAt, spotsWithin } from "./stage";
 import { item, offered, spot, stageOf } from "./stages.rig";
 
 const stage = stageOf([spot(0, 10, "film"), spot(10, 15, "notice"), spot(15, 25, "film")], {
@@ -9,7 +9,7 @@ const stage = stageOf([spot(0, 10, "film"), spot(10, 15, "notice"), spot(15, 25,
 test("a spot begins at its first millisecond and ends before its last", () => {
   expect(spotAt(stage, 9_999)?.item).toBe("film");
   expect(spotAt(stage, 10_000)?.item).toBe("notice");
-  expect(nextAfter(stage, 12_000)?.starts_ms).toBe(15_000);
+  expect(nextOther(stage, 12_000)?.spot.starts_ms).toBe(15_000);
   expect(changesAt(stage, 12_000)).toBe(15_000);
 });
 
@@ -17,7 +17,20 @@ test("before and after what is known nothing is made up", () => {
   expect(spotAt(stage, -1)).toBeUndefined();
   expect(changesAt(stage, -1)).toBe(0);
   expect(shownAt(stage, 25_000).what).toBe("unknown");
-  expect(nextAfter(stage, 20_000)).toBeUndefined();
+  expect(nextOther(stage, 20_000)).toBeUndefined();
+});
+
+test("what follows itself is not announced as next, but what comes after it", () => {
+  const card = stageOf([spot(0, 10, "card"), spot(10, 20, "card"), spot(20, 30, "film"), spot(30, 40, null, "off")]);
+  expect(nextOther(card, 5_000)).toMatchObject({ spot: { item: "film" }, at_ms: 20_000 });
+  expect(nextOther(card, 25_000)).toMatchObject({ spot: { kind: "off" }, at_ms: 30_000 });
+  expect(nextOther(stageOf([spot(0, 10, "card"), spot(10, 20, "card")]), 5_000)).toBeUndefined();
+  expect(nextOther(card, -1)).toBeUndefined();
+});
+
+test("a cut spot that goes on is next when its interrupt ends", () => {
+  const cut = stageOf([spot(0, 4, "film"), spot(4, 6, "notice", "interrupt"), spot(6, 8, "notice", "interrupt"), spot(0, 10, "film")]);
+  expect(nextOther(cut, 5_000)).toMatchObject({ spot: { item: "film" }, at_ms: 8_000 });
 });
 
 test("after an interrupt the cut spot goes on at its place in the film", () => {

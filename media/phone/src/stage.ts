@@ -8,10 +8,12 @@ export const PAST = 10;
 export const spotAt = (stage: Stage, nowMs: number): Spot | undefined =>
   stage.spots.find((spot) => spot.starts_ms <= nowMs && nowMs < spot.ends_ms);
 
-export function nextAfter(stage: Stage, nowMs: number): Spot | undefined {
+/** The next spot that shows something else, and when it takes over: a card that follows itself is no news. */
+export function nextOther(stage: Stage, nowMs: number): { spot: Spot; at_ms: number } | undefined {
   const now = spotAt(stage, nowMs);
-  if (!now) return stage.spots.find((spot) => spot.starts_ms > nowMs);
-  return stage.spots[stage.spots.indexOf(now) + 1];
+  const at = now ? stage.spots.findIndex((spot, nth) => nth > stage.spots.indexOf(now) && spot.item !== now.item) : -1;
+  const [before, spot] = [stage.spots[at - 1], stage.spots[at]];
+  return before && spot && { spot, at_ms: before.ends_ms };
 }
 
 /** When the next spot takes over: its own start may lie before an interrupt, so the end of this one tells. */

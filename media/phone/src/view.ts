@@ -3,7 +3,7 @@
 import { byId, setHidden, setText, stillElement } from "./dom";
 import { stillOf, type Keeper } from "./keeper";
 import type { OfferViews } from "./offerview";
-import { nextAfter, pastItems, showingKey, spotAt, type Shown } from "./stage";
+import { nextOther, pastItems, showingKey, type Shown } from "./stage";
 import type { Hello, Item, Spot, Stage } from "./wire";
 import { agoText, clockIn, clockText, openingTime, type Say } from "./words";
 
@@ -114,17 +114,16 @@ export class View {
   }
 
   private showNext(stage: Stage, nowMs: number): void {
-    const next = nextAfter(stage, nowMs);
-    const ends = spotAt(stage, nowMs)?.ends_ms ?? next?.starts_ms ?? nowMs;
-    const told = next && this.nextTitle(stage, next);
-    setHidden(byId("next", HTMLElement), !told);
-    if (!next || !told) return;
-    setText(byId("next-in", HTMLElement), this.say("next_in", { time: clockText(ends - nowMs) }));
-    const key = `${ends}:${next.item}`;
+    const next = nextOther(stage, nowMs);
+    const title = next && this.nextTitle(stage, next.spot);
+    setHidden(byId("next", HTMLElement), !title);
+    if (!next || !title) return;
+    setText(byId("next-in", HTMLElement), this.say("next_in", { time: clockText(next.at_ms - nowMs) }));
+    const key = `${next.at_ms}:${next.spot.item}`;
     if (key === this.nextKey) return;
     this.nextKey = key;
-    setText(byId("next-title", HTMLElement), told);
-    const item = next.item === null ? undefined : stage.items[next.item];
+    setText(byId("next-title", HTMLElement), title);
+    const item = next.spot.item === null ? undefined : stage.items[next.spot.item];
     byId("next-still", HTMLElement).replaceChildren(stillElement(item ? this.stillUrl(item) : null, "thumb"));
   }
 
