@@ -61,6 +61,7 @@ def test_a_coupon_is_redeemed_by_the_counters_camera(house: RunningHouse, browse
         # A browser opens no camera on plain http but here; the house's own address is 127.0.0.1.
         till = till_page(with_camera, house.url.replace("127.0.0.1", "localhost"), sign_in)
         asked = requests_of(till)
+        assert till.evaluate("typeof window.QrReader") == "undefined", "a till without a camera pays for the scanner"
         till.get_by_role("button", name="Scan with the camera").click()
         expect(till.get_by_role("status").get_by_text("Redeemed")).to_be_visible(timeout=60_000)
         assert {urlsplit(address).hostname for address in asked} <= {"localhost", None}
