@@ -41,19 +41,21 @@ const onPress = (id, deed) => at(id).addEventListener("click", () => act(at(id),
 
 const loaded = (frame) => new Promise((done) => frame.addEventListener("load", done, { once: true }));
 
-async function load(frame, path) {
+const painted = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+
+/** Nothing in the frame takes the focus by itself while it loads: the browser would scroll the whole page to it. */
+async function loadQuietly(frame, start) {
   const done = loaded(frame);
-  frame.src = path;
+  frame.inert = true;
+  start();
   await done;
+  await painted();
+  frame.inert = false;
   return frame.contentDocument;
 }
 
-async function press(frame, button) {
-  const done = loaded(frame);
-  button.click();
-  await done;
-  return frame.contentDocument;
-}
+const load = (frame, path) => loadQuietly(frame, () => { frame.src = path; });
+const press = (frame, button) => loadQuietly(frame, () => button.click());
 
 async function claim() {
   let page = await load(phone, `/o/${document.body.dataset.offer}`);
