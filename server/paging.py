@@ -6,6 +6,7 @@ database can order and search, with `page_of` where the rows have to be ordered 
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -123,6 +124,12 @@ def text_has_words(text: str, words: Iterable[str]) -> bool:
 
 def contains(searched: Any, part: str) -> Any:
     return or_(*(searched.icontains(way, autoescape=True) for way in _ways(unicodedata.normalize("NFC", part))))
+
+
+def json_contains(written: Any, part: str) -> Any:
+    """The same of a column of JSON text, in which letters beyond ASCII are escapes."""
+    escaped = (json.dumps(way)[1:-1] for way in _ways(unicodedata.normalize("NFC", part)))
+    return or_(*(written.icontains(way, autoescape=True) for way in escaped))
 
 
 def _ways(word: str) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +9,7 @@ from sqlalchemy import Text, cast
 from sqlmodel import Session, col, func, or_, select
 
 from server.accounts.models import AuditEntry, Person
-from server.paging import Page, PageRequest, contains, read_page
+from server.paging import Page, PageRequest, contains, json_contains, read_page
 
 
 def record(
@@ -37,6 +36,5 @@ def page_of_entries(db: Session, request: PageRequest) -> Page[AuditEntry]:
 
 
 def _mentions(word: str, noted: Any) -> Any:
-    """JSON may keep a letter beyond ASCII as an escape."""
     who_and_what = col(AuditEntry.action) + " " + func.coalesce(Person.name, "")
-    return or_(contains(who_and_what, word), contains(noted, word), contains(noted, json.dumps(word)[1:-1]))
+    return or_(contains(who_and_what, word), json_contains(noted, word))

@@ -93,3 +93,19 @@ def test_people_are_found_by_name_address_and_role(sign_in: SignIn, engine: Engi
         assert "zoe@example.org" in shown, query
         assert shown.count('class="quiet small">') >= 1
     assert "zoe@example.org" not in client.get("/console/people?role=operator").text
+
+
+@pytest.mark.parametrize("search", ["高峰", "早餐高峰", "café", "CAFÉ", "Cafe\u0301"])
+def test_the_log_is_searched_by_names_in_any_script(sign_in: SignIn, engine: Engine, search: str) -> None:
+    with transaction(engine) as db:
+        record(db, None, "campaign booked", new_id(), {"name": "早餐高峰 Café"}, now=utc_now())
+        record(db, None, "campaign booked", new_id(), {"name": "Noodles 晚餐"}, now=utc_now())
+    shown = sign_in(Role.OWNER).get(LOG, query_string={"search": search}).text
+    assert "早餐高峰 Café" in shown
+    assert "Noodles" not in shown
+
+
+def test_an_empty_log_says_what_will_be_noted(sign_in: SignIn) -> None:
+    shown = sign_in(Role.OWNER).get(LOG).text
+    assert "Nobody has changed anything yet" in shown
+    assert "Nothing of this kind" not in shown
