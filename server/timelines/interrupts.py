@@ -99,6 +99,13 @@ def lift_interrupt(db: Session, id_: str, *, by: str | None = None, now: datetim
     return raised
 
 
+def move_interrupts(db: Session, screen_id: str, new_id: str, *, now: datetime) -> None:
+    """An emergency over a screen that becomes another one goes along; it is shown there with the first plan."""
+    in_force = or_(col(RaisedInterrupt.until_at).is_(None), col(RaisedInterrupt.until_at) > now)
+    here = (col(RaisedInterrupt.screen_id) == screen_id, in_force)
+    db.exec(update(RaisedInterrupt).where(*here).values(screen_id=new_id))
+
+
 def _screens(db: Session, venue_id: str | None, screen_id: str | None) -> Sequence[Screen]:
     if venue_id is not None:
         venue_in_use(db, venue_id)

@@ -7,12 +7,12 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
 
 from server.accounts.rights import Right
-from server.campaigns.relocate import foresee_relocation, relocate_screen
 from server.db import get_or_raise, utc_now
 from server.paging import natural_key
 from server.screens.models import Screen, Venue
 from server.screens.players import player_on
 from server.screens.venues import NoScreen, screens_of, venues_in_use
+from server.timelines.relocate import foresee_relocation, relocate_screen
 from server.web.auth import actor, needs
 from server.web.console.moves import moved_to
 from server.web.console.room import bp

@@ -10,7 +10,6 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from media.store import MediaStore
-from server.campaigns.relocate import relocate_screen
 from server.db import Job, enqueue, reading, transaction, utc_now
 from server.jobs.worker import Worker, turn
 from server.planner.rows import Allotted, Row
@@ -21,6 +20,7 @@ from server.timelines.allotted import held_on, write_day
 from server.timelines.models import PlannedDay
 from server.timelines.network import read_network
 from server.timelines.publish import publish_venue
+from server.timelines.relocate import relocate_screen
 from tests.server.jobs.test_allot import worker_of
 from tests.server.timelines.world import World, add_screen, add_venue, forget, make_world
 

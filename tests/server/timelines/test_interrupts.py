@@ -19,6 +19,7 @@ from server.timelines.interrupts import (
 )
 from server.timelines.models import RaisedInterrupt
 from server.timelines.publish import publish_venue
+from server.timelines.relocate import relocate_screen
 from tests.server.timelines.world import NOON, World, add_creative, add_screen, add_venue, forget, later, topics
 
 NOON_MS = to_ms(NOON)
@@ -183,3 +184,19 @@ def test_of_a_large_network_the_rest_is_planned_by_its_venues(world: World, monk
         assert [job.subject for job in db.exec(select(Job).where(Job.kind == "plan"))] == [world.venue.id]
     world.publish(later(minutes=2))
     assert world.timeline(later_on).spot_at(to_ms(later(minutes=3))).item == emergency.creative_id
+
+
+def test_an_emergency_over_a_screen_goes_along_when_it_is_moved(world: World) -> None:
+    with transaction(world.engine) as db:
+        river = add_venue(db)
+    world.publish()
+    over, emergency = raised(world), raised(world, screen_id=world.screen.id)
+    with transaction(world.engine) as db:
+        lift_interrupt(db, over.id, by=None, now=later(minutes=2))
+        moved = relocate_screen(db, world.screen.id, river.id, now=later(minutes=2))
+    publish_venue(world.engine, world.store, venue_id=river.id, settings=world.settings, now=later(minutes=3))
+    assert world.timeline(moved).spot_at(to_ms(later(minutes=30))).item == emergency.creative_id
+    with transaction(world.engine) as db:
+        assert db.get_one(RaisedInterrupt, over.id).venue_id == world.venue.id
+        lift_interrupt(db, emergency.id, by=None, now=later(minutes=31))
+    assert world.timeline(moved).spot_at(to_ms(later(minutes=32))).item != emergency.creative_id

@@ -13,10 +13,10 @@ import server
 from server.accounts.audit import record
 from server.accounts.keys import KeyForm, make_key
 from server.accounts.models import Role
-from server.campaigns.relocate import relocate_screen
 from server.db import new_id, transaction, utc_now
 from server.screens.venues import change_screen
 from server.timelines.interrupts import raise_interrupt
+from server.timelines.relocate import relocate_screen
 from server.web.language import read_translations
 from tests.factories import make_creative, make_person, make_player, make_screen, make_venue
 from tests.server.web.conftest import SignIn

@@ -8,10 +8,10 @@ import pytest
 from sqlmodel import select
 
 from server.campaigns.models import CampaignState, Exclusion, Target, TargetKind
-from server.campaigns.relocate import SameVenue, foresee_relocation, relocate_screen
 from server.db import Job
 from server.screens.models import Player, Screen, Service
 from server.screens.venues import ScreenRetired, VenueRetired
+from server.timelines.relocate import SameVenue, foresee_relocation, relocate_screen
 from tests.factories import NOON, kept, make_campaign, make_player, make_screen, make_venue
 
 

@@ -29,6 +29,7 @@ from server.screens.venues import (
     screen_in_use,
     venue_in_use,
 )  # fmt: skip
+from server.timelines.interrupts import move_interrupts
 
 # What makes a panel's new screen another one.
 OF_ONE_SCREEN = {"id", "code", "presence_key", "venue_id", "bank", "created_at", "retired_at"}
@@ -63,7 +64,7 @@ def foresee_relocation(db: Session, screen_id: str, venue_id: str, *, bank: str 
 def relocate_screen(
     db: Session, screen_id: str, venue_id: str, *, bank: str = "", by: str | None = None, now: datetime
 ) -> Screen:
-    """The new screen. Campaigns that name the old one name the new one instead; its player goes along."""
+    """The new screen. Campaigns that name the old one name the new one; its emergencies and its player go along."""
     lock_screen(db, screen_id)
     old, venue = _checked_move(db, screen_id, venue_id)
     new = _insert_copy(db, old, venue, SCREEN_CHECKS["bank"](bank), now)
@@ -72,6 +73,7 @@ def relocate_screen(
     for table in (Target, Exclusion):
         named = (col(table.kind) == TargetKind.SCREEN, col(table.value) == old.id)
         db.exec(update(table).where(*named).values(value=new.id))
+    move_interrupts(db, old.id, new.id, now=now)
     retire_screen(db, old.id, by=by, now=now)
     record(db, by, "screen moved", new.id, {"name": new.name, "from": old.venue_id, "to": venue.id}, now=now)
     queue_allotment(db, [venue.id], now=now)
