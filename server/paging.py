@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session, and_, func, or_, select
@@ -21,6 +21,12 @@ LONGEST_SEARCH = 80
 
 T = TypeVar("T")
 Other = TypeVar("Other")
+Named = TypeVar("Named", bound="HasName")
+
+
+class HasName(Protocol):
+    id: str
+    name: str
 
 
 class PageRequest(BaseModel):
@@ -109,6 +115,10 @@ def natural_key(name: str) -> list[tuple[int, int, str]]:
     """To sort names as people count: Lift 2 before Lift 10, whatever the case."""
     parts = re.split(r"(\d+)", name.casefold())
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part]
+
+
+def sorted_by_name(rows: Iterable[Named]) -> list[Named]:
+    return sorted(rows, key=lambda row: (natural_key(row.name), row.id))
 
 
 def has_words(searched: Any, words: Iterable[str]) -> Any:

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select, update
 from server.accounts.models import Person, Role
 from server.db import get_or_raise, insert_once
 from server.errors import Conflict, Invalid, Missing
-from server.paging import Page, PageRequest, has_words, natural_key, page_of
+from server.paging import Page, PageRequest, has_words, page_of, sorted_by_name
 
 Email = Annotated[
     str,
@@ -121,7 +121,7 @@ def page_of_people(db: Session, request: PageRequest, *, role: Role | None = Non
     query = select(Person).where(has_words(col(Person.name) + " " + col(Person.email), request.words))
     if role is not None:
         query = query.where(Person.role == role)
-    return page_of(sorted(db.exec(query), key=lambda person: (natural_key(person.name), person.id)), request)
+    return page_of(sorted_by_name(db.exec(query)), request)
 
 
 def an_owner_exists(db: Session) -> bool:

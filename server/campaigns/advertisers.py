@@ -10,6 +10,7 @@ from server.accounts.audit import record
 from server.campaigns.models import Advertiser
 from server.db import get_or_raise
 from server.errors import Conflict, Missing
+from server.paging import sorted_by_name
 from server.screens.texts import read_text
 
 
@@ -52,8 +53,8 @@ def advertiser_in_use(db: Session, advertiser_id: str) -> Advertiser:
 
 def advertisers(db: Session, *, also_archived: bool = False) -> list[Advertiser]:
     """By name."""
-    query = select(Advertiser).order_by(col(Advertiser.name), col(Advertiser.id))
-    return list(db.exec(query if also_archived else query.where(col(Advertiser.archived_at).is_(None))))
+    query = select(Advertiser)
+    return sorted_by_name(db.exec(query if also_archived else query.where(col(Advertiser.archived_at).is_(None))))
 
 
 def archive_advertiser(db: Session, advertiser_id: str, *, by: str | None = None, now: datetime) -> Advertiser:

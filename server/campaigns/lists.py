@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from server.campaigns.models import Advertiser, Campaign, CampaignState
-from server.paging import Page, PageRequest, has_words, read_page
+from server.paging import Page, PageRequest, has_words, page_of, read_page, sorted_by_name
 
 
 def page_of_campaigns(
@@ -26,13 +26,13 @@ def page_of_advertisers(
     db: Session, request: PageRequest, *, advertiser_id: str | None = None, archived: bool = False
 ) -> Page[Advertiser]:
     """By name; searched by name and category. Those in use, or the archived ones."""
-    query = select(Advertiser).order_by(col(Advertiser.name), col(Advertiser.id))
+    query = select(Advertiser)
     query = query.where(col(Advertiser.archived_at).is_not(None) if archived else col(Advertiser.archived_at).is_(None))
     if advertiser_id is not None:
         query = query.where(Advertiser.id == advertiser_id)
     if request.words:
         query = query.where(has_words(col(Advertiser.name) + " " + col(Advertiser.category), request.words))
-    return read_page(db, query, request)
+    return page_of(sorted_by_name(db.exec(query)), request)
 
 
 def listed_campaigns(db: Session, *, advertiser_id: str | None = None) -> list[tuple[Campaign, Advertiser]]:

@@ -9,12 +9,13 @@ from typing import Any
 from sqlmodel import Session, and_, case, col, func, literal, or_, select
 
 from server.campaigns.models import TargetKind
-from server.paging import LONGEST_SEARCH, contains, has_words
+from server.paging import LONGEST_SEARCH, contains, has_words, natural_key
 from server.screens.lists import screen_tags
 from server.screens.models import Screen, Venue
 from server.screens.openooh import VENUE_TYPES
 
 CODE_BEGINS = 3
+COUNTED = 2000
 BANK = col(Screen.venue_id) + "/" + col(Screen.bank)
 IN_USE = (col(Screen.retired_at).is_(None), col(Venue.retired_at).is_(None))
 
@@ -118,51 +119,63 @@ def _types_in_use(db: Session) -> dict[str, str]:
 
 def _venues(db: Session, words: Collection[str], known: Collection[str], most: int) -> Found:
     name = col(Venue.name)
-    named = select(Venue.id, Venue.name).where(
+    named = select(_rank(name, words), Venue.name, Venue.id).where(
         col(Venue.retired_at).is_(None), has_words(name + " " + col(Venue.address), words), _not(col(Venue.id), known)
     )
-    rows, more = _first(db, named, (_whole_first(name, words), Venue.name, Venue.id), most)
-    return Found(tuple(NamedPlace(TargetKind.VENUE, id_, name) for id_, name in rows), more)
+    rows, more = _first(db, named, most)
+    return Found(tuple(NamedPlace(TargetKind.VENUE, id_, name) for _rank, name, id_ in rows), more)
 
 
 def _banks(db: Session, words: Collection[str], known: Collection[str], most: int) -> Found:
     name = col(Venue.name) + " " + col(Screen.bank)
     named = (
-        select(Screen.venue_id, Venue.name, Screen.bank)
+        select(_rank(name, words), Venue.name, Screen.bank, Screen.venue_id)
         .join(Venue)
         .where(*IN_USE, col(Screen.bank) != "", has_words(name, words), _not(BANK, known))
         .group_by(col(Screen.venue_id), col(Venue.name), col(Screen.bank))
     )
-    order = (_whole_first(name, words), Venue.name, Screen.bank, Screen.venue_id)
-    rows, more = _first(db, named, order, most)
-    return Found(tuple(NamedPlace(TargetKind.BANK, f"{id_}/{bank}", bank, venue) for id_, venue, bank in rows), more)
+    rows, more = _first(db, named, most)
+    return Found(
+        tuple(NamedPlace(TargetKind.BANK, f"{id_}/{bank}", bank, venue) for _rank, venue, bank, id_ in rows), more
+    )
 
 
 def _screens(db: Session, words: Collection[str], known: Collection[str], most: int) -> Found:
     """A code is found by its beginning: two of its letters would be in too many."""
     name, code = col(Venue.name) + " " + col(Screen.name), col(Screen.code)
     found = (or_(contains(name, word), and_(len(word) >= CODE_BEGINS, code.istartswith(word))) for word in words)
-    named = select(Screen.id, Venue.name, Screen.name).join(Venue)
+    named = select(_rank(name, words), Venue.name, Screen.name, Screen.id).join(Venue)
     named = named.where(*IN_USE, *found, _not(col(Screen.id), known))
-    rows, more = _first(db, named, (_whole_first(name, words), Venue.name, Screen.name, Screen.id), most)
-    return Found(tuple(NamedPlace(TargetKind.SCREEN, id_, name, venue) for id_, venue, name in rows), more)
+    rows, more = _first(db, named, most)
+    return Found(tuple(NamedPlace(TargetKind.SCREEN, id_, name, venue) for _rank, venue, name, id_ in rows), more)
 
 
 def _banks_in_use(db: Session, values: Collection[str]) -> set[str]:
     return set(db.exec(select(BANK).join(Venue).where(*IN_USE, BANK.in_(values)).distinct()))
 
 
-def _first(db: Session, named: Any, order: tuple[Any, ...], most: int) -> tuple[list[Any], int]:
-    """The first rows, and how many follow: counted only where there are more."""
-    rows = list(db.exec(named.order_by(*order).limit(most + 1)).all())
-    if len(rows) <= most:
-        return rows, 0
-    return rows[:most], db.exec(select(func.count()).select_from(named.subquery())).one() - most
+def _first(db: Session, named: Any, most: int) -> tuple[list[Any], int]:
+    """The first rows (rank, names, id) as people count, and how many follow.
+
+    No database orders so, and a word may be in a hundred thousand names: only the `COUNTED` first by the database's
+    own order are looked through, and how many there are is counted only where there are more.
+    """
+    rows = list(db.exec(named.order_by(*named.selected_columns).limit(COUNTED + 1)).all())
+    if len(rows) <= COUNTED:
+        return sorted(rows, key=_as_counted)[:most], max(0, len(rows) - most)
+    more = db.exec(select(func.count()).select_from(named.subquery())).one() - most
+    return sorted(rows[:COUNTED], key=_as_counted)[:most], more
 
 
-def _whole_first(name: Any, words: Collection[str]) -> Any:
+def _as_counted(row: Any) -> tuple[Any, ...]:
+    rank, *names, id_ = row
+    return (rank, *map(natural_key, names), id_)
+
+
+def _rank(name: Any, words: Collection[str]) -> Any:
     """Who looks for tower 7 means it before tower 17."""
-    return case((has_words(literal(" ") + name + " ", [f" {word} " for word in words]), 0), else_=1)
+    whole = has_words(literal(" ") + name + " ", [f" {word} " for word in words])
+    return case((whole, 0), else_=1).label("rank")
 
 
 def _not(value: Any, known: Collection[str]) -> Any:

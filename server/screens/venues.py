@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select, update
 from server.accounts.audit import record
 from server.db import get_or_raise, insert_new
 from server.errors import Conflict, Invalid, LiftcastError, Missing
+from server.paging import sorted_by_name
 from server.screens.codes import draw_code, read_code
 from server.screens.hours import read_barred, read_days, read_hours, read_spans
 from server.screens.models import Player, Screen, ScreenKind, Service, Venue
@@ -150,7 +151,7 @@ def venue_in_use(db: Session, venue_id: str) -> Venue:
 
 
 def venues_in_use(db: Session) -> list[Venue]:
-    return list(db.exec(select(Venue).where(col(Venue.retired_at).is_(None)).order_by(Venue.name, Venue.id)).all())
+    return sorted_by_name(db.exec(select(Venue).where(col(Venue.retired_at).is_(None))))
 
 
 # --- screens
@@ -257,7 +258,7 @@ def screen_of_code(db: Session, typed: str) -> Screen:
 def screens_of(db: Session, venue_id: str) -> list[Screen]:
     """The venue's screens that are in use."""
     mine = select(Screen).where(Screen.venue_id == venue_id, col(Screen.retired_at).is_(None))
-    return list(db.exec(mine.order_by(Screen.name, Screen.id)).all())
+    return sorted_by_name(db.exec(mine))
 
 
 def insert_screens(db: Session, screens: Sequence[Screen]) -> None:

@@ -61,6 +61,5 @@ def relocation_page(screen_id: str, typed: Typed) -> str:
             "foreseen": foresee_relocation(db, screen_id, chosen, bank=bank, now=utc_now()) if foresees else None,
             "banks": sorted({one.bank for one in screens_of(db, chosen) if one.bank}, key=natural_key),
         }
-    others.sort(key=lambda venue: natural_key(venue.name))
     there = next((venue for venue in others if venue.id == chosen), None)
     return render_template("console/relocation.html", screen=screen, typed=typed, others=others, there=there, **shown)

@@ -17,7 +17,6 @@ from server.accounts.rights import Right
 from server.campaigns.uses import campaigns_of_screens
 from server.creatives.lists import titles_of
 from server.db import get_or_raise, utc_now
-from server.paging import natural_key
 from server.screens.commands import command_state, commands_of
 from server.screens.health import health_of
 from server.screens.lists import ScreensQuery, listed_screens, page_of_screens
@@ -100,7 +99,7 @@ def screens() -> ResponseReturnValue:
         listed = page_of_screens(db, query, now=now)
         players = [row.player for row in listed.page if row.player]
         titles = titles_of(db, [player.status["showing"] for player in players if player.status.get("showing")])
-        venues = sorted(venues_in_use(db), key=lambda venue: natural_key(venue.name))
+        venues = venues_in_use(db)
     view = session.get(VIEW_CHOSEN, View.TILES)
     return render_template(
         "console/screens.html", listed=listed, query=query, view=view, titles=titles, venues=venues, now=now

@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 from sqlmodel import Session
 
+from server.campaigns import places
 from server.campaigns.models import TargetKind
 from server.campaigns.places import find_places, name_places
 from server.screens.models import Screen, Venue
@@ -83,9 +84,9 @@ def test_what_bears_the_very_word_comes_first(db: Session) -> None:
         venue = make_venue(db, name=f"Tower {number}")
         make_screen(db, venue=venue, name="Car 1", bank="doors")
     places = find_places(db, "tower 7", most=2)
-    assert [one.name for one in places[TargetKind.VENUE].places] == ["Tower 7", "Tower 107"]
+    assert [one.name for one in places[TargetKind.VENUE].places] == ["Tower 7", "Tower 17"]
     for kind in (TargetKind.BANK, TargetKind.SCREEN):
-        assert [one.venue for one in places[kind].places] == ["Tower 7", "Tower 107"]
+        assert [one.venue for one in places[kind].places] == ["Tower 7", "Tower 17"]
 
 
 def test_the_first_are_listed_in_order_and_the_rest_counted(db: Session, tower: Venue) -> None:
@@ -145,3 +146,26 @@ def test_chosen_places_are_named_in_their_order(db: Session, lobby: Screen, flat
         ("70101", "", False),
         ("made up", "", True),
     ]
+
+
+def test_places_are_found_in_the_order_in_which_people_count(db: Session) -> None:
+    for venue in (make_venue(db, name="Tower 10"), make_venue(db, name="Tower 2")):
+        for number in (10, 9, 2):
+            make_screen(db, venue=venue, name=f"Lift {number}", bank=f"Bank {number}")
+    kinds = find_places(db, "tower", most=4)
+    named = {kind: [f"{place.venue} {place.name}".strip() for place in kinds[kind].places] for kind in kinds}
+    assert named[TargetKind.VENUE] == ["Tower 2", "Tower 10"]
+    assert named[TargetKind.SCREEN] == ["Tower 2 Lift 2", "Tower 2 Lift 9", "Tower 2 Lift 10", "Tower 10 Lift 2"]
+    assert named[TargetKind.BANK] == ["Tower 2 Bank 2", "Tower 2 Bank 9", "Tower 2 Bank 10", "Tower 10 Bank 2"]
+    assert kinds[TargetKind.SCREEN].more == 2
+
+
+def test_what_is_in_too_many_names_to_order_is_counted_all_the_same(
+    db: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "COUNTED", 3)
+    venue = make_venue(db, name="Tower")
+    for number in range(5):
+        make_screen(db, venue=venue, name=f"Lift {number}")
+    found = find_places(db, "lift", most=2)[TargetKind.SCREEN]
+    assert ([place.name for place in found.places], found.more) == (["Lift 0", "Lift 1"], 3)
