@@ -69,6 +69,12 @@ def page_of_screens(db: Session, query: ScreensQuery, *, now: datetime) -> Scree
     return ScreensPage(page_of(rows, query), counts, never if leave_out else 0)
 
 
+def page_of_all_screens(db: Session, query: ScreensQuery, *, now: datetime) -> Page[ListedScreen]:
+    """The same search, with the screens that never had a player among the others."""
+    rows = [row for row in _listed(db, query, now) if query.state in (None, row.health.state)]
+    return page_of(sorted(rows, key=ORDERS[query.order]), query)
+
+
 def listed_screens(db: Session, *, now: datetime, venue_id: str | None = None) -> list[ListedScreen]:
     """Every screen in use, or every one of a venue, by venue and name."""
     return sorted(_listed(db, ScreensQuery(venue=venue_id), now), key=_by_place)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from server.web.operator_api import (
+    archive,
     availability,
     campaigns,
     creatives,
     explain,
     offers,
     openapi,
+    relocation,
     reports,
+    screen_import,
     screens,
     venues,
 )
 from server.web.operator_api.room import bp
 
 __all__ = [
+    "archive",
     "availability",
     "bp",
     "campaigns",
@@ -23,7 +27,9 @@ __all__ = [
     "explain",
     "offers",
     "openapi",
+    "relocation",
     "reports",
+    "screen_import",
     "screens",
     "venues",
 ]

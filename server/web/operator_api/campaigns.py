@@ -23,7 +23,7 @@ from server.db import utc_now
 from server.web.auth import actor, current_who, needs
 from server.web.context import reading, transaction
 from server.web.desk import move_sold, sell, sell_change
-from server.web.operator_api.room import Body, ListQuery, Out, asked, bp, json_body, one, paged
+from server.web.operator_api.room import ArchivedQuery, Body, ListQuery, Out, asked, bp, json_body, one, paged
 
 MOVES = {
     "book": book.book_draft,
@@ -37,6 +37,7 @@ class AdvertiserOut(Out):
     id: str
     name: str
     category: str
+    archived_at: datetime | None
 
 
 class AdvertiserBody(Body):
@@ -77,9 +78,10 @@ class WholeCampaignOut(CampaignOut):
 @needs(Right.SEE_CAMPAIGNS)
 def advertisers() -> ResponseReturnValue:
     """Advertisers by name."""
-    own = held_to(current_who(), "advertiser_id")
+    query, own = asked(ArchivedQuery), held_to(current_who(), "advertiser_id")
     with reading() as db:
-        return paged("advertisers", AdvertiserOut, page_of_advertisers(db, asked(ListQuery), advertiser_id=own))
+        page = page_of_advertisers(db, query, advertiser_id=own, archived=query.archived)
+    return paged("advertisers", AdvertiserOut, page)
 
 
 @bp.post("/advertisers")

@@ -9,15 +9,15 @@ from sqlmodel import Session
 
 from server.accounts.rights import Right, held_to, require
 from server.coupons import offers as domain
-from server.coupons.lists import all_merchants
+from server.coupons.lists import page_of_merchants, page_of_offers
 from server.coupons.merchants import MerchantForm, add_merchant
 from server.coupons.models import Offer, OfferState
-from server.coupons.offers import OfferForm, change_offer, make_offer, offer_of, offers_of
+from server.coupons.offers import OfferForm, change_offer, make_offer, offer_of
 from server.creatives.coupons import redraw_coupons
 from server.db import utc_now
 from server.web.auth import current_who, needs, note
 from server.web.context import reading, transaction
-from server.web.operator_api.room import Out, bp, json_body, many, one
+from server.web.operator_api.room import ArchivedQuery, Out, asked, bp, json_body, one, paged
 
 MOVES = {"pause": domain.pause_offer, "resume": domain.resume_offer, "stop": domain.stop_offer}
 
@@ -27,6 +27,7 @@ class MerchantOut(Out):
     name: str
     address: str
     zone: str
+    archived_at: datetime | None
 
 
 class NewOffer(OfferForm):
@@ -50,15 +51,17 @@ class OfferOut(Out):
     from_min: int
     until_min: int
     presence: bool
+    archived_at: datetime | None
 
 
 @bp.get("/merchants")
 @needs(Right.SEE_OFFERS)
 def merchants() -> ResponseReturnValue:
-    """The shops that redeem."""
-    own = held_to(current_who(), "merchant_id")
+    """The shops that redeem, by name."""
+    query, own = asked(ArchivedQuery), held_to(current_who(), "merchant_id")
     with reading() as db:
-        return many("merchants", MerchantOut, (row for row in all_merchants(db) if own in (None, row.id)))
+        page = page_of_merchants(db, query, merchant_id=own, archived=query.archived)
+    return paged("merchants", MerchantOut, page)
 
 
 @bp.post("/merchants")
@@ -76,8 +79,10 @@ def create_merchant() -> ResponseReturnValue:
 @needs(Right.SEE_OFFERS)
 def offers() -> ResponseReturnValue:
     """Offers, newest first."""
+    query, own = asked(ArchivedQuery), held_to(current_who(), "merchant_id")
     with reading() as db:
-        return many("offers", OfferOut, offers_of(db, held_to(current_who(), "merchant_id")))
+        page = page_of_offers(db, query, merchant_id=own, archived=query.archived)
+    return paged("offers", OfferOut, page)
 
 
 @bp.post("/offers")

@@ -18,8 +18,19 @@ from server.campaigns.forms import BookingForm
 from server.coupons.merchants import MerchantForm
 from server.coupons.offers import OfferForm
 from server.web.counter.api import RedeemAsk, RedemptionAnswer, ReversalAnswer, ReversalAsk
-from server.web.operator_api import availability, campaigns, creatives, explain, offers, reports, screens, venues
-from server.web.operator_api.room import ListQuery, bp
+from server.web.operator_api import (
+    availability,
+    campaigns,
+    creatives,
+    explain,
+    offers,
+    relocation,
+    reports,
+    screen_import,
+    screens,
+    venues,
+)
+from server.web.operator_api.room import ArchivedQuery, ListQuery, bp
 from server.web.wallet.answers import ClaimAnswer, ClaimStateAnswer, StockAnswer, WalletAnswer
 from server.web.wallet.api import ClaimAsk
 
@@ -31,8 +42,15 @@ OPEN = ("phone", "wallet")
 
 # What comes in, by endpoint: a body, or for GET the query.
 TAKES: dict[str, Shape] = {
+    "operator_api.venues": ListQuery,
     "operator_api.create_venue": venues.VenueBody,
     "operator_api.save_venue": venues.VenueChange,
+    "operator_api.screens": screens.AllScreensQuery,
+    "operator_api.foresee": relocation.RelocationBody,
+    "operator_api.relocate": relocation.RelocationBody,
+    "operator_api.import_table": screen_import.ImportBody,
+    "operator_api.merchants": ArchivedQuery,
+    "operator_api.offers": ArchivedQuery,
     "operator_api.create_screen": screens.ScreenBody,
     "operator_api.save_screen": screens.ScreenChange,
     "operator_api.enrol": screens.CodeBody,
@@ -47,7 +65,7 @@ TAKES: dict[str, Shape] = {
     "operator_api.create_notice": creatives.NoticeBody,
     "operator_api.create_emergency": creatives.EmergencyBody,
     "operator_api.create_coupon": creatives.CouponBody,
-    "operator_api.advertisers": ListQuery,
+    "operator_api.advertisers": ArchivedQuery,
     "operator_api.create_advertiser": campaigns.AdvertiserBody,
     "operator_api.campaigns": campaigns.CampaignsQuery,
     "operator_api.create_campaign": BookingForm,
@@ -86,6 +104,14 @@ GIVES: dict[str, Shape | tuple[str, Shape]] = {
     "operator_api.create_screen": screens.ScreenOut,
     "operator_api.screen": screens.ScreenOut,
     "operator_api.save_screen": screens.ScreenOut,
+    "operator_api.bring_venue_back": venues.VenueOut,
+    "operator_api.bring_screen_back": screens.ScreenOut,
+    "operator_api.foresee": relocation.RelocationOut,
+    "operator_api.relocate": screens.ScreenOut,
+    "operator_api.import_table": screen_import.ImportOut,
+    "operator_api.bring_advertiser_back": campaigns.AdvertiserOut,
+    "operator_api.bring_merchant_back": offers.MerchantOut,
+    "operator_api.bring_offer_back": offers.OfferOut,
     "operator_api.tell": screens.CommandOut,
     "operator_api.commands": ("commands", screens.CommandOut),
     "operator_api.interrupts": ("interrupts", screens.InterruptOut),

@@ -37,6 +37,12 @@ class ListQuery(PageRequest, Body):
     per_page: int = Field(100, ge=1, le=MOST_PER_PAGE)
 
 
+class ArchivedQuery(ListQuery):
+    """archived: what is archived, instead of what is in use"""
+
+    archived: bool = False
+
+
 def one(shape: type[BaseModel], row: Any, status: int = 200) -> ResponseReturnValue:
     return jsonify(shape.model_validate(row).model_dump(mode="json")), status
 

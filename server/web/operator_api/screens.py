@@ -12,17 +12,18 @@ from server.accounts.rights import Right
 from server.db import get_or_raise, utc_now
 from server.screens.commands import CommandState, command_state, commands_of, tell_player
 from server.screens.enrolment import take_code
-from server.screens.lists import ListedScreen, listed_screens
+from server.screens.health import ScreenState
+from server.screens.lists import ListedScreen, ScreenOrder, ScreensQuery, listed_screens, page_of_all_screens
 from server.screens.models import CommandKind, Player, PlayerCommand, Screen, ScreenKind
 from server.screens.moving import move_player
 from server.screens.players import NoPlayer, revoke_player
-from server.screens.venues import NoScreen, add_screen, change_screen, retire_screen
+from server.screens.venues import NoScreen, add_screen, change_screen, reinstate_screen, retire_screen
 from server.timelines.interrupts import lift_interrupt, raise_interrupt
 from server.timelines.lists import interrupts_in_force
 from server.web.auth import actor, needs
 from server.web.context import house, reading, transaction
 from server.web.guesses import limit_wrong_enrolments
-from server.web.operator_api.room import Body, Out, bp, json_body, many, one
+from server.web.operator_api.room import Body, ListQuery, Out, asked, bp, json_body, many, one, paged
 from server.years import Moment
 
 
@@ -132,12 +133,22 @@ class InterruptOut(Out):
     until_at: datetime | None
 
 
+class AllScreensQuery(ListQuery):
+    """state, venue: only these · order: by venue and name, by trouble, by name, or longest unseen first"""
+
+    state: ScreenState | None = None
+    venue: str | None = None
+    order: ScreenOrder = ScreenOrder.PLACE
+
+
 @bp.get("/screens")
 @needs(Right.SEE_SCREENS)
 def screens() -> ResponseReturnValue:
-    """All screens in use, with their health."""
+    """Screens in use, with their health."""
+    query = ScreensQuery.model_validate(asked(AllScreensQuery).model_dump())
     with reading() as db:
-        return many("screens", ScreenOut, map(shown, listed_screens(db, now=utc_now())))
+        page = page_of_all_screens(db, query, now=utc_now())
+    return paged("screens", ScreenOut, page.with_rows(map(shown, page)))
 
 
 @bp.post("/screens")
@@ -177,6 +188,15 @@ def end_screen(screen_id: str) -> ResponseReturnValue:
     with transaction() as db:
         retire_screen(db, screen_id, by=actor(), now=utc_now())
     return "", 204
+
+
+@bp.post("/screens/<screen_id>/restore")
+@needs(Right.EDIT_SCREENS)
+def bring_screen_back(screen_id: str) -> ResponseReturnValue:
+    """Take a retired screen into use again."""
+    with transaction() as db:
+        screen = reinstate_screen(db, screen_id, by=actor(), now=utc_now())
+    return one(ScreenOut, screen.model_dump() | {"page_url": page_url(screen)})
 
 
 @bp.post("/screens/<screen_id>/player")

@@ -9,11 +9,12 @@ from pydantic import Field
 
 from server.accounts.rights import Right
 from server.db import get_or_raise, utc_now
+from server.screens.lists import page_of_venues
 from server.screens.models import Venue
-from server.screens.venues import NoVenue, add_venue, change_venue, retire_venue, venues_in_use
+from server.screens.venues import NoVenue, add_venue, change_venue, reinstate_venue, retire_venue
 from server.web.auth import actor, needs
 from server.web.context import reading, transaction
-from server.web.operator_api.room import Body, Out, bp, json_body, many, one
+from server.web.operator_api.room import Body, ListQuery, Out, asked, bp, json_body, one, paged
 
 Hours = dict[str, list[list[int]]]
 
@@ -82,9 +83,10 @@ class VenueChange(Body):
 @bp.get("/venues")
 @needs(Right.SEE_SCREENS)
 def venues() -> ResponseReturnValue:
-    """All venues in use."""
+    """Venues in use: those that could not be planned first, then by name."""
     with reading() as db:
-        return many("venues", VenueOut, venues_in_use(db))
+        page = page_of_venues(db, asked(ListQuery))
+    return paged("venues", VenueOut, page.with_rows(row.venue for row in page))
 
 
 @bp.post("/venues")
@@ -122,3 +124,12 @@ def end_venue(venue_id: str) -> ResponseReturnValue:
     with transaction() as db:
         retire_venue(db, venue_id, by=actor(), now=utc_now())
     return "", 204
+
+
+@bp.post("/venues/<venue_id>/restore")
+@needs(Right.EDIT_SCREENS)
+def bring_venue_back(venue_id: str) -> ResponseReturnValue:
+    """Take a retired venue into use again, with the screens that were retired along with it."""
+    with transaction() as db:
+        venue = reinstate_venue(db, venue_id, by=actor(), now=utc_now())
+    return one(VenueOut, venue)
