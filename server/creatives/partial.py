@@ -46,6 +46,7 @@ class TooManyUnfinished(LiftcastError):
     """You have many uploads that were begun and not finished. Finish them, or wait a day until they are removed."""
 
     status = 429
+    retry_after_s = 24 * 3600
 
 
 class About(BaseModel):

@@ -46,6 +46,7 @@ class DeskAway(LiftcastError):
     if this stays, see that `liftcast-server desk` runs."""
 
     status = 503
+    retry_after_s = 60
 
 
 def desk_of(settings: Settings) -> AskDesk:

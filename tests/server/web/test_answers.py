@@ -4,8 +4,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from server.web.answers import answer_error
+from server.web.tries import TooManyTries
 from server.web.wallet import pages
 from tests.server.web.conftest import SignIn
+from tests.server.web.test_language import kinds_of_error
 
 
 def test_a_request_that_breaks_is_logged_without_the_token_in_its_address(
@@ -43,3 +46,22 @@ def test_a_session_without_the_pages_token_is_a_stale_form(app: Flask, sign_in: 
     app.config["WTF_CSRF_ENABLED"] = True
     answer = client.post("/api/v1/venues", json={"name": "Harbour Tower"})
     assert (answer.status_code, answer.json["error"]["code"]) == (400, "stale_form")
+
+
+# Raised with the seconds that are left, each with a test of its own.
+WITH_TIME_LEFT = {"TooManyTries", "TooManyNewPhones", "CodeUsedUp", "ScreenUsedUp"}
+
+
+def test_every_429_says_when_to_come_back(app: Flask) -> None:
+    refusals = [kind for kind in kinds_of_error() if kind.status == 429 and kind.__name__ not in WITH_TIME_LEFT]
+    assert [kind.__name__ for kind in refusals if not kind.retry_after_s] == []
+    with app.test_request_context("/api/v1/plays"):
+        for kind in [*refusals, lambda: TooManyTries(retry_after_s=7)]:
+            answer = app.make_response(answer_error(kind()))
+            assert int(answer.headers["Retry-After"]) >= 1
+
+
+def test_a_page_says_it_in_words(app: Flask) -> None:
+    with app.test_request_context("/sign-in", headers={"Accept": "text/html"}):
+        answer = app.make_response(answer_error(TooManyTries(retry_after_s=7)))
+        assert "Try again in 7 seconds." in answer.get_data(as_text=True)

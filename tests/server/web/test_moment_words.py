@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 
-from server.web.moment_words import closed_words, moment_words, zone_words
+from server.web.moment_words import closed_words, moment_words, retry_words, zone_words
 
 EVENING = datetime(2026, 11, 29, 12, 36, 5, tzinfo=UTC)
 
@@ -48,3 +48,18 @@ def test_closed_until_names_the_day_where_it_is_not_near(app: Flask) -> None:
 
 def test_a_zone_is_named_after_its_city() -> None:
     assert zone_words("America/Argentina/Buenos_Aires") == "Buenos Aires"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "chinese"),
+    [
+        (1, "Try again in 1 second.", "请在 1 秒后再试。"),
+        (89, "Try again in 89 seconds.", "请在 89 秒后再试。"),
+        (121, "Try again in 3 minutes.", "请在 3 分钟后再试。"),
+        (5401, "Try again in 2 hours.", "请在 2 小时后再试。"),
+    ],
+)
+def test_who_waits_as_long_as_was_said_is_not_too_early(app: Flask, seconds: int, english: str, chinese: str) -> None:
+    for language, written in (("en", english), ("zh", chinese)):
+        with app.test_request_context(headers={"Accept-Language": language}):
+            assert retry_words(seconds) == written
