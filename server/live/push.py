@@ -31,6 +31,7 @@ from server.write_queue import DATABASE_ERRORS
 logger = logging.getLogger(__name__)
 
 REVOKED_LOOK_S = 1.0
+STOPPED_WITHIN_S = 5.0
 # An instant is older than its row: a revocation may have waited this long for its turn to be written.
 WRITTEN_WITHIN = timedelta(minutes=2)
 PLAYER_HINTS = ("timeline", "interrupt")
@@ -44,12 +45,15 @@ class Pusher:
         self.sockets = sockets
         self.wakeups = Wakeups(self.engine, "liftcast_outbox", sleep=gevent.sleep)
         self.greenlets: list[gevent.Greenlet] = []
+        self.stopping = False
 
     def start(self) -> None:
         self.greenlets = [gevent.spawn(self._push_for_ever), gevent.spawn(self._drop_for_ever)]
 
     def stop(self) -> None:
-        gevent.killall(self.greenlets)
+        """The exception that ends a greenlet may arrive as an error of the database: then the loop ends by itself."""
+        self.stopping = True
+        gevent.killall(self.greenlets, timeout=STOPPED_WITHIN_S)
         self.wakeups.close()
 
     def push_due(self) -> int:
@@ -74,7 +78,7 @@ class Pusher:
             return db.exec(select(OutboxRow.id).limit(1)).first() is not None
 
     def _push_for_ever(self) -> None:
-        while True:
+        while not self.stopping:
             try:
                 if not self.push_due():
                     self.wakeups.wait()
@@ -108,7 +112,7 @@ class Pusher:
 
     def _drop_for_ever(self) -> None:
         since = utc_now()
-        while True:
+        while not self.stopping:
             gevent.sleep(REVOKED_LOOK_S)
             try:
                 since = self.drop_revoked(since)

@@ -8,6 +8,7 @@ import gevent
 import pytest
 from flask import Flask
 from flask_socketio import SocketIOTestClient
+from gevent.event import Event
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlmodel import select
 
@@ -264,3 +265,24 @@ def test_a_status_that_cannot_be_kept_is_told_to_the_box(app: Flask, sockets: So
     told = box(app, sockets, token_of(player)).emit("status", status, namespace="/player", callback=True)
     assert told["ok"] is False
     assert "less than" in told["why"]
+
+
+def test_a_pusher_stops_although_the_end_reaches_it_as_an_error_of_the_database(
+    pusher: Pusher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looking = Event()
+
+    def look(*_: object) -> None:
+        """As SQLAlchemy does while it tidies up a connection in use."""
+        looking.set()
+        try:
+            gevent.sleep(60)
+        except gevent.GreenletExit as error:
+            raise NoConnection from error
+
+    monkeypatch.setattr(pusher, "push_due", look)
+    pusher.start()
+    assert looking.wait(timeout=10)
+    with gevent.Timeout(10):
+        pusher.stop()
+    assert all(greenlet.dead for greenlet in pusher.greenlets)
