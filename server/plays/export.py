@@ -28,7 +28,7 @@ EARLIEST, LATEST = timedelta(hours=15), timedelta(hours=13)
 COLUMNS = (
     *("play_id", "kind", "venue", "screen", "screen_code", "screen_id", "campaign", "campaign_id"),
     *("creative", "creative_id", "day", "begin_utc", "end_utc_exclusive", "begin_local", "end_local_exclusive", "zone"),
-    *("shown_s", "result", "why", "counted", "phones"),
+    *("shown_s", "result", "why", "counted", "phones", "not_counted_because"),
 )
 
 Reading = Callable[[], AbstractContextManager[Session]]
@@ -120,7 +120,7 @@ def _cells(exported: ExportedPlay) -> Sequence[object]:
         *(_written(begin).replace("+00:00", "Z"), _written(end).replace("+00:00", "Z")),
         *(_written(begin.astimezone(zone)), _written(end.astimezone(zone)), venue.zone),
         *(f"{(play.ended_ms - play.began_ms) / 1000:.3f}", play.result, play.why),
-        *("yes" if play.counts_for else "no", play.phones),
+        *("yes" if play.counts_for else "no", play.phones, play.uncounted or ""),
     )
 
 

@@ -13,9 +13,9 @@ from server.screens.models import Player
 
 
 def plays_since(db: Session, since: datetime) -> int:
-    """How many showings ran to their end since then, on all screens."""
-    ran = select(func.count()).select_from(PlayRow).where(PlayRow.began_ms >= to_ms(since), PlayRow.result == "played")
-    return db.exec(ran).one()
+    """How many showings ran to their end since then, on all screens; none that was reported and does not count."""
+    ran = (PlayRow.began_ms >= to_ms(since), PlayRow.result == "played", col(PlayRow.uncounted).is_(None))
+    return db.exec(select(func.count()).select_from(PlayRow).where(*ran)).one()
 
 
 def a_notice_was_seen(db: Session) -> bool:

@@ -12,7 +12,7 @@ from server.db import id_field, instant_field, word_field
 
 
 class Uncounted(StrEnum):
-    """Why a reported play does not count. The first three are stored all the same, the others are refused."""
+    """Why a reported play does not count. Some are stored all the same (`STORED`), the others are refused."""
 
     NOT_PLANNED = "not_planned"  # no timeline of the screen had this item at this instant
     OFF_TIME = "off_time"  # it began long before or after its planned instant
@@ -22,6 +22,9 @@ class Uncounted(StrEnum):
     TOO_OLD = "too_old"
     MALFORMED = "malformed"
     TOO_MANY = "too_many"  # the box sent so many that they are not stored any more
+
+
+STORED = (Uncounted.NOT_PLANNED, Uncounted.OFF_TIME, Uncounted.OVERLAP)
 
 
 class PlayRow(SQLModel, table=True):

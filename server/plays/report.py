@@ -14,12 +14,14 @@ from server.campaigns.models import Campaign
 from server.creatives.models import Creative
 from server.csv_export import csv_line
 from server.errors import Invalid
-from server.plays.models import DeliveredDay, PlayRow
+from server.plays.models import STORED, DeliveredDay, PlayRow, UncountedPlays
 from server.plays.played import todays
 from server.screens.models import Screen, Venue
 from server.timelines.models import PlannedDay
 
 DAYS_MOST = 366
+
+CountedTable = type[PlannedDay] | type[DeliveredDay] | type[UncountedPlays]
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -54,13 +56,17 @@ class DeliveryFilter:
 
 @dataclass(frozen=True)
 class Counts:
-    """Booked and planned spots, those that played in full, those that did not, and how long the played ones took."""
+    """Booked and planned spots, those that played in full, those that did not, and how long the played ones took.
+
+    uncounted: plays that were reported and do not count; they are in no other number
+    """
 
     booked: int = 0
     planned: int = 0
     played: int = 0
     failed: int = 0
     shown_ms: int = 0
+    uncounted: int = 0
 
     @property
     def share(self) -> float | None:
@@ -74,6 +80,7 @@ class Counts:
             self.played + other.played,
             self.failed + other.failed,
             self.shown_ms + other.shown_ms,
+            self.uncounted + other.uncounted,
         )
 
 
@@ -103,7 +110,7 @@ class CreativeRow:
 
 
 def delivery(db: Session, wanted: DeliveryFilter, *, now: datetime) -> list[DeliveryRow]:
-    """One row for each day, campaign and screen with spots planned, plays, or both, in this order.
+    """One row for each day, campaign and screen with spots planned or plays reported, in this order.
 
     Days that have not begun at the screen's venue are left out.
     """
@@ -114,11 +121,13 @@ def delivery(db: Session, wanted: DeliveryFilter, *, now: datetime) -> list[Deli
         counts[row[:3]] += Counts(booked=row[3], planned=row[4])
     for row in _sums(db, DeliveredDay, _by_screen(DeliveredDay), ("plays", "failed", "shown_ms"), conditions):
         counts[row[:3]] += Counts(played=row[3], failed=row[4], shown_ms=row[5])
+    for row in _sums(db, UncountedPlays, _by_screen(UncountedPlays), ("plays",), conditions):
+        counts[row[:3]] += Counts(uncounted=row[3])
     rows = [names.row(key, counts[key]) for key in counts if names.knows(key)]
     return sorted(rows, key=lambda row: (row.on, row.campaign, row.campaign_id, row.venue, row.screen, row.screen_id))
 
 
-def _by_screen(table: type[PlannedDay] | type[DeliveredDay]) -> tuple[Any, ...]:
+def _by_screen(table: CountedTable) -> tuple[Any, ...]:
     return col(table.campaign_id), col(table.screen_id), col(table.on)
 
 
@@ -172,7 +181,7 @@ def recent_plays(
 
 
 COUNT_COLUMNS = ("booked", "planned", "played", "failed", "shown_s", "share")
-COLUMNS = ("day", "campaign", "campaign_id", "venue", "screen", "screen_id", *COUNT_COLUMNS)
+COLUMNS = ("day", "campaign", "campaign_id", "venue", "screen", "screen_id", *COUNT_COLUMNS, "not_counted")
 
 
 def csv_lines(db: Session, wanted: DeliveryFilter, *, now: datetime) -> Iterator[str]:
@@ -185,7 +194,7 @@ def csv_lines(db: Session, wanted: DeliveryFilter, *, now: datetime) -> Iterator
 
 def _csv_cells(row: DeliveryRow) -> tuple[object, ...]:
     where = (row.on.isoformat(), row.campaign, row.campaign_id, row.venue, row.screen, row.screen_id)
-    return (*where, *_csv_counts(row.counts))
+    return (*where, *_csv_counts(row.counts), row.counts.uncounted)
 
 
 def creative_csv_lines(rows: Iterable[CreativeRow]) -> Iterator[str]:
@@ -242,7 +251,7 @@ class BegunDays:
     everywhere: date
     later: dict[date, list[str]]
 
-    def condition(self, table: type[PlannedDay] | type[DeliveredDay]) -> Any:
+    def condition(self, table: CountedTable) -> Any:
         def in_zones(zones: list[str]) -> Any:
             screens = select(Screen.id).join(Venue, col(Venue.id) == Screen.venue_id).where(col(Venue.zone).in_(zones))
             return col(table.screen_id).in_(screens)
@@ -268,10 +277,12 @@ class _Conditions:
     wanted: DeliveryFilter
     begun: BegunDays
 
-    def of(self, table: type[PlannedDay] | type[DeliveredDay]) -> Iterator[Any]:
+    def of(self, table: CountedTable) -> Iterator[Any]:
         wanted = self.wanted
         yield col(table.on).between(wanted.from_on, wanted.until_on)
         yield self.begun.condition(table)
+        if table is UncountedPlays:  # those that were refused were for no campaign
+            yield col(UncountedPlays.reason).in_(STORED)
         if wanted.campaign_id is not None:
             yield col(table.campaign_id) == wanted.campaign_id
         if wanted.screen_id is not None:
@@ -285,7 +296,7 @@ class _Conditions:
 
 def _sums(
     db: Session,
-    table: type[PlannedDay] | type[DeliveredDay],
+    table: CountedTable,
     keys: tuple[Any, ...],
     sums: tuple[str, ...],
     conditions: _Conditions,

@@ -206,6 +206,13 @@ HELP: dict[str, tuple[tuple[Any, Any], ...]] = {
             ),
         ),
         (
+            _l("Which plays do not count although they were reported?"),
+            _l(
+                "Those that no timeline of the screen had at that time, and a second one for the same time. They are "
+                "listed by screen and reason, with what to do, and are in no number that anybody pays for."
+            ),
+        ),
+        (
             _l("Why do numbers of today still grow?"),
             _l("A box without a network keeps its plays and reports them later, up to 30 days."),
         ),

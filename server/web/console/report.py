@@ -32,6 +32,7 @@ from server.plays.report import (
     totals,
     totals_by,
 )
+from server.plays.uncounted import list_uncounted
 from server.screens.lists import listed_screens
 from server.web.auth import current_who, needs
 from server.web.console.room import bp
@@ -130,6 +131,15 @@ def claims_of(query: ReportQuery) -> list[OfferReport]:
     own = held_to(current_who(), "merchant_id")
     with reading() as db:
         return offer_reports(db, merchant_id=own, from_on=query.from_on, until_on=query.until_on)
+
+
+@bp.get("/report/uncounted")
+@needs(Right.SEE_SCREENS)
+def uncounted_plays() -> ResponseReturnValue:
+    """Plays that boxes reported and that do not count: where, how many, why, since when, and what to do."""
+    with reading() as db:
+        rows = list_uncounted(db, now=utc_now())
+    return render_template("console/uncounted.html", rows=rows)
 
 
 @bp.get("/report/delivery.csv")

@@ -9,6 +9,7 @@ from server.accounts.models import Role
 from server.campaigns.models import Campaign, CampaignState, GoalKind, PaceKind
 from server.coupons.validity import Standing
 from server.creatives.models import CreativeState
+from server.plays.models import Uncounted
 from server.screens.commands import CommandState
 from server.screens.health import ScreenState, Trouble
 from server.screens.lists import ScreenOrder
@@ -57,6 +58,41 @@ MULTIPLIER_SOURCES = {
     MultiplierSource.VENDOR.value: _l("a measurement vendor"),
     MultiplierSource.PUBLISHER.value: _l("ourselves"),
     MultiplierSource.EXCHANGE.value: _l("an exchange"),
+}
+# Why reported plays do not count, and what to do about it.
+UNCOUNTED = {
+    Uncounted.NOT_PLANNED: (
+        _l("No timeline of this screen had these items at these times."),
+        _l("Look at what the screen shows. If it is right, enrol the box anew; if not, revoke it."),
+    ),
+    Uncounted.OFF_TIME: (
+        _l("They began long before or after their planned time."),
+        _l("Look at the clock and the display of this screen; restart the player."),
+    ),
+    Uncounted.OVERLAP: (
+        _l("Another play counts already for the same time on this screen."),
+        _l("Look whether a second box has this one's token, or its card was copied; if so, revoke both and enrol one."),
+    ),
+    Uncounted.NOT_SERVED: (
+        _l("The box did not serve the screen that it named, at that time."),
+        _l("Some are normal after a box was moved. If more come, revoke the box."),
+    ),
+    Uncounted.UNKNOWN_ITEM: (
+        _l("They name creatives or campaigns that do not exist here."),
+        _l("Some are normal after a backup was restored. If more come, enrol the box anew."),
+    ),
+    Uncounted.TOO_OLD: (
+        _l("They are older than 30 days."),
+        _l("Look after the connection of this box: plays count only if they arrive within 30 days."),
+    ),
+    Uncounted.MALFORMED: (
+        _l("They contradict themselves."),
+        _l("Update the software of this box. If more come, revoke it."),
+    ),
+    Uncounted.TOO_MANY: (
+        _l("So many plays of this box do not count that no more are stored today."),
+        _l("Revoke this box, then look who has access to it."),
+    ),
 }
 WEEKDAYS = (_l("Mon"), _l("Tue"), _l("Wed"), _l("Thu"), _l("Fri"), _l("Sat"), _l("Sun"))
 

@@ -13,8 +13,10 @@ from server.coupons.report import offer_reports
 from server.db import utc_now
 from server.plays.export import play_lines
 from server.plays.forecast import Forecast
+from server.plays.models import Uncounted
 from server.plays.outlook import forecast_rows
 from server.plays.report import DeliveryFilter, creative_delivery, delivery
+from server.plays.uncounted import UncountedRow, list_uncounted
 from server.web.auth import current_who, needs
 from server.web.context import reading
 from server.web.operator_api.room import Body, Out, asked, bp, many
@@ -42,11 +44,14 @@ class ClaimsAsk(Body):
 
 
 class CountsOut(Out):
+    """`uncounted` plays were reported and are in no other number; a creative's are not told apart."""
+
     booked: int
     planned: int
     played: int
     failed: int
     shown_ms: int
+    uncounted: int
     share: float | None
 
 
@@ -71,6 +76,22 @@ class CreativeDeliveryOut(Out):
     creative_id: str
     creative: str
     counts: CountsOut
+
+
+class UncountedOut(Out):
+    """Plays that one box reported in the last 30 days and that do not count, for one reason.
+
+    Without a screen, the box is on none.
+    """
+
+    screen_id: str | None
+    screen: str
+    venue: str
+    hardware: str
+    reason: Uncounted
+    plays: int
+    first_at: datetime
+    last_at: datetime
 
 
 class ForecastAsk(Body):
@@ -133,6 +154,22 @@ def report_plays() -> ResponseReturnValue:
     """Every single play as CSV: where, what, begin and end in UTC and local time, and the result."""
     lines = play_lines(reading, asked(DeliveryAsk).filter())
     return Response(stream_with_context(lines), mimetype="text/csv")
+
+
+@bp.get("/reports/uncounted")
+@needs(Right.SEE_SCREENS)
+def report_uncounted() -> ResponseReturnValue:
+    """Plays that boxes reported and that do not count, by screen, box and reason; the latest first."""
+    with reading() as db:
+        rows = list_uncounted(db, now=utc_now())
+    return many("rows", UncountedOut, (uncounted_out(row) for row in rows))
+
+
+def uncounted_out(row: UncountedRow) -> dict[str, object]:
+    screen, venue = row.place or (None, None)
+    named = {"screen": screen.name if screen else "", "venue": venue.name if venue else ""}
+    same = {name: getattr(row, name) for name in ("hardware", "reason", "plays", "first_at", "last_at")}
+    return {"screen_id": screen.id if screen else None, **named, **same}
 
 
 @bp.get("/reports/forecast")

@@ -53,7 +53,8 @@ def test_a_second_showing_of_a_spot_is_listed_as_not_counted(
 ) -> None:
     accept(player, [play(0)], now=NOON)
     accept(player, [play(0)], now=NOON)
-    assert sorted(row["counted"] for row in export(db)) == ["no", "yes"]
+    listed = sorted((row["counted"], row["not_counted_because"]) for row in export(db))
+    assert listed == [("no", "overlap"), ("yes", "")]
 
 
 def test_batches_hold_each_play_once_even_where_many_begin_together(

@@ -50,6 +50,7 @@ SEEN_BY = {
     "/console/offers/new": {OWNER, OPERATOR, MERCHANT},
     "/console/merchants/new": {OWNER, OPERATOR},
     "/console/report": {OWNER, OPERATOR, VIEWER, ADVERTISER, MERCHANT},
+    "/console/report/uncounted": {OWNER, OPERATOR, VIEWER},
     "/console/people": {OWNER},
     "/console/people/invite": {OWNER},
     "/console/keys/new": {OWNER},
