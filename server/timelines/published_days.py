@@ -12,10 +12,10 @@ equal ones are one file. The plays of the same days take ten times as much.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import NamedTuple
 
 from sqlmodel import Session, and_, col, delete, false, insert, or_, select
 
@@ -33,29 +33,50 @@ TABLES_CACHED = 128
 _tables: Kept[DayTable] = Kept(TABLES_CACHED)
 
 
-@dataclass(frozen=True)
+class DayRow(NamedTuple):
+    """A row of `published_day`, as it is read for thousands of plays."""
+
+    version: int
+    starts_ms: int
+    ends_ms: int
+    slot_ms: int
+    digest: str
+
+
 class PlannedSpots:
     """The spots of every version that was published to some screens, around some instants.
 
-    days: of each screen, newest version first · tables: by digest
+    days: of each screen, newest version first · tables: by digest; each is read when first needed
     """
 
-    days: Mapping[str, Sequence[PublishedDay]]
-    tables: Mapping[str, DayTable]
+    def __init__(self, days: Mapping[str, Sequence[DayRow]], tables: Mapping[str, DayTable]) -> None:
+        self._days = days
+        self._tables = tables
+        self._read: dict[str, DayTable | None] = {}
 
     def end_ms(self, screen_id: str, item: str, starts_ms: int, *, version: int) -> int | None:
         """When the spot of this item ends that a version has at this instant; None if no version has one.
 
         Any version will do, whatever the box says it held: after a backup was restored, versions are numbered anew.
         """
-        ends = (_spot_end_ms(day, self.tables, item, starts_ms) for day in self._days(screen_id, starts_ms, version))
-        return next((end_ms for end_ms in ends if end_ms is not None), None)
+        rows = [day for day in self._days.get(screen_id, ()) if day.starts_ms <= starts_ms < day.ends_ms]
+        # The row that holds for the box's version is nearly always the right one, so it is the first to be looked at.
+        rows.sort(key=lambda day: day.version > version)
+        for day in rows:
+            end_ms = self._spot_end_ms(day, item, starts_ms)
+            if end_ms is not None:
+                return end_ms
+        return None
 
-    def _days(self, screen_id: str, at_ms: int, version: int) -> Iterator[PublishedDay]:
-        """The day's rows; first the one that holds for this version, as it is nearly always the right one."""
-        rows = [day for day in self.days.get(screen_id, ()) if day.starts_ms <= at_ms < day.ends_ms]
-        yield from (day for day in rows if day.version <= version)
-        yield from (day for day in rows if day.version > version)
+    def _spot_end_ms(self, day: DayRow, item: str, starts_ms: int) -> int | None:
+        if day.digest not in self._read:
+            self._read[day.digest] = self._tables.get(day.digest)
+        table = self._read[day.digest]
+        slot, over_ms = divmod(starts_ms - day.starts_ms, day.slot_ms)
+        spot = table.spot_from(slot) if table is not None and not over_ms else None
+        if spot is None or spot[0] != item:
+            return None
+        return min(day.starts_ms + spot[1] * day.slot_ms, day.ends_ms)
 
 
 def planned_spots(db: Session, store: MediaStore, spans: Mapping[str, tuple[int, int]]) -> PlannedSpots:
@@ -64,21 +85,12 @@ def planned_spots(db: Session, store: MediaStore, spans: Mapping[str, tuple[int,
         and_(col(PublishedDay.screen_id) == id_, col(PublishedDay.starts_ms) <= last, col(PublishedDay.ends_ms) > first)
         for id_, (first, last) in spans.items()
     )
-    days: dict[str, list[PublishedDay]] = defaultdict(list)
-    rows = select(PublishedDay).where(or_(false(), *around)).order_by(col(PublishedDay.version).desc())
-    for day in db.exec(rows):
-        days[day.screen_id].append(day)
+    columns = [col(getattr(PublishedDay, name)) for name in ("screen_id", *DayRow._fields)]
+    days: dict[str, list[DayRow]] = defaultdict(list)
+    for row in db.exec(select(*columns).where(or_(false(), *around)).order_by(col(PublishedDay.version).desc())):
+        days[row[0]].append(DayRow(*row[1:]))
     digests = {day.digest for of_screen in days.values() for day in of_screen}
     return PlannedSpots(days, StoredTables(store, tuple(digests), cache=_tables))
-
-
-def _spot_end_ms(day: PublishedDay, tables: Mapping[str, DayTable], item: str, starts_ms: int) -> int | None:
-    table = tables.get(day.digest)
-    slot, over_ms = divmod(starts_ms - day.starts_ms, day.slot_ms)
-    spot = table.spot_from(slot) if table is not None and not over_ms else None
-    if spot is None or spot[0] != item:
-        return None
-    return min(day.starts_ms + spot[1] * day.slot_ms, day.ends_ms)
 
 
 # --- writing
