@@ -97,7 +97,7 @@ Row = TypeVar("Row", bound=SQLModel)
 
 
 PATIENCE_S = 30.0
-REQUEST_PATIENCE_S = 3.0  # twice this is less than a phone waits for its answer
+REQUEST_PATIENCE_S = 2.5  # twice this is less than a phone waits for its answer
 STATEMENT_S = 60
 IDLE_S = 600  # a frozen process gives its locks back in the end
 POOL: dict[str, Any] = {"pool_size": 10, "pool_timeout": 10.0, "hide_parameters": True}

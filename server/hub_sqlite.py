@@ -20,13 +20,24 @@ def in_pool(call: Callable[..., Any], *args: Any) -> Any:
     What the killed greenlet does next is to close its connection. Under a call that still runs, that is a crash of the
     whole process.
     """
-    result = gevent.get_hub().threadpool.spawn(call, *args)
+    outcome = gevent.get_hub().threadpool.spawn(_outcome_of, call, args)
     try:
-        return result.get()
+        value, error = outcome.get()
     finally:
-        while not result.ready():
+        while not outcome.ready():
             with suppress(gevent.GreenletExit):
-                result.wait()
+                outcome.wait()
+    if error is not None:
+        raise error
+    return value
+
+
+def _outcome_of(call: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, BaseException | None]:
+    """gevent prints an error that leaves its thread; this one is for the caller, who may expect it."""
+    try:
+        return call(*args), None
+    except BaseException as error:
+        return None, error
 
 
 class HubCursor(sqlite3.Cursor):
