@@ -79,6 +79,6 @@ def test_the_overview_warns_of_a_disk_that_is_nearly_full(server: Flask, folder:
     assert "The server's disk" not in client.get("/console/").text
     with fill(folder):
         page = client.get("/console/").text
-    assert "Only 0 % of it are free" in page
+    assert "Only 0 % of it is free" in page
     assert "larger disk" in page
     assert "All is well" not in page
