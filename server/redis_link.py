@@ -36,7 +36,7 @@ class RedisLink:
         )
         self.is_up = True
         self._clock = clock
-        self._up_since_s = -math.inf
+        self._since_s = -math.inf  # from when on it has been up, or away
 
     def subscription(self) -> PubSub:
         """A connection of its own for messages, its own subscriptions left out."""
@@ -44,13 +44,16 @@ class RedisLink:
 
     def up_for_s(self) -> float:
         """Seconds for which Redis has answered; 0 while it is away."""
-        return self._clock() - self._up_since_s if self.is_up else 0.0
+        return self._clock() - self._since_s if self.is_up else 0.0
+
+    def away_for_s(self) -> float:
+        return 0.0 if self.is_up else self._clock() - self._since_s
 
     def report_failure(self, error: Exception) -> None:
         """What anyone who could not use Redis calls."""
         if self.is_up:
             logger.warning("redis went away why=%s", type(error).__name__)
-        self.is_up = False
+            self.is_up, self._since_s = False, self._clock()
 
     def look(self) -> None:
         """Ask Redis once whether it answers."""
@@ -61,7 +64,7 @@ class RedisLink:
             return
         if not self.is_up:
             logger.info("redis came back")
-            self.is_up, self._up_since_s = True, self._clock()
+            self.is_up, self._since_s = True, self._clock()
 
     def watch(self, sleep: Callable[[float], object]) -> NoReturn:
         while True:

@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 CHANNEL = "liftcast"
 # When Redis is back, the other processes need so long to listen again.
 SETTLES_S = 1.0
+LOST_AFTER_S = 5.0
 MOST_UNSENT = 20_000
 
 Message = dict[str, Any]
@@ -65,8 +66,11 @@ class RedisQueue(PubSubManager):  # type: ignore[misc]  # python-socketio has no
             yield from self._heard(subscription)
 
     def _heard(self, subscription: PubSub) -> Iterator[bytes]:
-        """Until Redis goes away: one that only hung may have forgotten this connection."""
-        while self._link.is_up:
+        """Until the connection breaks. One that falls silent without an end is given up while Redis is away for long.
+
+        Not at once: Redis that answered late has still sent everything, and a new connection would miss some of it.
+        """
+        while self._link.away_for_s() < LOST_AFTER_S:
             message = subscription.get_message(timeout=LOOK_EVERY_S)
             if message is not None and message["type"] == "message":
                 yield message["data"]
