@@ -16,6 +16,7 @@ from server.screens.lists import ScreenOrder
 from server.screens.models import CommandKind, ScreenKind
 from server.screens.multipliers import MultiplierSource
 from server.screens.openooh import VENUE_TYPES
+from server.web.console.player_words import player_words
 from server.web.language import language
 from server.web.language import say as _
 from server.web.language import say_later as _l
@@ -266,7 +267,7 @@ def trouble_words(trouble: Trouble) -> tuple[str, str]:
             told = _("“%(title)s” cannot be shown: %(told)s.", title=facts["title"], told=_detail(facts))
             return told, _("Its file is fetched again if it is damaged. If this stays, upload it anew.")
         case "journal":
-            told = _("Plays cannot be written: %(told)s.", told=_detail(facts))
+            told = _("The box's journal is broken: %(told)s.", told=_detail(facts))
             return told, _("The screen plays on. Check the box's disk: it is full or broken.")
         case "no_timeline":
             return _("The player holds no timeline yet."), _("Wait a minute; if it stays, restart the box.")
@@ -287,4 +288,4 @@ def trouble_words(trouble: Trouble) -> tuple[str, str]:
 
 def _detail(facts: dict[str, Any]) -> str:
     """What the player said, inside a sentence of ours."""
-    return str(facts.get("told", "")).rstrip(".")
+    return player_words(str(facts.get("told", "")).rstrip("."))
