@@ -28,14 +28,14 @@ def main() -> None:
     wanted = options.faults.split(",") if options.faults else NAMES
     stacks = [options.stack] if options.stack else STACKS
     memory_minutes = options.minutes * MEMORY_SHARE if options.memory_minutes is None else options.memory_minutes
-    size = Size(options.boxes, options.phones, memory_minutes * 60)
+    size = Size(options.boxes, options.phones, options.claims_per_s, memory_minutes * 60)
     began = time.monotonic()
     measured: dict[str, dict[str, Any]] = {}
     for stack in stacks:
         faults = [fault for fault in FAULTS if fault.name in wanted and stack in fault.stacks]
         with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
             measured[stack] = run(stack, Path(folder), faults, size)
-    took = {"minutes": round((time.monotonic() - began) / 60, 1), "boxes": size.boxes, "phones": size.phones}
+    took = {"minutes": round((time.monotonic() - began) / 60, 1), **size._asdict()}
     alone = {stack: measures.pop("restart_alone_s") for stack, measures in measured.items()}
     report("chaos", {**summary(measured), **took, "stacks": measured}, {"restart_without_load_s": alone})
 
@@ -66,6 +66,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--memory-minutes", type=float, help="how long each stack's memory is watched; 0: not at all")
     parser.add_argument("--boxes", type=int, default=30)
     parser.add_argument("--phones", type=int, default=400)
+    parser.add_argument("--claims-per-s", type=float, default=4.0, help="and three redemptions for four claims")
     return parser.parse_args()
 
 

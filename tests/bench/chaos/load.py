@@ -24,6 +24,7 @@ KINDS = frozenset(
 )
 SOCKETS_BACK = 0.95
 TILLS = 12
+REDEEMED = 0.75
 QUIET_S = 3.0
 LOOK_EVERY_S = 0.25
 DRAIN_WITHIN_S = 90.0
@@ -33,11 +34,16 @@ DRAIN_WITHIN_S = 90.0
 class Pace:
     """How often something is done, in seconds."""
 
-    claim_s: float = 0.25
-    redeem_s: float = 4.0  # each till
+    claim_s: float
+    redeem_s: float  # each till
     page_s: float = 1.0
     notice_s: float = 6.0
     upload_s: float = 8.0
+
+    @classmethod
+    def of(cls, claims_per_s: float) -> Pace:
+        """Three of four claims are redeemed."""
+        return cls(claim_s=1 / claims_per_s, redeem_s=TILLS / (REDEEMED * claims_per_s))
 
 
 @dataclass
@@ -49,7 +55,7 @@ class Load:
     media: Address
     uplink: Address
     phones: int
-    pace: Pace = field(default_factory=Pace)
+    pace: Pace
     record: Record = field(default_factory=lambda: Record(time.monotonic))
     told: Told = field(default_factory=Told)
     stopping: bool = False

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import gevent
 from sqlalchemy import Engine
@@ -21,7 +21,7 @@ from tests.bench.chaos.faults import Fault, NoJob
 from tests.bench.chaos.growth import mb_per_hour
 from tests.bench.chaos.http import Visitor
 from tests.bench.chaos.ledger import compare, read_stored
-from tests.bench.chaos.load import Load
+from tests.bench.chaos.load import Load, Pace
 from tests.bench.chaos.stack import Stack, running_stack
 from tests.bench.chaos.tries import Record, Try, Window, excused_answers, last_trouble, wrong_answers
 from tests.bench.chaos.world import make_world
@@ -29,7 +29,7 @@ from tests.bench.result import percentile
 from tests.rig.disks import MayNotMount
 from tests.rig.processes import Process, eventually
 
-STEADY_WITHIN_S = 180
+STEADY_WITHIN_S = 300
 RECOVERED_WITHIN_S = 90
 SAMPLE_S = 1.0
 WARM_UP_SHARE = 1 / 3
@@ -39,12 +39,12 @@ FAR_AHEAD = timedelta(hours=1)
 JOBS_DONE_WITHIN_S = 20
 
 
-@dataclass(frozen=True)
-class Size:
+class Size(NamedTuple):
     """How much, and how long: `memory_s` is the quiet phase at the end in which the growth is measured."""
 
     boxes: int
     phones: int
+    claims_per_s: float
     memory_s: float
 
 
@@ -62,7 +62,7 @@ def run(kind: str, folder: Path, faults: Sequence[Fault], size: Size) -> dict[st
     with running_stack(kind, folder) as stack:
         alone_s = restart_alone_s(stack)
         world = make_world(stack.house, boxes=size.boxes)
-        load = Load(world, stack.web, stack.media, stack.uplink.address, size.phones)
+        load = Load(world, stack.web, stack.media, stack.uplink.address, size.phones, Pace.of(size.claims_per_s))
         load.start()
         wait_until_steady(load)
         for fault in faults:
