@@ -17,13 +17,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import JSON, Engine, MetaData, column, event, inspect, select, text
+from sqlalchemy import JSON, Engine, MetaData, column, delete, event, insert, inspect, select, text
 
 from server import migrate, migrations, tables
 from server.db import make_engine, reading
 from server.migrate import NewerDatabase, UpgradeFailed, prepare_database, upgrade
+from server.screens.models import Screen
 from server.settings import Settings
-from server.timelines.models import Allotment
+from server.timelines.models import Allotment, PublishedDay, PublishedTimeline
 from server.upgrade_copy import NoCopyMade
 from tests.factories import NOON
 from tests.rig.full_tables import fill_every_table
@@ -92,6 +93,33 @@ def test_what_was_allotted_stays_when_it_is_written_in_columns(empty: Settings) 
     with engine.connect() as connection:
         [found] = connection.execute(select(column("bookings", JSON)).select_from(text("allotment"))).scalars()
     assert found == sorted(told)
+    engine.dispose()
+
+
+def test_plays_are_checked_by_what_was_published_before_the_upgrade_too(empty: Settings) -> None:
+    """A row of each day, and another where a later version has another table."""
+    prepare_database(empty)
+    config, engine = alembic_config(empty)
+    fill_empty_tables(engine)
+    with engine.begin() as connection:
+        [screen_id] = connection.execute(select(Screen.id)).scalars()
+        connection.execute(delete(PublishedTimeline))
+        for version, digests in enumerate(("ab", "ab", "ac"), 1):
+            days = [{"starts_ms": nth, "ends_ms": nth + 1, "digest": digest} for nth, digest in enumerate(digests)]
+            facts = {"id": str(version), "screen_id": screen_id, "version": version, "etag": "", "basis": {}}
+            manifest = {"slot_ms": 5000, "days": days}
+            values = {**facts, "manifest": manifest, "published_at": NOON, "ends_at": NOON}
+            connection.execute(insert(PublishedTimeline).values(values))
+    command.downgrade(config, "0019")
+    command.upgrade(config, "head")
+    names = ("screen_id", "starts_ms", "version", "ends_ms", "digest")
+    with engine.connect() as connection:
+        found = connection.execute(select(*(getattr(PublishedDay, name) for name in names))).all()
+    assert sorted(map(tuple, found)) == [
+        (screen_id, 0, 1, 1, "a"),
+        (screen_id, 1, 1, 2, "b"),
+        (screen_id, 1, 3, 2, "c"),
+    ]
     engine.dispose()
 
 
