@@ -8,9 +8,9 @@ from media.store import MediaStore
 from server import db as database
 from server.redis_link import RedisLink
 from server.settings import Settings
-from server.web import console, counter, health, operator_api, phone, player_api, sign_in, wallet
+from server.web import console, counter, health, operator_api, phone, player_api, sessions, sign_in, wallet
 from server.web.answers import install_error_answers
-from server.web.auth import install_auth
+from server.web.auth import install_auth, session_cookie
 from server.web.built_files import install_static_files
 from server.web.context import House
 from server.web.desk import desk_of
@@ -29,7 +29,7 @@ def create_app(settings: Settings, *, in_hub: bool = False) -> Flask:
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=4 << 20,
         MAX_FORM_MEMORY_SIZE=4 << 20,  # a long table may be pasted into a form
-        SESSION_COOKIE_NAME="liftcast",
+        SESSION_COOKIE_NAME=session_cookie(settings),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
@@ -50,6 +50,6 @@ def create_app(settings: Settings, *, in_hub: bool = False) -> Flask:
     init_moments(app)
     install_paging(app)
     install_auth(app)
-    for room in (sign_in, console, player_api, phone, wallet, counter, operator_api, health):
+    for room in (sign_in, sessions, console, player_api, phone, wallet, counter, operator_api, health):
         app.register_blueprint(room.bp)
     return app

@@ -23,6 +23,7 @@ from server.migrate import prepare_database
 from server.processes import see_that_nobody_listens
 from server.settings import Settings, read_settings
 from server.watchdog import keep_watchdog
+from server.web.last_seen import keep_last_seen
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ def serve(settings: Settings) -> None:
     gevent.spawn(watch_gate, sockets.gate, gevent.sleep)
     if house.redis is not None:
         gevent.spawn(house.redis.watch, gevent.sleep)
+    gevent.spawn(keep_last_seen, house.last_seen, house.engine, gevent.sleep)
     print(f"listening on http://{settings.host}:{server.server_port}", flush=True)  # noqa: T201  who started it waits for this line
     server.serve_forever()
     pusher.stop()

@@ -40,6 +40,12 @@ class Settings(BaseModel):
         "", description="Signs sessions, tickets and codes; made and kept in the data folder if empty."
     )
     proxies: int = Field(0, ge=0, le=5, description="How many trusted reverse proxies stand in front (1 behind nginx).")
+    session_idle_h: int = Field(
+        336, ge=1, le=8760, description="Hours after which a device that was not used is signed out."
+    )
+    session_max_h: int = Field(
+        2160, ge=1, le=8760, description="Hours after which every device has to sign in again, used or not."
+    )
     freeze_s: int = Field(10, ge=0, le=3600, description="A change never touches what plays within so many seconds.")
     days_ahead: int = Field(14, ge=14, le=60, description="How many days of timeline every player holds.")
     slot_ms: int = Field(5000, ge=1000, le=60000, description="The grid of time, in milliseconds.")

@@ -15,7 +15,10 @@ from PIL import Image
 from sqlmodel import Session, SQLModel
 
 from media.store import MediaStore
+from server.accounts.access import Access
+from server.accounts.devices import Device
 from server.accounts.models import Person, Role
+from server.accounts.sessions import start_session
 from server.campaigns.models import (
     Advertiser,
     Campaign,
@@ -28,7 +31,7 @@ from server.coupons.codes import number_holds
 from server.coupons.models import Merchant, Offer
 from server.coupons.wallet import Copy
 from server.creatives.models import Creative, CreativeState, Rendition, RenditionRole
-from server.db import new_id
+from server.db import new_id, utc_now
 from server.screens.models import Player, Screen, Service, Venue
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -87,6 +90,14 @@ def make_person(db: Session, *, role: Role = Role.OWNER, email: str | None = Non
     email = email or f"{role.value}-{new_id().lower()}@example.org"
     defaults = {"name": role.value.title(), "created_at": LONG_AGO}
     return kept(db, Person(email=email, role=role, **{**defaults, **more}))
+
+
+def make_access(db: Session, person: Person | None = None) -> Access:
+    """That of an operator, or of this person, who is signed in just now."""
+    person = person or make_person(db, role=Role.OPERATOR)
+    session, _token = start_session(db, person, Device(), now=utc_now())
+    db.flush()
+    return Access(who=person.id, epoch=person.session_epoch, session=session.id)
 
 
 def make_advertiser(db: Session, *, name: str = "Tea House", **more: Any) -> Advertiser:

@@ -1,4 +1,7 @@
-"""Keys of machines that call the API: each acts as a role, for one advertiser or merchant if the role asks for one."""
+"""Keys of machines that call the API: each acts as a role, for one advertiser or merchant if the role asks for one.
+
+Who makes a key sees its secret, so that a key is good only as long as its maker might still make keys.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from sqlmodel import Session, col, select, update
 
 from server.accounts.models import ApiKey, Person, Role
 from server.accounts.people import Name, NoScope
+from server.accounts.rights import Right, may
 from server.db import get_or_raise
 from server.errors import Conflict, Invalid, Missing
 
@@ -50,18 +54,30 @@ class KeyForm(BaseModel):
         return self
 
 
-def make_key(db: Session, form: KeyForm, *, now: datetime) -> tuple[ApiKey, str]:
-    """The row, and the secret that is shown once."""
+def make_key(db: Session, form: KeyForm, *, by: str | None = None, now: datetime) -> tuple[ApiKey, str]:
+    """The row, and the secret that is shown once, to the person `by`."""
     secret = MARK + secrets.token_urlsafe(32)
-    key = ApiKey(**form.model_dump(), key_hash=_hash(secret), created_at=now)
+    key = ApiKey(**form.model_dump(), key_hash=_hash(secret), made_by=by, created_at=now)
     db.add(key)
     return key, secret
 
 
 def key_of(db: Session, secret: str) -> ApiKey | None:
-    """The key of this secret, unless it was revoked."""
-    good = select(ApiKey).where(ApiKey.key_hash == _hash(secret), col(ApiKey.revoked_at).is_(None))
-    return db.exec(good).first()
+    """The key of this secret, if it is good."""
+    found = db.exec(select(ApiKey).where(ApiKey.key_hash == _hash(secret))).first()
+    return found if found and is_good(db, found) else None
+
+
+def is_good(db: Session, key: ApiKey) -> bool:
+    """Whether it was not revoked, and who made it may still make keys."""
+    return key.revoked_at is None and _maker_may(db, key)
+
+
+def _maker_may(db: Session, key: ApiKey) -> bool:
+    if key.made_by is None:
+        return True
+    maker = db.get(Person, key.made_by)
+    return maker is not None and maker.disabled_at is None and may(maker, Right.EDIT_PEOPLE)
 
 
 def revoke_key(db: Session, key_id: str, *, now: datetime) -> ApiKey:
@@ -72,10 +88,10 @@ def revoke_key(db: Session, key_id: str, *, now: datetime) -> ApiKey:
     return key
 
 
-def is_shut_out(db: Session, id_: str) -> bool:
-    """Whether this is a person who was disabled, or a machine whose key was revoked."""
-    person, key = db.get(Person, id_), db.get(ApiKey, id_)
-    return bool((person and person.disabled_at) or (key and key.revoked_at))
+def good_keys_made_by(db: Session, person_id: str) -> Sequence[ApiKey]:
+    """Keys that stop working when this person is disabled or may manage people no longer."""
+    theirs = select(ApiKey).where(ApiKey.made_by == person_id, col(ApiKey.revoked_at).is_(None))
+    return [key for key in db.exec(theirs) if is_good(db, key)]
 
 
 def all_keys(db: Session) -> Sequence[ApiKey]:

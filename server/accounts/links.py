@@ -40,25 +40,27 @@ def sign_in_link(db: Session, email: str, settings: Settings, now: datetime) -> 
     person = person_by_email(db, email)
     if person is None or person.disabled_at is not None:
         raise NoSuchPerson
-    return link_url(settings, make_link(db, Purpose.SIGN_IN, person_id=person.id, now=now))
+    return link_url(settings, make_link(db, Purpose.SIGN_IN, person=person, now=now))
 
 
 def invite_link(db: Session, person: Person, settings: Settings, now: datetime) -> str:
     """A link with which an invited person chooses a password; earlier invitations are void."""
     waiting = (col(SignInLink.person_id) == person.id) & (col(SignInLink.purpose) == Purpose.INVITE)
     db.exec(delete(SignInLink).where(waiting, col(SignInLink.used_at).is_(None)))
-    return link_url(settings, make_link(db, Purpose.INVITE, person_id=person.id, now=now))
+    return link_url(settings, make_link(db, Purpose.INVITE, person=person, now=now))
 
 
 def link_url(settings: Settings, token: str) -> str:
     return f"{settings.public_url}/link/{token}"
 
 
-def make_link(db: Session, purpose: Purpose, *, person_id: str | None = None, now: datetime) -> str:
+def make_link(db: Session, purpose: Purpose, *, person: Person | None = None, now: datetime) -> str:
+    """The token of a new link; it is void as soon as the person's access is ended."""
     token = secrets.token_urlsafe(24)
-    db.add(
-        SignInLink(token_hash=_hash(token), purpose=purpose, person_id=person_id, expires_at=now + GOOD_FOR),
-    )
+    link = SignInLink(token_hash=_hash(token), purpose=purpose, expires_at=now + GOOD_FOR)
+    if person is not None:
+        link.person_id, link.epoch = person.id, person.session_epoch
+    db.add(link)
     return token
 
 
@@ -80,12 +82,16 @@ def use_link(db: Session, link: SignInLink, *, now: datetime) -> None:
         raise LinkUsed
 
 
+def forget_expired_links(db: Session, *, now: datetime) -> int:
+    return int(db.exec(delete(SignInLink).where(col(SignInLink.expires_at) <= now)).rowcount)
+
+
 def _person_may_enter(db: Session, link: SignInLink) -> bool:
-    """The owner's link closes when an owner exists; a disabled person's links do not open."""
+    """The owner's link closes when an owner exists; a person's links with any change that ends their access."""
     if link.purpose == Purpose.OWNER:
         return not an_owner_exists(db)
     person = db.get(Person, link.person_id)
-    return person is not None and person.disabled_at is None
+    return person is not None and person.disabled_at is None and person.session_epoch == link.epoch
 
 
 def _hash(token: str) -> str:

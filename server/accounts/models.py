@@ -23,7 +23,11 @@ class Role(StrEnum):
 
 
 class Person(SQLModel, table=True):
-    """Someone who signs in. An advertiser or merchant person sees only that advertiser or merchant."""
+    """Someone who signs in. An advertiser or merchant person sees only that advertiser or merchant.
+
+    session_epoch counts the changes (password, address, role, disabling) that end this person's access so far:
+    sessions, links and upload tickets carry the number of their time, and are good as long as it is still this one.
+    """
 
     id: str = id_field()
     email: str = Field(unique=True, max_length=254)
@@ -47,8 +51,25 @@ class SignInLink(SQLModel, table=True):
     token_hash: str = Field(unique=True, max_length=64)
     purpose: str = Field(max_length=12)
     person_id: str | None = Field(default=None, foreign_key="person.id")
+    epoch: int = 0
     expires_at: datetime = instant_field()
     used_at: datetime | None = instant_field(default=None, nullable=True)
+
+
+class PersonSession(SQLModel, table=True):
+    """A browser in which a person is signed in. Its cookie holds the token, of which only the hash is kept here."""
+
+    __tablename__ = "person_session"
+
+    id: str = id_field()
+    token_hash: str = Field(unique=True, max_length=64)
+    person_id: str = Field(foreign_key="person.id", index=True, max_length=26)
+    epoch: int
+    created_at: datetime = instant_field()
+    last_seen_at: datetime = instant_field()
+    browser: str = Field(default="", max_length=40)
+    system: str = Field(default="", max_length=40)
+    network: str = Field(default="", max_length=50)
 
 
 class AuditEntry(SQLModel, table=True):
@@ -65,7 +86,10 @@ class AuditEntry(SQLModel, table=True):
 
 
 class ApiKey(SQLModel, table=True):
-    """A machine's key: acts as a role, for one advertiser or merchant if the role asks for it. Its hash is kept."""
+    """A machine's key: acts as a role, for one advertiser or merchant if the role asks for it. Its hash is kept.
+
+    made_by: the person who saw its secret; None for keys from before this was stored
+    """
 
     __tablename__ = "api_key"
 
@@ -75,5 +99,6 @@ class ApiKey(SQLModel, table=True):
     role: Role = word_field(Role)
     advertiser_id: str | None = Field(default=None, max_length=26)
     merchant_id: str | None = Field(default=None, max_length=26)
+    made_by: str | None = Field(default=None, max_length=26)
     created_at: datetime = instant_field()
     revoked_at: datetime | None = instant_field(default=None, nullable=True)

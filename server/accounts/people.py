@@ -22,6 +22,11 @@ Email = Annotated[
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 
 
+# What a session, a link or an upload ticket was given for; the epoch is counted by the database, whoever else counts.
+ACCESS = ("email", "role", "advertiser_id", "merchant_id")
+ENDS_ACCESS: dict[str, Any] = {"session_epoch": col(Person.session_epoch) + 1}
+
+
 class NoSuchPerson(Missing):
     """There is no such person. Look at the list of people."""
 
@@ -32,6 +37,10 @@ class EmailTaken(Conflict):
 
 class LastOwner(Conflict):
     """This is the last owner. Make someone else an owner first."""
+
+
+class AccessChanged(Conflict):
+    """Your access was changed in the meantime. Sign in again."""
 
 
 class NoScope(Invalid):
@@ -76,44 +85,54 @@ def add_person(db: Session, form: PersonForm, *, now: datetime, password_hash: s
 
 
 def change_person(db: Session, person_id: str, form: PersonForm) -> Person:
-    """A changed role takes effect with the next request: rights are read from the row each time."""
+    """Another name changes nothing else; another address, role or scope ends this person's access so far."""
     person = get_or_raise(db, Person, person_id, NoSuchPerson)
     taken = select(Person.id).where(Person.email == form.email, Person.id != person_id)
     if db.exec(taken).first():
         raise EmailTaken
-    _change(db, person, form.row(), keeps_owner=form.role is Role.OWNER)
+    values = form.row()
+    if any(values[name] != getattr(person, name) for name in ACCESS):
+        values |= ENDS_ACCESS
+    _change(db, person, values, keeps_owner=form.role is Role.OWNER)
     return person
 
 
 def disable_person(db: Session, person_id: str, *, now: datetime) -> Person:
-    """Out at once: the epoch in every open session no longer fits."""
     person = get_or_raise(db, Person, person_id, NoSuchPerson)
-    _change(db, person, {"disabled_at": now, "session_epoch": person.session_epoch + 1}, keeps_owner=False)
+    _change(db, person, {"disabled_at": now, **ENDS_ACCESS}, keeps_owner=False)
     return person
 
 
 def enable_person(db: Session, person_id: str) -> Person:
+    """May sign in again; the sessions and links from before stay ended."""
     person = get_or_raise(db, Person, person_id, NoSuchPerson)
     _change(db, person, {"disabled_at": None}, keeps_owner=True)
     return person
 
 
-def set_password(db: Session, person: Person, password_hash: str) -> None:
-    """All other sessions of this person end."""
-    person.password_hash = password_hash
-    person.session_epoch += 1
-    db.add(person)
+def end_access(db: Session, person_id: str) -> Person:
+    """Sign this person out everywhere, and void their links and upload tickets."""
+    person = get_or_raise(db, Person, person_id, NoSuchPerson)
+    _change(db, person, dict(ENDS_ACCESS), keeps_owner=True)
+    return person
+
+
+def set_password(db: Session, person: Person, password_hash: str) -> Person:
+    """The person with the new password, their access so far ended.
+
+    Raises AccessChanged if it was ended by something else since `person` was read.
+    """
+    as_read = (col(Person.id) == person.id, col(Person.session_epoch) == person.session_epoch)
+    changed = update(Person).where(*as_read, col(Person.disabled_at).is_(None))
+    if db.exec(changed.values(password_hash=password_hash, **ENDS_ACCESS)).rowcount != 1:
+        raise AccessChanged
+    fresh = db.get_one(Person, person.id)
+    db.refresh(fresh)
+    return fresh
 
 
 def person_by_email(db: Session, email: str) -> Person | None:
     return db.exec(select(Person).where(Person.email == email.strip().lower())).first()
-
-
-def person_of_session(db: Session, person_id: str, epoch: int) -> Person | None:
-    """The person of a session cookie, unless disabled since, or signed out everywhere."""
-    person = db.get(Person, person_id)
-    held = person is not None and person.disabled_at is None and person.session_epoch == epoch
-    return person if held else None
 
 
 def page_of_people(db: Session, request: PageRequest, *, role: Role | None = None) -> Page[Person]:

@@ -114,7 +114,7 @@ def begin_upload(folder: Path, about: About) -> PartialUpload:
     folder.mkdir(parents=True, exist_ok=True)
     if room_of(folder).free < about.length + RESERVED_BYTES:
         raise DiskFull
-    if sum(other.ticket.person_id == about.ticket.person_id for other in _unfinished(folder)) >= MOST_OPEN:
+    if sum(other.ticket.access.who == about.ticket.access.who for other in _unfinished(folder)) >= MOST_OPEN:
         raise TooManyUnfinished
     upload = PartialUpload(folder / new_id(), about)
     upload.folder.mkdir()

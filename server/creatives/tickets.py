@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from server.accounts.access import Access
 from server.creatives.accept import STANDS_MS
 from server.creatives.notices import LONGEST_MS, SHORTEST_MS
 from server.errors import Denied
@@ -26,12 +27,13 @@ class TicketRefused(Denied):
 class Ticket(BaseModel):
     """The uploader, and whose the creatives will be: an advertiser's, a venue's, or (neither) the network's own.
 
-    replaces: the creative whose file is replaced · stands_ms: how long pictures are shown
+    access: what the uploader was let in by · replaces: the creative whose file is replaced ·
+    stands_ms: how long pictures are shown
     """
 
     model_config = ConfigDict(frozen=True)
 
-    person_id: str
+    access: Access
     advertiser_id: str | None = None
     venue_id: str | None = None
     replaces: str | None = None
@@ -41,15 +43,15 @@ class Ticket(BaseModel):
 def issue_ticket(
     settings: Settings,
     *,
-    person_id: str,
+    access: Access,
     advertiser_id: str | None = None,
     venue_id: str | None = None,
     replaces: str | None = None,
     stands_ms: int = STANDS_MS,
 ) -> str:
     """A signed ticket for the path of `PUT /uploads/<ticket>`; it opens nothing else."""
-    owner = {"person_id": person_id, "advertiser_id": advertiser_id, "venue_id": venue_id}
-    ticket = Ticket.model_validate({**owner, "replaces": replaces, "stands_ms": stands_ms})
+    owner = {"advertiser_id": advertiser_id, "venue_id": venue_id}
+    ticket = Ticket.model_validate({"access": access, **owner, "replaces": replaces, "stands_ms": stands_ms})
     return _signer(settings).dumps(ticket.model_dump(exclude_defaults=True))
 
 
@@ -58,7 +60,7 @@ def read_ticket(settings: Settings, ticket: str, *, good_for_s: int = GOOD_FOR_S
         return Ticket.model_validate(_signer(settings).loads(ticket, max_age=good_for_s))
     except SignatureExpired:
         raise TicketExpired from None
-    except BadSignature:
+    except (BadSignature, ValidationError):  # the latter: signed by an earlier version
         raise TicketRefused from None
 
 

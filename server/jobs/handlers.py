@@ -13,6 +13,8 @@ from pathlib import Path
 
 from sqlmodel import Session
 
+from server.accounts.links import forget_expired_links
+from server.accounts.sessions import forget_ended_sessions
 from server.campaigns.book import end_flown
 from server.campaigns.reach import venues_using
 from server.coupons.caps import forget_screen_claims
@@ -226,6 +228,8 @@ def sweep(work: Work) -> None:
         forget_old_jobs(db, now=utc_now())
         forget_commands(db, now=utc_now())
         forget_screen_claims(db, now=utc_now())
+        forget_ended_sessions(db, work.settings, now=utc_now())
+        forget_expired_links(db, now=utc_now())
     if mended:
         logger.info("stuck creatives mended creatives=%s", ",".join(mended))
 

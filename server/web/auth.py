@@ -14,16 +14,19 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlmodel import Session
 
 from server.accounts import audit
+from server.accounts.access import Access
+from server.accounts.devices import describe_device
 from server.accounts.keys import key_of
-from server.accounts.models import ApiKey, Person
-from server.accounts.people import person_of_session
+from server.accounts.models import ApiKey, Person, PersonSession
 from server.accounts.rights import Right, Who, may, require
+from server.accounts.sessions import end_session_of_token, find_session, start_session
 from server.db import utc_now
 from server.errors import Denied, Invalid
+from server.settings import Settings
 from server.web.answers import answer_error
-from server.web.context import reading
+from server.web.context import house, reading, transaction
 from server.web.headers import install_headers
-from server.web.language import choose_language
+from server.web.language import CHOSEN, choose_language
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -57,13 +60,21 @@ class StaleForm(Invalid):
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]
-    """What Flask-Login keeps: the person, and in the cookie their id and epoch."""
+    """The person of this request, and the session in which they are signed in."""
 
-    def __init__(self, person: Person) -> None:
+    def __init__(self, person: Person, session: PersonSession, token: str) -> None:
         self.person = person
+        self.session = session
+        self.token = token
 
     def get_id(self) -> str:
-        return f"{self.person.id}:{self.person.session_epoch}"
+        """What Flask-Login stores in the cookie."""
+        return self.token
+
+
+def session_cookie(settings: Settings) -> str:
+    """Its name: behind https one that no other host, and no plain http, can set (RFC 6265bis, section 4.1.3.2)."""
+    return "__Host-liftcast" if settings.secure_cookies else "liftcast"
 
 
 def install_auth(app: Flask) -> None:
@@ -81,11 +92,15 @@ def install_auth(app: Flask) -> None:
 
 
 @logins.user_loader  # type: ignore[untyped-decorator]
-def load_signed_in(cookie_id: str) -> SignedIn | None:
-    person_id, _, epoch = cookie_id.partition(":")
+def load_signed_in(token: str) -> SignedIn | None:
+    now = utc_now()
     with reading() as db:
-        person = person_of_session(db, person_id, int(epoch) if epoch.isdecimal() else -1)
-    return SignedIn(person) if person else None
+        found = find_session(db, token, house().settings, now=now)
+    if found is None:
+        return None
+    session, person = found
+    house().last_seen.note(session, now)
+    return SignedIn(person, session, token)
 
 
 # --- who is asking
@@ -103,13 +118,29 @@ def current_person() -> Person:
     return person
 
 
+def current_session() -> PersonSession:
+    """The session of the person who is signed in; see `current_person`."""
+    current_person()
+    return cast(PersonSession, current_user.session)
+
+
+def current_access() -> Access:
+    """What this request was let in by, for a ticket that is used later."""
+    who = current_who()
+    if isinstance(who, Person):
+        return Access(who=who.id, epoch=who.session_epoch, session=current_session().id)
+    return Access(who=who.id)
+
+
 def current_who() -> Who:
     """Whoever acts: the machine of a bearer key, else the person of the session. A bad key never falls back."""
     return cast(Who, _key_of_request() if carries_key() else current_person())
 
 
 def carries_key() -> bool:
-    return request.authorization is not None and request.authorization.type == "bearer"
+    """Keys open the API alone; on a page only its session counts."""
+    given = request.authorization
+    return request.path.startswith("/api/") and given is not None and given.type == "bearer"
 
 
 def _key_of_request() -> ApiKey:
@@ -154,16 +185,27 @@ def note(db: Session, action: str, subject: str = "", **facts: object) -> None:
 # --- sessions
 
 
-def enter(person: Person) -> None:
-    """Begin a session: what stood in the cookie before is thrown away."""
+def enter(db: Session, person: Person) -> None:
+    """Sign this browser in: a new session in place of the one it had. Its cookie keeps nothing but the language."""
+    _end_present_session(db)
+    device = describe_device(request.user_agent.string, request.remote_addr or "")
+    started, token = start_session(db, person, device, now=utc_now())
+    language = person.language or session.get(CHOSEN, "")
     session.clear()
-    choose_language(person.language)
-    login_user(SignedIn(person))
+    choose_language(language)
+    login_user(SignedIn(person, started, token))
 
 
 def leave() -> None:
+    with transaction() as db:
+        _end_present_session(db)
     logout_user()
     session.clear()
+
+
+def _end_present_session(db: Session) -> None:
+    if signed_in_person() is not None:
+        end_session_of_token(db, current_user.get_id())
 
 
 def next_page() -> str:

@@ -16,6 +16,7 @@ from server import db as database
 from server.campaigns.availability import Answer, Ask
 from server.redis_link import RedisLink
 from server.settings import Settings
+from server.web.last_seen import LastSeen
 from server.web.readiness import Readiness
 
 
@@ -29,6 +30,7 @@ class House:
     ask_desk: Callable[[Ask], Answer]
     redis: RedisLink | None = None
     readiness: Readiness = field(default_factory=Readiness)
+    last_seen: LastSeen = field(default_factory=LastSeen)
 
 
 def house() -> House:

@@ -7,7 +7,7 @@ from flask import Flask, Response, request
 from server.web.context import house
 
 # Rooms whose pages show what only signed-in people may see.
-GUARDED = ("auth", "console", "counter")
+GUARDED = ("auth", "console", "counter", "sessions")
 
 
 def install_headers(app: Flask) -> None:

@@ -154,7 +154,8 @@ def sign_in_with(form: SignInForm) -> ResponseReturnValue:
     fits = off_hub(passwords.fits, person.password_hash if person else None, form.password)
     if person is None or not fits or person.disabled_at is not None:
         raise WrongSignIn
-    enter(person)
+    with transaction() as db:
+        enter(db, person)
     remember_browser(person.email)
     return redirect(next_page())
 
@@ -189,10 +190,9 @@ def change_to(form: PasswordForm) -> ResponseReturnValue:
         raise WrongPassword
     new_hash = off_hub(passwords.hash_password, form.password)
     with transaction() as db:
-        person = get_or_raise(db, Person, current_person().id, NoSuchPerson)
-        set_password(db, person, new_hash)
+        person = set_password(db, current_person(), new_hash)
         audit.record(db, person.id, "password changed", person.id, now=utc_now())
-    enter(person)
+        enter(db, person)
     flash(_("Your password is changed; other devices are signed out."))
     return redirect(home_of(person))
 
@@ -231,7 +231,7 @@ def enter_by(token: str, form: Any, opened: Callable[..., Person]) -> ResponseRe
         use_link(db, link, now=now)
         person = opened(db, link, form, password_hash, now)
         audit.record(db, person.id, f"{link.purpose} link used", person.id, now=now)
-    enter(person)
+        enter(db, person)
     remember_browser(person.email)
     return redirect(home_of(person))
 
@@ -244,8 +244,7 @@ def become_owner(db: Session, link: SignInLink, form: OwnerForm, password_hash: 
 def accept_invitation(db: Session, link: SignInLink, form: InvitedForm, password_hash: str, now: datetime) -> Person:
     person = get_or_raise(db, Person, link.person_id or "", LinkUsed)
     person.name = form.name
-    set_password(db, person, password_hash)
-    return person
+    return set_password(db, person, password_hash)
 
 
 def sign_in_by_link(db: Session, link: SignInLink, form: BaseModel, password_hash: str, now: datetime) -> Person:

@@ -11,9 +11,10 @@ from urllib.parse import unquote
 
 from flask import Blueprint, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
+from sqlmodel import Session
 
+from server.accounts.access import is_open
 from server.accounts.audit import record
-from server.accounts.keys import is_shut_out
 from server.creatives.accept import RefusedMedia
 from server.creatives.accept_file import accept_file
 from server.creatives.models import Creative
@@ -24,6 +25,7 @@ from server.disk import full_disk_named
 from server.errors import Denied
 from server.web.bodies import counted_body
 from server.web.context import house, reading, transaction
+from server.web.upload_owner import require_owner_in_use
 from server.web.upload_places import UploadPlaces
 
 logger = logging.getLogger(__name__)
@@ -35,7 +37,7 @@ bp = Blueprint("uploads", __name__)
 
 
 class UploaderShutOut(Denied):
-    """Whoever was given this upload ticket may no longer come in. Ask an owner to be let in again."""
+    """Who was given this upload ticket is signed out since, or may do less. Sign in again and repeat the upload."""
 
 
 @bp.put("/uploads/<ticket>")
@@ -61,9 +63,10 @@ def upload(ticket: str) -> ResponseReturnValue:
 
 def accept_from(holder: Ticket, draft: Path, *, name: str, title: str) -> list[Creative]:
     """The new creatives, or the creative whose file this one replaces."""
-    by, now = holder.person_id, utc_now()
+    by, now = holder.access.who, utc_now()
     store, settings = house().store, house().settings
     with transaction() as db:
+        require_open(db, holder)  # the body may have taken an hour
         if not holder.replaces:
             return accept_file(
                 db,
@@ -92,17 +95,22 @@ def header_text(name: str) -> str:
 
 
 def holder_of(ticket: str, *, good_for_s: int = GOOD_FOR_S) -> Ticket:
-    """Who was let in an hour ago may be out by now."""
     holder = read_ticket(house().settings, ticket, good_for_s=good_for_s)
     with reading() as db:
-        if is_shut_out(db, holder.person_id):
-            raise UploaderShutOut
+        require_open(db, holder)
     return holder
+
+
+def require_open(db: Session, holder: Ticket) -> None:
+    """Who was let in an hour ago may be out by now, and what the files are for may be archived."""
+    if not is_open(db, holder.access):
+        raise UploaderShutOut
+    require_owner_in_use(db, holder.advertiser_id, holder.venue_id)
 
 
 def place_for(holder: Ticket) -> AbstractContextManager[None]:
     places: UploadPlaces = current_app.extensions["upload_places"]
-    return places.place(person_id=holder.person_id, address=request.remote_addr or "")
+    return places.place(person_id=holder.access.who, address=request.remote_addr or "")
 
 
 def receive(draft: Path, *, most_bytes: int) -> None:

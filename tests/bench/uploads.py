@@ -26,13 +26,12 @@ from urllib.parse import quote, urlsplit
 
 from sqlmodel import col, select
 
-from server.accounts.models import Role
 from server.creatives.models import Creative, CreativeState, Rendition
 from server.creatives.tickets import issue_ticket
 from server.db import new_id, reading, transaction
 from tests.bench.result import report
 from tests.bench.uploads_cases import KINDS, SLACK_MS, Case, draw_cases, plain_length_s
-from tests.factories import make_person
+from tests.factories import make_access
 from tests.rig.house import RunningHouse, running_house
 from tests.rig.odd_films import Shape, ffmpeg, picture_of, tone_of
 from tests.rig.processes import eventually
@@ -85,8 +84,7 @@ def draw_all(folder: Path, options: Namespace) -> Iterable[Case]:
 def open_door(house: RunningHouse) -> str:
     """Where an operator's files are PUT."""
     with transaction(house.engine) as db:
-        person = make_person(db, role=Role.OPERATOR)
-        return f"{house.settings.media_url}/uploads/{issue_ticket(house.settings, person_id=person.id)}"
+        return f"{house.settings.media_url}/uploads/{issue_ticket(house.settings, access=make_access(db))}"
 
 
 def upload(url: str, path: Path) -> Answer:

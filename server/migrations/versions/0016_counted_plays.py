@@ -12,7 +12,7 @@ from alembic import op
 import server.db
 
 revision = "0016"
-down_revision = "0019"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from flask import render_template
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
-from server.accounts.keys import KeyForm, all_keys, make_key, revoke_key
+from server.accounts.keys import KeyForm, all_keys, good_keys_made_by, is_good, make_key, revoke_key
 from server.accounts.links import invite_link, sign_in_link
 from server.accounts.models import Person, Role
 from server.accounts.people import (
@@ -16,14 +18,16 @@ from server.accounts.people import (
     change_person,
     disable_person,
     enable_person,
+    end_access,
     page_of_people,
 )
 from server.accounts.rights import Right
+from server.accounts.sessions import sessions_of
 from server.campaigns.advertisers import advertisers
 from server.coupons.lists import all_merchants
 from server.db import get_or_raise, utc_now
 from server.paging import PageRequest
-from server.web.auth import needs, note
+from server.web.auth import actor, current_person, enter, needs, note
 from server.web.console.moves import moved_to
 from server.web.console.room import bp
 from server.web.context import house, reading, transaction
@@ -41,7 +45,8 @@ def people() -> ResponseReturnValue:
     query = asked(PeopleQuery)
     with reading() as db:
         page = page_of_people(db, query, role=query.role)
-        shown = {"page": page, "keys": all_keys(db), "scopes": names_of_scopes(db)}
+        keys = [(key, is_good(db, key)) for key in all_keys(db)]
+        shown = {"page": page, "keys": keys, "scopes": names_of_scopes(db)}
     return render_template("console/people.html", query=query, **shown)
 
 
@@ -65,7 +70,11 @@ def invite() -> ResponseReturnValue:
 
 def person_page(typed: Typed, person: Person | None = None) -> str:
     with reading() as db:
-        return render_template("console/person.html", typed=typed, person=person, **scope_choices(db))
+        shown: dict[str, Any] = {"person": person, **scope_choices(db)}
+        if person is not None:
+            shown["sessions"] = sessions_of(db, person.id, house().settings, now=utc_now())
+            shown["keys"] = good_keys_made_by(db, person.id)
+        return render_template("console/person.html", typed=typed, **shown)
 
 
 @bp.post("/people/invite")
@@ -102,11 +111,27 @@ def save_person(person_id: str) -> ResponseReturnValue:
 
     def done(form: PersonForm) -> ResponseReturnValue:
         with transaction() as db:
-            change_person(db, person_id, form)
             note(db, "person changed", person_id, role=form.role)
+            stay_signed_in(db, change_person(db, person_id, form))
         return moved_to("console.people", _("Saved."))
 
     return answer_form(PersonForm, done=done, again=lambda typed: person_page(typed, person))
+
+
+def stay_signed_in(db: Session, person: Person) -> None:
+    """Whose own access was ended by what they did here goes on in this browser."""
+    if person.id == current_person().id:
+        enter(db, person)
+
+
+@bp.post("/people/<person_id>/sessions/end")
+@needs(Right.EDIT_PEOPLE)
+def sign_out_everywhere(person_id: str) -> ResponseReturnValue:
+    with transaction() as db:
+        note(db, "signed out everywhere", person_id)
+        stay_signed_in(db, end_access(db, person_id))
+    flash(_("Signed out everywhere."))
+    return redirect(url_for("console.person", person_id=person_id))
 
 
 @bp.post("/people/<person_id>/link")
@@ -159,7 +184,7 @@ def key_page(typed: Typed) -> str:
 def create_key() -> ResponseReturnValue:
     def done(form: KeyForm) -> ResponseReturnValue:
         with transaction() as db:
-            key, secret = make_key(db, form, now=utc_now())
+            key, secret = make_key(db, form, by=actor(), now=utc_now())
             note(db, "key made", key.id, name=key.name, role=key.role)
         return render_template("console/secret.html", key=key, secret=secret)
 

@@ -17,12 +17,13 @@ from server.creatives.models import CreativeState
 from server.creatives.tickets import issue_ticket
 from server.paging import PageRequest
 from server.screens.venues import venues_in_use
-from server.web.auth import actor, current_who, needs
+from server.web.auth import current_access, current_who, needs
 from server.web.console.creatives import own_creative
 from server.web.console.refusals import refusals_told
 from server.web.console.room import bp
 from server.web.context import house, reading
 from server.web.forms import typed_values
+from server.web.upload_owner import require_owner_in_use
 
 LATELY = PageRequest(per_page=12)
 # For the file chooser; endings for those whose type not every browser knows.
@@ -68,10 +69,11 @@ def upload_words() -> dict[str, object]:
 def ticket() -> ResponseReturnValue:
     form = TicketForm.model_validate(typed_values())
     own = held_to(current_who(), "advertiser_id")
-    if form.replaces:
-        with reading() as db:
-            own_creative(db, form.replaces, Right.EDIT_CREATIVES)
     owner = {"advertiser_id": own} if own else form.model_dump(include={"advertiser_id", "venue_id"})
+    with reading() as db:
+        if form.replaces:
+            own_creative(db, form.replaces, Right.EDIT_CREATIVES)
+        require_owner_in_use(db, owner["advertiser_id"], owner.get("venue_id"))
     settings, stands_ms = house().settings, round(form.stands_s * 1000)
-    ticket = issue_ticket(settings, person_id=actor(), **owner, replaces=form.replaces, stands_ms=stands_ms)
+    ticket = issue_ticket(settings, access=current_access(), **owner, replaces=form.replaces, stands_ms=stands_ms)
     return {"url": f"{settings.media_url}/uploads/{ticket}"}

@@ -20,10 +20,11 @@ from server.creatives.notices import check_emergency, check_notice, prepare_emer
 from server.creatives.ready import try_again
 from server.creatives.tickets import issue_ticket
 from server.db import get_or_raise, utc_now
-from server.web.auth import actor, current_who, needs, note
+from server.web.auth import actor, current_access, current_who, needs, note
 from server.web.context import house, reading, transaction
 from server.web.off_hub import off_hub
 from server.web.operator_api.room import Body, ListQuery, Out, asked, bp, json_body, one, paged
+from server.web.upload_owner import require_owner_in_use
 from server.years import Moment
 
 
@@ -147,11 +148,13 @@ def upload_ticket() -> ResponseReturnValue:
     """
     own = held_to(current_who(), "advertiser_id")
     given, settings = json_body(TicketBody).model_dump() if request.data else {}, house().settings
-    if replaces := given.get("replaces"):
-        with reading() as db:
+    if own:
+        given |= {"advertiser_id": own, "venue_id": None}
+    with reading() as db:
+        if replaces := given.get("replaces"):
             require(current_who(), Right.EDIT_CREATIVES, get_or_raise(db, Creative, replaces, NoSuchCreative))
-    owner = {"advertiser_id": own, "venue_id": None} if own else {}
-    ticket = issue_ticket(settings, person_id=actor(), **{**given, **owner})
+        require_owner_in_use(db, given.get("advertiser_id"), given.get("venue_id"))
+    ticket = issue_ticket(settings, access=current_access(), **given)
     return {"url": f"{settings.media_url}/uploads/{ticket}"}, 201
 
 

@@ -181,7 +181,7 @@ def described(rules: Iterable[Rule]) -> dict[str, Any]:
             "schemas": schemas(),
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},
-                "session": {"type": "apiKey", "in": "cookie", "name": "liftcast"},
+                "session": {"type": "apiKey", "in": "cookie", "name": current_app.config["SESSION_COOKIE_NAME"]},
             },
         },
     }

@@ -19,12 +19,13 @@ import psycopg
 from sqlmodel import col, select
 
 from server.creatives.tickets import issue_ticket
-from server.db import Job, reading
+from server.db import Job, reading, transaction
 from server.migrate import prepare_database
 from tests.bench.chaos.backups import check_backup
 from tests.bench.chaos.http import Address
 from tests.bench.chaos.load import Load
 from tests.bench.chaos.stack import Stack
+from tests.factories import make_access
 from tests.rig.disks import MayNotMount
 from tests.rig.half_sent import half_sent
 
@@ -223,9 +224,10 @@ def _half_open(to: Address) -> Iterator[None]:
         yield
 
 
-def stall_uploads(stack: Stack, load: Load) -> None:
+def stall_uploads(stack: Stack, _load: Load) -> None:
     """Uploads of one ticket that stop after their first bytes. Some may be refused at once."""
-    ticket = issue_ticket(stack.house.settings, person_id=load.world.person)
+    with transaction(stack.house.engine) as db:
+        ticket = issue_ticket(stack.house.settings, access=make_access(db))
     url = f"{stack.house.settings.media_url}/uploads/{ticket}"
     with ExitStack() as held:
         for _ in range(STALLED_UPLOADS):

@@ -10,17 +10,19 @@ from server.accounts.links import (
     LinkUsed,
     Purpose,
     first_owner_link,
+    forget_expired_links,
     invite_link,
     look_at_link,
     make_link,
     sign_in_link,
     use_link,
 )
-from server.accounts.models import Role, SignInLink
-from server.accounts.people import NoSuchPerson, disable_person
+from server.accounts.models import Person, Role, SignInLink
+from server.accounts.people import NoSuchPerson, change_person, disable_person
 from server.db import transaction
 from server.settings import Settings
 from tests.factories import make_person
+from tests.rig.access_endings import ENDINGS, form_of
 
 
 def token_of(url: str | None) -> str:
@@ -83,6 +85,37 @@ def test_a_disabled_person_gets_no_link_and_uses_none(db: Session, settings: Set
         sign_in_link(db, person.email, settings, now)
     with pytest.raises(LinkUsed):
         look_at_link(db, token, now=now)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_link_dies_with_the_access_it_was_made_for(
+    db: Session, settings: Settings, now: datetime, ending: str
+) -> None:
+    person = make_person(db, role=Role.OPERATOR)
+    tokens = [token_of(make(db, person, settings, now)) for make in (new_sign_in_link, invite_link)]
+    ENDINGS[ending](db, person)
+    for token in tokens:
+        with pytest.raises(LinkUsed):
+            look_at_link(db, token, now=now)
+
+
+def new_sign_in_link(db: Session, person: Person, settings: Settings, now: datetime) -> str:
+    return sign_in_link(db, person.email, settings, now)
+
+
+def test_another_name_leaves_the_invitation_good(db: Session, settings: Settings, now: datetime) -> None:
+    person = make_person(db, role=Role.VIEWER)
+    token = token_of(invite_link(db, person, settings, now))
+    change_person(db, person.id, form_of(person, name="Another name"))
+    assert look_at_link(db, token, now=now).person_id == person.id
+
+
+def test_links_are_forgotten_when_their_day_is_over(db: Session, now: datetime) -> None:
+    make_link(db, Purpose.OWNER, now=now - timedelta(hours=24))
+    token = make_link(db, Purpose.OWNER, now=now)
+    db.flush()
+    assert forget_expired_links(db, now=now) == 1
+    look_at_link(db, token, now=now)
 
 
 def test_a_link_bears_the_servers_public_name(db: Session, settings: Settings, now: datetime) -> None:

@@ -4,10 +4,12 @@ from datetime import datetime
 
 import pytest
 from pydantic import ValidationError
+from sqlalchemy import Engine
 from sqlmodel import Session
 
-from server.accounts.models import Role
+from server.accounts.models import Person, Role
 from server.accounts.people import (
+    AccessChanged,
     EmailTaken,
     LastOwner,
     NoScope,
@@ -16,10 +18,11 @@ from server.accounts.people import (
     change_person,
     disable_person,
     enable_person,
+    end_access,
     person_by_email,
-    person_of_session,
     set_password,
 )
+from server.db import transaction
 from tests.factories import make_person
 
 VIEWER = PersonForm(name=" Viewer ", email=" Viewer@Example.org", role=Role.VIEWER)
@@ -78,11 +81,14 @@ def test_a_disabled_owner_does_not_count_as_the_other_one(db: Session, now: date
     disable_person(db, second.id, now=now)
 
 
-def test_a_session_ends_with_its_epoch(db: Session, now: datetime) -> None:
-    person = make_person(db, role=Role.VIEWER)
-    assert person_of_session(db, person.id, 0) is not None
-    set_password(db, person, "hash")
-    assert person_of_session(db, person.id, 0) is None
-    assert person_of_session(db, person.id, 1) is not None
-    disable_person(db, person.id, now=now)
-    assert person_of_session(db, person.id, person.session_epoch) is None
+def test_a_password_is_not_set_for_whom_something_else_shut_out_meanwhile(engine: Engine, now: datetime) -> None:
+    with transaction(engine) as db:
+        make_person(db)
+        as_read = make_person(db)
+    for shut_out in (lambda db: end_access(db, as_read.id), lambda db: disable_person(db, as_read.id, now=now)):
+        with transaction(engine) as db:
+            shut_out(db)
+        with pytest.raises(AccessChanged), transaction(engine) as db:
+            set_password(db, as_read, "hash")
+    with transaction(engine) as db:
+        assert db.get_one(Person, as_read.id).password_hash == ""

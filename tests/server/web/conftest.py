@@ -15,15 +15,18 @@ from sqlmodel import select
 
 from media.store import MediaStore
 from server.accounts import passwords
+from server.accounts.devices import Device
 from server.accounts.models import Person, Role
+from server.accounts.sessions import start_session
 from server.app import create_app
+from server.creatives.tickets import issue_ticket
 from server.db import transaction, utc_now
 from server.desk.serve import Desk
 from server.settings import Settings
 from server.web.context import House
 from server.web.limits import try_counter
 from tests.conftest import engine_at
-from tests.factories import make_person
+from tests.factories import make_access, make_person
 
 SignIn = Callable[..., FlaskClient]
 
@@ -87,11 +90,19 @@ def sign_in(app: Flask, engine: Engine) -> SignIn:
 
 
 def enter_as(app: Flask, person: Person) -> FlaskClient:
+    with transaction(app.extensions["liftcast"].engine) as db:
+        _session, token = start_session(db, person, Device(), now=utc_now())
     client = app.test_client()
     with client.session_transaction() as session:
-        session["_user_id"] = f"{person.id}:{person.session_epoch}"
+        session["_user_id"] = token
         session["_fresh"] = True
     return client
+
+
+def ticket_for(settings: Settings, **ticket: Any) -> str:
+    """An upload ticket, of an operator who is signed in unless another `access` is given."""
+    with transaction(engine_at(settings.database_url)) as db:
+        return issue_ticket(settings, **{"access": make_access(db), **ticket})
 
 
 def rows(engine: Engine, table: type[Any]) -> list[Any]:

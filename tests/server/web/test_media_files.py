@@ -22,21 +22,37 @@ from werkzeug.test import TestResponse
 
 from media import daytable, probe_apart
 from media.store import MediaStore
+from server.accounts.access import Access
 from server.accounts.keys import KeyForm, make_key, revoke_key
-from server.accounts.models import Role
+from server.accounts.models import Person, Role
+from server.accounts.people import end_access
+from server.accounts.sessions import end_session
+from server.campaigns.advertisers import archive_advertiser
 from server.creatives.archive import archive_creative
 from server.creatives.links import link_key
 from server.creatives.models import Creative, Rendition
 from server.creatives.tickets import issue_ticket
 from server.db import Job, reading, transaction, utc_now
+from server.screens.venues import retire_venue
 from server.settings import Settings
 from server.timelines.off_air import take_off_air
+from server.web import uploads
 from server.web.media_files import create_media_app
 from server.web.media_server import THREADS
 from server.web.upload_places import OF_ONE_PERSON
 from tests.conftest import NOON
-from tests.factories import jpeg_bytes, make_creative, make_person, make_player, make_screen, make_venue
+from tests.factories import (
+    jpeg_bytes,
+    make_access,
+    make_advertiser,
+    make_creative,
+    make_person,
+    make_player,
+    make_screen,
+    make_venue,
+)
 from tests.media.test_probe import BAD
+from tests.rig.access_endings import ENDINGS
 from tests.rig.disks import small_disk
 from tests.rig.documents import pdf
 from tests.rig.half_sent import begun, half_sent, send_half
@@ -44,6 +60,7 @@ from tests.rig.nginx import start_nginx
 from tests.rig.ports import free_port
 from tests.rig.processes import Process, eventually
 from tests.rig.samples import sample
+from tests.server.web.conftest import ticket_for
 
 MEGABYTE = 1 << 20
 SERVE = """
@@ -72,7 +89,7 @@ def client(app: Flask) -> FlaskClient:
 
 def put(client: FlaskClient, settings: Settings, made: str, **more: Any) -> TestResponse:
     """Upload the sample `made`, or `body`, under `name`."""
-    ticket = issue_ticket(settings, person_id="person", venue_id=more.get("venue_id"))
+    ticket = ticket_for(settings, venue_id=more.get("venue_id"))
     headers = {"X-File-Name": quote(more.get("name", made))}
     return client.put(f"/uploads/{ticket}", data=more.get("body", sample(made).read_bytes()), headers=headers)
 
@@ -94,7 +111,7 @@ def nothing_is_left(engine: Engine, settings: Settings) -> bool:
 
 @pytest.mark.parametrize("written", [quote("早餐 “高峰”.jpg"), "早餐 “高峰”.jpg".encode().decode("latin-1")])
 def test_a_files_name_is_percent_encoded_or_plain_utf_8(client: FlaskClient, settings: Settings, written: str) -> None:
-    ticket, body = issue_ticket(settings, person_id="person"), sample("rotated.jpg").read_bytes()
+    ticket, body = ticket_for(settings), sample("rotated.jpg").read_bytes()
     answer = client.put(f"/uploads/{ticket}", data=body, headers={"X-File-Name": written})
     assert answer.json["title"] == "早餐 “高峰”"
 
@@ -105,10 +122,10 @@ def test_an_upload_answers_with_its_creative(client: FlaskClient, settings: Sett
     answer = put(client, settings, "film.mp4", venue_id=venue.id, name="春天 的 film.mp4")
     assert answer.status_code == 201
     with reading(engine) as db:
-        creative = db.exec(select(Creative)).one()
+        creative, uploader = db.exec(select(Creative)).one(), db.exec(select(Person)).one()
     told = {"creative": creative.id, "kind": "video", "state": "processing", "title": "春天 的 film"}
     assert answer.get_json() == told | {"creatives": [creative.id]}
-    assert (creative.venue_id, creative.created_by) == (venue.id, "person")
+    assert (creative.venue_id, creative.created_by) == (venue.id, uploader.id)
     assert list(settings.work_dir.iterdir()) == []
 
 
@@ -164,29 +181,72 @@ def test_a_full_disk_is_told_and_nothing_is_left(settings: Settings, engine: Eng
 
 def test_an_expired_ticket_opens_nothing(client: FlaskClient, settings: Settings, now: datetime) -> None:
     with time_machine.travel(now - timedelta(hours=2)):
-        ticket = issue_ticket(settings, person_id="person")
+        ticket = ticket_for(settings)
     with time_machine.travel(now):
         answer = client.put(f"/uploads/{ticket}", data=b"x")
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (403, "ticket_expired")
 
 
-def test_a_ticket_of_someone_who_was_shut_out_opens_nothing(
-    client: FlaskClient, settings: Settings, engine: Engine, now: datetime
+def refused(client: FlaskClient, ticket: str) -> str:
+    answer = client.put(f"/uploads/{ticket}", data=sample("film.mp4").read_bytes())
+    assert answer.status_code in (403, 409)
+    return str(answer.get_json()["error"]["code"])
+
+
+@pytest.mark.parametrize("ending", [*ENDINGS, "signed out"])
+def test_a_ticket_dies_with_what_its_holder_was_let_in_by(
+    client: FlaskClient, settings: Settings, engine: Engine, ending: str
 ) -> None:
     with transaction(engine) as db:
-        disabled = make_person(db, disabled_at=now)
-        key, _secret = make_key(db, KeyForm(name="A feed", role=Role.OPERATOR), now=now)
-        revoke_key(db, key.id, now=now)
-    for id_ in (disabled.id, key.id):
-        answer = client.put(f"/uploads/{issue_ticket(settings, person_id=id_)}", data=sample("film.mp4").read_bytes())
-        assert (answer.status_code, answer.get_json()["error"]["code"]) == (403, "uploader_shut_out")
+        person = make_person(db, role=Role.OPERATOR)
+        access = make_access(db, person)
+    ticket = issue_ticket(settings, access=access)
+    with transaction(engine) as db:
+        end = ENDINGS.get(ending, lambda db, person: end_session(db, access.session or "", person_id=person.id))
+        end(db, db.get_one(Person, person.id))
+    assert refused(client, ticket) == "uploader_shut_out"
+    assert nothing_is_left(engine, settings)
+
+
+def test_a_ticket_dies_while_its_body_is_on_the_way(
+    client: FlaskClient, settings: Settings, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction(engine) as db:
+        access = make_access(db)
+
+    def receive_slowly(draft: Path, *, most_bytes: int) -> None:
+        draft.write_bytes(sample("film.mp4").read_bytes())
+        with transaction(engine) as db:
+            end_access(db, access.who)
+
+    monkeypatch.setattr(uploads, "receive", receive_slowly)
+    assert refused(client, issue_ticket(settings, access=access)) == "uploader_shut_out"
+    assert nothing_is_left(engine, settings)
+
+
+def test_a_ticket_of_a_revoked_key_opens_nothing(client: FlaskClient, settings: Settings, engine: Engine) -> None:
+    with transaction(engine) as db:
+        key, _secret = make_key(db, KeyForm(name="A feed", role=Role.OPERATOR), now=utc_now())
+        db.flush()
+        revoke_key(db, key.id, now=utc_now())
+    assert refused(client, issue_ticket(settings, access=Access(who=key.id))) == "uploader_shut_out"
+
+
+def test_nothing_is_uploaded_for_what_was_archived_meanwhile(
+    client: FlaskClient, settings: Settings, engine: Engine
+) -> None:
+    with transaction(engine) as db:
+        advertiser, venue = make_advertiser(db), make_venue(db)
+    tickets = [ticket_for(settings, advertiser_id=advertiser.id), ticket_for(settings, venue_id=venue.id)]
+    with transaction(engine) as db:
+        archive_advertiser(db, advertiser.id, now=utc_now())
+        retire_venue(db, venue.id, now=utc_now())
+    assert [refused(client, ticket) for ticket in tickets] == ["advertiser_archived", "venue_retired"]
     assert nothing_is_left(engine, settings)
 
 
 def test_a_forged_ticket_opens_nothing(client: FlaskClient, settings: Settings) -> None:
-    forged = issue_ticket(settings.model_copy(update={"secret_key": "x" * 64}), person_id="person")
-    answer = client.put(f"/uploads/{forged}", data=b"x")
-    assert (answer.status_code, answer.get_json()["error"]["code"]) == (403, "ticket_refused")
+    assert refused(client, ticket_for(settings.model_copy(update={"secret_key": "x" * 64}))) == "ticket_refused"
 
 
 def test_only_the_consoles_page_may_upload_from_a_browser(client: FlaskClient) -> None:
@@ -348,7 +408,7 @@ def test_the_process_streams_cuts_and_stops(
     with requests.get(f"{url}/media/{held}", headers={"Range": "bytes=0-9"}, timeout=10) as part:
         assert (part.status_code, len(part.content)) == (206, 10)
     before = sorted(store.digests())
-    ticket = issue_ticket(settings, person_id="person")
+    ticket = ticket_for(settings)
     assert _endless_upload(url, ticket) == 413
     assert list(settings.work_dir.iterdir()) == []
     assert sorted(store.digests()) == before
@@ -364,7 +424,7 @@ def test_half_an_upload_is_refused_in_one_line_and_nothing_is_left(
 ) -> None:
     process, url = serving
     sound = sample("tone.mp3").read_bytes()  # whole by itself, but not all that was promised
-    ticket, media_port, port = issue_ticket(settings, person_id="person"), urlsplit(url).port or 0, free_port()
+    ticket, media_port, port = ticket_for(settings), urlsplit(url).port or 0, free_port()
     nginx = start_nginx(tmp_path / "nginx", port=port, web_port=free_port(), media_port=media_port)
     try:
         for chunked in (False, True):
@@ -385,7 +445,7 @@ def test_clients_that_stop_half_way_keep_nobody_out(
     serving: tuple[Process, str], settings: Settings, held: str, tmp_path: Path
 ) -> None:
     _process, url = serving
-    ticket, other = (issue_ticket(settings, person_id=person) for person in ("one", "another"))
+    ticket, other = (ticket_for(settings) for _person in range(2))
     port, media_port = free_port(), urlsplit(url).port or 0
     with ExitStack() as stack:
         nginx = start_nginx(tmp_path / "nginx", port=port, web_port=free_port(), media_port=media_port)
