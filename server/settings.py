@@ -46,6 +46,9 @@ class Settings(BaseModel):
     session_max_h: int = Field(
         2160, ge=1, le=8760, description="Hours after which every device has to sign in again, used or not."
     )
+    hsts_days: int = Field(
+        365, ge=0, le=730, description="For so many days a browser that came by https uses https alone; 0 ends that."
+    )
     freeze_s: int = Field(10, ge=0, le=3600, description="A change never touches what plays within so many seconds.")
     days_ahead: int = Field(14, ge=14, le=60, description="How many days of timeline every player holds.")
     slot_ms: int = Field(5000, ge=1000, le=60000, description="The grid of time, in milliseconds.")

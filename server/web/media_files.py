@@ -25,6 +25,7 @@ from server.web.answers import retry_headers
 from server.web.bodies import body_cut_off
 from server.web.context import House, house, reading
 from server.web.desk import desk_of
+from server.web.headers import require_https
 from server.web.proxies import trust_proxies
 from server.web.upload_places import UploadPlaces
 
@@ -111,6 +112,7 @@ def _mime(digest: str, path: Path, *, signed: bool) -> str:
 def add_headers(response: Response) -> Response:
     """Media is for everyone; uploads are for the console's page."""
     response.headers["X-Content-Type-Options"] = "nosniff"
+    require_https(response)
     response.headers["Content-Security-Policy"] = "sandbox"
     if request.path.startswith("/media/"):
         response.headers["Access-Control-Allow-Origin"] = "*"

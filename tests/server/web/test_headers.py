@@ -1,13 +1,21 @@
-"""No page may be laid under another site's buttons; our own may frame each other."""
+"""No page may be laid under another site's buttons; our own may frame each other. Who came by https stays there."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from server.accounts.models import Role
+from server.app import create_app
 from server.db import transaction
+from server.settings import Settings
 from tests.factories import make_offer, make_screen
 
 PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -53,3 +61,53 @@ def test_pages_of_people_are_framed_by_no_other_site(sign_in, path: str) -> None
 @pytest.mark.parametrize("path", ["/nothing", "/healthz", "/api/v1/wallet"])
 def test_what_is_no_page_is_framed_by_no_other_site_either(client: FlaskClient, path: str) -> None:
     assert client.get(path, headers=PAGE).headers["X-Frame-Options"] == SAME_ORIGIN
+
+
+HSTS = "Strict-Transport-Security"
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/sign-in", "/nothing", "/api/v1/venues", "/console/"])
+def test_who_came_by_https_is_told_to_stay_with_it(client: FlaskClient, path: str) -> None:
+    assert client.get(path, base_url="https://localhost").headers[HSTS] == "max-age=31536000"
+    assert HSTS not in client.get(path).headers
+
+
+@contextmanager
+def browser_of(settings: Settings) -> Iterator[FlaskClient]:
+    """A browser of a server with these settings."""
+    app = create_app(settings)
+    yield app.test_client()
+    app.extensions["liftcast"].engine.dispose()
+
+
+def without_database(folder: Path, **changes: Any) -> Settings:
+    return Settings(data_dir=folder, secret_key="k" * 64, **changes)
+
+
+@pytest.mark.parametrize(("days", "told"), [(30, "max-age=2592000"), (0, "max-age=0")])
+def test_for_how_long_is_a_setting_and_can_be_taken_back(tmp_path: Path, days: int, told: str) -> None:
+    with browser_of(without_database(tmp_path, hsts_days=days)) as client:
+        assert client.get("/healthz", base_url="https://localhost").headers[HSTS] == told
+
+
+@pytest.mark.parametrize(("proxies", "told"), [(0, None), (1, "max-age=31536000")])
+def test_that_a_proxy_was_reached_by_https_counts_if_it_is_trusted(
+    tmp_path: Path, proxies: int, told: str | None
+) -> None:
+    with browser_of(without_database(tmp_path, proxies=proxies)) as client:
+        assert client.get("/healthz", headers={"X-Forwarded-Proto": "https"}).headers.get(HSTS) == told
+
+
+@pytest.mark.parametrize(
+    ("public_url", "name", "secure"),
+    [("https://screens.example.org", "__Host-liftcast", True), ("http://127.0.0.1:8000", "liftcast", False)],
+)
+def test_the_sessions_cookie_is_bound_to_its_host_and_to_https(
+    settings: Settings, public_url: str, name: str, secure: bool
+) -> None:
+    with browser_of(settings.model_copy(update={"public_url": public_url})) as client:
+        client.get("/sign-in", base_url=public_url)
+        cookie = client.get_cookie(name, domain=urlsplit(public_url).hostname or "")
+    assert cookie
+    assert (cookie.secure, cookie.http_only, cookie.same_site, cookie.path) == (secure, True, "Lax", "/")
+    assert cookie.origin_only  # no Domain: `__Host-` asks for it

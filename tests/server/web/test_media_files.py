@@ -249,6 +249,11 @@ def test_a_forged_ticket_opens_nothing(client: FlaskClient, settings: Settings) 
     assert refused(client, ticket_for(settings.model_copy(update={"secret_key": "x" * 64}))) == "ticket_refused"
 
 
+def test_who_fetches_media_by_https_is_told_to_stay_with_it(client: FlaskClient) -> None:
+    answer = client.get("/media/nothing", base_url="https://media.example.org")
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
 def test_only_the_consoles_page_may_upload_from_a_browser(client: FlaskClient) -> None:
     asked = client.options("/uploads/any", headers={"Origin": "https://console.example.org"})
     assert asked.headers["Access-Control-Allow-Origin"] == "https://console.example.org"
