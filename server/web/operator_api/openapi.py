@@ -163,8 +163,10 @@ GIVES: dict[str, Shape | tuple[str, Shape]] = {
 
 @bp.get("/openapi.json")
 def openapi() -> ResponseReturnValue:
-    """This document."""
-    return jsonify(described(current_app.url_map.iter_rules()))
+    """This document. Making it takes a processor for 200 ms, and anybody may fetch it."""
+    made = current_app.extensions.get("openapi") or described(current_app.url_map.iter_rules())
+    current_app.extensions["openapi"] = made
+    return jsonify(made)
 
 
 def described(rules: Iterable[Rule]) -> dict[str, Any]:
