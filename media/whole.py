@@ -2,6 +2,8 @@
 
 Headers are often wrong in files that play well: a recorder that was stopped, an editor that left the old value. A box
 or page that begins and does not end is the proof that something is missing. Bytes after the end prove nothing.
+
+MPEG streams (TS, PS) and bare AAC and AC-3 are packets in a row without an end: of them, nobody can tell.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ FIRST_BOXES = (*FILM_BOXES, b"ftyp", b"styp", b"wide", b"free", b"skip", b"pnot"
 NOT_KNOWN = 0x7FFF_0000  # writers that cannot go back put the largest number they know, or nearly so
 EBML, SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
 FLV_TAGS = (8, 9, 18)
+ASF, ASF_DATA = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c"), bytes.fromhex("3626b2758e66cf11a6d900aa0062ce6c")
+ASF_DATA_HEAD = 50  # a writer that cannot go back names no more than that
 MOST_STEPS = 1_000_000  # blocks that are looked at: as many as a GIF of 250 MB has, in a second or two
 GIF_IMAGE, GIF_EXTENSION, GIF_END = 0x2C, 0x21, 0x3B
 
@@ -106,6 +110,32 @@ def _flv_is_whole(file: BinaryIO, size: int) -> bool:
     return bool(tag) and tag[0] & 0x1F in FLV_TAGS and int.from_bytes(tag[1:4], "big") + 11 == length
 
 
+def _asf_is_whole(file: BinaryIO, size: int) -> bool:
+    """WMV and WMA are objects in a row, each with its length; an index may follow the data, or be missing."""
+    at, steps = 0, _steps()
+    while at + 24 <= size:
+        next(steps)
+        head = _at(file, at, 24)
+        length = int.from_bytes(head[16:], "little")
+        if head[:16] == ASF_DATA:
+            return length <= ASF_DATA_HEAD or at + length <= size
+        at += max(length, 24)
+    return False
+
+
+def _caf_is_whole(file: BinaryIO, size: int) -> bool:
+    """Chunks in a row, each with its length; that of the sound may be left out."""
+    at, steps = 8, _steps()
+    while at + 12 <= size:
+        next(steps)
+        head = _at(file, at, 12)
+        length = int.from_bytes(head[4:], "big", signed=True)
+        if head[:4] == b"data":
+            return length < 0 or at + 12 + length <= size
+        at += 12 + max(length, 0)
+    return False
+
+
 def _gif_is_whole(file: BinaryIO, size: int) -> bool:
     """Walk the blocks to the mark of the end."""
     flags = _at(file, 10, 1)
@@ -175,5 +205,7 @@ CHECKS: tuple[tuple[Callable[[bytes], bool], Callable[[BinaryIO, int], bool]], .
     (lambda head: head[:2] == b"BM" and head[6:10] == bytes(4), _bmp_is_whole),
     (lambda head: head[:4] == EBML, _ebml_is_whole),
     (lambda head: head[:3] == b"FLV", _flv_is_whole),
+    (lambda head: head == ASF, _asf_is_whole),
+    (lambda head: head[:4] == b"caff", _caf_is_whole),
     (lambda head: head[4:8] in FIRST_BOXES, _boxes_are_whole),
 )
