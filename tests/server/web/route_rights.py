@@ -160,6 +160,7 @@ RIGHTS = {
     """,
     "owner operator viewer": """
         GET /console/house
+        GET /console/report/uncounted
         GET /console/screens
         GET /console/screens/<screen_id>
         GET /console/screens/<screen_id>/timeline
@@ -167,6 +168,7 @@ RIGHTS = {
         GET /console/venues/<venue_id>
         GET /api/v1/interrupts
         GET /api/v1/players/<player_id>/commands
+        GET /api/v1/reports/uncounted
         GET /api/v1/screens
         GET /api/v1/screens/<screen_id>
         GET /api/v1/venues
