@@ -5,6 +5,7 @@ It stands between Engine.IO, which carries messages, and Socket.IO, which reads 
 
 from __future__ import annotations
 
+import io
 import logging
 import time
 from collections import Counter
@@ -59,6 +60,7 @@ class SocketGate:
         network = network_of(environ.get("REMOTE_ADDR", ""))
         self.open[id_] = OpenSocket(network, self.clock())
         self.held[network] += 1
+        environ["wsgi.input"] = io.BytesIO()  # no event's handler may read the connection as a request's body
         return inner(id_, environ)
 
     def on_message(self, inner: Callable[..., Any], id_: str, data: object) -> Any:

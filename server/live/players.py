@@ -17,7 +17,7 @@ from server.live.namespace import ClientNamespace
 from server.live.rooms import player_room
 from server.screens.players import player_of_id, player_of_token, record_status
 from server.web.context import reading, transaction
-from server.web.limits import sending, taking_tries
+from server.web.limits import counting_tries, sending
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class PlayerSockets(ClientNamespace):
         try:
             status = Status.model_validate(message)
             player_id = request.environ[PLAYER_ID]
-            with taking_tries(sending("statuses", player_id)), transaction() as db:
+            with counting_tries(sending("statuses", player_id)), transaction() as db:
                 record_status(db, player_of_id(db, player_id), status, now=utc_now())
         except ValidationError as error:
             return {"ok": False, "why": str(error.errors()[0]["msg"])}

@@ -67,6 +67,13 @@ def taking_tries(*rules: LimitRule) -> Iterator[Tries]:
     The body is read before: whoever sends it slowly must not keep others from trying.
     """
     request.get_data(parse_form_data=True)
+    with counting_tries(*rules) as tries:
+        yield tries
+
+
+@contextmanager
+def counting_tries(*rules: LimitRule) -> Iterator[Tries]:
+    """The same for what has no body: a message on a socket."""
     with try_counter(current_app).taking([limit for rule in rules for limit in rule.limits()]) as tries:
         yield tries
 
