@@ -75,6 +75,9 @@ class SocketGate:
         except BadPacket as error:
             logger.warning("socket closed why=%s", error)
             self.close(id_)
+        finally:
+            if id_ not in self.open:
+                self._forget(id_)
 
     def on_disconnect(self, inner: Callable[..., Any], id_: str, reason: str) -> Any:
         if (closed := self.open.pop(id_, None)) is not None:
@@ -92,6 +95,13 @@ class SocketGate:
         """Without waiting, as Engine.IO's own `disconnect` does, for a client that may never read its last packet."""
         if (socket := self.server.eio.sockets.get(id_)) is not None:
             socket.close(wait=False, reason=self.server.reason.SERVER_DISCONNECT)
+
+    def _forget(self, id_: str) -> None:
+        """A socket that was closed while it was joining would be in its rooms for good."""
+        manager = self.server.manager
+        for namespace in self.namespaces:
+            if (sid := manager.sid_from_eio_sid(id_, namespace)) is not None:
+                manager.disconnect(sid, namespace, ignore_queue=True)
 
     def _is_named(self, id_: str) -> bool:
         manager = self.server.manager

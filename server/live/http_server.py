@@ -18,8 +18,9 @@ from geventwebsocket.handler import WebSocketHandler
 from server.live.websocket import BoundedWebSocket
 from server.web.networks import network_of
 
-# 60 phones with the six connections of a browser and a socket each, 30 boxes with three: 510 from one address.
-CONNECTIONS_EACH = 1024
+# 60 phones with the six connections of a browser and a socket each, and 30 boxes with three, are 510 behind one address;
+# four such lobbies may share one.
+CONNECTIONS_EACH = 2048
 IDLE_S = 75  # between two requests on one connection
 HEAD_S = 20
 HEAD_MOST = 32_768  # bytes, as nginx allows; a socket keeps its head as long as it is open

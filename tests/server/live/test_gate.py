@@ -7,9 +7,10 @@ import logging
 
 import pytest
 from gevent import socket
+from sqlalchemy.exc import OperationalError
 
 from server.app import create_app
-from server.live import gate
+from server.live import gate, phones
 from server.live.gate import NAMELESS_S
 from server.live.websocket import TRY_LATER
 from server.settings import Settings
@@ -83,6 +84,30 @@ def test_an_event_that_is_not_known_is_answered_and_no_more(hub: Hub, text: str)
         assert json.loads(answer[10:])[0]["ok"] is False
         client.send('42/phone,6["clock",{"t0":1}]')
         assert client.next_message().startswith("43/phone,6[")
+
+
+def test_a_socket_that_is_closed_while_it_joins_leaves_nothing(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    def close_meanwhile(_code: str) -> None:
+        for id_ in list(hub.sockets.gate.open):
+            hub.sockets.gate.close(id_)
+
+    monkeypatch.setattr(phones, "join_screen", close_meanwhile)
+    with hub.connect() as client:
+        client.send('40/phone,{"screen": "ABC"}')
+        client.close_code()
+    hub.wait_until_forgotten()
+
+
+def test_a_socket_that_joins_while_the_database_is_away_is_refused_and_leaves_nothing(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_code: str) -> None:
+        raise OperationalError("SELECT", {}, Exception("database is locked"))
+
+    monkeypatch.setattr(phones, "join_screen", fail)
+    with hub.connect() as client:
+        assert "busy" in client.join("/phone", {"screen": "ABC"})
+    hub.wait_until_forgotten()
 
 
 def test_the_root_namespace_belongs_to_nobody(hub: Hub) -> None:
