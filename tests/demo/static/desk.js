@@ -41,21 +41,19 @@ const onPress = (id, deed) => at(id).addEventListener("click", () => act(at(id),
 
 const loaded = (frame) => new Promise((done) => frame.addEventListener("load", done, { once: true }));
 
-const painted = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-
-/** Nothing in the frame takes the focus by itself while it loads: the browser would scroll the whole page to it. */
-async function loadQuietly(frame, start) {
+async function load(frame, path) {
   const done = loaded(frame);
-  frame.inert = true;
-  start();
+  frame.src = path;
   await done;
-  await painted();
-  frame.inert = false;
   return frame.contentDocument;
 }
 
-const load = (frame, path) => loadQuietly(frame, () => { frame.src = path; });
-const press = (frame, button) => loadQuietly(frame, () => button.click());
+async function press(frame, button) {
+  const done = loaded(frame);
+  button.click();
+  await done;
+  return frame.contentDocument;
+}
 
 async function claim() {
   let page = await load(phone, `/o/${document.body.dataset.offer}`);
