@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from threading import BoundedSemaphore
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import DateTime, Engine, Enum, MetaData, case, create_engine, event
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
@@ -178,8 +178,24 @@ def transaction(engine: Engine) -> Iterator[Session]:
 
     Raises DatabaseBusy if the turn to write, or a lock, is not free within the engine's patience; DatabaseAway.
     """
-    with explained_errors(), queue_of(engine).turn(), Session(engine, expire_on_commit=False) as db, db.begin():
+    with explained_errors(), ExitStack() as turn, _WritingSession(engine, turn) as db, db.begin():
         yield db
+
+
+class _WritingSession(Session):
+    """Waits for its turn to write at its first statement: a long look at a file before it keeps no other waiting."""
+
+    def __init__(self, engine: Engine, turn: ExitStack) -> None:
+        super().__init__(engine, expire_on_commit=False)
+        self._turn, self._has_turn = turn, False
+
+    def get_bind(self, *given: Any, **named: Any) -> Any:
+        """Called before each connection is taken."""
+        engine = super().get_bind(*given, **named)
+        if not self._has_turn:
+            self._turn.enter_context(queue_of(cast(Engine, engine)).turn())
+            self._has_turn = True
+        return engine
 
 
 @contextmanager

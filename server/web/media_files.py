@@ -16,7 +16,7 @@ from media.wire import ErrorAnswer, ErrorBody
 from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
 from server.creatives.files import SHOWN_INLINE, any_mime, public_mime
 from server.creatives.links import is_good_key
-from server.db import make_request_engine, utc_now
+from server.db import make_engine, utc_now
 from server.disk import DiskFull, is_disk_full
 from server.errors import LiftcastError, Missing
 from server.settings import Settings
@@ -49,7 +49,8 @@ def create_media_app(settings: Settings) -> Flask:
     app = Flask("server.web")
     app.extensions["liftcast"] = House(
         settings=settings,
-        engine=make_request_engine(settings.database_url),
+        # Bytes that came over a slow line are worth a longer wait than a tap.
+        engine=make_engine(settings.database_url),
         store=MediaStore(settings.media_dir),
         ask_desk=desk_of(settings),
     )

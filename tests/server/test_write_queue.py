@@ -33,3 +33,9 @@ def test_a_writer_that_fails_gives_its_slot_back(engine: Engine) -> None:
         with pytest.raises(LookupError), transaction(engine):
             raise LookupError
     assert queue_of(engine).waiting == 0
+
+
+def test_a_transaction_that_has_said_nothing_yet_keeps_nobody_waiting(engine: Engine) -> None:
+    """An upload is looked through before its row is written."""
+    with transaction(engine), transaction(engine) as other:
+        assert other.connection().exec_driver_sql("SELECT 1").scalar() == 1
