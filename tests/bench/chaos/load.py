@@ -16,7 +16,7 @@ from tests.bench.chaos.http import Address, Visitor
 from tests.bench.chaos.ledger import Told
 from tests.bench.chaos.operators import Operators
 from tests.bench.chaos.people import Lobby, PhoneInLobby, Till
-from tests.bench.chaos.tries import Record, last_trouble, succeeded_since
+from tests.bench.chaos.tries import Record, succeeded_since
 from tests.bench.chaos.world import World
 
 KINDS = frozenset(
@@ -140,12 +140,20 @@ class Load:
             elif sockets_at is None:
                 sockets_at = time.monotonic()
             recent = self.record.since(since)
-            good_at = max(sockets_at or 0, last_trouble(recent, since=since))
+            good_at = max(sockets_at or 0, self.record.last_trouble(since=since))
             quiet = time.monotonic() - good_at >= QUIET_S and not self.record.awaited(since)
             if sockets_at is not None and quiet and succeeded_since(recent, since) >= KINDS:
                 return good_at
             gevent.sleep(LOOK_EVERY_S)
         return None
+
+    def wait_until_steady(self, *, since: float, within_s: float) -> bool:
+        """Every kind of request has succeeded, and nearly all sockets are connected."""
+        while time.monotonic() < since + within_s:
+            if self.sockets_connected >= SOCKETS_BACK and not self.missing_since(since):
+                return True
+            gevent.sleep(LOOK_EVERY_S)
+        return False
 
     def missing_since(self, since: float) -> frozenset[str]:
         """The kinds of requests of which none has succeeded since then."""

@@ -23,13 +23,14 @@ from tests.bench.chaos.http import Visitor
 from tests.bench.chaos.ledger import compare, read_stored
 from tests.bench.chaos.load import Load, Pace
 from tests.bench.chaos.stack import Stack, running_stack
-from tests.bench.chaos.tries import Record, Try, Window, excused_answers, last_trouble, wrong_answers
+from tests.bench.chaos.tries import Record, Window, excused_answers, usual_limits, wrong_answers
 from tests.bench.chaos.world import make_world
 from tests.bench.result import percentile
 from tests.rig.disks import MayNotMount
 from tests.rig.processes import Process, eventually
 
 STEADY_WITHIN_S = 300
+USUAL_S = 20.0  # in which is seen how long each kind of request usually takes
 RECOVERED_WITHIN_S = 90
 SAMPLE_S = 1.0
 WARM_UP_SHARE = 1 / 3
@@ -82,11 +83,14 @@ def restart_alone_s(stack: Stack) -> float:
 
 
 def wait_until_steady(load: Load) -> None:
-    """Every kind of request has succeeded under the whole load, before anything is broken."""
+    """Every kind of request has succeeded under the whole load, before anything is broken; how long each takes."""
     began = time.monotonic()
-    if load.wait_until_good(since=began, within_s=STEADY_WITHIN_S) is None:
+    if not load.wait_until_steady(since=began, within_s=STEADY_WITHIN_S):
         raise TimeoutError(f"no steady load: {describe(load, began)}")
-    _progress(f"steady after {time.monotonic() - began:.0f} s")
+    steady = time.monotonic()
+    gevent.sleep(USUAL_S)
+    load.record.limits = usual_limits(load.record.since(steady))
+    _progress(f"steady after {steady - began:.0f} s")
 
 
 def break_and_watch(fault: Fault, stack: Stack, load: Load, outcome: Outcome) -> None:
@@ -107,15 +111,17 @@ def break_and_watch(fault: Fault, stack: Stack, load: Load, outcome: Outcome) ->
     outcome.windows.append(window)
     wrong = wrong_answers(load.record.tries, [window])
     told = {answer: count for (name, answer), count in wrong.items() if name}
-    worst = troubles_after(load.record.since(ended), ended)
+    worst = troubles_after(load.record, ended)
     _progress(f"{stack.kind} {fault.name}: recovered after {window.recovery_s:.1f} s, {worst}, wrong answers {told}")
 
 
-def troubles_after(tries: Sequence[Try], ended: float) -> str:
+def troubles_after(record: Record, ended: float) -> str:
     """By kind, when the last request that failed or was slow was over, in seconds after the fault."""
-    kinds = {request.kind for request in tries}
-    last = {kind: last_trouble([t for t in tries if t.kind == kind], since=ended) - ended for kind in sorted(kinds)}
-    return ", ".join(f"{kind} {seconds:.1f} s" for kind, seconds in last.items() if seconds) or "nothing in between"
+    last: dict[str, float] = {}
+    for request in record.since(ended):  # the newest first
+        if request.failed or request.took_s > record.limit(request.kind):
+            last.setdefault(request.kind, request.ended - ended)
+    return ", ".join(f"{kind} {seconds:.1f} s" for kind, seconds in sorted(last.items())) or "nothing in between"
 
 
 def describe(load: Load, since: float) -> str:

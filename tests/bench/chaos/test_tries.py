@@ -1,4 +1,9 @@
-from tests.bench.chaos.tries import Record, Try, Window, excused_answers, last_trouble, succeeded_since, wrong_answers
+from tests.bench.chaos.tries import Record, Try, Window, excused_answers, succeeded_since, usual_limits, wrong_answers
+
+
+def last_trouble(tries: list[Try], *, since: float) -> float:
+    return Record(lambda: 0.0, sorted(tries, key=lambda request: request.ended)).last_trouble(since=since)
+
 
 WEB_KILLED = Window("web_killed", began=10, ended=11, recovered=14)
 DISK_FULL = Window("disk_full", began=20, ended=30, recovered=31, refusable=frozenset({"claim"}))
@@ -55,7 +60,7 @@ def test_a_request_that_the_fault_left_open_is_awaited() -> None:
     now[0] = 70
     record.end(number, 200)
     assert record.awaited(since=11) == set()
-    assert last_trouble(record.since(11), since=11) == 70
+    assert record.last_trouble(since=11) == 70
 
 
 def test_a_later_request_is_awaited_once_it_takes_too_long() -> None:
@@ -65,3 +70,10 @@ def test_a_later_request_is_awaited_once_it_takes_too_long() -> None:
     assert record.awaited(since=11) == set()
     now[0] = 18
     assert record.awaited(since=11) == {"claim"}
+
+
+def test_what_is_slow_on_a_busy_machine_is_seen_before_anything_is_broken() -> None:
+    usual = [Try("claim", 0, 4, 201), Try("stage", 0, 0.1, 200), Try("published", 0, 2, 200)]
+    assert usual_limits(usual) == {"claim": 12, "stage": 5, "published": 15}
+    record = Record(lambda: 0.0, [Try("claim", 10, 21, 201)], limits=usual_limits(usual))
+    assert record.last_trouble(since=11) == 11

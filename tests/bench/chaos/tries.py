@@ -5,15 +5,18 @@ Times are seconds of one monotonic clock.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
+
+from tests.bench.result import percentile
 
 NO_ANSWER = 0
 BUSY = frozenset({503, 507})
 PROMPT_S = 5.0
 PROMPT_JOB_S = 15.0
+SLOWER = 3.0
 JOBS = frozenset({"drawn", "published", "rendered"})  # waits for what a worker or the planner does
 
 
@@ -37,21 +40,33 @@ class Try:
         return 200 <= self.status < 400
 
     @property
-    def prompt(self) -> bool:
-        return self.ended - self.began <= prompt_s(self.kind)
+    def took_s(self) -> float:
+        return self.ended - self.began
 
 
-def prompt_s(kind: str) -> float:
+def usual_limits(tries: Iterable[Try]) -> dict[str, float]:
+    """The seconds by kind beyond which a request is slow: thrice what nearly all took while nothing was broken.
+
+    A busy machine is slow by itself, and that is no trouble that a fault made.
+    """
+    took_s: dict[str, list[float]] = defaultdict(list)
+    for request in tries:
+        took_s[request.kind].append(request.took_s)
+    return {kind: max(_limit(kind), SLOWER * percentile(each, 0.95)) for kind, each in took_s.items()}
+
+
+def _limit(kind: str) -> float:
     return PROMPT_JOB_S if kind in JOBS else PROMPT_S
 
 
 @dataclass
 class Record:
-    """All requests that ended, in this order, and those that are open: kind and beginning."""
+    """All requests that ended, in this order, and those that are open (kind, beginning). `limits`: usual_limits."""
 
     clock: Callable[[], float]
     tries: list[Try] = field(default_factory=list)
     open: dict[int, tuple[str, float]] = field(default_factory=dict)
+    limits: dict[str, float] = field(default_factory=dict)
     _number: int = 0
 
     def begin(self, kind: str) -> int:
@@ -67,10 +82,18 @@ class Record:
         """The requests that ended since then."""
         return list(takewhile(lambda request: request.ended >= at, reversed(self.tries)))
 
+    def limit(self, kind: str) -> float:
+        return self.limits.get(kind, _limit(kind))
+
+    def last_trouble(self, *, since: float) -> float:
+        """The end of the last request after `since` that failed or was slow; `since` if there was none."""
+        troubled = (t.ended for t in self.since(since) if t.failed or t.took_s > self.limit(t.kind))
+        return max(troubled, default=since)
+
     def awaited(self, since: float) -> set[str]:
         """The kinds of open requests that are older than `since`, or that take longer than they should."""
         now = self.clock()
-        return {kind for kind, began in self.open.values() if began < since or now - began > prompt_s(kind)}
+        return {kind for kind, began in self.open.values() if began < since or now - began > self.limit(kind)}
 
 
 @dataclass(frozen=True)
@@ -96,11 +119,6 @@ class Window:
     def excuses(self, request: Try) -> bool:
         """A busy answer, that says when to come back, to what cannot be done meanwhile."""
         return request.kind in self.refusable and request.status in BUSY and request.retry_after
-
-
-def last_trouble(tries: Iterable[Try], *, since: float) -> float:
-    """The end of the last request after `since` that failed or was slow; `since` if there was none."""
-    return max((t.ended for t in tries if t.ended >= since and (t.failed or not t.prompt)), default=since)
 
 
 def succeeded_since(tries: Iterable[Try], since: float) -> set[str]:
