@@ -110,7 +110,7 @@ def test_plays_are_checked_by_what_was_published_before_the_upgrade_too(empty: S
             manifest = {"slot_ms": 5000, "days": days}
             values = {**facts, "manifest": manifest, "published_at": NOON, "ends_at": NOON}
             connection.execute(insert(PublishedTimeline).values(values))
-    command.downgrade(config, "0019")
+    command.downgrade(config, "0015")
     command.upgrade(config, "head")
     names = ("screen_id", "starts_ms", "version", "ends_ms", "digest")
     with engine.connect() as connection:
