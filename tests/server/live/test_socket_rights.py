@@ -109,5 +109,5 @@ def test_everybody_connects_as_a_phone_and_only_to_a_screen(server: Server, engi
 
 
 def test_pages_of_people_have_no_socket(server: Server) -> None:
-    for namespace in ("/console", "/counter"):
+    for namespace in ("/", "/console", "/counter"):
         assert not server.connects(namespace, auth={"token": server.token})

@@ -139,7 +139,11 @@ RIGHTS = {
         POST /console/venues/<venue_id>/retire
         POST /console/venues/<venue_id>/reinstate
         POST /api/v1/advertisers
+        DELETE /api/v1/advertisers/<advertiser_id>
+        POST /api/v1/advertisers/<advertiser_id>/restore
         POST /api/v1/merchants
+        DELETE /api/v1/merchants/<merchant_id>
+        POST /api/v1/merchants/<merchant_id>/restore
         POST /api/v1/creatives/coupons
         POST /api/v1/creatives/emergencies
         POST /api/v1/creatives/notices
@@ -149,13 +153,18 @@ RIGHTS = {
         POST /api/v1/players/<player_id>/commands
         POST /api/v1/players/<player_id>/move
         POST /api/v1/screens
+        POST /api/v1/screens/import
         PATCH /api/v1/screens/<screen_id>
         DELETE /api/v1/screens/<screen_id>
+        POST /api/v1/screens/<screen_id>/restore
+        GET /api/v1/screens/<screen_id>/relocation
+        POST /api/v1/screens/<screen_id>/relocation
         POST /api/v1/screens/<screen_id>/interrupts
         POST /api/v1/screens/<screen_id>/player
         POST /api/v1/venues
         PATCH /api/v1/venues/<venue_id>
         DELETE /api/v1/venues/<venue_id>
+        POST /api/v1/venues/<venue_id>/restore
         POST /api/v1/venues/<venue_id>/interrupts
     """,
     "owner operator viewer": """
@@ -238,6 +247,8 @@ RIGHTS = {
         POST /console/offers/<offer_id>/preview
         POST /api/v1/offers
         PUT /api/v1/offers/<offer_id>
+        DELETE /api/v1/offers/<offer_id>
+        POST /api/v1/offers/<offer_id>/restore
         POST /api/v1/offers/<offer_id>/<any(pause, resume, stop):move>
     """,
     "owner operator viewer merchant*": """
