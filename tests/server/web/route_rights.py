@@ -161,6 +161,10 @@ RIGHTS = {
         POST /api/v1/screens/<screen_id>/relocation
         POST /api/v1/screens/<screen_id>/interrupts
         POST /api/v1/screens/<screen_id>/player
+        POST /api/v1/screens/<screen_id>/restore
+        GET /api/v1/screens/<screen_id>/relocation
+        POST /api/v1/screens/<screen_id>/relocation
+        POST /api/v1/screens/import
         POST /api/v1/venues
         PATCH /api/v1/venues/<venue_id>
         DELETE /api/v1/venues/<venue_id>
