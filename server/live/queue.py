@@ -47,8 +47,7 @@ class RedisQueue(PubSubManager):  # type: ignore[misc]  # python-socketio has no
     # --- what PubSubManager asks for
 
     def _publish(self, data: Message) -> None:
-        if self._link.up_for_s() < SETTLES_S or not self._sent(data):
-            self._keep(data)
+        self._send_or_keep(self._clock(), data)
 
     def _listen(self) -> Iterator[bytes]:
         """Messages of all processes, for ever; a connection that Redis went away from is made anew."""
@@ -77,6 +76,15 @@ class RedisQueue(PubSubManager):  # type: ignore[misc]  # python-socketio has no
 
     # --- what could not be sent
 
+    def _send_or_keep(self, since_s: float, data: Message) -> None:
+        """What was kept about the same thing is older than this, and must not be sent after it."""
+        subject = _subject_of(data)
+        self._unsent.pop(subject, None)
+        if self._link.up_for_s() >= SETTLES_S and self._sent(data):
+            return
+        if subject is not None and subject not in self._unsent and len(self._unsent) < MOST_UNSENT:
+            self._unsent[subject] = since_s, data
+
     def _sent(self, data: Message) -> bool:
         try:
             self._link.client.publish(self.channel, self.json.dumps(data))
@@ -84,12 +92,6 @@ class RedisQueue(PubSubManager):  # type: ignore[misc]  # python-socketio has no
             self._link.report_failure(error)
             return False
         return True
-
-    def _keep(self, data: Message) -> None:
-        """Of several hints about one thing the newest is enough; sockets are put out here, with or without Redis."""
-        if data["method"] not in ("emit", "callback") or len(self._unsent) >= MOST_UNSENT:
-            return
-        self._unsent[_subject_of(data)] = self._clock(), data
 
     def _resend_for_ever(self) -> None:
         while True:
@@ -99,16 +101,24 @@ class RedisQueue(PubSubManager):  # type: ignore[misc]  # python-socketio has no
 
     def resend(self) -> None:
         """Send what was kept; a command whose answer nobody awaits any more is forgotten."""
-        unsent, self._unsent = self._unsent, {}
-        oldest_s = self._clock() - ANSWER_WITHIN.total_seconds()
-        for kept_s, data in unsent.values():
-            if kept_s >= oldest_s or not _awaits_answer(data):
-                self._publish(data)
-        logger.info("kept pushes sent count=%d", len(unsent) - len(self._unsent))
+        subjects = list(self._unsent)
+        for subject in subjects:
+            kept = self._unsent.pop(subject, None)
+            if kept is not None and not self._is_too_late(*kept):
+                self._send_or_keep(*kept)
+        logger.info("kept pushes sent count=%d", len(subjects) - len(self._unsent))
+
+    def _is_too_late(self, since_s: float, data: Message) -> bool:
+        return _awaits_answer(data) and since_s < self._clock() - ANSWER_WITHIN.total_seconds()
 
 
 def _subject_of(data: Message) -> object:
-    """What a message is about: hints of one event to one room, about one offer, stand for each other."""
+    """What a message is about: hints of one event to one room, about one offer, stand for each other.
+
+    None for what is not kept: sockets are put out here, with or without Redis.
+    """
+    if data["method"] not in ("emit", "callback"):
+        return None
     if _awaits_answer(data):
         return id(data)
     told = data["data"][0]

@@ -83,7 +83,7 @@ def test_stock_of_several_offers_is_kept_for_each(sends: RedisQueue, link: FakeL
         sends._publish(hint("stock", room="phones", offer=offer))
     link.up_s = SETTLES_S
     sends.resend()
-    assert [message["data"][0]["offer"] for message in link.published] == ["o1", "o2"]
+    assert [message["data"][0]["offer"] for message in link.published] == ["o2", "o1"]
 
 
 def test_while_the_others_may_not_listen_again_yet_nothing_is_sent(sends: RedisQueue, link: FakeLink) -> None:
@@ -114,6 +114,51 @@ def test_redis_that_goes_away_again_in_the_middle_loses_nothing(sends: RedisQueu
     link.fails, link.up_s = False, SETTLES_S
     sends.resend()
     assert versions(link) == [("screen:a", 1)]
+
+
+def test_what_was_kept_never_follows_what_is_newer(
+    sends: RedisQueue, link: FakeLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis is back for a moment before what was kept goes out, and while it does: pushes go on meanwhile."""
+    link.up_s = 0
+    for room in ("screen:a", "screen:b", "screen:c"):
+        sends._publish(hint(room=room, version=1))
+    link.up_s = SETTLES_S
+    sends._publish(hint(room="screen:a", version=2))
+    publish = link.publish
+
+    def newer_meanwhile(channel: str, message: str) -> None:
+        publish(channel, message)
+        monkeypatch.setattr(link, "publish", publish)
+        sends._publish(hint(room="screen:c", version=2))
+
+    monkeypatch.setattr(link, "publish", newer_meanwhile)
+    sends.resend()
+    assert versions(link) == [("screen:a", 2), ("screen:b", 1), ("screen:c", 2)]
+
+
+def test_of_a_thing_that_is_kept_the_newest_is_kept_however_much_there_is(
+    sends: RedisQueue, link: FakeLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "MOST_UNSENT", 2)
+    link.up_s = 0
+    for room, version in (("screen:a", 1), ("screen:b", 1), ("screen:a", 2)):
+        sends._publish(hint(room=room, version=version))
+    link.up_s = SETTLES_S
+    sends.resend()
+    assert sorted(versions(link)) == [("screen:a", 2), ("screen:b", 1)]
+
+
+def test_a_command_grows_no_younger_by_a_try_that_failed(sends: RedisQueue, link: FakeLink, now_s: list[float]) -> None:
+    link.up_s = 0
+    sends._publish(command())
+    now_s[0] += 9
+    link.fails, link.up_s = True, SETTLES_S
+    sends.resend()
+    now_s[0] += 2
+    link.fails, link.up_s = False, SETTLES_S
+    sends.resend()
+    assert link.published == []
 
 
 def test_what_is_kept_is_bounded(sends: RedisQueue, link: FakeLink, monkeypatch: pytest.MonkeyPatch) -> None:
