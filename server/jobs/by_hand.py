@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
-from os import getpid
 from threading import Event
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, delete, func, select
 
 from media.store import MediaStore
-from server.db import Job, enqueue, new_id, reading, shared_now, transaction, utc_now
+from server.db import Job, enqueue, reading, shared_now, transaction, utc_now
 from server.errors import Conflict, Invalid, LiftcastError, Missing
 from server.jobs import queue
 from server.jobs.handlers import HANDLERS, OnDay, allot
-from server.jobs.worker import Worker, bury_worn_out, do
+from server.jobs.owners import owner_name
+from server.jobs.worker import Worker, bury_worn_out, do, take_from_ended
 from server.planner.days import date_at
 from server.plays.played import plays_so_far, todays
 from server.plays.up_time import up_times
@@ -58,9 +57,8 @@ class VenuePlanned:
 
 def worker_by_hand(settings: Settings, engine: Engine, stop: Event, *, lease_s: float = queue.LEASE_S) -> Worker:
     settings.work_dir.mkdir(parents=True, exist_ok=True)
-    name = f"{socket.gethostname()[:20]}-{getpid()}-by-hand-{new_id()[-8:]}"
     kinds = frozenset({ALLOT, PLAN})
-    return Worker(settings, engine, MediaStore(settings.media_dir), kinds, stop, lease_s, name)
+    return Worker(settings, engine, MediaStore(settings.media_dir), kinds, stop, lease_s, owner_name())
 
 
 def look_ahead(
@@ -137,6 +135,7 @@ def _queue_own(worker: Worker) -> Job:
 
 def _wait_for_turn(worker: Worker, own: Job, waiting: Callable[[], None]) -> Job:
     while True:
+        take_from_ended(worker)
         bury_worn_out(worker)
         with transaction(worker.engine) as db:
             job = queue.take_this(db, own, worker=worker.name, now=shared_now(db), lease_s=worker.lease_s)
@@ -158,6 +157,7 @@ def _plan(worker: Worker, venue_id: str) -> LiftcastError | None:
     with transaction(worker.engine) as db:
         enqueue(db, PLAN, venue_id, now=utc_now())
     while not worker.stop.is_set():
+        take_from_ended(worker)
         with reading(worker.engine) as db:
             job = queue.first_open(db, PLAN, venue_id)
         if job is None:

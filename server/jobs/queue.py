@@ -12,7 +12,8 @@ from sqlmodel import Session, and_, col, delete, exists, or_, select, update
 
 from server.db import Job, insert_once
 
-LEASE_S = 10  # so long does the work of a dead worker wait for another
+LEASE_S = 10  # so long does the work of a dead worker wait for another on a different machine
+A_MOMENT = timedelta(milliseconds=1)
 MOST_ATTEMPTS = 3
 FIRST_RETRY_S = 5
 RETRY_GROWTH = 4
@@ -61,6 +62,17 @@ def any_worn_out(db: Session, *, now: datetime, kinds: Collection[str] | None = 
 def keep_lease(db: Session, job: Job, *, now: datetime, lease_s: float = LEASE_S) -> bool:
     """The heartbeat; False when the job is no longer this worker's."""
     return _change(db, job, leased_until=now + timedelta(seconds=lease_s))
+
+
+def owners_at_work(db: Session) -> list[str]:
+    return [owner for owner in db.exec(select(Job.leased_by).where(col(Job.state) == RUNNING).distinct()) if owner]
+
+
+def end_leases(db: Session, owners: Collection[str], *, now: datetime) -> int:
+    """The jobs of these owners are due at once; returns how many."""
+    theirs = (col(Job.state) == RUNNING, col(Job.leased_by).in_(owners), col(Job.leased_until) >= now)
+    ended = update(Job).where(*theirs).values(leased_until=now - A_MOMENT)
+    return int(db.exec(ended.execution_options(synchronize_session=False)).rowcount)
 
 
 def still_held(db: Session, job: Job) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 import time
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -20,11 +19,12 @@ from sqlalchemy import Engine
 from media.store import MediaStore
 from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
 from server.creatives.ffmpeg import NoRoomForRenditions, RenditionFailed
-from server.db import Job, make_engine, new_id, reading, shared_now, transaction, utc_now
+from server.db import Job, make_engine, reading, shared_now, transaction, utc_now
 from server.disk import DiskFull, is_disk_full, room_of
 from server.errors import Conflict, Invalid, LiftcastError
 from server.jobs import queue
 from server.jobs.handlers import HANDLERS, Handler
+from server.jobs.owners import has_ended, owner_name
 from server.jobs.room import RoomKeeper, can_work, room_keeper
 from server.jobs.work import Ending, LeaseLost, TookTooLong, Work, WorkerStops, heartbeat
 from server.settings import Settings
@@ -36,6 +36,7 @@ from server.write_queue import DATABASE_ERRORS, DatabaseUnavailable
 logger = logging.getLogger(__name__)
 
 LOOK_AROUND_S = 5.0
+LOOK_FOR_ENDED_S = 1.0
 DATABASE_AWAY_S = 1.0
 DISK_FULL_S = 5.0
 HOPELESS = (Invalid, RenditionFailed, TookTooLong)
@@ -75,6 +76,7 @@ class Worker:
     lease_s: float
     name: str
     looked_at: float = float("-inf")
+    looked_for_ended_at: float = float("-inf")
     end_process: Callable[[int], object] = os._exit
     remembered: Remembered = field(default_factory=Remembered)
     room: RoomKeeper | None = None
@@ -113,7 +115,7 @@ def lanes_of(kinds: frozenset[str]) -> list[frozenset[str]]:
 
 
 def _run_lane(settings: Settings, engine: Engine, kinds: frozenset[str], stop: Event, lease_s: float) -> None:
-    name = f"{socket.gethostname()[:20]}-{os.getpid()}-{new_id()[-8:]}"
+    name = owner_name()
     store = MediaStore(settings.media_dir)
     worker = Worker(settings, engine, store, kinds, stop, lease_s, name)
     if "sweep" in kinds:
@@ -149,6 +151,9 @@ def turn(worker: Worker) -> bool:
             worker.stop.wait(DISK_FULL_S)
             return False
         now_and_then(worker)
+        if time.monotonic() - worker.looked_for_ended_at >= LOOK_FOR_ENDED_S:
+            worker.looked_for_ended_at = time.monotonic()
+            take_from_ended(worker)
         job = take(worker)
         if job is not None:
             do(worker, job)
@@ -183,6 +188,18 @@ def take(worker: Worker) -> Job | None:
             return None
     with transaction(worker.engine) as db:
         return queue.take_job(db, worker=worker.name, now=shared_now(db), kinds=worker.kinds, lease_s=worker.lease_s)
+
+
+def take_from_ended(worker: Worker) -> None:
+    """Jobs of processes of this machine that were killed are due at once, not only when their leases lapse."""
+    with reading(worker.engine) as db:
+        ended = [owner for owner in queue.owners_at_work(db) if has_ended(owner)]
+    if not ended:
+        return
+    with transaction(worker.engine) as db:
+        jobs = queue.end_leases(db, ended, now=shared_now(db))
+    if jobs:
+        logger.warning("jobs taken from ended processes owners=%s jobs=%d", ",".join(ended), jobs)
 
 
 def bury_worn_out(worker: Worker) -> None:
@@ -250,7 +267,7 @@ def _fail(worker: Worker, job: Job, handler: Handler, error: LiftcastError) -> N
     """What trying again cannot mend is given up at once; the rest waits for its next attempt."""
     if isinstance(error, DiskFull | NoRoomForRenditions) and room_of(worker.settings.data_dir).is_short:
         with transaction(worker.engine) as db:
-            queue.wait_for_room(db, job, error.message, now=utc_now())
+            queue.wait_for_room(db, job, error.message, now=shared_now(db))
         logger.warning("job waits for room on the disk kind=%s subject=%s", job.kind, job.subject)
         return
     hopeless = isinstance(error, HOPELESS) and not isinstance(error, NoRoomForRenditions)

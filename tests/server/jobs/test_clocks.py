@@ -21,8 +21,10 @@ from server.db import (
     transaction,
     utc_now,
 )
+from server.disk import Room
 from server.jobs import queue
-from server.jobs.worker import Worker, turn
+from server.jobs.handlers import Handler
+from server.jobs.worker import Worker, do, take, turn
 from tests.factories import make_screen
 from tests.server.jobs.hands import job_of
 
@@ -62,6 +64,24 @@ def test_a_dead_workers_job_waits_for_its_lease_whatever_its_clock_said(
         assert queue.take_job(db, worker="next", now=shared_now(db)) is None
         lapsed = shared_now(db) + timedelta(seconds=queue.LEASE_S + 1)
         assert queue.take_job(db, worker="next", now=lapsed) is not None
+
+
+def test_a_job_waits_for_room_on_the_disk_a_minute_whatever_its_workers_clock_says(
+    here: Worker, elsewhere: time_machine.travel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_work: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("server.jobs.worker.room_of", lambda _folder: Room(free=1 << 20, total=100 << 30))
+    with transaction(here.engine) as db:
+        enqueue(db, "plan", "venue", now=utc_now())
+    job = take(here)
+    assert job is not None
+    with elsewhere:
+        do(here, job, Handler(full))
+    with reading(here.engine) as db:
+        waits = job_of(here, "plan").run_at - database_now(db)
+    assert abs(waits - timedelta(seconds=queue.ROOM_RETRY_S)) < MOMENT
 
 
 def test_a_periodic_job_is_queued_once_by_workers_whose_clocks_differ(
