@@ -101,11 +101,11 @@ def record_days(db: Session, manifest: Manifest, *, now: datetime) -> None:
     now_ms, screen_id = to_ms(now), manifest.screen
     mine = select(PublishedDay).where(PublishedDay.screen_id == screen_id, PublishedDay.ends_ms > now_ms)
     known = db.exec(mine.order_by(col(PublishedDay.starts_ms), col(PublishedDay.version))).all()
-    newest = {(day.starts_ms, day.ends_ms): (day.digest, day.slot_ms) for day in known}
+    newest = {day.starts_ms: (day.ends_ms, day.digest, day.slot_ms) for day in known}
     fresh = [
         _row(manifest, day)
         for day in manifest.days
-        if day.ends_ms > now_ms and newest.get((day.starts_ms, day.ends_ms)) != (day.digest, manifest.slot_ms)
+        if day.ends_ms > now_ms and newest.get(day.starts_ms) != (day.ends_ms, day.digest, manifest.slot_ms)
     ]
     if fresh:
         db.connection().execute(insert(PublishedDay), fresh)

@@ -13,6 +13,7 @@ from server.timelines.published_days import (
     drop_old_days,
     named_by_days,
     planned_spots,
+    record_days,
     superseded_days,
 )
 from tests.server.timelines.world import NOON, World, add_player, later, spots
@@ -64,6 +65,17 @@ def test_a_day_that_stays_as_it_was_has_one_row(world: World) -> None:
     world.publish(later(days=1))  # one day more at the end
     assert count < len(rows(world)) <= count + 2
     assert len(rows(world, later(days=3))) == 1
+
+
+def test_a_day_that_becomes_longer_and_then_as_it_was_has_a_row_for_each(world: World) -> None:
+    """As when a venue's zone is changed, and changed back: else the last row would be that of the longer day."""
+    world.publish()
+    manifest = world.timeline().manifest
+    longer = tuple(day.model_copy(update={"ends_ms": day.ends_ms + 3_600_000}) for day in manifest.days)
+    with transaction(world.engine) as db:
+        for version, days in ((2, longer), (3, manifest.days)):
+            record_days(db, manifest.model_copy(update={"version": version, "days": days}), now=NOON)
+    assert [row.version for row in rows(world, NOON)] == [1, 2, 3]
 
 
 def test_what_was_to_come_and_no_box_can_hold_is_forgotten_and_what_began_is_not(world: World) -> None:
