@@ -20,6 +20,7 @@ class DiskFull(LiftcastError):
     """The server's disk is full. Nothing was kept; free space on the server, then try again."""
 
     status = 507
+    retry_after_s = 60
 
 
 @dataclass(frozen=True)

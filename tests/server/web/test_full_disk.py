@@ -51,7 +51,7 @@ def test_a_full_disk_is_named_and_what_can_be_read_is_still_served(server: Flask
         error = many[-1].get_json()["error"]
         assert (error["code"], bool(error["remedy"])) == ("disk_full", True)
         picture = client.post("/api/v1/player/picture", data=jpeg_bytes("now"), headers=bearer(player))
-        assert picture.status_code == 507
+        assert (picture.status_code, picture.headers["Retry-After"]) == (507, "60")
         assert client.get("/api/v1/venues", headers=key).status_code == 200
         ready = client.get("/readyz")
         assert ready.status_code == 503

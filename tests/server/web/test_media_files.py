@@ -176,6 +176,7 @@ def test_a_full_disk_is_told_and_nothing_is_left(settings: Settings, engine: Eng
         answer = put(app.test_client(), settings, "film.mp4")
         app.extensions["liftcast"].engine.dispose()
         assert (answer.status_code, answer.get_json()["error"]["code"]) == (507, "disk_full")
+        assert answer.headers["Retry-After"] == "60"
         assert nothing_is_left(engine, settings)
 
 
