@@ -23,7 +23,7 @@ from sqlmodel import insert as plain_insert
 from media.wire import Play, PlayAnswer
 from server.db import new_id, on_postgres
 from server.plays.insert import Row, insert_new
-from server.plays.judge import Refusal, Verdict, count_once, counts, split_item
+from server.plays.judge import PLAYED_WITHIN_MS, Refusal, Verdict, count_once, counts, split_item
 from server.plays.judge_batch import JudgedPlays
 from server.plays.models import DeliveredDay, LateCount, PlayRow
 from server.plays.uncounted import Source, note_uncounted, refuse_too_many
@@ -73,13 +73,16 @@ def _counted_spans(db: Session, judged: JudgedPlays) -> dict[str, list[tuple[int
 
     From here until the transaction ends, no other batch of these screens is written.
     """
-    starts: dict[str, list[int]] = defaultdict(list)
+    spans: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for id_, play in judged.first.items():
         verdict = judged.verdicts[id_]
-        if isinstance(verdict, Verdict) and counts(play, verdict):
-            starts[play.screen].append(play.starts_ms)
-    _take_turns(db, sorted(starts))
-    return {screen: _spans_between(db, screen, min(of_screen), max(of_screen)) for screen, of_screen in starts.items()}
+        if isinstance(verdict, Verdict) and verdict.planned_end_ms is not None and counts(play, verdict):
+            spans[play.screen].append((play.starts_ms, verdict.planned_end_ms))
+    _take_turns(db, sorted(spans))
+    return {
+        screen: _spans_between(db, screen, min(of_screen)[0], max(ends for _, ends in of_screen))
+        for screen, of_screen in spans.items()
+    }
 
 
 def _take_turns(db: Session, screens: Sequence[str]) -> None:
@@ -89,14 +92,17 @@ def _take_turns(db: Session, screens: Sequence[str]) -> None:
             db.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(screen, LOCKS))))
 
 
-def _spans_between(db: Session, screen: str, first_ms: int, last_ms: int) -> list[tuple[int, int]]:
+def _spans_between(db: Session, screen: str, first_ms: int, until_ms: int) -> list[tuple[int, int]]:
     """Starts and ends of the counted spots that start between these instants, and of the one before them.
 
     Found by the index of `counts_for`, whose order is that of the instants: they have 13 digits until the year 2286.
     """
-    key, first, last = col(PlayRow.counts_for), _counting_key(screen, first_ms), _counting_key(screen, last_ms)
+    key, first, last = col(PlayRow.counts_for), _counting_key(screen, first_ms), _counting_key(screen, until_ms)
     before = select(func.max(key)).where(key < first, key > f"{screen}:").scalar_subquery()
-    end_ms = func.coalesce(PlayRow.planned_end_ms, PlayRow.ended_ms)
+    shown_ms = col(PlayRow.ended_ms) - col(PlayRow.began_ms)
+    # Rows from before plans were recorded: half a second off, so that what was shown a little long keeps out no other.
+    old_end_ms = col(PlayRow.starts_ms) + shown_ms - PLAYED_WITHIN_MS
+    end_ms = func.coalesce(col(PlayRow.planned_end_ms), old_end_ms)
     rows = select(PlayRow.starts_ms, end_ms).where(or_(key.between(first, last), key == before))
     return [(starts, ends) for starts, ends in db.exec(rows)]
 

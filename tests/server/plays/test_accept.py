@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event
-from sqlmodel import Session, select
+from sqlmodel import Session, select, update
 
 from server.db import to_ms
 from server.plays.models import DeliveredDay, PlayRow
@@ -42,6 +42,17 @@ def test_a_play_makes_the_impressions_of_its_hour_by_the_venues_clock(db, accept
     failed = play(2, result="failed", ended_ms=play(2).began_ms)
     accept(player, [play(0), play(1), failed, play(0)], now=NOON)
     assert sum(day.impressions_milli for day in db.exec(select(DeliveredDay))) == 5_000
+
+
+@pytest.mark.parametrize("late_ms", [0, 5_500])
+def test_a_play_from_before_plans_were_recorded_keeps_only_its_own_time(db, accept, player, play, late_ms):
+    """The last one before an upgrade was shown some milliseconds late, and long; the first one after it counts."""
+    old = play(0)
+    times = {"began_ms": old.starts_ms + late_ms, "ended_ms": old.starts_ms + late_ms + 10_040}
+    accept(player, [old.model_copy(update=times)], now=NOON)
+    db.exec(update(PlayRow).values(planned_end_ms=None))
+    accept(player, [play(0), play(1)], now=NOON)
+    assert counts(db)[0] == 2
 
 
 def test_what_a_multiplier_is_changed_to_counts_from_then_on(db, accept, screen, player, play):

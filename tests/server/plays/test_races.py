@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 import threading
+from itertools import pairwise
 
-from sqlmodel import Session, func, select
+from sqlmodel import Session, col, func, select
 
 from media.store import MediaStore
 from media.wire import Play
@@ -15,7 +16,7 @@ from server.plays.judge_batch import judge_plays
 from server.plays.models import DeliveredDay, PlayRow
 from server.screens.models import Player, Screen
 from tests.factories import NOON, make_creative, make_player, make_screen
-from tests.rig.planned import publish_turns
+from tests.rig.planned import publish_spots, publish_turns
 
 SPOTS = 60
 SENDERS = 4
@@ -77,3 +78,24 @@ def test_rival_showings_of_the_same_spots_at_the_same_moment_count_once_each(eng
     told = send_at_once(engine, store, player.id, [random.Random(1).sample(batch, SPOTS) for batch in rivals])
     assert told == ["accepted"] * SPOTS * SENDERS
     assert counted(engine) == (SPOTS, SPOTS)
+
+
+def test_spots_of_two_versions_that_overlap_sent_at_the_same_moment_count_once(engine, store):
+    """No unique key decides here: each spot begins in the middle of another one."""
+    with transaction(engine) as db:
+        player = make_player(db, screen=make_screen(db))
+        plays = make_plays(db, store, player)
+        spots = [(play.starts_ms + 5_000, play.item, 2) for play in plays]
+        publish_spots(db, store, db.get_one(Screen, player.screen_id), spots, version=2)
+    shifted = [_shifted(play, 5_000) for play in plays]
+    batches = [*(plays[n::2] for n in range(2)), *(shifted[n::2] for n in range(2))]
+    assert send_at_once(engine, store, player.id, batches).count("accepted") == 2 * SPOTS
+    with reading(engine) as db:
+        starts = sorted(db.exec(select(PlayRow.starts_ms).where(col(PlayRow.counts_for).is_not(None))))
+    assert SPOTS // 2 <= len(starts) <= SPOTS + 1
+    assert all(later - earlier >= 10_000 for earlier, later in pairwise(starts))
+
+
+def _shifted(play: Play, by_ms: int) -> Play:
+    times = {name: getattr(play, name) + by_ms for name in ("starts_ms", "began_ms", "ended_ms")}
+    return play.model_copy(update={"id": new_id(), "version": 2, **times})
