@@ -1,19 +1,21 @@
 """gunicorn for the media process: threads do the work, and no client holds one that it makes no use of.
 
 gunicorn's own worker gives a thread to each connection at once, so as many clients as there are threads could silence
-it by saying nothing. Here the loop of events reads the heads of requests, and what refused clients still send.
+it by saying nothing, or by reading nothing. Here the loop of events reads the heads of requests, sends the answers, and
+reads what refused clients still send.
 """
 
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from selectors import EVENT_READ
+from selectors import EVENT_READ, EVENT_WRITE
 from threading import Thread
 from typing import Any
 
@@ -22,9 +24,11 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import ThreadWorker
 
+from server.collector import freeze_loaded_objects
 from server.settings import Settings
 from server.watchdog import keep_watchdog
 from server.web.media_files import create_media_app
+from server.web.outbox import Outbox
 from server.web.uploads import SILENT_S
 
 WORKERS, THREADS = 2, 48
@@ -34,6 +38,8 @@ HEAD_S, HEAD_BYTES = 10, 32 << 10
 REQUEST_S = 3600  # an upload that takes longer is resumed by another request
 SLOW_AFTER_S, SLOWEST_BYTES_S = 60, 1024
 LINGER_S, LINGER_BYTES = 30, 64 << 20
+UNREAD_S = 60  # a client that takes nothing of its answer for so long is gone, or has paused a film
+STALLED_S = 5  # after so long without taking any it may have to make room for others
 PART = 1 << 16
 
 TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
@@ -69,7 +75,9 @@ class MediaServer(BaseApplication):  # type: ignore[misc]
 
 def run_media(settings: Settings) -> None:
     """Serve with gunicorn's threads until SIGTERM."""
-    MediaServer(settings).run()
+    server = MediaServer(settings)
+    freeze_loaded_objects()
+    server.run()
 
 
 def report_ready(arbiter: Any) -> None:
@@ -101,11 +109,20 @@ class TimedUnreader(SocketUnreader):  # type: ignore[misc]
 
 
 class MediaWorker(ThreadWorker):  # type: ignore[misc]
-    """The thread worker, with heads and farewells in its loop of events. `pending_conns` are those that owe a head."""
+    """The thread worker, with heads, answers and farewells in its loop of events.
+
+    `pending_conns` are those that owe a head, `sending` those that have not taken their whole answer.
+    """
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.lingering: deque[Any] = deque()
+        self.sending: set[Any] = set()
+
+    def init_process(self) -> None:
+        """Serve until the worker is stopped, and end at once: taking the loaded modules apart would take seconds."""
+        super().init_process()
+        os._exit(0)
 
     def accept(self, listener: socket.socket) -> None:
         """A full house lets those go first that say nothing, so that they keep nobody out."""
@@ -152,21 +169,57 @@ class MediaWorker(ThreadWorker):  # type: ignore[misc]
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         conn.sock.settimeout(SILENT_S)
+        conn.outbox = conn.sock = Outbox(conn.sock)
         try:
             return super().handle_request(req, conn)
         except TimeoutError as error:
             raise OSError(errno.EPIPE, "the client stopped reading") from error
+        finally:
+            conn.sock = conn.outbox.sock
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Any) -> None:
+        """The only answer that a thread sends; it must not wait for a client that does not read."""
+        client.settimeout(1)
+        super().handle_error(req, client, addr, exc)
 
     def _keepalive_after(self, conn: Any, keepalive: Any) -> bool:
         """No thread waits for a body that nobody wants: such a connection ends."""
         return bool(keepalive and conn.parser.finish_body(deadline=time.monotonic() + 0.01))
 
-    # --- the farewell
+    # --- the answer
 
     def finish_request(self, conn: Any, future: Any) -> None:
-        """A client that still sends is listened to for a while: else it would see a broken pipe and no answer."""
+        """The answer is ready; it is sent as fast as the client takes it."""
         failed = future.cancelled() or future.exception() is not None
-        if failed or future.result() or conn.sock.fileno() < 0:
+        outbox = getattr(conn, "outbox", None)
+        if failed or conn.sock.fileno() < 0:
+            if outbox is not None:
+                outbox.close()
+            super().finish_request(conn, future)
+        elif outbox is None or outbox.is_empty:
+            self._finish(conn, future)
+        else:
+            conn.sock.setblocking(False)
+            conn.timeout = time.monotonic() + UNREAD_S
+            self.sending.add(conn)
+            self.poller.register(conn.sock, EVENT_WRITE, partial(self._send_some, conn, future))
+
+    def _send_some(self, conn: Any, future: Any, _sock: socket.socket) -> None:
+        try:
+            if conn.outbox.send_some():
+                conn.timeout = time.monotonic() + UNREAD_S
+        except OSError:
+            self._drop(conn, self.sending)
+            return
+        if conn.outbox.is_empty:
+            self._forget(conn, self.sending)
+            self._finish(conn, future)
+
+    # --- the farewell
+
+    def _finish(self, conn: Any, future: Any) -> None:
+        """A client that still sends is listened to for a while: else it would see a broken pipe and no answer."""
+        if future.result():
             super().finish_request(conn, future)
         else:
             self._linger(conn)
@@ -189,23 +242,28 @@ class MediaWorker(ThreadWorker):  # type: ignore[misc]
     # --- connections that wait in the loop of events
 
     def murder_pending(self) -> None:
-        """Called by the loop every second: those whose time is over go, and all of them when the worker stops."""
+        """Called by the loop every second: those whose time is over go; when the worker stops, all but those
+        that take their answers."""
         now = time.monotonic()
         for waiting in (self.pending_conns, self.lingering):
             while waiting and (waiting[0].timeout <= now or not self.alive):
                 self._drop(waiting[0], waiting)
+        for conn in [conn for conn in self.sending if conn.timeout <= now]:
+            self._drop(conn, self.sending)
 
     def _await(self, conn: Any, waiting: deque[Any], within_s: float, read: Any) -> None:
         conn.timeout = time.monotonic() + within_s
         waiting.append(conn)
         self.poller.register(conn.sock, EVENT_READ, partial(read, conn))
 
-    def _forget(self, conn: Any, waiting: deque[Any]) -> None:
+    def _forget(self, conn: Any, waiting: deque[Any] | set[Any]) -> None:
         self.poller.unregister(conn.sock)
         waiting.remove(conn)
 
-    def _drop(self, conn: Any, waiting: deque[Any]) -> None:
+    def _drop(self, conn: Any, waiting: deque[Any] | set[Any]) -> None:
         self._forget(conn, waiting)
+        if waiting is self.sending:
+            conn.outbox.close()
         self.nr_conns -= 1
         conn.close()
 
@@ -214,6 +272,9 @@ class MediaWorker(ThreadWorker):  # type: ignore[misc]
             if waiting:
                 self._drop(waiting[0], waiting)
                 return
+        slowest = min(self.sending, key=lambda conn: conn.timeout, default=None)
+        if slowest is not None and slowest.timeout - time.monotonic() < UNREAD_S - STALLED_S:
+            self._drop(slowest, self.sending)
 
 
 def _is_whole(head: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""A client that is cut off in the middle of what it sends."""
+"""Clients that are cut off in the middle of what they send, or read nothing of what they asked for."""
 
 from __future__ import annotations
 
@@ -25,6 +25,16 @@ def begun(url: str) -> Iterator[socket.socket]:
     parts = urlsplit(url)
     with socket.create_connection((parts.hostname or "", parts.port or 80), timeout=20) as connection:
         connection.sendall(b"GET /media/x HTTP/1.1\r\nHost:")
+        yield connection
+
+
+@contextmanager
+def unread(url: str) -> Iterator[socket.socket]:
+    """A connection on which a file is fetched, of which only the first byte is read."""
+    parts = urlsplit(url)
+    with socket.create_connection((parts.hostname or "", parts.port or 80), timeout=20) as connection:
+        connection.sendall(f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode())
+        assert connection.recv(1) == b"H"
         yield connection
 
 

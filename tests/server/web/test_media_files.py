@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ from server.creatives.links import link_key
 from server.creatives.models import Creative, Rendition
 from server.creatives.tickets import issue_ticket
 from server.db import Job, reading, transaction, utc_now
+from server.processes import GRACE_S
 from server.screens.venues import retire_venue
 from server.settings import Settings
 from server.timelines.off_air import take_off_air
@@ -55,7 +57,7 @@ from tests.media.test_probe import BAD
 from tests.rig.access_endings import ENDINGS
 from tests.rig.disks import small_disk
 from tests.rig.documents import pdf
-from tests.rig.half_sent import begun, half_sent, send_half
+from tests.rig.half_sent import begun, half_sent, send_half, unread
 from tests.rig.nginx import start_nginx
 from tests.rig.ports import free_port
 from tests.rig.processes import Process, eventually
@@ -63,6 +65,7 @@ from tests.rig.samples import sample
 from tests.server.web.conftest import ticket_for
 
 MEGABYTE = 1 << 20
+HUGE = 64 << 20  # more than a connection holds that nobody reads
 SERVE = """
 from server.settings import read_settings
 from server.web.media_server import run_media
@@ -422,9 +425,10 @@ def test_the_process_streams_cuts_and_stops(
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(_upload, [url] * 4, [ticket] * 4)) == [201] * 4
     process.kill(signal.SIGTERM)
-    assert process.popen.wait(20) == 0
+    assert process.popen.wait(GRACE_S) == 0
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_half_an_upload_is_refused_in_one_line_and_nothing_is_left(
     serving: tuple[Process, str], settings: Settings, engine: Engine, tmp_path: Path
 ) -> None:
@@ -448,22 +452,25 @@ def test_half_an_upload_is_refused_in_one_line_and_nothing_is_left(
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_clients_that_stop_half_way_keep_nobody_out(
-    serving: tuple[Process, str], settings: Settings, held: str, tmp_path: Path
+    serving: tuple[Process, str], settings: Settings, store: MediaStore, held: str, tmp_path: Path
 ) -> None:
     _process, url = serving
+    os.truncate(store.path(held), HUGE)
     ticket, other = (ticket_for(settings) for _person in range(2))
     port, media_port = free_port(), urlsplit(url).port or 0
     with ExitStack() as stack:
         nginx = start_nginx(tmp_path / "nginx", port=port, web_port=free_port(), media_port=media_port)
         stack.callback(nginx.stop)
+        for _ in range(2 * THREADS + 10):
+            stack.enter_context(unread(f"{url}/media/{held}"))
         for address in (url, f"http://127.0.0.1:{port}"):
             for _ in range(2 * THREADS + 10):
                 stack.enter_context(begun(address))
             for _ in range(40):
                 stack.enter_context(half_sent(f"{address}/uploads/{ticket}", b"half"))
             eventually(lambda: len([*settings.work_dir.iterdir()]) >= OF_ONE_PERSON, within_s=20, what="uploads")
-            with requests.get(f"{address}/media/{held}", timeout=10) as fetched:
-                assert fetched.status_code == 200
+            with requests.get(f"{address}/media/{held}", headers={"Range": "bytes=-10"}, timeout=10) as fetched:
+                assert (fetched.status_code, fetched.content) == (206, bytes(10))
             assert _upload(address, other) == 201
         for address in (url, f"http://127.0.0.1:{port}"):  # a client that still sends sees the answer all the same
             with small_disk(settings.work_dir, kilobytes=64):
