@@ -22,6 +22,8 @@ from server.web.tries import Limit, Tries, TryCounter
 
 View = TypeVar("View", bound=Callable[..., Any])
 
+STORED_PLAYS = "400000/day"
+
 
 def asking_network() -> str:
     """The network from which this request comes."""
@@ -30,20 +32,29 @@ def asking_network() -> str:
 
 @dataclass(frozen=True)
 class LimitRule:
-    """`rates` like "10/minute;60/hour", for tries of one kind by each `whose()`."""
+    """`rates` like "10/minute;60/hour", for tries of one kind by each `whose()`; each counts as so many."""
 
     kind: str
     rates: str
     whose: Callable[[], str] = asking_network
+    counts_as: int = 1
 
     def limits(self) -> list[Limit]:
         whose = self.whose()
-        return [Limit(rate, self.kind, whose) for rate in _parsed(self.rates)]
+        return [Limit(rate, self.kind, whose, self.counts_as) for rate in _parsed(self.rates)]
 
 
 def sending(what: str, player_id: str) -> LimitRule:
     """How often one box may send its statuses, plays or pictures: many times what one that is well sends."""
     return LimitRule(f"sending {what}", "120/minute", lambda: player_id)
+
+
+def storing_plays(number: int, player_id: str) -> LimitRule:
+    """How many plays of one box are stored: a day has 17,280 slots, the journal of a box that was offline 300,000 rows.
+
+    What a box invents does not count; this bounds what it costs the disk.
+    """
+    return LimitRule("stored plays", STORED_PLAYS, lambda: player_id, counts_as=number)
 
 
 @cache

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -18,6 +20,7 @@ from media.wire import (
     EnrolCode,
     Message,
     Play,
+    PlayAnswer,
     PlaysAnswer,
     Status,
 )
@@ -35,7 +38,7 @@ from server.screens.tokens import UnknownToken
 from server.timelines.read import NoTimeline, current_manifest
 from server.web.context import house, reading, transaction
 from server.web.health import PLAYS_TAKEN
-from server.web.limits import LimitRule, limit_tries, sending, taking_tries
+from server.web.limits import LimitRule, limit_tries, sending, storing_plays, taking_tries
 from server.web.off_hub import off_hub
 
 bp = Blueprint("player_api", __name__, url_prefix="/api/v1")
@@ -124,17 +127,24 @@ def picture() -> ResponseReturnValue:
 
 @bp.post("/player/plays")
 def plays() -> ResponseReturnValue:
-    with taking_tries(sending("plays", _player_id())):
+    player_id = _player_id()
+    with taking_tries(sending("plays", player_id)):
         read, now = read_plays(_body()), utc_now()
-    readable = [play for play in read if isinstance(play, Play)]
-    with reading() as db:
-        judged = judge_plays(db, house().store, _player(db), readable, now=now, slot_ms=house().settings.slot_ms)
-    with transaction() as db:
-        answers = accept_plays(db, judged, now=now)
+    with taking_tries(storing_plays(len(read), player_id)) as tries:
+        tries.counts = False  # a batch that failed, or that was stored before, costs nothing
+        answers = _accept([play for play in read if isinstance(play, Play)], now)
+        tries.counts = any(answer.status == "accepted" for answer in answers)
     merged = merge_answers(read, answers)
     for answer in merged:
         PLAYS_TAKEN.labels(answer.status).inc()
     return _told(PlaysAnswer(plays=merged))
+
+
+def _accept(plays: Sequence[Play], now: datetime) -> list[PlayAnswer]:
+    with reading() as db:
+        judged = judge_plays(db, house().store, _player(db), plays, now=now, slot_ms=house().settings.slot_ms)
+    with transaction() as db:
+        return accept_plays(db, judged, now=now)
 
 
 @bp.get("/player/clock")

@@ -45,11 +45,15 @@ class TriesUnderWay(LiftcastError):
 
 @dataclass(frozen=True)
 class Limit:
-    """`rate` tries of this kind; `whose`: the address, person or till whose they are."""
+    """`rate` tries of this kind; `whose`: the address, person or till whose they are.
+
+    counts_as: for how many one counts, as with a message of many plays
+    """
 
     rate: RateLimitItem
     kind: str
     whose: str
+    counts_as: int = 1
 
     @property
     def key(self) -> str:
@@ -172,7 +176,7 @@ class TryCounter:
             return
         try:
             if taken.storage.get(taken.limit.key) > 0:
-                taken.storage.incr(taken.limit.key, taken.limit.rate.get_expiry(), amount=-1)
+                taken.storage.incr(taken.limit.key, taken.limit.rate.get_expiry(), amount=-taken.limit.counts_as)
         except RedisError as error:
             self._report(error)
             self._owed.append(taken)
@@ -205,9 +209,10 @@ class TryCounter:
 
 def _count_one(storage: Storage, limit: Limit) -> bool:
     """The increment decides: another process may have counted since the look before it."""
-    if storage.get(limit.key) >= limit.rate.amount:
+    expiry_s, amount = limit.rate.get_expiry(), limit.counts_as
+    if storage.get(limit.key) + amount > limit.rate.amount:
         return False
-    if storage.incr(limit.key, limit.rate.get_expiry()) <= limit.rate.amount:
+    if storage.incr(limit.key, expiry_s, amount=amount) <= limit.rate.amount:
         return True
-    storage.incr(limit.key, limit.rate.get_expiry(), amount=-1)
+    storage.incr(limit.key, expiry_s, amount=-amount)
     return False

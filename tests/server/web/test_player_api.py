@@ -5,16 +5,17 @@ import time
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import func, select
 
 from media.store import MediaStore
 from media.wire import EnrolCode, PlaysAnswer
 from server.db import new_id, reading, to_ms, transaction, utc_now
-from server.plays.models import DeliveredDay
+from server.plays.models import DeliveredDay, PlayRow
 from server.screens.enrolment import take_code
 from server.screens.models import Player, Screen
 from server.screens.players import revoke_player
 from server.timelines.models import PublishedTimeline
+from server.web import limits
 from tests.factories import bearer, jpeg_bytes, make_creative, make_player, make_screen
 from tests.rig.planned import SLOT_MS, publish_spots
 
@@ -237,6 +238,19 @@ def test_one_broken_play_does_not_hold_up_the_others(client, player, play):
     good, broken = play(0), {"id": "7" * 26, "kind": "spot"}
     answers = send(client, player, [broken, good, "nonsense", {"id": 5}])
     assert answers == [("7" * 26, "refused"), (good["id"], "accepted"), ("", "refused"), ("5", "refused")]
+
+
+def test_a_box_that_invents_house_content_without_end_is_told_to_come_back(client, engine, player, play, monkeypatch):
+    """What is sent again, or refused, is no more of it."""
+    monkeypatch.setattr(limits, "STORED_PLAYS", "4/day")
+    batch = [play(0, kind="house"), play(1, kind="house", screen="elsewhere")]
+    assert [send(client, player, batch)[0][1] for _ in range(3)] == ["accepted", "duplicate", "duplicate"]
+    more = {"plays": [play(nth, kind="house") for nth in range(3)]}
+    refused = client.post("/api/v1/player/plays", json=more, headers=bearer(player))
+    assert (told(refused), refused.headers["Retry-After"] > "") == ((429, "too_many_tries"), True)
+    assert send(client, player, [play(2)])[0][1] == "accepted"
+    with reading(engine) as db:
+        assert db.exec(select(func.count()).select_from(PlayRow)).one() == 2
 
 
 @pytest.mark.parametrize("body", [{"plays": {}}, {}, [], {"plays": [{}] * 1001}])
