@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+from collections.abc import Callable
+from functools import partial
 
 import gevent
 
@@ -19,6 +21,7 @@ from server.live.lag import watch_lag
 from server.live.push import Pusher
 from server.live.sockets import make_sockets
 from server.logs import install_logs
+from server.loops import keep_running
 from server.migrate import prepare_database
 from server.processes import see_that_nobody_listens
 from server.settings import Settings, read_settings
@@ -57,13 +60,18 @@ def serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, server.stop, 3)
     pusher.start()
-    gevent.spawn(keep_watchdog, gevent.sleep)
-    gevent.spawn(watch_lag, gevent.sleep)
-    gevent.spawn(watch_gate, sockets.gate, gevent.sleep)
+    start_loop("watchdog", keep_watchdog)
+    start_loop("lag", watch_lag)
+    start_loop("gate", partial(watch_gate, sockets.gate))
+    start_loop("last seen", partial(keep_last_seen, house.last_seen, house.engine))
     if house.redis is not None:
-        gevent.spawn(house.redis.watch, gevent.sleep)
-    gevent.spawn(keep_last_seen, house.last_seen, house.engine, gevent.sleep)
+        start_loop("redis", house.redis.watch)
     print(f"listening on http://{settings.host}:{server.server_port}", flush=True)  # noqa: T201  who started it waits for this line
     server.serve_forever()
     pusher.stop()
     logger.info("web process stopped")
+
+
+def start_loop(name: str, loop: Callable[[Callable[[float], object]], object]) -> None:
+    """`loop` is given the function to sleep with."""
+    gevent.spawn(keep_running, name, partial(loop, gevent.sleep), gevent.sleep)

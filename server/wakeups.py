@@ -39,7 +39,7 @@ class Wakeups:
             return
         try:
             self._listen()
-        except psycopg.OperationalError as error:
+        except psycopg.Error as error:
             logger.warning("listening failed channel=%s why=%s", self.channel, type(error).__name__)
             self.close()
             self.sleep(1.0)

@@ -69,8 +69,11 @@ def end_session_of_token(db: Session, token: str) -> None:
 
 
 def record_seen(db: Session, seen: Mapping[str, datetime]) -> None:
-    """Write when these sessions were last seen, by their ids."""
-    for session_id, at in seen.items():
+    """Write when these sessions were last seen, by their ids.
+
+    In the order of their ids: two processes that write the same ones in different orders would wait for each other.
+    """
+    for session_id, at in sorted(seen.items()):
         earlier = (col(PersonSession.id) == session_id, col(PersonSession.last_seen_at) < at)
         db.exec(update(PersonSession).where(*earlier).values(last_seen_at=at))
 

@@ -18,8 +18,8 @@ from geventwebsocket.handler import WebSocketHandler
 from server.live.websocket import BoundedWebSocket
 from server.web.networks import network_of
 
-# 60 phones with the six connections of a browser and a socket each, and 30 boxes with three, are 510 behind one address;
-# four such lobbies may share one.
+# 60 phones with the six connections of a browser and a socket each, and 30 boxes with three, are 510 behind one
+# address; four such lobbies may share one.
 CONNECTIONS_EACH = 2048
 IDLE_S = 75  # between two requests on one connection
 HEAD_S = 20

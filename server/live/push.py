@@ -23,6 +23,7 @@ from server.coupons.offers import left_of
 from server.db import OutboxRow, lease_outbox, reading, shared_now, transaction, utc_now
 from server.live.rooms import ALL_PHONES, player_room, screen_room
 from server.live.sockets import Sockets
+from server.loops import keep_running
 from server.screens.commands import ANSWER_WITHIN, record_answer
 from server.screens.models import Player
 from server.wakeups import Wakeups
@@ -48,7 +49,8 @@ class Pusher:
         self.stopping = False
 
     def start(self) -> None:
-        self.greenlets = [gevent.spawn(self._push_for_ever), gevent.spawn(self._drop_for_ever)]
+        loops = {"outbox": self._push_for_ever, "revoked players": self._drop_for_ever}
+        self.greenlets = [gevent.spawn(keep_running, name, loop, gevent.sleep) for name, loop in loops.items()]
 
     def stop(self) -> None:
         """The exception that ends a greenlet may arrive as an error of the database: then the loop ends by itself."""
@@ -66,7 +68,10 @@ class Pusher:
             feeders = _feeders(db, {row.target for row in rows if row.topic in PLAYER_HINTS})
             left = left_of(db, {row.target for row in rows if row.topic == "stock"})
         for row in worth_telling(rows):
-            self._tell(row, feeders, left, now)
+            try:
+                self._tell(row, feeders, left, now)
+            except Exception:  # else it would come again with each lease, and keep those behind it from their sockets
+                logger.exception("push not sent topic=%s target=%s", row.topic, row.target)
         if rows:
             with transaction(self.engine) as db:
                 db.exec(delete(OutboxRow).where(col(OutboxRow.id).in_([row.id for row in rows])))
@@ -111,7 +116,7 @@ class Pusher:
             logger.warning("answer not kept command=%s why=%s", command_id, error)
 
     def _drop_for_ever(self) -> None:
-        since = utc_now()
+        since = utc_now() - WRITTEN_WITHIN
         while not self.stopping:
             gevent.sleep(REVOKED_LOOK_S)
             try:

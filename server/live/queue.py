@@ -17,6 +17,7 @@ from redis.client import PubSub
 from redis.exceptions import RedisError
 from socketio.pubsub_manager import PubSubManager
 
+from server.loops import keep_running
 from server.redis_link import LOOK_EVERY_S, RedisLink
 from server.screens.commands import ANSWER_WITHIN
 
@@ -42,7 +43,7 @@ class RedisQueue(PubSubManager):  # type: ignore[misc]  # python-socketio has no
 
     def initialize(self) -> None:
         super().initialize()
-        self.server.start_background_task(self._resend_for_ever)
+        self.server.start_background_task(keep_running, "unsent pushes", self._resend_for_ever, gevent.sleep)
 
     # --- what PubSubManager asks for
 
@@ -57,6 +58,8 @@ class RedisQueue(PubSubManager):  # type: ignore[misc]  # python-socketio has no
                     yield from self._subscribed()
             except (RedisError, OSError) as error:
                 self._link.report_failure(error)
+            except Exception:  # python-socketio would begin anew at once, and turn the hub's loop for nothing else
+                logger.exception("pushes of other processes not received, tried again")
             gevent.sleep(LOOK_EVERY_S)
 
     def _subscribed(self) -> Iterator[bytes]:

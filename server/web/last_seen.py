@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import NoReturn
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from server.accounts.models import PersonSession
 from server.accounts.sessions import SEEN_EVERY, record_seen
 from server.db import transaction
+from server.write_queue import DATABASE_ERRORS
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class LastSeen:
         try:
             with transaction(engine) as db:
                 record_seen(db, seen)
-        except SQLAlchemyError as error:  # their next requests note them again
+        except DATABASE_ERRORS as error:  # their next requests note them again
             logger.warning("sessions seen not written sessions=%d why=%s", len(seen), error)
 
 

@@ -122,6 +122,17 @@ def test_being_seen_never_goes_back(db: Session, person: Person, now: datetime) 
     assert session.last_seen_at == now
 
 
+def test_two_processes_that_write_the_same_sessions_do_so_in_one_order(
+    db: Session, person: Person, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else each could hold a row that the other waits for."""
+    ids = [start(db, person, now)[0].id for _ in range(3)]
+    written: list[str] = []
+    monkeypatch.setattr(db, "exec", lambda statement: written.append(statement.compile().params["id_1"]))
+    record_seen(db, dict.fromkeys(reversed(ids), now))
+    assert written == sorted(ids)
+
+
 def test_a_person_sees_their_own_good_sessions_the_newest_first(
     db: Session, person: Person, settings: Settings, now: datetime
 ) -> None:

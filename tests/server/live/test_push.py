@@ -12,10 +12,12 @@ from gevent.event import Event
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlmodel import select
 
+from server import loops
 from server.app import create_app
 from server.coupons.models import Offer
 from server.coupons.offers import tell_stock
 from server.db import OutboxRow, post, reading, transaction, utc_now
+from server.live import push
 from server.live.push import Pusher
 from server.live.sockets import Sockets, make_sockets
 from server.screens.commands import ANSWER_WITHIN, CommandState, command_state, tell_player
@@ -138,6 +140,19 @@ def test_a_push_that_was_told_is_gone_from_the_outbox(pusher: Pusher, screen: Sc
     say(pusher, "stage", screen.id, {"version": 1})
     with reading(pusher.engine) as db:
         assert db.exec(select(OutboxRow)).all() == []
+
+
+def test_a_push_that_cannot_be_sent_is_logged_and_holds_up_no_other(
+    app: Flask, sockets: Sockets, pusher: Pusher, screen: Screen, player: Player, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = box(app, sockets, token_of(player))
+    with transaction(pusher.engine) as db:
+        post(db, "command", player.id, {"no": "id"}, now=utc_now())
+        post(db, "timeline", screen.id, {"version": 3}, now=utc_now())
+    assert pusher.push_due() == 2
+    assert heard(client, "/player") == [("timeline", {"version": 3})]
+    assert "push not sent topic=command" in caplog.text
+    assert pusher.push_due() == 0
 
 
 def test_an_unknown_token_is_not_let_in(app: Flask, sockets: Sockets, player: Player) -> None:
@@ -265,6 +280,26 @@ def test_a_status_that_cannot_be_kept_is_told_to_the_box(app: Flask, sockets: So
     told = box(app, sockets, token_of(player)).emit("status", status, namespace="/player", callback=True)
     assert told["ok"] is False
     assert "less than" in told["why"]
+
+
+@pytest.mark.parametrize("turn", ["push_due", "drop_revoked"])
+def test_pushing_goes_on_after_an_error_that_nobody_expected(
+    pusher: Pusher, turn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    went_on, errors = Event(), iter([KeyError("a fault of ours")])
+
+    def fail_once(*_: object) -> None:
+        for error in errors:
+            raise error
+        went_on.set()
+        gevent.sleep(60)
+
+    monkeypatch.setattr(pusher, turn, fail_once)
+    monkeypatch.setattr(loops, "PAUSE_S", 0.0)
+    monkeypatch.setattr(push, "REVOKED_LOOK_S", 0.0)
+    pusher.start()
+    assert went_on.wait(timeout=10)
+    pusher.stop()
 
 
 def test_a_pusher_stops_although_the_end_reaches_it_as_an_error_of_the_database(

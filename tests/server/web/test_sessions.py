@@ -10,6 +10,7 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlmodel import select
 
 from server.accounts import passwords
@@ -18,7 +19,10 @@ from server.accounts.models import AuditEntry, Person, PersonSession, Role
 from server.accounts.people import end_access
 from server.accounts.sessions import SEEN_EVERY
 from server.db import transaction, utc_now
+from server.web import last_seen
 from server.web.context import House
+from server.web.last_seen import LastSeen
+from server.write_queue import DatabaseBusy
 from tests.factories import make_merchant, make_person
 from tests.server.web.conftest import enter_as, rows
 from tests.server.web.test_auth import PASSWORD, csrf, post
@@ -158,6 +162,19 @@ def test_a_device_in_use_stays_signed_in_and_is_written_rarely(app: Flask, engin
             assert rows(engine, PersonSession)[0].last_seen_at == utc_now()
     with time_machine.travel(now + timedelta(days=44, hours=1), tick=False):
         assert not is_signed_in(client)
+
+
+@pytest.mark.parametrize("error", [DatabaseBusy(), NoConnection("the pool is empty")])
+def test_a_database_that_is_busy_ends_no_writing_of_when_sessions_were_seen(
+    engine: Engine, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_engine: Engine) -> None:
+        raise error
+
+    monkeypatch.setattr(last_seen, "transaction", fail)
+    seen = LastSeen()
+    seen.seen = {"session": utc_now()}
+    seen.write(engine)
 
 
 def test_a_key_opens_the_api_and_no_page(client: FlaskClient, engine: Engine) -> None:
