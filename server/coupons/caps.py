@@ -20,7 +20,7 @@ from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlmodel import Session, SQLModel, col, delete
+from sqlmodel import Session, SQLModel
 
 from media.presence import NEW_EVERY_MS
 from server.coupons.models import Claim, ScreenClaims
@@ -28,7 +28,6 @@ from server.db import from_ms, on_postgres, to_ms
 from server.errors import LiftcastError
 
 HOUR = timedelta(hours=1)
-KEPT = timedelta(days=30)
 
 
 class CodeUsedUp(LiftcastError):
@@ -80,10 +79,6 @@ def count_at_screen(db: Session, claim: Claim, *, token_ms: int, caps: ClaimCaps
     hour = now.replace(minute=0, second=0, microsecond=0)
     if not _count_one(db, claim, Span.HOUR, hour, most=caps.per_hour):
         raise ScreenUsedUp(retry_after_s=_seconds_until(hour + HOUR, now))
-
-
-def forget_screen_claims(db: Session, *, now: datetime) -> None:
-    db.exec(delete(ScreenClaims).where(col(ScreenClaims.starts_at) < now - KEPT))
 
 
 def _count_one(db: Session, claim: Claim, span: Span, starts_at: datetime, *, most: int) -> bool:

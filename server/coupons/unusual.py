@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlmodel import Session, and_, col, or_, select
+from sqlmodel import Session, and_, col, delete, not_, or_, select
 
 from server.coupons.caps import Span
 from server.coupons.models import Merchant, Offer, ScreenClaims
 from server.screens.models import Screen, Venue
 
+KEPT_FOR = timedelta(days=30)
+# By then a token proves nothing any more, and another hour is counted.
+COUNTED_FOR = timedelta(hours=2)
 SHOWN_FOR = timedelta(days=7)
 MOST_READ, MOST_SHOWN = 500, 50
 
@@ -47,15 +51,13 @@ def unusual_claims(
     db: Session, *, now: datetime, merchant_id: str | None = None, offer_id: str | None = None
 ) -> list[UnusualClaims]:
     """Of the last seven days, the newest first; of one offer, of one merchant, or of all."""
-    many = and_(col(ScreenClaims.span) == Span.TOKEN, col(ScreenClaims.claims) >= QUICK_CLAIMS)
-    striking = or_(col(ScreenClaims.claims) >= col(ScreenClaims.most), many)
     query = (
         select(ScreenClaims, Offer, Merchant, Screen, Venue)  # type: ignore[call-overload]  # known for up to four
         .join(Offer, col(Offer.id) == col(ScreenClaims.offer_id))
         .join(Merchant, col(Merchant.id) == col(Offer.merchant_id))
         .join(Screen, col(Screen.id) == col(ScreenClaims.screen_id))
         .join(Venue, col(Venue.id) == col(Screen.venue_id))
-        .where(striking, col(ScreenClaims.last_at) >= now - SHOWN_FOR)
+        .where(_may_be_unusual(), col(ScreenClaims.last_at) >= now - SHOWN_FOR)
         .order_by(col(ScreenClaims.last_at).desc(), col(ScreenClaims.id))
         .limit(MOST_READ)
     )
@@ -65,6 +67,19 @@ def unusual_claims(
         query = query.where(Offer.id == offer_id)
     found = ((pattern_of(row[0]), row) for row in db.exec(query))
     return [UnusualClaims(pattern, *row) for pattern, row in found if pattern is not None][:MOST_SHOWN]
+
+
+def forget_screen_claims(db: Session, *, now: datetime) -> None:
+    """Counts that show nothing unusual go as soon as they are over: a large network has millions of them in a day."""
+    starts_at = col(ScreenClaims.starts_at)
+    usual = and_(starts_at < now - COUNTED_FOR, not_(_may_be_unusual()))
+    db.exec(delete(ScreenClaims).where(or_(starts_at < now - KEPT_FOR, usual)))
+
+
+def _may_be_unusual() -> Any:
+    """What `pattern_of` then looks at closely."""
+    many = and_(col(ScreenClaims.span) == Span.TOKEN, col(ScreenClaims.claims) >= QUICK_CLAIMS)
+    return or_(col(ScreenClaims.claims) >= col(ScreenClaims.most), many)
 
 
 def pattern_of(claims: ScreenClaims) -> Pattern | None:

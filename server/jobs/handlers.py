@@ -17,7 +17,7 @@ from server.accounts.links import forget_expired_links
 from server.accounts.sessions import forget_ended_sessions
 from server.campaigns.book import end_flown
 from server.campaigns.reach import venues_using
-from server.coupons.caps import forget_screen_claims
+from server.coupons.unusual import forget_screen_claims
 from server.creatives.building import require_cards, venues_without_cards
 from server.creatives.coupons import coupons_undrawn, redraw_coupons
 from server.creatives.ffmpeg import NoRoomForRenditions, RenditionFailed

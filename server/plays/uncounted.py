@@ -22,6 +22,7 @@ from server.screens.models import Player, Screen, Venue
 STORED_MOST = 20_000
 STORED_WITHIN = timedelta(days=1)
 LISTED_FOR = timedelta(days=30)
+LISTED_MOST = 500
 
 KEY = ("player_id", "screen_id", "on", "campaign_id", "reason")
 
@@ -91,14 +92,14 @@ def note_uncounted(
     db.connection().execute(insert.on_conflict_do_update(index_elements=KEY, set_=more), values)
 
 
-def list_uncounted(db: Session, *, now: datetime, since: timedelta = LISTED_FOR) -> list[UncountedRow]:
-    """By screen, box and reason, what came since then; the latest first."""
+def list_uncounted(db: Session, *, now: datetime, most: int = LISTED_MOST) -> list[UncountedRow]:
+    """By screen, box and reason, what came within thirty days; the latest first, and so many at most."""
     table = UncountedPlays
     last: Any = func.max(col(table.last_at))
     whose = (col(table.screen_id), col(table.player_id), col(table.reason))
     columns: tuple[Any, ...] = (*whose, func.sum(table.plays), func.min(table.first_at), last)
-    query = select(*columns).where(col(table.last_at) > now - since).group_by(*whose)
-    found = db.exec(query.order_by(last.desc(), *whose)).all()
+    query = select(*columns).where(col(table.last_at) > now - LISTED_FOR).group_by(*whose)
+    found = db.exec(query.order_by(last.desc(), *whose).limit(most)).all()
     screens = select(Screen, Venue).join(Venue, col(Venue.id) == Screen.venue_id)
     both = db.exec(screens.where(col(Screen.id).in_({row[0] for row in found})))
     places = {screen.id: (screen, venue) for screen, venue in both}

@@ -18,7 +18,7 @@ from server.db import utc_now
 from server.disk import room_of
 from server.plays.lists import a_notice_was_seen, plays_since
 from server.plays.outlook import lagging
-from server.plays.uncounted import list_uncounted
+from server.plays.uncounted import count_uncounted
 from server.screens.health import ScreenState
 from server.screens.lists import ListedScreen, listed_screens
 from server.screens.venues import venues_in_use
@@ -104,7 +104,7 @@ def standing(db: Session, rows: list[ListedScreen], now: datetime) -> dict[str, 
         "troubled": [row for row in rows if row.health.troubles and row.health.state is not ScreenState.NEVER_ENROLLED],
         "never_enrolled": [row for row in rows if row.health.state is ScreenState.NEVER_ENROLLED],
         "plays": plays_since(db, now - timedelta(hours=1)),
-        "uncounted": list_uncounted(db, now=now, since=timedelta(days=1)),
+        "uncounted": count_uncounted(db, now=now, since=timedelta(days=1)),
         "unmade": all_creatives(db, CreativeFilter(troubled=True)),
         "processing": count_creatives(db, CreativeFilter(states=(CreativeState.PROCESSING,))),
         "raised": raised,

@@ -32,7 +32,7 @@ from server.plays.report import (
     totals,
     totals_by,
 )
-from server.plays.uncounted import list_uncounted
+from server.plays.uncounted import LISTED_MOST, list_uncounted
 from server.screens.lists import listed_screens
 from server.web.auth import current_who, needs
 from server.web.console.room import bp
@@ -138,8 +138,8 @@ def claims_of(query: ReportQuery) -> list[OfferReport]:
 def uncounted_plays() -> ResponseReturnValue:
     """Plays that boxes reported and that do not count: where, how many, why, since when, and what to do."""
     with reading() as db:
-        rows = list_uncounted(db, now=utc_now())
-    return render_template("console/uncounted.html", rows=rows)
+        rows = list_uncounted(db, now=utc_now(), most=LISTED_MOST)
+    return render_template("console/uncounted.html", rows=rows, listed_most=LISTED_MOST)
 
 
 @bp.get("/report/delivery.csv")

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, func, select
 
 from media.presence import NEW_EVERY_MS, token_at
-from server.coupons.caps import ClaimCaps, CodeUsedUp, ScreenUsedUp, caps_for, forget_screen_claims
+from server.coupons.caps import ClaimCaps, CodeUsedUp, ScreenUsedUp, caps_for
 from server.coupons.claims import claim_offer
 from server.coupons.models import Claim, Offer, Phone, ScreenClaims
 from server.db import new_id, to_ms, transaction
@@ -129,11 +129,3 @@ def test_claims_at_once_never_pass_a_cap_and_refused_ones_take_no_piece(engine: 
     assert [type(result) for result in results].count(CodeUsedUp) == RACERS - FEW.per_token
     with transaction(engine) as db:
         assert db.get_one(Offer, offer.id).stock_left == 100 - FEW.per_token
-
-
-def test_counts_are_forgotten_after_a_month(db: Session, at_screen: AtScreen, now: datetime) -> None:
-    at_screen()
-    forget_screen_claims(db, now=now + timedelta(days=29))
-    assert len(db.exec(select(ScreenClaims)).all()) == 2
-    forget_screen_claims(db, now=now + timedelta(days=31))
-    assert db.exec(select(ScreenClaims)).all() == []

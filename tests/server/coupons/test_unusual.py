@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from server.coupons.caps import Span
 from server.coupons.models import ScreenClaims
-from server.coupons.unusual import Pattern, pattern_of, unusual_claims
+from server.coupons.unusual import Pattern, forget_screen_claims, pattern_of, unusual_claims
 from tests.factories import NOON, kept, make_merchant, make_offer, make_screen
 
 FOUR_MINUTES = timedelta(minutes=4)
@@ -47,3 +47,25 @@ def test_a_merchant_sees_its_own_of_the_last_week_the_newest_first(db: Session, 
 
     assert ids(merchant_id=mine.merchant_id) == ids(offer_id=mine.id) == ["c0", "c2"]
     assert ids() == ["c0", "c1", "c2"]
+
+
+def test_usual_counts_are_forgotten_when_they_are_over_and_unusual_ones_after_a_month(
+    db: Session, now: datetime
+) -> None:
+    """By two hours a token proves nothing any more, and another hour is counted."""
+    offer, screen = make_offer(db), make_screen(db)
+    for id_, more in {
+        "usual": {"claims": 19},
+        "hour": {"claims": 239, "span": Span.HOUR, "most": 240},
+        "quick": {"claims": 20},
+        "full": {"claims": 60},
+    }.items():
+        kept(db, counted(at=now, id=id_, offer_id=offer.id, screen_id=screen.id, **more))
+
+    def left_after(age: timedelta) -> set[str]:
+        forget_screen_claims(db, now=now + age)
+        return set(db.exec(select(ScreenClaims.id)))
+
+    assert left_after(timedelta(minutes=100)) == {"usual", "hour", "quick", "full"}
+    assert left_after(timedelta(hours=3)) == {"quick", "full"}
+    assert left_after(timedelta(days=31)) == set()

@@ -14,6 +14,7 @@ from server.accounts.models import Role
 from server.db import transaction, utc_now
 from server.plays.models import Uncounted, UncountedPlays
 from server.screens.models import Screen
+from server.web.console import report
 from tests.factories import make_campaign, make_player, make_screen, make_venue
 from tests.server.web.conftest import SignIn
 
@@ -44,6 +45,13 @@ def test_the_page_says_where_how_many_why_and_what_to_do(operator: FlaskClient, 
     page = operator.get("/console/report/uncounted").get_data(as_text=True)
     for told in ("Harbour Tower · Car 1", "pi-7", "1,000", "No timeline of this screen", "revoke it", invented.id):
         assert told in page
+
+
+def test_a_page_that_is_cut_says_so(operator: FlaskClient, invented: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, cut = "/console/report/uncounted", "Only the latest 2 lines are shown."
+    assert cut not in operator.get(path).text
+    monkeypatch.setattr(report, "LISTED_MOST", 2)
+    assert cut in operator.get(path).text
 
 
 def test_the_page_says_that_all_is_well_when_it_is(operator: FlaskClient) -> None:
