@@ -47,7 +47,7 @@ from server.timelines.due import venues_due
 from server.timelines.keep import digests_in_use, drop_old_versions
 from server.timelines.met import Met
 from server.timelines.network import DayAllotted, allot_network
-from server.timelines.off_air import forget_former_renditions, take_off_air
+from server.timelines.off_air import find_unnamed, forget_former_renditions, take_off_air
 from server.timelines.publish import publish_venue
 from server.timelines.published_days import drop_old_days, named_by_days
 from server.timelines.troubles import AGAIN_S, network_planned, network_unplanned, venue_planned, venue_unplanned
@@ -195,10 +195,12 @@ def end_campaigns(work: Work) -> Ending:
 
 def close_files(work: Work) -> Ending:
     """Files that no timeline names any more are public no longer."""
+    with reading(work.engine) as db:
+        unnamed = find_unnamed(db, now=utc_now(), page_read=lambda: work.progress(0))
 
     def close(db: Session, now: datetime) -> None:
-        forget_former_renditions(db)
-        if ended := take_off_air(db, now=now):
+        forget_former_renditions(db, unnamed)
+        if ended := take_off_air(db, unnamed, now=now):
             logger.info("archived creatives off the air creatives=%s", ",".join(ended))
 
     return close
@@ -244,7 +246,7 @@ HANDLERS: dict[str, Handler] = {
     "plan": Handler(plan_venue, failed=venue_unplanned),
     "keep_days": Handler(keep_days, every_s=600),
     "end_campaigns": Handler(end_campaigns, every_s=600),
-    "off_air": Handler(close_files, every_s=600),
+    "off_air": Handler(close_files, every_s=3600),
     "sweep": Handler(sweep, every_s=60),
     "prune": Handler(prune, every_s=86400),
 }

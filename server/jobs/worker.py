@@ -40,7 +40,8 @@ LOOK_FOR_ENDED_S = 1.0
 DATABASE_AWAY_S = 1.0
 DISK_FULL_S = 5.0
 HOPELESS = (Invalid, RenditionFailed, TookTooLong)
-LANES = (frozenset({"draw"}), frozenset({"stills"}), frozenset({"renditions"}))  # all other kinds share one
+# All other kinds share one. The last reads every timeline, for which no plan must wait.
+LANES = (frozenset({"draw"}), frozenset({"stills"}), frozenset({"renditions"}), frozenset({"off_air"}))
 LISTEN_S = 0.5  # a worker that is told to stop, and jobs that fall due by time, wait no longer
 
 

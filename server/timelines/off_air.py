@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Text, cast
 from sqlmodel import Session, col, delete, select, update
@@ -10,31 +13,69 @@ from sqlmodel import Session, col, delete, select, update
 from server.creatives.models import Creative, CreativeState, FormerRendition
 from server.timelines.models import PublishedTimeline
 
+PAGE = 200  # manifests, some megabytes
 
-def take_off_air(db: Session, *, now: datetime) -> list[str]:
-    """Mark archived creatives that no kept timeline names; returns their ids.
+
+@dataclass(frozen=True)
+class Unnamed:
+    """Ids of archived creatives, and of former renditions, that no kept timeline names."""
+
+    creatives: list[str]
+    former: list[str]
+    as_of: datetime
+
+
+def find_unnamed(db: Session, *, now: datetime, page_read: Callable[[], None] = lambda: None) -> Unnamed:
+    """Reads every kept timeline, on a large network for minutes: not for a transaction.
 
     Versions are kept while a player holds them and for two days (keep.py), so players and phones that are behind can
     fetch what they show.
     """
-    archived = (col(Creative.state) == CreativeState.ARCHIVED, col(Creative.off_air_at).is_(None))
-    waiting = list(db.exec(select(Creative.id).where(*archived)))
-    ended = [id_ for id_ in waiting if not _is_named(db, id_)]
-    if ended:
-        db.exec(update(Creative).where(col(Creative.id).in_(ended), *archived).values(off_air_at=now))
+    creatives = list(db.exec(select(Creative.id).where(*_waiting(now))))
+    former = list(db.exec(select(FormerRendition.id, FormerRendition.digest)))
+    unnamed = _unnamed(db, {*creatives, *(digest for _, digest in former)}, page_read)
+    return Unnamed(
+        [id_ for id_ in creatives if id_ in unnamed], [id_ for id_, digest in former if digest in unnamed], now
+    )
+
+
+def take_off_air(db: Session, unnamed: Unnamed, *, now: datetime) -> list[str]:
+    """Mark those that are still archived, and were before the timelines were read; returns their ids."""
+    still = select(Creative.id).where(col(Creative.id).in_(unnamed.creatives), *_waiting(unnamed.as_of))
+    ended = list(db.exec(still))
+    db.exec(update(Creative).where(col(Creative.id).in_(ended), *_waiting(unnamed.as_of)).values(off_air_at=now))
     return ended
 
 
-def forget_former_renditions(db: Session) -> int:
-    """Drop the rows of files that newer renditions replaced and no kept timeline names."""
-    former = list(db.exec(select(FormerRendition.id, FormerRendition.digest)))
-    over = [id_ for id_, digest in former if not _is_named(db, digest)]
-    if over:
-        db.exec(delete(FormerRendition).where(col(FormerRendition.id).in_(over)))
-    return len(over)
+def forget_former_renditions(db: Session, unnamed: Unnamed) -> None:
+    db.exec(delete(FormerRendition).where(col(FormerRendition.id).in_(unnamed.former)))
 
 
-def _is_named(db: Session, word: str) -> bool:
-    """Does a manifest hold this creative's id or this digest? Neither can occur in it as anything else."""
-    holding = cast(col(PublishedTimeline.manifest), Text).contains(word)
-    return db.exec(select(PublishedTimeline.id).where(holding).limit(1)).first() is not None
+def _waiting(now: datetime) -> tuple[Any, ...]:
+    archived = col(Creative.state) == CreativeState.ARCHIVED
+    return archived, col(Creative.archived_at) <= now, col(Creative.off_air_at).is_(None)
+
+
+def _unnamed(db: Session, words: Collection[str], page_read: Callable[[], None]) -> set[str]:
+    """Those of these ids and digests that no manifest holds. Neither can occur in one as anything else."""
+    left = set(words)
+    for page in _pages(db) if left else ():
+        left = {word for word in left if not any(word in manifest for manifest in page)}
+        if not left:
+            break
+        page_read()
+    return left
+
+
+def _pages(db: Session) -> Iterator[list[str]]:
+    """The manifests as text, oldest first: those name what was archived lately, so few have to be read."""
+    last = ""
+    while True:
+        some = select(PublishedTimeline.id, cast(col(PublishedTimeline.manifest), Text))
+        rows = db.exec(
+            some.where(col(PublishedTimeline.id) > last).order_by(col(PublishedTimeline.id)).limit(PAGE)
+        ).all()
+        if not rows:
+            return
+        yield [manifest for _, manifest in rows]
+        last = rows[-1][0]

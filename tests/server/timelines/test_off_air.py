@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import pytest
 from sqlmodel import select, update
 
 from server.campaigns.notices import withdraw_creative
@@ -9,9 +10,10 @@ from server.creatives.archive import restore_creative
 from server.creatives.models import Creative, CreativeState, FormerRendition
 from server.db import reading, transaction
 from server.screens.models import Player
+from server.timelines import off_air
 from server.timelines.keep import drop_old_versions
 from server.timelines.models import PublishedTimeline
-from server.timelines.off_air import forget_former_renditions, take_off_air
+from server.timelines.off_air import find_unnamed, forget_former_renditions, take_off_air
 from tests.server.timelines.world import NOON, World, add_creative, add_player, later
 
 
@@ -22,7 +24,7 @@ def archived(world: World, creative_id: str) -> None:
 
 def off_air_at(world: World, creative_id: str) -> datetime | None:
     with transaction(world.engine) as db:
-        take_off_air(db, now=NOON)
+        take_off_air(db, find_unnamed(db, now=NOON), now=NOON)
     with reading(world.engine) as db:
         return db.exec(select(Creative.off_air_at).where(Creative.id == creative_id)).one()
 
@@ -71,5 +73,40 @@ def test_former_files_are_remembered_until_no_timeline_names_them(world: World) 
         db.add(FormerRendition(creative_id=creative_id, digest=named, mime="image/jpeg"))
         db.add(FormerRendition(creative_id=creative_id, digest="0" * 64, mime="image/jpeg"))
     with transaction(world.engine) as db:
-        assert forget_former_renditions(db) == 1
+        forget_former_renditions(db, find_unnamed(db, now=NOON))
         assert [row.digest for row in db.exec(select(FormerRendition))] == [named]
+
+
+def test_one_look_at_the_timelines_serves_for_all_and_ends_when_all_are_found(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network of 100,000 screens has gigabytes of them."""
+    monkeypatch.setattr(off_air, "PAGE", 1)
+    for days in range(3):
+        world.publish(later(days=days))
+    pages: list[None] = []
+    for creative_id in world.house:
+        archived(world, creative_id)
+    with reading(world.engine) as db:
+        assert find_unnamed(db, now=NOON, page_read=lambda: pages.append(None)).creatives == []
+    assert pages == []  # the first page names all
+    with transaction(world.engine) as db:
+        strangers = [add_creative(db).id for _ in range(2)]
+    for creative_id in strangers:
+        archived(world, creative_id)
+    with reading(world.engine) as db:
+        assert find_unnamed(db, now=NOON, page_read=lambda: pages.append(None)).creatives == strangers
+        assert len(pages) == len(db.exec(select(PublishedTimeline)).all())
+
+
+def test_a_creative_that_was_restored_and_archived_during_the_look_waits_for_the_next(world: World) -> None:
+    with transaction(world.engine) as db:
+        creative = add_creative(db)
+    archived(world, creative.id)
+    with transaction(world.engine) as db:
+        unnamed = find_unnamed(db, now=NOON)
+        restore_creative(db, world.store, creative.id, now=NOON)
+    with transaction(world.engine) as db:
+        assert take_off_air(db, unnamed, now=NOON) == []
+        withdraw_creative(db, creative.id, now=later(minutes=5))
+        assert take_off_air(db, unnamed, now=later(minutes=6)) == []

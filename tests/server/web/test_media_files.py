@@ -37,7 +37,7 @@ from server.db import Job, reading, transaction, utc_now
 from server.processes import GRACE_S
 from server.screens.venues import retire_venue
 from server.settings import Settings
-from server.timelines.off_air import take_off_air
+from server.timelines.off_air import find_unnamed, take_off_air
 from server.web import uploads
 from server.web.media_files import create_media_app
 from server.web.media_server import THREADS
@@ -345,7 +345,7 @@ def test_an_archived_creative_is_public_until_no_timeline_names_it(
         archive_creative(db, creative.id, now=now)
     assert get(client, held).status_code == 200
     with transaction(engine) as db:
-        take_off_air(db, now=now)
+        take_off_air(db, find_unnamed(db, now=now), now=now)
     assert get(client, held).status_code == 404
     assert get_signed(client, settings, held).status_code == 200
 
