@@ -1,4 +1,7 @@
-"""Accept an upload: look at it, keep the original, write the creative and the job that makes its renditions."""
+"""Accept an upload: look at it, keep the original, write the creative and the job that makes its renditions.
+
+A file is looked at and stored before the transaction that writes its rows: no lock is held over a file.
+"""
 
 from __future__ import annotations
 
@@ -57,32 +60,6 @@ class ServerBusy(LiftcastError):
 
     status = 503
     retry_after_s = 60
-
-
-def accept_upload(
-    db: Session,
-    store: MediaStore,
-    *,
-    path: Path,
-    name: str,
-    title: str,
-    advertiser_id: str | None,
-    venue_id: str | None,
-    stands_ms: int = STANDS_MS,
-    by: str | None,
-    now: datetime,
-    settings: Settings,
-) -> Creative:
-    """Takes the draft at `path` over: it goes into the store, or away. No row and no file is left when it is refused.
-
-    stands_ms: how long a picture is shown
-
-    The database is touched only after all reading and copying, so no lock is held over a file.
-    """
-    original = store_original(store, path, settings)
-    with removed_unless_written(store, original):
-        whose = {"advertiser_id": advertiser_id, "venue_id": venue_id, "by": by}
-        return add_original(db, original, name=name, title=title, stands_ms=stands_ms, now=now, **whose)
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from sqlmodel import Session
 
@@ -19,7 +19,6 @@ from server.creatives.accept import (
     Original,
     RefusedMedia,
     ServerBusy,
-    accept_upload,
     add_original,
     limits_of,
     removed_unless_written,
@@ -33,11 +32,25 @@ from server.creatives.pdf import draw_pages
 from server.settings import Settings
 
 
-def accept_file(
+@contextmanager
+def stored_file(store: MediaStore, path: Path, settings: Settings) -> Iterator[list[Original]]:
+    """Takes the draft at `path` over: it goes into the store, of a PDF each page, in order; refused, it is removed.
+
+    For the time before and around the transaction that writes the creatives. If the block fails, nothing stays.
+    """
+    with ExitStack() as stack:
+        if is_pdf(path):
+            yield _store_pages(store, path, settings, stack)
+        else:
+            original = store_original(store, path, settings)
+            stack.enter_context(removed_unless_written(store, original))
+            yield [original]
+
+
+def add_file(
     db: Session,
-    store: MediaStore,
+    originals: Sequence[Original],
     *,
-    path: Path,
     name: str,
     title: str,
     advertiser_id: str | None,
@@ -45,26 +58,17 @@ def accept_file(
     stands_ms: int = STANDS_MS,
     by: str | None,
     now: datetime,
-    settings: Settings,
 ) -> list[Creative]:
-    """As `accept_upload`; of a PDF one creative for each page, in order, all or none."""
-    given: dict[str, Any] = {
-        "advertiser_id": advertiser_id,
-        "venue_id": venue_id,
-        "stands_ms": stands_ms,
-        "by": by,
-        "now": now,
-    }
-    if not is_pdf(path):
-        made = accept_upload(db, store, path=path, name=name, title=title, settings=settings, **given)
-        return [made]
-    with ExitStack() as stack:
-        pages = _store_pages(store, path, settings, stack)
-        titles = _page_titles(tidy_title(title) or title_from(name), len(pages))
-        return [
-            add_original(db, page, name=name, title=page_title, **given)
-            for page, page_title in zip(pages, titles, strict=True)
-        ]
+    """The creatives of a file: of a PDF one for each page, in order.
+
+    stands_ms: how long a picture is shown
+    """
+    titles = _page_titles(tidy_title(title) or title_from(name), len(originals))
+    whose = {"advertiser_id": advertiser_id, "venue_id": venue_id, "by": by}
+    return [
+        add_original(db, original, name=name, title=page_title, stands_ms=stands_ms, now=now, **whose)
+        for original, page_title in zip(originals, titles, strict=True)
+    ]
 
 
 def _store_pages(store: MediaStore, pdf: Path, settings: Settings, stack: ExitStack) -> list[Original]:

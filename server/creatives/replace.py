@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
 from sqlmodel import Session, col, select, update
 
 from media.store import MediaStore
-from server.creatives.accept import make_later, removed_unless_written, stands_ms_after, store_original, tidy_name
+from server.creatives.accept import Original, make_later, stands_ms_after, tidy_name
 from server.creatives.archive import NoSuchCreative
 from server.creatives.models import Creative, CreativeState, Rendition, ReplacedFile
 from server.creatives.models import RenditionRole as Role
@@ -16,7 +15,6 @@ from server.creatives.replaced import awaited_replacement
 from server.creatives.titles import phone_title
 from server.db import get_or_raise
 from server.errors import Conflict, Invalid
-from server.settings import Settings
 
 UPLOADED_KINDS = ("video", "image", "audio")
 
@@ -37,31 +35,28 @@ def replace_file(
     db: Session,
     store: MediaStore,
     creative_id: str,
+    original: Original,
     *,
-    path: Path,
     name: str,
     by: str | None,
     now: datetime,
-    settings: Settings,
 ) -> Creative:
-    """Takes the draft at `path` over. What screens show stays until the new file is processed.
+    """By a file that is in the store already. What screens show stays until the new file is processed.
 
     Whoever waits for the new file is the creative's renditions job; see `ready.py` for how it ends.
     """
-    original = store_original(store, path, settings)
-    with removed_unless_written(store, original):
-        creative = get_or_raise(db, Creative, creative_id, NoSuchCreative)
-        _check_replaceable(creative, original.kind)
-        _remember_old(db, creative, by=by)
-        values: dict[str, object] = {"original_digest": original.digest, "original_name": tidy_name(name)}
-        if phone_title(creative) != creative.title:  # it was taken from the old file's name, and stays
-            values["phone_title"] = phone_title(creative)
-        if creative.state is not CreativeState.READY:
-            stands_ms = creative.length_ms
-            if creative.kind == "video":
-                stands_ms = stands_ms_after(store, creative.original_digest, stands_ms)
-            values["length_ms"] = original.shown_ms(stands_ms)
-        _write(db, creative, {**values, "original_bytes": original.bytes, "trouble": "", "remedy": ""})
+    creative = get_or_raise(db, Creative, creative_id, NoSuchCreative)
+    _check_replaceable(creative, original.kind)
+    _remember_old(db, creative, by=by)
+    values: dict[str, object] = {"original_digest": original.digest, "original_name": tidy_name(name)}
+    if phone_title(creative) != creative.title:  # it was taken from the old file's name, and stays
+        values["phone_title"] = phone_title(creative)
+    if creative.state is not CreativeState.READY:
+        stands_ms = creative.length_ms
+        if creative.kind == "video":
+            stands_ms = stands_ms_after(store, creative.original_digest, stands_ms)
+        values["length_ms"] = original.shown_ms(stands_ms)
+    _write(db, creative, {**values, "original_bytes": original.bytes, "trouble": "", "remedy": ""})
     make_later(db, creative_id, creative.kind, now=now)
     db.refresh(creative)
     return creative

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 from urllib.parse import unquote
@@ -15,8 +15,8 @@ from sqlmodel import Session
 
 from server.accounts.access import is_open
 from server.accounts.audit import record
-from server.creatives.accept import RefusedMedia
-from server.creatives.accept_file import accept_file
+from server.creatives.accept import Original, RefusedMedia, removed_unless_written, store_original
+from server.creatives.accept_file import add_file, stored_file
 from server.creatives.models import Creative
 from server.creatives.replace import replace_file
 from server.creatives.tickets import GOOD_FOR_S, Ticket, read_ticket
@@ -63,27 +63,38 @@ def upload(ticket: str) -> ResponseReturnValue:
 
 def accept_from(holder: Ticket, draft: Path, *, name: str, title: str) -> list[Creative]:
     """The new creatives, or the creative whose file this one replaces."""
-    by, now = holder.access.who, utc_now()
     store, settings = house().store, house().settings
+    if holder.replaces:
+        original = store_original(store, draft, settings)
+        with removed_unless_written(store, original), open_transaction(holder) as db:
+            return [_replace(db, holder, holder.replaces, original, name)]
+    with stored_file(store, draft, settings) as originals, open_transaction(holder) as db:
+        return add_file(
+            db,
+            originals,
+            name=name,
+            title=title,
+            advertiser_id=holder.advertiser_id,
+            venue_id=holder.venue_id,
+            stands_ms=holder.stands_ms,
+            by=holder.access.who,
+            now=utc_now(),
+        )
+
+
+def _replace(db: Session, holder: Ticket, creative_id: str, original: Original, name: str) -> Creative:
+    by, now = holder.access.who, utc_now()
+    creative = replace_file(db, house().store, creative_id, original, name=name, by=by, now=now)
+    record(db, by, "creative replaced", creative.id, {"title": creative.title}, now=now)
+    return creative
+
+
+@contextmanager
+def open_transaction(holder: Ticket) -> Iterator[Session]:
+    """For as long as its holder may write: the body may have taken an hour."""
     with transaction() as db:
-        require_open(db, holder)  # the body may have taken an hour
-        if not holder.replaces:
-            return accept_file(
-                db,
-                store,
-                path=draft,
-                name=name,
-                title=title,
-                advertiser_id=holder.advertiser_id,
-                venue_id=holder.venue_id,
-                stands_ms=holder.stands_ms,
-                by=by,
-                now=now,
-                settings=settings,
-            )
-        creative = replace_file(db, store, holder.replaces, path=draft, name=name, by=by, now=now, settings=settings)
-        record(db, by, "creative replaced", creative.id, {"title": creative.title}, now=now)
-        return [creative]
+        require_open(db, holder)
+        yield db
 
 
 def header_text(name: str) -> str:

@@ -20,7 +20,7 @@ from server.campaigns.models import Campaign, TargetKind
 from server.campaigns.notices import run_notice
 from server.coupons.merchants import MerchantForm, add_merchant
 from server.coupons.offers import OfferForm, make_offer
-from server.creatives.accept import accept_upload
+from server.creatives.accept_file import add_file, stored_file
 from server.creatives.coupons import make_coupon_creative
 from server.creatives.models import Creative, CreativeState
 from server.creatives.notices import type_notice
@@ -184,19 +184,9 @@ def _upload(house: RunningHouse, title: str, film: Path, advertiser_id: str) -> 
     draft = house.settings.work_dir / film.name
     draft.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(film, draft)
-    with transaction(house.engine) as db:
-        accept_upload(
-            db,
-            house.store,
-            path=draft,
-            name=film.name,
-            title=title,
-            advertiser_id=advertiser_id,
-            venue_id=None,
-            by=None,
-            now=utc_now(),
-            settings=house.settings,
-        )
+    with stored_file(house.store, draft, house.settings) as originals, transaction(house.engine) as db:
+        whose = {"advertiser_id": advertiser_id, "venue_id": None, "by": None}
+        add_file(db, originals, name=film.name, title=title, now=utc_now(), **whose)
 
 
 def _ready(house: RunningHouse, title: str) -> bool:

@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from media.store import MediaStore
-from server.creatives.accept import RefusedMedia, accept_upload, tidy_name, title_from
+from server.creatives.accept import RefusedMedia, tidy_name, title_from
+from server.creatives.accept_file import add_file, stored_file
 from server.creatives.models import Creative, CreativeState
 from server.db import Job, OutboxRow
 from server.disk import DiskFull
@@ -28,7 +29,8 @@ def accept(db: Session, store: MediaStore, settings: Settings, now: datetime, tm
     def call(sample_name: str, **more: Any) -> Creative:
         draft = Path(shutil.copy(sample(sample_name), tmp_path / "draft"))
         defaults = {"name": sample_name, "title": "", "advertiser_id": None, "venue_id": None, "by": None}
-        return accept_upload(db, store, path=draft, now=now, **{**defaults, "settings": settings, **more})
+        with stored_file(store, draft, more.pop("settings", settings)) as originals:
+            return add_file(db, originals, now=now, **{**defaults, **more})[0]
 
     return call
 

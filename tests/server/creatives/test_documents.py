@@ -16,7 +16,7 @@ from media.refused import FILMS, PICTURES, SOUNDS, Refused, not_media
 from media.store import MediaStore
 from server.creatives import pdf as module
 from server.creatives.accept import RefusedMedia, store_original
-from server.creatives.accept_file import accept_file
+from server.creatives.accept_file import add_file, stored_file
 from server.creatives.documents import document_kind, is_pdf
 from server.creatives.models import Creative
 from server.creatives.pdf import draw_pages
@@ -52,7 +52,8 @@ def accept(db: Session, store: MediaStore, settings: Settings, now: datetime, tm
         draft = tmp_path / "draft"
         draft.write_bytes(content)
         whose = {"advertiser_id": None, "venue_id": None, "by": "person"}
-        return accept_file(db, store, path=draft, name=name, title=title, now=now, settings=settings, **whose)
+        with stored_file(store, draft, settings) as originals:
+            return add_file(db, originals, name=name, title=title, now=now, **whose)
 
     return call
 

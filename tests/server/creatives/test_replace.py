@@ -11,7 +11,7 @@ import pytest
 from sqlmodel import Session, delete, select
 
 from media.store import MediaStore
-from server.creatives.accept import stands_ms_after
+from server.creatives.accept import removed_unless_written, stands_ms_after, store_original
 from server.creatives.archive import archive_creative, restore_creative
 from server.creatives.ffmpeg import RenditionFailed
 from server.creatives.files import any_mime, public_mime
@@ -37,7 +37,9 @@ def replace(db: Session, store: MediaStore, settings: Settings, now: datetime, t
 
     def replaced(creative: Creative, name: str) -> Creative:
         draft = Path(shutil.copy(sample(name), tmp_path / "draft"))
-        return replace_file(db, store, creative.id, path=draft, name=name, by="person", now=now, settings=settings)
+        original = store_original(store, draft, settings)
+        with removed_unless_written(store, original):
+            return replace_file(db, store, creative.id, original, name=name, by="person", now=now)
 
     return replaced
 

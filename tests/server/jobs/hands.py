@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from server.creatives.accept import accept_upload
+from server.creatives.accept_file import add_file, stored_file
 from server.creatives.models import Creative
 from server.db import Job, new_id, reading, transaction, utc_now
 from server.jobs import worker
@@ -24,10 +24,8 @@ from tests.rig.samples import sample
 def upload(worker: Worker, name: str) -> str:
     draft = Path(shutil.copy(sample(name), worker.settings.work_dir / f"upload-{new_id()}"))
     who = {"advertiser_id": None, "venue_id": None, "by": None}
-    with transaction(worker.engine) as db:
-        return accept_upload(
-            db, worker.store, path=draft, name=name, title="", now=utc_now(), settings=worker.settings, **who
-        ).id
+    with stored_file(worker.store, draft, worker.settings) as originals, transaction(worker.engine) as db:
+        return add_file(db, originals, name=name, title="", now=utc_now(), **who)[0].id
 
 
 def creative(worker: Worker, creative_id: str) -> Creative:
