@@ -91,7 +91,7 @@ class Player(SQLModel, table=True):
     token_hash: str = Field(unique=True, max_length=64)
     screen_id: str | None = Field(default=None, foreign_key="screen.id", index=True)
     enrolled_at: datetime = instant_field()
-    revoked_at: datetime | None = instant_field(default=None, nullable=True)
+    revoked_at: datetime | None = instant_field(default=None, nullable=True, index=True)
     seen_at: datetime | None = instant_field(default=None, nullable=True)
     connected: bool = False
     boot_id: str = Field(default="", max_length=64)
