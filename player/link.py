@@ -33,12 +33,22 @@ from player.needs import Need
 CONNECT_S = 5.0
 READ_S = 15.0
 CHUNK = 1 << 16
+# After a 429 that does not say when to come back; and the longest that one is believed.
+WAIT_S, WAIT_LONGEST_S = 60.0, 120.0
 
 Answer = TypeVar("Answer", bound=Message)
 
 
 class ServerAway(Exception):
     """The server cannot be reached, or cannot answer now. The player goes on with what it holds."""
+
+
+class TooOften(ServerAway):
+    """The server is there and says when to come back: it takes so many requests a minute and no more."""
+
+    def __init__(self, why: str, wait_s: float) -> None:
+        super().__init__(why)
+        self.wait_s = wait_s
 
 
 class NotEnrolled(Exception):
@@ -177,6 +187,8 @@ def _read(kind: type[Answer], answer: requests.Response) -> Answer:
 
 def _error_of(answer: requests.Response) -> Exception:
     """Only the server's own words put a player out: a portal or a proxy may answer 401 too."""
+    if answer.status_code == 429:
+        return TooOften("the server answered 429: too many requests", _wait_s(answer.headers.get("Retry-After", "")))
     try:
         told = ErrorAnswer.model_validate_json(answer.content).error
     except ValidationError:
@@ -184,6 +196,11 @@ def _error_of(answer: requests.Response) -> Exception:
     if answer.status_code == 401 or told.code == "on_no_screen":
         return NotEnrolled(told.message)
     return ServerAway(f"the server answered {answer.status_code}: {told.message}")
+
+
+def _wait_s(retry_after: str) -> float:
+    """Of the header Retry-After, in seconds; a date, which our server never sends, counts as nothing said."""
+    return min(float(retry_after), WAIT_LONGEST_S) if retry_after.isascii() and retry_after.isdigit() else WAIT_S
 
 
 def _save(answer: requests.Response, part: Path, have: int, need: Need, may_go_on: Callable[[], bool]) -> None:

@@ -7,7 +7,7 @@ import random
 import threading
 from collections.abc import Callable
 
-from player.link import NotEnrolled, ServerAway
+from player.link import NotEnrolled, ServerAway, TooOften
 
 logger = logging.getLogger(__name__)
 
@@ -51,8 +51,9 @@ class Repeater:
         self._every_s = every_s
         self._reach = reach
         self._failures = 0
+        self._wait_s = 0.0  # how long the server said to wait
         self._wake = threading.Event()
-        self._stopping = False
+        self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -63,14 +64,18 @@ class Repeater:
 
     def stop(self) -> None:
         """A request that hangs is not waited for: it dies with the process."""
-        self._stopping = True
+        self._stopped.set()
         self._wake.set()
         self._thread.join(timeout=1)
 
     def once(self) -> None:
         """One round; what goes wrong is told and tried again."""
+        self._wait_s = 0.0
         try:
             self._work()
+        except TooOften as error:
+            self._wait_s = error.wait_s
+            logger.warning("server wants a pause at=%s seconds=%.0f", self._name, error.wait_s)
         except ServerAway as error:
             self._failures += 1
             self._reach.is_away(str(error))
@@ -84,7 +89,7 @@ class Repeater:
             self._failures = 0
 
     def _run(self) -> None:
-        while not self._stopping:
+        while not self._stopped.wait(self._wait_s):  # what wakes a round does not cut that short
             self._wake.clear()
             self.once()
             self._wake.wait(self.pause_s())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from player.link import FetchFailed, GaveWay, Link, NotEnrolled, ServerAway
+from player.link import WAIT_LONGEST_S, WAIT_S, FetchFailed, GaveWay, Link, NotEnrolled, ServerAway, TooOften
 from player.needs import Need
 from tests.player.timelines import a_timeline
 from tests.rig.fake_server import FakeServer
@@ -54,6 +54,18 @@ def test_a_server_that_is_down_or_gone_is_away(server: FakeServer, link: Link) -
     server.cut()
     with pytest.raises(ServerAway, match="cannot be reached"):
         link.manifest("")
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "wait_s"), [("37", 37.0), ("", WAIT_S), ("Mon, 30 Nov 2026", WAIT_S), ("99999", WAIT_LONGEST_S)]
+)
+def test_a_server_that_takes_no_more_for_now_says_when_to_come_back(
+    server: FakeServer, link: Link, retry_after: str, wait_s: float
+) -> None:
+    server.too_often = retry_after
+    with pytest.raises(TooOften) as caught:
+        link.send_plays([])
+    assert caught.value.wait_s == wait_s
 
 
 def test_the_page_of_a_captive_portal_is_no_server(server: FakeServer, link: Link) -> None:

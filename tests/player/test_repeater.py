@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from player.link import NotEnrolled, ServerAway
+from player.link import NotEnrolled, ServerAway, TooOften
 from player.repeater import BACK_OFF, JITTER, Reach, Repeater
 
 
@@ -49,6 +49,31 @@ def test_a_server_that_is_away_is_told_once_and_again_when_it_is_back(caplog: py
         "server away why=the server cannot be reached", "server back",
     ]  # fmt: skip
     assert told == ["back"]
+
+
+def test_a_pause_that_the_server_wants_is_kept_though_the_round_is_woken() -> None:
+    """And such a server is not away."""
+    reach, tried = Reach(), threading.Semaphore(0)
+    pauses: list[float] = []
+
+    def send() -> None:
+        tried.release()
+        raise TooOften("the server answered 429", 30.0)
+
+    class Stopped(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            pauses.append(timeout or 0.0)
+            return super().wait(0)
+
+    repeater = a_round(send, reach)
+    repeater._stopped = Stopped()
+    repeater.start()
+    assert tried.acquire(timeout=10)
+    repeater.wake()
+    assert tried.acquire(timeout=10)
+    repeater.stop()
+    assert pauses[:2] == [0.0, 30.0]
+    assert reach.why_away == ""
 
 
 def test_a_round_runs_at_once_when_it_is_woken() -> None:

@@ -54,6 +54,7 @@ class FakeServer:
     files: dict[str, bytes] = field(default_factory=dict)
     faults: dict[str, MediaFault] = field(default_factory=dict)
     down: bool = False
+    too_often: str | None = None  # every request is a 429 with this as its Retry-After
     portal: bool = False
     known: set[str] = field(default_factory=set)
     revoked: set[str] = field(default_factory=set)
@@ -164,6 +165,8 @@ def _flask_app(server: FakeServer) -> Flask:
             return Response("<html>Please sign in to this WiFi</html>", 200, mimetype="text/html")
         if server.down:
             return Response("down", 503)
+        if server.too_often is not None:
+            return Response("too often", 429, {"Retry-After": server.too_often})
         return None
 
     @app.post("/api/v1/players/enrol")
