@@ -22,6 +22,7 @@ from server.timelines.published_days import named_by_days
 logger = logging.getLogger(__name__)
 
 LOOK_EVERY_S, WARN_EVERY_S = 60, 600
+REST_SHARE = 20  # making room reads every timeline: of a large network for minutes, in which nothing is planned
 DRAFT_S, UNUSED_S = 3600, 600  # younger ones may be in someone's hands
 ROOM_TO_WORK = 16 << 20  # with less, a job could not even write how it ended
 
@@ -36,15 +37,21 @@ class RoomKeeper:
     room: Callable[[], Room]
     looked_at: float = float("-inf")
     warned_at: float = float("-inf")
+    due_at: float = float("-inf")
+    clock: Callable[[], float] = time.monotonic
 
     def look(self) -> None:
-        now = time.monotonic()
+        now = self.clock()
         if now - self.looked_at < LOOK_EVERY_S:
             return
         self.looked_at = now
-        if self.room().is_short:
+        if not self.room().is_short:
+            return
+        if now >= self.due_at:
             self.make_room()
-            self._warn(now)
+            ended = self.clock()
+            self.due_at = ended + REST_SHARE * (ended - now)
+        self._warn(now)
 
     def make_room(self) -> None:
         """Least missed first, until enough is free."""

@@ -82,10 +82,17 @@ def prune_store(store: MediaStore, in_use: set[str], *, named: Named, older_than
 def _remove_unused(store: MediaStore, in_use: set[str], named: Named, oldest: float) -> list[str]:
     old = [digest for digest in store.digests() if digest not in in_use and _last_written(store.path(digest)) < oldest]
     parts = (old[first : first + FILES_AT_ONCE] for first in range(0, len(old), FILES_AT_ONCE))
-    gone = [digest for part in parts for digest in sorted(set(part) - named(part))]
-    for digest in gone:
+    return [
+        digest for part in parts for digest in sorted(set(part) - named(part)) if _remove_old(store, digest, oldest)
+    ]
+
+
+def _remove_old(store: MediaStore, digest: str, oldest: float) -> bool:
+    """Not if the same file was stored again while others were looked for."""
+    is_old = _last_written(store.path(digest)) < oldest
+    if is_old:
         store.remove(digest)
-    return gone
+    return is_old
 
 
 def _gave_up_on(db: Session, creative_id: str) -> bool:

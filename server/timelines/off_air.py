@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,8 @@ from server.creatives.models import Creative, CreativeState, FormerRendition
 from server.timelines.models import PublishedTimeline
 
 PAGE = 200  # manifests, some megabytes
+IDS_AT_ONCE = 1000
+ID_OR_DIGEST = re.compile("[0-9A-Za-z]{26,64}")
 
 
 @dataclass(frozen=True)
@@ -41,14 +44,21 @@ def find_unnamed(db: Session, *, now: datetime, page_read: Callable[[], None] = 
 
 def take_off_air(db: Session, unnamed: Unnamed, *, now: datetime) -> list[str]:
     """Mark those that are still archived, and were before the timelines were read; returns their ids."""
-    still = select(Creative.id).where(col(Creative.id).in_(unnamed.creatives), *_waiting(unnamed.as_of))
-    ended = list(db.exec(still))
-    db.exec(update(Creative).where(col(Creative.id).in_(ended), *_waiting(unnamed.as_of)).values(off_air_at=now))
+    ended: list[str] = []
+    for part in _parts(unnamed.creatives):
+        still = (col(Creative.id).in_(part), *_waiting(unnamed.as_of))
+        ended += db.exec(update(Creative).where(*still).values(off_air_at=now).returning(col(Creative.id))).scalars()
     return ended
 
 
 def forget_former_renditions(db: Session, unnamed: Unnamed) -> None:
-    db.exec(delete(FormerRendition).where(col(FormerRendition.id).in_(unnamed.former)))
+    for part in _parts(unnamed.former):
+        db.exec(delete(FormerRendition).where(col(FormerRendition.id).in_(part)))
+
+
+def _parts(ids: list[str]) -> Iterator[list[str]]:
+    """Databases bound how many values a statement has; the cards of a whole network may be replaced at once."""
+    return (ids[first : first + IDS_AT_ONCE] for first in range(0, len(ids), IDS_AT_ONCE))
 
 
 def _waiting(now: datetime) -> tuple[Any, ...]:
@@ -60,7 +70,8 @@ def _unnamed(db: Session, words: Collection[str], page_read: Callable[[], None])
     """Those of these ids and digests that no manifest holds. Neither can occur in one as anything else."""
     left = set(words)
     for page in _pages(db) if left else ():
-        left = {word for word in left if not any(word in manifest for manifest in page)}
+        for manifest in page:
+            left.difference_update(ID_OR_DIGEST.findall(manifest))
         if not left:
             break
         page_read()

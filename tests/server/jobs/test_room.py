@@ -103,6 +103,25 @@ def test_the_disk_is_looked_at_once_a_minute_and_a_short_one_is_logged(
     assert [record.getMessage() for record in caplog.records] == ["disk is nearly full free_mb=5120 share=0.050"]
 
 
+def test_making_room_takes_a_twentieth_of_the_time_at_most(
+    settings: Settings, engine: Engine, store: MediaStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large network's timelines are read for minutes; a disk may stay short for weeks."""
+    now_s, made = 1000.0, []
+
+    def make_room() -> None:
+        nonlocal now_s
+        made.append(now_s)
+        now_s += 300
+
+    keeper = RoomKeeper(settings, engine, store, room=lambda: SHORT, clock=lambda: now_s)
+    monkeypatch.setattr(keeper, "make_room", make_room)
+    while now_s < 15_000:
+        keeper.look()
+        now_s += 60
+    assert len(made) == 3
+
+
 def test_on_a_full_disk_no_job_is_begun_and_none_is_lost(
     here: Worker, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

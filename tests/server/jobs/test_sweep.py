@@ -93,3 +93,16 @@ def test_stored_files_that_nobody_needs_are_removed_when_they_are_old(tmp_path: 
         os.utime(store.path(digest), (0, 0))
     assert prune_store(store, {used}, named=lambda digests: {named} & set(digests)) == [unused]
     assert sorted(store.digests()) == sorted([used, named, young])
+
+
+def test_a_file_that_is_stored_again_while_others_are_looked_for_stays(tmp_path: Path) -> None:
+    store = MediaStore(tmp_path)
+    digest = store.put([b"menu"])
+    os.utime(store.path(digest), (0, 0))
+
+    def upload_again(_digests: list[str]) -> set[str]:
+        store.put([b"menu"])
+        return set()
+
+    assert prune_store(store, set(), named=upload_again) == []
+    assert store.has(digest)
