@@ -139,12 +139,18 @@ def opened_upload(folder: Path, id_: str, ticket: Ticket) -> Iterator[PartialUpl
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """The lock goes with the process that holds it."""
-    with path.open("rb") as file:
+    """The lock goes with the process that holds it. Raises NoSuchUpload if the upload was removed meanwhile."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        raise NoSuchUpload from None
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise UploadInUse from None
+        if not path.exists():
+            raise NoSuchUpload
         yield
 
 

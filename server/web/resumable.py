@@ -22,6 +22,7 @@ from server.disk import DiskFull, is_disk_full
 from server.errors import Invalid, LiftcastError
 from server.web.bodies import counted_body
 from server.web.context import house
+from server.web.upload_places import UploadsBusy
 from server.web.uploads import SILENT_S, accept_from, copy_body, holder_of, place_for
 from server.web.uploads import upload as plain_upload
 
@@ -82,10 +83,11 @@ def offset(ticket: str, upload_id: str) -> ResponseReturnValue:
     """From where to go on. Of an upload that is whole but was not accepted, for a process ended, this is done now."""
     holder = holder_of(ticket, good_for_s=RESUMED_WITHIN_S)
     with opened_upload(house().settings.uploads_dir, upload_id, holder) as upload:
-        if upload.is_whole:
+        if upload.is_whole and upload.made is None:
             try:
-                _accept(upload)
-            except ServerBusy:
+                with place_for(holder):
+                    _accept(upload)
+            except (ServerBusy, UploadsBusy):
                 raise UploadInUse from None
         return _progress(upload)
 

@@ -25,6 +25,7 @@ from server.disk import full_disk_named
 from server.errors import Denied
 from server.web.bodies import counted_body
 from server.web.context import house, reading, transaction
+from server.web.networks import network_of
 from server.web.upload_owner import require_owner_in_use
 from server.web.upload_places import UploadPlaces
 
@@ -121,7 +122,7 @@ def require_open(db: Session, holder: Ticket) -> None:
 
 def place_for(holder: Ticket) -> AbstractContextManager[None]:
     places: UploadPlaces = current_app.extensions["upload_places"]
-    return places.place(person_id=holder.access.who, address=request.remote_addr or "")
+    return places.place(person_id=holder.access.who, address=network_of(request.remote_addr or ""))
 
 
 def receive(draft: Path, *, most_bytes: int) -> None:

@@ -28,11 +28,13 @@ from server.jobs.sweep import remove_old_drafts
 from server.settings import Settings
 from server.web import resumable
 from server.web.media_files import create_media_app
+from server.web.upload_places import UploadPlaces
 from tests.rig.samples import sample
 from tests.server.web.conftest import rows, ticket_for
 from tests.server.web.test_bodies import CutBody
 
 TUS = {"Tus-Resumable": "1.0.0"}
+one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # it keeps no rows of what is tested
 
 
 @pytest.fixture
@@ -146,11 +148,34 @@ def test_a_file_that_cannot_be_read_just_now_is_not_lost(
 
 
 @pytest.mark.parametrize("offset", [0, 11])
+@one_database
 def test_bytes_for_another_place_are_refused(client: FlaskClient, settings: Settings, offset: int) -> None:
     path = begun(client, settings, 100)
     send(client, path, 0, bytes(10))
     assert send(client, path, offset, bytes(10)).status_code == 409
     assert client.head(path, headers=TUS).headers["Upload-Offset"] == "10"
+
+
+@one_database
+def test_a_whole_upload_is_accepted_when_there_is_a_place_for_it(
+    app: Flask, client: FlaskClient, settings: Settings, picture: bytes
+) -> None:
+    path = begun(client, settings, len(picture))
+    [folder] = settings.uploads_dir.iterdir()
+    (folder / "data").write_bytes(picture)
+    app.extensions["upload_places"] = UploadPlaces(most=0)
+    assert client.head(path, headers=TUS).status_code == 423
+    app.extensions["upload_places"] = UploadPlaces(most=1)
+    assert resumable.MADE in client.head(path, headers=TUS).headers
+
+
+@one_database
+def test_an_upload_that_is_removed_while_it_is_opened_is_unknown(
+    client: FlaskClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = begun(client, settings, 100)
+    monkeypatch.setattr("server.creatives.partial.fcntl.flock", lambda *_: remove_old_drafts(settings, older_than_s=-1))
+    assert client.head(path, headers=TUS).status_code == 404
 
 
 def test_more_than_was_announced_is_refused(client: FlaskClient, settings: Settings, engine: Engine) -> None:
@@ -159,6 +184,7 @@ def test_more_than_was_announced_is_refused(client: FlaskClient, settings: Setti
     assert creatives(engine) == []
 
 
+@one_database
 def test_two_requests_do_not_write_to_one_upload_at_once(client: FlaskClient, settings: Settings) -> None:
     path = begun(client, settings, 100)
     _, _, ticket, id_ = path.split("/")
@@ -190,6 +216,7 @@ def test_a_file_that_is_refused_says_why_and_leaves_nothing(
         ({**TUS, "Upload-Length": str(3000 << 20)}, 413),
     ],
 )
+@one_database
 def test_an_upload_that_cannot_be_begun_is_refused(
     client: FlaskClient, settings: Settings, headers: dict[str, str], status: int
 ) -> None:
@@ -221,6 +248,7 @@ def test_an_upload_ends_with_the_right_of_whoever_began_it(
     assert send(client, path, 0, bytes(10)).status_code == 403
 
 
+@one_database
 def test_nobody_begins_uploads_without_end(client: FlaskClient, settings: Settings) -> None:
     ticket = ticket_for(settings)
     statuses = [begin(client, ticket, 100).status_code for _ in range(MOST_OPEN + 1)]
@@ -228,6 +256,7 @@ def test_nobody_begins_uploads_without_end(client: FlaskClient, settings: Settin
     assert begin(client, ticket_for(settings), 100).status_code == 201
 
 
+@one_database
 def test_an_upload_that_would_not_fit_the_disk_is_refused_before_it_is_sent(
     client: FlaskClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -235,6 +264,7 @@ def test_an_upload_that_would_not_fit_the_disk_is_refused_before_it_is_sent(
     assert begin(client, ticket_for(settings), 100).status_code == 507
 
 
+@one_database
 def test_what_nobody_goes_on_with_is_removed(client: FlaskClient, settings: Settings) -> None:
     path = begun(client, settings, 100)
     assert remove_old_drafts(settings) == []
@@ -242,6 +272,7 @@ def test_what_nobody_goes_on_with_is_removed(client: FlaskClient, settings: Sett
     assert client.head(path, headers=TUS).status_code == 404
 
 
+@one_database
 def test_a_browser_on_the_consoles_page_may_resume(client: FlaskClient, settings: Settings) -> None:
     answer = client.options("/uploads/any/upload", headers={"Origin": settings.public_url})
     assert {"HEAD", "PATCH"} <= set(answer.headers["Access-Control-Allow-Methods"].split(", "))
