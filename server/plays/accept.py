@@ -29,6 +29,7 @@ from server.plays.models import DeliveredDay, LateCount, PlayRow
 from server.plays.uncounted import Source, note_uncounted, refuse_too_many
 
 LOCKS = 4710  # apart from other advisory locks
+APART_MS = 600_000  # spots that are further apart are looked up apart
 
 
 def accept_plays(db: Session, judged: JudgedPlays, *, now: datetime) -> list[PlayAnswer]:
@@ -68,7 +69,7 @@ def _answers(plays: Iterable[Play], verdicts: dict[str, Refusal | Verdict], inse
 # --- what counts already
 
 
-def _counted_spans(db: Session, judged: JudgedPlays) -> dict[str, list[tuple[int, int]]]:
+def _counted_spans(db: Session, judged: JudgedPlays) -> dict[str, set[tuple[int, int]]]:
     """The spots that count already and that one of this batch may overlap, by screen.
 
     From here until the transaction ends, no other batch of these screens is written.
@@ -79,10 +80,7 @@ def _counted_spans(db: Session, judged: JudgedPlays) -> dict[str, list[tuple[int
         if isinstance(verdict, Verdict) and verdict.planned_end_ms is not None and counts(play, verdict):
             spans[play.screen].append((play.starts_ms, verdict.planned_end_ms))
     _take_turns(db, sorted(spans))
-    return {
-        screen: _spans_between(db, screen, min(of_screen)[0], max(ends for _, ends in of_screen))
-        for screen, of_screen in spans.items()
-    }
+    return {screen: _spans_beside(db, screen, sorted(of_screen)) for screen, of_screen in spans.items()}
 
 
 def _take_turns(db: Session, screens: Sequence[str]) -> None:
@@ -90,6 +88,17 @@ def _take_turns(db: Session, screens: Sequence[str]) -> None:
     if on_postgres(db):
         for screen in screens:
             db.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(screen, LOCKS))))
+
+
+def _spans_beside(db: Session, screen: str, spans: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
+    """The counted spots around these, which are in order. A batch may hold some that are a month apart."""
+    parts: list[tuple[int, int]] = []
+    for starts_ms, ends_ms in spans:
+        if parts and starts_ms - parts[-1][1] <= APART_MS:
+            parts[-1] = parts[-1][0], max(parts[-1][1], ends_ms)
+        else:
+            parts.append((starts_ms, ends_ms))
+    return {span for first_ms, until_ms in parts for span in _spans_between(db, screen, first_ms, until_ms)}
 
 
 def _spans_between(db: Session, screen: str, first_ms: int, until_ms: int) -> list[tuple[int, int]]:

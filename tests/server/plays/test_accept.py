@@ -11,6 +11,7 @@ from sqlalchemy import event
 from sqlmodel import Session, select, update
 
 from server.db import to_ms
+from server.plays import accept as accepting
 from server.plays.models import DeliveredDay, PlayRow
 from server.screens.service import begin_service
 from server.screens.venues import lock_screen
@@ -61,6 +62,16 @@ def test_what_a_multiplier_is_changed_to_counts_from_then_on(db, accept, screen,
     db.flush()
     accept(player, [play(1)], now=NOON)
     assert sum(day.impressions_milli for day in db.exec(select(DeliveredDay))) == 4_000
+
+
+def test_spots_that_are_far_apart_are_not_held_against_all_that_lies_between(db, accept, player, play, monkeypatch):
+    """A box may send a play of a month ago with one of now: between them lie a quarter of a million."""
+    accept(player, [play(nth) for nth in range(30, 330)], now=NOON)
+    spans, read = accepting._spans_between, []
+    monkeypatch.setattr(accepting, "_spans_between", lambda *given: read.extend(found := spans(*given)) or found)
+    accept(player, [play(0), play(29), play(100), play(359)], now=NOON)
+    assert counts(db)[0] == 300 + 3
+    assert len(read) < 10
 
 
 def test_the_local_day_is_the_venues_not_utc(db, accept, player, play):
