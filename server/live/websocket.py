@@ -14,6 +14,7 @@ from socket import SHUT_RD, SHUT_RDWR
 from typing import Any
 
 import gevent
+from gevent.lock import BoundedSemaphore
 from geventwebsocket.exceptions import FrameTooLargeException, ProtocolError, WebSocketError
 from geventwebsocket.websocket import Header
 
@@ -55,7 +56,7 @@ class BoundedWebSocket:
         self.read = read
         self.pace = Pace(FRAMES_BURST, FRAMES_PER_S)
         self.closed = False
-        self.writing = False
+        self.turn_to_write = BoundedSemaphore()  # a frame must not begin in the middle of another
 
     def settimeout(self, seconds: float) -> None:
         """Engine.IO sets this to the longest silence of a client that answers its pings."""
@@ -100,14 +101,14 @@ class BoundedWebSocket:
         """Say why if the line is free, then end the connection, which wakes the greenlets that still wait for it."""
         if self.closed:
             return
-        how = SHUT_RDWR if self.writing else SHUT_RD
+        is_free = not self.turn_to_write.locked()
         with suppress(OSError):
-            if not self.writing:
+            if is_free:
                 self.connection.settimeout(CLOSE_WITHIN_S)
                 self._write(struct.pack("!H", code), CLOSE)
         self.closed = True
         with suppress(OSError):
-            self.connection.shutdown(how)
+            self.connection.shutdown(SHUT_RD if is_free else SHUT_RDWR)
 
     def _read_header(self) -> Header:
         if (delay_s := self.pace.delay_s(time.monotonic())) > 0:
@@ -126,7 +127,7 @@ class BoundedWebSocket:
             return True
         if header.opcode > PONG:
             raise BadMessage(BAD_FRAME)
-        if header.opcode == PING and not self.writing:
+        if header.opcode == PING and not self.turn_to_write.locked():
             self._write(payload, PONG)
         return False
 
@@ -143,14 +144,11 @@ class BoundedWebSocket:
             raise WebSocketError("the socket was closed meanwhile")
 
     def _write(self, payload: bytes, opcode: int) -> None:
-        """While one greenlet waits here for a slow client, another that closes the socket must not write as well."""
-        if self.closed:
-            raise WebSocketError("the socket is closed")
-        self.writing = True
-        try:
+        """One greenlet may wait here for a slow client, the others then wait for it."""
+        with self.turn_to_write:
+            if self.closed:
+                raise WebSocketError("the socket is closed")
             self.connection.sendall(Header.encode_header(True, opcode, b"", len(payload), 0) + payload)
-        finally:
-            self.writing = False
 
 
 def check_fragment(header: Header, *, size: int, before: int) -> None:

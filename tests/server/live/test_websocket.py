@@ -7,9 +7,10 @@ import logging
 import resource
 import weakref
 
+import gevent
 import pytest
 
-from server.live.websocket import FRAGMENTS_MOST, MESSAGE_MOST, unmask
+from server.live.websocket import FRAGMENTS_MOST, MESSAGE_MOST, BoundedWebSocket, unmask
 from tests.rig.raw_socket import BINARY, CONTINUATION, PING, PONG, TEXT
 from tests.server.live.conftest import Hub
 
@@ -110,6 +111,26 @@ def test_a_client_that_reads_nothing_is_closed_all_the_same(hub: Hub) -> None:
         hub.sockets.gate.close(connection)
         hub.wait_until_forgotten()
         assert client.close_code() is not None
+
+
+class SlowConnection:
+    """Takes a byte at a time, and lets others run in between."""
+
+    def __init__(self) -> None:
+        self.taken = b""
+
+    def sendall(self, raw: bytes) -> None:
+        for byte in raw:
+            self.taken += bytes([byte])
+            gevent.sleep(0)
+
+
+def test_no_frame_begins_in_the_middle_of_another() -> None:
+    """A push may be due while a pong is under way."""
+    connection = SlowConnection()
+    websocket = BoundedWebSocket({}, connection, lambda _size: b"")
+    gevent.joinall([gevent.spawn(websocket.send, text) for text in ("4first", "4second")], raise_error=True)
+    assert connection.taken == b"\x81\x064first" + b"\x81\x074second"
 
 
 def test_a_client_that_is_silent_or_reads_nothing_is_given_up_in_the_end(hub: Hub) -> None:
