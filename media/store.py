@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO
@@ -72,13 +72,16 @@ class MediaStore:
         with path.open("rb") as source:
             return self.put(iter(lambda: source.read(CHUNK), b""))
 
-    def adopt(self, path: Path, digest: str) -> None:
-        """Move a finished download into the store if its bytes are what the digest names; else WrongDigest."""
+    def adopt(self, path: Path, digest: str) -> bool:
+        """Move a finished download into the store if its bytes are what the digest names; else WrongDigest.
+
+        Whether the store held these bytes before. If so, the new file takes the old one's place.
+        """
         if digest_of(path) != digest:
             raise WrongDigest(f"{path.name} does not hold {digest}")
         with path.open("rb") as written:
             os.fsync(written.fileno())
-        self._settle(path, digest)
+        return self._settle(path, digest)
 
     def verify(self, digest: str) -> bool:
         """Read the file again: is it there, and still what its name says?"""
@@ -86,6 +89,12 @@ class MediaStore:
 
     def remove(self, digest: str) -> None:
         self.path(digest).unlink(missing_ok=True)
+
+    def remove_own(self, digest: str, inode: int) -> None:
+        """Remove a file that was adopted as this inode, unless the same bytes were adopted since and are relied on."""
+        with suppress(FileNotFoundError):
+            if self.path(digest).stat().st_ino == inode:
+                self.remove(digest)
 
     @contextmanager
     def keeping_all(self) -> Iterator[None]:
@@ -122,17 +131,19 @@ class MediaStore:
             self.remove(digest)
         return gone
 
-    def _settle(self, draft: Path, digest: str) -> None:
+    def _settle(self, draft: Path, digest: str) -> bool:
         """From the rename on the file exists; the folder is synced so that a power cut cannot undo it."""
         home = self.path(digest)
         home.parent.mkdir(exist_ok=True)
         os.chmod(draft, 0o600)
+        was_held = home.exists()
         os.replace(draft, home)
         folder = os.open(home.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
+        return was_held
 
 
 def digest_of(path: Path) -> str:

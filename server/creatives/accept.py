@@ -64,11 +64,16 @@ class ServerBusy(LiftcastError):
 
 @dataclass(frozen=True)
 class Original:
-    """An uploaded file in the store, and what it was found to be. was_held: the store had these bytes before"""
+    """An uploaded file in the store, and what it was found to be.
+
+    inode: of the file in the store, by which it is known from the same bytes of another upload ·
+    was_held: the store had these bytes before
+    """
 
     found: Found
     digest: str
     bytes: int
+    inode: int
     was_held: bool
 
     @property
@@ -86,22 +91,21 @@ def store_original(store: MediaStore, path: Path, settings: Settings) -> Origina
     """Look at the draft at `path` and move it into the store; refused, it is removed."""
     try:
         found = _look_at(path, store, settings)
-        size, digest = path.stat().st_size, digest_of(path)
-        was_held = store.has(digest)
-        _keep(store, path, digest)
+        stat, digest = path.stat(), digest_of(path)
+        was_held = _keep(store, path, digest)
     finally:
         path.unlink(missing_ok=True)
-    return Original(found, digest, size, was_held)
+    return Original(found, digest, stat.st_size, stat.st_ino, was_held)
 
 
 @contextmanager
 def removed_unless_written(store: MediaStore, original: Original) -> Iterator[None]:
-    """What the database refuses leaves no file."""
+    """What the database refuses leaves no file, unless another upload of the same bytes needs it."""
     try:
         yield
     except Exception:
         if not original.was_held:
-            store.remove(original.digest)
+            store.remove_own(original.digest, original.inode)
         raise
 
 
@@ -193,6 +197,6 @@ def _look_at(path: Path, store: MediaStore, settings: Settings) -> Found:
         raise ServerBusy from None
 
 
-def _keep(store: MediaStore, path: Path, digest: str) -> None:
+def _keep(store: MediaStore, path: Path, digest: str) -> bool:
     with full_disk_named():
-        store.adopt(path, digest)
+        return store.adopt(path, digest)

@@ -11,7 +11,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from media.store import MediaStore
-from server.creatives.accept import RefusedMedia, tidy_name, title_from
+from server.creatives.accept import (
+    Original,
+    RefusedMedia,
+    removed_unless_written,
+    store_original,
+    tidy_name,
+    title_from,
+)
 from server.creatives.accept_file import add_file, stored_file
 from server.creatives.models import Creative, CreativeState
 from server.db import Job, OutboxRow
@@ -113,3 +120,28 @@ def test_names_are_shown_without_folders_and_tricks() -> None:
     assert title_from("夏季_大促.mp4") == "夏季 大促"
     assert title_from("") == "Untitled"
     assert len(title_from("x" * 500 + ".mp4")) == 120
+
+
+@pytest.mark.parametrize("fails", ["first", "second"])
+def test_an_upload_that_is_not_written_takes_no_file_from_one_of_the_same_bytes(
+    store: MediaStore, settings: Settings, tmp_path: Path, fails: str
+) -> None:
+    def stored(name: str) -> Original:
+        draft = tmp_path / name
+        draft.write_bytes(sample("rotated.jpg").read_bytes())
+        return store_original(store, draft, settings)
+
+    first, second = stored("first"), stored("second")
+    failing = first if fails == "first" else second
+    with pytest.raises(KeyError), removed_unless_written(store, failing):
+        raise KeyError
+    assert store.has(first.digest)
+
+
+def test_an_upload_that_is_not_written_leaves_no_file(store: MediaStore, settings: Settings, tmp_path: Path) -> None:
+    draft = tmp_path / "draft"
+    draft.write_bytes(sample("rotated.jpg").read_bytes())
+    original = store_original(store, draft, settings)
+    with pytest.raises(KeyError), removed_unless_written(store, original):
+        raise KeyError
+    assert not store.has(original.digest)
