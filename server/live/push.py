@@ -116,7 +116,7 @@ class Pusher:
             logger.warning("answer not kept command=%s why=%s", command_id, error)
 
     def _drop_for_ever(self) -> None:
-        since = utc_now() - WRITTEN_WITHIN
+        since: datetime | None = None
         while not self.stopping:
             gevent.sleep(REVOKED_LOOK_S)
             try:
@@ -124,14 +124,18 @@ class Pusher:
             except DATABASE_ERRORS as error:
                 logger.warning("revoked players not read why=%s", error)
 
-    def drop_revoked(self, since: datetime) -> datetime:
-        """Close this process's sockets of players revoked since then; returns the instant to look from next time."""
-        looked_at = utc_now()
+    def drop_revoked(self, since: datetime | None = None) -> datetime:
+        """Close this process's sockets of players revoked since then, or lately.
+
+        Returns the instant to look from next time. All are of the database's clock, on which processes agree.
+        """
         with reading(self.engine) as db:
-            revoked = db.exec(select(Player.id).where(col(Player.revoked_at) >= since)).all()
+            from_next_time = shared_now(db) - WRITTEN_WITHIN
+            recent = col(Player.revoked_at) >= (since or from_next_time)
+            revoked = db.exec(select(Player.id).where(recent)).all()
         for player_id in revoked:
             self._close_sockets_of(player_id)
-        return looked_at - WRITTEN_WITHIN
+        return from_next_time
 
     def _close_sockets_of(self, player_id: str) -> None:
         """Its room tells which they are. The connection ends too: on an open one it could join again."""

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select, update
 
 from media.wire import PROTOCOLS_SPOKEN, Status
 from server.accounts.audit import record
-from server.db import get_or_raise, post
+from server.db import get_or_raise, in_database_time, post
 from server.errors import Conflict, LiftcastError, Missing
 from server.screens.health import Health, health_of
 from server.screens.models import Player, Screen, Venue
@@ -87,7 +87,8 @@ def record_status(db: Session, player: Player, status: Status, *, now: datetime)
 
 def revoke_player(db: Session, player_id: str, *, by: str | None, now: datetime) -> None:
     """Its token opens nothing any more, and its live sockets are put out."""
-    won = update(Player).where(col(Player.id) == player_id, col(Player.revoked_at).is_(None)).values(revoked_at=now)
+    open_one = (col(Player.id) == player_id, col(Player.revoked_at).is_(None))
+    won = update(Player).where(*open_one).values(revoked_at=in_database_time(db, now))
     if db.exec(won).rowcount != 1:
         get_or_raise(db, Player, player_id, NoPlayer)
         raise AlreadyRevoked

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import gevent
 import pytest
+import time_machine
 from flask import Flask
 from flask_socketio import SocketIOTestClient
 from gevent.event import Event
@@ -22,6 +24,7 @@ from server.live.push import Pusher
 from server.live.sockets import Sockets, make_sockets
 from server.screens.commands import ANSWER_WITHIN, CommandState, command_state, tell_player
 from server.screens.models import CommandKind, Player, PlayerCommand, Screen
+from server.screens.players import revoke_player
 from server.settings import Settings
 from server.timelines.hints import tell_version
 from tests.factories import make_offer, make_player, make_screen, token_of
@@ -168,7 +171,7 @@ def test_a_revoked_player_is_put_out(app: Flask, sockets: Sockets, pusher: Pushe
     now = utc_now()
     with transaction(pusher.engine) as db:
         db.get_one(Player, player.id).revoked_at = now
-    pusher.drop_revoked(now - timedelta(seconds=1))
+    pusher.drop_revoked()
     assert not client.is_connected("/player")
 
 
@@ -191,6 +194,20 @@ def test_a_revocation_that_was_slow_to_be_written_is_not_missed(
     with transaction(pusher.engine) as db:
         db.get_one(Player, player.id).revoked_at = decided_at
     pusher.drop_revoked(since)
+    assert not client.is_connected("/player")
+
+
+@pytest.mark.parametrize("off", [timedelta(days=1), timedelta(days=-1)], ids=["ahead", "behind"])
+@pytest.mark.parametrize("whose", ["revokes", "holds the socket"])
+def test_a_revoked_player_is_put_out_by_processes_whose_clocks_differ(
+    app: Flask, sockets: Sockets, pusher: Pusher, player: Player, off: timedelta, whose: str
+) -> None:
+    client = box(app, sockets, token_of(player))
+    elsewhere = time_machine.travel(datetime.now(UTC) + off)
+    with elsewhere if whose == "revokes" else nullcontext(), transaction(pusher.engine) as db:
+        revoke_player(db, player.id, by=None, now=utc_now())
+    with elsewhere if whose == "holds the socket" else nullcontext():
+        pusher.drop_revoked()
     assert not client.is_connected("/player")
 
 
