@@ -45,6 +45,7 @@ bp = Blueprint("player_api", __name__, url_prefix="/api/v1")
 
 PICTURE_MOST = 1_000_000  # one that is a little too large is told so
 PROTOCOL_HEADER = "Liftcast-Protocol"
+ID_CHARS = 26
 
 
 class BadBody(Invalid):
@@ -64,6 +65,18 @@ def speak_one_protocol() -> None:
 # --- enrolment
 
 
+def _polled_id() -> str:
+    """What is counted is kept for a minute, so whoever invents ids must not choose how long it is."""
+    return str((request.view_args or {})["enrolment_id"])[:ID_CHARS]
+
+
+# A box polls every few seconds. One address may be a storey of boxes, and may not ask for more ids than they would.
+POLLS = (
+    LimitRule("polling enrolments", "1200/minute"),
+    LimitRule("polling an enrolment", "60/minute", _polled_id),
+)
+
+
 @bp.post("/players/enrol")
 @limit_tries(LimitRule("asking for an enrolment code", "30/minute;300/hour"))
 def ask() -> ResponseReturnValue:
@@ -74,7 +87,7 @@ def ask() -> ResponseReturnValue:
 
 
 @bp.post("/players/enrol/<enrolment_id>")
-@limit_tries(LimitRule("polling an enrolment", "60/minute", lambda: request.path))
+@limit_tries(*POLLS)
 def poll(enrolment_id: str) -> ResponseReturnValue:
     with reading() as db:
         return _told(enrolment_state(db, enrolment_id, _token(), now=utc_now()))

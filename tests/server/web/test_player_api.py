@@ -5,6 +5,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from limits import parse
 from sqlmodel import func, select
 
 from media.store import MediaStore
@@ -16,6 +17,8 @@ from server.screens.models import Player, Screen
 from server.screens.players import revoke_player
 from server.timelines.models import PublishedTimeline
 from server.web import limits
+from server.web.limits import try_counter
+from server.web.tries import Limit
 from tests.factories import bearer, jpeg_bytes, make_creative, make_player, make_screen
 from tests.rig.planned import SLOT_MS, publish_spots
 
@@ -66,6 +69,18 @@ def test_an_enrolment_that_is_not_there_has_a_remedy(client):
     answer = client.post("/api/v1/players/enrol/unknown", headers=MINE)
     assert told(answer) == (404, "no_enrolment")
     assert answer.get_json()["error"]["remedy"] == "Ask for a new code."
+
+
+def test_who_invents_enrolments_chooses_neither_how_many_nor_how_long_their_counts_are(app, client):
+    own = try_counter(app)._own.storage
+    client.post(f"/api/v1/players/enrol/{'x' * 8000}", headers=MINE)
+    assert max(map(len, own)) < 100
+    many = Limit(parse("1200/minute"), "polling enrolments", "127.0.0.1", counts_as=1199)
+    with try_counter(app).taking([many]):
+        pass
+    before = len(own)
+    assert told(client.post("/api/v1/players/enrol/invented", headers=MINE)) == (429, "too_many_tries")
+    assert len(own) == before
 
 
 @pytest.mark.parametrize(
