@@ -201,7 +201,9 @@ def test_the_page_looks_right_on_a_phone(
     page = browser.new_page(viewport={"width": 390, "height": 844}, locale=locale, color_scheme=scheme)
     page.goto(address, wait_until="domcontentloaded")  # the live picture never ends
     expect(page.get_by_role("button", name=kill_vlc)).to_be_visible()
+    expect(page.frame_locator("#till").locator("#shown")).to_be_visible()  # its field takes the focus when it is loaded
     expect(page.locator("#counts")).to_be_in_viewport()
+    assert page.evaluate("scrollY") == 0
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert wrong_looks(page) == []
     page.close()
