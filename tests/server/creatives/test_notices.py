@@ -124,7 +124,7 @@ def test_an_archived_creative_leaves_the_timelines_once(db: Session, now: dateti
     archive_creative(db, creative.id, now=now)
     archive_creative(db, creative.id, now=now)
     assert creative.state == CreativeState.ARCHIVED
-    assert jobs(db) == [("creative_ready", creative.id)]
+    assert jobs(db) == [("creative_ready", creative.id), ("off_air", "")]
 
 
 def test_what_never_was_cannot_be_archived(db: Session, now: datetime) -> None:
