@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
 
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
@@ -45,6 +44,7 @@ class ClaimAsk(BaseModel):
 def claim(offer_id: str) -> ResponseReturnValue:
     """201 for a new claim and for each repeat of its key; 200 where the phone had it already."""
     ask, now = read_ask(), utc_now()
+    shown = is_shown(offer_id, ask, now)
     with transaction() as db:
         made = claim_offer(
             db,
@@ -55,7 +55,7 @@ def claim(offer_id: str) -> ResponseReturnValue:
             screen_id=screen_id_of(db, ask.screen),
             keys=keys(),
             now=now,
-            is_shown=partial(is_shown, now=now),
+            is_shown=lambda _db, _screen_id, _offer_id: shown,
             caps=caps_for(house().settings.people_at_screen),
         )
     if from_page():
@@ -63,8 +63,16 @@ def claim(offer_id: str) -> ResponseReturnValue:
     return claim_answer(made, now).model_dump(mode="json"), 201 if made.idempotency_key == ask.key else 200
 
 
-def is_shown(db: Session, screen_id: str, offer_id: str, *, now: datetime) -> bool:
-    return shows_offer(db, house().store, screen_id, offer_id, now=now)
+def is_shown(offer_id: str, ask: ClaimAsk, now: datetime) -> bool:
+    """Whether the phone's screen shows the offer.
+
+    Read before the claim's transaction, for it may read twenty timelines: no other writer waits meanwhile.
+    """
+    if not ask.presence:
+        return False
+    with reading() as db:
+        screen_id = screen_id_of(db, ask.screen)
+        return screen_id is not None and shows_offer(db, house().store, screen_id, offer_id, now=now)
 
 
 def read_ask() -> ClaimAsk:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -18,9 +18,10 @@ from server.accounts.models import Role
 from server.campaigns.house import add_house_content
 from server.coupons.caps import caps_for
 from server.coupons.models import Claim, Offer
-from server.db import new_id, to_ms, transaction, utc_now
+from server.db import make_engine, new_id, to_ms, transaction, utc_now
 from server.screens.models import Screen
 from server.settings import Settings
+from server.timelines.offers import shows_offer
 from server.timelines.publish import publish_venue
 from tests.factories import make_creative, make_merchant, make_offer, make_screen, make_venue
 from tests.server.web.conftest import SignIn
@@ -155,3 +156,21 @@ def test_merchant_and_operators_are_shown_what_was_unusual(
         not in sign_in(Role.MERCHANT, merchant_id=stranger, email="t@example.org").get("/console/offers").text
     )
     assert f"{page}#unusual" in sign_in(Role.VIEWER).get("/console/").text
+
+
+def test_others_write_while_the_timelines_of_a_screen_are_read_for_a_claim(
+    app: Flask, claim: ClaimWith, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hasty = make_engine(database_url, patience_s=0.5)
+    app.extensions["liftcast"] = replace(app.extensions["liftcast"], engine=hasty)
+
+    def read(*args: Any, **more: Any) -> bool:
+        with transaction(hasty) as db:
+            make_venue(db)
+        return shows_offer(*args, **more)
+
+    monkeypatch.setattr("server.web.wallet.api.shows_offer", read)
+    try:
+        assert claim().status_code == 201
+    finally:
+        hasty.dispose()
