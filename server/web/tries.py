@@ -18,11 +18,12 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from limits import RateLimitItem
-from limits.storage import MemoryStorage, RedisStorage, Storage
+from limits.storage import RedisStorage, Storage
 from redis.exceptions import RedisError
 
 from server.errors import LiftcastError
 from server.redis_link import RedisLink
+from server.web.memory_counts import MemoryCounts
 
 Result = TypeVar("Result")
 
@@ -93,7 +94,7 @@ class TryCounter:
 
     def __init__(self, link: RedisLink | None = None) -> None:
         self._link = link
-        self._own: Storage = MemoryStorage()
+        self._own: Storage = MemoryCounts()
         self._shared = RedisStorage("redis://", connection_pool=link.client.connection_pool) if link else None
         self._owed: list[Taken] = []
         self._lines: dict[str, _Line] = {}
