@@ -87,7 +87,7 @@ UNCOUNTED = {
         _l("Look after the connection of this box: plays count only if they arrive within 30 days."),
     ),
     Uncounted.MALFORMED: (
-        _l("They contradict themselves."),
+        _l("Their times or other values contradict each other."),
         _l("Update the software of this box. If more come, revoke it."),
     ),
     Uncounted.TOO_MANY: (
