@@ -192,23 +192,24 @@ def twice_planned(network: Network) -> Network:
     return network
 
 
+# Half of what is sent could count: the more of it overlaps, the more there is to get wrong.
 HOSTILE = st.fixed_dictionaries(
     {
-        "item": st.sampled_from(["A", "B", "D", "swapped"]),
-        "screen": st.integers(0, 1),
-        "kind": st.sampled_from(["spot", "spot", "house", "interrupt"]),
+        "item": st.sampled_from(["A", "A", "A", "A", "A", "B", "D", "swapped"]),
+        "screen": st.sampled_from([0, 0, 0, 0, 0, 1]),
+        "kind": st.sampled_from(["spot", "spot", "spot", "spot", "house", "interrupt"]),
         "version": st.integers(0, 4),
-        "nth": st.one_of(st.integers(-2, SPOTS), st.just(400)),
-        "shift_ms": st.sampled_from([0, 0, 0, 1, -1, SLOT_MS, 1_000]),
-        "length_ms": st.sampled_from([10_000, 10_000, 5_000, 60_000]),
-        "result": st.sampled_from(["played", "played", "failed"]),
+        "nth": st.one_of(st.integers(0, 3), st.sampled_from([-1, SPOTS - 1, SPOTS, 400])),
+        "shift_ms": st.sampled_from([0, 0, 0, SLOT_MS, SLOT_MS, SLOT_MS, 1, -1]),
+        "length_ms": st.sampled_from([10_000, 10_000, 10_000, 10_000, 5_000, 60_000]),
+        "result": st.sampled_from(["played", "played", "played", "failed"]),
         "again": st.booleans(),
     }
 )
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(batches=st.lists(st.lists(HOSTILE, max_size=15), max_size=4))
+@given(batches=st.lists(st.lists(HOSTILE, max_size=8), max_size=6))
 def test_whatever_a_box_sends_no_more_counts_than_was_planned_for_its_screen(
     twice_planned: Network, batches: list[list[dict[str, Any]]]
 ) -> None:
