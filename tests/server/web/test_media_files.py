@@ -451,6 +451,22 @@ def test_half_an_upload_is_refused_in_one_line_and_nothing_is_left(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_nginx_keeps_a_file_once_whatever_follows_its_address(
+    serving: tuple[Process, str], settings: Settings, held: str, tmp_path: Path
+) -> None:
+    """Its cache holds the files of all screens: nobody may push them out with many copies of one."""
+    _process, url = serving
+    port, media_port = free_port(), urlsplit(url).port or 0
+    nginx = start_nginx(tmp_path / "nginx", port=port, web_port=free_port(), media_port=media_port)
+    try:
+        for more in ("", "?copy=1", "?copy=2", f"?key={link_key(settings, held, now=utc_now())}"):
+            assert requests.get(f"http://127.0.0.1:{port}/media/{held}{more}", timeout=10).status_code == 200
+    finally:
+        nginx.stop()
+    assert len([path for path in (tmp_path / "nginx" / "cache").rglob("*") if path.is_file()]) == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_clients_that_stop_half_way_keep_nobody_out(
     serving: tuple[Process, str], settings: Settings, store: MediaStore, held: str, tmp_path: Path
 ) -> None:
