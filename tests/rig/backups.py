@@ -31,19 +31,19 @@ def under_load(settings: Settings) -> Iterator[None]:
         player_id = make_player(db, screen=make_screen(db)).id
     errors: list[BaseException] = []
 
-    def keep_on(act: Callable[[], None]) -> None:
+    def keep_on(pause_s: float, act: Callable[[], None]) -> None:
         try:
-            while not ended.wait(0.002):
+            while not ended.wait(pause_s):
                 act()
         except BaseException as error:
             errors.append(error)
 
-    acts: list[Callable[[], None]] = [
-        lambda: replace_picture(engine, store, player_id),
-        lambda: add_creative(engine, store),
-        lambda: prune(engine, store),
+    acts: list[tuple[float, Callable[[], None]]] = [
+        (0.002, lambda: replace_picture(engine, store, player_id)),
+        (0.05, lambda: add_creative(engine, store)),  # they stay: each makes the next backup longer
+        (0.002, lambda: prune(engine, store)),
     ]
-    threads = [Thread(target=keep_on, args=(act,)) for act in acts]
+    threads = [Thread(target=keep_on, args=act) for act in acts]
     for thread in threads:
         thread.start()
     try:
