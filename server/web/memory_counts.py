@@ -64,5 +64,6 @@ class MemoryCounts(Storage):
     def _forget_ended(self, now: float) -> None:
         if now < self._forget_at <= now + FORGET_EVERY_S:  # also after a clock that went back
             return
-        self._counts = {key: value for key, value in self._counts.items() if value[1] > now}
+        for key in [key for key, (_count, until) in self._counts.items() if until <= now]:
+            del self._counts[key]
         self._forget_at = now + FORGET_EVERY_S

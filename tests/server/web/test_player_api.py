@@ -72,7 +72,7 @@ def test_an_enrolment_that_is_not_there_has_a_remedy(client):
 
 
 def test_who_invents_enrolments_chooses_neither_how_many_nor_how_long_their_counts_are(app, client):
-    own = try_counter(app)._own.storage
+    own = try_counter(app)._own._counts
     client.post(f"/api/v1/players/enrol/{'x' * 8000}", headers=MINE)
     assert max(map(len, own)) < 100
     many = Limit(parse("1200/minute"), "polling enrolments", "127.0.0.1", counts_as=1199)
