@@ -148,6 +148,8 @@ def test_merchant_and_operators_are_shown_what_was_unusual(
     told = merchant.get(page).text
     for words in ("Unusual claims", "Harbour Tower", f"{CAPS.per_token} coupons within"):
         assert words in told
+    operators = sign_in(Role.OPERATOR).get(page).text
+    assert "Pause claiming</button>" in operators.partition('id="unusual"')[2].partition("</section>")[0]
     assert "Unusual claims" in merchant.get("/console/offers").text
     with transaction(engine) as db:
         stranger = make_merchant(db, name="Tea House").id
