@@ -114,12 +114,28 @@ def begin_upload(folder: Path, about: About) -> PartialUpload:
     folder.mkdir(parents=True, exist_ok=True)
     if room_of(folder).free < about.length + RESERVED_BYTES:
         raise DiskFull
-    if sum(other.ticket.access.who == about.ticket.access.who for other in _unfinished(folder)) >= MOST_OPEN:
-        raise TooManyUnfinished
-    upload = PartialUpload(folder / new_id(), about)
-    upload.folder.mkdir()
+    with _turn_in(folder):
+        if sum(other.ticket.access.who == about.ticket.access.who for other in _unfinished(folder)) >= MOST_OPEN:
+            raise TooManyUnfinished
+        return _make_upload(folder / new_id(), about)
+
+
+@contextmanager
+def _turn_in(folder: Path) -> Iterator[None]:
+    """One begins at a time, in whichever process, so that no two count the same unfinished uploads."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _make_upload(folder: Path, about: About) -> PartialUpload:
+    upload = PartialUpload(folder, about)
+    folder.mkdir()
     upload.data.touch()
-    (upload.folder / "about.json").write_text(about.model_dump_json())
+    (folder / "about.json").write_text(about.model_dump_json())
     return upload
 
 

@@ -77,7 +77,7 @@ def is_shown(offer_id: str, ask: ClaimAsk, now: datetime) -> bool:
 
 def read_ask() -> ClaimAsk:
     """From JSON or a form; the key from its header, or from the form of a phone without script."""
-    given = request.get_json(silent=True) if request.is_json else request.form.to_dict()
+    given = request.get_json() if request.is_json and request.get_data() else request.form.to_dict()
     ask = ClaimAsk.model_validate({} if given is None else given)
     return ask.model_copy(update={"key": request.headers.get("Idempotency-Key", ask.key)})
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,8 +24,8 @@ from server.accounts.access import Access
 from server.accounts.keys import KeyForm, make_key, revoke_key
 from server.accounts.models import Person, Role
 from server.creatives.models import Creative
-from server.creatives.partial import MOST_OPEN, opened_upload
-from server.creatives.tickets import read_ticket
+from server.creatives.partial import MOST_OPEN, About, TooManyUnfinished, begin_upload, opened_upload
+from server.creatives.tickets import Ticket, read_ticket
 from server.db import reading, transaction, utc_now
 from server.jobs.sweep import remove_old_drafts
 from server.settings import Settings
@@ -254,6 +257,19 @@ def test_nobody_begins_uploads_without_end(client: FlaskClient, settings: Settin
     statuses = [begin(client, ticket, 100).status_code for _ in range(MOST_OPEN + 1)]
     assert statuses == [201] * MOST_OPEN + [429]
     assert begin(client, ticket_for(settings), 100).status_code == 201
+
+
+def test_nobody_begins_more_uploads_by_beginning_many_at_once(tmp_path: Path) -> None:
+    about = About(ticket=Ticket(access=Access(who="anna")), length=1, name="a.mp4")
+
+    def begin_one(_: int) -> bool:
+        with suppress(TooManyUnfinished):
+            return begin_upload(tmp_path, about).data.exists()
+        return False
+
+    with ThreadPoolExecutor(2 * MOST_OPEN) as pool:
+        begun = list(pool.map(begin_one, range(2 * MOST_OPEN)))
+    assert sum(begun) == MOST_OPEN
 
 
 @one_database

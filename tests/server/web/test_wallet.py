@@ -17,7 +17,7 @@ from server.coupons.offers import pause_offer
 from server.coupons.reading import read_shown
 from server.coupons.redeem import redeem_claim
 from server.coupons.tills import Till
-from server.db import new_id, transaction, utc_now
+from server.db import new_id, reading, transaction, utc_now
 from server.screens.models import Screen
 from server.settings import Settings
 from server.web.phone_identity import COOKIE
@@ -141,6 +141,18 @@ def test_a_body_of_the_wrong_shape_is_refused(client: FlaskClient, offer: Offer,
         claims_path(offer), data=body, content_type="application/json", headers={"Idempotency-Key": "k"}
     )
     assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("body", ["{", "not JSON", '{"screen": "a"'])
+def test_a_body_that_cannot_be_read_claims_nothing(
+    client: FlaskClient, offer: Offer, engine: Engine, body: str
+) -> None:
+    answer = client.post(
+        claims_path(offer), data=body, content_type="application/json", headers={"Idempotency-Key": "k"}
+    )
+    assert answer.status_code == 400
+    with reading(engine) as db:
+        assert db.exec(select(Claim)).all() == []
 
 
 def test_a_phone_without_script_claims_by_a_form_and_sees_its_coupon(client: FlaskClient, offer: Offer) -> None:
