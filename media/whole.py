@@ -3,7 +3,7 @@
 Headers are often wrong in files that play well: a recorder that was stopped, an editor that left the old value. A box
 or page that begins and does not end is the proof that something is missing. Bytes after the end prove nothing.
 
-MPEG streams (TS, PS) and bare AAC and AC-3 are packets in a row without an end: of them, nobody can tell.
+MPEG streams (TS, PS) and bare AAC and AC-3 are packets in a row without an end: a cut cannot be seen.
 """
 
 from __future__ import annotations

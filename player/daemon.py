@@ -74,7 +74,7 @@ class Daemon:
         self._make_showing(folder)
         self._heartbeat = Heartbeat(
             settings.hardware, source.boot_id, folder, self.clock, self.cache, self.held, self.journal, self.scribe,
-            self.loop, self.library,
+            self.loop, self.item_library,
         )  # fmt: skip
         self._make_rounds(settings)
         self._parts: list[Part] = [self.scribe, self.strips, self.cache, *self._rounds, self.hints]
@@ -93,8 +93,8 @@ class Daemon:
     def _make_showing(self, folder: Path) -> None:
         self.strips = StripMaker(folder / "strips", self._display.size, self.clock, on_drawn=self.wake)
         self.card = EnrolCard(folder / "cards", self._display.size, self._settings.server_url, on_change=self.wake)
-        self.library = ItemLibrary(self.cache, self.clock)
-        self.loop = ShowLoop(self._display, self.clock, library=self.library, rows=self.scribe, strips=self.strips)
+        self.item_library = ItemLibrary(self.cache, self.clock)
+        self.loop = ShowLoop(self._display, self.clock, library=self.item_library, rows=self.scribe, strips=self.strips)
 
     def _make_rounds(self, settings: Settings) -> None:
         self.enrolment = Enrolment(

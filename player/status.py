@@ -35,7 +35,7 @@ class Heartbeat:
     journal: Journal
     scribe: Scribe
     loop: ShowLoop
-    library: ItemLibrary
+    item_library: ItemLibrary
     seq: int = 0
 
     def __post_init__(self) -> None:
@@ -81,7 +81,7 @@ class Heartbeat:
         faults = [Fault(kind=kind, why=why)] if cause else []
         if self.scribe.trouble:
             faults.append(Fault(kind=FaultKind.JOURNAL, why=f"plays cannot be written: {self.scribe.trouble}"))
-        failures = self.library.failures()
+        failures = self.item_library.failures()
         return faults + [Fault(kind=FaultKind.ITEM, why=f.why, title=f.item.title) for f in failures]
 
 

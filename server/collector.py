@@ -1,4 +1,4 @@
-"""Python's garbage collector, told what it need not look at."""
+"""Keep Python's garbage collector from examining objects that live as long as the process."""
 
 from __future__ import annotations
 

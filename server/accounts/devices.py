@@ -46,7 +46,7 @@ def describe_device(user_agent: str, address: str) -> Device:
 
 
 def network_of(address: str) -> str:
-    """`203.0.113.0/24` or `2001:db8:7::/48`: enough to tell the office from elsewhere, without the address itself."""
+    """`203.0.113.0/24` or `2001:db8:7::/48`: enough to recognize the office, without the address itself."""
     try:
         parsed = ip_address(address)
     except ValueError:

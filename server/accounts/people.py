@@ -22,7 +22,7 @@ Email = Annotated[
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 
 
-# What a session, a link or an upload ticket was given for; the epoch is counted by the database, whoever else counts.
+# What a session, a link or an upload ticket was given for; the database increments the epoch.
 ACCESS = ("email", "role", "advertiser_id", "merchant_id")
 ENDS_ACCESS: dict[str, Any] = {"session_epoch": col(Person.session_epoch) + 1}
 

@@ -1,6 +1,6 @@
 """How many coupons of one offer may be claimed at one screen: no more than people can stand there.
 
-A picture of the strip's code goes round in seconds, and whoever has it can claim as one phone after the other. So
+A picture of the strip's code goes round in seconds, and anyone who has it can claim as one phone after the other. So
 claims are counted by the token that the strip showed for five minutes, and by the hour. Only written claims count, and
 a phone that has its coupon already is not counted again.
 

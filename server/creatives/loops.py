@@ -32,7 +32,7 @@ def write_loop(
 ) -> Found:
     """Write the pictures of one turn beside `listed`, which names them again and again until `length_ms` is over.
 
-    A picture is written once, however long it is shown. Tells what was written; `on_progress` may only stop the run.
+    A picture is written once, however long it is shown. Returns what was written; `on_progress` may only stop the run.
     """
     width, height = fit(found, SCREEN_BOX)
     raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-i", "pipe:0"]

@@ -99,7 +99,7 @@ class PartialUpload:
         return draft
 
     def finish(self, made: list[str]) -> None:
-        """The creatives exist; whoever lost the answer can still ask for it."""
+        """The creatives exist; a client that lost the answer can still request it."""
         draft = self.folder / "made.draft"
         draft.write_bytes(IDS.dump_json(made))
         draft.rename(self.folder / "made.json")

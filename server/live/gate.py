@@ -22,7 +22,7 @@ from server.web.networks import network_of
 
 logger = logging.getLogger(__name__)
 
-# A socket that joins no namespace is nobody's: whoever is refused, or never says who it is.
+# A socket that joins no namespace belongs to no client: it was refused, or never said who it is.
 NAMELESS_S = 20.0
 LOOK_S = 5.0
 MESSAGES_BURST, MESSAGES_PER_S = 100, 20.0
@@ -81,7 +81,7 @@ class SocketGate:
 
     def on_disconnect(self, inner: Callable[..., Any], id_: str, reason: str) -> Any:
         if (closed := self.open.pop(id_, None)) is not None:
-            self.held -= Counter((closed.network,))  # and forget whoever holds none
+            self.held -= Counter((closed.network,))  # and forget networks that hold none
         return inner(id_, reason)
 
     def close_nameless(self) -> None:

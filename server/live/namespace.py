@@ -16,7 +16,7 @@ UNKNOWN = {"ok": False, "why": "there is no such event, or it has one message on
 
 
 class ClientNamespace(Namespace):  # type: ignore[misc]  # Flask-SocketIO has no types
-    """Runs the handler of an event that has one and exactly one message; refuses whatever a handler cannot answer."""
+    """Runs the handler of an event that has one and exactly one message; refuses what no handler can answer."""
 
     def trigger_event(self, event: str, *args: Any) -> Any:
         if event == "connect":
