@@ -16,12 +16,15 @@ from server import tables
 from server.db import make_engine, transaction
 from server.migrate import upgrade
 from server.settings import Settings
+from tests.rig.examples import use_the_same_examples
 from tests.rig.postgres import running_postgres
 from tests.rig.processes import Process
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 LOG_CHARS = 6000
 JOURNEYS = tuple(Path(__file__).parent / name for name in ("journeys", "player"))
+
+use_the_same_examples()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

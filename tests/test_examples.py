@@ -1,0 +1,33 @@
+"""Property tests draw the same examples whatever else is loaded."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+DRAWN = """
+from hypothesis import given, strategies as st
+from tests.rig.examples import use_the_same_examples
+use_the_same_examples()
+{imports}
+drawn = []
+@given(st.integers(1, 10_000_000), st.text())
+def draw(number, text):
+    drawn.append((number, text))
+draw()
+print(drawn)
+"""
+
+
+def examples(tmp_path: Path, imports: str) -> str:
+    script = tmp_path / "draw.py"
+    script.write_text(DRAWN.format(imports=imports))
+    command = [sys.executable, "-c", f"exec(compile(open({str(script)!r}).read(), 'draw', 'exec'))"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def test_a_module_that_is_loaded_changes_no_example(tmp_path: Path) -> None:
+    alone = examples(tmp_path, "")
+    assert alone.count("), (") > 50
+    assert examples(tmp_path, "import media.wire, media.daytable, server.errors") == alone
