@@ -9,6 +9,7 @@ import numpy as np
 from server.planner.network import HEADROOM, Flags, Market, Numbers, Order, Rank
 from server.planner.parts import Parts, even_plays
 from server.planner.places import NetworkPlan
+from server.planner.room import ends_of, group_cells, held_apart
 from server.planner.sold import Sold
 
 
@@ -34,7 +35,7 @@ def groups_of(
     gap = market.day.apart.category if layer == 1 else market.day.apart.advertiser
     left = left + np.bincount(place, plan.allotment.plays * room.length - sold.used, len(left)).astype(np.int64)
     apart = (numbers[market.edge_order] >= 0) & (gap > 0)
-    _second_in_cell(plan, parts, sold, place, left, apart, gap)
+    _second_in_cell(plan, parts, sold, place, left, numbers, gap)
     joined, most = np.full(len(parts.cell), -1), np.full(len(parts.cell), np.iinfo(np.int64).max)
     if gap and name and order.rank != Rank.TAKEOVER:
         number = _number(market, layer, name, numbers)
@@ -42,35 +43,50 @@ def groups_of(
         cells = market.edge_cell[member]
         at = np.full(len(market.cell_slots), -1)
         at[cells] = place[member]
+        mine_at = _in(parts.cell, at)
         even, mine = room.even[member], even_plays(order, parts)
         spots, grains, used = (
-            np.bincount(cells, weight, len(at))[parts.cell]
-            for weight in (even, even * room.length[member], sold.used[member])
+            np.bincount(np.concatenate([cells, parts.cell]), np.concatenate(weights), len(at))
+            for weights in (
+                (even, mine),
+                (even * room.length[member], mine * sold.length),
+                (sold.used[member], np.zeros_like(mine)),
+            )
         )
-        spots, grains = spots + mine, grains + mine * sold.length
         mean = np.where(spots > 0, grains / np.where(spots > 0, spots, 1), sold.length)
-        factor = np.where(sold.others[parts.cell] > 0, float(HEADROOM), 1.0)
+        factor = np.where(sold.others + mine_at > 1, float(HEADROOM), 1.0)
+        ends = ~(market.goes_on & np.append((mine_at | (at >= 0))[1:], False))
+        whole = held_apart(market.cell_slots, market.cell_places, mean, factor, ends, gap, room.grain)
+        # The order's own cells, and those that end where its time begins.
+        touched = (at >= 0) & (mine_at | (~ends & np.append(mine_at[1:], False)))
+        left[at[touched]] = (whole - used.astype(np.int64))[touched]
         joined = at[parts.cell]
-        is_in = joined >= 0
-        slots = market.cell_slots[parts.cell], market.cell_places[parts.cell]
-        all_of_it = _held_apart(*slots, mean, gap * room.grain, gap, room.grain, factor)
-        left[joined[is_in]] = (all_of_it - used.astype(np.int64))[is_in]
-        most = _held_apart(parts.slots, parts.places, mean, gap * room.grain, gap, room.grain, factor) // sold.length
+        there = mean[parts.cell], factor[parts.cell], ends[parts.cell]
+        most = held_apart(parts.slots, parts.places, *there, gap, room.grain) // sold.length
     return Groups(left, joined, most, apart)
 
 
 def _second_in_cell(
-    plan: NetworkPlan, parts: Parts, sold: Sold, place: Numbers, left: Numbers, apart: Flags, gap: int
+    plan: NetworkPlan, parts: Parts, sold: Sold, place: Numbers, left: Numbers, numbers: Numbers, gap: int
 ) -> None:
     """Who was alone in a cell is so no more: its group gets no more there, but keeps what it has."""
     market, room = plan.market, plan.allotment.room
+    apart = (numbers[market.edge_order] >= 0) & (gap > 0)
     last = np.full(len(market.cell_slots), -1)
     last[market.edge_cell[~sold.mine]] = np.flatnonzero(~sold.mine)
     edge = last[parts.cell[sold.others[parts.cell] == 1]]
     edge = edge[apart[edge]]
     slots = market.cell_slots[market.edge_cell[edge]], market.cell_places[market.edge_cell[edge]]
-    mean, headroom = room.length[edge].astype(float), np.full(len(edge), float(HEADROOM))
-    left[place[edge]] = _held_apart(*slots, mean, gap * room.grain, gap, room.grain, headroom) - sold.used[edge]
+    mean, key = room.length[edge].astype(float), group_cells(market, numbers)
+    ends = ends_of(market, key[edge], key[apart])
+    left[place[edge]] = held_apart(*slots, mean, float(HEADROOM), ends, gap, room.grain) - sold.used[edge]
+
+
+def _in(cells: Numbers, at: Numbers) -> Flags:
+    """Of each of all cells, whether it is one of these."""
+    found = np.zeros(len(at), bool)
+    found[cells] = True
+    return found
 
 
 def _number(market: Market, layer: int, name: str, numbers: Numbers) -> int:
@@ -78,11 +94,3 @@ def _number(market: Market, layer: int, name: str, numbers: Numbers) -> int:
         if number >= 0 and name == (one.category if layer == 1 else one.advertiser):
             return int(number)
     return -1
-
-
-def _held_apart(
-    slots: Numbers, places: Numbers, mean: Numbers, stretch: int, gap: int, grain: int, factor: Numbers
-) -> Numbers:
-    """Grains that a group may fill, as `allot` counts them."""
-    held = np.floor((slots + gap) * grain * places * factor * mean / (mean + stretch) + 1e-6)
-    return np.asarray(np.maximum(held, np.ceil(mean) * places), np.int64)

@@ -150,6 +150,15 @@ class Market:
         return numbered(_advertiser(order) for order in self.day.orders)
 
     @cached_property
+    def goes_on(self) -> Flags:
+        """Of each cell (X,), whether the class's next cell begins where it ends: its last gap reaches into that one."""
+        if not len(self.cell_slots):
+            return np.zeros(0, bool)
+        cells = np.concatenate([one.cells for one in self.classes])
+        last = np.isin(np.arange(1, len(cells) + 1), self.cell_of)
+        return np.asarray(~last & (np.append(cells[1:, 0], -1) == cells[:, 1]))
+
+    @cached_property
     def category(self) -> Numbers:
         return numbered(order.category if order.rank != Rank.TAKEOVER else "" for order in self.day.orders)
 
@@ -351,8 +360,8 @@ def _edges(
     one: PlaceClass, columns: OrderColumns, slot_ms: int, first_cell: int
 ) -> tuple[Numbers, Numbers, Numbers, Numbers]:
     row, cell = np.nonzero(one.may)
-    order, slots = one.orders[row], (one.cells[:, 1] - one.cells[:, 0])[cell]
-    most = (slots + columns.gap[order]) * columns.stride_by[order] // columns.stride[order]
+    order = one.orders[row]
+    most = _most(one.cells[cell], order, columns)
     hourly = columns.hourly[order]
     if hourly.any():
         # Cells do not cross hours, and those of one hour have its cap between them.
@@ -361,6 +370,18 @@ def _edges(
     counts = np.array([_impressions(one.profile, a, b) for a, b in one.cells.tolist()], np.int64)
     worth = np.where(columns.impressions[order], counts[cell], 1000) * one.screens
     return order, cell + first_cell, most, worth
+
+
+def _most(cells: Numbers, order: Numbers, columns: OrderColumns) -> Numbers:
+    """How many spots fit into each of an order's cells (E, 2), so that those of an unbroken run fit together."""
+    goes_on = np.zeros(len(cells), bool)
+    goes_on[1:] = (cells[1:, 0] == cells[:-1, 1]) & (order[1:] == order[:-1])
+    began = cells[np.maximum.accumulate(np.where(goes_on, 0, np.arange(len(cells)))), 0]
+    end, first = (
+        (cells[:, side] - began + columns.gap[order]) * columns.stride_by[order] // columns.stride[order]
+        for side in (1, 0)
+    )
+    return np.asarray(end - np.where(goes_on, first, 0), np.int64)
 
 
 def _impressions(profile: Profile, first: int, end: int) -> int:

@@ -95,7 +95,9 @@ def _parts_with(market: Market, order: Order, classes: Numbers) -> tuple[Numbers
         if end - first < order.longest:
             continue
         shared = np.maximum(np.minimum(cells[:, 1], end) - np.maximum(cells[:, 0], first), 0)
-        spots = np.where(shared > 0, spot_limit(shared, order.slots, gap), 0)
+        passed = np.clip(cells[:, 0] - first, 0, end - first)
+        spots = spot_limit(passed + shared, order.slots, gap)
+        spots = np.where(shared > 0, spots - np.where(passed > 0, spot_limit(passed, order.slots, gap), 0), 0)
         slots += shared
         most += spots if order.hourly is None else np.minimum(spots, -(-shared * order.hourly // hour))
     there = slots > 0

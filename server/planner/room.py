@@ -85,23 +85,44 @@ def mean_length(group: Numbers, length: Numbers, even: Numbers, groups: int) -> 
     return np.asarray(np.where(spots > 0, np.bincount(group, even * length, groups) / np.where(spots > 0, spots, 1), 1))
 
 
+def held_apart(
+    slots: Numbers, places: Numbers, mean: Numbers, factor: Numbers | float, ends: Flags, gap: int, grain: int
+) -> Numbers:
+    """Grains that a group may fill of cells: of `factor` of their slots, in spots of a mean length in grains.
+
+    ends: the group has nothing in the cell after this one, so that no gap follows its last spot. One spot fits on every
+    place, however short the cell.
+    """
+    free = (slots + np.where(ends, gap, 0)) * grain * places
+    held = np.floor(free * factor * mean / (mean + gap * grain) + 1e-6)
+    return np.asarray(np.maximum(held, np.ceil(mean) * places), np.int64)
+
+
+def group_cells(market: Market, group: Numbers) -> Numbers:
+    """Each edge's (group, cell) as one number (E,): cells that follow on one another have numbers that do."""
+    return np.asarray(group[market.edge_order] * len(market.cell_slots) + market.edge_cell, np.int64)
+
+
+def ends_of(market: Market, key: Numbers, keys: Numbers) -> Flags:
+    """Whether each group has nothing in the cell after this one; keys: all (group, cell) that there are."""
+    return np.asarray(~(market.goes_on[key % max(1, len(market.cell_slots))] & np.isin(key + 1, keys)))
+
+
 def _pairs(
     market: Market, group: Numbers, gap: int, length: Numbers, even: Numbers, held: Numbers, grain: int, alone: Flags
 ) -> tuple[Numbers, Numbers, Numbers]:
     """Each edge's (group, cell), what the gap leaves of it in grains, and its cell. The last one never binds."""
     own = group[market.edge_order] if len(group) else np.zeros(0, np.int64)
-    key = np.where((own >= 0) & (gap > 0), own * len(market.cell_slots) + market.edge_cell, -1)
+    key = np.where((own >= 0) & (gap > 0), group_cells(market, group), -1)
     keys, place = np.unique(key, return_inverse=True)
     place = place.astype(np.int64)
     cell = np.where(keys >= 0, keys % max(1, len(market.cell_slots)), -1)
     # Of spots with unequal lengths the mean decides; what that is off by, the headroom holds.
     mean = mean_length(place, length, even, len(keys))
-    stretched = mean + gap * grain
-    slots = (market.cell_slots[cell] + gap) * grain * market.cell_places[cell]
-    full = np.floor(slots * mean / stretched + 1e-6)
-    left = np.where(alone[cell], full, np.floor(slots * float(HEADROOM) * mean / stretched + 1e-6))
-    left = np.maximum(left, np.minimum(full, np.bincount(place, held, len(keys)))).astype(np.int64)
-    # One spot fits on every place, however short the cell.
-    left = np.maximum(left, np.ceil(mean).astype(np.int64) * market.cell_places[cell])
+    ends = ends_of(market, keys, keys)
+    size, factor = (market.cell_slots[cell], market.cell_places[cell]), np.where(alone[cell], 1.0, float(HEADROOM))
+    left = held_apart(*size, mean, factor, ends, gap, grain)
+    fits = held_apart(*size, mean, 1.0, np.ones(len(keys), bool), gap, grain)
+    left = np.maximum(left, np.minimum(fits, np.bincount(place, held, len(keys)).astype(np.int64)))
     left[keys < 0] = ENDLESS
     return place, left, cell

@@ -69,6 +69,29 @@ def test_many_short_spots_beside_a_few_long_ones_of_an_advertiser_keep_their_dis
     assert plays_of(planned)["long"] == 6
 
 
+def test_an_advertiser_alone_gets_what_an_unbroken_run_of_cells_holds() -> None:
+    """Hours are cut by another's cap, but one gap in seven hours is not one in each of them: 140 fit, not 7 · 20.67.
+
+    Of a class's places together the last third of a spot may become one play more.
+    """
+    capped = order("capped", 1, advertiser="one", dayparts=MORNING, hourly=7)
+    all_evening = order("evening", 285, advertiser="one", dayparts=EVENING)
+    day = network(capped, all_evening, places=2, apart=Apart(1, 2, 0))
+    planned = plan_network(day)
+    assert 2 * 140 <= plays_of(planned)["evening"] <= 2 * 140 + 1
+    for screen, allotted in allotted_places(planned):
+        shown = Counter(booking for _, _, booking in spots(plan(question(day, screen, allotted)).days[0].table))
+        assert shown["evening"] == 140
+
+
+def test_an_item_alone_gets_what_an_unbroken_run_of_cells_holds() -> None:
+    """With a slot between any two, 60 one-slot spots fit into two hours of 60 slots, 59 slots and one."""
+    capped = order("capped", 1, dayparts=(WeeklySpan(0, 720, 779),))
+    often = order("often", 999, dayparts=(WeeklySpan(0, 720, 840),))
+    planned = plan_network(network(capped, often, places=1, apart=Apart(1, 0, 0)))
+    assert plays_of(planned)["often"] == 60
+
+
 @st.composite
 def networks(draw: st.DrawFn) -> NetworkDay:
     orders = [
