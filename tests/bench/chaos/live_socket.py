@@ -65,7 +65,7 @@ class LiveSocket:
             self._socket.sock.close()
 
     def _connect(self) -> None:
-        number, status = self.record.begin("socket"), NO_ANSWER
+        number, status, retry_after = self.record.begin("socket"), NO_ANSWER, False
         try:
             line = socket.create_connection(self.server, CONNECT_WITHIN_S, source_address=(self.source, 0))
             self._socket = websocket.WebSocket()
@@ -73,12 +73,12 @@ class LiveSocket:
             try:
                 self._socket.connect(url, socket=line, timeout=CONNECT_WITHIN_S)
             except websocket.WebSocketBadStatusException as error:
-                status = error.status_code
+                status, retry_after = error.status_code, "retry-after" in (error.resp_headers or {})
                 raise
             status = 101
             self._wait_until_connected()
         finally:
-            self.record.end(number, status)
+            self.record.end(number, status, retry_after=retry_after)
 
     def _wait_until_connected(self) -> None:
         assert self._socket is not None
