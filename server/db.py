@@ -119,7 +119,8 @@ def make_engine(
         engine, writers = _make_sqlite(url, patience_s=patience_s, in_hub=in_hub), 1
     else:
         engine, writers = _make_postgres(url, patience_s=patience_s, statement_s=statement_s), POSTGRES_WRITERS
-    install_queue(engine, WriteQueue(_slots(writers, in_hub=in_hub), patience_s=patience_s))
+    slots, contended = (_slots(count, in_hub=in_hub) for count in (writers, max(1, writers // 2)))
+    install_queue(engine, WriteQueue(slots, contended, patience_s=patience_s))
     return engine
 
 
@@ -173,27 +174,29 @@ def _begin_sqlite(connection: Any) -> None:
 
 
 @contextmanager
-def transaction(engine: Engine) -> Iterator[Session]:
+def transaction(engine: Engine, *, contended: bool = False) -> Iterator[Session]:
     """All or nothing. No network, no file and no subprocess inside.
+
+    contended: many such transactions at once may wait for the same row; they leave others turns to write
 
     Raises DatabaseBusy if the turn to write, or a lock, is not free within the engine's patience; DatabaseAway.
     """
-    with explained_errors(), ExitStack() as turn, _WritingSession(engine, turn) as db, db.begin():
+    with explained_errors(), ExitStack() as turn, _WritingSession(engine, turn, contended=contended) as db, db.begin():
         yield db
 
 
 class _WritingSession(Session):
     """Waits for its turn to write at its first statement: a long look at a file before it keeps no other waiting."""
 
-    def __init__(self, engine: Engine, turn: ExitStack) -> None:
+    def __init__(self, engine: Engine, turn: ExitStack, *, contended: bool) -> None:
         super().__init__(engine, expire_on_commit=False)
-        self._turn, self._has_turn = turn, False
+        self._turn, self._has_turn, self._contended = turn, False, contended
 
     def get_bind(self, *given: Any, **named: Any) -> Any:
         """Called before each connection is taken."""
         engine = super().get_bind(*given, **named)
         if not self._has_turn:
-            self._turn.enter_context(queue_of(cast(Engine, engine)).turn())
+            self._turn.enter_context(queue_of(cast(Engine, engine)).turn(contended=self._contended))
             self._has_turn = True
         return engine
 

@@ -38,8 +38,8 @@ def house() -> House:
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
-    with database.transaction(house().engine) as db:
+def transaction(*, contended: bool = False) -> Iterator[Session]:
+    with database.transaction(house().engine, contended=contended) as db:
         yield db
 
 

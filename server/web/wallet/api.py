@@ -45,7 +45,7 @@ def claim(offer_id: str) -> ResponseReturnValue:
     """201 for a new claim and for each repeat of its key; 200 where the phone had it already."""
     ask, now = read_ask(), utc_now()
     shown = is_shown(offer_id, ask, now)
-    with transaction() as db:
+    with transaction(contended=True) as db:
         made = claim_offer(
             db,
             offer_id,

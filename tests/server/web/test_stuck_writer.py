@@ -16,6 +16,7 @@ from sqlmodel import func, select
 from server.coupons.models import Claim, Offer
 from server.db import make_engine, transaction
 from server.screens.models import Screen
+from server.write_queue import queue_of
 from tests.factories import make_offer, make_screen
 from tests.rig.held_lock import held_lock
 from tests.rig.ports import free_port
@@ -69,6 +70,26 @@ def test_a_stuck_writer_takes_no_reader_down_and_doubles_nothing(
     with transaction(engine) as db:
         assert db.exec(select(func.count()).select_from(Claim)).one() == 1
         assert db.get_one(Offer, offer.id).stock_left == 99
+
+
+def test_claims_that_wait_for_a_locked_row_leave_turns_to_writes_elsewhere(
+    hasty: Flask, offer: Offer, database_url: str
+) -> None:
+    if not database_url.startswith("postgresql"):
+        return  # SQLite has one lock for all rows
+    phones, other_engine = [hasty.test_client() for _ in range(CLAIMS)], hasty.extensions["liftcast"].engine
+    queue, tried = queue_of(other_engine), 0
+    with ThreadPoolExecutor(CLAIMS) as pool, held_lock(database_url, "offer", offer.id):
+        claims = [pool.submit(claim, phone, offer) for phone in phones]
+        while not all(waiting.done() for waiting in claims):
+            if queue.waiting:
+                assert queue.slots.acquire(blocking=False), "the claims that wait have every turn"
+                queue.slots.release()
+                with transaction(other_engine) as db:
+                    make_screen(db)
+                tried += 1
+    assert tried
+    assert {waiting.result().status_code for waiting in claims} == {503}
 
 
 @pytest.fixture
