@@ -186,7 +186,8 @@ def test_a_hand_that_is_stopped_while_it_waits_leaves_nothing_behind(world: Worl
     assert [job.leased_by for job in rows(world, Job) if job.kind == "allot"] == ["worker"]
 
 
-def test_a_plan_that_a_worker_is_at_is_waited_for(world: World) -> None:
+def test_a_plan_that_a_worker_is_at_is_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker finishes while the hand waits for the second time."""
     turn(worker_of(world))
     with transaction(world.engine) as db:
         enqueue(db, "plan", world.venue.id, now=utc_now())
@@ -194,10 +195,18 @@ def test_a_plan_that_a_worker_is_at_is_waited_for(world: World) -> None:
         job = queue.take_job(db, worker="worker", now=utc_now(), kinds={"plan"})
         assert job is not None
     venues = [venue for venue in rows(world, Venue) if venue.id == job.subject]
-    threading.Timer(1.0, lambda: finish(world, job)).start()
-    began = time.monotonic()
-    (planned,) = plan_by_hand(worker_by_hand(world.settings, world.engine, Event()), venues)
-    assert time.monotonic() - began >= 0.9
+    stop = Event()
+    versions_while_waiting: list[int] = []
+
+    def wait(_timeout_s: float) -> bool:
+        versions_while_waiting.append(len(rows(world, PublishedTimeline)))
+        if len(versions_while_waiting) == 2:
+            finish(world, job)
+        return False
+
+    monkeypatch.setattr(stop, "wait", wait)
+    (planned,) = plan_by_hand(worker_by_hand(world.settings, world.engine, stop), venues)
+    assert versions_while_waiting == [0, 0]
     assert (planned.screens, planned.trouble) == (1, None)
 
 
