@@ -3,13 +3,15 @@ from __future__ import annotations
 import os
 import socket
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from server.cli import main
+from server.cli import COMMANDS, main
 from server.db import make_engine, transaction
 from tests.factories import make_person
 from tests.rig.ports import free_port
@@ -86,3 +88,29 @@ def test_where_something_listens_no_second_server_is_begun(command: Command, set
         told = command("run", **{**free, setting: str(port)})
     assert told.exit_code == 1
     assert f"Something listens on 127.0.0.1, port {port} already. Stop it" in told.stderr
+
+
+def test_every_command_can_be_loaded() -> None:
+    with main.make_context("liftcast-server", ["--help"], resilient_parsing=True) as context:
+        assert {name: main.get_command(context, name).name for name in COMMANDS} == {name: name for name in COMMANDS}
+
+
+PLANNER = {"numpy", "scipy", "ortools", "numba"}
+
+
+@pytest.mark.parametrize(
+    ("module", "spared"),
+    [
+        ("server.cli", PLANNER | {"flask", "alembic", "PIL"}),
+        ("server.commands.web", PLANNER | {"flask", "alembic", "PIL", "sqlalchemy"}),
+        ("server.commands.media", PLANNER),
+        ("server.hub", PLANNER - {"numpy"}),
+        ("server.commands.worker", {"flask", "gunicorn", "gevent"}),
+        ("server.commands.desk", {"flask", "gunicorn", "gevent", "pangocffi"}),
+    ],
+)
+def test_a_process_does_not_load_what_only_others_need(module: str, spared: set[str]) -> None:
+    """Each process loads its modules before it serves, and after a restart all of them at the same time."""
+    script = f"import sys, {module}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout.split()
+    assert spared.isdisjoint(loaded)

@@ -1,0 +1,18 @@
+"""The booking desk's process."""
+
+from __future__ import annotations
+
+import click
+
+from server.commands.stopping import stop_on_signal
+from server.desk.serve import run_desk
+from server.migrate import prepare_database
+from server.settings import Settings
+
+
+@click.command()
+@click.pass_obj
+def desk(settings: Settings) -> None:
+    """The booking desk: says, before something is sold, what is still free."""
+    prepare_database(settings)
+    run_desk(settings, stop=stop_on_signal())

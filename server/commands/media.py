@@ -1,0 +1,17 @@
+"""The media process."""
+
+from __future__ import annotations
+
+import click
+
+from server.migrate import prepare_database
+from server.settings import Settings
+from server.web.media_server import run_media
+
+
+@click.command()
+@click.pass_obj
+def media(settings: Settings) -> None:
+    """The media process: serves files and takes uploads."""
+    prepare_database(settings)
+    run_media(settings)
