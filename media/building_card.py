@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from media.cards import ACCENT, INK, PAPER, SIZE, SOFT, WORDS, qr_plate
 from media.lettering import Block, Box, draw_block, fit_or_cut, without_undrawable
 
-# Of the screen's height. The card keeps it free, and no strip is allowed more (player/xwindows.py).
+# Of the screen's height. The card keeps it free, and no strip is allowed more (player/display/xwindows.py).
 PANEL_SHARE = 0.4
 NAME_SIZES = (220, 190, 160, 136, 116, 100, 86, 74, 64, 56, 48, 40)
 MARGIN_SHARE = 0.09  # of the shorter side

@@ -1,0 +1,12 @@
+"""The player: the program on the box behind one screen. It shows what the server plans, with or without a network.
+
+`cli` reads the settings and starts `daemon`, which wires the parts below, runs the loop that shows, and stops them.
+
+    display/   the screen: an API, VLC in a child process behind it, and the X server
+    show/      what is shown now and next, and the proof of each play
+    sync/      what is exchanged with the server: timeline, media, clock, plays, enrolment
+    journal/   the plays, written to the disk before they are sent
+
+Imports go down this list only: cli, daemon, status, show, sync, and then display, journal, systemd, settings and files,
+which import none of the others. It imports `media`, and never `server`.
+"""

@@ -13,10 +13,10 @@ import click
 
 from media.environ import BadSetting
 from player.daemon import Daemon, FolderTaken
-from player.display import DisplayUnavailable
+from player.display.api import DisplayUnavailable
+from player.display.vlc_display import VlcDisplay
+from player.display.xserver import x_server
 from player.settings import Settings, read_settings
-from player.vlc_display import VlcDisplay
-from player.xserver import x_server
 
 OWN_SCREEN = (1280, 720)  # where there is no display: Xvfb draws without a graphics card
 

@@ -14,24 +14,24 @@ from typing import Protocol
 from media.clock import PING_BURST, Sample
 from media.store import MediaStore
 from media.wire import Override
-from player.cache import Cache
-from player.clock import Clock, TimeSource, machine_time
-from player.display import Display
-from player.enrol import Enrolment, Token
-from player.enrolcard import EnrolCard
-from player.held import HeldTimeline
-from player.hints import Answer, Hints
-from player.items import ItemLibrary
-from player.journal import BATCH, Journal
-from player.link import Link, NotEnrolled
-from player.needs import Need
-from player.repeater import Reach, Repeater
-from player.scribe import Scribe
+from player.display.api import Display
+from player.journal.journal import BATCH, Journal
+from player.journal.journal_writer import Scribe
 from player.settings import Settings
-from player.showing import ShowLoop
+from player.show.enrolment_card import EnrolCard
+from player.show.item_library import ItemLibrary
+from player.show.showing import ShowLoop
+from player.show.strips import StripMaker
 from player.status import Heartbeat, worth_telling
-from player.strips import StripMaker
-from player.supervised import Supervisor
+from player.sync.cache import Cache
+from player.sync.clock import Clock, TimeSource, machine_time
+from player.sync.enrolment import Enrolment, Token
+from player.sync.link import Link, NotEnrolled
+from player.sync.media_needs import Need
+from player.sync.repeater import Reach, Repeater
+from player.sync.server_socket import Answer, Hints
+from player.sync.timeline_store import HeldTimeline
+from player.systemd import Supervisor
 
 logger = logging.getLogger(__name__)
 

@@ -10,13 +10,13 @@ from importlib.metadata import version as installed
 from pathlib import Path
 
 from media.wire import Fault, FaultKind, FileTrouble, Status
-from player.cache import Cache
-from player.clock import Clock
-from player.held import HeldTimeline
-from player.items import ItemLibrary
-from player.journal import Journal
-from player.scribe import Scribe
-from player.showing import ShowLoop
+from player.journal.journal import Journal
+from player.journal.journal_writer import Scribe
+from player.show.item_library import ItemLibrary
+from player.show.showing import ShowLoop
+from player.sync.cache import Cache
+from player.sync.clock import Clock
+from player.sync.timeline_store import HeldTimeline
 
 MISSING_TOLD = 20
 SOFTWARE = f"liftcast {installed('liftcast')} python {platform.python_version()} {platform.machine()}"

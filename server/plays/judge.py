@@ -22,7 +22,7 @@ PLAYED_WITHIN_MS = 500
 FUTURE_MS = 10_000
 OLDEST_MS = PLAYS_ACCEPTED_FOR // timedelta(milliseconds=1)
 STRAY_MS = 3_600_000
-# A display that answers slowly shows each item some seconds late, and whole (`LATE_NS` in player/showing.py).
+# A display that answers slowly shows each item some seconds late, and whole (`LATE_NS` in player/show/showing.py).
 ON_TIME_MS = 10_000
 MOST = 2**31 - 1
 ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")

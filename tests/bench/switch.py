@@ -29,9 +29,9 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 
-from player.display import Showing
-from player.vlc_display import VlcDisplay
-from player.xserver import OwnServer
+from player.display.api import Showing
+from player.display.vlc_display import VlcDisplay
+from player.display.xserver import OwnServer
 from tests.bench.cold_player import ColdPlayer
 from tests.bench.marker import SIZE, Marked, Reading, change_for, changes, draw_film, draw_still, read_marker
 from tests.bench.result import percentile, report

@@ -12,7 +12,7 @@ import pytest
 from sqlmodel import Session
 
 from media.wire import Spot
-from player.journal import ENDED_WITHOUT_WARNING
+from player.journal.journal import ENDED_WITHOUT_WARNING
 from server.campaigns.book import book_campaign
 from server.campaigns.forms import BookingForm, TargetForm, WeightedCreative
 from server.campaigns.house import add_house_content

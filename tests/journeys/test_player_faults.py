@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from media.wire import Interrupt
-from player.cache import DISK_FULL
-from player.choose import UNTRUSTED
-from player.clock import TimeSource, machine_time
-from player.journal import ENDED_WITHOUT_WARNING
+from player.journal.journal import ENDED_WITHOUT_WARNING
+from player.show.choose import UNTRUSTED
+from player.sync.cache import DISK_FULL
+from player.sync.clock import TimeSource, machine_time
 from tests.rig.daemon_here import DaemonHere
 from tests.rig.fake_server import SCREEN, FakeServer
 from tests.rig.player_box import BOTH, SLOT_MS, STAND_BY, PlayerBox, Programme

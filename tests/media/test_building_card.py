@@ -11,7 +11,7 @@ from pyzbar.pyzbar import decode
 
 from media.building_card import PANEL_SHARE, building_card, clock_panel, date_words
 from media.cards import INK
-from player.xwindows import STRIP_SHARE
+from player.display.xwindows import STRIP_SHARE
 
 LINK = "https://screens.example.org/s/K7M2PQ?i=01JSCREEN0000000000000000A&p=abcdefghijklmnop"
 SIZES = [(1920, 1080), (1080, 1920), (1280, 720), (1280, 1024)]

@@ -5,7 +5,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from player.display import Cause, Event, NotPrepared, Showing
+from player.display.api import Cause, Event, NotPrepared, Showing
 
 BLACK_JPEG = bytes.fromhex("ffd8ffd9")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from media.clock import Sample
 from media.timeline import Timeline
 from media.wire import Item, Play, PlayResult
-from player.clock import Clock, TimeSource
-from player.showing import ShowLoop
+from player.show.showing import ShowLoop
+from player.sync.clock import Clock, TimeSource
 from tests.player.fake_display import FakeDisplay
 from tests.player.timelines import MONDAY_MS
 

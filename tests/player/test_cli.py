@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from player import cli
-from player.display import DisplayUnavailable
+from player.display.api import DisplayUnavailable
 from tests.player.fake_display import FakeDisplay
 
 GOOD = {"LIFTCAST_SERVER_URL": "http://127.0.0.1:1", "LIFTCAST_HARDWARE_ID": "box-1"}

@@ -6,11 +6,11 @@ import threading
 import time
 from dataclasses import dataclass
 
-from player.clock import TimeSource
 from player.daemon import Daemon
+from player.display.vlc_display import VlcDisplay
+from player.display.xserver import GivenServer
 from player.settings import Settings
-from player.vlc_display import VlcDisplay
-from player.xserver import GivenServer
+from player.sync.clock import TimeSource
 from tests.rig.fake_server import FakeServer
 from tests.rig.player_box import PlayerBox
 

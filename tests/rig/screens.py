@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from player.xserver import OwnServer
+from player.display.xserver import OwnServer
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-import player
+import player.display
 from server.web.console.player_words import REASONS, player_words
 
 SAID = re.compile(r'(?:_fail\(deck, |_death\(|Death\(|_on_failed\(id, at_ns, |why=)f?"([^"]+)"')
@@ -14,7 +14,7 @@ SAID = re.compile(r'(?:_fail\(deck, |_death\(|Death\(|_on_failed\(id, at_ns, |wh
 
 def reasons() -> set[str]:
     """What the player's display may say, with a number in the place of each detail."""
-    files = (Path(player.__file__).with_name(name) for name in ("vlc_child.py", "vlc_display.py"))
+    files = (Path(player.display.__file__).with_name(name) for name in ("vlc_child.py", "vlc_display.py"))
     said = {reason for file in files for reason in SAID.findall(file.read_text(encoding="utf-8"))}
     return {re.sub(r"{[^}]*}", "7", reason) for reason in said}
 

@@ -1,0 +1,52 @@
+"""The display child as a process: started, asked to quit, killed."""
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from player.display.json_socket import HungUp, Lines
+
+logger = logging.getLogger(__name__)
+
+QUIT_S = 2.0
+# Every thread of VLC's would get a heap of its own, and none ever gives back: 250 MB after 60 changes, so 60.
+SMALL_HEAP = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "131072", "MALLOC_TRIM_THRESHOLD_": "131072"}
+
+
+class ChildProcess:
+    """One child and our end of its socket. It dies with the thread that started it."""
+
+    def __init__(self, *, display: str, vout: str, lead_ms: float) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            told = ["--fd", str(theirs.fileno()), "--parent", str(os.getpid()), "--display", display]
+            how = ["--vout", vout, "--lead-ms", str(lead_ms)]
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "player.display.vlc_child", *told, *how], pass_fds=[theirs.fileno()],
+                cwd=Path(__file__).parents[2], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                start_new_session=True, env={**os.environ, **SMALL_HEAP},
+            )  # fmt: skip
+        self.lines = Lines(ours)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def quit(self) -> None:
+        """Ask it to end; whoever does not in time is killed later."""
+        try:
+            self.lines.send({"do": "quit"})
+            self._process.wait(QUIT_S)
+        except (HungUp, subprocess.TimeoutExpired):
+            logger.info("display child did not quit pid=%d", self.pid)
+
+    def kill(self) -> None:
+        """End it and whatever it started."""
+        self.lines.close()
+        if self._process.poll() is None:
+            os.killpg(self.pid, signal.SIGKILL)
+        self._process.wait()

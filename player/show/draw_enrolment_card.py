@@ -1,0 +1,29 @@
+"""Draws the enrolment card, and ends.
+
+`python -m player.show.draw_enrolment_card out.png width height server_url code why`
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+from media.cards import enrolment_card, notice_card
+
+AWAY = "正在连接服务器…\nConnecting to the server…\n{address}\n{why}"
+
+
+def draw(size: tuple[int, int], server_url: str, *, code: str, why: str) -> Image.Image:
+    if code:
+        return enrolment_card(code, f"{server_url}/console", size)
+    return notice_card(AWAY.format(address=server_url, why=why), size=size)
+
+
+def main(out: str, width: str, height: str, server_url: str, code: str, why: str) -> None:
+    draw((int(width), int(height)), server_url, code=code, why=why).save(Path(out))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

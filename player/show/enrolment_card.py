@@ -1,0 +1,65 @@
+"""The card on the screen of a box that is not enrolled, drawn by a process of its own: fonts and pictures are large."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from media.wire import EnrolCode
+
+logger = logging.getLogger(__name__)
+
+DRAW_S = 60
+
+
+class EnrolCard:
+    """Keeps the picture that is to be shown in `picture`; None when there is nothing to enrol."""
+
+    def __init__(self, folder: Path, size: tuple[int, int], server_url: str, *, on_change: Callable[[], None]) -> None:
+        self._folder = folder
+        self._size = size
+        self._server_url = server_url
+        self._on_change = on_change
+        self._lock = threading.Lock()
+        self._told: tuple[str, str] | None = None
+        self._number = 0
+        self.picture: Path | None = None
+
+    def show(self, code: EnrolCode | None, why_away: str) -> None:
+        """Draw what is to be said, if it is not on the screen already. A code stays good while the server is away."""
+        told = (code.code, "") if code is not None else ("", why_away)
+        with self._lock:
+            if told == self._told:
+                return
+            self.picture = self._drawn(*told)
+            self._told = told
+        self._on_change()
+
+    def hide(self) -> None:
+        with self._lock:
+            self._told, self.picture = None, None
+        self._on_change()
+
+    def _drawn(self, code: str, why_away: str) -> Path:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for old in self._folder.glob("card-*.png"):
+            if old != self.picture:
+                old.unlink()
+        self._number += 1
+        path = self._folder / f"card-{self._number}.png"
+        width, height = self._size
+        command = [
+            sys.executable,
+            "-m",
+            "player.show.draw_enrolment_card",
+            str(path),
+            str(width),
+            str(height),
+            self._server_url,
+        ]
+        subprocess.run([*command, code, why_away], check=True, timeout=DRAW_S)
+        return path

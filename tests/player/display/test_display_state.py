@@ -1,0 +1,156 @@
+"""What a new child is told, so that the screen is what it was."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from player.display.api import NotPrepared, Showing
+from player.display.display_state import MS, REJOIN_NS, STRIKES, Standing, Wanted
+
+FILM = Showing("film", Path("/media/film"), "video/mp4", length_ms=10_000)
+NEXT = Showing("next", Path("/media/next"), "image/png", length_ms=5_000)
+LATER = Showing("later", Path("/media/later"), "video/mp4", length_ms=5_000)
+NOON = 12 * 3600 * 1000 * MS
+
+
+def showing_film(since_ns: int = NOON) -> Wanted:
+    wanted = Wanted()
+    wanted.prepare(FILM)
+    wanted.show("film", since_ns)
+    wanted.shown("film", since_ns)
+    return wanted
+
+
+def test_a_film_joins_where_it_would_be_by_then() -> None:
+    _, prepare, show = showing_film().again(NOON + 3_000 * MS)
+    assert prepare["showing"]["from_ms"] == 3_000 + REJOIN_NS // MS
+    assert show == {"do": "show", "id": "film", "at_ns": NOON + 3_000 * MS + REJOIN_NS}
+
+
+def test_a_film_that_joined_late_counts_from_there() -> None:
+    wanted = Wanted()
+    wanted.prepare(replace(FILM, from_ms=2_000))
+    wanted.shown("film", NOON)
+    assert wanted.again(NOON)[1]["showing"]["from_ms"] == 2_000 + REJOIN_NS // MS
+
+
+def test_the_strip_is_drawn_again() -> None:
+    wanted = showing_film()
+    wanted.png = Path("/run/strip.png")
+    assert wanted.again(NOON)[0] == {"do": "strip", "png": "/run/strip.png"}
+
+
+def test_what_waits_is_prepared_and_armed_again() -> None:
+    wanted = showing_film()
+    wanted.prepare(NEXT)
+    wanted.show("next", NOON + 9_000 * MS)
+    told = [(message["do"], message.get("id")) for message in wanted.again(NOON)]
+    assert told == [("strip", None), ("prepare", None), ("show", "film"), ("prepare", None), ("show", "next")]
+
+
+def test_what_is_over_before_it_is_back_does_not_come_back() -> None:
+    wanted = showing_film()
+    wanted.prepare(NEXT)
+    wanted.show("next", NOON + REJOIN_NS)
+    assert wanted.rejoins(NOON) is None
+
+
+def test_a_black_screen_stays_black() -> None:
+    wanted = showing_film()
+    wanted.blank_ns = NOON + 1
+    assert wanted.rejoins(NOON + 2) is None
+
+
+def test_a_black_screen_still_to_come_is_asked_for_again() -> None:
+    wanted = showing_film()
+    wanted.blank_ns = NOON + 5_000 * MS
+    assert wanted.again(NOON)[-1] == {"do": "blank", "at_ns": NOON + 5_000 * MS}
+    assert wanted.rejoins(NOON) == FILM
+
+
+def test_what_is_shown_after_black_is_not_black() -> None:
+    wanted = showing_film()
+    wanted.blank_ns = NOON + 1
+    wanted.prepare(NEXT)
+    wanted.shown("next", NOON + 2)
+    assert not wanted.is_black(NOON + 3)
+
+
+def test_only_what_is_prepared_can_be_shown() -> None:
+    with pytest.raises(NotPrepared):
+        showing_film().show("next", NOON)
+
+
+def test_a_newer_one_takes_the_place_of_an_older_one() -> None:
+    wanted = showing_film()
+    for showing in (NEXT, LATER, replace(LATER, id="latest")):
+        wanted.prepare(showing)
+    with pytest.raises(NotPrepared):
+        wanted.show("next", NOON)
+
+
+def playing_film() -> Wanted:
+    """A child that has drawn the film, and plays it."""
+    wanted = showing_film()
+    wanted.opened("film")
+    return wanted
+
+
+def test_a_film_that_plays_at_every_death_is_given_up() -> None:
+    wanted = playing_film()
+    given_up = [wanted.blame() for _ in range(STRIKES)]
+    assert given_up == [[]] * (STRIKES - 1) + [["film"]]
+    assert wanted.visible is None
+
+
+def test_what_is_being_opened_is_suspected_before_what_plays() -> None:
+    wanted = playing_film()
+    wanted.prepare(NEXT)
+    assert [wanted.blame() for _ in range(STRIKES)][-1] == ["next"]
+    assert wanted.visible == FILM
+
+
+def test_a_film_that_stands_still_is_blamed_alone() -> None:
+    wanted = playing_film()
+    wanted.prepare(NEXT)
+    assert [wanted.blame(stalled=True) for _ in range(STRIKES)][-1] == ["film"]
+    assert wanted.waiting == [NEXT]
+
+
+def test_a_new_child_opens_all_that_it_is_sent() -> None:
+    wanted = playing_film()
+    wanted.again(NOON)
+    assert wanted.opening == {"film"}
+
+
+def test_a_picture_that_is_drawn_is_never_blamed() -> None:
+    wanted = Wanted()
+    wanted.prepare(NEXT)
+    wanted.opened("next")
+    wanted.shown("next", NOON)
+    assert [wanted.blame() for _ in range(STRIKES + 1)] == [[]] * (STRIKES + 1)
+    assert wanted.visible == NEXT
+
+
+def test_deaths_long_apart_are_nobodys_fault() -> None:
+    wanted = playing_film()
+    for _ in range(STRIKES):
+        assert wanted.blame() == []
+        wanted.lived()
+
+
+def test_a_playing_film_that_does_not_move_stands_still() -> None:
+    standing = Standing("film", playing=True, time_ms=500, at_ns=NOON, runs=True)
+    assert standing.stands_still(NOON + 3_001 * MS, stall_s=3)
+    assert not standing.stands_still(NOON + 2_999 * MS, stall_s=3)
+
+
+def test_a_still_and_a_held_frame_may_stand_for_ever() -> None:
+    standing = Standing("still", playing=False, time_ms=0, at_ns=NOON, runs=True)
+    assert not standing.stands_still(NOON + 10**15, stall_s=3)
+
+
+def test_a_position_runs_on_between_two_reports() -> None:
+    assert Standing("film", playing=True, time_ms=500, at_ns=NOON, runs=True).time_at(NOON + 200 * MS) == 700
+    assert Standing("film", playing=False, time_ms=500, at_ns=NOON, runs=False).time_at(NOON + 200 * MS) == 500

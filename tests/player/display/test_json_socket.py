@@ -1,0 +1,52 @@
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from player.display.json_socket import HungUp, Lines
+from player.display.timers import Timers
+
+
+@pytest.fixture
+def ends() -> Iterator[tuple[Lines, socket.socket]]:
+    ours, theirs = socket.socketpair()
+    lines = Lines(ours)
+    yield lines, theirs
+    lines.close()
+    theirs.close()
+
+
+def test_messages_come_whole(ends: tuple[Lines, socket.socket]) -> None:
+    lines, other = ends
+    other.sendall(b'{"say": "be')
+    assert lines.take() == []
+    other.sendall(b'at"}\n{"say": "ready"}\n')
+    assert lines.take() == [{"say": "beat"}, {"say": "ready"}]
+
+
+def test_nothing_said_is_no_message(ends: tuple[Lines, socket.socket]) -> None:
+    assert ends[0].take() == []
+
+
+def test_a_closed_end_is_told_apart_from_silence(ends: tuple[Lines, socket.socket]) -> None:
+    lines, other = ends
+    other.close()
+    with pytest.raises(HungUp):
+        lines.take()
+
+
+def test_who_does_not_read_is_given_up(ends: tuple[Lines, socket.socket]) -> None:
+    with pytest.raises(HungUp):
+        ends[0].send({"say": "x" * 10_000_000}, patience_s=0.01)
+
+
+def test_what_is_due_is_done_in_order() -> None:
+    timers, done = Timers(), list[str]()
+    timers.at(2, lambda: done.append("second"))
+    timers.at(1, lambda: done.append("first"))
+    timers.at(10**19, lambda: done.append("never"))
+    timers.run_due()
+    assert done == ["first", "second"]
+    assert not timers.free_for(10**19)
+    assert timers.free_for(10**9)
+    assert timers.delay_s(most=1.0) == 1.0

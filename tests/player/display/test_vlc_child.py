@@ -1,0 +1,85 @@
+"""What stands on top when a film is slow to draw: the child itself, with a screen and a VLC that only tell."""
+
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+
+from player.display.json_socket import Lines
+from player.display.vlc_child import DRAW_NS, Child
+from player.display.vlc_slot import MS, Deck, Phase
+
+BLACK = -1
+
+
+class Screen:
+    """Which deck is on top."""
+
+    size = (320, 180)
+
+    def __init__(self) -> None:
+        self.top = BLACK
+
+    def window(self, deck: int) -> int:
+        return deck + 1
+
+    def raise_deck(self, deck: int) -> None:
+        self.top = deck
+
+    def blank(self) -> None:
+        self.top = BLACK
+
+
+@pytest.fixture
+def screen() -> Screen:
+    return Screen()
+
+
+@pytest.fixture
+def child(screen: Screen) -> Iterator[Child]:
+    here, there = socket.socketpair()
+    with here, there:
+        made: Any = screen
+        yield Child(Lines(here), screen=made, engine=Mock(), lead_ns=0)
+
+
+def slow_to_draw(child: Child, path: Path, name: str) -> Deck:
+    """Shown, begun, and awaited; then it draws, just before it was awaited long enough."""
+    path.touch()
+    showing = {"id": name, "path": str(path), "mime": "video/mp4", "length_ms": 9_000}
+    child._obey([{"do": "prepare", "showing": showing}])
+    deck = next(deck for deck in child._decks if deck.showing and deck.showing.id == name)
+    deck.phase = Phase.READY
+    child._obey([{"do": "show", "id": name, "at_ns": 0}])
+    child._timers.run_due()
+    assert child._visible is not deck
+    child._on_sight("drawn", deck)
+    assert child._visible is deck
+    return deck
+
+
+def run(child: Child, *, until_ns: int) -> None:
+    while time.monotonic_ns() < until_ns:
+        child._timers.run_due()
+        time.sleep(0.001)
+    child._timers.run_due()
+
+
+def test_what_drew_late_does_not_come_back_over_black(child: Child, screen: Screen, tmp_path: Path) -> None:
+    deck = slow_to_draw(child, tmp_path / "red.mp4", "red")
+    child._go_black(time.monotonic_ns())
+    child._raise(deck)  # it was awaited long enough
+    assert screen.top == BLACK
+    run(child, until_ns=time.monotonic_ns() + DRAW_NS + 50 * MS)
+    assert (screen.top, deck.showing) == (BLACK, None)
+
+
+def test_what_drew_late_does_not_come_back_over_the_next(child: Child, screen: Screen, tmp_path: Path) -> None:
+    first = slow_to_draw(child, tmp_path / "red.mp4", "red")
+    second = slow_to_draw(child, tmp_path / "blue.mp4", "blue")
+    child._raise(first)
+    assert (screen.top, child._visible) == (second.index, second)
