@@ -16,7 +16,7 @@ from media.store import MediaStore
 from media.wire import Override
 from player.display.api import Display
 from player.journal.journal import BATCH, Journal
-from player.journal.journal_writer import Scribe
+from player.journal.journal_writer import JournalWriter
 from player.settings import Settings
 from player.show.enrolment_card import EnrolCard
 from player.show.item_library import ItemLibrary
@@ -29,9 +29,9 @@ from player.sync.enrolment import Enrolment, Token
 from player.sync.link import Link, NotEnrolled
 from player.sync.media_needs import Need
 from player.sync.repeater import Reach, Repeater
-from player.sync.server_socket import Answer, Hints
-from player.sync.timeline_store import HeldTimeline
-from player.systemd import Supervisor
+from player.sync.server_socket import Answer, ServerSocket
+from player.sync.timeline_store import TimelineStore
+from player.systemd import Watchdog
 
 logger = logging.getLogger(__name__)
 
@@ -66,18 +66,18 @@ class Daemon:
         self._display = display
         self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._stopping = self.ready = False
-        self._supervisor = Supervisor()
+        self._watchdog = Watchdog()
         self.clock = Clock(source, folder / "clock")
         self.journal = Journal(folder / "journal.sqlite3")
-        self.scribe = Scribe(self.journal)
+        self.journal_writer = JournalWriter(self.journal)
         self._make_link(settings, folder)
         self._make_showing(folder)
         self._heartbeat = Heartbeat(
-            settings.hardware, source.boot_id, folder, self.clock, self.cache, self.held, self.journal, self.scribe,
-            self.loop, self.item_library,
+            settings.hardware, source.boot_id, folder, self.clock, self.cache, self.timeline_store,
+            self.journal, self.journal_writer, self.loop, self.item_library,
         )  # fmt: skip
         self._make_rounds(settings)
-        self._parts: list[Part] = [self.scribe, self.strips, self.cache, *self._rounds, self.hints]
+        self._parts: list[Part] = [self.journal_writer, self.strips, self.cache, *self._rounds, self.server_socket]
 
     def _make_link(self, settings: Settings, folder: Path) -> None:
         self._token = Token(folder)
@@ -85,20 +85,22 @@ class Daemon:
         self.reach = Reach()
         self.cache = Cache(
             MediaStore(folder / "media"), self._fetch, quota_bytes=settings.disk_quota_mb << 20,
-            on_change=lambda: self.held.settle(),
+            on_change=lambda: self.timeline_store.settle(),
         )  # fmt: skip
-        self.held = HeldTimeline(folder, self.cache, self.clock, on_change=self._on_timeline)
-        self.held.load()
+        self.timeline_store = TimelineStore(folder, self.cache, self.clock, on_change=self._on_timeline)
+        self.timeline_store.load()
 
     def _make_showing(self, folder: Path) -> None:
         self.strips = StripMaker(folder / "strips", self._display.size, self.clock, on_drawn=self.wake)
         self.card = EnrolCard(folder / "cards", self._display.size, self._settings.server_url, on_change=self.wake)
         self.item_library = ItemLibrary(self.cache, self.clock)
-        self.loop = ShowLoop(self._display, self.clock, library=self.item_library, rows=self.scribe, strips=self.strips)
+        self.loop = ShowLoop(
+            self._display, self.clock, library=self.item_library, rows=self.journal_writer, strips=self.strips
+        )
 
     def _make_rounds(self, settings: Settings) -> None:
         self.enrolment = Enrolment(
-            self._link, self._token, settings.hardware, enrolled=self.held.manifest is not None,
+            self._link, self._token, settings.hardware, enrolled=self.timeline_store.manifest is not None,
             show=self.card.show, hide=self.card.hide,
         )  # fmt: skip
         self._poll = self._round("poll", self._fetch_timeline, lambda: float(settings.poll_s))
@@ -109,12 +111,12 @@ class Daemon:
         self._keep = self._round("housekeeping", self._keep_house, lambda: HOUSEKEEPING_S)
         self._time = self._round("clock", self._ask_the_time, lambda: CLOCK_S if self.clock.trusted else TRUST_S)
         self._rounds = [self._time, self._enrol, self._poll, self._tell, self._prove, self._look, self._keep]
-        self.hints = Hints(
+        self.server_socket = ServerSocket(
             settings.server_url, self._token, may_connect=lambda: self.enrolment.enrolled, on_hint=self._poll.wake,
             on_command=self._on_command, learn=self._learn, local_ms=lambda: self.clock.local_ms,
         )  # fmt: skip
-        self.reach.on_back += [self.cache.retry_all, self._prove.wake, self._tell.wake, self.hints.wake]
-        self.enrolment.on_enrolled += [self._poll.wake, self._tell.wake, self.hints.wake]
+        self.reach.on_back += [self.cache.retry_all, self._prove.wake, self._tell.wake, self.server_socket.wake]
+        self.enrolment.on_enrolled += [self._poll.wake, self._tell.wake, self.server_socket.wake]
         self._told: tuple[object, ...] = ()
         self._deviation: tuple[Override | None, tuple[str, str]] = (None, ("", ""))
         self._picture_sent = b""
@@ -130,7 +132,7 @@ class Daemon:
             for part in self._parts:
                 part.start()
             logger.info("player started server=%s folder=%s", self._settings.server_url, self._settings.player_dir)
-            self._supervisor.ready()
+            self._watchdog.ready()
             self.ready = True
             while not self._stopping:
                 self._turn()
@@ -146,7 +148,7 @@ class Daemon:
         os.eventfd_write(self._wake_fd, 1)
 
     def _turn(self) -> None:
-        self.loop.take(self.held.timeline)
+        self.loop.take(self.timeline_store.timeline)
         self.loop.put_card(self.card.picture)
         due_ns = self.loop.turn()
         deviation = (self.loop.override, self.loop.trouble)
@@ -154,26 +156,26 @@ class Daemon:
             self._deviation = deviation
             self._tell.wake()
         x_is_away = self.loop.trouble[0] == "x_server"  # and would be for a new daemon too
-        self._supervisor.alive(display_down_ns=0 if x_is_away else self.loop.down_for_ns())
+        self._watchdog.alive(display_down_ns=0 if x_is_away else self.loop.down_for_ns())
         self._sleep_until(due_ns)
 
     def _sleep_until(self, due_ns: int) -> None:
         """Until something is due, the display or another thread says something, or the watchdog wants to hear us."""
         nap_ns = max(due_ns - self.clock.now_ns(), 0)
-        nap_ns = min(nap_ns, self._supervisor.every_ns or nap_ns)
+        nap_ns = min(nap_ns, self._watchdog.every_ns or nap_ns)
         readable, _, _ = select.select([self._display.wake_fd, self._wake_fd], [], [], nap_ns / 1e9)
         if self._wake_fd in readable:
             os.eventfd_read(self._wake_fd)
 
     def _end(self) -> None:
-        self._supervisor.stopping()
+        self._watchdog.stopping()
         self.loop.stop()
         for part in reversed(self._parts):
             part.stop()
         self.clock.keep_if_due(at_once=True)
         self._display.close()
         self.journal.close()
-        self._supervisor.close()
+        self._watchdog.close()
         os.close(self._lock_file)
         logger.info("player stopped")
 
@@ -183,17 +185,17 @@ class Daemon:
         if not self.enrolment.enrolled:
             return
         try:
-            fetched = self._link.manifest(self.held.etag)
+            fetched = self._link.manifest(self.timeline_store.etag)
         except NotEnrolled as error:
             self._on_lost(str(error))
             return
         self.reach.is_back()
         if fetched is not None:
-            self.held.offer(fetched)
+            self.timeline_store.accept(fetched)
 
     def _on_lost(self, why: str) -> None:
         self.enrolment.lost(why)
-        self.held.forget()
+        self.timeline_store.forget()
         self._enrol.wake()
 
     def _send_status(self) -> None:
@@ -227,23 +229,23 @@ class Daemon:
             raise
 
     def _picture_s(self) -> float:
-        manifest = self.held.manifest
+        manifest = self.timeline_store.manifest
         return float(manifest.settings.picture_every_s) if manifest else PICTURE_S
 
     def _keep_house(self) -> None:
         """What is due now and then: the clock's floor, a look at what is needed, news for the server and systemd."""
         self.clock.keep_if_due()
-        self.held.settle()
+        self.timeline_store.settle()
         status = self._heartbeat.now()
         if worth_telling(status) != self._told:
             self._tell.wake()
         showing, waiting = status.showing, status.plays_waiting
-        self._supervisor.tell(f"version {status.version}, showing {showing}, plays waiting {waiting}")
+        self._watchdog.report(f"version {status.version}, showing {showing}, plays waiting {waiting}")
 
     # What others tell
 
     def _fetch(self, need: Need, part: Path, goes_on: Callable[[], bool]) -> None:
-        manifest = self.held.newest
+        manifest = self.timeline_store.newest
         if manifest is not None:
             self._link.fetch(manifest.media_base, need, part, goes_on)
 

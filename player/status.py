@@ -11,12 +11,12 @@ from pathlib import Path
 
 from media.wire import Fault, FaultKind, FileTrouble, Status
 from player.journal.journal import Journal
-from player.journal.journal_writer import Scribe
+from player.journal.journal_writer import JournalWriter
 from player.show.item_library import ItemLibrary
 from player.show.showing import ShowLoop
 from player.sync.cache import Cache
 from player.sync.clock import Clock
-from player.sync.timeline_store import HeldTimeline
+from player.sync.timeline_store import TimelineStore
 
 MISSING_TOLD = 20
 SOFTWARE = f"liftcast {installed('liftcast')} python {platform.python_version()} {platform.machine()}"
@@ -31,9 +31,9 @@ class Heartbeat:
     folder: Path
     clock: Clock
     cache: Cache
-    held: HeldTimeline
+    timeline_store: TimelineStore
     journal: Journal
-    scribe: Scribe
+    journal_writer: JournalWriter
     loop: ShowLoop
     item_library: ItemLibrary
     seq: int = 0
@@ -49,7 +49,7 @@ class Heartbeat:
     def now(self) -> Status:
         held_files, wanted_files = self.cache.counts()
         missing = list(self.cache.missing().items())[:MISSING_TOLD]
-        manifest, showing, faults = self.held.manifest, self.loop.showing, self._faults()
+        manifest, showing, faults = self.timeline_store.manifest, self.loop.showing, self._faults()
         return Status(
             hardware=self.hardware,
             boot_id=self.boot_id,
@@ -79,8 +79,8 @@ class Heartbeat:
         cause, why = self.loop.trouble
         kind = FaultKind.X_SERVER if cause == "x_server" else FaultKind.DISPLAY
         faults = [Fault(kind=kind, why=why)] if cause else []
-        if self.scribe.trouble:
-            faults.append(Fault(kind=FaultKind.JOURNAL, why=f"plays cannot be written: {self.scribe.trouble}"))
+        if self.journal_writer.trouble:
+            faults.append(Fault(kind=FaultKind.JOURNAL, why=f"plays cannot be written: {self.journal_writer.trouble}"))
         failures = self.item_library.failures()
         return faults + [Fault(kind=FaultKind.ITEM, why=f.why, title=f.item.title) for f in failures]
 

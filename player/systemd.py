@@ -10,14 +10,14 @@ import sdnotify
 SILENT_NS = 60 * 10**9  # a display that is broken for longer is not going to mend itself
 
 
-class Supervisor:
+class Watchdog:
     """Pings the watchdog from the loop that shows, and only while it has something to show on."""
 
     def __init__(self) -> None:
         self._notifier = sdnotify.SystemdNotifier() if "NOTIFY_SOCKET" in os.environ else None
         self._every_ns = int(os.environ.get("WATCHDOG_USEC", "0")) * 1000 // 3
         self._pinged_ns = 0
-        self._told = ""
+        self._reported = ""
 
     @property
     def every_ns(self) -> int | None:
@@ -37,15 +37,15 @@ class Supervisor:
             self._pinged_ns = now_ns
             self._notify("WATCHDOG=1")
 
-    def tell(self, told: str) -> None:
-        if told != self._told:
-            self._told = told
-            self._notify(f"STATUS={told}")
+    def report(self, activity: str) -> None:
+        if activity != self._reported:
+            self._reported = activity
+            self._notify(f"STATUS={activity}")
 
     def close(self) -> None:
         if self._notifier is not None:
             self._notifier.socket.close()
 
-    def _notify(self, told: str) -> None:
+    def _notify(self, activity: str) -> None:
         if self._notifier is not None:
-            self._notifier.notify(told)
+            self._notifier.notify(activity)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from player.display.json_socket import HungUp, Lines
+from player.display.json_socket import HungUp, JsonSocket
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class ChildProcess:
                 cwd=Path(__file__).parents[2], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                 start_new_session=True, env={**os.environ, **SMALL_HEAP},
             )  # fmt: skip
-        self.lines = Lines(ours)
+        self.lines = JsonSocket(ours)
 
     @property
     def pid(self) -> int:

@@ -12,7 +12,7 @@ STRIKES = 3  # so many deaths in a row by its own fault, and a showing is given 
 
 
 @dataclass
-class Wanted:
+class DisplayState:
     """The strip, what is visible since when, and what waits."""
 
     png: Path | None = None

@@ -12,7 +12,7 @@ class HungUp(Exception):
     """The other end of the socket is gone."""
 
 
-class Lines:
+class JsonSocket:
     """One end of the socket: whole messages, never waiting."""
 
     def __init__(self, end: socket.socket) -> None:

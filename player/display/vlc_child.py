@@ -27,9 +27,9 @@ from Xlib.error import ConnectionClosedError
 from Xlib.error import DisplayError as XDisplayError
 
 from player.display.api import DisplayUnavailable, Showing, XServerUnavailable
-from player.display.json_socket import HungUp, Lines, Message
+from player.display.json_socket import HungUp, JsonSocket, Message
 from player.display.timers import Timers
-from player.display.vlc_slot import MS, Deck, Engine, Note, Phase
+from player.display.vlc_slot import MS, Engine, Note, Phase, VlcSlot
 from player.display.xwindows import XScreen
 
 logger = logging.getLogger(__name__)
@@ -48,13 +48,13 @@ _LIBC = ctypes.CDLL(None)
 class Child:
     """Carries out what the daemon asks for."""
 
-    def __init__(self, lines: Lines, *, screen: XScreen, engine: Engine, lead_ns: int) -> None:
+    def __init__(self, lines: JsonSocket, *, screen: XScreen, engine: Engine, lead_ns: int) -> None:
         self._lines, self._screen, self._lead_ns = lines, screen, lead_ns
         self._timers = Timers()
         self._notes: deque[Note] = deque()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._decks = [Deck(index, engine=engine, screen=screen, note=self._leave_note) for index in range(2)]
-        self._visible: Deck | None = None
+        self._slots = [VlcSlot(index, engine=engine, screen=screen, note=self._leave_note) for index in range(2)]
+        self._visible: VlcSlot | None = None
         self._due: dict[str, int] = {}  # showing id -> its instant
         self._newest_ns = 0  # the instant of what the screen shows, black included
         self._on = True
@@ -72,8 +72,8 @@ class Child:
             if asked in readable:
                 self._obey(self._lines.take())
             self._read_notes()
-        for deck in self._decks:
-            deck.close()
+        for slot in self._slots:
+            slot.close()
 
     # What the daemon asks for
 
@@ -87,31 +87,31 @@ class Child:
 
     def _prepare(self, showing: Message) -> None:
         wanted = Showing(**{**showing, "path": Path(showing["path"])})
-        deck = self._free_deck()
+        slot = self._free_slot()
         try:
-            deck.open(wanted)
+            slot.open(wanted)
         except Exception as error:  # Pillow raises whatever its decoders raise
-            self._fail(deck, f"it cannot be read: {error or type(error).__name__}")
+            self._fail(slot, f"it cannot be read: {error or type(error).__name__}")
             return
-        if deck.phase is Phase.READY:
-            self._ready(deck)
+        if slot.phase is Phase.READY:
+            self._ready(slot)
         else:
-            self._after(OPEN_NS, deck, self._give_up_opening)
+            self._after(OPEN_NS, slot, self._give_up_opening)
 
     def _show(self, id: str, at_ns: int) -> None:
-        deck = next((deck for deck in self._decks if deck.showing and deck.showing.id == id), None)
-        if deck is None:
+        slot = next((slot for slot in self._slots if slot.showing and slot.showing.id == id), None)
+        if slot is None:
             self._say("failed", id=id, at_ns=time.monotonic_ns(), why="it was not prepared, or another took its place")
             return
         self._due[id] = max(at_ns, time.monotonic_ns())
-        if deck.phase is Phase.READY:
-            self._arm(deck)
+        if slot.phase is Phase.READY:
+            self._arm(slot)
 
     def _drop(self, id: str) -> None:
-        for deck in self._decks:
-            if deck is not self._visible and _id(deck) == id:
+        for slot in self._slots:
+            if slot is not self._visible and _id(slot) == id:
                 self._due.pop(id, None)
-                deck.clear()
+                slot.clear()
 
     def _blank(self, at_ns: int) -> None:
         due_ns = max(at_ns, time.monotonic_ns())
@@ -135,53 +135,53 @@ class Child:
 
     # From opened to visible
 
-    def _free_deck(self) -> Deck:
+    def _free_slot(self) -> VlcSlot:
         """Not the visible one; an empty one before one that waits, the one that waits longest before the other."""
-        hidden = [deck for deck in self._decks if deck is not self._visible]
-        return min(hidden, key=lambda deck: (deck.showing is not None, deck.load))
+        hidden = [slot for slot in self._slots if slot is not self._visible]
+        return min(hidden, key=lambda slot: (slot.showing is not None, slot.load))
 
-    def _ready(self, deck: Deck) -> None:
-        deck.phase = Phase.READY
-        self._say("ready", id=_id(deck), at_ns=time.monotonic_ns())
-        if _id(deck) in self._due:
-            self._arm(deck)
+    def _ready(self, slot: VlcSlot) -> None:
+        slot.phase = Phase.READY
+        self._say("ready", id=_id(slot), at_ns=time.monotonic_ns())
+        if _id(slot) in self._due:
+            self._arm(slot)
 
-    def _arm(self, deck: Deck) -> None:
+    def _arm(self, slot: VlcSlot) -> None:
         """Start it a lead before its instant and raise it on the instant; late ones at once."""
-        at_ns = max(self._due[_id(deck)], time.monotonic_ns() + self._lead_ns)
-        self._later(at_ns - self._lead_ns, deck, self._start)
-        self._later(at_ns, deck, self._raise_when_drawn)
+        at_ns = max(self._due[_id(slot)], time.monotonic_ns() + self._lead_ns)
+        self._later(at_ns - self._lead_ns, slot, self._start)
+        self._later(at_ns, slot, self._raise_when_drawn)
 
-    def _start(self, deck: Deck) -> None:
-        if deck.phase is Phase.READY:
-            deck.start(time.monotonic_ns(), lead_ns=self._lead_ns)
+    def _start(self, slot: VlcSlot) -> None:
+        if slot.phase is Phase.READY:
+            slot.start(time.monotonic_ns(), lead_ns=self._lead_ns)
 
-    def _raise_when_drawn(self, deck: Deck) -> None:
-        if deck.drawn:
-            self._raise(deck)
+    def _raise_when_drawn(self, slot: VlcSlot) -> None:
+        if slot.drawn:
+            self._raise(slot)
         else:
-            self._after(DRAW_NS, deck, self._raise)
+            self._after(DRAW_NS, slot, self._raise)
 
-    def _raise(self, deck: Deck) -> None:
+    def _raise(self, slot: VlcSlot) -> None:
         """Once for each `show`: by its drawing, or when that was awaited long enough, and not over what came after."""
-        due_ns = self._due.pop(_id(deck), None) if deck is not self._visible else None
+        due_ns = self._due.pop(_id(slot), None) if slot is not self._visible else None
         if due_ns is None:
             return
         if due_ns < self._newest_ns:
-            self._overtaken(deck)
+            self._overtaken(slot)
             return
         self._newest_ns = due_ns
-        self._screen.raise_deck(deck.index)
-        self._say("shown", id=_id(deck), at_ns=time.monotonic_ns())
-        below, self._visible = self._visible, deck
+        self._screen.raise_slot(slot.index)
+        self._say("shown", id=_id(slot), at_ns=time.monotonic_ns())
+        below, self._visible = self._visible, slot
         if below is not None:
             below.silence()
             self._after(WIND_DOWN_NS, below, self._clear)
 
-    def _overtaken(self, deck: Deck) -> None:
+    def _overtaken(self, slot: VlcSlot) -> None:
         """It was so late that what was to come after it is there already."""
-        self._say("overtaken", id=_id(deck), at_ns=time.monotonic_ns())
-        deck.clear()
+        self._say("overtaken", id=_id(slot), at_ns=time.monotonic_ns())
+        slot.clear()
 
     def _go_black(self, due_ns: int) -> None:
         self._newest_ns = max(self._newest_ns, due_ns)
@@ -191,26 +191,26 @@ class Child:
             below.silence()
             self._after(WIND_DOWN_NS, below, self._clear)
 
-    def _clear(self, deck: Deck) -> None:
-        if deck is not self._visible:
-            deck.clear()
+    def _clear(self, slot: VlcSlot) -> None:
+        if slot is not self._visible:
+            slot.clear()
             _LIBC.malloc_trim(0)  # glibc keeps what VLC's threads freed: 170 MB against 60
 
-    def _fail(self, deck: Deck, why: str) -> None:
+    def _fail(self, slot: VlcSlot, why: str) -> None:
         """Its file is at fault, unless the X server is gone: then this raises, and nothing is said of the file."""
         self._screen.ask()
-        self._due.pop(_id(deck), None)
-        self._say("failed", id=_id(deck), at_ns=time.monotonic_ns(), why=why, cause="item")
-        if deck is not self._visible:
-            deck.clear()
+        self._due.pop(_id(slot), None)
+        self._say("failed", id=_id(slot), at_ns=time.monotonic_ns(), why=why, cause="item")
+        if slot is not self._visible:
+            slot.clear()
 
-    def _give_up_opening(self, deck: Deck) -> None:
-        if deck.phase in (Phase.OPENING, Phase.SETTLING):
-            self._fail(deck, f"VLC drew nothing within {OPEN_NS // (1000 * MS)} s")
+    def _give_up_opening(self, slot: VlcSlot) -> None:
+        if slot.phase in (Phase.OPENING, Phase.SETTLING):
+            self._fail(slot, f"VLC drew nothing within {OPEN_NS // (1000 * MS)} s")
 
-    def _give_up_without_picture(self, deck: Deck) -> None:
-        if deck.phase is Phase.SETTLING and deck.has_no_picture():
-            self._fail(deck, "VLC found no picture in it")
+    def _give_up_without_picture(self, slot: VlcSlot) -> None:
+        if slot.phase is Phase.SETTLING and slot.has_no_picture():
+            self._fail(slot, "VLC found no picture in it")
 
     # What VLC and X say
 
@@ -224,75 +224,75 @@ class Child:
         os.eventfd_read(self._wake)
         while self._notes:
             note = self._notes.popleft()
-            deck = self._decks[note.deck]
-            if note.load == deck.load and deck.showing is not None:
-                self._on_note(deck, note)
+            slot = self._slots[note.slot]
+            if note.load == slot.load and slot.showing is not None:
+                self._on_note(slot, note)
 
-    def _on_note(self, deck: Deck, note: Note) -> None:
-        if note.word == "paused" and deck.phase is Phase.OPENING:
-            self._go_on_opening(deck)
+    def _on_note(self, slot: VlcSlot, note: Note) -> None:
+        if note.word == "paused" and slot.phase is Phase.OPENING:
+            self._go_on_opening(slot)
         elif note.word == "vout":
-            deck.had_vout(note.at_ns)
-            self._after(SETTLE_LOOK_NS, deck, self._look_settled)
-        elif note.word == "time" and deck.phase is Phase.STARTED:
-            deck.moved(note.value, note.at_ns)
-        elif note.word in ("error", "ended") and deck.phase is not Phase.READY:
-            self._fail(deck, "VLC could not play it")
+            slot.had_vout(note.at_ns)
+            self._after(SETTLE_LOOK_NS, slot, self._look_settled)
+        elif note.word == "time" and slot.phase is Phase.STARTED:
+            slot.moved(note.value, note.at_ns)
+        elif note.word in ("error", "ended") and slot.phase is not Phase.READY:
+            self._fail(slot, "VLC could not play it")
 
-    def _go_on_opening(self, deck: Deck) -> None:
-        if deck.is_too_short():
-            self._fail(deck, "it is too short for VLC to show: make it last 0.1 s or more")
+    def _go_on_opening(self, slot: VlcSlot) -> None:
+        if slot.is_too_short():
+            self._fail(slot, "it is too short for VLC to show: make it last 0.1 s or more")
             return
-        deck.seek_to_start()
-        self._after(NO_PICTURE_NS, deck, self._give_up_without_picture)
+        slot.seek_to_start()
+        self._after(NO_PICTURE_NS, slot, self._give_up_without_picture)
 
-    def _look_settled(self, deck: Deck) -> None:
-        if deck.settled(time.monotonic_ns()):
-            self._ready(deck)
-        elif deck.phase is Phase.SETTLING:
-            self._after(SETTLE_LOOK_NS, deck, self._look_settled)
+    def _look_settled(self, slot: VlcSlot) -> None:
+        if slot.settled(time.monotonic_ns()):
+            self._ready(slot)
+        elif slot.phase is Phase.SETTLING:
+            self._after(SETTLE_LOOK_NS, slot, self._look_settled)
 
     def _look_at_windows(self) -> None:
         for kind, index in self._screen.sights():
             if kind == "resized":
                 raise XServerUnavailable("The X screen changed its size: the display starts again with the new one.")
-            self._on_sight(kind, self._decks[index])
+            self._on_sight(kind, self._slots[index])
 
-    def _on_sight(self, kind: str, deck: Deck) -> None:
+    def _on_sight(self, kind: str, slot: VlcSlot) -> None:
         if kind == "layout":
-            deck.laid_out(time.monotonic_ns())
+            slot.laid_out(time.monotonic_ns())
             return
-        deck.saw_drawing(time.monotonic_ns())
-        waits = deck.phase is Phase.STARTED and deck is not self._visible
-        if waits and _id(deck) in self._due and self._due[_id(deck)] <= time.monotonic_ns():
-            self._raise(deck)
+        slot.saw_drawing(time.monotonic_ns())
+        waits = slot.phase is Phase.STARTED and slot is not self._visible
+        if waits and _id(slot) in self._due and self._due[_id(slot)] <= time.monotonic_ns():
+            self._raise(slot)
 
     # Signs of life
 
     def _beat(self) -> None:
         self._screen.ask()
-        deck = self._visible
+        slot = self._visible
         standing: dict[str, Any] = {"id": None}
-        if deck is not None:
-            anchor, playing = deck.state()
-            standing = {"id": _id(deck), "playing": playing, **vars(anchor)}
+        if slot is not None:
+            anchor, playing = slot.state()
+            standing = {"id": _id(slot), "playing": playing, **vars(anchor)}
         self._say("beat", **standing)
         self._timers.at(time.monotonic_ns() + BEAT_NS, self._beat)
 
     def _say(self, word: str, **said: Any) -> None:
         self._lines.send({"say": word, **said})
 
-    def _after(self, span_ns: int, deck: Deck, do: Callable[[Deck], None]) -> None:
-        self._later(time.monotonic_ns() + span_ns, deck, do)
+    def _after(self, span_ns: int, slot: VlcSlot, do: Callable[[VlcSlot], None]) -> None:
+        self._later(time.monotonic_ns() + span_ns, slot, do)
 
-    def _later(self, at_ns: int, deck: Deck, do: Callable[[Deck], None]) -> None:
-        """Do it then, unless the deck has something else by then."""
-        load = deck.load
-        self._timers.at(at_ns, lambda: do(deck) if deck.load == load and deck.showing else None)
+    def _later(self, at_ns: int, slot: VlcSlot, do: Callable[[VlcSlot], None]) -> None:
+        """Do it then, unless the slot has something else by then."""
+        load = slot.load
+        self._timers.at(at_ns, lambda: do(slot) if slot.load == load and slot.showing else None)
 
 
-def _id(deck: Deck) -> str:
-    return deck.showing.id if deck.showing else ""
+def _id(slot: VlcSlot) -> str:
+    return slot.showing.id if slot.showing else ""
 
 
 def die_with(parent: int) -> None:
@@ -315,7 +315,7 @@ def main() -> None:
     faulthandler.enable()
     logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s")
     os.environ["DISPLAY"] = told.display  # VLC looks there
-    lines = Lines(socket.socket(fileno=told.fd))
+    lines = JsonSocket(socket.socket(fileno=told.fd))
     try:
         screen = XScreen(told.display)
         Child(lines, screen=screen, engine=Engine(told.vout), lead_ns=round(told.lead_ms * MS)).run()

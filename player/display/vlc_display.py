@@ -20,14 +20,14 @@ from player.display.child_process import ChildProcess
 from player.display.display_state import (
     MS,
     REJOIN_NS,
+    DisplayState,
     Standing,
-    Wanted,
     blank_message,
     prepare_message,
     show_message,
     strip_message,
 )
-from player.display.json_socket import HungUp, Lines, Message
+from player.display.json_socket import HungUp, JsonSocket, Message
 from player.display.xserver import XServer, check_answers
 
 logger = logging.getLogger(__name__)
@@ -75,10 +75,10 @@ class VlcDisplay:
         self._vout = vout or VOUT
         self._lead_ms = UNPAUSE_LEAD_MS if unpause_lead_ms is None else unpause_lead_ms
         self._lock = threading.Condition(threading.RLock())
-        self._wanted, self._standing = Wanted(), Standing()
+        self._state, self._standing = DisplayState(), Standing()
         self._events: list[Event] = []
         self._size = (0, 0)
-        self._lines: Lines | None = None
+        self._lines: JsonSocket | None = None
         self._child: ChildProcess | None = None
         self._pictures: dict[int, bytes] = {}
         self._asks = 0
@@ -112,25 +112,25 @@ class VlcDisplay:
 
     def prepare(self, showing: Showing) -> None:
         with self._lock:
-            self._wanted.prepare(showing)
+            self._state.prepare(showing)
             self._readied.discard(showing.id)
             self._send(prepare_message(showing))
 
     def show(self, showing_id: str, at_ns: int) -> None:
         with self._lock:
-            self._wanted.show(showing_id, at_ns)
+            self._state.show(showing_id, at_ns)
             self._send(show_message(showing_id, at_ns))
             self._overtake(at_ns)
 
     def blank(self, at_ns: int) -> None:
         with self._lock:
-            self._wanted.blank_ns = at_ns
+            self._state.blank_ns = at_ns
             self._send(blank_message(at_ns))
             self._overtake(at_ns)
 
     def strip(self, png: Path | None) -> None:
         with self._lock:
-            self._wanted.png = png
+            self._state.png = png
             self._send(strip_message(png))
 
     def events(self) -> list[Event]:
@@ -151,13 +151,13 @@ class VlcDisplay:
 
     def position_ms(self) -> int | None:
         with self._lock:
-            visible, standing = self._wanted.visible, self._standing
+            visible, standing = self._state.visible, self._standing
             now_ns = time.monotonic_ns()
-            if visible is None or self._wanted.is_black(now_ns):
+            if visible is None or self._state.is_black(now_ns):
                 return None
             if standing.id == visible.id:
                 return standing.time_at(now_ns)
-            return visible.from_ms + (now_ns - self._wanted.since_ns) // MS
+            return visible.from_ms + (now_ns - self._state.since_ns) // MS
 
     def start_over(self) -> None:
         self._told_to_end = True
@@ -204,7 +204,7 @@ class VlcDisplay:
         finally:
             self._bury(child)
 
-    def _hear(self, lines: Lines) -> Death | None:
+    def _hear(self, lines: JsonSocket) -> Death | None:
         """Listen until the child is to be ended, and say why."""
         well_at_ns = time.monotonic_ns() + int(self._patience.well_s * 1e9)
         while True:
@@ -221,7 +221,7 @@ class VlcDisplay:
                 return death
             if time.monotonic_ns() > well_at_ns:
                 with self._lock:
-                    self._wanted.lived()
+                    self._state.lived()
 
     def _suspect(self, now_ns: int) -> Death | None:
         """Has it hung? Late hearing of our own must not be held against it: what it said is heard first."""
@@ -255,10 +255,10 @@ class VlcDisplay:
         now_ns = time.monotonic_ns()
         with self._lock:
             self._died_of = death.why
-            visible = None if self._wanted.is_black(now_ns) else self._wanted.visible
+            visible = None if self._state.is_black(now_ns) else self._state.visible
             broken: Cause = "x_server" if death.cause == "x_server" else "process"
             self._emit("died", visible.id if visible else None, now_ns, death.why, broken)
-            given_up = self._wanted.blame(stalled=death.stalled) if death.cause == "item" else []
+            given_up = self._state.blame(stalled=death.stalled) if death.cause == "item" else []
             for showing_id in given_up:
                 self._emit("failed", showing_id, now_ns, "the display died of it again and again", "item")
             self._lock.notify_all()
@@ -269,7 +269,7 @@ class VlcDisplay:
 
     # What the child says
 
-    def _heard(self, message: Message, lines: Lines) -> None:
+    def _heard(self, message: Message, lines: JsonSocket) -> None:
         self._heard_ns = time.monotonic_ns()
         hear: dict[str, Callable[..., None]] = {
             "ready": self._on_ready, "shown": self._on_shown, "failed": self._on_failed,
@@ -284,15 +284,15 @@ class VlcDisplay:
                 hear[word](**message)
             self._lock.notify_all()
 
-    def _on_hello(self, lines: Lines, size: list[int]) -> None:
+    def _on_hello(self, lines: JsonSocket, size: list[int]) -> None:
         first = self._size == (0, 0)
         self._size = (size[0], size[1])
         self._lines = lines
         now_ns = time.monotonic_ns()
-        rejoins = self._wanted.rejoins(now_ns)
+        rejoins = self._state.rejoins(now_ns)
         self._rejoining = rejoins.id if rejoins else None
         self._rejoins_ns = now_ns + REJOIN_NS
-        for message in self._wanted.again(now_ns):
+        for message in self._state.again(now_ns):
             self._send(message)
         if not first and rejoins is None:
             self._emit("restarted", None, now_ns)
@@ -305,7 +305,7 @@ class VlcDisplay:
             self._emit("restarted", None, time.monotonic_ns())
 
     def _on_ready(self, id: str, at_ns: int) -> None:
-        self._wanted.opened(id)
+        self._state.opened(id)
         if id not in self._readied and id != self._rejoining:
             self._readied = {id}
             self._emit("ready", id, at_ns)
@@ -315,7 +315,7 @@ class VlcDisplay:
             self._rejoining = None
             self._emit("restarted", id, at_ns)
             return
-        self._wanted.shown(id, at_ns)
+        self._state.shown(id, at_ns)
         self._standing = Standing()
         self._emit("shown", id, at_ns)
 
@@ -323,7 +323,7 @@ class VlcDisplay:
         if id == self._rejoining:
             self._rejoining = None
             self._emit("restarted", None, at_ns)
-        self._wanted.failed(id)
+        self._state.failed(id)
         self._emit("failed", id, at_ns, why, cause)
 
     def _on_overtaken(self, id: str, at_ns: int) -> None:

@@ -1,4 +1,4 @@
-"""A deck: one libVLC media player and its window. It opens a showing hidden, and starts it on the instant.
+"""A slot: one libVLC media player and its window. It opens a showing hidden, and starts it on the instant.
 
 Measured with libVLC 3.0.24 on Xvfb, xcb_x11, 25 fps:
 - `:start-paused`, then a seek to 0 while paused, draws the first frame into the hidden window (35-55 ms) and
@@ -38,7 +38,7 @@ Word = Literal["paused", "vout", "time", "error", "ended"]
 class Note:
     """What libVLC said, from its own thread."""
 
-    deck: int
+    slot: int
     load: int
     word: Word
     at_ns: int
@@ -87,7 +87,7 @@ class Engine:
         return media
 
 
-class Deck:
+class VlcSlot:
     """One player, one window, one showing at a time."""
 
     def __init__(self, index: int, *, engine: Engine, screen: XScreen, note: Callable[[Note], None]) -> None:

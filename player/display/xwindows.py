@@ -1,8 +1,8 @@
-"""The windows of the display on its X server: two decks in turn, a black curtain, the strip.
+"""The windows of the display on its X server: two slots in turn, a black curtain, the strip.
 
 The windows are override-redirect children of the root, which is redirected by XComposite: every window keeps
 its pixels while it is covered, so that raising one shows a picture at once. Without that, a raised window is
-black until its player draws the next frame. Stills are the background pixmap of a deck's window: drawn by the
+black until its player draws the next frame. Stills are the background pixmap of a slot's window: drawn by the
 X server alone, they need no player, no clock and no processor while they stand.
 """
 
@@ -25,14 +25,14 @@ PICTURE_WIDTH = 640
 STRIP_SHARE = 0.4  # of the screen's height, at most
 _CHILD_EVENTS = {X.CreateNotify, X.MapNotify, X.UnmapNotify, X.DestroyNotify}
 
-# layout: something was created, mapped or destroyed in that deck's window; drawn: pixels changed there.
+# layout: something was created, mapped or destroyed in that slot's window; drawn: pixels changed there.
 Sight = tuple[Literal["layout", "drawn", "resized"], int]
 
 
 class XScreen:
     """The root window of one X server and what stands on it, bottom to top."""
 
-    def __init__(self, name: str, *, decks: int = 2) -> None:
+    def __init__(self, name: str, *, slots: int = 2) -> None:
         self.name = name
         self._x = XDisplay(name)
         self._x.set_error_handler(_log_error)
@@ -40,7 +40,7 @@ class XScreen:
         self.size = self._root_size()
         self._redirect()
         self._cursor = self._no_cursor()
-        self._windows = [self._window() for _ in range(decks)]
+        self._windows = [self._window() for _ in range(slots)]
         self._strip = self._window(mapped=False)
         self._curtain = self._window()
         self._watch()
@@ -49,13 +49,13 @@ class XScreen:
     def fileno(self) -> int:
         return int(self._x.fileno())
 
-    def window(self, deck: int) -> int:
+    def window(self, slot: int) -> int:
         """The X id that a media player draws into."""
-        return int(self._windows[deck].id)
+        return int(self._windows[slot].id)
 
-    def raise_deck(self, deck: int) -> None:
-        """Show that deck over the other, below the strip; returns when the server has done it."""
-        self._windows[deck].configure(sibling=self._strip, stack_mode=X.Below)
+    def raise_slot(self, slot: int) -> None:
+        """Show that slot over the other, below the strip; returns when the server has done it."""
+        self._windows[slot].configure(sibling=self._strip, stack_mode=X.Below)
         self._curtain.configure(stack_mode=X.Below)
         self._x.sync()
 
@@ -64,16 +64,16 @@ class XScreen:
         self._curtain.configure(stack_mode=X.Above)
         self._x.sync()
 
-    def paint(self, deck: int, path: Path) -> None:
-        """Let that deck's window show a still, as large as fits, on black."""
+    def paint(self, slot: int, path: Path) -> None:
+        """Let that slot's window show a still, as large as fits, on black."""
         with Image.open(path) as image:
             fitted = fit(image, self.size)
-        self._set_background(self._windows[deck], fitted)
+        self._set_background(self._windows[slot], fitted)
 
-    def unpaint(self, deck: int) -> None:
-        """Let that deck's window be black."""
-        self._windows[deck].change_attributes(background_pixel=0)
-        self._windows[deck].clear_area()
+    def unpaint(self, slot: int) -> None:
+        """Let that slot's window be black."""
+        self._windows[slot].change_attributes(background_pixel=0)
+        self._windows[slot].clear_area()
         self._x.flush()
 
     def strip(self, png: Path | None) -> None:
@@ -89,9 +89,9 @@ class XScreen:
         while self._x.pending_events():
             event = self._x.next_event()
             if event.type in _CHILD_EVENTS:
-                yield from self._of_deck("layout", _parent_id(event))
+                yield from self._of_slot("layout", _parent_id(event))
             elif type(event).__name__ == "DamageNotify":
-                yield from self._of_deck("drawn", event.drawable.id)
+                yield from self._of_slot("drawn", event.drawable.id)
             elif event.type == X.ConfigureNotify and event.window.id == self._root.id:
                 yield "resized", -1
 
@@ -151,10 +151,10 @@ class XScreen:
         # A screen that sells time never sleeps by itself.
         self._x.set_screen_saver(0, 0, X.DontPreferBlanking, X.DontAllowExposures)
 
-    def _of_deck(self, kind: Literal["layout", "drawn"], window_id: int) -> Iterator[Sight]:
-        for deck, window in enumerate(self._windows):
+    def _of_slot(self, kind: Literal["layout", "drawn"], window_id: int) -> Iterator[Sight]:
+        for slot, window in enumerate(self._windows):
             if window.id == window_id:
-                yield kind, deck
+                yield kind, slot
 
     def _draw_strip(self, png: Path) -> None:
         width, screen_height = self.size

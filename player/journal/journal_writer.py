@@ -1,4 +1,4 @@
-"""The scribe writes the journal on a thread of its own, so that a slow card never holds up the screen."""
+"""Writes the journal on a thread of its own, so that a slow card never holds up the screen."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RETRY_S = 5.0
 Change = Callable[[], None]
 
 
-class Scribe:
+class JournalWriter:
     """Changes are written in the order they were told; what the disk refuses waits in memory and is tried again."""
 
     def __init__(self, journal: Journal, *, retry_s: float = RETRY_S) -> None:
@@ -30,7 +30,7 @@ class Scribe:
         self._told = threading.Condition()
         self._stopping = False
         self._trouble = ""
-        self._thread = threading.Thread(target=self._run, name="scribe", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="journal-writer", daemon=True)
 
     @property
     def trouble(self) -> str:

@@ -26,7 +26,7 @@ PAUSE_LONGEST_S = 30.0
 Answer = dict[str, Any]
 
 
-class Hints:
+class ServerSocket:
     """Connects again and again, with growing pauses. All it says is a hint: when it is gone, polling does the same."""
 
     def __init__(
@@ -50,7 +50,7 @@ class Hints:
         self._wake = threading.Event()
         self._stopping = False
         self._client: socketio.Client | None = None
-        self._thread = threading.Thread(target=self._run, name="hints", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="server-socket", daemon=True)
 
     @property
     def connected(self) -> bool:

@@ -29,7 +29,7 @@ PATIENCE_NS = 10 * 60 * 10**9  # then the newest timeline is taken with what is 
 LOOK_AGAIN_NS = 5 * 60 * 10**9
 
 
-class HeldTimeline:
+class TimelineStore:
     """What to show by. A newer version takes over once its next ten minutes are on the disk; its interrupts at once."""
 
     def __init__(self, folder: Path, cache: Cache, clock: Clock, *, on_change: Callable[[], None]) -> None:
@@ -80,7 +80,7 @@ class HeldTimeline:
         logger.info("timeline loaded screen=%s version=%d", self._held.manifest.screen, self._held.manifest.version)
         self.settle()
 
-    def offer(self, newer: Fetched) -> None:
+    def accept(self, newer: Fetched) -> None:
         """A newer version came: fetch what it needs, and take it when it can be shown."""
         with self._lock:
             if self._next is None or self._next.manifest.screen != newer.manifest.screen:

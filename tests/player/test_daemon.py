@@ -178,7 +178,7 @@ def test_commands_are_acknowledged_and_unknown_ones_refused(
 def test_the_clock_is_asked_over_http_where_no_socket_comes_through(
     server: FakeServer, programme: Programme, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("player.sync.server_socket.Hints._one_connection", lambda _: False)
+    monkeypatch.setattr("player.sync.server_socket.ServerSocket._one_connection", lambda _: False)
     server.offset_ms = 3_600_000
     programme.publish("red", house=["blue"])
     running = start()

@@ -1,4 +1,4 @@
-"""What systemd is told, through a socket like its own."""
+"""What systemd is activity, through a socket like its own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from player.systemd import SILENT_NS, Supervisor
+from player.systemd import SILENT_NS, Watchdog
 
 
 @pytest.fixture
@@ -21,33 +21,33 @@ def heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     monkeypatch.setenv("WATCHDOG_USEC", "300000")
 
     def look() -> list[str]:
-        told = []
+        activity = []
         while True:
             try:
-                told.append(systemd.recv(1000).decode())
+                activity.append(systemd.recv(1000).decode())
             except BlockingIOError:
-                return told
+                return activity
 
     yield look
     systemd.close()
 
 
 @pytest.fixture
-def supervisor(heard: Callable[[], list[str]]) -> Iterator[Supervisor]:
-    supervisor = Supervisor()
+def supervisor(heard: Callable[[], list[str]]) -> Iterator[Watchdog]:
+    supervisor = Watchdog()
     yield supervisor
     supervisor.close()
 
 
-def test_ready_and_what_it_does_are_told(supervisor: Supervisor, heard: Callable[[], list[str]]) -> None:
+def test_ready_and_what_it_does_are_reported(supervisor: Watchdog, heard: Callable[[], list[str]]) -> None:
     supervisor.ready()
-    supervisor.tell("version 1")
-    supervisor.tell("version 1")
+    supervisor.report("version 1")
+    supervisor.report("version 1")
     assert heard() == ["READY=1", "STATUS=version 1"]
 
 
 def test_the_watchdog_hears_of_a_loop_that_turns_no_oftener_than_it_must(
-    supervisor: Supervisor, heard: Callable[[], list[str]]
+    supervisor: Watchdog, heard: Callable[[], list[str]]
 ) -> None:
     for _ in range(100):
         supervisor.alive(display_down_ns=0)
@@ -55,7 +55,7 @@ def test_the_watchdog_hears_of_a_loop_that_turns_no_oftener_than_it_must(
     assert supervisor.every_ns == 100_000_000
 
 
-def test_a_display_that_stays_broken_is_left_to_systemd(supervisor: Supervisor, heard: Callable[[], list[str]]) -> None:
+def test_a_display_that_stays_broken_is_left_to_systemd(supervisor: Watchdog, heard: Callable[[], list[str]]) -> None:
     supervisor.alive(display_down_ns=SILENT_NS)
     assert heard() == []
 
@@ -63,7 +63,7 @@ def test_a_display_that_stays_broken_is_left_to_systemd(supervisor: Supervisor, 
 def test_without_systemd_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
     monkeypatch.delenv("WATCHDOG_USEC", raising=False)
-    supervisor = Supervisor()
+    supervisor = Watchdog()
     supervisor.ready()
     supervisor.alive(display_down_ns=0)
     assert supervisor.every_ns is None

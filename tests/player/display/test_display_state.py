@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from player.display.api import NotPrepared, Showing
-from player.display.display_state import MS, REJOIN_NS, STRIKES, Standing, Wanted
+from player.display.display_state import MS, REJOIN_NS, STRIKES, DisplayState, Standing
 
 FILM = Showing("film", Path("/media/film"), "video/mp4", length_ms=10_000)
 NEXT = Showing("next", Path("/media/next"), "image/png", length_ms=5_000)
@@ -14,12 +14,12 @@ LATER = Showing("later", Path("/media/later"), "video/mp4", length_ms=5_000)
 NOON = 12 * 3600 * 1000 * MS
 
 
-def showing_film(since_ns: int = NOON) -> Wanted:
-    wanted = Wanted()
-    wanted.prepare(FILM)
-    wanted.show("film", since_ns)
-    wanted.shown("film", since_ns)
-    return wanted
+def showing_film(since_ns: int = NOON) -> DisplayState:
+    state = DisplayState()
+    state.prepare(FILM)
+    state.show("film", since_ns)
+    state.shown("film", since_ns)
+    return state
 
 
 def test_a_film_joins_where_it_would_be_by_then() -> None:
@@ -29,52 +29,52 @@ def test_a_film_joins_where_it_would_be_by_then() -> None:
 
 
 def test_a_film_that_joined_late_counts_from_there() -> None:
-    wanted = Wanted()
-    wanted.prepare(replace(FILM, from_ms=2_000))
-    wanted.shown("film", NOON)
-    assert wanted.again(NOON)[1]["showing"]["from_ms"] == 2_000 + REJOIN_NS // MS
+    state = DisplayState()
+    state.prepare(replace(FILM, from_ms=2_000))
+    state.shown("film", NOON)
+    assert state.again(NOON)[1]["showing"]["from_ms"] == 2_000 + REJOIN_NS // MS
 
 
 def test_the_strip_is_drawn_again() -> None:
-    wanted = showing_film()
-    wanted.png = Path("/run/strip.png")
-    assert wanted.again(NOON)[0] == {"do": "strip", "png": "/run/strip.png"}
+    state = showing_film()
+    state.png = Path("/run/strip.png")
+    assert state.again(NOON)[0] == {"do": "strip", "png": "/run/strip.png"}
 
 
 def test_what_waits_is_prepared_and_armed_again() -> None:
-    wanted = showing_film()
-    wanted.prepare(NEXT)
-    wanted.show("next", NOON + 9_000 * MS)
-    told = [(message["do"], message.get("id")) for message in wanted.again(NOON)]
+    state = showing_film()
+    state.prepare(NEXT)
+    state.show("next", NOON + 9_000 * MS)
+    told = [(message["do"], message.get("id")) for message in state.again(NOON)]
     assert told == [("strip", None), ("prepare", None), ("show", "film"), ("prepare", None), ("show", "next")]
 
 
 def test_what_is_over_before_it_is_back_does_not_come_back() -> None:
-    wanted = showing_film()
-    wanted.prepare(NEXT)
-    wanted.show("next", NOON + REJOIN_NS)
-    assert wanted.rejoins(NOON) is None
+    state = showing_film()
+    state.prepare(NEXT)
+    state.show("next", NOON + REJOIN_NS)
+    assert state.rejoins(NOON) is None
 
 
 def test_a_black_screen_stays_black() -> None:
-    wanted = showing_film()
-    wanted.blank_ns = NOON + 1
-    assert wanted.rejoins(NOON + 2) is None
+    state = showing_film()
+    state.blank_ns = NOON + 1
+    assert state.rejoins(NOON + 2) is None
 
 
 def test_a_black_screen_still_to_come_is_asked_for_again() -> None:
-    wanted = showing_film()
-    wanted.blank_ns = NOON + 5_000 * MS
-    assert wanted.again(NOON)[-1] == {"do": "blank", "at_ns": NOON + 5_000 * MS}
-    assert wanted.rejoins(NOON) == FILM
+    state = showing_film()
+    state.blank_ns = NOON + 5_000 * MS
+    assert state.again(NOON)[-1] == {"do": "blank", "at_ns": NOON + 5_000 * MS}
+    assert state.rejoins(NOON) == FILM
 
 
 def test_what_is_shown_after_black_is_not_black() -> None:
-    wanted = showing_film()
-    wanted.blank_ns = NOON + 1
-    wanted.prepare(NEXT)
-    wanted.shown("next", NOON + 2)
-    assert not wanted.is_black(NOON + 3)
+    state = showing_film()
+    state.blank_ns = NOON + 1
+    state.prepare(NEXT)
+    state.shown("next", NOON + 2)
+    assert not state.is_black(NOON + 3)
 
 
 def test_only_what_is_prepared_can_be_shown() -> None:
@@ -83,61 +83,61 @@ def test_only_what_is_prepared_can_be_shown() -> None:
 
 
 def test_a_newer_one_takes_the_place_of_an_older_one() -> None:
-    wanted = showing_film()
+    state = showing_film()
     for showing in (NEXT, LATER, replace(LATER, id="latest")):
-        wanted.prepare(showing)
+        state.prepare(showing)
     with pytest.raises(NotPrepared):
-        wanted.show("next", NOON)
+        state.show("next", NOON)
 
 
-def playing_film() -> Wanted:
+def playing_film() -> DisplayState:
     """A child that has drawn the film, and plays it."""
-    wanted = showing_film()
-    wanted.opened("film")
-    return wanted
+    state = showing_film()
+    state.opened("film")
+    return state
 
 
 def test_a_film_that_plays_at_every_death_is_given_up() -> None:
-    wanted = playing_film()
-    given_up = [wanted.blame() for _ in range(STRIKES)]
+    state = playing_film()
+    given_up = [state.blame() for _ in range(STRIKES)]
     assert given_up == [[]] * (STRIKES - 1) + [["film"]]
-    assert wanted.visible is None
+    assert state.visible is None
 
 
 def test_what_is_being_opened_is_suspected_before_what_plays() -> None:
-    wanted = playing_film()
-    wanted.prepare(NEXT)
-    assert [wanted.blame() for _ in range(STRIKES)][-1] == ["next"]
-    assert wanted.visible == FILM
+    state = playing_film()
+    state.prepare(NEXT)
+    assert [state.blame() for _ in range(STRIKES)][-1] == ["next"]
+    assert state.visible == FILM
 
 
 def test_a_film_that_stands_still_is_blamed_alone() -> None:
-    wanted = playing_film()
-    wanted.prepare(NEXT)
-    assert [wanted.blame(stalled=True) for _ in range(STRIKES)][-1] == ["film"]
-    assert wanted.waiting == [NEXT]
+    state = playing_film()
+    state.prepare(NEXT)
+    assert [state.blame(stalled=True) for _ in range(STRIKES)][-1] == ["film"]
+    assert state.waiting == [NEXT]
 
 
 def test_a_new_child_opens_all_that_it_is_sent() -> None:
-    wanted = playing_film()
-    wanted.again(NOON)
-    assert wanted.opening == {"film"}
+    state = playing_film()
+    state.again(NOON)
+    assert state.opening == {"film"}
 
 
 def test_a_picture_that_is_drawn_is_never_blamed() -> None:
-    wanted = Wanted()
-    wanted.prepare(NEXT)
-    wanted.opened("next")
-    wanted.shown("next", NOON)
-    assert [wanted.blame() for _ in range(STRIKES + 1)] == [[]] * (STRIKES + 1)
-    assert wanted.visible == NEXT
+    state = DisplayState()
+    state.prepare(NEXT)
+    state.opened("next")
+    state.shown("next", NOON)
+    assert [state.blame() for _ in range(STRIKES + 1)] == [[]] * (STRIKES + 1)
+    assert state.visible == NEXT
 
 
 def test_deaths_long_apart_are_nobodys_fault() -> None:
-    wanted = playing_film()
+    state = playing_film()
     for _ in range(STRIKES):
-        assert wanted.blame() == []
-        wanted.lived()
+        assert state.blame() == []
+        state.lived()
 
 
 def test_a_playing_film_that_does_not_move_stands_still() -> None:

@@ -9,26 +9,26 @@ from unittest.mock import Mock
 
 import pytest
 
-from player.display.json_socket import Lines
+from player.display.json_socket import JsonSocket
 from player.display.vlc_child import DRAW_NS, Child
-from player.display.vlc_slot import MS, Deck, Phase
+from player.display.vlc_slot import MS, Phase, VlcSlot
 
 BLACK = -1
 
 
 class Screen:
-    """Which deck is on top."""
+    """Which slot is on top."""
 
     size = (320, 180)
 
     def __init__(self) -> None:
         self.top = BLACK
 
-    def window(self, deck: int) -> int:
-        return deck + 1
+    def window(self, slot: int) -> int:
+        return slot + 1
 
-    def raise_deck(self, deck: int) -> None:
-        self.top = deck
+    def raise_slot(self, slot: int) -> None:
+        self.top = slot
 
     def blank(self) -> None:
         self.top = BLACK
@@ -44,22 +44,22 @@ def child(screen: Screen) -> Iterator[Child]:
     here, there = socket.socketpair()
     with here, there:
         made: Any = screen
-        yield Child(Lines(here), screen=made, engine=Mock(), lead_ns=0)
+        yield Child(JsonSocket(here), screen=made, engine=Mock(), lead_ns=0)
 
 
-def slow_to_draw(child: Child, path: Path, name: str) -> Deck:
+def slow_to_draw(child: Child, path: Path, name: str) -> VlcSlot:
     """Shown, begun, and awaited; then it draws, just before it was awaited long enough."""
     path.touch()
     showing = {"id": name, "path": str(path), "mime": "video/mp4", "length_ms": 9_000}
     child._obey([{"do": "prepare", "showing": showing}])
-    deck = next(deck for deck in child._decks if deck.showing and deck.showing.id == name)
-    deck.phase = Phase.READY
+    slot = next(slot for slot in child._slots if slot.showing and slot.showing.id == name)
+    slot.phase = Phase.READY
     child._obey([{"do": "show", "id": name, "at_ns": 0}])
     child._timers.run_due()
-    assert child._visible is not deck
-    child._on_sight("drawn", deck)
-    assert child._visible is deck
-    return deck
+    assert child._visible is not slot
+    child._on_sight("drawn", slot)
+    assert child._visible is slot
+    return slot
 
 
 def run(child: Child, *, until_ns: int) -> None:
@@ -70,12 +70,12 @@ def run(child: Child, *, until_ns: int) -> None:
 
 
 def test_what_drew_late_does_not_come_back_over_black(child: Child, screen: Screen, tmp_path: Path) -> None:
-    deck = slow_to_draw(child, tmp_path / "red.mp4", "red")
+    slot = slow_to_draw(child, tmp_path / "red.mp4", "red")
     child._go_black(time.monotonic_ns())
-    child._raise(deck)  # it was awaited long enough
+    child._raise(slot)  # it was awaited long enough
     assert screen.top == BLACK
     run(child, until_ns=time.monotonic_ns() + DRAW_NS + 50 * MS)
-    assert (screen.top, deck.showing) == (BLACK, None)
+    assert (screen.top, slot.showing) == (BLACK, None)
 
 
 def test_what_drew_late_does_not_come_back_over_the_next(child: Child, screen: Screen, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from media.wire import Interrupt
 from player.sync.clock import Clock
 from player.sync.link import Fetched
 from player.sync.media_needs import Need
-from player.sync.timeline_store import PATIENCE_NS, HeldTimeline
+from player.sync.timeline_store import PATIENCE_NS, TimelineStore
 from tests.player.show_rig import MS, FakeTime, ping
 from tests.player.timelines import MONDAY_MS, SLOT_MS, a_timeline, an_item, digest_of
 
@@ -61,24 +61,24 @@ class Rig:
         self.clock.learn(ping(self.time, at_ms))
         self.shelf = Shelf(folder)
         self.changes = 0
-        self.held = self.restarted()
+        self.timeline_store = self.restarted()
 
-    def restarted(self) -> HeldTimeline:
-        held = HeldTimeline(self.folder, self.shelf, self.clock, on_change=self._changed)  # type: ignore[arg-type]
+    def restarted(self) -> TimelineStore:
+        held = TimelineStore(self.folder, self.shelf, self.clock, on_change=self._changed)  # type: ignore[arg-type]
         held.load()
         return held
 
-    def offer(self, timeline: Timeline) -> None:
+    def accept(self, timeline: Timeline) -> None:
         manifest = timeline.manifest
-        self.held.offer(Fetched(manifest, f'"{manifest.version}"', manifest.model_dump_json().encode()))
+        self.timeline_store.accept(Fetched(manifest, f'"{manifest.version}"', manifest.model_dump_json().encode()))
 
     @property
     def version(self) -> int | None:
-        return self.held.manifest.version if self.held.manifest else None
+        return self.timeline_store.manifest.version if self.timeline_store.manifest else None
 
     def is_whole(self) -> bool:
         """Are all files of the held version here?"""
-        manifest = self.held.manifest
+        manifest = self.timeline_store.manifest
         assert manifest is not None
         return {item.screen.digest for item in manifest.items.values()} <= self.shelf.here
 
@@ -95,33 +95,33 @@ def rig(tmp_path: Path) -> Rig:
 def holding(rig: Rig) -> Rig:
     """A rig that holds version 1 with all its files."""
     rig.shelf.put(a_timeline(), media="abh")
-    rig.offer(a_timeline())
+    rig.accept(a_timeline())
     assert rig.version == 1
     return rig
 
 
 def test_the_first_timeline_is_taken_as_soon_as_its_tables_are_here(rig: Rig) -> None:
-    rig.offer(a_timeline())
+    rig.accept(a_timeline())
     assert rig.version is None
     rig.shelf.put(a_timeline())
-    rig.held.settle()
+    rig.timeline_store.settle()
     assert rig.version == 1
 
 
 def test_a_newer_one_waits_for_the_media_of_its_next_minutes(holding: Rig) -> None:
     newer = a_timeline(["a", "c"], version=2)
     holding.shelf.put(newer)
-    holding.offer(newer)
+    holding.accept(newer)
     assert holding.version == 1
-    assert holding.held.etag == '"2"'
+    assert holding.timeline_store.etag == '"2"'
     holding.shelf.here.add(digest_of("c"))
-    holding.held.settle()
+    holding.timeline_store.settle()
     assert holding.version == 2
 
 
 def test_media_that_are_needed_much_later_are_not_waited_for(holding: Rig) -> None:
     newer = a_timeline(items=[an_item("later")], version=2)
-    holding.offer(newer)
+    holding.accept(newer)
     assert holding.version == 2
     assert digest_of("later") in {need.digest for need in holding.shelf.wanted}
 
@@ -130,15 +130,15 @@ def test_what_the_server_does_not_have_is_not_waited_for(holding: Rig) -> None:
     newer = a_timeline(["a", "c"], version=2)
     holding.shelf.put(newer)
     holding.shelf.hopeless.add(digest_of("c"))
-    holding.offer(newer)
+    holding.accept(newer)
     assert holding.version == 2
 
 
 def test_after_ten_minutes_it_is_taken_with_what_is_there(holding: Rig) -> None:
     newer = a_timeline(["a", "c"], version=2)
-    holding.offer(newer)
+    holding.accept(newer)
     holding.time.pass_ms(PATIENCE_NS / MS + 1)
-    holding.held.settle()
+    holding.timeline_store.settle()
     assert holding.version == 2
 
 
@@ -150,9 +150,9 @@ class SlowLink:
         self._tables: dict[str, bytes] = {}
         self._came: dict[str, float] = {}
 
-    def offer(self, timeline: Timeline) -> None:
+    def accept(self, timeline: Timeline) -> None:
         self._tables |= {digest: table.encoded for digest, table in timeline.tables.items()}
-        self._rig.offer(timeline)
+        self._rig.accept(timeline)
 
     def pass_s(self, seconds: int) -> None:
         rig = self._rig
@@ -164,7 +164,7 @@ class SlowLink:
                 if need.is_table:
                     rig.shelf.store.put([self._tables[need.digest]])
         rig.time.pass_ms(seconds * 1000)
-        rig.held.settle()
+        rig.timeline_store.settle()
 
     def _size(self, need: Need) -> int:
         return len(self._tables[need.digest]) if need.is_table else need.bytes
@@ -190,13 +190,13 @@ def test_on_any_link_and_however_often_versions_come_one_is_taken_within_ten_min
     rig = Rig(tmp_path, at_ms=MONDAY_MS)
     rig.shelf.put(a_version(1), media="h")
     rig.shelf.here |= {digest_of("a1"), digest_of("b1")}
-    rig.offer(a_version(1))
+    rig.accept(a_version(1))
     link, waiting_since_s, newest = SlowLink(rig, version_bytes() / fetch_s), None, 1
     for now_s in range(0, 1_800, 5):
         if now_s % every_s == 0:
             newest += 1
             waiting_since_s = now_s if waiting_since_s is None else waiting_since_s
-            link.offer(a_version(newest))
+            link.accept(a_version(newest))
         before = rig.version
         link.pass_s(5)
         waited_s = now_s + 5 - (now_s + 5 if waiting_since_s is None else waiting_since_s)
@@ -210,25 +210,25 @@ def test_on_any_link_and_however_often_versions_come_one_is_taken_within_ten_min
 
 def test_interrupts_do_not_wait_for_the_rest(holding: Rig) -> None:
     fire = Interrupt(id="i", item="f", from_ms=NOON)
-    holding.offer(a_timeline(["a", "c"], version=2, interrupts=[fire]))
+    holding.accept(a_timeline(["a", "c"], version=2, interrupts=[fire]))
     assert holding.version == 1
-    assert holding.held.timeline is not None
-    assert holding.held.timeline.spot_at(NOON + 100).item == "f"
-    assert holding.held.timeline.manifest.version == 1
-    holding.offer(a_timeline(["a", "c"], version=3))
-    assert holding.held.timeline.spot_at(NOON + 100).item == "a"
+    assert holding.timeline_store.timeline is not None
+    assert holding.timeline_store.timeline.spot_at(NOON + 100).item == "f"
+    assert holding.timeline_store.timeline.manifest.version == 1
+    holding.accept(a_timeline(["a", "c"], version=3))
+    assert holding.timeline_store.timeline.spot_at(NOON + 100).item == "a"
 
 
 def test_the_timeline_of_another_screen_does_not_wait_for_its_media(holding: Rig) -> None:
     moved = a_timeline(["c", "d"], screen="01JSCREEN0000000000000000B")
     holding.shelf.put(moved)
-    holding.offer(moved)
-    assert holding.held.manifest is not None
-    assert holding.held.manifest.screen.endswith("B")
+    holding.accept(moved)
+    assert holding.timeline_store.manifest is not None
+    assert holding.timeline_store.manifest.screen.endswith("B")
 
 
 def test_both_the_held_and_the_newer_ones_files_are_wanted(holding: Rig) -> None:
-    holding.offer(a_timeline(["c", "d"], version=2))
+    holding.accept(a_timeline(["c", "d"], version=2))
     assert {digest_of(name) for name in "abcdh"} <= {need.digest for need in holding.shelf.wanted}
 
 
@@ -252,10 +252,10 @@ def test_a_damaged_table_is_doubted_and_its_day_plays_house_content(rig: Rig) ->
     path.write_bytes(b"not a table")
     rig.shelf.here.add(digest)
     rig.shelf.hopeless.add(digest)
-    rig.offer(timeline)
+    rig.accept(timeline)
     assert digest in rig.shelf.doubted
-    assert rig.held.timeline is not None
-    assert rig.held.timeline.spot_at(NOON).kind == "house"
+    assert rig.timeline_store.timeline is not None
+    assert rig.timeline_store.timeline.spot_at(NOON).kind == "house"
 
 
 def test_a_disk_that_takes_nothing_does_not_keep_a_timeline_from_being_shown(
@@ -265,29 +265,29 @@ def test_a_disk_that_takes_nothing_does_not_keep_a_timeline_from_being_shown(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("player.sync.timeline_store.write_whole", full)
-    holding.offer(a_timeline(version=2))
+    holding.accept(a_timeline(version=2))
     assert holding.version == 2
     monkeypatch.undo()
-    holding.held.settle()
+    holding.timeline_store.settle()
     assert (holding.folder / "timeline").read_bytes().startswith(b'"2"')
 
 
 def test_nothing_changed_is_not_told(holding: Rig) -> None:
-    before, timeline = holding.changes, holding.held.timeline
-    holding.held.settle()
+    before, timeline = holding.changes, holding.timeline_store.timeline
+    holding.timeline_store.settle()
     assert holding.changes == before
-    assert holding.held.timeline is timeline
+    assert holding.timeline_store.timeline is timeline
 
 
 def test_forgetting_leaves_nothing_for_the_next_start(holding: Rig) -> None:
-    holding.held.forget()
-    assert holding.held.timeline is None
+    holding.timeline_store.forget()
+    assert holding.timeline_store.timeline is None
     assert holding.shelf.wanted == []
     assert holding.restarted().timeline is None
 
 
 def test_digests_name_tables_too(rig: Rig) -> None:
     timeline = a_timeline()
-    rig.offer(timeline)
+    rig.accept(timeline)
     (table,) = timeline.tables.values()
     assert hashlib.sha256(table.encoded).hexdigest() in {need.digest for need in rig.shelf.wanted if need.is_table}

@@ -9,7 +9,7 @@ from flask import Flask
 import player.display
 from server.web.console.player_words import REASONS, player_words
 
-SAID = re.compile(r'(?:_fail\(deck, |_death\(|Death\(|_on_failed\(id, at_ns, |why=)f?"([^"]+)"')
+SAID = re.compile(r'(?:_fail\(slot, |_death\(|Death\(|_on_failed\(id, at_ns, |why=)f?"([^"]+)"')
 
 
 def reasons() -> set[str]:
