@@ -57,7 +57,7 @@ class Network:
     transactions: int = 0
 
     @contextmanager
-    def undone(self, engine: Engine) -> Iterator[Session]:
+    def undone(self, engine: Engine, *, contended: bool = False) -> Iterator[Session]:
         """A transaction whose every statement is tried, and nothing kept: the next request finds all as it was."""
         with Session(engine, expire_on_commit=False) as db:
             yield db
