@@ -124,8 +124,7 @@ class ShowLoop:
 
     def turn(self) -> int:
         """Do what is due; returns the monotonic instant at which the next turn is due at the latest."""
-        for event in self._display.events():
-            self._hear(event)
+        self._hear_events()
         self._follow_the_world()
         if self._down_since_ns is None and self._clock.now_ns() >= self._resume_ns:
             self._give_up_late()
@@ -136,10 +135,16 @@ class ShowLoop:
         return self._next_due()
 
     def stop(self) -> None:
+        """End the row of what is on, also of what came on since the last turn."""
+        self._hear_events()
         self._end_play(self._clock.now_ns(), cut="the player was stopped")
         self._on = None
 
     # What the display says
+
+    def _hear_events(self) -> None:
+        for event in self._display.events():
+            self._hear(event)
 
     def _hear(self, event: Event) -> None:
         self._silent_since_ns = None

@@ -365,6 +365,18 @@ def test_a_stop_finishes_the_row(box: Box) -> None:
     assert (row.result, row.why) == ("interrupted", "the player was stopped")
 
 
+def test_a_stop_finishes_the_row_of_what_came_on_at_the_last_moment(tmp_path: Path) -> None:
+    box = Box(tmp_path, at_ms=NOON)
+    box.loop.take(a_timeline(["a"]))
+    box.loop.turn()
+    box.display.make_ready()
+    box.loop.turn()
+    box.display.make_shown()
+    box.loop.stop()
+    (row,) = box.rows.done()
+    assert (row.item, row.result, row.why) == ("a", "interrupted", "the player was stopped")
+
+
 def test_the_same_single_item_is_shown_again_and_again(tmp_path: Path) -> None:
     box = Box(tmp_path, at_ms=NOON)
     box.loop.take(a_timeline(["a"]))
