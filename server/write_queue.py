@@ -3,7 +3,7 @@
 Every connection that waits for a lock is one that no reader can have. So only a few writers of a process hold a
 connection at a time; the others wait here, and give up after some seconds. Writes of which many at once may wait for
 one row, as claims of one offer do, take half of the turns at most: the others stay free for everything else. What a
-database says when it is locked or away is turned into one of two errors, which tell the client to come back.
+database says when it is locked or away is turned into one of two errors, which ask the client to come back.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def groups_of(
         cells = market.edge_cell[member]
         at = np.full(len(market.cell_slots), -1)
         at[cells] = place[member]
-        mine_at = _in(parts.cell, at)
+        mine_at = _marked(parts.cell, len(at))
         even, mine = room.even[member], even_plays(order, parts)
         spots, grains, used = (
             np.bincount(np.concatenate([cells, parts.cell]), np.concatenate(weights), len(at))
@@ -82,11 +82,11 @@ def _second_in_cell(
     left[place[edge]] = held_apart(*slots, mean, float(HEADROOM), ends, gap, room.grain) - sold.used[edge]
 
 
-def _in(cells: Numbers, at: Numbers) -> Flags:
-    """Of each of all cells, whether it is one of these."""
-    found = np.zeros(len(at), bool)
-    found[cells] = True
-    return found
+def _marked(cells: Numbers, count: int) -> Flags:
+    """For each cell of the market (count,), whether it is among these."""
+    marked = np.zeros(count, bool)
+    marked[cells] = True
+    return marked
 
 
 def _number(market: Market, layer: int, name: str, numbers: Numbers) -> int:

@@ -154,7 +154,7 @@ class Market:
         """Of each cell (X,), whether the class's next cell begins where it ends: its last gap reaches into that one."""
         if not len(self.cell_slots):
             return np.zeros(0, bool)
-        cells = np.concatenate([one.cells for one in self.classes])
+        cells = np.concatenate([place_class.cells for place_class in self.classes])
         last = np.isin(np.arange(1, len(cells) + 1), self.cell_of)
         return np.asarray(~last & (np.append(cells[1:, 0], -1) == cells[:, 1]))
 
@@ -361,7 +361,7 @@ def _edges(
 ) -> tuple[Numbers, Numbers, Numbers, Numbers]:
     row, cell = np.nonzero(one.may)
     order = one.orders[row]
-    most = _most(one.cells[cell], order, columns)
+    most = _most_spots(one.cells[cell], order, columns)
     hourly = columns.hourly[order]
     if hourly.any():
         # Cells do not cross hours, and those of one hour have its cap between them.
@@ -372,7 +372,7 @@ def _edges(
     return order, cell + first_cell, most, worth
 
 
-def _most(cells: Numbers, order: Numbers, columns: OrderColumns) -> Numbers:
+def _most_spots(cells: Numbers, order: Numbers, columns: OrderColumns) -> Numbers:
     """How many spots fit into each of an order's cells (E, 2), so that those of an unbroken run fit together."""
     goes_on = np.zeros(len(cells), bool)
     goes_on[1:] = (cells[1:, 0] == cells[:-1, 1]) & (order[1:] == order[:-1])

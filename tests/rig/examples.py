@@ -2,8 +2,8 @@
 
 `derandomize` alone does not give that: Hypothesis also draws numbers and strings that it finds in the source of
 whichever modules happen to be loaded, so a test that runs alone, in another order or after an edit elsewhere gets other
-examples. What breaks a property is looked for on purpose, with more and random examples, not by chance on the way to a
-release.
+examples. A search for examples that break a property is made on purpose, with many random ones, and not by chance
+before a release.
 """
 
 from __future__ import annotations
