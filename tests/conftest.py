@@ -16,7 +16,7 @@ from server import tables
 from server.db import make_engine, transaction
 from server.migrate import upgrade
 from server.settings import Settings
-from tests.rig.examples import use_the_same_examples
+from tests.rig.examples import seed_by_name, use_the_same_examples
 from tests.rig.postgres import running_postgres
 from tests.rig.processes import Process
 
@@ -35,8 +35,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             raise pytest.UsageError(f"{item.nodeid} is a journey: move it to tests/journeys, or make test misses it")
 
 
-def pytest_runtest_setup() -> None:
-    """What ended before a test has nothing to say of it."""
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Processes that ended before a test have no part in it, and its examples are its own."""
+    seed_by_name(item)
     Process.started[:] = [process for process in Process.started if process.running]
 
 
