@@ -67,8 +67,8 @@ server/web/assets/node_modules/.made: server/web/assets/package-lock.json
 
 # The planner's loops as machine code, beside their source.
 compiled: .venv/.compiled
-.venv/.compiled: .venv/.made $(wildcard server/planner/*.py)
-	@.ci/step 5/5 "Compiling the planner" --count 'data saved' --of $(COMPILED) -- env NUMBA_DEBUG_CACHE=1 $(PY) -m server.planner.warm
+.venv/.compiled: .venv/.made $(wildcard server/planner/*.py server/planner/*/*.py)
+	@.ci/step 5/5 "Compiling the planner" --count 'data saved' --of $(COMPILED) -- env NUMBA_DEBUG_CACHE=1 $(PY) -m server.planner.compile_ahead
 	@touch $@
 
 demo: setup

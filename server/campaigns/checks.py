@@ -16,7 +16,7 @@ from server.campaigns.reach import bank_name, screens_in_use, screens_named, ven
 from server.creatives.models import Creative, CreativeState
 from server.db import to_ms
 from server.errors import Conflict, Invalid, Missing
-from server.planner.days import known_date_at
+from server.planner.model.days import known_date_at
 from server.screens.hours import DAY_MIN
 from server.screens.models import Venue
 from server.screens.openooh import VENUE_TYPES

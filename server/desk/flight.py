@@ -16,11 +16,11 @@ from math import inf
 from server.campaigns.availability import Answer
 from server.campaigns.models import GoalKind
 from server.errors import Invalid
-from server.planner.goals import day_plays
-from server.planner.network import Order, Rank
-from server.planner.places import NetworkPlan, order_of
-from server.planner.problem import Booking
-from server.planner.spare import Spare, spare
+from server.planner.allocate.goals import day_plays
+from server.planner.allocate.places import NetworkPlan, order_of
+from server.planner.available.query import Spare, spare
+from server.planner.model.network import Order, Rank
+from server.planner.model.problem import Booking
 
 # So many days later a flight may end for what it wants to fit.
 LATER_DAYS = 28

@@ -24,13 +24,13 @@ from server.campaigns.book import form_of
 from server.campaigns.holds import holds
 from server.db import reading, to_ms
 from server.desk.question import LengthUnknown, booking_of_form
-from server.planner.allot import allot
-from server.planner.compiled import Longs
-from server.planner.days import LocalDay, date_at
-from server.planner.network import NetworkDay, market_of
-from server.planner.places import NetworkPlan
-from server.planner.problem import Booking
-from server.planner.rows import Row
+from server.planner.allocate.allot import allot
+from server.planner.allocate.places import NetworkPlan
+from server.planner.model.allotments import Row
+from server.planner.model.compiled import Longs
+from server.planner.model.days import LocalDay, date_at
+from server.planner.model.network import NetworkDay, market_of
+from server.planner.model.problem import Booking
 from server.plays.played import plays_so_far
 from server.plays.up_time import up_times
 from server.screens.replan import revision

@@ -17,7 +17,7 @@ from server.campaigns.reach import barred_traits, targeted_traits
 from server.creatives.items import item_id
 from server.creatives.models import Creative
 from server.errors import Conflict
-from server.planner.problem import Booking
+from server.planner.model.problem import Booking
 from server.settings import Settings
 from server.timelines.bookings import BookedCampaign, booking_of
 

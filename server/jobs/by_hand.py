@@ -18,7 +18,7 @@ from server.jobs import queue
 from server.jobs.handlers import HANDLERS, OnDay, allot
 from server.jobs.owners import owner_name
 from server.jobs.worker import Worker, bury_worn_out, do, take_from_ended
-from server.planner.days import date_at
+from server.planner.model.days import date_at
 from server.plays.played import plays_so_far, todays
 from server.plays.up_time import up_times
 from server.screens.models import Screen, Venue

@@ -1,6 +1,6 @@
 """Compile every loop once, so that the first plan of a new machine does not wait for it.
 
-python -m server.planner.warm
+python -m server.planner.compile_ahead
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
-from server.planner.days import ALWAYS, WeeklySpan, local_day
-from server.planner.network import NetworkDay, Place, Profile
-from server.planner.places import allotted_places, order_of, plan_network
+from server.planner.allocate.places import allotted_places, order_of, plan_network
+from server.planner.available.query import spare
+from server.planner.model.days import ALWAYS, WeeklySpan, local_day
+from server.planner.model.network import NetworkDay, Place, Profile
+from server.planner.model.problem import Booking, PlanCreative, PlanInput, PlanScreen, ScreenDay, Standing
 from server.planner.plan import plan
-from server.planner.problem import Booking, PlanCreative, PlanInput, PlanScreen, ScreenDay, Standing
-from server.planner.spare import spare
 
 ON = date(2026, 1, 5)
 SLOT_MS = 60_000

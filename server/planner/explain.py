@@ -13,12 +13,12 @@ from datetime import date
 from typing import Literal
 
 from media.daytable import HOUSE, OFF, DayTable
-from server.planner.days import LocalDay, Range, ranges_within
-from server.planner.lines import begins_of
-from server.planner.network import Profile, barred_of, hours_on, unseen_of
-from server.planner.nights import last_date
-from server.planner.problem import Apart, Booking
-from server.planner.rows import Allotted, Part, Row, Why
+from server.planner.model.allotments import Allotted, Part, Row, Why
+from server.planner.model.days import LocalDay, Range, ranges_within
+from server.planner.model.network import Profile, barred_of, hours_on, unseen_of
+from server.planner.model.nights import last_date
+from server.planner.model.problem import Apart, Booking
+from server.planner.sequence.demand_lines import begins_of
 
 State = Literal["draft", "booked", "paused", "ended"]
 Ready = Literal["ready", "processing", "failed", "gone"]

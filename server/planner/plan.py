@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from media.daytable import DayTable
-from server.planner.lines import Catalogue, DayLines, catalogue_of, lines_of, pieces_of, shown_in
-from server.planner.problem import (
+from server.planner.model.allotments import Why
+from server.planner.model.problem import (
     Apart,
     Count,
     DayPlan,
@@ -21,8 +21,8 @@ from server.planner.problem import (
     Shortfall,
     Shown,
 )
-from server.planner.rows import Why
-from server.planner.sequence import Asked, ends_in, sequence
+from server.planner.sequence.demand_lines import Catalogue, DayLines, catalogue_of, lines_of, pieces_of, shown_in
+from server.planner.sequence.sequencer import Asked, ends_in, sequence
 
 # A number of the rules themselves: raise it when the same input shall be planned anew.
 RULES = 4

@@ -1,9 +1,9 @@
 """Booked, planned, played, forecast: where a campaign stands, and what it will come to at the end of its flight. Pure.
 
-Counted are days that are over; today is planned. A goal of the flight is made good from day to day (planner/goals.py),
-so its forecast goes through the days that are left as the planner will: what each day owes of what is left then, as
-much of it as there is room for, and of that the part that lately was played of what was planned. A share, plays of each
-day and a takeover are owed by the day: what a day fell short by is not made good.
+Counted are days that are over; today is planned. A goal of the flight is made good from day to day
+(planner/allocate/goals.py), so its forecast goes through the days that are left as the planner will: what each day
+owes of what is left then, as much of it as there is room for, and of that the part that lately was played of what was
+planned. A share, plays of each day and a takeover are owed by the day: what a day fell short by is not made good.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
-from server.planner.days import WeeklySpan
-from server.planner.goals import day_plays
-from server.planner.nights import last_date, minutes_on
-from server.planner.problem import GoalWord, Pace
+from server.planner.allocate.goals import day_plays
+from server.planner.model.days import WeeklySpan
+from server.planner.model.nights import last_date, minutes_on
+from server.planner.model.problem import GoalWord, Pace
 
 OF_FLIGHT = ("plays", "impressions")
 # A forecast this near to the goal, and a day or so behind by this part, are noise: screens fail and are made good.

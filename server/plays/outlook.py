@@ -12,7 +12,7 @@ from sqlmodel import Session, col, delete, insert, select
 
 from server.campaigns.checks import latest_date
 from server.campaigns.models import Campaign, CampaignState
-from server.planner.days import ALWAYS, WeeklySpan
+from server.planner.model.days import ALWAYS, WeeklySpan
 from server.plays.forecast import Course, DayMet, Forecast, forecast
 from server.plays.models import CampaignForecast
 from server.plays.played import LATE_FOR, Tally, todays

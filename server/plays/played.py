@@ -20,7 +20,7 @@ from sqlmodel import Session, case, col, func, select
 
 from server.campaigns.models import Campaign, CampaignState, GoalKind
 from server.db import from_ms, to_ms
-from server.planner.days import known_date_at, local_day
+from server.planner.model.days import known_date_at, local_day
 from server.plays.models import CampaignSum, DeliveredDay, LateCount
 from server.plays.settle import late_counts, open_rows, settled
 from server.screens.models import Player, Screen, Venue

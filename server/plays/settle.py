@@ -20,7 +20,7 @@ from sqlmodel import Session, col, delete, exists, false, func, insert, or_, sel
 
 from server.db import insert_once, new_id, on_postgres, reading, to_ms, transaction
 from server.errors import Conflict
-from server.planner.days import date_at
+from server.planner.model.days import date_at
 from server.plays.models import CampaignSum, DeliveredDay, LateCount, ScreenSum, SettledZone
 from server.screens.models import Screen, Venue
 from server.timelines.models import PlannedDay

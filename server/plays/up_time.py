@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlmodel import Session, col, func, select
 
 from server.db import from_ms
-from server.planner.days import LocalDay, local_day
+from server.planner.model.days import LocalDay, local_day
 from server.plays.models import DeliveredDay, ScreenSum
 from server.plays.played import AWAITED_FOR, todays
 from server.plays.settle import late_counts, open_rows, settled

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from server.db import from_ms, to_ms
-from server.planner.days import ALWAYS, LocalDay, known_date_at, local_day, ranges_within, weekly_spans
+from server.planner.model.days import ALWAYS, LocalDay, known_date_at, local_day, ranges_within, weekly_spans
 from server.screens.models import Venue
 
 SECOND_MS = 1000

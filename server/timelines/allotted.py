@@ -15,7 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session, col, delete, exists, select
 
 from server.db import new_id, on_postgres, reading, transaction
-from server.planner.rows import Row
+from server.planner.model.allotments import Row
 from server.screens.replan import queue_plans
 from server.timelines.models import Allotment, AllottedDay, AllottedMark
 from server.timelines.premises import SoldScreen

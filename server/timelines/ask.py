@@ -10,9 +10,9 @@ from fractions import Fraction
 from media.timeline import Timeline
 from media.wire import Filler
 from server.db import to_ms
-from server.planner.days import LocalDay, date_at, days_from, local_day, ranges_within, weekly_spans
-from server.planner.problem import Apart, Booking, Notice, PlanInput, PlanScreen, ScreenDay, Shown
-from server.planner.rows import NOTHING
+from server.planner.model.allotments import NOTHING
+from server.planner.model.days import LocalDay, date_at, days_from, local_day, ranges_within, weekly_spans
+from server.planner.model.problem import Apart, Booking, Notice, PlanInput, PlanScreen, ScreenDay, Shown
 from server.screens.models import Screen
 from server.timelines.bookings import booking_of, slots_of
 from server.timelines.facts import VenueFacts

@@ -16,8 +16,8 @@ from server.campaigns.nights import plays_since
 from server.campaigns.reach import barred_by_campaign, targeted_by_campaign
 from server.creatives.items import item_id
 from server.db import to_ms
-from server.planner.days import ALWAYS, WeeklySpan
-from server.planner.problem import Apart, Booking, PlanCreative
+from server.planner.model.days import ALWAYS, WeeklySpan
+from server.planner.model.problem import Apart, Booking, PlanCreative
 from server.settings import Settings
 
 BOOKED = (CampaignState.BOOKED,)

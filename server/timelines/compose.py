@@ -11,8 +11,8 @@ from media.daytable import DayTable
 from media.timeline import Timeline
 from media.wire import Day, Filler, Interrupt, Item, Manifest, ScreenSettings
 from server.db import to_ms
-from server.planner.days import LocalDay
-from server.planner.problem import DayPlan
+from server.planner.model.days import LocalDay
+from server.planner.model.problem import DayPlan
 from server.screens.models import Screen
 from server.settings import Settings
 from server.timelines.facts import VenueFacts

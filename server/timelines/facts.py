@@ -15,7 +15,7 @@ from server.campaigns.models import HouseContent, NoticeRun
 from server.campaigns.notices import notices_of
 from server.creatives.building import cards_of
 from server.creatives.items import items_for
-from server.planner.rows import Row
+from server.planner.model.allotments import Row
 from server.screens.models import Screen, Venue
 from server.screens.venues import screens_of
 from server.timelines.allotted import held_on

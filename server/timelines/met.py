@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from server.planner.places import NetworkPlan, allotted_places
-from server.planner.rows import Row, Why
+from server.planner.allocate.places import NetworkPlan, allotted_places
+from server.planner.model.allotments import Row, Why
 
 # Hours that are sold to more than this have no room for one more.
 FULL = 0.98

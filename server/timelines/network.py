@@ -17,13 +17,13 @@ from sqlmodel import Session
 
 from server.creatives.items import items_for
 from server.db import reading, to_ms, transaction
-from server.planner.days import date_at
-from server.planner.goals import day_plays
-from server.planner.network import NetworkDay, Profile
-from server.planner.nights import minutes_of_week
-from server.planner.places import allotted_places, order_of
-from server.planner.problem import Booking
-from server.planner.rows import NOTHING, Row
+from server.planner.allocate.goals import day_plays
+from server.planner.allocate.places import allotted_places, order_of
+from server.planner.model.allotments import NOTHING, Row
+from server.planner.model.days import date_at
+from server.planner.model.network import NetworkDay, Profile
+from server.planner.model.nights import minutes_of_week
+from server.planner.model.problem import Booking
 from server.screens.replan import queue_plans
 from server.settings import Settings
 from server.timelines.allotted import drop_days, held_on, marks_of, write_day

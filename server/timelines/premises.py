@@ -20,7 +20,7 @@ from sqlalchemy import JSON, Text, cast
 from sqlmodel import Session, col, select
 
 from server.campaigns.reach import traits_of
-from server.planner.network import Numbers, Place
+from server.planner.model.network import Numbers, Place
 from server.screens.models import Screen, Venue
 from server.settings import Settings
 from server.timelines.profiles import Multipliers, multipliers_of, profile_of

@@ -13,8 +13,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Protocol
 
-from server.planner.days import LocalDay, Range, WeeklySpan, joined, local_day, ranges_within, weekly_spans
-from server.planner.network import Profile, without
+from server.planner.model.days import LocalDay, Range, WeeklySpan, joined, local_day, ranges_within, weekly_spans
+from server.planner.model.network import Profile, without
 from server.screens.hours import DAY_MIN
 from server.screens.multipliers import PLAIN_MILLI, milli_at
 

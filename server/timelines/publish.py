@@ -21,9 +21,9 @@ from media.wire import Filler
 from server.creatives.items import ID_CHARS, creative_of
 from server.db import from_ms, insert_once, new_id, reading, to_ms, transaction
 from server.errors import Conflict
-from server.planner.lines import shown_in
+from server.planner.model.problem import DayPlan, PlanResult
 from server.planner.plan import plan
-from server.planner.problem import DayPlan, PlanResult
+from server.planner.sequence.demand_lines import shown_in
 from server.screens.models import Venue
 from server.settings import Settings
 from server.timelines.ask import Window, ask, window_of

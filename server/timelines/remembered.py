@@ -12,9 +12,9 @@ from datetime import date
 
 import numpy as np
 
-from server.planner.network import NetworkDay, Order
-from server.planner.places import NetworkPlan, allotted_places, changed_classes, plan_network
-from server.planner.rows import NOTHING, Row
+from server.planner.allocate.places import NetworkPlan, allotted_places, changed_classes, plan_network
+from server.planner.model.allotments import NOTHING, Row
+from server.planner.model.network import NetworkDay, Order
 from server.timelines.met import Met
 from server.timelines.premises import Premises
 

@@ -9,8 +9,8 @@ from media.daytable import HOUSE, OFF, DayTable
 from media.fillers import fillers_of, stretches_of
 from media.timeline import Timeline
 from media.wire import Day, Filler
-from server.planner.days import LocalDay
-from server.planner.problem import Standing
+from server.planner.model.days import LocalDay
+from server.planner.model.problem import Standing
 
 
 def effective_ms(old: Timeline | None, today: LocalDay, *, now_ms: int, freeze_ms: int, slot_ms: int) -> int:

@@ -9,8 +9,8 @@ from media.fillers import Rank, is_timeless, stretches_of
 from media.wire import Filler
 from server.campaigns.models import HouseContent, NoticeRun
 from server.db import to_ms
-from server.planner.days import LocalDay, date_at, local_day
-from server.planner.problem import HouseItem
+from server.planner.model.days import LocalDay, date_at, local_day
+from server.planner.model.problem import HouseItem
 from server.screens.models import Screen
 from server.timelines.bookings import slots_of
 from server.timelines.facts import VenueFacts

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence, Set
 
 import numpy as np
 
-from server.planner.network import Numbers
-from server.planner.problem import Booking
+from server.planner.model.network import Numbers
+from server.planner.model.problem import Booking
 
 SURE = 1000
 

@@ -43,7 +43,7 @@ from server.jobs import handlers, queue
 from server.jobs.work import Work
 from server.jobs.worker import Worker, do
 from server.migrate import upgrade
-from server.planner.warm import warm
+from server.planner.compile_ahead import warm
 from server.screens.replan import queue_allotment, raise_revision
 from server.settings import Settings
 from server.timelines import network, remembered

@@ -15,8 +15,8 @@ from sqlmodel import SQLModel
 
 from server.campaigns.models import Advertiser, Campaign, CampaignCreative, CampaignState, Daypart, Target
 from server.creatives.models import Creative, CreativeState, Rendition, RenditionRole
-from server.planner.days import ALWAYS
-from server.planner.network import NetworkDay, Order
+from server.planner.model.days import ALWAYS
+from server.planner.model.network import NetworkDay, Order
 from server.plays.models import DeliveredDay
 from server.screens.models import NetworkRevision, Player, Screen, Venue
 from server.screens.replan import THE_ROW

@@ -25,12 +25,11 @@ from typing import Any
 import numpy as np
 
 from media.daytable import OFF, DayTable
-from server.planner.judge import breaks, deviations
-from server.planner.lines import catalogue_of, lines_of
-from server.planner.network import NetworkDay, Rank
-from server.planner.places import NetworkPlan, allotted_places, changed_classes, plan_network
-from server.planner.plan import plan
-from server.planner.problem import (
+from server.planner.allocate.places import NetworkPlan, allotted_places, changed_classes, plan_network
+from server.planner.available.query import spare
+from server.planner.model.allotments import Row
+from server.planner.model.network import NetworkDay, Rank
+from server.planner.model.problem import (
     Booking,
     DayPlan,
     HouseItem,
@@ -40,9 +39,10 @@ from server.planner.problem import (
     ScreenDay,
     Standing,
 )
-from server.planner.rows import Row
-from server.planner.sequence import Asked, columns_of, ends_of, gaps_of
-from server.planner.spare import spare
+from server.planner.plan import plan
+from server.planner.sequence.demand_lines import catalogue_of, lines_of
+from server.planner.sequence.judge import breaks, deviations
+from server.planner.sequence.sequencer import Asked, columns_of, ends_of, gaps_of
 from tests.bench.plan_peers import lp_optimum, most_of_groups, share_scheduler, value_of
 from tests.bench.plan_world import ON, SHAPES, network, with_one_more
 from tests.bench.result import percentile, report

@@ -6,9 +6,9 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import coo_matrix, csr_matrix, vstack
 
-from server.planner.allot import Allotment
-from server.planner.network import Market, Numbers, Rank
-from server.planner.room import ENDLESS, Room, room_of
+from server.planner.allocate.allot import Allotment
+from server.planner.allocate.capacity import ENDLESS, Room, room_of
+from server.planner.model.network import Market, Numbers, Rank
 
 
 def value_of(market: Market, allotment: Allotment) -> Numbers:

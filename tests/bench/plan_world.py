@@ -11,9 +11,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from server.planner.days import ALWAYS, WeeklySpan, local_day
-from server.planner.network import NetworkDay, Order, Place, Profile, Rank
-from server.planner.problem import Apart
+from server.planner.model.days import ALWAYS, WeeklySpan, local_day
+from server.planner.model.network import NetworkDay, Order, Place, Profile, Rank
+from server.planner.model.problem import Apart
 
 ON = date(2026, 3, 2)
 OPENS_MIN, CLOSES_MIN = 7 * 60, 24 * 60

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from server.planner.demands import Demands, met_of, shares_of, totals_of
-from server.planner.network import Market, Numbers, Rank
-from server.planner.reroute import rerouted
-from server.planner.room import Room, keep_own, room_of
-from server.planner.rounding import coarsened, topped_up, trimmed
+from server.planner.allocate.capacity import Room, keep_own, room_of
+from server.planner.allocate.demands import Demands, met_of, shares_of, totals_of
+from server.planner.allocate.reroute import rerouted
+from server.planner.allocate.rounding import coarsened, topped_up, trimmed
+from server.planner.model.network import Market, Numbers, Rank
 
 # Rounds of spreading what found no room yet over what is free; each leaves a part of what the one before left.
 ROUNDS = 8

@@ -7,8 +7,8 @@ from math import lcm
 
 import numpy as np
 
-from server.planner.demands import even_plays
-from server.planner.network import HEADROOM, Flags, Market, Numbers
+from server.planner.allocate.demands import even_plays
+from server.planner.model.network import HEADROOM, Flags, Market, Numbers
 
 FINEST_GRAIN = 16
 ENDLESS = np.int64(1 << 40)

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from server.planner.allot import Allotment
-from server.planner.compiled import Bytes, Words, compiled
-from server.planner.network import Market, Numbers
+from server.planner.allocate.allot import Allotment
+from server.planner.model.compiled import Bytes, Words, compiled
+from server.planner.model.network import Market, Numbers
 
 Counts = Words
 Odd = Bytes

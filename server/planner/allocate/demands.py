@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from server.planner.network import Market, Numbers, Rank, wanted_of
+from server.planner.model.network import Market, Numbers, Rank, wanted_of
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from server.planner.problem import Pace
+from server.planner.model.problem import Pace
 
 # Paced ahead, the first half of what is left of a flight gets this part of what is left of its goal.
 AHEAD = Fraction(3, 5)

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from server.planner.allot import Allotment, allot
-from server.planner.deal import Counts, Dealt, deal
-from server.planner.network import (
+from server.planner.allocate.allot import Allotment, allot
+from server.planner.allocate.deal import Counts, Dealt, deal
+from server.planner.model.allotments import NOTHING, Row, Why
+from server.planner.model.network import (
     Market,
     NetworkDay,
     Numbers,
@@ -24,9 +25,8 @@ from server.planner.network import (
     ranges_of,
     wanted_of,
 )
-from server.planner.nights import portions_on
-from server.planner.problem import Booking
-from server.planner.rows import NOTHING, Row, Why
+from server.planner.model.nights import portions_on
+from server.planner.model.problem import Booking
 
 
 def order_of(booking: Booking, on: date, *, plays: int = 0) -> Order | None:

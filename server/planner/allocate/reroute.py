@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 from ortools.graph.python import max_flow
 
-from server.planner.demands import Demands
-from server.planner.network import Flags, Market, Numbers
-from server.planner.room import ENDLESS, Room
+from server.planner.allocate.capacity import ENDLESS, Room
+from server.planner.allocate.demands import Demands
+from server.planner.model.network import Flags, Market, Numbers
 
 
 def rerouted(market: Market, room: Room, demands: Demands, plays: Numbers, missing: Numbers) -> Numbers:

@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from server.planner.compiled import compiled
-from server.planner.demands import Demands, met_of
-from server.planner.network import Market, Numbers
-from server.planner.room import Room
+from server.planner.allocate.capacity import Room
+from server.planner.allocate.demands import Demands, met_of
+from server.planner.model.compiled import compiled
+from server.planner.model.network import Market, Numbers
 
 
 class Rows(NamedTuple):

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from server.planner.demands import demands_of
-from server.planner.network import Flags, Market, Numbers, Order
-from server.planner.places import NetworkPlan
+from server.planner.allocate.demands import demands_of
+from server.planner.allocate.places import NetworkPlan
+from server.planner.model.network import Flags, Market, Numbers, Order
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from server.planner.compiled import Longs, compiled
-from server.planner.leftover import Left
-from server.planner.network import Numbers
+from server.planner.available.residual import Left
+from server.planner.model.compiled import Longs, compiled
+from server.planner.model.network import Numbers
 
 
 class Net(NamedTuple):

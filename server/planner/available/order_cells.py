@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from server.planner.network import Market, Numbers, Order, Place, Profile, Rank, ranges_of, spot_limit
+from server.planner.model.network import Market, Numbers, Order, Place, Profile, Rank, ranges_of, spot_limit
 
 
 @dataclass(frozen=True)

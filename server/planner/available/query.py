@@ -13,12 +13,12 @@ from fractions import Fraction
 
 import numpy as np
 
-from server.planner.flow import met_of
-from server.planner.leftover import Left, left_for
-from server.planner.network import Market, Numbers, Order, Rank
-from server.planner.network import wanted_of as wanted_of_place
-from server.planner.parts import Parts, parts_of
-from server.planner.places import NetworkPlan
+from server.planner.allocate.places import NetworkPlan
+from server.planner.available.flow import met_of
+from server.planner.available.order_cells import Parts, parts_of
+from server.planner.available.residual import Left, left_for
+from server.planner.model.network import Market, Numbers, Order, Rank
+from server.planner.model.network import wanted_of as wanted_of_place
 
 # The largest share that fits is told in tenths of a percent.
 SHARES = 1000

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from server.planner.demands import demands_of
-from server.planner.distances import Groups, groups_of
-from server.planner.network import Market, Numbers, Order, Rank
-from server.planner.parts import Parts, chained
-from server.planner.places import NetworkPlan
-from server.planner.sold import Sold, sold_of
+from server.planner.allocate.demands import demands_of
+from server.planner.allocate.places import NetworkPlan
+from server.planner.available.committed import Sold, sold_of
+from server.planner.available.order_cells import Parts, chained
+from server.planner.available.separation import Groups, groups_of
+from server.planner.model.network import Market, Numbers, Order, Rank
 
 
 @dataclass(frozen=True)

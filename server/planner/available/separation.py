@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from server.planner.network import HEADROOM, Flags, Market, Numbers, Order, Rank
-from server.planner.parts import Parts, even_plays
-from server.planner.places import NetworkPlan
-from server.planner.room import ends_of, group_cells, held_apart
-from server.planner.sold import Sold
+from server.planner.allocate.capacity import ends_of, group_cells, held_apart
+from server.planner.allocate.places import NetworkPlan
+from server.planner.available.committed import Sold
+from server.planner.available.order_cells import Parts, even_plays
+from server.planner.model.network import HEADROOM, Flags, Market, Numbers, Order, Rank
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from server.planner.days import HOUR_MS, LocalDay, Range, WeeklySpan, both, ranges_within
-from server.planner.problem import Apart
+from server.planner.model.days import HOUR_MS, LocalDay, Range, WeeklySpan, both, ranges_within
+from server.planner.model.problem import Apart
 
 Numbers = NDArray[Any]  # not compiled.py's name: the web reads days too, and carries no numba
 Flags = NDArray[np.bool_]

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from functools import lru_cache
 
-from server.planner.days import WeeklySpan
+from server.planner.model.days import WeeklySpan
 
 DAY_MIN = 1440
 DAY = timedelta(days=1)

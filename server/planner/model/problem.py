@@ -8,9 +8,9 @@ from fractions import Fraction
 from typing import Literal
 
 from media.daytable import DayTable
-from server.planner.days import ALWAYS, LocalDay, Range, WeeklySpan
-from server.planner.nights import last_date, minutes_on, spans_on
-from server.planner.rows import NOTHING, Row, Why
+from server.planner.model.allotments import NOTHING, Row, Why
+from server.planner.model.days import ALWAYS, LocalDay, Range, WeeklySpan
+from server.planner.model.nights import last_date, minutes_on, spans_on
 
 GoalWord = Literal["share", "plays_per_day", "plays", "impressions", "takeover"]
 Pace = Literal["even", "ahead", "asap"]

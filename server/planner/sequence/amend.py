@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from server.planner.columns import HOUSE, NO_LINE, OFF, Lines
-from server.planner.compiled import Bytes, Ints, Longs, Words, compiled
-from server.planner.tape import clear_at, next_piece, put, take
+from server.planner.model.compiled import Bytes, Ints, Longs, Words, compiled
+from server.planner.sequence.columns import HOUSE, NO_LINE, OFF, Lines
+from server.planner.sequence.dispatch import clear_at, next_piece, put, take
 
 
 class Leaving(NamedTuple):

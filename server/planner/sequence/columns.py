@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from server.planner.compiled import Bytes, Ints
+from server.planner.model.compiled import Bytes, Ints
 
 NEVER = 1 << 30
 LONG_AGO = -NEVER

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from server.planner.columns import NEVER, Lines
-from server.planner.compiled import Ints, Longs, compiled
+from server.planner.model.compiled import Ints, Longs, compiled
+from server.planner.sequence.columns import NEVER, Lines
 
 
 class Deadlines(NamedTuple):

@@ -14,10 +14,10 @@ from itertools import pairwise
 import numpy as np
 
 from media.daytable import DayTable
-from server.planner.days import Range, both
-from server.planner.network import Flags, Numbers, numbered
-from server.planner.problem import Booking, Notice, PlanCreative, PlanScreen, ScreenDay
-from server.planner.rows import Part, Row, Why
+from server.planner.model.allotments import Part, Row, Why
+from server.planner.model.days import Range, both
+from server.planner.model.network import Flags, Numbers, numbered
+from server.planner.model.problem import Booking, Notice, PlanCreative, PlanScreen, ScreenDay
 
 NO_WHY: tuple[Why] = ("",)
 MINUTE_MS = 60_000

@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from server.planner.columns import HOUSE, LONG_AGO, NEVER, NO_LINE, Lines
-from server.planner.compiled import Bytes, Ints, Words, compiled, inlined
-from server.planner.deadlines import Deadlines
-from server.planner.heap import Heap, heap_of, pop, push
+from server.planner.model.compiled import Bytes, Ints, Words, compiled, inlined
+from server.planner.sequence.columns import HOUSE, LONG_AGO, NEVER, NO_LINE, Lines
+from server.planner.sequence.deadlines import Deadlines
+from server.planner.sequence.heap import Heap, heap_of, pop, push
 
 # A heap's key is a slot and a line, so that of equals the first line comes first.
 LINE_BITS = 24

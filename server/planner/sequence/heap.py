@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from server.planner.compiled import Longs, compiled, inlined
+from server.planner.model.compiled import Longs, compiled, inlined
 
 
 class Heap(NamedTuple):

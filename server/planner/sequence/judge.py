@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from server.planner.columns import HOUSE, NEVER, OFF, Lines
-from server.planner.compiled import Bytes, Floats, Ints, Longs, Words, compiled
+from server.planner.model.compiled import Bytes, Floats, Ints, Longs, Words, compiled
+from server.planner.sequence.columns import HOUSE, NEVER, OFF, Lines
 
 
 @compiled

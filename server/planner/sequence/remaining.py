@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from media.daytable import DayTable
-from server.planner.compiled import Ints, Longs, compiled
-from server.planner.days import HOUR_MS
-from server.planner.lines import DayLines, pieces_of
+from server.planner.model.compiled import Ints, Longs, compiled
+from server.planner.model.days import HOUR_MS
+from server.planner.sequence.demand_lines import DayLines, pieces_of
 
 # A change in the middle of a day forgives or repays at most so many spots, so that it causes no burst.
 MOST_CARRIED = 2

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from media.daytable import HOUSE, OFF, DayTable
-from server.planner.amend import amend
-from server.planner.columns import LONG_AGO, Lines
-from server.planner.compiled import Bytes, Ints, Longs, Words
-from server.planner.days import Range
-from server.planner.deadlines import deadlines
-from server.planner.judge import breaks, deviations
-from server.planner.lines import DayLines, pieces_of, rests_of, shown_in
-from server.planner.problem import Apart, HouseItem, Shown
-from server.planner.remaining import remaining
-from server.planner.tape import House, Tape, fill
+from server.planner.model.compiled import Bytes, Ints, Longs, Words
+from server.planner.model.days import Range
+from server.planner.model.problem import Apart, HouseItem, Shown
+from server.planner.sequence.amend import amend
+from server.planner.sequence.columns import LONG_AGO, Lines
+from server.planner.sequence.deadlines import deadlines
+from server.planner.sequence.demand_lines import DayLines, pieces_of, rests_of, shown_in
+from server.planner.sequence.dispatch import House, Tape, fill
+from server.planner.sequence.judge import breaks, deviations
+from server.planner.sequence.remaining import remaining
 
 # A day in which a line is further off its course than so many spots is put in order anew, and tried again with other
 # turns: often where lines are few, for only there is it needed and cheap.

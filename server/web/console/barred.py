@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from server.planner.days import joined
+from server.planner.model.days import joined
 from server.screens.hours import DAY_MIN, WEEKDAYS
 from server.web.console.hours import UnreadableHours, read_line, write_line
 

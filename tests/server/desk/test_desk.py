@@ -18,8 +18,8 @@ from server.db import transaction
 from server.desk import memory
 from server.desk.flight import FlightTooLong
 from server.desk.serve import Desk
-from server.planner.network import NetworkDay
-from server.planner.places import NetworkPlan
+from server.planner.allocate.places import NetworkPlan
+from server.planner.model.network import NetworkDay
 from server.screens.replan import raise_revision
 from server.settings import Settings
 from tests.factories import make_advertiser, make_campaign, make_creative, make_screen, make_venue

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from media.store import MediaStore
 from server.db import Job, enqueue, reading, transaction, utc_now
 from server.jobs.worker import Worker, turn
-from server.planner.rows import Allotted, Row
+from server.planner.model.allotments import Allotted, Row
 from server.screens.models import Screen, Venue
 from server.screens.venues import change_screen, change_venue, reinstate_screen, retire_screen
 from server.settings import Settings

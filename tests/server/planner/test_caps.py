@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.daytable import DayTable
-from server.planner.days import ALWAYS, WeeklySpan, days_from
-from server.planner.lines import DayLines, catalogue_of, lines_of
+from server.planner.model.allotments import Allotted, Row
+from server.planner.model.days import ALWAYS, WeeklySpan, days_from
+from server.planner.model.problem import Apart, Booking, PlanScreen, ScreenDay, Standing
 from server.planner.plan import plan
-from server.planner.problem import Apart, Booking, PlanScreen, ScreenDay, Standing
-from server.planner.remaining import remaining
-from server.planner.rows import Allotted, Row
+from server.planner.sequence.demand_lines import DayLines, catalogue_of, lines_of
+from server.planner.sequence.remaining import remaining
 from tests.server.planner.world import DAY_SLOTS, MONDAY, SLOT_MS, ask, booking, spots, table_of, times
 
 HOUR = 720

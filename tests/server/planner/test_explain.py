@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from media.daytable import HOUSE, OFF, DayTable
-from server.planner.days import ALWAYS, LocalDay, WeeklySpan, local_day
 from server.planner.explain import Candidate, DayFacts, Owner, Reason, ScreenFacts, Seen, explain, why_not, why_plays
-from server.planner.network import Profile
-from server.planner.problem import Apart, Booking, PlanCreative
-from server.planner.rows import Allotted, Row
+from server.planner.model.allotments import Allotted, Row
+from server.planner.model.days import ALWAYS, LocalDay, WeeklySpan, local_day
+from server.planner.model.network import Profile
+from server.planner.model.problem import Apart, Booking, PlanCreative
 
 SLOT_MS = 60_000  # a slot is a minute, so that slots read as the clock
 MONDAY = date(2026, 3, 2)

@@ -8,11 +8,11 @@ from fractions import Fraction
 import pytest
 
 from media.daytable import HOUSE, OFF, DayTable
-from server.planner.days import WeeklySpan, days_from
-from server.planner.lines import catalogue_of, lines_of
+from server.planner.model.allotments import Allotted, Row
+from server.planner.model.days import WeeklySpan, days_from
+from server.planner.model.problem import Apart, HouseItem, Notice, PlanCreative, PlanScreen, ScreenDay, Shown, Standing
 from server.planner.plan import plan, split
-from server.planner.problem import Apart, HouseItem, Notice, PlanCreative, PlanScreen, ScreenDay, Shown, Standing
-from server.planner.rows import Allotted, Row
+from server.planner.sequence.demand_lines import catalogue_of, lines_of
 from tests.server.planner.world import (
     DAY_SLOTS,
     MONDAY,

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.daytable import HOUSE, OFF
-from server.planner.days import ALWAYS, WeeklySpan
-from server.planner.lines import catalogue_of, lines_of
+from server.planner.model.days import ALWAYS, WeeklySpan
+from server.planner.model.problem import Booking, PlanCreative, PlanInput, Standing
 from server.planner.plan import plan
-from server.planner.problem import Booking, PlanCreative, PlanInput, Standing
+from server.planner.sequence.demand_lines import catalogue_of, lines_of
 from tests.server.planner.world import ask, booking, neighbours, spots
 
 SLOT_MS = 30_000

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from media.daytable import HOUSE, OFF, DayTable
-from server.planner.days import ALWAYS, LocalDay, Range, WeeklySpan, days_from, ranges_within
-from server.planner.network import NetworkDay, Place, Profile
-from server.planner.places import allotted_places, order_of, plan_network
-from server.planner.plan import plan
-from server.planner.problem import (
+from server.planner.allocate.places import allotted_places, order_of, plan_network
+from server.planner.model.allotments import Row
+from server.planner.model.days import ALWAYS, LocalDay, Range, WeeklySpan, days_from, ranges_within
+from server.planner.model.network import NetworkDay, Place, Profile
+from server.planner.model.problem import (
     Apart,
     Booking,
     HouseItem,
@@ -26,8 +26,8 @@ from server.planner.problem import (
     ScreenDay,
     Standing,
 )
-from server.planner.rows import Row
-from server.planner.sequence import Columns
+from server.planner.plan import plan
+from server.planner.sequence.sequencer import Columns
 
 MONDAY = date(2026, 3, 2)
 SLOT_MS = 5_000

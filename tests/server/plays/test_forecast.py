@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from server.planner.days import ALWAYS, WeeklySpan
-from server.planner.goals import day_plays
+from server.planner.allocate.goals import day_plays
+from server.planner.model.days import ALWAYS, WeeklySpan
 from server.plays.forecast import Course, DayMet, forecast
 
 START = date(2026, 3, 1)

@@ -17,9 +17,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.planner.days import ALWAYS, WeeklySpan
-from server.planner.places import NetworkPlan, allotted_places
-from server.planner.problem import Booking, PlanCreative
+from server.planner.allocate.places import NetworkPlan, allotted_places
+from server.planner.model.days import ALWAYS, WeeklySpan
+from server.planner.model.problem import Booking, PlanCreative
 from server.settings import Settings
 from server.timelines.network import Network, ask_network
 from server.timelines.premises import Premises, SoldScreen, VenueRules

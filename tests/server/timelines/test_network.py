@@ -13,8 +13,8 @@ from sqlmodel import select
 from server.campaigns.book import book_campaign
 from server.campaigns.models import Advertiser, Campaign
 from server.db import reading, to_ms, transaction
-from server.planner.problem import Apart
-from server.planner.rows import Allotted
+from server.planner.model.allotments import Allotted
+from server.planner.model.problem import Apart
 from server.screens.models import Screen, Venue
 from server.screens.venues import change_screen, change_venue
 from server.settings import Settings

@@ -14,7 +14,7 @@ from server.campaigns.models import GoalKind, HouseContent
 from server.campaigns.notices import run_notice
 from server.creatives.models import Creative, CreativeState
 from server.db import reading, to_ms, transaction
-from server.planner.days import date_at
+from server.planner.model.days import date_at
 from server.screens.models import Venue
 from server.timelines import publish
 from server.timelines.due import venues_due

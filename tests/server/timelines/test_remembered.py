@@ -15,9 +15,9 @@ from sqlmodel import col, select, update
 from server.campaigns.book import end_campaign
 from server.campaigns.models import Campaign
 from server.db import reading, transaction
-from server.planner.days import ALWAYS, WeeklySpan
-from server.planner.goals import day_plays
-from server.planner.problem import Booking, Pace, PlanCreative
+from server.planner.allocate.goals import day_plays
+from server.planner.model.days import ALWAYS, WeeklySpan
+from server.planner.model.problem import Booking, Pace, PlanCreative
 from server.screens.models import Screen, Venue
 from server.timelines import network, remembered
 from server.timelines.allotted import held_on, marks_of

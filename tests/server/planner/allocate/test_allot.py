@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.planner.days import ALWAYS, WeeklySpan, local_day
-from server.planner.network import NetworkDay, Order, Place, Profile, Rank
-from server.planner.places import NetworkPlan, allotted_places, changed_classes, plan_network
+from server.planner.allocate.places import NetworkPlan, allotted_places, changed_classes, plan_network
+from server.planner.model.allotments import Row
+from server.planner.model.days import ALWAYS, WeeklySpan, local_day
+from server.planner.model.network import NetworkDay, Order, Place, Profile, Rank
+from server.planner.model.problem import Apart, Booking, HouseItem, PlanCreative, PlanInput, PlanScreen, ScreenDay
 from server.planner.plan import plan
-from server.planner.problem import Apart, Booking, HouseItem, PlanCreative, PlanInput, PlanScreen, ScreenDay
-from server.planner.rows import Row
 from tests.bench.plan_peers import lp_optimum, value_of
 from tests.server.planner.world import MONDAY, spots
 

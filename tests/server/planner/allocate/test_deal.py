@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from server.planner.days import ALWAYS, Range, WeeklySpan, local_day
-from server.planner.network import NetworkDay, Order, Place, Profile, Rank
-from server.planner.places import allotted_places, changed_classes, plan_network
-from server.planner.problem import Apart
-from server.planner.rows import Allotted, Row
+from server.planner.allocate.places import allotted_places, changed_classes, plan_network
+from server.planner.model.allotments import Allotted, Row
+from server.planner.model.days import ALWAYS, Range, WeeklySpan, local_day
+from server.planner.model.network import NetworkDay, Order, Place, Profile, Rank
+from server.planner.model.problem import Apart
 from tests.server.planner.world import DAY_SLOTS, MONDAY, SLOT_MS
 
 DAY = local_day("UTC", MONDAY)

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from server.planner.days import ALWAYS, WeeklySpan, local_day
-from server.planner.network import NetworkDay, Order, Place, Profile, Rank
-from server.planner.places import NetworkPlan, plan_network
-from server.planner.problem import Apart
-from server.planner.spare import SHARES, spare
+from server.planner.allocate.places import NetworkPlan, plan_network
+from server.planner.available.query import SHARES, spare
+from server.planner.model.days import ALWAYS, WeeklySpan, local_day
+from server.planner.model.network import NetworkDay, Order, Place, Profile, Rank
+from server.planner.model.problem import Apart
 from tests.conftest import NOON
 
 DAY = local_day("UTC", NOON.date())

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.planner.days import (
+from server.planner.model.days import (
     ALWAYS,
     EPOCH,
     WeeklySpan,

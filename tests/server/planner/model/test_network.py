@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.planner.days import ALWAYS, Range, WeeklySpan, both, joined, local_day, ranges_within
-from server.planner.network import NetworkDay, Place, Profile, without
-from server.planner.places import allotted_places, order_of, plan_network
+from server.planner.allocate.places import allotted_places, order_of, plan_network
+from server.planner.model.allotments import Allotted, Row
+from server.planner.model.days import ALWAYS, Range, WeeklySpan, both, joined, local_day, ranges_within
+from server.planner.model.network import NetworkDay, Place, Profile, without
+from server.planner.model.problem import Apart, Booking, PlanInput, PlanScreen, ScreenDay
 from server.planner.plan import plan
-from server.planner.problem import Apart, Booking, PlanInput, PlanScreen, ScreenDay
-from server.planner.rows import Allotted, Row
 from tests.server.planner.world import DAY_SLOTS, HOUSE_ITEMS, MONDAY, SLOT_MS, booking
 from tests.server.planner.world import spots as shown
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.planner.days import ALWAYS, WeeklySpan
-from server.planner.nights import last_date, minutes_on, spans_on
-from server.planner.places import order_of
-from server.planner.problem import Booking, PlanCreative
+from server.planner.allocate.places import order_of
+from server.planner.model.days import ALWAYS, WeeklySpan
+from server.planner.model.nights import last_date, minutes_on, spans_on
+from server.planner.model.problem import Booking, PlanCreative
 
 MONDAY = date(2026, 3, 2)
 NIGHTLY = tuple(WeeklySpan(weekday, 22 * 60, 26 * 60) for weekday in range(7))

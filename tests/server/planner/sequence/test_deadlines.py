@@ -11,14 +11,14 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.planner.columns import Lines
-from server.planner.days import days_from
-from server.planner.deadlines import deadlines
-from server.planner.judge import breaks, deviations
-from server.planner.lines import DayLines, catalogue_of, lines_of
-from server.planner.problem import Apart, HouseItem, PlanScreen, ScreenDay
-from server.planner.rows import Allotted, Row
-from server.planner.sequence import Asked, columns_of, ends_of, gaps_of, sequence
+from server.planner.model.allotments import Allotted, Row
+from server.planner.model.days import days_from
+from server.planner.model.problem import Apart, HouseItem, PlanScreen, ScreenDay
+from server.planner.sequence.columns import Lines
+from server.planner.sequence.deadlines import deadlines
+from server.planner.sequence.demand_lines import DayLines, catalogue_of, lines_of
+from server.planner.sequence.judge import breaks, deviations
+from server.planner.sequence.sequencer import Asked, columns_of, ends_of, gaps_of, sequence
 from tests.server.planner.world import MONDAY, booking, in_columns
 
 SLOT_MS = 5_000
