@@ -31,7 +31,7 @@ from server.errors import Conflict, Invalid, LiftcastError
 from server.migrate import prepare_database
 from server.screens.models import Player
 from server.settings import Settings
-from server.timelines.keep import digests_in_use
+from server.timelines.retention import digests_in_use
 
 FORMAT = 1
 ROWS_AT_ONCE = 500

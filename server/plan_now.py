@@ -14,6 +14,7 @@ import click
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from server.allotment.allot import DayAllotted
 from server.campaigns.models import Campaign
 from server.db import make_engine, reading, utc_now
 from server.jobs.by_hand import (
@@ -28,7 +29,6 @@ from server.jobs.by_hand import (
 )
 from server.screens.models import Venue
 from server.settings import Settings
-from server.timelines.network import DayAllotted
 
 WHYS = {
     "overbooked": "its hours are sold out",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlmodel import SQLModel
 
 from server.accounts import models as accounts
+from server.allotment import models as allotment
 from server.campaigns import models as campaigns
 from server.coupons import models as coupons
 from server.creatives import models as creatives
@@ -19,6 +20,7 @@ __all__ = [
     "Job",
     "OutboxRow",
     "accounts",
+    "allotment",
     "campaigns",
     "coupons",
     "creatives",

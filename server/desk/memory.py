@@ -20,6 +20,10 @@ from threading import RLock
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from server.allotment.allot import OF_FLIGHT, Network, ask_network, read_network
+from server.allotment.plan_cache import Asked, KnownDay, plan_day
+from server.allotment.stored import held_on
+from server.allotment.up_time import SURE, up_times_of
 from server.campaigns.book import form_of
 from server.campaigns.holds import holds
 from server.db import reading, to_ms
@@ -35,10 +39,6 @@ from server.plays.played import plays_so_far
 from server.plays.up_time import up_times
 from server.screens.replan import revision
 from server.settings import Settings
-from server.timelines.allotted import held_on
-from server.timelines.network import OF_FLIGHT, Network, ask_network, read_network
-from server.timelines.remembered import Asked, KnownDay, plan_day
-from server.timelines.up_time import SURE, up_times_of
 
 logger = logging.getLogger(__name__)
 

@@ -10,6 +10,7 @@ from typing import cast
 from sqlmodel import Session, col, select
 
 from media.wire import Item
+from server.allotment.bookings import BookedCampaign, booking_of
 from server.campaigns.advertisers import advertiser_of
 from server.campaigns.forms import BookingForm
 from server.campaigns.models import Campaign, CampaignCreative, Daypart
@@ -19,7 +20,6 @@ from server.creatives.models import Creative
 from server.errors import Conflict
 from server.planner.model.problem import Booking
 from server.settings import Settings
-from server.timelines.bookings import BookedCampaign, booking_of
 
 PARTS = {"creatives", "dayparts", "targets", "exclusions"}
 

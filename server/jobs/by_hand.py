@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, delete, func, select
 
 from media.store import MediaStore
+from server.allotment.allot import DayAllotted, allot_days
 from server.db import Job, enqueue, reading, shared_now, transaction, utc_now
 from server.errors import Conflict, Invalid, LiftcastError, Missing
 from server.jobs import queue
@@ -24,9 +25,8 @@ from server.plays.up_time import up_times
 from server.screens.models import Screen, Venue
 from server.screens.venues import venues_in_use
 from server.settings import Settings
-from server.timelines.due import venues_due
+from server.timelines.expiring import venues_due
 from server.timelines.models import PublishedTimeline
-from server.timelines.network import DayAllotted, allot_days
 
 ALLOT, PLAN = "allot", "plan"
 LOOK_S = 0.2

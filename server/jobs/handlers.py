@@ -8,13 +8,15 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from sqlmodel import Session
 
 from server.accounts.links import forget_expired_links
 from server.accounts.sessions import forget_ended_sessions
+from server.allotment.allot import KEPT_DAYS, DayAllotted, allot_network
+from server.allotment.fulfilment import Met
 from server.campaigns.book import end_flown
 from server.campaigns.reach import venues_using
 from server.coupons.unusual import forget_screen_claims
@@ -43,13 +45,11 @@ from server.screens.commands import forget_commands
 from server.screens.models import Venue
 from server.screens.replan import queue_allotment
 from server.settings import Settings
-from server.timelines.due import venues_due
-from server.timelines.keep import digests_in_use, drop_old_versions
-from server.timelines.met import Met
-from server.timelines.network import DayAllotted, allot_network
+from server.timelines.expiring import venues_due
 from server.timelines.off_air import find_unnamed, forget_former_renditions, take_off_air
 from server.timelines.publish import publish_venue
 from server.timelines.published_days import drop_old_days, named_by_days
+from server.timelines.retention import digests_in_use, drop_old_versions, drop_planned_after_retirement
 from server.timelines.troubles import AGAIN_S, network_planned, network_unplanned, venue_planned, venue_unplanned
 
 logger = logging.getLogger(__name__)
@@ -149,6 +149,7 @@ def allot(work: Work, *, told: OnDay = lambda day: None, only: date | None = Non
 
     def keep(db: Session, now: datetime) -> None:
         network_planned(db)
+        drop_planned_after_retirement(db, since=now.date() - timedelta(days=KEPT_DAYS))
         keep_forecasts(db, forecasts, now=now)
 
     return keep

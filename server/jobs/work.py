@@ -14,11 +14,11 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from media.store import MediaStore
+from server.allotment.plan_cache import Remembered
 from server.db import Job, shared_now, transaction, utc_now
 from server.errors import LiftcastError
 from server.jobs.queue import keep_lease, note_progress, still_held
 from server.settings import Settings
-from server.timelines.remembered import Remembered
 from server.write_queue import DATABASE_ERRORS
 
 logger = logging.getLogger(__name__)

@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 
 from media.store import MediaStore
 from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
+from server.allotment.plan_cache import Remembered
 from server.creatives.ffmpeg import NoRoomForRenditions, RenditionFailed
 from server.db import Job, make_engine, reading, shared_now, transaction, utc_now
 from server.disk import DiskFull, is_disk_full, room_of
@@ -28,7 +29,6 @@ from server.jobs.owners import has_ended, owner_name
 from server.jobs.room import RoomKeeper, can_work, room_keeper
 from server.jobs.work import Ending, LeaseLost, TookTooLong, Work, WorkerStops, heartbeat
 from server.settings import Settings
-from server.timelines.remembered import Remembered
 from server.wakeups import Wakeups
 from server.watchdog import keep_watchdog
 from server.write_queue import DATABASE_ERRORS, DatabaseUnavailable

@@ -10,14 +10,14 @@ from typing import NamedTuple, Protocol
 
 from sqlmodel import Session, col, delete, insert, select
 
+from server.allotment.bookings import BookedCampaign, booked_campaigns
+from server.allotment.stored import in_parts
 from server.campaigns.checks import latest_date
 from server.campaigns.models import Campaign, CampaignState
 from server.planner.model.days import ALWAYS, WeeklySpan
 from server.plays.forecast import Course, DayMet, Forecast, forecast
 from server.plays.models import CampaignForecast
 from server.plays.played import LATE_FOR, Tally, todays
-from server.timelines.allotted import in_parts
-from server.timelines.bookings import BookedCampaign, booked_campaigns
 
 SEEN = (CampaignState.BOOKED, CampaignState.PAUSED, CampaignState.ENDED)
 

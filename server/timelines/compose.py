@@ -15,10 +15,10 @@ from server.planner.model.days import LocalDay
 from server.planner.model.problem import DayPlan
 from server.screens.models import Screen
 from server.settings import Settings
-from server.timelines.facts import VenueFacts
 from server.timelines.lists import covers
 from server.timelines.models import RaisedInterrupt
 from server.timelines.unsold import house_for_older_players
+from server.timelines.venue_snapshot import VenueFacts
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,9 @@ from sqlmodel import Session, col, or_, select
 from media.store import MediaStore
 from media.timeline import Timeline
 from media.wire import Day
+from server.allotment.bookings import BookedCampaign, apart_of, booked_campaigns, booking_of
+from server.allotment.profiles import multipliers_of, profile_of
+from server.allotment.stored import held_on
 from server.campaigns.models import Advertiser, Campaign, CampaignState
 from server.campaigns.reach import traits_of
 from server.creatives.items import ID_CHARS, items_for
@@ -25,11 +28,8 @@ from server.screens.models import Screen, Venue
 from server.screens.players import player_on
 from server.screens.venues import NoVenue, screens_of
 from server.settings import Settings
-from server.timelines.allotted import held_on
-from server.timelines.bookings import BookedCampaign, apart_of, booked_campaigns, booking_of
 from server.timelines.lists import over_all
 from server.timelines.models import PublishedTimeline, RaisedInterrupt
-from server.timelines.profiles import multipliers_of, profile_of
 from server.timelines.read import NoTimeline, timeline_of
 from server.timelines.stage import override_of
 

@@ -18,6 +18,7 @@ from media.daytable import DayTable
 from media.store import MediaStore
 from media.timeline import Timeline
 from media.wire import Filler
+from server.allotment.bookings import apart_of
 from server.creatives.items import ID_CHARS, creative_of
 from server.db import from_ms, insert_once, new_id, reading, to_ms, transaction
 from server.errors import Conflict
@@ -26,16 +27,15 @@ from server.planner.plan import plan
 from server.planner.sequence.demand_lines import shown_in
 from server.screens.models import Venue
 from server.settings import Settings
-from server.timelines.ask import Window, ask, window_of
-from server.timelines.bookings import apart_of
 from server.timelines.compose import Draft, Frame, compose, etag_of, same_for_readers
-from server.timelines.facts import VenueFacts, read_facts
+from server.timelines.frozen import effective_ms, standing_of
 from server.timelines.hints import tell_version
 from server.timelines.models import PlannedDay, PublishedTimeline
+from server.timelines.plan_input import Window, ask, window_of
 from server.timelines.published_days import record_days
 from server.timelines.read import timeline_from
-from server.timelines.standing import effective_ms, standing_of
 from server.timelines.unsold import fillers_for
+from server.timelines.venue_snapshot import VenueFacts, read_facts
 
 logger = logging.getLogger(__name__)
 

@@ -7,13 +7,13 @@ from datetime import date, datetime, timedelta
 
 from media.fillers import Rank, is_timeless, stretches_of
 from media.wire import Filler
+from server.allotment.bookings import slots_of
 from server.campaigns.models import HouseContent, NoticeRun
 from server.db import to_ms
 from server.planner.model.days import LocalDay, date_at, local_day
 from server.planner.model.problem import HouseItem
 from server.screens.models import Screen
-from server.timelines.bookings import slots_of
-from server.timelines.facts import VenueFacts
+from server.timelines.venue_snapshot import VenueFacts
 
 
 def fillers_for(facts: VenueFacts, screen: Screen, *, slot_ms: int) -> tuple[Filler, ...]:

@@ -33,6 +33,7 @@ from sqlmodel import Session, col, delete, func, select, update
 
 from media.store import MediaStore
 from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
+from server.allotment import allot, plan_cache
 from server.campaigns.availability import Ask
 from server.campaigns.forms import BookingForm
 from server.campaigns.models import Advertiser, Campaign, CampaignCreative, CampaignState, Target
@@ -46,7 +47,6 @@ from server.migrate import upgrade
 from server.planner.compile_ahead import warm
 from server.screens.replan import queue_allotment, raise_revision
 from server.settings import Settings
-from server.timelines import network, remembered
 from tests.bench.allot_world import DAYS_TO_COME, Laid, id_of, lay, local_today, tag_of
 from tests.bench.database import database_url
 from tests.bench.result import report
@@ -58,13 +58,13 @@ PARTS: tuple[tuple[str, ModuleType, str], ...] = (
     ("settle", handlers, "settle"),
     ("tallies", handlers, "tallies"),
     ("up_times", handlers, "up_times"),
-    ("read_network", network, "read_network"),
-    ("ask", network, "ask_network"),
-    ("read_held", network, "held_on"),
-    ("plan", remembered, "plan_network"),
-    ("rows", network, "allotted_places"),
-    ("changes", network, "changed_rows"),
-    ("write", network, "write_day"),
+    ("read_network", allot, "read_network"),
+    ("ask", allot, "ask_network"),
+    ("read_held", allot, "held_on"),
+    ("plan", plan_cache, "plan_network"),
+    ("rows", allot, "allotted_places"),
+    ("changes", allot, "changed_rows"),
+    ("write", allot, "write_day"),
     ("forecast", handlers, "forecasts_of_window"),
 )
 

@@ -19,7 +19,7 @@ from server.jobs.sweep import prune_store
 from server.screens.models import Player
 from server.screens.pictures import keep_picture
 from server.settings import Settings
-from server.timelines.keep import digests_in_use
+from server.timelines.retention import digests_in_use
 from tests.factories import make_creative, make_player, make_screen
 
 

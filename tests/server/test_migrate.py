@@ -20,11 +20,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import JSON, Engine, MetaData, column, delete, event, insert, inspect, select, text
 
 from server import migrate, migrations, tables
+from server.allotment.models import Allotment
 from server.db import make_engine, reading
 from server.migrate import NewerDatabase, UpgradeFailed, prepare_database, upgrade
 from server.screens.models import Screen
 from server.settings import Settings
-from server.timelines.models import Allotment, PublishedDay, PublishedTimeline
+from server.timelines.models import PublishedDay, PublishedTimeline
 from server.upgrade_copy import NoCopyMade
 from tests.factories import NOON
 from tests.rig.full_tables import fill_every_table

@@ -1,0 +1,1 @@
+"""The order of one screen's day: its allotted spots become a day table."""

@@ -12,6 +12,9 @@ from sqlalchemy import Engine
 from sqlmodel import col, select, update
 
 from media.store import MediaStore
+from server.allotment import allot, plan_cache
+from server.allotment.allot import DayAllotted
+from server.allotment.models import AllottedDay
 from server.db import Job, enqueue, reading, transaction, utc_now
 from server.errors import Conflict
 from server.jobs import handlers, queue, work
@@ -19,9 +22,7 @@ from server.jobs.handlers import HANDLERS
 from server.jobs.work import LeaseLost, TookTooLong, Work
 from server.jobs.worker import Worker, turn
 from server.settings import Settings
-from server.timelines import network, remembered
-from server.timelines.models import AllottedDay, NetworkTrouble
-from server.timelines.network import DayAllotted
+from server.timelines.models import NetworkTrouble
 from tests.server.timelines.world import World, add_screen, add_venue, make_world
 
 ALLOT = frozenset({"allot"})
@@ -62,14 +63,14 @@ def again(world: World) -> None:
 
 def break_at(monkeypatch: pytest.MonkeyPatch, day: int, error: Exception) -> None:
     """The planner breaks from the nth day on that it is asked."""
-    real, asked = remembered.plan_network, iter(range(1000))
+    real, asked = plan_cache.plan_network, iter(range(1000))
 
     def plan_network(*args: Any) -> Any:
         if next(asked) >= day:
             raise error
         return real(*args)
 
-    monkeypatch.setattr(remembered, "plan_network", plan_network)
+    monkeypatch.setattr(plan_cache, "plan_network", plan_network)
 
 
 def test_an_allotment_that_fails_keeps_what_stood_before(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +100,7 @@ def test_what_an_allotment_wrote_before_it_broke_off_is_planned(world: World, mo
     assert len({on for _screen, on in allotted(world)}) == 2
     (job,) = [job for job in rows(world, Job) if job.kind == "plan"]
     assert job.subject == world.venue.id
-    assert job.run_at <= utc_now() + timedelta(seconds=network.PLANNED_WITHIN_S)
+    assert job.run_at <= utc_now() + timedelta(seconds=allot.PLANNED_WITHIN_S)
 
 
 def test_an_allotment_that_takes_too_long_is_given_up_with_the_reason(

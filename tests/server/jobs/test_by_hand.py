@@ -18,6 +18,8 @@ from sqlalchemy import Engine
 from sqlmodel import SQLModel, col, select, update
 
 from media.store import MediaStore
+from server.allotment.allot import DayAllotted
+from server.allotment.models import AllottedDay
 from server.campaigns.models import GoalKind
 from server.cli import main
 from server.db import Job, enqueue, reading, transaction, utc_now
@@ -27,8 +29,7 @@ from server.jobs.handlers import HANDLERS, allot
 from server.jobs.worker import do, turn
 from server.screens.models import Venue
 from server.settings import Settings
-from server.timelines.models import AllottedDay, PublishedTimeline
-from server.timelines.network import DayAllotted
+from server.timelines.models import PublishedTimeline
 from tests.server.jobs.test_allot import rows, worker_of
 from tests.server.timelines.world import World, add_screen, add_venue, make_world
 

@@ -10,15 +10,15 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from media.store import MediaStore
+from server.allotment.allot import read_network
+from server.allotment.stored import held_on, write_day
 from server.db import Job, enqueue, reading, transaction, utc_now
 from server.jobs.worker import Worker, turn
 from server.planner.model.allotments import Allotted, Row
 from server.screens.models import Screen, Venue
 from server.screens.venues import change_screen, change_venue, reinstate_screen, retire_screen
 from server.settings import Settings
-from server.timelines.allotted import held_on, write_day
 from server.timelines.models import PlannedDay
-from server.timelines.network import read_network
 from server.timelines.publish import publish_venue
 from server.timelines.relocate import relocate_screen
 from tests.server.jobs.test_allot import worker_of

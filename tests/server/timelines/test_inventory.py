@@ -17,13 +17,13 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from server.allotment.allot import Network, ask_network
+from server.allotment.inventory import Premises, SoldScreen, VenueRules
+from server.allotment.plan_cache import Asked, KnownDay, plan_day, rows_by_screen
 from server.planner.allocate.places import NetworkPlan, allotted_places
 from server.planner.model.days import ALWAYS, WeeklySpan
 from server.planner.model.problem import Booking, PlanCreative
 from server.settings import Settings
-from server.timelines.network import Network, ask_network
-from server.timelines.premises import Premises, SoldScreen, VenueRules
-from server.timelines.remembered import Asked, KnownDay, plan_day, rows_by_screen
 
 MONDAY = date(2026, 3, 2)
 SETTINGS = Settings(data_dir=Path("unused"), secret_key="k" * 64, slot_ms=60_000)

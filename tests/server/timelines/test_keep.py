@@ -4,8 +4,8 @@ from sqlmodel import col, select, update
 
 from server.creatives.models import Creative, CreativeState
 from server.db import reading, transaction
-from server.timelines.keep import digests_in_use, drop_old_versions
 from server.timelines.models import PublishedTimeline
+from server.timelines.retention import digests_in_use, drop_old_versions
 from tests.server.timelines.world import World, add_creative, add_player, later
 
 

@@ -10,6 +10,10 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from server.allotment.allot import allot_network, ask_network, read_network
+from server.allotment.bookings import apart_of
+from server.allotment.profiles import profile_of
+from server.allotment.stored import held_on
 from server.campaigns.book import book_campaign
 from server.campaigns.models import Advertiser, Campaign
 from server.db import reading, to_ms, transaction
@@ -18,10 +22,6 @@ from server.planner.model.problem import Apart
 from server.screens.models import Screen, Venue
 from server.screens.venues import change_screen, change_venue
 from server.settings import Settings
-from server.timelines.allotted import held_on
-from server.timelines.bookings import apart_of
-from server.timelines.network import allot_network, ask_network, read_network
-from server.timelines.profiles import profile_of
 from tests.server.timelines.world import (
     NOON,
     World,

@@ -11,9 +11,9 @@ from server.creatives.models import Creative, CreativeState, FormerRendition
 from server.db import reading, transaction
 from server.screens.models import Player
 from server.timelines import off_air
-from server.timelines.keep import drop_old_versions
 from server.timelines.models import PublishedTimeline
 from server.timelines.off_air import find_unnamed, forget_former_renditions, take_off_air
+from server.timelines.retention import drop_old_versions
 from tests.server.timelines.world import NOON, World, add_creative, add_player, later
 
 

@@ -17,7 +17,7 @@ from server.db import reading, to_ms, transaction
 from server.planner.model.days import date_at
 from server.screens.models import Venue
 from server.timelines import publish
-from server.timelines.due import venues_due
+from server.timelines.expiring import venues_due
 from server.timelines.models import PlannedDay, PublishedTimeline
 from tests.server.timelines.world import (
     NOON,

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from sqlmodel import col, select
 
 from server.db import from_ms, reading, to_ms, transaction
-from server.timelines.keep import drop_old_versions
 from server.timelines.models import PublishedDay
 from server.timelines.published_days import (
     DAYS_KEPT,
@@ -16,6 +15,7 @@ from server.timelines.published_days import (
     record_days,
     superseded_days,
 )
+from server.timelines.retention import drop_old_versions
 from tests.server.timelines.world import NOON, World, add_player, later, spots
 
 DAY = timedelta(days=1)

@@ -12,6 +12,12 @@ from typing import Any
 import pytest
 from sqlmodel import col, select, update
 
+from server.allotment import allot as allotting
+from server.allotment import plan_cache
+from server.allotment.allot import DayAllotted, allot_network, read_network
+from server.allotment.models import Allotment, AllottedDay, AllottedMark
+from server.allotment.plan_cache import Remembered
+from server.allotment.stored import held_on, marks_of
 from server.campaigns.book import end_campaign
 from server.campaigns.models import Campaign
 from server.db import reading, transaction
@@ -19,11 +25,6 @@ from server.planner.allocate.goals import day_plays
 from server.planner.model.days import ALWAYS, WeeklySpan
 from server.planner.model.problem import Booking, Pace, PlanCreative
 from server.screens.models import Screen, Venue
-from server.timelines import network, remembered
-from server.timelines.allotted import held_on, marks_of
-from server.timelines.models import Allotment, AllottedDay, AllottedMark
-from server.timelines.network import DayAllotted, allot_network, read_network
-from server.timelines.remembered import Remembered
 from tests.server.timelines.world import NOON, World, add_screen, add_venue
 
 TODAY = date(2026, 3, 2)
@@ -52,20 +53,20 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[date]:
         found.append(on)
         return held_on(db, on, *more)
 
-    monkeypatch.setattr(network, "held_on", read)
+    monkeypatch.setattr(allotting, "held_on", read)
     return found
 
 
 def plans(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """A number for each day that is planned."""
     found: list[int] = []
-    real = remembered.plan_network
+    real = plan_cache.plan_network
 
     def plan(*args: Any) -> Any:
         found.append(1)
         return real(*args)
 
-    monkeypatch.setattr(remembered, "plan_network", plan)
+    monkeypatch.setattr(plan_cache, "plan_network", plan)
     return found
 
 
@@ -121,7 +122,7 @@ def test_a_day_whose_rows_were_half_written_is_read(
         if next(calls) == 2:  # the contents, two screens, and then the job is another's
             raise Overtaken
 
-    monkeypatch.setattr("server.timelines.allotted.DAYS_AT_ONCE", 2)
+    monkeypatch.setattr("server.allotment.stored.DAYS_AT_ONCE", 2)
     with pytest.raises(Overtaken):
         allot(world, memory, fence=fence)
     read = reads(monkeypatch)
@@ -165,7 +166,7 @@ def test_a_day_that_is_over_is_forgotten(world: World, memory: Remembered) -> No
     allot(world, memory)
     assert min(memory.days) == TODAY
     allot(world, memory, now=NOON + timedelta(days=5))
-    assert min(memory.days) == TODAY + timedelta(days=5 - network.KEPT_DAYS)
+    assert min(memory.days) == TODAY + timedelta(days=5 - allotting.KEPT_DAYS)
 
 
 # --- the same rows, whatever is remembered
@@ -300,4 +301,4 @@ def test_a_flight_is_weighed_by_its_weekdays_as_day_by_day(first: date, days: in
             )
             for n in range(days)
         ]
-        assert network._owed(booking, first, {}) == day_plays(1003, each, pace)
+        assert allotting._owed(booking, first, {}) == day_plays(1003, each, pace)

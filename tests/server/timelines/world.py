@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from media.store import MediaStore
 from media.timeline import Timeline
 from media.wire import Spot
+from server.allotment.allot import allot_network
 from server.campaigns.book import book_campaign
 from server.campaigns.forms import BookingForm, TargetForm, WeightedCreative
 from server.campaigns.house import add_house_content
@@ -23,7 +24,6 @@ from server.db import Job, OutboxRow, new_id, reading, transaction
 from server.screens.models import Player, Screen, Venue
 from server.settings import Settings
 from server.timelines.models import PublishedTimeline
-from server.timelines.network import allot_network
 from server.timelines.publish import publish_venue
 from server.timelines.read import current_manifest, timeline_from
 

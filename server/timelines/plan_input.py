@@ -9,15 +9,15 @@ from fractions import Fraction
 
 from media.timeline import Timeline
 from media.wire import Filler
+from server.allotment.bookings import booking_of, slots_of
 from server.db import to_ms
 from server.planner.model.allotments import NOTHING
 from server.planner.model.days import LocalDay, date_at, days_from, local_day, ranges_within, weekly_spans
 from server.planner.model.problem import Apart, Booking, Notice, PlanInput, PlanScreen, ScreenDay, Shown
 from server.screens.models import Screen
-from server.timelines.bookings import booking_of, slots_of
-from server.timelines.facts import VenueFacts
-from server.timelines.standing import standing_of
+from server.timelines.frozen import standing_of
 from server.timelines.unsold import house_on
+from server.timelines.venue_snapshot import VenueFacts
 
 Fillers = Mapping[str, tuple[Filler, ...]]
 """What fills the unsold time of each screen."""

@@ -10,6 +10,8 @@ from sqlmodel import Session, col, func, or_, select
 
 from media.timeline import PAST_REACH_MS
 from media.wire import Item
+from server.allotment.bookings import BookedCampaign, booked_campaigns
+from server.allotment.stored import held_on
 from server.campaigns.house import house_of
 from server.campaigns.models import HouseContent, NoticeRun
 from server.campaigns.notices import notices_of
@@ -18,8 +20,6 @@ from server.creatives.items import items_for
 from server.planner.model.allotments import Row
 from server.screens.models import Screen, Venue
 from server.screens.venues import screens_of
-from server.timelines.allotted import held_on
-from server.timelines.bookings import BookedCampaign, booked_campaigns
 from server.timelines.lists import over_all
 from server.timelines.models import PublishedTimeline, RaisedInterrupt
 

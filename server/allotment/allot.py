@@ -15,6 +15,22 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from server.allotment.bookings import apart_of, booked_campaigns, booking_of
+from server.allotment.fulfilment import Met, met_of
+from server.allotment.inventory import Premises, SoldScreen, read_premises
+from server.allotment.plan_cache import (
+    Asked,
+    Differing,
+    KnownDay,
+    Remembered,
+    changed_rows,
+    plan_day,
+    rows_by_screen,
+    same_places,
+)
+from server.allotment.profiles import Multipliers, profile_of
+from server.allotment.stored import drop_days, held_on, marks_of, write_day
+from server.allotment.up_time import SURE, up_times_of
 from server.creatives.items import items_for
 from server.db import reading, to_ms, transaction
 from server.planner.allocate.goals import day_plays
@@ -26,23 +42,6 @@ from server.planner.model.nights import minutes_of_week
 from server.planner.model.problem import Booking
 from server.screens.replan import queue_plans
 from server.settings import Settings
-from server.timelines.allotted import drop_days, held_on, marks_of, write_day
-from server.timelines.bookings import apart_of, booked_campaigns, booking_of
-from server.timelines.keep import drop_planned_after_retirement
-from server.timelines.met import Met, met_of
-from server.timelines.premises import Premises, SoldScreen, read_premises
-from server.timelines.profiles import Multipliers, profile_of
-from server.timelines.remembered import (
-    Asked,
-    Differing,
-    KnownDay,
-    Remembered,
-    changed_rows,
-    plan_day,
-    rows_by_screen,
-    same_places,
-)
-from server.timelines.up_time import SURE, up_times_of
 
 logger = logging.getLogger(__name__)
 
@@ -139,7 +138,6 @@ def allot_network(
     remembered.forget(before=oldest)
     with transaction(engine) as db:
         fence(db)
-        drop_planned_after_retirement(db, since=oldest)
         drop_days(db, before=oldest)
         queue_plans(db, changed, now=now)
     logger.info("network allotted days=%d venues_changed=%d", days, len(changed))

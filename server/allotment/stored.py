@@ -14,11 +14,11 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session, col, delete, exists, select
 
+from server.allotment.inventory import SoldScreen
+from server.allotment.models import Allotment, AllottedDay, AllottedMark
 from server.db import new_id, on_postgres, reading, transaction
 from server.planner.model.allotments import Row
 from server.screens.replan import queue_plans
-from server.timelines.models import Allotment, AllottedDay, AllottedMark
-from server.timelines.premises import SoldScreen
 
 ROWS_AT_ONCE = 500
 # Of short rows, for a large network has a hundred thousand on a day.

@@ -19,11 +19,11 @@ import numpy as np
 from sqlalchemy import JSON, Text, cast
 from sqlmodel import Session, col, select
 
+from server.allotment.profiles import Multipliers, multipliers_of, profile_of
 from server.campaigns.reach import traits_of
 from server.planner.model.network import Numbers, Place
 from server.screens.models import Screen, Venue
 from server.settings import Settings
-from server.timelines.profiles import Multipliers, multipliers_of, profile_of
 
 logger = logging.getLogger(__name__)
 

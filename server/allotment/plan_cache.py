@@ -12,11 +12,11 @@ from datetime import date
 
 import numpy as np
 
+from server.allotment.fulfilment import Met
+from server.allotment.inventory import Premises
 from server.planner.allocate.places import NetworkPlan, allotted_places, changed_classes, plan_network
 from server.planner.model.allotments import NOTHING, Row
 from server.planner.model.network import NetworkDay, Order
-from server.timelines.met import Met
-from server.timelines.premises import Premises
 
 Held = Mapping[str, Row]
 NONE = np.zeros(0, np.int64)

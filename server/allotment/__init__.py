@@ -1,0 +1,1 @@
+"""The network's allotment: inventory and bookings become what each screen is allotted on each day of the window."""
