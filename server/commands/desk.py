@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from server.availability.serve import run_desk
 from server.commands.stopping import stop_on_signal
-from server.desk.serve import run_desk
 from server.migrate import prepare_database
 from server.settings import Settings
 

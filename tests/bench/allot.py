@@ -34,12 +34,12 @@ from sqlmodel import Session, col, delete, func, select, update
 from media.store import MediaStore
 from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
 from server.allotment import allot, plan_cache
+from server.availability.serve import Desk
 from server.campaigns.availability import Ask
 from server.campaigns.forms import BookingForm
 from server.campaigns.models import Advertiser, Campaign, CampaignCreative, CampaignState, Target
 from server.creatives.models import Creative
 from server.db import Job, make_engine, new_id, reading, transaction, utc_now
-from server.desk.serve import Desk
 from server.jobs import handlers, queue
 from server.jobs.work import Work
 from server.jobs.worker import Worker, do
@@ -278,7 +278,7 @@ def measure_desk(bench: Bench) -> dict[str, Any]:
         db.exec(update(Creative).values(advertiser_id=None))
         fits, refused = _one_more(db, bench), _one_more(db, bench, goal=10**9)
     found: dict[str, Any] = {"idle_mb": _peak_mb()}
-    found["warm_seconds"], _ = _seconds(lambda: desk.memory.keep_warm(now=utc_now()))
+    found["warm_seconds"], _ = _seconds(lambda: desk.snapshots.keep_warm(now=utc_now()))
     found["warm_mb"] = _peak_mb()
     asks = {
         "answer": Ask(form=fits),
@@ -293,7 +293,7 @@ def measure_desk(bench: Bench) -> dict[str, Any]:
     _book_one_more(engine, bench)
     found["plain_after_booking_seconds"], _ = _seconds(lambda: desk.answer(asks["answer"], now=utc_now()))
     found["newest_after_booking_seconds"], _ = _seconds(lambda: desk.answer(asks["hold"], now=utc_now()))
-    found["warm_after_booking_seconds"], _ = _seconds(lambda: desk.memory.keep_warm(now=utc_now()))
+    found["warm_after_booking_seconds"], _ = _seconds(lambda: desk.snapshots.keep_warm(now=utc_now()))
     found["peak_mb"] = _peak_mb()
     return found
 

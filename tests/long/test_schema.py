@@ -23,8 +23,8 @@ from media.store import MediaStore
 from server.accounts.keys import KeyForm, make_key
 from server.accounts.models import Role
 from server.app import create_app
+from server.availability.serve import Desk
 from server.db import make_engine, transaction, utc_now
-from server.desk.serve import Desk
 from server.migrate import prepare_database
 from server.settings import Settings
 from server.web import tries

@@ -19,9 +19,9 @@ from server.accounts.devices import Device
 from server.accounts.models import Person, Role
 from server.accounts.sessions import start_session
 from server.app import create_app
+from server.availability.serve import Desk
 from server.creatives.tickets import issue_ticket
 from server.db import transaction, utc_now
-from server.desk.serve import Desk
 from server.settings import Settings
 from server.web.context import House
 from server.web.limits import try_counter

@@ -16,12 +16,12 @@ from sqlalchemy import Engine
 from sqlmodel import select, update
 
 from server.accounts.models import AuditEntry, Role
+from server.availability.serve import Desk, serve_desk
 from server.campaigns.availability import Answer, Ask
 from server.campaigns.book import book_campaign
 from server.campaigns.forms import BookingForm
 from server.campaigns.models import Campaign, CampaignHold, CampaignState
 from server.db import transaction, utc_now
-from server.desk.serve import Desk, serve_desk
 from server.settings import Settings
 from server.web.context import House
 from server.web.desk import DeskAway, desk_of

@@ -15,9 +15,9 @@ from markupsafe import escape
 from sqlalchemy import Engine
 
 from server.accounts.models import AuditEntry
+from server.availability.serve import Desk, serve_desk
 from server.campaigns.models import Campaign
 from server.db import transaction, utc_now
-from server.desk.serve import Desk, serve_desk
 from server.plays.models import DeliveredDay
 from server.settings import Settings
 from server.web.context import House

@@ -24,10 +24,10 @@ from server.allotment.allot import OF_FLIGHT, Network, ask_network, read_network
 from server.allotment.plan_cache import Asked, KnownDay, plan_day
 from server.allotment.stored import held_on
 from server.allotment.up_time import SURE, up_times_of
+from server.availability.question import LengthUnknown, booking_of_form
 from server.campaigns.book import form_of
 from server.campaigns.holds import holds
 from server.db import reading, to_ms
-from server.desk.question import LengthUnknown, booking_of_form
 from server.planner.allocate.allot import allot
 from server.planner.allocate.places import NetworkPlan
 from server.planner.model.allotments import Row
@@ -53,7 +53,7 @@ Key = tuple[int, tuple[str, ...], int]
 
 
 @dataclass
-class Picture:
+class Snapshot:
     """The network at one revision. Days are allotted when they are first asked for, or by `warm`."""
 
     engine: Engine
@@ -179,16 +179,16 @@ def _allotted(question: NetworkDay) -> NetworkPlan:
 
 
 @dataclass
-class Memory:
-    """The newest picture, and the newest one whose window is allotted already."""
+class SnapshotCache:
+    """The newest snapshot, and the newest one whose window is allotted already."""
 
     engine: Engine
     settings: Settings
-    newest: Picture | None = None
-    warm: Picture | None = None
+    newest: Snapshot | None = None
+    warm: Snapshot | None = None
     lock: RLock = field(default_factory=RLock)
 
-    def picture(self, *, newest: bool, now: datetime) -> Picture:
+    def snapshot(self, *, newest: bool, now: datetime) -> Snapshot:
         """As everything is at this moment, or as it was a moment ago if that is quicker to tell."""
         if not newest and self.warm is not None:
             return self.warm
@@ -204,16 +204,16 @@ class Memory:
         with reading(self.engine) as db:
             if self.warm is not None and self.warm.key == _key(db, now):
                 return False
-        picture = self.picture(newest=True, now=now)
-        picture.warm()
-        self.warm = picture
+        snapshot = self.snapshot(newest=True, now=now)
+        snapshot.warm()
+        self.warm = snapshot
         return True
 
-    def _look(self, db: Session, key: Key, now: datetime) -> Picture:
+    def _look(self, db: Session, key: Key, now: datetime) -> Snapshot:
         network = self._network(db, now)
         up, given = self._counted(db, key, now)
         zones = {venue.zone for venue in network.premises.rules}
-        return Picture(
+        return Snapshot(
             engine=self.engine,
             settings=self.settings,
             key=key,
@@ -225,15 +225,17 @@ class Memory:
         )
 
     def _counted(self, db: Session, key: Key, now: datetime) -> tuple[Mapping[str, float], Mapping[str, int]]:
-        """What was played: the same for all pictures of some minutes, however often bookings change."""
+        """What was played: the same for all snapshots of some minutes, however often bookings change."""
         if self.newest is not None and self.newest.key[2] == key[2]:
             return self.newest.up_times, self.newest.given
         return up_times(db, now=now), plays_so_far(db, now=now)
 
     def _remembered(self) -> dict[date, KnownDay]:
-        pictures = [picture for picture in (self.warm, self.newest) if picture is not None]
+        snapshots = [snapshot for snapshot in (self.warm, self.newest) if snapshot is not None]
         return {
-            on: day for picture in pictures for on, day in [*picture.remembered.items(), *list(picture.days.items())]
+            on: day
+            for snapshot in snapshots
+            for on, day in [*snapshot.remembered.items(), *list(snapshot.days.items())]
         }
 
     def _network(self, db: Session, now: datetime) -> Network:

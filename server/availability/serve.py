@@ -1,4 +1,4 @@
-"""The booking desk's process: answers the web on loopback, one question at a time, and keeps its memory warm.
+"""The booking desk's process: answers the web on loopback, one question at a time, and keeps its snapshots warm.
 
 It writes nothing, so it may be killed at any moment; started late or again, it reads everything anew. A second one
 waits until the port is free.
@@ -20,11 +20,11 @@ from sqlalchemy import Engine
 
 from media.wire import ErrorAnswer, ErrorBody
 from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
+from server.availability.flight import Flight, answer_flight
+from server.availability.question import booking_of_form
+from server.availability.snapshot_cache import SnapshotCache
 from server.campaigns.availability import ASKED_AT, HOST, Answer, Ask, desk_key
 from server.db import make_engine, new_id, reading, utc_now
-from server.desk.flight import Flight, answer_flight
-from server.desk.memory import Memory
-from server.desk.question import booking_of_form
 from server.errors import LiftcastError
 from server.settings import Settings
 from server.watchdog import keep_watchdog
@@ -42,26 +42,26 @@ class Desk:
 
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self.engine, self.settings = engine, settings
-        self.memory = Memory(engine, settings)
+        self.snapshots = SnapshotCache(engine, settings)
         self.turn = Lock()
 
     def answer(self, ask: Ask, *, now: datetime) -> Answer:
         with reading(self.engine) as db:
             id_ = ask.instead_of or new_id()
             booking = booking_of_form(db, ask.form, id_, settings=self.settings, now=now)
-        picture = self.memory.picture(newest=ask.newest, now=now)
+        snapshot = self.snapshots.snapshot(newest=ask.newest, now=now)
         # Who asks what was known a moment ago need not wait for days that are allotted for another.
         with self.turn if ask.newest else nullcontext():
             return answer_flight(
                 Flight(
                     booking=booking,
-                    first=picture.first,
-                    plan_on=picture.plan_on,
-                    window_ends=picture.last,
-                    changes=picture.changes,
-                    revision=picture.revision,
-                    given=picture.given.get(id_, 0),
-                    up=picture.up_time_of(booking),
+                    first=snapshot.first,
+                    plan_on=snapshot.plan_on,
+                    window_ends=snapshot.last,
+                    changes=snapshot.changes,
+                    revision=snapshot.revision,
+                    given=snapshot.given.get(id_, 0),
+                    up=snapshot.up_time_of(booking),
                 )
             )
 
@@ -71,7 +71,7 @@ def run_desk(settings: Settings, *, stop: Event) -> None:
     engine = make_engine(settings.database_url)
     desk = Desk(engine, settings)
     Thread(target=keep_watchdog, args=(time.sleep,), name="watchdog", daemon=True).start()
-    Thread(target=_keep_warm, args=(desk.memory, stop), name="memory", daemon=True).start()
+    Thread(target=_keep_warm, args=(desk.snapshots, stop), name="snapshots", daemon=True).start()
     server = _bound(desk, stop)
     if server is None:
         return
@@ -96,16 +96,16 @@ def _bound(desk: Desk, stop: Event) -> ThreadingHTTPServer | None:
     return None
 
 
-def _keep_warm(memory: Memory, stop: Event) -> None:
+def _keep_warm(snapshots: SnapshotCache, stop: Event) -> None:
     while not stop.is_set():
         try:
-            if memory.keep_warm(now=utc_now()):
-                logger.info("network remembered revision=%d", memory.warm.revision if memory.warm else 0)
+            if snapshots.keep_warm(now=utc_now()):
+                logger.info("network remembered revision=%d", snapshots.warm.revision if snapshots.warm else 0)
         except DATABASE_ERRORS as error:
             logger.warning("database away or unwilling, tried again why=%s", error)
             stop.wait(AWAY_S)
         except Exception:
-            logger.exception("memory not refreshed, tried again")
+            logger.exception("snapshots not refreshed, tried again")
             stop.wait(AWAY_S)
         stop.wait(LOOK_S)
 

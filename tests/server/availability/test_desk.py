@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from server.availability import snapshot_cache
+from server.availability.flight import FlightTooLong
+from server.availability.serve import Desk
 from server.campaigns.availability import Answer, Ask
 from server.campaigns.forms import BookingForm
 from server.campaigns.holds import hold_draft
 from server.campaigns.models import CampaignState
 from server.db import transaction
-from server.desk import memory
-from server.desk.flight import FlightTooLong
-from server.desk.serve import Desk
 from server.planner.allocate.places import NetworkPlan
 from server.planner.model.network import NetworkDay
 from server.screens.replan import raise_revision
@@ -91,8 +91,8 @@ def test_all_that_the_venue_does_not_keep_is_free(ask: Asking) -> None:
 def test_for_what_no_day_could_ever_give_no_later_day_is_allotted(ask: Asking, desk: Desk) -> None:
     answer = ask(goal=10**9)
     assert (answer.free, answer.nearest, answer.nearest_end) == (PLAYS_A_DAY, PLAYS_A_DAY, None)
-    assert desk.memory.newest is not None
-    assert list(desk.memory.newest.days) == [MONDAY]
+    assert desk.snapshots.newest is not None
+    assert list(desk.snapshots.newest.days) == [MONDAY]
 
 
 def test_what_is_booked_is_taken_and_what_gives_way_is_not(ask: Asking, engine: Engine, ids: dict[str, str]) -> None:
@@ -160,20 +160,20 @@ def test_an_answer_names_the_revision_at_which_it_is_true(ask: Asking, engine: E
 
 
 def test_what_was_known_a_moment_ago_is_told_at_once(desk: Desk, engine: Engine, ids: dict[str, str]) -> None:
-    assert desk.memory.keep_warm(now=NOW)
-    assert not desk.memory.keep_warm(now=NOW)
+    assert desk.snapshots.keep_warm(now=NOW)
+    assert not desk.snapshots.keep_warm(now=NOW)
     book(engine, ids, goal=1000)
     asked = Ask(form=form(ids, goal=5000))
     assert desk.answer(asked, now=NOW).free == PLAYS_A_DAY
     assert desk.answer(asked.model_copy(update={"newest": True}), now=NOW).free == PLAYS_A_DAY - 1000
-    assert desk.memory.keep_warm(now=NOW)
+    assert desk.snapshots.keep_warm(now=NOW)
     assert desk.answer(asked, now=NOW).free == PLAYS_A_DAY - 1000
 
 
 def test_who_asks_what_was_known_does_not_wait_for_days_that_are_allotted(
     desk: Desk, engine: Engine, ids: dict[str, str]
 ) -> None:
-    desk.memory.keep_warm(now=NOW)
+    desk.snapshots.keep_warm(now=NOW)
     book(engine, ids)
     with desk.turn, ThreadPoolExecutor(1) as pool:
         answer = pool.submit(desk.answer, Ask(form=form(ids, goal=5000)), now=NOW).result(timeout=30)
@@ -186,13 +186,13 @@ def test_a_far_day_that_is_like_one_of_the_window_is_not_allotted(
     """Until the other campaign ends: from then on each weekday is allotted once."""
     book(engine, ids, goal_kind="share", goal=50, ends_on=MONDAY + timedelta(days=40))
     allotted: list[NetworkDay] = []
-    real = memory._allotted
+    real = snapshot_cache._allotted
 
     def counted(day: NetworkDay) -> NetworkPlan:
         allotted.append(day)
         return real(day)
 
-    monkeypatch.setattr(memory, "_allotted", counted)
+    monkeypatch.setattr(snapshot_cache, "_allotted", counted)
     flight = {"goal_kind": "share", "goal": 30, "ends_on": MONDAY + timedelta(days=40)}
     assert ask(**flight).fits
     assert allotted == []
@@ -201,10 +201,10 @@ def test_a_far_day_that_is_like_one_of_the_window_is_not_allotted(
 
 
 def test_a_day_whose_question_did_not_change_keeps_its_answer(desk: Desk, engine: Engine, ids: dict[str, str]) -> None:
-    desk.memory.keep_warm(now=NOW)
-    before = desk.memory.picture(newest=True, now=NOW)
+    desk.snapshots.keep_warm(now=NOW)
+    before = desk.snapshots.snapshot(newest=True, now=NOW)
     book(engine, ids, starts_on=MONDAY + timedelta(days=3), ends_on=MONDAY + timedelta(days=3))
-    after = desk.memory.picture(newest=True, now=NOW)
+    after = desk.snapshots.snapshot(newest=True, now=NOW)
     for n in range(6):
         on = MONDAY + timedelta(days=n)
         assert (after.plan_on(on) is before.plan_on(on)) == (n != 3)
