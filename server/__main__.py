@@ -6,7 +6,7 @@ from gevent import monkey
 
 monkey.patch_all()
 
-from server.hub import main  # noqa: E402  after the patch, on purpose
+from server.web_process import main  # noqa: E402  after the patch, on purpose
 
 if __name__ == "__main__":
     main()

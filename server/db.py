@@ -143,7 +143,7 @@ def _make_postgres(url: str, *, patience_s: float, statement_s: float | None) ->
 def _make_sqlite(url: str, *, patience_s: float, in_hub: bool) -> Engine:
     connect_args: dict[str, Any] = {"timeout": patience_s, "check_same_thread": False}
     if in_hub:
-        from server.hub_sqlite import HubConnection
+        from server.gevent_sqlite import HubConnection
 
         connect_args["factory"] = HubConnection
     engine = create_engine(url, max_overflow=SQLITE_OVERFLOW, connect_args=connect_args, **POOL)

@@ -8,7 +8,7 @@ import click
 
 from server.commands.stopping import stop_on_signal
 from server.migrate import prepare_database
-from server.plan_now import PlanWish, plan_network_now
+from server.plan_command import PlanWish, plan_network_now
 from server.settings import Settings
 
 

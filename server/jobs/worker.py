@@ -26,7 +26,7 @@ from server.errors import Conflict, Invalid, LiftcastError
 from server.jobs import queue
 from server.jobs.handlers import HANDLERS, Handler
 from server.jobs.owners import has_ended, owner_name
-from server.jobs.room import RoomKeeper, can_work, room_keeper
+from server.jobs.reclaim_space import RoomKeeper, can_work, room_keeper
 from server.jobs.work import Ending, LeaseLost, TookTooLong, Work, WorkerStops, heartbeat
 from server.settings import Settings
 from server.wakeups import Wakeups

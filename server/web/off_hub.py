@@ -7,7 +7,7 @@ from typing import ParamSpec, TypeVar, cast
 
 from gevent import monkey
 
-from server.hub_sqlite import in_pool
+from server.gevent_sqlite import in_pool
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -6,8 +6,8 @@ from gevent import monkey
 
 monkey.patch_all()
 
-from server.hub import main  # noqa: E402  after the patch, on purpose
 from server.web.wallet import bp  # noqa: E402
+from server.web_process import main  # noqa: E402  after the patch, on purpose
 
 NOOP = "/bench/noop"
 

@@ -36,7 +36,7 @@ from server.screens.models import Player
 from server.timelines.models import PublishedTimeline
 from tests.bench.result import percentile, report
 from tests.factories import jpeg_bytes, make_advertiser, make_creative
-from tests.rig.lift import Lift, running_lift
+from tests.rig.full_stack import Lift, running_lift
 from tests.rig.network import Cable, WithoutSockets
 from tests.rig.processes import eventually
 

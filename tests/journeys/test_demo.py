@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from server.accounts.models import Role
 from tests.rig.browser import chromium
-from tests.rig.looks import wrong_looks
+from tests.rig.page_audit import wrong_looks
 from tests.rig.processes import Process, eventually
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(420)]

@@ -15,7 +15,7 @@ from server.db import transaction, utc_now
 from server.screens.models import Screen
 from tests.factories import make_creative
 from tests.rig.browser import chromium, sign_in
-from tests.rig.lift import Lift, running_lift
+from tests.rig.full_stack import Lift, running_lift
 from tests.rig.processes import eventually
 
 pytestmark = [pytest.mark.vlc, pytest.mark.journey, pytest.mark.timeout(300)]

@@ -12,7 +12,7 @@ from server.accounts.models import Role
 from server.db import transaction, utc_now
 from tests.factories import make_merchant, make_offer, make_person
 from tests.rig.house import RunningHouse
-from tests.rig.looks import wrong_looks
+from tests.rig.page_audit import wrong_looks
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(240)]
 

@@ -22,8 +22,8 @@ from server.plays.report import DeliveryFilter, delivery, totals
 from server.screens.models import Screen, Venue
 from server.timelines.read import timeline_of
 from tests.factories import make_advertiser, make_creative
+from tests.rig.full_stack import Lift, running_lift
 from tests.rig.journal_copy import CopiedPlay, JournalCopy, as_copied, differing
-from tests.rig.lift import Lift, running_lift
 from tests.rig.processes import eventually
 
 pytestmark = [pytest.mark.vlc, pytest.mark.journey, pytest.mark.timeout(300)]

@@ -26,8 +26,8 @@ from server.db import reading, transaction, utc_now
 from server.screens.models import Screen, Venue
 from tests.factories import make_creative
 from tests.rig.browser import chromium, sign_in
+from tests.rig.full_stack import SIZE, Lift, running_lift
 from tests.rig.journal_copy import JournalCopy, as_copied, differing
-from tests.rig.lift import SIZE, Lift, running_lift
 from tests.rig.processes import eventually
 from tests.rig.samples import MARKER, sample
 

@@ -13,8 +13,8 @@ from server.coupons.codes import coupon_keys
 from server.coupons.phones import new_token, phone_of_token
 from server.db import transaction, utc_now
 from tests.rig.browser import chromium
-from tests.rig.lookout import ROTATION_S, TONES, Lookout, lay_rotation, look_out, lookout
 from tests.rig.phone import LAP_MS, OpenPage, measures, wait_for_socket, wait_until_in_step, wait_until_shown
+from tests.rig.phone_stand import ROTATION_S, TONES, Lookout, lay_rotation, look_out, lookout
 from tests.rig.processes import eventually
 from tests.rig.sound_card import TENTHS, SoundCard, heard_tones, running_sound_card
 

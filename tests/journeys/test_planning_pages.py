@@ -20,7 +20,7 @@ from server.plays.outlook import keep_forecasts
 from server.timelines.models import NetworkTrouble
 from tests.factories import make_person
 from tests.rig.house import RunningHouse
-from tests.rig.looks import wrong_looks
+from tests.rig.page_audit import wrong_looks
 from tests.server.timelines.world import World, add_advertiser, add_creative, booking, make_world
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(240)]

@@ -104,7 +104,7 @@ PLANNER = {"numpy", "scipy", "ortools", "numba"}
         ("server.cli", PLANNER | {"flask", "alembic", "PIL"}),
         ("server.commands.web", PLANNER | {"flask", "alembic", "PIL", "sqlalchemy"}),
         ("server.commands.media", PLANNER),
-        ("server.hub", PLANNER - {"numpy"}),
+        ("server.web_process", PLANNER - {"numpy"}),
         ("server.commands.worker", {"flask", "gunicorn", "gevent"}),
         ("server.commands.desk", {"flask", "gunicorn", "gevent", "pangocffi"}),
     ],

@@ -1,1 +1,1 @@
-"""The numbers that the planner works on: the network, its days, and what the sequencer is given. Imports nothing of the planner."""
+"""The numbers the planner works on: the network, its days, and the sequencer's input. Imports nothing else of the planner."""

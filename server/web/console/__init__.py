@@ -30,7 +30,7 @@ from server.web.console import (
     uploads,
     venues,
 )
-from server.web.console.room import bp
+from server.web.console.blueprint import bp
 
 __all__ = [
     "advertisers",

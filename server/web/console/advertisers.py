@@ -15,8 +15,8 @@ from server.db import utc_now
 from server.paging import ArchiveQuery
 from server.web.auth import actor, needs
 from server.web.console.archive import advertiser_words
+from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
-from server.web.console.room import bp
 from server.web.context import reading, transaction
 from server.web.forms import Typed, answer_form, asked
 from server.web.language import say as _

@@ -26,8 +26,8 @@ from server.coupons.archive import (
 from server.coupons.offers import offer_of
 from server.db import utc_now
 from server.web.auth import actor, current_who, needs, note
+from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to, undoable
-from server.web.console.room import bp
 from server.web.context import transaction
 from server.web.language import say as _
 from server.web.language import say_many as _n

@@ -17,7 +17,7 @@ from server.accounts.rights import Right
 from server.paging import PageRequest
 from server.web.auth import needs
 from server.web.console import words
-from server.web.console.room import bp
+from server.web.console.blueprint import bp
 from server.web.console.things import Thing, things_of
 from server.web.context import reading
 from server.web.forms import asked

@@ -16,9 +16,9 @@ from server.campaigns.models import Campaign, CampaignHold
 from server.db import utc_now
 from server.errors import LiftcastError
 from server.web.auth import actor, current_who, needs
+from server.web.console.blueprint import bp
 from server.web.console.campaigns import own_campaign, read_booking
 from server.web.console.moves import moved_to
-from server.web.console.room import bp
 from server.web.console.weekly import UnreadableDayparts
 from server.web.context import house, reading, transaction
 from server.web.desk import keep_room, what_fits, what_is_free

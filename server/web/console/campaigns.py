@@ -23,10 +23,10 @@ from server.db import utc_now
 from server.paging import PageRequest
 from server.screens.lists import screens_without_box
 from server.web.auth import actor, current_who, needs
+from server.web.console.blueprint import bp
 from server.web.console.creative_picker import creative_picker
 from server.web.console.moves import moved_to
 from server.web.console.places import FIELDS, picker_of, searched_field
-from server.web.console.room import bp
 from server.web.console.weekly import dayparts_of, lines_of
 from server.web.context import reading, transaction
 from server.web.desk import move_sold, sell, sell_change

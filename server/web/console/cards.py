@@ -27,9 +27,9 @@ from server.errors import LiftcastError
 from server.screens.models import Venue
 from server.screens.venues import NoVenue, venues_in_use
 from server.web.auth import actor, current_who, needs, note
+from server.web.console.blueprint import bp
 from server.web.console.creatives import own_creative
 from server.web.console.moves import moved_to
-from server.web.console.room import bp
 from server.web.context import reading, transaction
 from server.web.forms import Typed, answer_form
 from server.web.language import language

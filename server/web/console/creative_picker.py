@@ -13,8 +13,8 @@ from server.creatives.lists import CreativeFilter, ListedCreative, chosen_creati
 from server.creatives.models import CreativeState
 from server.paging import LONGEST_SEARCH, Page, PageRequest
 from server.web.auth import current_who, needs
+from server.web.console.blueprint import bp
 from server.web.console.creatives import own_creative
-from server.web.console.room import bp
 from server.web.context import reading
 from server.web.forms import Typed, typed_values
 

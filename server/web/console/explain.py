@@ -16,7 +16,7 @@ from server.screens.venues import NoScreen, NoVenue
 from server.timelines.explain import explain_screen
 from server.timelines.read import NoTimeline
 from server.web.auth import current_who, needs
-from server.web.console.room import bp
+from server.web.console.blueprint import bp
 from server.web.context import house, reading
 from server.web.forms import asked
 from server.web.moments import moment_of

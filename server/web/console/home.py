@@ -25,8 +25,8 @@ from server.screens.venues import venues_in_use
 from server.timelines.lists import interrupts_in_force
 from server.timelines.troubles import network_trouble
 from server.web.auth import can, current_person
+from server.web.console.blueprint import bp
 from server.web.console.emergencies import place_zones
-from server.web.console.room import bp
 from server.web.context import house, reading
 
 

@@ -20,8 +20,8 @@ from server.creatives.models import CreativeState
 from server.db import utc_now
 from server.screens.venues import venues_in_use
 from server.web.auth import actor, needs
+from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
-from server.web.console.room import bp
 from server.web.context import reading, transaction
 from server.web.forms import Typed, answer_form
 from server.web.language import say as _

@@ -25,9 +25,9 @@ from server.db import utc_now
 from server.paging import ArchiveQuery, page_of, text_has_words
 from server.web.auth import current_who, needs, note
 from server.web.console.archive import offer_words
+from server.web.console.blueprint import bp
 from server.web.console.hours import write_minute
 from server.web.console.moves import moved_to
-from server.web.console.room import bp
 from server.web.context import reading, transaction
 from server.web.coupon_words import at_merchant, good_until, unusual_words
 from server.web.forms import Typed, answer_form, asked, typed_values

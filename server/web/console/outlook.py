@@ -9,7 +9,7 @@ from server.campaigns.models import Campaign
 from server.db import utc_now
 from server.plays.forecast import Forecast
 from server.plays.outlook import forecasts_by_campaign
-from server.web.console.room import bp
+from server.web.console.blueprint import bp
 from server.web.context import reading
 from server.web.language import say as _
 

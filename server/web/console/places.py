@@ -14,7 +14,7 @@ from server.campaigns.models import TargetKind
 from server.campaigns.places import Found, NamedPlace, find_places, name_places
 from server.screens.lists import screens_count
 from server.web.auth import needs
-from server.web.console.room import bp
+from server.web.console.blueprint import bp
 from server.web.console.words import venue_type
 from server.web.context import reading
 from server.web.forms import Typed, typed_values

@@ -17,8 +17,8 @@ from server.screens.models import CommandKind, Player
 from server.screens.moving import move_player
 from server.screens.players import revoke_player
 from server.web.auth import actor, needs
+from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
-from server.web.console.room import bp
 from server.web.console.screens import screen_page
 from server.web.context import reading, transaction
 from server.web.forms import Typed, answer_form, typed_values

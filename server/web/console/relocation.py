@@ -14,8 +14,8 @@ from server.screens.players import player_on
 from server.screens.venues import NoScreen, screens_of, venues_in_use
 from server.timelines.relocate import foresee_relocation, relocate_screen
 from server.web.auth import actor, needs
+from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
-from server.web.console.room import bp
 from server.web.context import reading, transaction
 from server.web.forms import Typed, answer_form
 from server.web.language import say as _

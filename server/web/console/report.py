@@ -35,7 +35,7 @@ from server.plays.report import (
 from server.plays.uncounted import LISTED_MOST, list_uncounted
 from server.screens.lists import listed_screens
 from server.web.auth import current_who, needs
-from server.web.console.room import bp
+from server.web.console.blueprint import bp
 from server.web.context import reading
 from server.web.forms import asked
 from server.web.language import say as _

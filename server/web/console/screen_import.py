@@ -17,9 +17,9 @@ from server.screens.importing import COLUMNS, Fault, ImportPlan, import_screens,
 from server.screens.sheet import decode_csv
 from server.screens.venues import venues_in_use
 from server.web.auth import actor, needs
+from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
 from server.web.console.report import as_file
-from server.web.console.room import bp
 from server.web.context import reading, transaction
 from server.web.language import say_many as _n
 

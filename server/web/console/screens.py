@@ -26,10 +26,10 @@ from server.screens.opening import local_date, opening_of
 from server.screens.players import player_on
 from server.screens.venues import NoScreen, add_screen, change_screen, reinstate_screen, retire_screen, venues_in_use
 from server.web.auth import actor, needs
+from server.web.console.blueprint import bp
 from server.web.console.emergencies import emergency_choices, raised_over
 from server.web.console.hours import COMMAS
 from server.web.console.moves import moved_to, undoable
-from server.web.console.room import bp
 from server.web.context import house, reading, transaction
 from server.web.forms import Typed, answer_form, asked
 from server.web.language import say as _

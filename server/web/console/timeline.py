@@ -25,7 +25,7 @@ from server.screens.opening import opening_of
 from server.screens.venues import NoScreen, NoVenue
 from server.timelines.read import NoTimeline, timeline_of
 from server.web.auth import needs
-from server.web.console.room import bp
+from server.web.console.blueprint import bp
 from server.web.context import house, reading
 from server.web.forms import asked
 from server.web.off_hub import off_hub

@@ -18,9 +18,9 @@ from server.creatives.tickets import issue_ticket
 from server.paging import PageRequest
 from server.screens.venues import venues_in_use
 from server.web.auth import current_access, current_who, needs
+from server.web.console.blueprint import bp
 from server.web.console.creatives import own_creative
 from server.web.console.refusals import refusals_told
-from server.web.console.room import bp
 from server.web.context import house, reading
 from server.web.forms import typed_values
 from server.web.upload_owner import require_owner_in_use

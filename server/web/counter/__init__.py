@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from server.web.counter import api, page
-from server.web.counter.room import bp
+from server.web.counter.blueprint import bp
 
 __all__ = ["api", "bp", "page"]

@@ -18,7 +18,7 @@ from server.coupons.reverse import reverse_redemption
 from server.db import utc_now
 from server.web.auth import needs, note
 from server.web.context import house, transaction
-from server.web.counter.room import LONGEST_TILL, bp, limit_wrong_codes, till_named
+from server.web.counter.blueprint import LONGEST_TILL, bp, limit_wrong_codes, till_named
 from server.web.forms import json_body
 
 

@@ -30,7 +30,7 @@ from server.errors import Conflict, LiftcastError
 from server.web.answers import answer_error, retry_headers
 from server.web.auth import needs, note
 from server.web.context import house, reading, transaction
-from server.web.counter.room import LONGEST_TILL, TILL_NAME, bp, limit_wrong_codes, page_till
+from server.web.counter.blueprint import LONGEST_TILL, TILL_NAME, bp, limit_wrong_codes, page_till
 from server.web.coupon_words import end_text, moment_text, week_text
 from server.web.language import say as _
 from server.web.tries import TooManyTries, TriesUnderWay

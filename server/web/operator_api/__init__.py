@@ -16,7 +16,7 @@ from server.web.operator_api import (
     screens,
     venues,
 )
-from server.web.operator_api.room import bp
+from server.web.operator_api.blueprint import bp
 
 __all__ = [
     "archive",

@@ -10,9 +10,9 @@ from server.coupons.archive import archive_merchant, archive_offer, restore_merc
 from server.db import utc_now
 from server.web.auth import actor, needs, note
 from server.web.context import transaction
+from server.web.operator_api.blueprint import bp, one
 from server.web.operator_api.campaigns import AdvertiserOut
 from server.web.operator_api.offers import MerchantOut, OfferOut, own_offer
-from server.web.operator_api.room import bp, one
 
 
 @bp.delete("/advertisers/<advertiser_id>")

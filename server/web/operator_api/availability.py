@@ -18,8 +18,8 @@ from server.db import utc_now
 from server.web.auth import actor, current_who, needs
 from server.web.context import house, reading, transaction
 from server.web.desk import keep_room, what_fits, what_is_free
+from server.web.operator_api.blueprint import Body, Out, bp, json_body, one
 from server.web.operator_api.campaigns import own_campaign
-from server.web.operator_api.room import Body, Out, bp, json_body, one
 
 
 class RoomBody(BookingForm):

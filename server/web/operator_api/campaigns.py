@@ -23,7 +23,7 @@ from server.db import utc_now
 from server.web.auth import actor, current_who, needs
 from server.web.context import reading, transaction
 from server.web.desk import move_sold, sell, sell_change
-from server.web.operator_api.room import ArchivedQuery, Body, ListQuery, Out, asked, bp, json_body, one, paged
+from server.web.operator_api.blueprint import ArchivedQuery, Body, ListQuery, Out, asked, bp, json_body, one, paged
 
 MOVES = {
     "book": book.book_draft,

@@ -23,7 +23,7 @@ from server.db import get_or_raise, utc_now
 from server.web.auth import actor, current_access, current_who, needs, note
 from server.web.context import house, reading, transaction
 from server.web.off_hub import off_hub
-from server.web.operator_api.room import Body, ListQuery, Out, asked, bp, json_body, one, paged
+from server.web.operator_api.blueprint import Body, ListQuery, Out, asked, bp, json_body, one, paged
 from server.web.upload_owner import require_owner_in_use
 from server.years import Moment
 

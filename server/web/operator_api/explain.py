@@ -18,7 +18,7 @@ from server.web.auth import current_who, needs
 from server.web.context import house, reading
 from server.web.moments import moment_of
 from server.web.off_hub import off_hub
-from server.web.operator_api.room import Body, Out, asked, bp, one
+from server.web.operator_api.blueprint import Body, Out, asked, bp, one
 from server.web.why_words import Words, why_not, why_plays, words_of
 
 

@@ -17,7 +17,7 @@ from server.creatives.coupons import redraw_coupons
 from server.db import utc_now
 from server.web.auth import current_who, needs, note
 from server.web.context import reading, transaction
-from server.web.operator_api.room import ArchivedQuery, Out, asked, bp, json_body, one, paged
+from server.web.operator_api.blueprint import ArchivedQuery, Out, asked, bp, json_body, one, paged
 
 MOVES = {"pause": domain.pause_offer, "resume": domain.resume_offer, "stop": domain.stop_offer}
 

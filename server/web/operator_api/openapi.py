@@ -30,7 +30,7 @@ from server.web.operator_api import (
     screens,
     venues,
 )
-from server.web.operator_api.room import ArchivedQuery, ListQuery, bp
+from server.web.operator_api.blueprint import ArchivedQuery, ListQuery, bp
 from server.web.wallet.answers import ClaimAnswer, ClaimStateAnswer, StockAnswer, WalletAnswer
 from server.web.wallet.api import ClaimAsk
 

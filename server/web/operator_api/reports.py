@@ -19,7 +19,7 @@ from server.plays.report import DeliveryFilter, creative_delivery, delivery
 from server.plays.uncounted import UncountedRow, list_uncounted
 from server.web.auth import current_who, needs
 from server.web.context import reading
-from server.web.operator_api.room import Body, Out, asked, bp, many
+from server.web.operator_api.blueprint import Body, Out, asked, bp, many
 from server.years import Day
 
 

@@ -13,7 +13,7 @@ from server.errors import Invalid
 from server.screens.importing import Fault, ImportPlan, NewScreen, import_screens, plan_against
 from server.web.auth import actor, needs
 from server.web.context import reading, transaction
-from server.web.operator_api.room import Body, Out, bp, json_body, one
+from server.web.operator_api.blueprint import Body, Out, bp, json_body, one
 
 
 class ImportFaulty(Invalid):

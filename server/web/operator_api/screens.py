@@ -23,7 +23,7 @@ from server.timelines.lists import interrupts_in_force
 from server.web.auth import actor, needs
 from server.web.context import house, reading, transaction
 from server.web.guesses import limit_wrong_enrolments
-from server.web.operator_api.room import Body, ListQuery, Out, asked, bp, json_body, many, one, paged
+from server.web.operator_api.blueprint import Body, ListQuery, Out, asked, bp, json_body, many, one, paged
 from server.years import Moment
 
 

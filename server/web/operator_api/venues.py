@@ -14,7 +14,7 @@ from server.screens.models import Venue
 from server.screens.venues import NoVenue, add_venue, change_venue, reinstate_venue, retire_venue
 from server.web.auth import actor, needs
 from server.web.context import reading, transaction
-from server.web.operator_api.room import Body, ListQuery, Out, asked, bp, json_body, one, paged
+from server.web.operator_api.blueprint import Body, ListQuery, Out, asked, bp, json_body, one, paged
 
 Hours = dict[str, list[list[int]]]
 

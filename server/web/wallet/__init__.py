@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from server.web.wallet import api, pages, save
-from server.web.wallet.room import bp
+from server.web.wallet.blueprint import bp
 
 __all__ = ["api", "bp", "pages", "save"]

@@ -11,7 +11,7 @@ from server.coupons.offers import told_left
 from server.coupons.symbols import grouped
 from server.coupons.validity import offer_standing
 from server.coupons.wallet import Copy, Held, claim_state, copy_of
-from server.web.wallet.room import keys, public_link
+from server.web.wallet.blueprint import keys, public_link
 
 
 class Answer(BaseModel):

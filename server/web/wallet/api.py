@@ -21,8 +21,8 @@ from server.timelines.offers import shows_offer
 from server.web.context import house, reading, transaction
 from server.web.phone_identity import current_phone, known_phone, own_address
 from server.web.wallet.answers import ClaimStateAnswer, WalletAnswer, claim_answer, held_answer, stock_answer
+from server.web.wallet.blueprint import bp, from_page, keys
 from server.web.wallet.new_phones import limit_new_phones
-from server.web.wallet.room import bp, from_page, keys
 
 
 class NoSuchScreenCode(Invalid):

@@ -14,7 +14,7 @@ from server.coupons.wallet import claim_of_link, copy_of, wallet_of
 from server.db import new_id, to_ms, utc_now
 from server.web.context import reading
 from server.web.phone_identity import known_phone, own_address
-from server.web.wallet.room import bp, keys, public_link
+from server.web.wallet.blueprint import bp, keys, public_link
 
 
 @bp.get("/o/<offer_id>")

@@ -9,7 +9,7 @@ from server.coupons.recovery import coupons_behind, make_recovery_link, recover_
 from server.db import utc_now
 from server.web.context import reading, transaction
 from server.web.phone_identity import current_phone, own_address
-from server.web.wallet.room import bp, keys, public_link
+from server.web.wallet.blueprint import bp, keys, public_link
 
 
 @bp.post("/wallet/save")

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta  # noqa: E402  after the patch, on
 
 import time_machine  # noqa: E402
 
-from server.hub import main  # noqa: E402
+from server.web_process import main  # noqa: E402
 
 AHEAD = timedelta(days=1)
 

@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 
 from server.accounts.models import Role
 from server.db import transaction
+from server.web.console.blueprint import SECTIONS, Section
 from server.web.console.help import HELP
-from server.web.console.room import SECTIONS, Section
 from server.web.language import CHOSEN
 from tests.factories import make_merchant
 from tests.server.web.conftest import SignIn

@@ -16,7 +16,7 @@ from server.db import transaction, utc_now
 from server.screens.models import Screen
 from server.web import phone
 from tests.factories import make_offer, make_screen
-from tests.rig.laid import house_item, lay_timeline
+from tests.rig.handmade_timeline import house_item, lay_timeline
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from server.accounts.models import Role
-from server.web.console.room import SECTIONS, section_of
+from server.web.console.blueprint import SECTIONS, section_of
 from tests.server.web.conftest import SignIn
 
 BROWSER = {"Accept": "text/html"}

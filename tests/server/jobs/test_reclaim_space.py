@@ -15,7 +15,7 @@ from server.creatives.models import CreativeState, Rendition, RenditionRole
 from server.db import Job, enqueue, reading, transaction, utc_now
 from server.disk import DiskFull, Room
 from server.jobs.handlers import Handler
-from server.jobs.room import RoomKeeper
+from server.jobs.reclaim_space import RoomKeeper
 from server.jobs.worker import Worker, do, take, turn
 from server.screens.models import Player
 from server.settings import Settings
@@ -128,7 +128,7 @@ def test_on_a_full_disk_no_job_is_begun_and_none_is_lost(
     with transaction(engine) as db:
         enqueue(db, "off_air", now=utc_now())
     here.stop.set()  # waits for nothing
-    monkeypatch.setattr("server.jobs.room.room_of", lambda _folder: Room(1 << 20, 100 << 30))
+    monkeypatch.setattr("server.jobs.reclaim_space.room_of", lambda _folder: Room(1 << 20, 100 << 30))
     assert not turn(here)
     with reading(engine) as db:
         job = db.exec(select(Job)).one()

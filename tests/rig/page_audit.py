@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-LOOKS = Path(__file__).with_name("looks.js").read_text(encoding="utf-8")
+LOOKS = Path(__file__).with_name("page_audit.js").read_text(encoding="utf-8")
 
 
 def wrong_looks(page: Page) -> list[str]:

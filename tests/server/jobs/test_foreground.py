@@ -24,7 +24,7 @@ from server.campaigns.models import GoalKind
 from server.cli import main
 from server.db import Job, enqueue, reading, transaction, utc_now
 from server.jobs import queue
-from server.jobs.by_hand import Interrupted, allot_by_hand, plan_by_hand, worker_by_hand
+from server.jobs.foreground import Interrupted, allot_by_hand, plan_by_hand, worker_by_hand
 from server.jobs.handlers import HANDLERS, allot
 from server.jobs.worker import do, turn
 from server.screens.models import Venue

@@ -17,7 +17,7 @@ from sqlmodel import select
 from server.allotment.allot import DayAllotted
 from server.campaigns.models import Campaign
 from server.db import make_engine, reading, utc_now
-from server.jobs.by_hand import (
+from server.jobs.foreground import (
     VenuePlanned,
     allot_by_hand,
     check_day,
