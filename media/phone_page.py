@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from media.building_card import WEEKDAYS, date_words, time_in
+from media.cards.building import WEEKDAYS, date_words, time_in
 from media.phone_words import Language, Say, ago_text, clock_text, say_in
 from media.wire import Item, MediaRef, OfferCard, Spot, Stage
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from media.cards import enrolment_card, notice_card
+from media.cards.cards import enrolment_card, notice_card
 
 AWAY = "正在连接服务器…\nConnecting to the server…\n{address}\n{why}"
 

@@ -17,9 +17,9 @@ from urllib.parse import urlencode
 
 from PIL import Image
 
-from media import cards
-from media.building_card import PANEL_SHARE, clock_panel, time_in
-from media.lettering import Box, draw_block, fit_or_cut
+from media.cards import cards
+from media.cards.building import PANEL_SHARE, clock_panel, time_in
+from media.cards.lettering import Box, draw_block, fit_or_cut
 from media.presence import NEW_EVERY_MS, token_at
 from media.timeline import Timeline
 from media.wire import Item, ScreenSettings

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from media.cards.grounds import Ground
 from media.found import Found
-from media.grounds import Ground
 from server.creatives.colours import AS_BT709, JPEG_TO_BT709, scale, to_bt709
 from server.creatives.ffmpeg import THREADS, FfmpegLimits, OnProgress, input_of, run_ffmpeg
 

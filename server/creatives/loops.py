@@ -11,8 +11,8 @@ from pathlib import Path
 from PIL import Image
 
 from media.animations import frames_of
+from media.cards.grounds import Ground, on_ground
 from media.found import Found
-from media.grounds import Ground, on_ground
 from server.creatives.ffmpeg import FfmpegLimits, OnProgress, run_ffmpeg
 from server.creatives.films import SCREEN_BOX, fit
 

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from media.cards import notice_card
+from media.cards.cards import notice_card
+from media.cards.emergency import emergency_card
 from media.characters import is_writing
-from media.emergency_card import emergency_card
 from media.refused import Refused
 from server.creatives.accept import RefusedMedia, add_creative, tidy_title
 from server.creatives.models import EMERGENCY, Creative

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from PIL import Image
 
-from media import cards
 from media.animations import frames_of
-from media.building_card import building_card
-from media.emergency_card import emergency_card
+from media.cards import cards
+from media.cards.building import building_card
+from media.cards.emergency import emergency_card
+from media.cards.grounds import Outline, on_ground, outline_of
 from media.found import Found, Limits
-from media.grounds import Outline, on_ground, outline_of
 from media.pictures import open_picture, read_head
 from media.probe import probe
 from media.refused import Refused

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageCms
 
+from media.cards.grounds import on_ground
 from media.found import Colours, Found
-from media.grounds import on_ground
 from media.pictures import open_picture
 from media.refused import Refused
 from server.creatives.colours import AS_BT709, to_bt709

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
-from media.emergency_card import emergency_card
+from media.cards.emergency import emergency_card
 from server.accounts.rights import Right
 from server.creatives.lists import CreativeFilter, ListedCreative, all_creatives, titles_of
 from server.creatives.models import EMERGENCY, CreativeState

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from PIL import Image, ImageColor
 
+from media.cards.grounds import Ground
 from media.found import Limits
-from media.grounds import Ground
 from media.probe import probe
 from server.creatives.ffmpeg import FfmpegLimits
 from server.creatives.films import make_film

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 from pyzbar.pyzbar import decode
 
+from media.cards.grounds import SHOWN_ON_DARK
 from media.found import Limits
-from media.grounds import SHOWN_ON_DARK
 from media.probe import probe
 from media.store import MediaStore
 from server.creatives import renditions

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from media.emergency_card import RED, emergency_card
+from media.cards.emergency import RED, emergency_card
 from media.refused import Refused
 
 

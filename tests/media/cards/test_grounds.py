@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from PIL import Image, ImageDraw
 
-from media.grounds import INVISIBLE, PARTLY_LOST, SHOWN_ON_DARK, Ground, on_ground, outline_of
+from media.cards.grounds import INVISIBLE, PARTLY_LOST, SHOWN_ON_DARK, Ground, on_ground, outline_of
 from tests.rig.odd_pictures import RED, WHITE, Tint, ball
 
 BLACK, YELLOW, TRANSPARENT = (0, 0, 0, 255), (255, 250, 120, 255), (0, 0, 0, 0)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from media.lettering import Block, Box, draw_block, fit, fit_cut, text_that_fits, undrawable, without_undrawable
+from media.cards.lettering import Block, Box, draw_block, fit, fit_cut, text_that_fits, undrawable, without_undrawable
 
 TEXTS = st.text(alphabet="电梯检修，请走楼梯。（）《》 abcdefg,.!? 0123456789\nمرحباשלוםกำลัง🎉", max_size=120)
 NEVER_FIRST = "，。、；：？！）》」』】〉”’,.;:?!)]}%"

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageChops, ImageColor
 from pyzbar.pyzbar import decode
 
-from media import cards
+from media.cards import cards
 from media.refused import Refused
 from tests.rig.samples import drawn
 

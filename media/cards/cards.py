@@ -10,8 +10,8 @@ from functools import lru_cache
 import segno
 from PIL import Image, ImageDraw, ImageOps
 
-from media.grounds import on_ground
-from media.lettering import (
+from media.cards.grounds import on_ground
+from media.cards.lettering import (
     Block,
     Box,
     draw_block,
