@@ -1,1 +1,1 @@
-"""The cards that Pillow and Pango draw: notice, cover, coupon, building, emergency and enrolment card, and the strip. Pure."""
+"""The cards that Pillow and Pango draw: notice, cover, coupon, building, emergency, enrolment, and the strip. Pure."""

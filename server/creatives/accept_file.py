@@ -10,7 +10,6 @@ from tempfile import TemporaryDirectory
 
 from sqlmodel import Session
 
-from media.probe_apart import TooManyWaiting
 from media.refused import Refused
 from media.store import MediaStore
 from server.creatives.accept import (
@@ -29,6 +28,7 @@ from server.creatives.accept import (
 from server.creatives.documents import is_pdf
 from server.creatives.models import Creative
 from server.creatives.pdf import draw_pages
+from server.creatives.probe.child_process import TooManyWaiting
 from server.settings import Settings
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from media.found import Colours, Found
+from server.creatives.probe.found import Colours, Found
 
 Size = tuple[int, int]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Thread, Timer
 from typing import IO
 
-from media.ffprobe import SAFE_INPUT
+from server.creatives.probe.ffprobe import SAFE_INPUT
 from server.errors import LiftcastError
 
 NICENESS = 10

@@ -7,8 +7,8 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from media.probe_apart import one_at_a_time
 from media.refused import Refused, truncated
+from server.creatives.probe.child_process import one_at_a_time
 
 MOST_PAGES = 20
 LONG_SIDE = 2160  # pixels: sharper than a screen, and small enough to be decoded at once

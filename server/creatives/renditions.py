@@ -8,14 +8,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from media.animations import frames_of
 from media.cards import cards
 from media.cards.building import building_card
 from media.cards.emergency import emergency_card
 from media.cards.grounds import Outline, on_ground, outline_of
-from media.found import Found, Limits
-from media.pictures import open_picture, read_head
-from media.probe import probe
 from media.refused import Refused
 from media.store import MediaStore, digest_of
 from server.creatives.accept import RefusedMedia, limits_of, stands_ms_after
@@ -25,6 +21,10 @@ from server.creatives.loops import write_loop
 from server.creatives.models import BUILDING, EMERGENCY
 from server.creatives.models import RenditionRole as Role
 from server.creatives.notices import heading_of
+from server.creatives.probe.animations import frames_of
+from server.creatives.probe.found import Found, Limits
+from server.creatives.probe.pictures import open_picture, read_head
+from server.creatives.probe.probe import probe
 from server.creatives.stills import save_phone, save_screen, save_thumb
 from server.settings import Settings
 

@@ -14,9 +14,9 @@ from contextlib import suppress
 from flask import Blueprint, Response, make_response, request
 from flask.typing import ResponseReturnValue
 
-from media.probe import empty_file
 from server.creatives.accept import RefusedMedia, ServerBusy
 from server.creatives.partial import About, OtherOffset, PartialUpload, UploadInUse, begin_upload, opened_upload
+from server.creatives.probe.probe import empty_file
 from server.creatives.tickets import RESUMED_WITHIN_S
 from server.disk import DiskFull, is_disk_full
 from server.errors import Invalid, LiftcastError

@@ -25,8 +25,8 @@ from server.db import Job, OutboxRow
 from server.disk import DiskFull
 from server.settings import Settings
 from tests.factories import make_venue
-from tests.media.test_probe import BAD
 from tests.rig.samples import sample
+from tests.server.creatives.probe.test_probe import BAD
 
 
 @pytest.fixture

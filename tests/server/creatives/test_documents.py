@@ -10,8 +10,6 @@ import pytest
 from PIL import Image, ImageStat
 from sqlmodel import Session, select
 
-from media.found import Limits
-from media.probe_apart import probe_apart
 from media.refused import FILMS, PICTURES, SOUNDS, Refused, not_media
 from media.store import MediaStore
 from server.creatives import pdf as module
@@ -20,6 +18,8 @@ from server.creatives.accept_file import add_file, stored_file
 from server.creatives.documents import document_kind, is_pdf
 from server.creatives.models import Creative
 from server.creatives.pdf import draw_pages
+from server.creatives.probe.child_process import probe_apart
+from server.creatives.probe.found import Limits
 from server.db import Job
 from server.settings import Settings
 from server.web.console.refusals import REFUSALS

@@ -14,8 +14,6 @@ from PIL import Image
 from pyzbar.pyzbar import decode
 
 from media.cards.grounds import SHOWN_ON_DARK
-from media.found import Limits
-from media.probe import probe
 from media.store import MediaStore
 from server.creatives import renditions
 from server.creatives.accept import RefusedMedia
@@ -30,6 +28,8 @@ from server.creatives.ffmpeg import (
 )
 from server.creatives.films import fit_size, rate_for
 from server.creatives.models import RenditionRole as Role
+from server.creatives.probe.found import Limits
+from server.creatives.probe.probe import probe
 from server.creatives.renditions import (
     Bench,
     MadeFile,

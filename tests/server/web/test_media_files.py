@@ -21,7 +21,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 from werkzeug.test import TestResponse
 
-from media import daytable, probe_apart
+from media import daytable
 from media.store import MediaStore
 from server.accounts.access import Access
 from server.accounts.keys import KeyForm, make_key, revoke_key
@@ -32,6 +32,7 @@ from server.campaigns.advertisers import archive_advertiser
 from server.creatives.archive import archive_creative
 from server.creatives.links import link_key
 from server.creatives.models import Creative, Rendition
+from server.creatives.probe import child_process
 from server.creatives.tickets import issue_ticket
 from server.db import Job, reading, transaction, utc_now
 from server.processes import GRACE_S
@@ -53,7 +54,6 @@ from tests.factories import (
     make_screen,
     make_venue,
 )
-from tests.media.test_probe import BAD
 from tests.rig.access_endings import ENDINGS
 from tests.rig.disks import small_disk
 from tests.rig.documents import pdf
@@ -62,6 +62,7 @@ from tests.rig.nginx import start_nginx
 from tests.rig.ports import free_port
 from tests.rig.processes import Process, eventually
 from tests.rig.samples import sample
+from tests.server.creatives.probe.test_probe import BAD
 from tests.server.web.conftest import ticket_for
 
 MEGABYTE = 1 << 20
@@ -137,10 +138,10 @@ def test_a_file_that_cannot_be_read_soon_is_to_be_sent_again(
     client: FlaskClient, settings: Settings, engine: Engine, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     """Another process reads one at the moment. Pictures do not wait for PDFs, nor PDFs for pictures."""
-    monkeypatch.setattr(probe_apart, "TURN_WITHIN_S", 0)
+    monkeypatch.setattr(child_process, "TURN_WITHIN_S", 0)
     picture, document = (settings.media_dir, sample("deep.png").read_bytes()), (settings.work_dir, pdf(1))
     busy, body = picture if kind == "picture" else document
-    with probe_apart.one_at_a_time(busy):
+    with child_process.one_at_a_time(busy):
         answer = put(client, settings, "rotated.jpg", body=body)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
     assert answer.json["error"]["code"] == "server_busy"

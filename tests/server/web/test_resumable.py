@@ -18,13 +18,13 @@ from sqlalchemy import Engine
 from sqlmodel import select
 from werkzeug.test import TestResponse
 
-from media import probe_apart
 from media.store import MediaStore
 from server.accounts.access import Access
 from server.accounts.keys import KeyForm, make_key, revoke_key
 from server.accounts.models import Person, Role
 from server.creatives.models import Creative
 from server.creatives.partial import MOST_OPEN, About, TooManyUnfinished, begin_upload, opened_upload
+from server.creatives.probe import child_process
 from server.creatives.tickets import Ticket, read_ticket
 from server.db import reading, transaction, utc_now
 from server.jobs.sweep import remove_old_drafts
@@ -140,10 +140,10 @@ def test_an_upload_that_was_whole_when_the_server_stopped_is_accepted_when_it_is
 def test_a_file_that_cannot_be_read_just_now_is_not_lost(
     client: FlaskClient, settings: Settings, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(probe_apart, "TURN_WITHIN_S", 0)
+    monkeypatch.setattr(child_process, "TURN_WITHIN_S", 0)
     deep = sample("deep.png").read_bytes()
     path = begun(client, settings, len(deep))
-    with probe_apart.one_at_a_time(settings.media_dir):
+    with child_process.one_at_a_time(settings.media_dir):
         assert send(client, path, 0, deep).status_code == 503
         assert client.head(path, headers=TUS).status_code == 423  # a client that hears 503 would begin anew
     assert client.head(path, headers=TUS).status_code == 200

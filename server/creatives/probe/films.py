@@ -8,12 +8,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from media import ffprobe
-from media.ffprobe import ratio, seconds
-from media.found import Colours, Found, Limits
-from media.pictures import too_many_pixels
 from media.refused import Refused, not_media, too_long, truncated, unreadable
-from media.whole import is_whole
+from server.creatives.probe import ffprobe
+from server.creatives.probe.completeness import is_whole
+from server.creatives.probe.ffprobe import ratio, seconds
+from server.creatives.probe.found import Colours, Found, Limits
+from server.creatives.probe.pictures import too_many_pixels
 
 SHORTEST_MS = 1000
 SLACK_S = 0.15  # headers round, and count what encoders add at the beginning

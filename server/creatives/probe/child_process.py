@@ -19,10 +19,10 @@ from time import monotonic, sleep
 
 from pydantic import TypeAdapter
 
-from media.found import Found, Limits
-from media.pictures import count_pixels
-from media.probe import probe
 from media.refused import Refused
+from server.creatives.probe.found import Found, Limits
+from server.creatives.probe.pictures import count_pixels
+from server.creatives.probe.probe import probe
 
 SMALL_PIXELS = 4_000_000  # decoded in this process: at most some 50 MB, even in deep colours
 TIME_LIMIT_S = 60
@@ -83,7 +83,15 @@ def _lock(handle: int) -> None:
 
 def _probe_in_child(path: Path, limits: Limits, memory_bytes: int) -> Found:
     limited = ["setpriv", "--pdeathsig", "KILL", "prlimit", f"--as={memory_bytes}"]
-    command = [*limited, sys.executable, "-P", "-m", "media.probe_apart", str(path), LIMITS.dump_json(limits).decode()]
+    command = [
+        *limited,
+        sys.executable,
+        "-P",
+        "-m",
+        "server.creatives.probe.child_process",
+        str(path),
+        LIMITS.dump_json(limits).decode(),
+    ]
     quiet = subprocess.DEVNULL
     try:
         child = subprocess.run(command, stdin=quiet, stdout=subprocess.PIPE, stderr=quiet, timeout=TIME_LIMIT_S)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from media import ffprobe
-from media.found import Found, Limits
-from media.probe import probe
 from media.refused import Refused, unreadable
+from server.creatives.probe import ffprobe
+from server.creatives.probe.found import Found, Limits
+from server.creatives.probe.probe import probe
 from tests.rig.samples import sample
 
 LIMITS = Limits(bytes=64 << 20, pixels=50_000_000, duration_s=600)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from media.colour_coding import in_srgb
-from media.picture_boxes import read_extras
 from media.refused import Refused, truncated
-from media.whole import is_whole
+from server.creatives.probe.colour_coding import in_srgb
+from server.creatives.probe.completeness import is_whole
+from server.creatives.probe.picture_boxes import read_extras
 
 try:
     from pillow_heif import register_heif_opener

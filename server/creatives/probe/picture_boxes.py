@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from media.colour_coding import Coding
+from server.creatives.probe.colour_coding import Coding
 
 Box = tuple[int, int, int, int]
 HEAD = 1 << 20  # the properties are in the file's first part

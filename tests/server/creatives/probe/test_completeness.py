@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from media import whole
-from media.whole import is_whole
+from server.creatives.probe import completeness
+from server.creatives.probe.completeness import is_whole
 from tests.rig.odd_films import Shape, ffmpeg, picture_of, tone_of
 from tests.rig.samples import sample
 
@@ -27,13 +27,13 @@ def test_of_a_file_of_endless_padding_nothing_is_known(
     path = tmp_path / "padded"
     path.write_bytes(PADDED[name])
     assert is_whole(path) is not None
-    monkeypatch.setattr(whole, "MOST_STEPS", 500)
+    monkeypatch.setattr(completeness, "MOST_STEPS", 500)
     assert is_whole(path) is None
 
 
 @pytest.mark.parametrize("name", ["ball.gif", "ball.png", "ball.avif", "film.mp4"])
 def test_an_ordinary_file_is_followed_to_its_end(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr(whole, "MOST_STEPS", 500)
+    monkeypatch.setattr(completeness, "MOST_STEPS", 500)
     assert is_whole(sample(name)) is True
 
 
@@ -64,7 +64,7 @@ def test_a_recording_that_never_knew_its_length_is_not_called_cut(tmp_path: Path
     path = tmp_path / "file"
     ffmpeg(*picture_of(Shape(length_s=1.0)), *tone_of(1.0), *ENCODED[name], path)
     data = bytearray(path.read_bytes())
-    at = data.index(whole.ASF_DATA) + 16 if name == "asf" else data.index(b"data") + 4
+    at = data.index(completeness.ASF_DATA) + 16 if name == "asf" else data.index(b"data") + 4
     data[at : at + 8] = length
     path.write_bytes(data[: len(data) * 6 // 10])
     assert is_whole(path) is True

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from PIL import Image
 
-from media.ffprobe import TIME_LIMIT_S, too_slow
-from media.found import Limits
-from media.pictures import FORMATS, hostile, upright_in_srgb
 from media.refused import too_long, truncated
-from media.whole import is_whole
+from server.creatives.probe.completeness import is_whole
+from server.creatives.probe.ffprobe import TIME_LIMIT_S, too_slow
+from server.creatives.probe.found import Limits
+from server.creatives.probe.pictures import FORMATS, hostile, upright_in_srgb
 
 SHORTEST_FRAME_MS, USUAL_FRAME_MS = 20, 100  # browsers take what is shorter for a mistake
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from media import animations
-from media.animations import frames_of, measure_turn
 from media.refused import Refused
-from tests.media.test_probe import LIMITS
+from server.creatives.probe import animations
+from server.creatives.probe.animations import frames_of, measure_turn
 from tests.rig.odd_pictures import animation
 from tests.rig.samples import sample
+from tests.server.creatives.probe.test_probe import LIMITS
 
 
 @pytest.mark.parametrize("name", ["ball.gif", "ball.png", "ball.webp", "ball.avif"])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from media.animations import measure_turn
-from media.film_probe import probe_film
-from media.found import Found, Limits
-from media.pictures import PictureHead, open_picture, read_head
 from media.refused import Refused
+from server.creatives.probe.animations import measure_turn
+from server.creatives.probe.films import probe_film
+from server.creatives.probe.found import Found, Limits
+from server.creatives.probe.pictures import PictureHead, open_picture, read_head
 
 THINNEST = 100  # the longer side against the shorter
 

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from media import probe_apart as module
-from media.found import Limits
-from media.probe import probe
-from media.probe_apart import MOST_WAITING, TooManyWaiting, one_at_a_time, probe_apart
 from media.refused import Refused
+from server.creatives.probe import child_process as module
+from server.creatives.probe.child_process import MOST_WAITING, TooManyWaiting, one_at_a_time, probe_apart
+from server.creatives.probe.found import Limits
+from server.creatives.probe.probe import probe
 from tests.rig.samples import sample
 
 LIMITS = Limits(bytes=100 << 20, pixels=50_000_000, duration_s=600)
@@ -28,7 +28,7 @@ EIGHT_AT_ONCE = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from media.probe_apart import Limits, probe_apart
+from server.creatives.probe.child_process import Limits, probe_apart
 path, turn = map(Path, sys.argv[1:])
 look = lambda _: probe_apart(path, Limits(100 << 20, 50_000_000, 600), memory_bytes=2 << 30, turn=turn).kind
 mark = lambda: int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
