@@ -22,6 +22,7 @@ from server.live.push import Pusher
 from server.live.sockets import make_sockets
 from server.logs import install_logs
 from server.loops import keep_running
+from server.malloc import return_freed_memory
 from server.migrate import prepare_database
 from server.processes import see_that_nobody_listens
 from server.settings import Settings, read_settings
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 
 def main() -> None:
+    return_freed_memory()
     make_files_private()
     try:
         settings = read_settings()

@@ -25,6 +25,7 @@ from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import ThreadWorker
 
 from server.collector import freeze_loaded_objects
+from server.malloc import return_freed_memory
 from server.settings import Settings
 from server.watchdog import keep_watchdog
 from server.web.media_files import create_media_app
@@ -75,6 +76,7 @@ class MediaServer(BaseApplication):  # type: ignore[misc]
 
 def run_media(settings: Settings) -> None:
     """Serve with gunicorn's threads until SIGTERM."""
+    return_freed_memory()
     server = MediaServer(settings)
     freeze_loaded_objects()
     server.run()
