@@ -2,24 +2,42 @@
 
 Letters that the first family lacks are taken from whichever installed font has them, emoji in colour. Paragraphs of
 Arabic or Hebrew are set from the right. Widths and heights are in pixels.
+
+The libraries are loaded with the first text: each process parses their declarations in C anew, which takes more than
+half a second of a processor, and most processes that may draw a card never do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Literal
+from functools import cache, cached_property
+from typing import Any, Literal, NamedTuple
 
-import cairocffi
-import pangocairocffi
-import pangocffi
 from PIL import Image, ImageColor
 
 FAMILIES = "Noto Sans CJK SC, Noto Sans"
 LINE = 0.94  # of the height that a font asks for: cards are short, and not read from near
-UNIT: int = pangocffi.units_from_double(1)
+UNIT = 1024  # of Pango's units in a pixel
 Align = Literal["left", "center"]
+
+
+class Libraries(NamedTuple):
+    """The modules, which have no types."""
+
+    cairo: Any
+    pango: Any
+    pangocairo: Any
+
+
+@cache
+def load_libraries() -> Libraries:
+    """Once a process. Loading starts programs that look for the libraries, which gevent allows in its hub alone."""
+    import cairocffi
+    import pangocairocffi
+    import pangocffi
+
+    return Libraries(cairocffi, pangocffi, pangocairocffi)
 
 
 @dataclass(frozen=True)
@@ -53,7 +71,7 @@ class Block:
     def breaks_a_word(self) -> bool:
         """Is a word wider than the line? Where a script allows breaks between its letters, none is."""
         layout = _layout(self, _scratch_context())
-        layout.wrap = pangocffi.WrapMode.WORD
+        layout.wrap = load_libraries().pango.WrapMode.WORD
         return _pixels(layout.get_size()[0]) > self.width
 
     @cached_property
@@ -120,16 +138,17 @@ def draw_block(
     image: Image.Image, block: Block, box: Box, *, fill: str, align: Align = "left", middle: bool = False
 ) -> int:
     """Draw the lines from the box's top, or in its middle; returns where the last line ends."""
+    cairo, pango, pangocairo = load_libraries()
     top = box.top + (box.height - block.height) // 2 if middle else box.top
     margin = block.size  # accents and tails may reach out of their lines
     size = (box.width + 2 * margin, block.height + 2 * margin)
-    surface = cairocffi.ImageSurface(cairocffi.FORMAT_ARGB32, *size)
-    context = cairocffi.Context(surface)
+    surface = cairo.ImageSurface(cairo.FORMAT_ARGB32, *size)
+    context = cairo.Context(surface)
     context.set_source_rgb(*(part / 255 for part in ImageColor.getrgb(fill)[:3]))
     context.translate(margin, margin)
     layout = _layout(Block(block.text, box.width, block.size, block.bold), context)
-    layout.alignment = pangocffi.Alignment.CENTER if align == "center" else pangocffi.Alignment.LEFT
-    pangocairocffi.show_layout(context, layout)
+    layout.alignment = pango.Alignment.CENTER if align == "center" else pango.Alignment.LEFT
+    pangocairo.show_layout(context, layout)
     surface.flush()
     letters = Image.frombuffer("RGBa", size, bytes(surface.get_data()), "raw", "BGRa", surface.get_stride(), 1)
     letters = letters.convert("RGBA")
@@ -141,27 +160,30 @@ def tidy_rows(text: str) -> str:
     return "\n".join(row.strip() for row in text.strip().splitlines())
 
 
-def _scratch_context() -> cairocffi.Context:
-    return cairocffi.Context(cairocffi.ImageSurface(cairocffi.FORMAT_A8, 1, 1))
+def _scratch_context() -> Any:
+    cairo = load_libraries().cairo
+    return cairo.Context(cairo.ImageSurface(cairo.FORMAT_A8, 1, 1))
 
 
-def _layout(block: Block, context: cairocffi.Context) -> pangocffi.Layout:
-    layout = pangocairocffi.create_layout(context)
-    font = pangocffi.FontDescription()
+def _layout(block: Block, context: Any) -> Any:
+    """Pango's layout of the block, to be drawn in this context of Cairo."""
+    _cairo, pango, pangocairo = load_libraries()
+    layout = pangocairo.create_layout(context)
+    font = pango.FontDescription()
     font.family = FAMILIES
-    font.weight = pangocffi.Weight.BOLD if block.bold else pangocffi.Weight.NORMAL
+    font.weight = pango.Weight.BOLD if block.bold else pango.Weight.NORMAL
     font.set_absolute_size(block.size * UNIT)
     layout.font_description = font
     layout.width = block.width * UNIT
-    layout.wrap = pangocffi.WrapMode.WORD_CHAR
-    pangocffi.pango.pango_layout_set_line_spacing(layout.pointer, LINE)
+    layout.wrap = pango.WrapMode.WORD_CHAR
+    pango.pango.pango_layout_set_line_spacing(layout.pointer, LINE)
     layout.text = block.text
     return layout
 
 
-def _lines_of(layout: pangocffi.Layout) -> list[tuple[int, int, int]]:
+def _lines_of(layout: Any) -> list[tuple[int, int, int]]:
     """Of each line where it begins and how long it is, in bytes of UTF-8, and where it ends, in pixels from the top."""
-    pango, lines, at = pangocffi.pango, [], layout.get_iter()
+    pango, lines, at = load_libraries().pango.pango, [], layout.get_iter()
     while True:
         line = pango.pango_layout_iter_get_line_readonly(at.pointer)
         _ink, logical = at.get_line_extents()
@@ -178,4 +200,4 @@ def _pixels(units: int) -> int:
 
 def _unknown(text: str) -> bool:
     layout = _layout(Block(text, 1 << 14, 24, bold=False), _scratch_context())
-    return bool(pangocffi.pango.pango_layout_get_unknown_glyphs_count(layout.pointer))
+    return bool(load_libraries().pango.pango.pango_layout_get_unknown_glyphs_count(layout.pointer))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from argon2 import extract_parameters
 
 from server.accounts import passwords
 
@@ -15,6 +16,12 @@ def test_a_password_fits_its_own_hash_alone() -> None:
 @pytest.mark.parametrize("kept", [None, "", "not a hash"])
 def test_nothing_fits_where_there_is_no_password(kept: str | None) -> None:
     assert not passwords.fits(kept, "nobody has this password")
+
+
+def test_a_look_for_nobody_costs_as_much_as_for_somebody() -> None:
+    """Of the hash that stands for nobody and one that is made now, the parameters are the same."""
+    somebody = extract_parameters(passwords.hash_password("three plain words"))
+    assert extract_parameters(passwords.NOBODY) == somebody
 
 
 def test_short_and_endless_passwords_are_refused() -> None:

@@ -67,7 +67,7 @@ def _quick_passwords() -> Iterator[None]:
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_hasher", quick)
-        patch.setattr(passwords, "_NOBODY", quick.hash("nobody has this password"))
+        patch.setattr(passwords, "NOBODY", quick.hash("nobody has this password"))
         yield
 
 
