@@ -6,7 +6,10 @@ from gevent import monkey
 
 monkey.patch_all()
 
-from server.web_process import main  # noqa: E402  after the patch, on purpose
+from server.collector import loading  # noqa: E402  after the patch, on purpose
+
+with loading():
+    from server.web_process import main
 
 if __name__ == "__main__":
     main()

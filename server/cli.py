@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from media.environ import BadSetting
+from server.collector import loading
 from server.data_folder import close_data_folder, make_files_private
 from server.disk import DiskFull, is_disk_full
 from server.errors import LiftcastError
@@ -40,7 +41,8 @@ class Commands(click.Group):
         if name not in COMMANDS:
             return None
         module, command = COMMANDS[name]
-        loaded: click.Command = getattr(import_module(f"server.commands.{module}"), command)
+        with loading():
+            loaded: click.Command = getattr(import_module(f"server.commands.{module}"), command)
         return loaded
 
     def invoke(self, context: click.Context) -> Any:

@@ -3,6 +3,20 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Modules are loaded inside. What they make stays for good, and examining it again and again while there is ever
+    more of it took a fifth of the time that a process needs to start."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def freeze_loaded_objects() -> None:
