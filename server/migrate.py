@@ -11,11 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import OperationalError
 
 from server.db import make_engine
@@ -25,6 +21,7 @@ from server.upgrade_copy import copy_before_upgrade, how_to_go_back
 
 logger = logging.getLogger(__name__)
 
+MIGRATIONS = Path(__file__).parent / "migrations"
 ADVISORY_LOCK = 0x11F7CA57
 
 
@@ -56,11 +53,17 @@ def prepare_database(settings: Settings, *, copy: bool = True) -> None:
 
 def upgrade(engine: Engine) -> None:
     """Run every migration that this database has not seen."""
-    command.upgrade(_config(engine), "head")
+    from alembic import command  # every process looks at its start, and hardly any has something to upgrade
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["engine"] = engine
+    command.upgrade(config, "head")
 
 
 def _upgrade_if_older(settings: Settings, engine: Engine, *, copy: bool) -> None:
-    before, known = _current_revision(engine), _known_revisions(engine)
+    before, known = _current_revision(engine), _known_revisions()
     newest = known[0]
     if before == newest:
         return
@@ -79,20 +82,17 @@ def _upgrade_if_older(settings: Settings, engine: Engine, *, copy: bool) -> None
 
 
 def _current_revision(engine: Engine) -> str | None:
+    """As Alembic wrote it down; None in a database that it has not seen."""
     with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        revision: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        return revision
 
 
-def _known_revisions(engine: Engine) -> list[str]:
-    """Newest first."""
-    return [script.revision for script in ScriptDirectory.from_config(_config(engine)).walk_revisions()]
-
-
-def _config(engine: Engine) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["engine"] = engine
-    return config
+def _known_revisions() -> list[str]:
+    """Newest first. A migration's file begins with its revision."""
+    return sorted((path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*_*.py")), reverse=True)
 
 
 def _try_database(engine: Engine) -> None:

@@ -96,6 +96,7 @@ def test_every_command_can_be_loaded() -> None:
 
 
 PLANNER = {"numpy", "scipy", "ortools", "numba"}
+LETTERING = {"cairocffi", "pangocffi", "pangocairocffi"}
 
 
 @pytest.mark.parametrize(
@@ -103,10 +104,10 @@ PLANNER = {"numpy", "scipy", "ortools", "numba"}
     [
         ("server.cli", PLANNER | {"flask", "alembic", "PIL"}),
         ("server.commands.web", PLANNER | {"flask", "alembic", "PIL", "sqlalchemy"}),
-        ("server.commands.media", PLANNER),
-        ("server.web_process", PLANNER - {"numpy"}),
-        ("server.commands.worker", {"flask", "gunicorn", "gevent"}),
-        ("server.commands.desk", {"flask", "gunicorn", "gevent", "pangocffi"}),
+        ("server.commands.media", PLANNER | LETTERING | {"alembic"}),
+        ("server.web_process", (PLANNER | LETTERING | {"alembic"}) - {"numpy"}),
+        ("server.commands.worker", {"flask", "gunicorn", "gevent", "alembic"} | LETTERING),
+        ("server.commands.desk", {"flask", "gunicorn", "gevent", "alembic"} | LETTERING),
     ],
 )
 def test_a_process_does_not_load_what_only_others_need(module: str, spared: set[str]) -> None:
