@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from server.errors import LiftcastError
@@ -29,6 +29,9 @@ PROCESSES: dict[str, tuple[str, ...]] = {
     "planner": ("worker", "--except", "renditions", "--except", "stills", "--except", "draw"),
     "desk": ("desk",),
 }
+# People and screens wait for these: at the start they have the processors for themselves, until web takes connections.
+FIRST = ("web", "media")
+FIRST_ALONE_S = 30.0  # but no longer
 FIRST_RESTART_S = 0.5
 SLOWEST_RESTART_S = 30.0
 STEADY_S = 60.0
@@ -80,7 +83,7 @@ def run_processes(stop: threading.Event, *, address: tuple[str, int], when_open:
     """Keep all processes running until `stop` is set; then end them, by force after a grace.
 
     `when_open` is called once, as soon as the web process takes connections at `address`."""
-    children = [Child(name, arguments) for name, arguments in PROCESSES.items()]
+    children = new_children(time.monotonic())
     opened = False
     try:
         while not stop.wait(0.2):
@@ -88,9 +91,23 @@ def run_processes(stop: threading.Event, *, address: tuple[str, int], when_open:
                 child.look(time.monotonic())
             if not opened and takes_connections(address):
                 opened = True
+                start_waiting(children)
                 when_open()
     finally:
         _end(children)
+
+
+def new_children(now: float) -> list[Child]:
+    """In the order in which they start."""
+    latest = now + FIRST_ALONE_S
+    return [Child(name, arguments, due_at=now if name in FIRST else latest) for name, arguments in PROCESSES.items()]
+
+
+def start_waiting(children: Iterable[Child]) -> None:
+    """Those that never ran are due; one that died keeps its pause."""
+    for child in children:
+        if not child.started_at:
+            child.due_at = 0.0
 
 
 def see_that_nobody_listens(*addresses: tuple[str, int]) -> None:

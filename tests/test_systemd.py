@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from server.processes import FIRST, PROCESSES
 from tests.rig.nginx import start_nginx
 from tests.rig.ports import free_port
 from tests.rig.processes import eventually
@@ -35,6 +36,14 @@ def test_a_unit_is_exposed_less_than_three(unit: str) -> None:
     found = re.search(r"Overall exposure level for \S+ ([\d.]+)", told.stdout)
     assert found, told.stderr
     assert float(found[1]) < 3.0
+
+
+@pytest.mark.parametrize("unit", [f"liftcast-{name}.service" for name in PROCESSES])
+def test_web_and_media_start_before_all_others(unit: str) -> None:
+    """As `run` starts them, too."""
+    first = {f"liftcast-{name}.service" for name in FIRST}
+    [after] = re.findall(r"^After=(.*)$", (UNITS / unit).read_text(), re.MULTILINE)
+    assert first & set(after.split()) == (set() if unit in first else first)
 
 
 def test_nginx_takes_the_site(tmp_path: Path) -> None:

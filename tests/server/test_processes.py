@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from server.processes import FIRST_RESTART_S, Child
+from server.processes import FIRST, FIRST_ALONE_S, FIRST_RESTART_S, PROCESSES, Child, new_children, start_waiting
 from tests.rig.processes import eventually
 
 
@@ -14,3 +14,25 @@ def test_a_process_that_keeps_dying_is_started_ever_more_rarely() -> None:
     assert child.due_at == 1.0 + FIRST_RESTART_S * 2
     child.look(1.5)
     assert child.process is None, "not before its pause is over"
+
+
+def due(children: list[Child], now: float) -> set[str]:
+    return {child.name for child in children if child.due_at <= now}
+
+
+def test_web_and_media_start_first_and_the_others_when_web_is_open() -> None:
+    children = new_children(100.0)
+    assert due(children, 100.0) == set(FIRST)
+    start_waiting(children)
+    assert due(children, 100.0) == set(PROCESSES)
+
+
+def test_a_web_process_that_never_opens_keeps_the_others_waiting_for_a_while_only() -> None:
+    assert due(new_children(100.0), 100.0 + FIRST_ALONE_S) == set(PROCESSES)
+
+
+def test_a_process_that_died_before_web_was_open_keeps_its_pause() -> None:
+    children = new_children(100.0)
+    children[0].started_at, children[0].due_at = 100.0, 130.0
+    start_waiting(children)
+    assert children[0].due_at == 130.0

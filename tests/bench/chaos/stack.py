@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from server.migrate import prepare_database
+from server.processes import FIRST
 from tests.bench.chaos.http import Address
 from tests.bench.chaos.supervisor import Supervisor
 from tests.rig.disks import MayNotMount, mount_small_disk, unmount
@@ -103,7 +104,7 @@ def _start(
     if postgres is not None:
         supervisor.add("redis", partial(start_redis, folder / "redis", port=redis_port))
     for part in PARTS:
-        supervisor.add(part, partial(house.start, part))
+        supervisor.add(part, partial(house.start, part), after=() if part in FIRST else FIRST)
     if postgres is not None:
         supervisor.add("web-2", partial(house.start, "web-2", port=second))
         ports = {"port": _address(house.url)[1], "web_port": house.settings.port}

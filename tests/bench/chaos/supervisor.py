@@ -1,4 +1,4 @@
-"""Starts processes again when they die, as the shipped systemd units do."""
+"""Starts processes again when they die, as the shipped systemd units do, and in their order."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import gevent
@@ -19,18 +19,22 @@ STOPPED_WITHIN_S = 30  # TimeoutStopSec of the units
 
 
 class Supervisor:
-    """`starts` says how each unit is started; one that is held down stays down. `complaints`: what did not obey."""
+    """`starts` says how each unit is started; one that is held down stays down. `complaints`: what did not obey.
+
+    `after`: a unit that is started at the same time as these waits until they have started.
+    """
 
     def __init__(self) -> None:
         self.starts: dict[str, Callable[[], Process]] = {}
+        self.after: dict[str, Sequence[str]] = {}
         self.processes: dict[str, Process] = {}
         self.held: set[str] = set()
         self.complaints: list[str] = []
         self.stopping = False
         self._watchers: list[gevent.Greenlet] = []
 
-    def add(self, name: str, start: Callable[[], Process]) -> None:
-        self.starts[name], self.processes[name] = start, start()
+    def add(self, name: str, start: Callable[[], Process], *, after: Sequence[str] = ()) -> None:
+        self.starts[name], self.after[name], self.processes[name] = start, after, start()
         self._watchers.append(gevent.spawn(self._watch, name))
 
     def kill(self, name: str) -> None:
@@ -97,8 +101,14 @@ class Supervisor:
             if self.processes[name].running or name in self.held:
                 continue
             gevent.sleep(RESTART_S)
+            while self._must_wait(name):
+                gevent.sleep(LOOK_EVERY_S)
             if name not in self.held and not self.stopping:
                 self._start_again(name)
+
+    def _must_wait(self, name: str) -> bool:
+        starting = (other for other in self.after[name] if other not in self.held)
+        return not self.stopping and any(not self.processes[other].running for other in starting)
 
     def _start_again(self, name: str) -> None:
         """One that ends at once, for its database is away, is started again later."""
