@@ -27,7 +27,8 @@ CONNECT, CONNECTED, REFUSED, EVENT = "40", "40", "44", "42"
 @dataclass
 class LiveSocket:
     """`longest_pause_s` bounds the pauses between two tries to connect, which double from a second on; `spread` is how
-    much chance makes of them. `on_event` is told of `connect` too.
+    much chance makes of them; as given, they are a phone's (media/phone/src/live.ts). `on_event` is told of `connect`
+    too.
     """
 
     record: Record
@@ -36,7 +37,7 @@ class LiveSocket:
     auth: dict[str, str]
     on_event: Callable[[str], object]
     source: str = "127.0.0.1"
-    longest_pause_s: float = 10.0
+    longest_pause_s: float = 5.0
     spread: float = 0.8
     connected: bool = False
     _socket: websocket.WebSocket | None = field(default=None, repr=False)
