@@ -54,11 +54,11 @@ venv: .venv/.made
 	$(call python,2/5,server$(comma)player$(comma)dev)
 	@touch $@
 
-web: media/phone/node_modules/.made server/web/assets/node_modules/.made
-	@.ci/step 4/5 "Pages" -- sh -c "npm --prefix media/phone run build && npm --prefix server/web/assets run build"
+web: media/phone/app/node_modules/.made server/web/assets/node_modules/.made
+	@.ci/step 4/5 "Pages" -- sh -c "npm --prefix media/phone/app run build && npm --prefix server/web/assets run build"
 
-media/phone/node_modules/.made: media/phone/package-lock.json
-	$(call npm_packages,3/5,the phone page,media/phone)
+media/phone/app/node_modules/.made: media/phone/app/package-lock.json
+	$(call npm_packages,3/5,the phone page,media/phone/app)
 	@touch $@
 
 server/web/assets/node_modules/.made: server/web/assets/package-lock.json
@@ -79,7 +79,7 @@ check: setup
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	cd media/phone && npm run --silent check
+	cd media/phone/app && npm run --silent check
 	cd server/web/assets && npm run --silent check
 	.venv/bin/pytest -q -n 2 --dist loadfile -m "not journey and not vlc and not long"
 
@@ -98,4 +98,4 @@ pictures: setup
 	PICTURES=tests/journeys/pictures .venv/bin/pytest -q tests/journeys/test_demo.py
 
 clean:
-	rm -rf .venv demo-data media/phone/dist media/phone/node_modules server/web/static/dist server/web/assets/node_modules
+	rm -rf .venv demo-data media/phone/app/dist media/phone/app/node_modules server/web/static/dist server/web/assets/node_modules

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, jsonify, make_response, request
 from flask.typing import ResponseReturnValue
 
-from media.phone_page import DIST, Hello, NotBuilt, read_bundle, render_missing, render_page
-from media.phone_words import Language
+from media.phone.page import DIST, Hello, NotBuilt, read_bundle, render_missing, render_page
+from media.phone.words import Language
 from media.wire import ClockPing, ClockPong
 from server.db import new_id, utc_now
 from server.errors import LiftcastError

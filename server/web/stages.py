@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from media.phone_page import Stock
+from media.phone.page import Stock
 from media.store import MediaStore
 from media.timeline import STAGE_MS
 from media.wire import Item, Spot, Stage

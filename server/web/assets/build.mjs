@@ -1,7 +1,7 @@
 // Bundles every src/*.ts and src/*.css into the folder that the server serves under /static/dist/.
 import { build } from "esbuild";
 import { readdirSync, rmSync } from "node:fs";
-import { compress } from "../../../media/phone/compress.mjs";
+import { compress } from "../../../media/phone/app/compress.mjs";
 
 const entryPoints = readdirSync("src").filter((name) => /\.(ts|css)$/.test(name) && !name.endsWith(".d.ts"));
 const outdir = "../static/dist";

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
-from media.phone_page import Bundle
+from media.phone.page import Bundle
 from media.wire import ClockPong, Item, Stage
 from server.coupons.models import Offer
 from server.db import transaction, utc_now

@@ -1,7 +1,7 @@
 // An offer's own page: how many are left moves as it does on a screen's page, by the same code.
-import { Leaving } from "../../../../media/phone/src/leaving";
-import { Live } from "../../../../media/phone/src/live";
-import { Offers } from "../../../../media/phone/src/offers";
+import { Leaving } from "../../../../media/phone/app/src/leaving";
+import { Live } from "../../../../media/phone/app/src/live";
+import { Offers } from "../../../../media/phone/app/src/offers";
 
 const LOOK_EVERY_MS = 4000;
 const LOOKS_SAVED = 8; // by a socket: no hint tells that an offer begins or ends by the clock

@@ -1,7 +1,7 @@
 // A phone's coupon pages: the live QR and number, and the till's answer.
 import { renderSVG } from "uqr";
-import { Awake } from "../../../../media/phone/src/awake";
-import { Leaving } from "../../../../media/phone/src/leaving";
+import { Awake } from "../../../../media/phone/app/src/awake";
+import { Leaving } from "../../../../media/phone/app/src/leaving";
 import { bytesOf, liveNumber, qrText, stepAt } from "./lib/coupon";
 
 const LOOK_EVERY_MS = 4000;

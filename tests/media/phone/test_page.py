@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from media.phone_page import Bundle, Hello, NotBuilt, Stock, read_bundle, render_missing, render_page
-from media.phone_words import WORDS, ago_text, clock_text, say_in
+from media.phone.page import Bundle, Hello, NotBuilt, Stock, read_bundle, render_missing, render_page
+from media.phone.words import WORDS, ago_text, clock_text, say_in
 from media.wire import Item, MediaRef, OfferCard, Override, PhoneItem, Spot, SpotKind, Stage
 
 BUNDLE = Bundle(script="page-AAAA.js", style="style-BBBB.css")

@@ -16,11 +16,11 @@ from urllib.parse import quote, urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from media.cards.building import WEEKDAYS, date_words, time_in
-from media.phone_words import Language, Say, ago_text, clock_text, say_in
+from media.phone.words import Language, Say, ago_text, clock_text, say_in
 from media.wire import Item, MediaRef, OfferCard, Spot, Stage
 
-PHONE = Path(__file__).parent / "phone"
-DIST = PHONE / "dist"
+TEMPLATES = Path(__file__).parent / "templates"
+DIST = Path(__file__).parent / "app" / "dist"
 NEAR_MS = 18 * 3_600_000  # further away, the time alone could be another day's
 REFRESH_LEAST_S, REFRESH_MOST_S = 3, 60
 
@@ -243,4 +243,4 @@ def _address(path: str, **query: str) -> str:
 
 @cache
 def _templates() -> Environment:
-    return Environment(loader=FileSystemLoader(PHONE), autoescape=True, undefined=StrictUndefined)
+    return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)

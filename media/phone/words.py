@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 Language = Literal["en", "zh"]
-WORDS = Path(__file__).parent / "phone" / "words.json"
+WORDS = Path(__file__).parent / "words.json"
 
 
 class Say(Protocol):

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import all from "../words.json";
+import all from "../../words.json";
 import { againText, agoText, clockIn, clockText, openingTime, sayIn } from "./words";
 
 test("every word is there in both languages, with the same facts in it", () => {

@@ -1,6 +1,6 @@
-// The page's words in 中文 and English; the same file is read by media/phone_words.py.
+// The page's words in 中文 and English; the same file is read by media/phone/words.py.
 
-import all from "../words.json";
+import all from "../../words.json";
 
 export type Word = keyof (typeof all)["en"];
 export type Say = (word: Word, facts?: Record<string, string | number>) => string;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import golden from "../../../tests/wire/stage.json";
+import golden from "../../../../tests/wire/stage.json";
 import { changesAt, spotAt } from "./stage";
 import type { Stage } from "./wire";
 
