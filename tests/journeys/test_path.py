@@ -213,3 +213,23 @@ def test_scripts_come_compressed_from_nginx_and_pages_do_not(place: Place, codin
         assert answer.headers.get("Content-Encoding") == coding
         assert "immutable" in answer.headers["Cache-Control"]
         assert answer.headers["Vary"] == "Accept-Encoding"
+
+
+def test_nginx_caches_a_script_once_whatever_follows_its_address(place: Place) -> None:
+    page = requests.get(f"{place.lift.url}/s/{place.screen.code}", timeout=30)
+    script = re.search(r'src="(/phone/[^"]+)"', page.text)[1]
+    joint = "&" if "?" in script else "?"
+    for number in range(3):
+        answer = requests.get(
+            f"{place.lift.url}{script}{joint}x={number}", headers={"Accept-Encoding": "gzip"}, timeout=30
+        )
+        assert answer.status_code == 200
+    cached = [path.read_bytes() for path in (place.lift.folder / "nginx" / "cache").rglob("*") if path.is_file()]
+    of_script = [
+        line
+        for content in cached
+        for line in re.findall(rb"KEY: (.*)", content)
+        if script.split("?")[0].encode() in line
+    ]
+    assert len(set(of_script)) == 1
+    assert not any(b"x=" in line for line in of_script)
