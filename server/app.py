@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import Flask
 
 from media.store import MediaStore
-from server import db as database
+from server.db import make_request_engine
+from server.db.engine import THREADS
+from server.db.gevent_sqlite import GREENLETS
 from server.redis_link import RedisLink
 from server.settings import Settings
 from server.web import console, counter, health, operator_api, phone, player_api, sessions, sign_in, wallet
@@ -36,7 +38,7 @@ def create_app(settings: Settings, *, in_hub: bool = False) -> Flask:
     )
     house = app.extensions["liftcast"] = House(
         settings=settings,
-        engine=database.make_request_engine(settings.database_url, in_hub=in_hub),
+        engine=make_request_engine(settings.database_url, concurrency=GREENLETS if in_hub else THREADS),
         store=MediaStore(settings.media_dir),
         ask_desk=desk_of(settings),
         redis=RedisLink(settings.redis_url) if settings.redis_url else None,

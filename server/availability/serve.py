@@ -25,10 +25,10 @@ from server.availability.question import booking_of_form
 from server.availability.snapshot_cache import SnapshotCache
 from server.campaigns.availability import ASKED_AT, HOST, Answer, Ask, desk_key
 from server.db import make_engine, new_id, reading, utc_now
+from server.db.errors import DATABASE_ERRORS
 from server.errors import LiftcastError
 from server.settings import Settings
 from server.watchdog import keep_watchdog
-from server.write_queue import DATABASE_ERRORS
 
 logger = logging.getLogger(__name__)
 

@@ -16,10 +16,10 @@ from sqlmodel import Session
 from media.store import MediaStore
 from server.allotment.plan_cache import Remembered
 from server.db import Job, shared_now, transaction, utc_now
+from server.db.errors import DATABASE_ERRORS
 from server.errors import LiftcastError
 from server.jobs.queue import keep_lease, note_progress, still_held
 from server.settings import Settings
-from server.write_queue import DATABASE_ERRORS
 
 logger = logging.getLogger(__name__)
 

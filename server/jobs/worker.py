@@ -21,6 +21,8 @@ from server import tables  # noqa: F401  a row's foreign keys are looked up amon
 from server.allotment.plan_cache import Remembered
 from server.creatives.ffmpeg import NoRoomForRenditions, RenditionFailed
 from server.db import Job, make_engine, reading, shared_now, transaction, utc_now
+from server.db.errors import DATABASE_ERRORS, DatabaseUnavailable
+from server.db.wakeups import Wakeups
 from server.disk import DiskFull, is_disk_full, room_of
 from server.errors import Conflict, Invalid, LiftcastError
 from server.jobs import queue
@@ -29,9 +31,7 @@ from server.jobs.owners import has_ended, owner_name
 from server.jobs.reclaim_space import RoomKeeper, can_work, room_keeper
 from server.jobs.work import Ending, LeaseLost, TookTooLong, Work, WorkerStops, heartbeat
 from server.settings import Settings
-from server.wakeups import Wakeups
 from server.watchdog import keep_watchdog
-from server.write_queue import DATABASE_ERRORS, DatabaseUnavailable
 
 logger = logging.getLogger(__name__)
 

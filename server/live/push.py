@@ -21,13 +21,13 @@ from sqlmodel import Session, col, delete, select
 from media.wire import CommandAnswer
 from server.coupons.offers import left_of
 from server.db import OutboxRow, lease_outbox, reading, shared_now, transaction, utc_now
+from server.db.errors import DATABASE_ERRORS
+from server.db.wakeups import Wakeups
 from server.live.rooms import ALL_PHONES, player_room, screen_room
 from server.live.sockets import Sockets
 from server.loops import keep_running
 from server.screens.commands import ANSWER_WITHIN, record_answer
 from server.screens.models import Player
-from server.wakeups import Wakeups
-from server.write_queue import DATABASE_ERRORS
 
 logger = logging.getLogger(__name__)
 

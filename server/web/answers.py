@@ -11,10 +11,10 @@ from sqlalchemy.exc import DataError
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from media.wire import ErrorAnswer, ErrorBody
+from server.db.errors import DatabaseUnavailable
 from server.disk import DiskFull, is_disk_full
 from server.errors import Invalid, LiftcastError
 from server.web.bodies import body_cut_off
-from server.write_queue import DatabaseUnavailable
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from server.accounts.models import PersonSession
 from server.accounts.sessions import SEEN_EVERY, record_seen
 from server.db import transaction
-from server.write_queue import DATABASE_ERRORS
+from server.db.errors import DATABASE_ERRORS
 
 logger = logging.getLogger(__name__)
 

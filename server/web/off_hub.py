@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar, cast
 from gevent import monkey
 
 from media.cards.lettering import load_libraries
-from server.gevent_sqlite import in_pool
+from server.db.gevent_sqlite import in_pool
 
 P = ParamSpec("P")
 R = TypeVar("R")

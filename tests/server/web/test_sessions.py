@@ -19,10 +19,10 @@ from server.accounts.models import AuditEntry, Person, PersonSession, Role
 from server.accounts.people import end_access
 from server.accounts.sessions import SEEN_EVERY
 from server.db import transaction, utc_now
+from server.db.errors import DatabaseBusy
 from server.web import last_seen
 from server.web.context import House
 from server.web.last_seen import LastSeen
-from server.write_queue import DatabaseBusy
 from tests.factories import make_merchant, make_person
 from tests.server.web.conftest import enter_as, rows
 from tests.server.web.test_auth import PASSWORD, csrf, post

@@ -15,8 +15,8 @@ from sqlmodel import func, select
 
 from server.coupons.models import Claim, Offer
 from server.db import make_engine, transaction
+from server.db.write_queue import queue_of
 from server.screens.models import Screen
-from server.write_queue import queue_of
 from tests.factories import make_offer, make_screen
 from tests.rig.held_lock import held_lock
 from tests.rig.ports import free_port

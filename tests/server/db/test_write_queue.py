@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import Engine
 
 from server.db import transaction
-from server.write_queue import DatabaseBusy, WriteQueue, queue_of
+from server.db.errors import DatabaseBusy
+from server.db.write_queue import WriteQueue, queue_of
 
 
 def queue_with(slots: int, contended: int = 1, **more: Any) -> WriteQueue:

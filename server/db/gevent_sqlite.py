@@ -1,7 +1,7 @@
 """SQLite in the gevent hub: each call that may wait on the disk or on a lock runs in gevent's thread pool.
 
 The pool has ten threads. Ten writers that wait there for SQLite's lock would leave no thread to anybody else. So
-writers of this process wait for their turn as greenlets (server/write_queue.py), and one at a time asks SQLite.
+writers of this process wait for their turn as greenlets (server/db/write_queue.py), and one at a time asks SQLite.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from contextlib import suppress
 from typing import Any
 
 import gevent
+from gevent.lock import BoundedSemaphore
+
+from server.db.engine import Concurrency
 
 
 def in_pool(call: Callable[..., Any], *args: Any) -> Any:
@@ -64,3 +67,6 @@ class HubConnection(sqlite3.Connection):
 
     def rollback(self) -> None:
         in_pool(super().rollback)
+
+
+GREENLETS = Concurrency(HubConnection, BoundedSemaphore)

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from server.db import make_engine, reading, transaction
-from server.write_queue import DatabaseBusy
+from server.db.errors import DatabaseBusy
+from server.db.gevent_sqlite import GREENLETS
 from tests.rig.held_lock import held_lock
 
 WRITERS = 14  # more than gevent's pool has threads, fewer than the engine has connections
@@ -16,7 +17,7 @@ READERS = 12
 
 @pytest.fixture
 def hub_engine(tmp_path: Path):
-    engine = make_engine(f"sqlite:///{tmp_path / 'hub.sqlite3'}", in_hub=True)
+    engine = make_engine(f"sqlite:///{tmp_path / 'hub.sqlite3'}", concurrency=GREENLETS)
     with transaction(engine) as db:
         db.connection().execute(text("CREATE TABLE stock (pieces INTEGER)"))
         db.connection().execute(text("INSERT INTO stock VALUES (0)"))
@@ -57,7 +58,7 @@ def test_a_writer_that_fails_or_is_killed_gives_its_turn_back(hub_engine):
 def test_readers_and_the_hub_go_on_while_writers_wait_for_a_stuck_one(tmp_path):
     """Another process has the file locked; afterwards everybody goes on."""
     url = f"sqlite:///{tmp_path / 'stuck.sqlite3'}"
-    engine = make_engine(url, in_hub=True, patience_s=0.2)
+    engine = make_engine(url, concurrency=GREENLETS, patience_s=0.2)
     with transaction(engine) as db:
         db.connection().execute(text("CREATE TABLE stock (id TEXT, pieces INTEGER)"))
         db.connection().execute(text("INSERT INTO stock VALUES ('a', 0)"))

@@ -1,0 +1,43 @@
+"""The outbox: pushes to sockets, written in the transaction of the change that they announce."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Field, Session, SQLModel, col, or_, select, update
+
+from server.db.columns import id_field, instant_field, json_field
+from server.db.dialect import notify
+
+
+class OutboxRow(SQLModel, table=True):
+    """One push that is due; `live` reads, emits and deletes it."""
+
+    __tablename__ = "outbox"
+
+    id: str = id_field()
+    topic: str = Field(max_length=40)
+    target: str = Field(max_length=64)
+    message: dict[str, Any] = json_field()
+    created_at: datetime = instant_field()
+    leased_until: datetime | None = instant_field(default=None, nullable=True, index=True)
+
+
+def post(db: Session, topic: str, target: str, message: dict[str, Any], *, now: datetime) -> None:
+    """Write a push into the outbox; readers are woken when the transaction commits.
+
+    Topics and targets: `timeline`, `interrupt`, `stage` (screen id), `stock` (offer id; how many are left is read when
+    it is told), `command` (player id).
+    """
+    db.add(OutboxRow(topic=topic, target=target, message=message, created_at=now))
+    notify(db, "liftcast_outbox")
+
+
+def lease_outbox(db: Session, *, now: datetime, most: int = 200, lease_s: int = 10) -> list[OutboxRow]:
+    """Take due pushes in the order they were written; one that is not deleted within the lease is due again."""
+    due = or_(col(OutboxRow.leased_until).is_(None), col(OutboxRow.leased_until) < now)
+    oldest = select(OutboxRow.id).where(due).order_by(col(OutboxRow.id)).limit(most)
+    until = now + timedelta(seconds=lease_s)
+    take = update(OutboxRow).where(col(OutboxRow.id).in_(oldest), due).values(leased_until=until).returning(OutboxRow)
+    return sorted(db.exec(take).scalars(), key=lambda row: row.id)
