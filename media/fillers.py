@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from itertools import pairwise
 
-from media.wire import Filler, Manifest
+from media.wire.timeline import Filler, Manifest
 
 # An instant after all others (the year 9999): the end of what never ends.
 END_MS = 253_402_300_799_000

@@ -14,7 +14,8 @@ from functools import cached_property
 
 from media.daytable import HOUSE, OFF, DayTable
 from media.fillers import END_MS, Stretch, fillers_of, stretches_of, turn_at, whole_slots_ms
-from media.wire import Day, Interrupt, Item, Manifest, Override, Spot, Stage
+from media.wire.phone import Stage
+from media.wire.timeline import Day, Interrupt, Item, Manifest, Override, Spot
 
 STAGE_MS = 10 * 60_000
 STAGE_SPOTS_AHEAD = 3

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from media.clock import PING_BURST, Sample
 from media.store import MediaStore
-from media.wire import Override
+from media.wire.timeline import Override
 from player.display.api import Display
 from player.journal.journal import BATCH, Journal
 from player.journal.journal_writer import JournalWriter

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import version as installed
 from pathlib import Path
 
-from media.wire import Fault, FaultKind, FileTrouble, Status
+from media.wire.status import Fault, FaultKind, FileTrouble, Status
 from player.journal.journal import Journal
 from player.journal.journal_writer import JournalWriter
 from player.show.item_library import ItemLibrary

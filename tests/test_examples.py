@@ -30,7 +30,7 @@ def examples(tmp_path: Path, imports: str) -> str:
 def test_a_module_that_is_loaded_changes_no_example(tmp_path: Path) -> None:
     alone = examples(tmp_path, "")
     assert alone.count("), (") > 50
-    assert examples(tmp_path, "import media.wire, media.daytable, server.errors") == alone
+    assert examples(tmp_path, "import media.wire.phone, media.daytable, server.errors") == alone
 
 
 SEEDED = """

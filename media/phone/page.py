@@ -17,7 +17,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from media.cards.building import WEEKDAYS, date_words, time_in
 from media.phone.words import Language, Say, ago_text, clock_text, say_in
-from media.wire import Item, MediaRef, OfferCard, Spot, Stage
+from media.wire.phone import Stage
+from media.wire.timeline import Item, MediaRef, OfferCard, Spot
 
 TEMPLATES = Path(__file__).parent / "templates"
 DIST = Path(__file__).parent / "app" / "dist"

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
-from media.wire import Play, PlayAnswer, PlayResult
+from media.wire.plays import Play, PlayAnswer, PlayResult
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 
-from media.wire import Play, PlayResult
+from media.wire.plays import Play, PlayResult
 from player.journal.journal import Journal
 
 logger = logging.getLogger(__name__)

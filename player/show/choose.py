@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 from media.fillers import edges_of, fillers_of, is_timeless, items_at, turn_at, whole_slots_ms
 from media.timeline import Timeline, sys_max_ms
-from media.wire import Filler, Item, Manifest, Spot
+from media.wire.timeline import Filler, Item, Manifest, Spot
 
 
 class Usable(Protocol):

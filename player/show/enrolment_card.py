@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from media.wire import EnrolCode
+from media.wire.enrolment import EnrolCode
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from media.wire import Item
+from media.wire.timeline import Item
 from player.sync.cache import Cache
 from player.sync.clock import Clock
 

@@ -8,7 +8,7 @@ from typing import Protocol
 from ulid import ULID
 
 from media.timeline import Timeline
-from media.wire import Play, PlayKind, PlayResult
+from media.wire.plays import Play, PlayKind, PlayResult
 from player.show.choose import Choice
 from player.sync.clock import Clock
 

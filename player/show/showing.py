@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from media.timeline import Timeline
-from media.wire import Item, Override
+from media.wire.timeline import Item, Override
 from player.display.api import Cause, Display, DisplayError, Event, Showing
 from player.show.choose import Choice, Usable, card, choose, going_on, takes_over
 from player.show.proof import Asked, OnScreen, Proofs, Rows, new_ulid

@@ -22,7 +22,7 @@ from media.cards.building import PANEL_SHARE, clock_panel, time_in
 from media.cards.lettering import Box, draw_block, fit_or_cut
 from media.presence import NEW_EVERY_MS, token_at
 from media.timeline import Timeline
-from media.wire import Item, ScreenSettings
+from media.wire.timeline import Item, ScreenSettings
 from player.sync.clock import Clock
 
 logger = logging.getLogger(__name__)

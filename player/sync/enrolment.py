@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from media.wire import EnrolCode
+from media.wire.enrolment import EnrolCode
 from player.files import read_if_there, write_whole
 from player.sync.link import Link, NotEnrolled, ServerAway
 

@@ -14,20 +14,13 @@ import urllib3
 from pydantic import ValidationError
 
 from media.clock import Sample
-from media.wire import (
-    PROTOCOLS_SPOKEN,
-    ClockPong,
-    EnrolAsk,
-    EnrolCode,
-    EnrolState,
-    ErrorAnswer,
-    Manifest,
-    Message,
-    Play,
-    Plays,
-    PlaysAnswer,
-    Status,
-)
+from media.wire.clock import ClockPong
+from media.wire.enrolment import EnrolAsk, EnrolCode, EnrolState
+from media.wire.errors import ErrorAnswer
+from media.wire.message import PROTOCOLS_SPOKEN, Message
+from media.wire.plays import Play, Plays, PlaysAnswer
+from media.wire.status import Status
+from media.wire.timeline import Manifest
 from player.sync.media_needs import Need
 
 CONNECT_S = 5.0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from media.daytable import HOUSE, OFF, DayTable
 from media.fillers import fillers_of
 from media.timeline import Timeline
-from media.wire import Day, Manifest, MediaRef
+from media.wire.timeline import Day, Manifest, MediaRef
 
 SOON_MS = 10 * 60_000
 TABLE_LIMIT = 4 << 20

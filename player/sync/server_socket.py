@@ -11,7 +11,7 @@ from typing import Any
 import socketio
 
 from media.clock import PING_BURST, Sample
-from media.wire import ClockPing, ClockPong
+from media.wire.clock import ClockPing, ClockPong
 
 logger = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from media.daytable import BadDayTable, DayTable, decode
 from media.timeline import Timeline
-from media.wire import Manifest
+from media.wire.timeline import Manifest
 from player.files import read_if_there, remove_whole, write_whole
 from player.sync.cache import Cache
 from player.sync.clock import Clock

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from sqlmodel import Session, col, select
 
-from media.wire import Item
+from media.wire.timeline import Item
 from server.campaigns.models import Advertiser, Campaign, CampaignCreative, CampaignState, Daypart
 from server.campaigns.nights import plays_since
 from server.campaigns.reach import barred_by_campaign, targeted_by_campaign

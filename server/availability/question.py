@@ -9,7 +9,7 @@ from typing import cast
 
 from sqlmodel import Session, col, select
 
-from media.wire import Item
+from media.wire.timeline import Item
 from server.allotment.bookings import BookedCampaign, booking_of
 from server.campaigns.advertisers import advertiser_of
 from server.campaigns.forms import BookingForm

@@ -18,7 +18,7 @@ from threading import Event, Lock, Thread
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
-from media.wire import ErrorAnswer, ErrorBody
+from media.wire.errors import ErrorAnswer, ErrorBody
 from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
 from server.availability.flight import Flight, answer_flight
 from server.availability.question import booking_of_form

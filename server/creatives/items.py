@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from sqlmodel import Session, col, select
 
-from media.wire import Item, MediaRef, OfferCard, PhoneItem
+from media.wire.timeline import Item, MediaRef, OfferCard, PhoneItem
 from server.coupons.models import Merchant, Offer
 from server.creatives.building import zones_of
 from server.creatives.models import BUILDING, EMERGENCY, Creative, CreativeState, Rendition

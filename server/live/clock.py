@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from media.wire import ClockPing, ClockPong
+from media.wire.clock import ClockPing, ClockPong
 
 
 def answer_clock(message: Any) -> dict[str, Any]:

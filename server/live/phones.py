@@ -9,7 +9,7 @@ from flask_socketio import join_room
 from pydantic import ValidationError
 from sqlmodel import select
 
-from media.wire import PhoneHello
+from media.wire.phone import PhoneHello
 from server.live.namespace import ClientNamespace
 from server.live.rooms import ALL_PHONES, screen_room
 from server.screens.models import Screen

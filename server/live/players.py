@@ -10,7 +10,7 @@ from flask_socketio import join_room
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from media.wire import Status
+from media.wire.status import Status
 from server.db import utc_now
 from server.errors import LiftcastError
 from server.live.namespace import ClientNamespace

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 from sqlmodel import Session, col, delete, select
 
-from media.wire import CommandAnswer
+from media.wire.status import CommandAnswer
 from server.coupons.offers import left_of
 from server.db import OutboxRow, lease_outbox, reading, shared_now, transaction, utc_now
 from server.db.errors import DATABASE_ERRORS

@@ -20,7 +20,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session, col, func, or_, select
 from sqlmodel import insert as plain_insert
 
-from media.wire import Play, PlayAnswer
+from media.wire.plays import Play, PlayAnswer
 from server.db import new_id, on_postgres
 from server.plays.insert import Row, insert_new
 from server.plays.judge import PLAYED_WITHIN_MS, Refusal, Verdict, count_once, counts, split_item

@@ -12,7 +12,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from media.fillers import whole_slots_ms
-from media.wire import Play
+from media.wire.plays import Play
 from server.plays.models import Uncounted
 from server.screens.multipliers import milli_at
 from server.timelines.published_days import PLAYS_ACCEPTED_FOR

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from media.store import MediaStore
-from media.wire import Play
+from media.wire.plays import Play
 from server.campaigns.models import Campaign
 from server.creatives.models import Creative
 from server.db import to_ms

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from media.wire import Play, PlayAnswer
+from media.wire.plays import Play, PlayAnswer
 from server.errors import Invalid
 
 MOST = 1000

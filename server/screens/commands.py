@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from sqlmodel import Session, col, delete, select, update
 
-from media.wire import Command, CommandAnswer
+from media.wire.status import Command, CommandAnswer
 from server.accounts.audit import record
 from server.db import get_or_raise, in_database_time, post
 from server.screens.models import CommandKind, Player, PlayerCommand

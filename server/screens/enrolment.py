@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, or_, select, update
 
-from media.wire import EnrolAsk, EnrolState
+from media.wire.enrolment import EnrolAsk, EnrolState
 from server.accounts.audit import record
 from server.db import get_or_raise, insert_once
 from server.errors import Conflict, LiftcastError, Missing

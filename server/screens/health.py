@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from media.wire import FaultKind
+from media.wire.status import FaultKind
 from server.screens.models import Player
 from server.screens.opening import Opening
 

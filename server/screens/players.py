@@ -7,7 +7,8 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select, update
 
-from media.wire import PROTOCOLS_SPOKEN, Status
+from media.wire.message import PROTOCOLS_SPOKEN
+from media.wire.status import Status
 from server.accounts.audit import record
 from server.db import get_or_raise, in_database_time, post
 from server.errors import Conflict, LiftcastError, Missing

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from media.daytable import DayTable
 from media.timeline import Timeline
-from media.wire import Day, Filler, Interrupt, Item, Manifest, ScreenSettings
+from media.wire.timeline import Day, Filler, Interrupt, Item, Manifest, ScreenSettings
 from server.db import to_ms
 from server.planner.model.days import LocalDay
 from server.planner.model.problem import DayPlan

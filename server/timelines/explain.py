@@ -11,7 +11,7 @@ from sqlmodel import Session, col, or_, select
 
 from media.store import MediaStore
 from media.timeline import Timeline
-from media.wire import Day
+from media.wire.timeline import Day
 from server.allotment.bookings import BookedCampaign, apart_of, booked_campaigns, booking_of
 from server.allotment.profiles import multipliers_of, profile_of
 from server.allotment.stored import held_on

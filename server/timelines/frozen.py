@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from media.daytable import HOUSE, OFF, DayTable
 from media.fillers import fillers_of, stretches_of
 from media.timeline import Timeline
-from media.wire import Day, Filler
+from media.wire.timeline import Day, Filler
 from server.planner.model.days import LocalDay
 from server.planner.model.problem import Standing
 

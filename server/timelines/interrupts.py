@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, or_, select, update
 
-from media.wire import Interrupt, Item, Manifest
+from media.wire.timeline import Interrupt, Item, Manifest
 from server.accounts.audit import record
 from server.creatives.items import items_for
 from server.db import get_or_raise, insert_once, to_ms

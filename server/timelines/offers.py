@@ -11,7 +11,7 @@ from media.daytable import HOUSE
 from media.fillers import fillers_of, stretches_of
 from media.store import MediaStore
 from media.timeline import Timeline
-from media.wire import Day
+from media.wire.timeline import Day
 from server.db import to_ms
 from server.screens.players import player_on
 from server.timelines.models import PublishedTimeline

@@ -8,7 +8,7 @@ from datetime import timedelta
 from fractions import Fraction
 
 from media.timeline import Timeline
-from media.wire import Filler
+from media.wire.timeline import Filler
 from server.allotment.bookings import booking_of, slots_of
 from server.db import to_ms
 from server.planner.model.allotments import NOTHING

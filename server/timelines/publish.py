@@ -17,7 +17,7 @@ from sqlmodel import Session, col, delete, insert
 from media.daytable import DayTable
 from media.store import MediaStore
 from media.timeline import Timeline
-from media.wire import Filler
+from media.wire.timeline import Filler
 from server.allotment.bookings import apart_of
 from server.creatives.items import ID_CHARS, creative_of
 from server.db import from_ms, insert_once, new_id, reading, to_ms, transaction

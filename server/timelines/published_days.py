@@ -21,7 +21,7 @@ from sqlmodel import Session, and_, col, delete, false, insert, or_, select
 
 from media.daytable import DayTable
 from media.store import MediaStore
-from media.wire import Day, Manifest
+from media.wire.timeline import Day, Manifest
 from server.db import to_ms
 from server.timelines.models import PublishedDay, PublishedTimeline
 from server.timelines.read import Kept, StoredTables

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from media.daytable import BadDayTable, DayTable, decode
 from media.store import MediaStore
 from media.timeline import Timeline
-from media.wire import Item, Manifest
+from media.wire.timeline import Item, Manifest
 from server.errors import Missing
 from server.timelines.models import PublishedTimeline
 

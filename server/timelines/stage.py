@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from sqlmodel import Session
 
 from media.store import MediaStore
-from media.wire import Override, Stage
+from media.wire.phone import Stage
+from media.wire.timeline import Override
 from server.db import to_ms
 from server.screens.models import Player, Screen
 from server.screens.players import player_on

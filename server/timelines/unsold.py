@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from media.fillers import Rank, is_timeless, stretches_of
-from media.wire import Filler
+from media.wire.timeline import Filler
 from server.allotment.bookings import slots_of
 from server.campaigns.models import HouseContent, NoticeRun
 from server.db import to_ms

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session, col, func, or_, select
 
 from media.timeline import PAST_REACH_MS
-from media.wire import Item
+from media.wire.timeline import Item
 from server.allotment.bookings import BookedCampaign, booked_campaigns
 from server.allotment.stored import held_on
 from server.campaigns.house import house_of

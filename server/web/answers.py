@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
-from media.wire import ErrorAnswer, ErrorBody
+from media.wire.errors import ErrorAnswer, ErrorBody
 from server.db.errors import DatabaseUnavailable
 from server.disk import DiskFull, is_disk_full
 from server.errors import Invalid, LiftcastError

@@ -16,7 +16,7 @@ from flask_babel import format_date, format_decimal
 from pydantic import ValidationError
 from sqlmodel import Session
 
-from media.wire import ErrorAnswer
+from media.wire.errors import ErrorAnswer
 from server.campaigns.availability import ASKED_AT, HOST, Answer, Ask, NoRoom, desk_key
 from server.campaigns.book import campaign_of, form_of
 from server.campaigns.checks import check_bookable

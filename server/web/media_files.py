@@ -13,7 +13,7 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException
 from werkzeug.wsgi import wrap_file
 
 from media.store import MediaStore, WrongDigest
-from media.wire import ErrorAnswer, ErrorBody
+from media.wire.errors import ErrorAnswer, ErrorBody
 from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
 from server.creatives.files import SHOWN_INLINE, any_mime, public_mime
 from server.creatives.links import is_good_key

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from media.phone.page import DIST, Hello, NotBuilt, read_bundle, render_missing, render_page
 from media.phone.words import Language
-from media.wire import ClockPing, ClockPong
+from media.wire.clock import ClockPing, ClockPong
 from server.db import new_id, utc_now
 from server.errors import LiftcastError
 from server.screens.venues import NoScreen, screen_of_code

@@ -11,19 +11,11 @@ from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session, col, select
 
-from media.wire import (
-    PROTOCOL,
-    PROTOCOLS_SPOKEN,
-    ClockPing,
-    ClockPong,
-    EnrolAsk,
-    EnrolCode,
-    Message,
-    Play,
-    PlayAnswer,
-    PlaysAnswer,
-    Status,
-)
+from media.wire.clock import ClockPing, ClockPong
+from media.wire.enrolment import EnrolAsk, EnrolCode
+from media.wire.message import PROTOCOL, PROTOCOLS_SPOKEN, Message
+from media.wire.plays import Play, PlayAnswer, PlaysAnswer
+from media.wire.status import Status
 from server.creatives.models import Creative, FormerRendition, Rendition, ReplacedFile
 from server.db import to_ms, utc_now
 from server.errors import Invalid

@@ -10,7 +10,8 @@ from sqlmodel import Session, col, select
 from media.phone.page import Stock
 from media.store import MediaStore
 from media.timeline import STAGE_MS
-from media.wire import Item, Spot, Stage
+from media.wire.phone import Stage
+from media.wire.timeline import Item, Spot
 from server.coupons.models import Offer
 from server.coupons.offers import told_left
 from server.coupons.validity import offer_standing

@@ -26,7 +26,7 @@ from sqlalchemy import Engine, insert
 from sqlmodel import Session, delete, select
 
 from media.store import MediaStore
-from media.wire import Play, PlaysAnswer
+from media.wire.plays import Play, PlaysAnswer
 from server.db import reading, to_ms, transaction
 from server.plays.models import DeliveredDay, PlayRow
 from server.screens.models import Venue

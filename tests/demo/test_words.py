@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from media.wire import Play
+from media.wire.plays import Play
 from server.accounts.models import Role
 from tests.demo.words import EN, ZH
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session
 
-from media.wire import Spot
+from media.wire.timeline import Spot
 from player.journal.journal import ENDED_WITHOUT_WARNING
 from server.campaigns.book import book_campaign
 from server.campaigns.forms import BookingForm, TargetForm, WeightedCreative

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from media.wire import Interrupt
+from media.wire.timeline import Interrupt
 from player.journal.journal import ENDED_WITHOUT_WARNING
 from player.show.choose import UNTRUSTED
 from player.sync.cache import DISK_FULL

@@ -8,7 +8,7 @@ import pytest
 
 from media.fillers import END_MS, Rank, Stretch, fillers_of, items_at, stretches_of, turn_at
 from media.timeline import Timeline
-from media.wire import Filler, Manifest
+from media.wire.timeline import Filler, Manifest
 from tests.media.test_timeline import DAY, DAY_MS, shown, timeline
 
 CARD = Filler(item="b", rank=Rank.CARD)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from media.daytable import HOUSE, OFF, DayTable
 from media.timeline import END_MS, STAGE_LONGEST_MS, STAGE_MS, Timeline
-from media.wire import Day, Interrupt, Item, Manifest, MediaRef, Override
+from media.wire.timeline import Day, Interrupt, Item, Manifest, MediaRef, Override
 
 SLOT_MS = 5_000
 DAY_MS = 86_400_000

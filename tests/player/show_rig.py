@@ -8,7 +8,8 @@ from pathlib import Path
 
 from media.clock import Sample
 from media.timeline import Timeline
-from media.wire import Item, Play, PlayResult
+from media.wire.plays import Play, PlayResult
+from media.wire.timeline import Item
 from player.show.showing import ShowLoop
 from player.sync.clock import Clock, TimeSource
 from tests.player.fake_display import FakeDisplay

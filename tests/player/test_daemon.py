@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from media.wire import Interrupt, ScreenSettings
+from media.wire.timeline import Interrupt, ScreenSettings
 from player.daemon import Daemon, FolderTaken
 from player.settings import Settings
 from tests.player.fake_display import FakeDisplay

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from media.daytable import HOUSE, OFF, DayTable
 from media.timeline import Timeline
-from media.wire import Day, Filler, Interrupt, Item, Manifest, MediaRef, ScreenSettings
+from media.wire.timeline import Day, Filler, Interrupt, Item, Manifest, MediaRef, ScreenSettings
 
 MONDAY_MS = 1_772_409_600_000  # 2026-03-02T00:00Z
 DAY_MS = 86_400_000

@@ -17,20 +17,12 @@ from flask import Flask, Response, request
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from media.timeline import Timeline
-from media.wire import (
-    EnrolAsk,
-    EnrolCode,
-    EnrolState,
-    ErrorAnswer,
-    ErrorBody,
-    Manifest,
-    Message,
-    Play,
-    PlayAnswer,
-    Plays,
-    PlaysAnswer,
-    Status,
-)
+from media.wire.enrolment import EnrolAsk, EnrolCode, EnrolState
+from media.wire.errors import ErrorAnswer, ErrorBody
+from media.wire.message import Message
+from media.wire.plays import Play, PlayAnswer, Plays, PlaysAnswer
+from media.wire.status import Status
+from media.wire.timeline import Manifest
 from tests.rig.ports import free_port
 
 MediaFault = Literal["missing", "corrupt", "cut", "slow", "larger"]

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from media.wire import Day, Item, Kind, Manifest, MediaRef, OfferCard, PhoneItem
+from media.wire.timeline import Day, Item, Kind, Manifest, MediaRef, OfferCard, PhoneItem
 from server.coupons.models import Offer
 from server.db import from_ms, to_ms
 from server.screens.models import Screen

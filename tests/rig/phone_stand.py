@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from media.daytable import OFF, DayTable
 from media.store import MediaStore
-from media.wire import Day, Item, Manifest, MediaRef, OfferCard, PhoneItem
+from media.wire.timeline import Day, Item, Manifest, MediaRef, OfferCard, PhoneItem
 from server.coupons.models import Offer
 from server.creatives.models import Rendition, RenditionRole
 from server.db import from_ms, transaction, utc_now

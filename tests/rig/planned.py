@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from media.daytable import DayTable
 from media.store import MediaStore
-from media.wire import Play, PlayAnswer
+from media.wire.plays import Play, PlayAnswer
 from server.plays.accept import accept_plays
 from server.plays.judge_batch import judge_plays
 from server.screens.models import Player, Screen

@@ -20,7 +20,8 @@ from PIL import Image
 
 from media.daytable import HOUSE, OFF, DayTable
 from media.timeline import Timeline
-from media.wire import Day, Interrupt, Item, Manifest, MediaRef, ScreenSettings, Status
+from media.wire.status import Status
+from media.wire.timeline import Day, Interrupt, Item, Manifest, MediaRef, ScreenSettings
 from tests.rig.fake_server import SCREEN, FakeServer
 from tests.rig.processes import Process, eventually, program
 from tests.rig.screens import virtual_screen

@@ -16,7 +16,8 @@ from typing import Any
 from media.daytable import HOUSE, OFF, DayTable, decode
 from media.fillers import Rank
 from media.timeline import Timeline
-from media.wire import (
+from media.wire.phone import Stage
+from media.wire.timeline import (
     Day,
     Filler,
     Interrupt,
@@ -27,7 +28,6 @@ from media.wire import (
     Override,
     PhoneItem,
     ScreenSettings,
-    Stage,
 )
 
 FOLDER = Path(__file__).parent

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from media.timeline import Timeline
-from media.wire import PROTOCOL, Manifest, Stage
+from media.wire.message import PROTOCOL
+from media.wire.phone import Stage
+from media.wire.timeline import Manifest
 from tests.wire import golden
 
 KNOWN, FILE = golden.read_timeline()

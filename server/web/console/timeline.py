@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
 
 from media.timeline import Timeline
-from media.wire import Spot
+from media.wire.timeline import Spot
 from server.accounts.rights import Right
 from server.creatives.items import creative_of
 from server.creatives.lists import thumbs_of

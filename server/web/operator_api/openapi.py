@@ -13,7 +13,14 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from werkzeug.routing import Rule
 
-from media import wire
+from media.wire.clock import ClockPing
+from media.wire.enrolment import EnrolAsk, EnrolCode, EnrolState
+from media.wire.errors import ErrorAnswer
+from media.wire.message import PROTOCOL
+from media.wire.phone import Stage
+from media.wire.plays import Plays, PlaysAnswer
+from media.wire.status import Status
+from media.wire.timeline import Manifest
 from server.campaigns.forms import BookingForm
 from server.coupons.merchants import MerchantForm
 from server.coupons.offers import OfferForm
@@ -81,11 +88,11 @@ TAKES: dict[str, Shape] = {
     "operator_api.report_plays": reports.DeliveryAsk,
     "operator_api.report_forecast": reports.ForecastAsk,
     "operator_api.report_claims": reports.ClaimsAsk,
-    "phone.clock": wire.ClockPing,
-    "player_api.clock": wire.ClockPing,
-    "player_api.ask": wire.EnrolAsk,
-    "player_api.status": wire.Status,
-    "player_api.plays": wire.Plays,
+    "phone.clock": ClockPing,
+    "player_api.clock": ClockPing,
+    "player_api.ask": EnrolAsk,
+    "player_api.status": Status,
+    "player_api.plays": Plays,
     "wallet.claim": ClaimAsk,
     "counter.redeem": RedeemAsk,
     "counter.reverse": ReversalAsk,
@@ -147,11 +154,11 @@ GIVES: dict[str, Shape | tuple[str, Shape]] = {
     "operator_api.report_creatives": ("rows", reports.CreativeDeliveryOut),
     "operator_api.report_forecast": ("rows", reports.ForecastOut),
     "operator_api.report_claims": ("rows", reports.ClaimsOut),
-    "player_api.ask": wire.EnrolCode,
-    "player_api.poll": wire.EnrolState,
-    "player_api.timeline": wire.Manifest,
-    "player_api.plays": wire.PlaysAnswer,
-    "phone.stage": wire.Stage,
+    "player_api.ask": EnrolCode,
+    "player_api.poll": EnrolState,
+    "player_api.timeline": Manifest,
+    "player_api.plays": PlaysAnswer,
+    "phone.stage": Stage,
     "wallet.claim": ClaimAnswer,
     "wallet.stock": StockAnswer,
     "wallet.wallet_list": WalletAnswer,
@@ -177,7 +184,7 @@ def described(rules: Iterable[Rule]) -> dict[str, Any]:
                 paths.setdefault(path_of(rule), {})[method.lower()] = operation(rule, method)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Liftcast", "version": f"1, protocol {wire.PROTOCOL}"},
+        "info": {"title": "Liftcast", "version": f"1, protocol {PROTOCOL}"},
         "paths": paths,
         "components": {
             "schemas": schemas(),
@@ -264,7 +271,7 @@ def list_of(endpoint: str, name: str, shape: Shape) -> dict[str, Any]:
 
 
 def error_answer() -> dict[str, Any]:
-    return {"description": "What is wrong, and what to do about it.", "content": content(ref(wire.ErrorAnswer))}
+    return {"description": "What is wrong, and what to do about it.", "content": content(ref(ErrorAnswer))}
 
 
 def content(schema: dict[str, Any]) -> dict[str, Any]:
@@ -283,12 +290,12 @@ def names() -> dict[Shape, str]:
 
 def shapes() -> list[Shape]:
     given = [one[1] if isinstance(one, tuple) else one for one in GIVES.values()]
-    return list(dict.fromkeys([*TAKES.values(), *given, wire.ErrorAnswer]))
+    return list(dict.fromkeys([*TAKES.values(), *given, ErrorAnswer]))
 
 
 def schemas() -> dict[str, Any]:
     """The schemas of all classes, as they are read or written."""
-    written = {one[1] if isinstance(one, tuple) else one for one in GIVES.values()} | {wire.ErrorAnswer}
+    written = {one[1] if isinstance(one, tuple) else one for one in GIVES.values()} | {ErrorAnswer}
     modes = [(shape, "serialization" if shape in written else "validation") for shape in shapes()]
     _map, definitions = models_json_schema(modes, ref_template=REF)  # type: ignore[arg-type]
     return dict(definitions.get("$defs", {}))

@@ -11,7 +11,9 @@ from gevent.event import Event
 
 from media.daytable import DayTable, decode
 from media.timeline import Timeline
-from media.wire import Manifest, Play, PlaysAnswer, Spot, Status
+from media.wire.plays import Play, PlaysAnswer
+from media.wire.status import Status
+from media.wire.timeline import Manifest, Spot
 from server.db import new_id
 from tests.bench.chaos.http import Address, Visitor
 from tests.bench.chaos.live_socket import LiveSocket

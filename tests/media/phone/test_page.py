@@ -12,7 +12,8 @@ import pytest
 
 from media.phone.page import Bundle, Hello, NotBuilt, Stock, read_bundle, render_missing, render_page
 from media.phone.words import WORDS, ago_text, clock_text, say_in
-from media.wire import Item, MediaRef, OfferCard, Override, PhoneItem, Spot, SpotKind, Stage
+from media.wire.phone import Stage
+from media.wire.timeline import Item, MediaRef, OfferCard, Override, PhoneItem, Spot, SpotKind
 
 BUNDLE = Bundle(script="page-AAAA.js", style="style-BBBB.css")
 NOW = 1_772_424_000_000

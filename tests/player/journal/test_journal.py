@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from ulid import ULID
 
-from media.wire import Play, PlayAnswer
+from media.wire.plays import Play, PlayAnswer
 from player.journal.journal import ENDED_WITHOUT_WARNING, INSERT, Journal, JournalClosed
 
 T0 = 1_772_452_800_000

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from media.wire import Filler, Interrupt
+from media.wire.timeline import Filler, Interrupt
 from player.show.choose import UNTRUSTED
 from tests.player.show_rig import Box, ping
 from tests.player.timelines import MONDAY_MS, a_timeline, an_item

@@ -14,7 +14,7 @@ from pyzbar.pyzbar import decode
 
 from media.presence import holds
 from media.timeline import Timeline
-from media.wire import ScreenSettings
+from media.wire.timeline import ScreenSettings
 from player.show.strips import StripKey, StripMaker, draw_strip, language_of, page_link
 from player.sync.clock import Clock
 from tests.player.show_rig import FakeTime, ping

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from media.wire import EnrolCode
+from media.wire.enrolment import EnrolCode
 from player.show.enrolment_card import EnrolCard
 from player.sync.enrolment import Enrolment, Token
 from player.sync.link import Link, ServerAway

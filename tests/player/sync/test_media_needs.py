@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from media.wire import Filler, Interrupt
+from media.wire.timeline import Filler, Interrupt
 from player.sync.media_needs import (
     AFTER_ALL_MS,
     SOON_MS,

@@ -10,7 +10,7 @@ import pytest
 
 from media.store import MediaStore
 from media.timeline import Timeline
-from media.wire import Interrupt
+from media.wire.timeline import Interrupt
 from player.sync.clock import Clock
 from player.sync.link import Fetched
 from player.sync.media_needs import Need

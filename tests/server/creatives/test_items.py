@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from sqlmodel import Session, col, delete, select
 
-from media.wire import OfferCard
+from media.wire.timeline import OfferCard
 from server.creatives.items import creative_of, item_id, items_for
 from server.creatives.models import Creative, CreativeState, Rendition, RenditionRole
 from tests.factories import make_creative, make_offer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from media.fillers import Rank
-from media.wire import Item, Manifest
+from media.wire.timeline import Item, Manifest
 from server.creatives.models import Creative, CreativeState
 from server.db import enqueue, reading, transaction, utc_now
 from server.jobs.worker import Worker, turn

@@ -10,7 +10,7 @@ import pytest
 from sqlmodel import Session
 
 from media.store import MediaStore
-from media.wire import Play, PlayAnswer
+from media.wire.plays import Play, PlayAnswer
 from server.creatives.models import Creative
 from server.db import new_id, to_ms
 from server.screens.models import Player, Screen

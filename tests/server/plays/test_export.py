@@ -9,7 +9,7 @@ from datetime import date
 
 from sqlmodel import Session
 
-from media.wire import Play
+from media.wire.plays import Play
 from server.plays.export import Reading, play_batches, play_lines
 from server.plays.report import DeliveryFilter
 from server.screens.models import Player, Screen

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, delete, func, select
 
 from media.store import MediaStore
-from media.wire import Play
+from media.wire.plays import Play
 from server.campaigns.models import CampaignState
 from server.creatives.models import Creative
 from server.db import new_id, reading, to_ms, transaction

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.wire import Play
+from media.wire.plays import Play
 from server.plays.judge import judged_result
 
 

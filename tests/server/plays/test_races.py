@@ -9,7 +9,7 @@ from itertools import pairwise
 from sqlmodel import Session, col, func, select
 
 from media.store import MediaStore
-from media.wire import Play
+from media.wire.plays import Play
 from server.db import new_id, reading, to_ms, transaction
 from server.plays.accept import accept_plays
 from server.plays.judge_batch import judge_plays

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, delete, select, update
 
 from media.store import MediaStore
-from media.wire import Play
+from media.wire.plays import Play
 from server.campaigns.models import Campaign
 from server.db import new_id, reading, to_ms, transaction
 from server.plays import settle as settling

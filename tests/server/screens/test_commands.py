@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import Session, select
 
-from media.wire import CommandAnswer
+from media.wire.status import CommandAnswer
 from server.db import OutboxRow
 from server.screens.commands import (
     ANSWER_WITHIN,

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
-from media.wire import EnrolAsk
+from media.wire.enrolment import EnrolAsk
 from server.db import Job, transaction
 from server.errors import LiftcastError
 from server.screens.enrolment import (

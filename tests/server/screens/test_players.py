@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
-from media.wire import Fault, FaultKind, FileTrouble, Override, Status
+from media.wire.status import Fault, FaultKind, FileTrouble, Status
+from media.wire.timeline import Override
 from server.db import OutboxRow
 from server.screens.health import Trouble
 from server.screens.models import Player, Screen, Service

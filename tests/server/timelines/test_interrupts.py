@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from sqlmodel import delete, select
 
-from media.wire import Manifest
+from media.wire.timeline import Manifest
 from server.accounts.models import AuditEntry
 from server.creatives.models import CreativeState
 from server.db import Job, to_ms, transaction

@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from sqlmodel import select, update
 
 from media.store import MediaStore
-from media.wire import Play
+from media.wire.plays import Play
 from server.campaigns.models import Campaign, GoalKind
 from server.db import Job, enqueue, new_id, reading, to_ms, transaction, utc_now
 from server.jobs.worker import Worker, turn

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from sqlmodel import col, select, update
 
-from media.wire import Manifest
+from media.wire.timeline import Manifest
 from server.campaigns.book import change_campaign, end_campaign, form_of, pause_campaign, resume_campaign
 from server.campaigns.house import add_house_content, remove_house_content
 from server.campaigns.models import GoalKind, HouseContent

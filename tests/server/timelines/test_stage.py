@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from media.wire import Stage
+from media.wire.phone import Stage
 from server.db import reading, to_ms, transaction
 from server.timelines.read import NoTimeline, current_manifest, timeline_of
 from server.timelines.stage import stage_of

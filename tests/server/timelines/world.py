@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from media.store import MediaStore
 from media.timeline import Timeline
-from media.wire import Spot
+from media.wire.timeline import Spot
 from server.allotment.allot import allot_network
 from server.campaigns.book import book_campaign
 from server.campaigns.forms import BookingForm, TargetForm, WeightedCreative

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from media.wire import CommandAnswer, EnrolAsk
+from media.wire.enrolment import EnrolAsk
+from media.wire.status import CommandAnswer
 from server.accounts.models import AuditEntry, Role
 from server.db import transaction, utc_now
 from server.errors import Conflict

@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from sqlalchemy import Engine
 
-from media.wire import Spot
+from media.wire.timeline import Spot
 from server.db import transaction
 from server.screens.models import Screen
 from server.web.console.timeline import Summary

@@ -13,7 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from media.wire import CommandAnswer, EnrolAsk, Message, PhoneHello, Play, Status
+from media.wire.enrolment import EnrolAsk
+from media.wire.message import Message
+from media.wire.phone import PhoneHello
+from media.wire.plays import Play
+from media.wire.status import CommandAnswer, Status
 from server.accounts.models import Role
 from server.db import new_id, transaction, utc_now
 from server.screens.commands import record_answer, tell_player

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from media.wire import CommandAnswer
+from media.wire.status import CommandAnswer
 from server.accounts.keys import KeyForm, make_key, revoke_key
 from server.accounts.models import AuditEntry, Role
 from server.creatives.models import CreativeState

@@ -10,7 +10,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from media.phone.page import Bundle
-from media.wire import ClockPong, Item, Stage
+from media.wire.clock import ClockPong
+from media.wire.phone import Stage
+from media.wire.timeline import Item
 from server.coupons.models import Offer
 from server.db import transaction, utc_now
 from server.screens.models import Screen

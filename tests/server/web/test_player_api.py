@@ -9,7 +9,8 @@ from limits import parse
 from sqlmodel import func, select
 
 from media.store import MediaStore
-from media.wire import EnrolCode, PlaysAnswer
+from media.wire.enrolment import EnrolCode
+from media.wire.plays import PlaysAnswer
 from server.db import new_id, reading, to_ms, transaction, utc_now
 from server.plays.models import DeliveredDay, PlayRow
 from server.screens.enrolment import take_code

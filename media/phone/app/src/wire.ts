@@ -1,4 +1,4 @@
-// The messages that cross the border to a phone; names as in media/wire.py. Times are milliseconds UTC.
+// The messages that cross the border to a phone; names as in media/wire/. Times are milliseconds UTC.
 
 export type Kind = "video" | "image" | "audio" | "notice" | "game" | "coupon" | "goods";
 

@@ -1,0 +1,51 @@
+"""Proof of play: the showings that a player reports, and the server's answer to each."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from media.wire.message import Message, Name
+
+PlayKind = Literal["spot", "house", "interrupt"]
+PlayResult = Literal["played", "short", "failed", "interrupted"]
+
+
+class Play(Message):
+    """One showing that happened: the proof of play. `starts_ms` is the planned instant, `began_ms` the real one.
+
+    Its values are judged one by one (server/plays/judge.py), so that one that is odd is refused with its reason.
+    """
+
+    id: Name = Field(min_length=26, max_length=26)
+    kind: PlayKind
+    screen: str
+    starts_ms: int
+    item: str
+    campaign: str | None = None
+    version: int
+    began_ms: int
+    ended_ms: int
+    result: PlayResult
+    why: str = ""
+    phones: int = Field(default=0, ge=0)
+
+
+class Plays(Message):
+    """A batch of plays, oldest first, at most 1,000."""
+
+    plays: tuple[Play, ...] = Field(max_length=1000)
+
+
+class PlayAnswer(Message):
+    """What became of one play; a box deletes it when accepted, duplicate, or refused for good."""
+
+    id: str
+    status: Literal["accepted", "duplicate", "refused"]
+    why: str = ""
+    final: bool = True
+
+
+class PlaysAnswer(Message):
+    plays: tuple[PlayAnswer, ...]

@@ -1,0 +1,76 @@
+"""A player's status report, and the commands that the server sends it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from media.wire.message import PROTOCOL, Count, Digest, Instant, Message, Milliseconds, Name, Why, first_of, text_of
+from media.wire.timeline import Override
+
+
+class FileTrouble(Message):
+    """A media file that the player should hold and does not, and why."""
+
+    digest: Digest
+    why: Why
+
+
+class FaultKind(StrEnum):
+    """What of a player is broken."""
+
+    X_SERVER = "x_server"  # the display has nothing to draw on
+    DISPLAY = "display"  # the process that draws died, or does not answer
+    ITEM = "item"  # one item's file cannot be shown
+    JOURNAL = "journal"  # plays cannot be written
+
+
+class Fault(Message):
+    """One thing that is broken now; `title` is the item's."""
+
+    kind: Name  # a FaultKind, or a newer player's word
+    why: Why
+    title: Annotated[str, text_of(120)] = ""
+
+
+class Status(Message):
+    """A player's heartbeat. `display` says in one line what `faults` say one by one."""
+
+    protocol: int = PROTOCOL
+    hardware: str = Field(max_length=128)
+    boot_id: Name = Field(min_length=1)
+    seq: Count
+    screen: Name | None = None
+    version: Count | None = None
+    now_ms: Instant
+    uptime_s: Count = 0
+    clock_offset_ms: Milliseconds | None = None
+    clock_error_ms: Milliseconds | None = None
+    clock_trusted: bool = False
+    showing: Name | None = None
+    showing_since_ms: Instant | None = None
+    files_held: Count = 0
+    files_wanted: Count = 0
+    files_missing: Annotated[tuple[FileTrouble, ...], first_of(50)] = ()
+    disk_free_bytes: int | None = Field(default=None, ge=0, le=2**53)
+    plays_waiting: Count = 0
+    display: Why = ""
+    faults: Annotated[tuple[Fault, ...], first_of(50)] = ()
+    override: Override | None = None
+    software: Annotated[str, text_of(120)] = ""
+
+
+class Command(Message):
+    """What a player is to do at once; one that it does not know is refused, never ignored."""
+
+    id: str
+    do: str
+
+
+class CommandAnswer(Message):
+    """The acknowledgement of a command: whether it was understood, and if not, why."""
+
+    ok: bool
+    why: Why = ""

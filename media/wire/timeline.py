@@ -1,0 +1,150 @@
+"""The timeline as a player fetches it: the manifest, its items, and the spots that readers compute from it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from media.wire.message import PROTOCOL, Digest, Instant, Message, Name, Why
+
+Kind = Literal["video", "image", "audio", "notice", "game", "coupon", "goods"]
+
+
+class MediaRef(Message):
+    """Media by digest, fetched at `{media_base}/media/<digest>`."""
+
+    digest: Digest
+    mime: str
+    bytes: int = Field(ge=0)
+    duration_ms: int | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+class OfferCard(Message):
+    """What a phone needs to draw a coupon before it asks how many are left."""
+
+    id: str
+    merchant: str
+    title: str
+    terms: str
+    presence: bool
+
+
+class PhoneItem(Message):
+    """What a phone shows of an item: one shape per kind, the fields of other kinds absent."""
+
+    picture: MediaRef | None = None
+    sound: MediaRef | None = None
+    poster: MediaRef | None = None
+    captions: MediaRef | None = None
+    image: MediaRef | None = None
+    text: str | None = None
+    offer: OfferCard | None = None
+
+
+class Item(Message):
+    """A creative as it crosses the wire. With `clock`, a zone's name, readers draw the time there over its picture."""
+
+    id: str
+    kind: Kind
+    campaign: str | None = None
+    title: str
+    length_ms: int = Field(gt=0)
+    screen: MediaRef
+    phone: PhoneItem = PhoneItem()
+    clock: str = ""
+
+
+class Day(Message):
+    """One local day of a screen: its span, and the digest of its table."""
+
+    on: str
+    starts_ms: int
+    ends_ms: int
+    digest: Digest
+
+
+class Interrupt(Message):
+    """Takes the screen over from `from_ms` until `until_ms`, or until it is lifted."""
+
+    id: str
+    item: str
+    from_ms: int
+    until_ms: int | None = None
+
+
+class Filler(Message):
+    """An item that may fill unsold time in its span; of those at an instant, the ones of the lowest rank are shown."""
+
+    item: str
+    rank: int
+    from_ms: int = 0
+    until_ms: int | None = None
+
+
+class ScreenSettings(Message):
+    """What a player must know of its screen beside the timeline."""
+
+    sound: bool = False
+    strip: bool = True
+    page_url: str = ""
+    short_address: str = ""
+    wifi: str | None = None
+    venue: str = ""
+    zone: str = "UTC"
+    presence_key: str = ""
+    picture_every_s: int = 10
+
+
+class Manifest(Message):
+    """The small, versioned head of a timeline; its day tables are fetched by digest.
+
+    `fillers` are what fills unsold time (media/fillers.py); `house` says it as well as can be to a player that does not
+    know them.
+    """
+
+    protocol: int = PROTOCOL
+    screen: str
+    code: str
+    version: int
+    effective_ms: int
+    slot_ms: int = Field(gt=0)
+    media_base: str
+    days: tuple[Day, ...]
+    items: dict[str, Item]
+    house: tuple[str, ...]
+    fillers: tuple[Filler, ...] = ()
+    interrupts: tuple[Interrupt, ...] = ()
+    settings: ScreenSettings = ScreenSettings()
+
+    def media(self) -> dict[str, MediaRef]:
+        """Every media a player must hold, by digest."""
+        return {item.screen.digest: item.screen for item in self.items.values()}
+
+
+SpotKind = Literal["spot", "house", "interrupt", "off"]
+
+
+class Spot(Message):
+    """One planned showing at absolute times. `item` is None only when the screen is off or nothing exists."""
+
+    starts_ms: int
+    ends_ms: int
+    item: str | None
+    kind: SpotKind = "spot"
+
+
+class Override(Message):
+    """What a screen shows instead of its plan; None in `item` means nothing can be shown."""
+
+    starts_ms: Instant
+    item: Name | None
+    why: Why
+
+
+class VersionHint(Message):
+    """A hint that a newer timeline or stage exists; the manifest is the truth."""
+
+    version: int
