@@ -33,7 +33,7 @@ def _plain_sentence(error: ValidationError, model: type[BaseModel]) -> str:
     field = str(first["loc"][0]) if first["loc"] else ""
     name = PREFIX + field.upper()
     if first["type"] == "extra_forbidden":
-        return f"{name} is not a setting of Liftcast; see the settings table in the README for the right name."
+        return f"{name} is not a setting of Liftcast; see the settings tables in systemd/README.md for the right name."
     if first["type"] == "missing":
         return f"{name} is missing: {model.model_fields[field].description}"
     told = first["msg"].removeprefix("Value error, ")

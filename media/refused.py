@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# What is taken, wherever people are told: here, on the upload page and in the README.
+# The formats that are accepted, as they are listed here, on the upload page and in server/README.md.
 FILMS = "MP4, MOV, WebM, MKV, AVI, MPEG, WMV, FLV"
 PICTURES = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP, GIF"
 SOUNDS = "MP3, M4A, WAV, FLAC, OGG, Opus, AIFF, AMR, WMA"

@@ -24,7 +24,7 @@ OWN_SCREEN = (1280, 720)  # where there is no display: Xvfb draws without a grap
 @click.group()
 @click.version_option(package_name="liftcast")
 def main() -> None:
-    """The player of a Liftcast screen. Its settings are LIFTCAST_… in the environment; see the README."""
+    """The player of a Liftcast screen. Its settings are LIFTCAST_… in the environment; see systemd/README.md."""
 
 
 @main.command()

@@ -59,7 +59,7 @@ class Commands(click.Group):
 @click.group(cls=Commands)
 @click.pass_context
 def main(context: click.Context) -> None:
-    """The content server of Liftcast. Settings are read from LIFTCAST_… (see the README)."""
+    """The content server of Liftcast. Settings are read from LIFTCAST_… (see systemd/README.md)."""
     make_files_private()
     try:
         context.obj = read_settings()

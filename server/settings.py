@@ -17,7 +17,7 @@ EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  compared with, never bound to b
 
 
 class Settings(BaseModel):
-    """Named as in the environment, without the prefix and in lower case; the descriptions make the README's table."""
+    """Named as in the environment, without the prefix and in lower case. systemd/README.md lists the descriptions."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

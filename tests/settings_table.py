@@ -1,4 +1,4 @@
-"""The README's settings tables, made from the code: `python -m tests.settings_table`."""
+"""The settings tables of systemd/README.md, made from the code: `python -m tests.settings_table`."""
 
 from __future__ import annotations
 

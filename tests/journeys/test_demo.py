@@ -1,6 +1,6 @@
 """The demo page, driven as a visitor would, with every button and the real processes behind it.
 
-`make pictures` runs this and keeps the screenshots that the README shows.
+`make pictures` runs this and keeps the screenshots that README.md shows.
 """
 
 from __future__ import annotations

@@ -157,7 +157,7 @@ def test_each_reason_is_told_in_the_readers_language() -> None:
 
 
 def test_what_is_taken_is_told_alike_everywhere() -> None:
-    readme = " ".join((Path(__file__).parents[3] / "README.md").read_text().split())
+    readme = " ".join((Path(__file__).parents[3] / "server" / "README.md").read_text().split())
     for formats in (FILMS, PICTURES, SOUNDS):
         assert formats in not_media().remedy
         assert formats in readme
