@@ -322,6 +322,8 @@ def test_pushing_goes_on_after_an_error_that_nobody_expected(
         gevent.sleep(60)
 
     monkeypatch.setattr(pusher, turn, fail_once)
+    # Only in the hub's process does psycopg wait as gevent does: here the listening loop would never let the other run.
+    monkeypatch.setattr(pusher.wakeups, "wait", lambda: gevent.sleep(0.01))
     monkeypatch.setattr(loops, "PAUSE_S", 0.0)
     monkeypatch.setattr(push, "REVOKED_LOOK_S", 0.0)
     pusher.start()
