@@ -22,17 +22,26 @@ from tests.rig.processes import Process
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 LOG_CHARS = 6000
-JOURNEYS = tuple(Path(__file__).parent / name for name in ("journeys", "player"))
+JOURNEYS, PLAYER, LONG = (Path(__file__).parent / name for name in ("journeys", "player", "long"))
 
 use_the_same_examples()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A journey that stands elsewhere would never run: `make test` looks for them in these two folders."""
+    """Each command of the Makefile collects the folders of its own tests: elsewhere, a test would never run."""
     for item in items:
-        journey = item.get_closest_marker("journey") or item.get_closest_marker("vlc")
-        if journey and not any(item.path.is_relative_to(folder) for folder in JOURNEYS):
-            raise pytest.UsageError(f"{item.nodeid} is a journey: move it to tests/journeys, or make test misses it")
+        if not is_collected(item):
+            raise pytest.UsageError(f"{item.nodeid} would never run: its marks and its folder do not fit together")
+
+
+def is_collected(item: pytest.Item) -> bool:
+    journey = bool(item.get_closest_marker("journey") or item.get_closest_marker("vlc"))
+    long = bool(item.get_closest_marker("long"))
+    if item.path.is_relative_to(LONG):
+        return long
+    if item.path.is_relative_to(JOURNEYS):
+        return journey and not long
+    return not long and (not journey or item.path.is_relative_to(PLAYER))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
