@@ -11,7 +11,10 @@ PLAYER_PACKAGES := python3-venv vlc-bin vlc-plugin-base vlc-plugin-video-output 
 PACKAGES := $(filter-out xserver-xorg-core,$(PLAYER_PACKAGES)) ffmpeg postgresql redis-server nginx-light chromium \
 	libzbar0 poppler-utils poppler-data procps iproute2 mount systemd pulseaudio
 
-.PHONY: setup setup-player apt venv web compiled demo check test test-long pictures clean
+# An environment that forbids Python to store byte code would have each process of a journey compile the server anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: setup setup-player apt venv web compiled demo check lint types pages unit test test-long pictures clean
 
 setup: apt venv web compiled
 
@@ -74,14 +77,26 @@ compiled: .venv/.compiled
 demo: setup
 	@$(PY) -m tests.demo
 
-check: setup
+# The types take one core for half a minute: beside the unit tests, they take what these leave of both.
+check: setup lint pages
+	@$(MAKE) --no-print-directory -j 2 types unit
+
+lint:
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/mypy
 	.venv/bin/lint-imports
+
+types:
+	nice -n 19 .venv/bin/mypy
+
+pages:
 	cd media/phone/app && npm run --silent check
 	cd server/web/assets && npm run --silent check
-	.venv/bin/pytest -q -n 2 --dist loadfile -m "not journey and not vlc and not long"
+
+# Each worker collects everything it is given: it is not given the folders whose tests it would only deselect.
+unit:
+	.venv/bin/pytest -q -n 2 --dist loadfile -m "not journey and not vlc and not long" \
+	  --ignore tests/journeys --ignore tests/long
 
 # Three at a time: they wait more than they work. Only where they live, or each of the three would collect all others.
 # The order of their files is that of tests/journeys/conftest.py: the long ones first.
