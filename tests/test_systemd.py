@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from server.processes import FIRST, PROCESSES
-from tests.rig.nginx import start_nginx
+from tests.rig.nginx import render_site, start_nginx
 from tests.rig.ports import free_port
 from tests.rig.processes import eventually
 
@@ -53,6 +53,16 @@ def test_nginx_takes_the_site(tmp_path: Path) -> None:
     conf.write_text(f"pid {tmp_path}/pid;\nerror_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n{site}\n}}\n")
     told = subprocess.run(["nginx", "-t", "-p", tmp_path, "-c", conf], capture_output=True, text=True, check=False)
     assert told.returncode == 0, told.stderr
+
+
+def test_web_processes_that_were_away_together_are_tried_again_at_once(tmp_path: Path) -> None:
+    """Nginx's own pause of ten seconds would follow each restart of all of them."""
+    site = render_site(tmp_path, port=1, web_ports=(2, 3), media_port=4, host="127.0.0.1", more="")
+    upstream = re.search(r"upstream liftcast_web \{(.*?)\}", site, re.DOTALL)
+    assert upstream
+    assert re.findall(r"^ *server (.*);$", upstream[1], re.MULTILINE) == [
+        f"127.0.0.1:{port} fail_timeout=1s" for port in (2, 3)
+    ]
 
 
 def test_nginx_logs_no_secret_of_an_address_even_when_the_server_is_down(tmp_path: Path) -> None:

@@ -38,9 +38,10 @@ def start_nginx(
 
 
 def render_site(folder: Path, *, port: int, web_ports: Sequence[int], media_port: int, host: str, more: str) -> str:
-    webs = "\n".join(f"server 127.0.0.1:{web_port};" for web_port in web_ports)
     site = SITE.read_text()
-    site = site.replace("server 127.0.0.1:8000;", webs).replace("127.0.0.1:8001", f"127.0.0.1:{media_port}")
+    [web] = re.findall(r"^ *server 127\.0\.0\.1:8000.*;$", site, re.MULTILINE)
+    webs = "\n".join(web.replace("8000", str(web_port)) for web_port in web_ports)
+    site = site.replace(web, webs).replace("127.0.0.1:8001", f"127.0.0.1:{media_port}")
     site = site.replace("/var/cache/nginx/liftcast", str(folder / "cache")).replace("/var/log/nginx", str(folder))
     site = re.sub(r"listen \[::\]:80;\n", "", site)
     site = site.replace("listen 80;", f"listen {host}:{port};")
