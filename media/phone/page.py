@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from media.cards.building import WEEKDAYS, date_words, time_in
 from media.phone.words import Language, Say, ago_text, clock_text, say_in
-from media.wire.phone import Stage
+from media.wire.phone import OfferStanding, PageHello, Stage, Stock
 from media.wire.timeline import Item, MediaRef, OfferCard, Spot
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -39,18 +39,11 @@ class Bundle:
 
 
 @dataclass(frozen=True)
-class Stock:
-    """How many of an offer are left, and its standing: `open`, or why it cannot be claimed."""
+class Visitor:
+    """The phone that the page is rendered for, and the address that it opened.
 
-    left: int
-    standing: str
-
-
-@dataclass(frozen=True)
-class Hello:
-    """Who is looking from where. `present`: the page comes from the box at the screen, which is presence by itself.
-
-    `wish` makes the keys of plain claim forms: one page, one wish for each offer.
+    `present`: the page comes from the box at the screen, which is presence by itself. `wish` begins the keys of plain
+    claim forms: one page makes one claim of each offer, however often its form is sent. `stock` is by offer.
     """
 
     code: str
@@ -81,50 +74,50 @@ class Shown:
 
 @dataclass(frozen=True)
 class Row:
-    """A line of a list: what comes next, or what was."""
+    """A line of a list: the next item, or an earlier one. `when` says in words how far away it is."""
 
     title: str
-    told: str
+    when: str
     item: Item | None
 
 
 def read_bundle(folder: Path = DIST) -> Bundle:
-    """Which files were built last; read for each page, so that a new build needs no restart."""
+    """The files that were built last; read for each page, so that a new build needs no restart. Raises NotBuilt."""
     try:
-        told = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
-        return Bundle(script=told["script"], style=told["style"])
+        names = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
+        return Bundle(script=names["script"], style=names["style"])
     except (OSError, ValueError, KeyError) as error:
         raise NotBuilt(" ".join((NotBuilt.__doc__ or "").split())) from error
 
 
-def render_page(stage: Stage, *, hello: Hello, bundle: Bundle) -> str:
+def render_page(stage: Stage, *, visitor: Visitor, bundle: Bundle) -> str:
     """The whole page for this phone, as of the stage's `now_ms`."""
-    say = say_in(hello.language)
-    shown = shown_at(stage, say, hello.language)
-    is_now = bool(hello.scanned) and shown.item is not None and shown.item.id == hello.scanned
+    say = say_in(visitor.language)
+    shown = shown_at(stage, say, visitor.language)
+    is_now = bool(visitor.scanned) and shown.item is not None and shown.item.id == visitor.scanned
     template = _templates().get_template("page.html")
     return template.render(
-        hello=hello,
+        visitor=visitor,
         bundle=bundle,
         say=say,
         shown=shown,
         title=shown.item.title if shown.item else say("page_title"),
-        clock=clock_of(shown.item, stage.now_ms, hello.language),
+        clock=clock_of(shown.item, stage.now_ms, visitor.language),
         next=next_row(stage, say),
         past=past_rows(stage, say),
-        above={item.phone.offer.id for item in (shown.item, hello.scanned_item) if item and item.phone.offer},
+        above={item.phone.offer.id for item in (shown.item, visitor.scanned_item) if item and item.phone.offer},
         scanned_is_now=is_now,
-        scanned_apart=hello.scanned_item is not None and not is_now,
-        scanned_gone=bool(hello.scanned) and hello.scanned_item is None and not is_now,
+        scanned_apart=visitor.scanned_item is not None and not is_now,
+        scanned_gone=bool(visitor.scanned) and visitor.scanned_item is None and not is_now,
         media=lambda ref: f"{stage.media_base}/media/{ref.digest}",
         still_of=still_of,
-        why_not=lambda card: why_not(card, hello),
+        why_not=lambda card: why_not(card, visitor),
         claim_action=lambda card: f"/api/v1/offers/{quote(card.id, safe='')}/claims",
-        new_key=lambda card: f"{hello.wish}-{card.id}"[:64],
-        wallet_url=_address("/wallet", t=hello.token),
-        dismiss_url=_address(f"/s/{quote(hello.code, safe='')}", p=hello.presence, t=hello.token),
+        new_key=lambda card: f"{visitor.wish}-{card.id}"[:64],
+        wallet_url=_address("/wallet", t=visitor.token),
+        dismiss_url=_address(f"/s/{quote(visitor.code, safe='')}", p=visitor.presence, t=visitor.token),
         refresh_s=refresh_s(stage),
-        told=told_to_script(stage, hello),
+        hello=page_hello(stage, visitor).model_dump(mode="json"),
     )
 
 
@@ -134,20 +127,19 @@ def render_missing(code: str, *, language: Language, bundle: Bundle) -> str:
     return template.render(code=code, language=language, say=say_in(language), bundle=bundle)
 
 
-def told_to_script(stage: Stage, hello: Hello) -> dict[str, object]:
-    """What the script goes on from."""
-    stock = [{"offer": id_, "left": one.left, "standing": one.standing} for id_, one in hello.stock.items()]
-    return {
-        "code": hello.code,
-        "public_base": hello.public_base,
-        "language": hello.language,
-        "scanned": hello.scanned,
-        "scanned_item": hello.scanned_item.model_dump(mode="json") if hello.scanned_item else None,
-        "presence": hello.presence,
-        "token": hello.token,
-        "stock": stock,
-        "stage": stage.model_dump(mode="json"),
-    }
+def page_hello(stage: Stage, visitor: Visitor) -> PageHello:
+    """The page's JSON block, from which the script starts."""
+    return PageHello(
+        code=visitor.code,
+        public_base=visitor.public_base,
+        language=visitor.language,
+        scanned=visitor.scanned,
+        scanned_item=visitor.scanned_item,
+        presence=visitor.presence,
+        token=visitor.token,
+        stock=tuple(visitor.stock.values()),
+        stage=stage,
+    )
 
 
 # --- reading the stage, as src/stage.ts does
@@ -165,7 +157,7 @@ def spot_now(stage: Stage) -> Spot | None:
 
 
 def shown_at(stage: Stage, say: Say, language: Language) -> Shown:
-    """What the screen shows now, an override that the player told included."""
+    """The screen's present item, a reported override included."""
     override, spot = stage.override, spot_now(stage)
     if override is not None and override.starts_ms <= stage.now_ms:
         item = stage.items.get(override.item or "")
@@ -198,8 +190,8 @@ def next_row(stage: Stage, say: Say) -> Row | None:
     before, coming = followed
     item = stage.items.get(coming.item or "")
     title = say("next_off") if coming.kind == "off" else item.title if item else ""
-    told = say("next_in", time=clock_text(before.ends_ms - stage.now_ms))
-    return Row(title, told, item) if title else None
+    when = say("next_in", time=clock_text(before.ends_ms - stage.now_ms))
+    return Row(title, when, item) if title else None
 
 
 def past_rows(stage: Stage, say: Say) -> list[Row]:
@@ -217,17 +209,24 @@ def still_of(item: Item) -> MediaRef | None:
     return item.phone.poster or item.phone.image
 
 
-def why_not(card: OfferCard, hello: Hello) -> str:
-    """The word that tells why an offer cannot be claimed here and now; empty if it can."""
-    stock = hello.stock.get(card.id)
-    if stock is not None and stock.standing != "open":
-        return _STANDINGS.get(stock.standing, "over")
+def why_not(card: OfferCard, visitor: Visitor) -> str:
+    """The word in words.json for why an offer cannot be claimed here and now; empty if it can be."""
+    stock = visitor.stock.get(card.id)
+    if stock is not None and stock.standing is not OfferStanding.OPEN:
+        return _WHY_NOT[stock.standing]
     if stock is not None and stock.left <= 0:
         return "sold_out"
-    return "scan" if card.presence and not hello.presence and not hello.present else ""
+    return "scan" if card.presence and not visitor.presence and not visitor.present else ""
 
 
-_STANDINGS = {"sold_out": "sold_out", "paused": "paused", "draft": "not_open", "not_yet": "not_open"}
+_WHY_NOT = {
+    OfferStanding.DRAFT: "not_open",
+    OfferStanding.NOT_YET: "not_open",
+    OfferStanding.OVER: "over",
+    OfferStanding.PAUSED: "paused",
+    OfferStanding.STOPPED: "over",
+    OfferStanding.SOLD_OUT: "sold_out",
+}
 
 
 def refresh_s(stage: Stage) -> int:

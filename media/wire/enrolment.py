@@ -7,7 +7,7 @@ from pydantic import Field
 from media.wire.message import Digest, Message
 
 
-class EnrolAsk(Message):
+class EnrolRequest(Message):
     """A box asks to be enrolled: it keeps the token, the server only its SHA-256 in hex."""
 
     hardware: str = Field(min_length=4, max_length=128)

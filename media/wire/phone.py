@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
 from pydantic import Field
 
 from media.wire.message import PROTOCOL, Message
 from media.wire.timeline import Item, Override, Spot
+
+LONGEST_KEY = 64
 
 
 class Stage(Message):
@@ -31,5 +37,101 @@ class PhoneHello(Message):
 
 
 class StockHint(Message):
+    """A hint to all phones that so many pieces of an offer are left."""
+
     offer: str
     left: int
+
+
+class OfferStanding(StrEnum):
+    """Whether an offer can be claimed now, or why not."""
+
+    OPEN = "open"
+    DRAFT = "draft"
+    NOT_YET = "not_yet"
+    OVER = "over"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    SOLD_OUT = "sold_out"
+
+
+class Stock(Message):
+    """How many pieces of an offer are left, and whether it can be claimed now."""
+
+    offer: str
+    left: int
+    standing: OfferStanding
+
+
+class PageHello(Message):
+    """What the page's script starts from: the JSON block of the page's HTML.
+
+    `scanned` is the item id in the address that was scanned, `presence` the token of the strip's QR, `token` the
+    phone's own where it keeps no cookie. Where `public_base` is another origin than the page's, the page comes from a box.
+    """
+
+    code: str
+    public_base: str
+    language: Literal["en", "zh"]
+    scanned: str
+    scanned_item: Item | None
+    presence: str
+    token: str
+    stock: tuple[Stock, ...]
+    stage: Stage
+
+
+class ClaimRequest(Message):
+    """Where the phone is: the screen's code, and the presence token of its strip.
+
+    `key` makes a repeat harmless; programs send it as the header `Idempotency-Key`.
+    """
+
+    screen: str = Field(default="", max_length=12)
+    presence: str = Field(default="", max_length=64)
+    key: str = Field(default="", max_length=LONGEST_KEY)
+
+
+class ClaimState(StrEnum):
+    """Whether a claim can still be used at the counter."""
+
+    READY = "ready"
+    REDEEMED = "redeemed"
+    EXPIRED = "expired"
+
+
+class ClaimAnswer(Message):
+    """A claim as it is now. The QR is this half-minute's; the page behind `wallet_url` keeps it fresh.
+
+    A key that is repeated long after gets its claim, in whatever `state` that is.
+    """
+
+    claim: str
+    state: ClaimState
+    code: str
+    qr: str
+    wallet_url: str
+    expires_at: datetime
+
+
+class WalletClaim(ClaimAnswer):
+    """A claim in the wallet, with its offer."""
+
+    offer: str
+    title: str
+    terms: str
+    merchant: str
+    claimed_at: datetime
+    redeemed_at: datetime | None
+
+
+class WalletAnswer(Message):
+    """All claims of one phone."""
+
+    claims: tuple[WalletClaim, ...]
+
+
+class ClaimStateAnswer(Message):
+    """The state of one claim, which its own page polls."""
+
+    state: ClaimState

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from media.clock import Sample
 from media.wire.clock import ClockPong
-from media.wire.enrolment import EnrolAsk, EnrolCode, EnrolState
+from media.wire.enrolment import EnrolCode, EnrolRequest, EnrolState
 from media.wire.errors import ErrorAnswer
 from media.wire.message import PROTOCOLS_SPOKEN, Message
 from media.wire.plays import Play, Plays, PlaysAnswer
@@ -75,7 +75,7 @@ class Link:
         self._own = threading.local()
 
     def ask_enrolment(self, hardware: str) -> EnrolCode:
-        ask = EnrolAsk(hardware=hardware, token_sha256=hashlib.sha256(self._token().encode()).hexdigest())
+        ask = EnrolRequest(hardware=hardware, token_sha256=hashlib.sha256(self._token().encode()).hexdigest())
         return _read(EnrolCode, self._post("/api/v1/players/enrol", ask, known=False))
 
     def enrolment_state(self, enrolment: str) -> EnrolState | None:

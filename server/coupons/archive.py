@@ -7,11 +7,12 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select, update
 
+from media.wire.phone import OfferStanding
 from server.accounts.models import ApiKey, Person
 from server.coupons.merchants import merchant_in_use, merchant_of
 from server.coupons.models import Claim, Merchant, Offer
 from server.coupons.offers import offer_of, tell_stock
-from server.coupons.validity import Standing, offer_standing
+from server.coupons.validity import offer_standing
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def uses_of_merchant(db: Session, merchant_id: str, *, now: datetime) -> Merchan
         .where(ApiKey.merchant_id == merchant_id, col(ApiKey.revoked_at).is_(None))
     )
     return MerchantUses(
-        open_offers=[offer.title for offer in offers if offer_standing(offer, now) is Standing.OPEN],
+        open_offers=[offer.title for offer in offers if offer_standing(offer, now) is OfferStanding.OPEN],
         coupons_out=_coupons_out(db, [offer.id for offer in offers], now),
         people=db.exec(people).one(),
         keys=db.exec(keys).one(),

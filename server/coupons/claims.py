@@ -10,17 +10,17 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, or_, select, update
 
 from media.presence import shown_from
+from media.wire.phone import LONGEST_KEY, OfferStanding
 from server.coupons.caps import ClaimCaps, CodeUsedUp, ScreenUsedUp, count_at_screen
 from server.coupons.codes import CouponKeys, claim_hmacs
 from server.coupons.models import Claim, Merchant, Offer, OfferState, Phone
 from server.coupons.offers import NoSuchOffer, tell_stock
-from server.coupons.validity import Standing, claim_expiry, offer_standing
+from server.coupons.validity import claim_expiry, offer_standing
 from server.db import insert_once, new_id, to_ms
 from server.errors import Conflict, Denied, Invalid
 from server.screens.models import Screen
 
 TRIES = 5
-LONGEST_KEY = 64
 
 # Built once: a claim is the busiest thing that the house does, and building a statement costs more than running it.
 WANTED = select(Offer, Merchant.zone).join(Merchant).where(col(Offer.id) == bindparam("offer"))
@@ -169,9 +169,9 @@ def _settled(held: list[Claim], offer: Offer, key: str, screen_id: str | None) -
 
 def _check_open(offer: Offer, now: datetime) -> None:
     standing = offer_standing(offer, now)
-    if standing is Standing.SOLD_OUT:
+    if standing is OfferStanding.SOLD_OUT:
         raise OfferSoldOut
-    if standing is not Standing.OPEN:
+    if standing is not OfferStanding.OPEN:
         raise OfferNotOpen
 
 

@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
-from enum import StrEnum
 
+from media.wire.phone import OfferStanding
 from server.coupons.models import Offer, OfferState
 from server.zones import zone_or_utc
 
 DAY_MIN = 1440
 
 
-class Standing(StrEnum):
-    """Whether an offer can be claimed now, or why not."""
-
-    OPEN = "open"
-    DRAFT = "draft"
-    NOT_YET = "not_yet"
-    OVER = "over"
-    PAUSED = "paused"
-    STOPPED = "stopped"
-    SOLD_OUT = "sold_out"
-
-
-def offer_standing(offer: Offer, now: datetime) -> Standing:
+def offer_standing(offer: Offer, now: datetime) -> OfferStanding:
     if offer.archived_at is not None:
-        return Standing.STOPPED
+        return OfferStanding.STOPPED
     if offer.state is not OfferState.ACTIVE:
-        return Standing(offer.state.value)
+        return OfferStanding(offer.state.value)
     if offer.claim_from is not None and now < offer.claim_from:
-        return Standing.NOT_YET
+        return OfferStanding.NOT_YET
     end = offer_end(offer)
     if end is not None and end <= now:
-        return Standing.OVER
-    return Standing.OPEN if offer.stock_left > 0 else Standing.SOLD_OUT
+        return OfferStanding.OVER
+    return OfferStanding.OPEN if offer.stock_left > 0 else OfferStanding.SOLD_OUT
 
 
 def offer_end(offer: Offer) -> datetime | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from sqlmodel import Session, col, select
 
+from media.wire.phone import ClaimState
 from server.coupons.codes import (
     CouponKeys,
     claim_secret,
@@ -29,12 +29,6 @@ from server.errors import Conflict
 
 class LinkVoided(Conflict):
     """This coupon was moved to another phone, and this copy is void. Open it on the phone that holds it now."""
-
-
-class ClaimState(StrEnum):
-    READY = "ready"
-    REDEEMED = "redeemed"
-    EXPIRED = "expired"
 
 
 def claim_state(claim: Claim, now: datetime) -> ClaimState:

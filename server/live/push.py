@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 from sqlmodel import Session, col, delete, select
 
+from media.wire.phone import StockHint
 from media.wire.status import CommandAnswer
 from server.coupons.offers import left_of
 from server.db import OutboxRow, lease_outbox, reading, shared_now, transaction, utc_now
@@ -99,7 +100,8 @@ class Pusher:
         elif row.topic == "stage":
             tell("stage", row.message, namespace="/phone", to=screen_room(row.target))
         elif row.topic == "stock" and row.target in left:
-            tell("stock", {"offer": row.target, "left": left[row.target]}, namespace="/phone", to=ALL_PHONES)
+            hint = StockHint(offer=row.target, left=left[row.target])
+            tell("stock", hint.model_dump(), namespace="/phone", to=ALL_PHONES)
         elif row.topic == "command" and now - row.created_at <= ANSWER_WITHIN:
             heard = partial(self.on_answer, row.message["id"])
             tell("command", row.message, namespace="/player", to=player_room(row.target), callback=heard)

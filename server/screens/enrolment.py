@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, or_, select, update
 
-from media.wire.enrolment import EnrolAsk, EnrolState
+from media.wire.enrolment import EnrolRequest, EnrolState
 from server.accounts.audit import record
 from server.db import get_or_raise, insert_once
 from server.errors import Conflict, LiftcastError, Missing
@@ -49,7 +49,7 @@ class CodeTaken(Conflict):
     """This code was typed already. Look at the list of screens: the box may be enrolled by now."""
 
 
-def ask_enrolment(db: Session, ask: EnrolAsk, *, now: datetime) -> Enrolment:
+def ask_enrolment(db: Session, ask: EnrolRequest, *, now: datetime) -> Enrolment:
     """A code for ten minutes; the same one if the box asks again meanwhile.
 
     A box is known by its token alone: its hardware id is no secret, and who repeats it must not end the box's code.

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from media.wire.timeline import VersionHint
 from server.accounts.audit import record
 from server.db import get_or_raise, post
 from server.screens.models import Player
@@ -24,5 +25,5 @@ def move_player(db: Session, player_id: str, screen_id: str, *, by: str | None, 
     begin_service(db, player, screen, now=now)
     record(db, by, "player moved", player.id, {"screen": screen.id}, now=now)
     queue_plans(db, [screen.venue_id], now=now)
-    post(db, "timeline", screen.id, {"version": 0}, now=now)
+    post(db, "timeline", screen.id, VersionHint(version=0).model_dump(), now=now)
     return player

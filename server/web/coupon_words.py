@@ -9,22 +9,23 @@ from babel.dates import format_skeleton, get_day_names
 from flask_babel import get_locale
 from markupsafe import Markup
 
+from media.wire.phone import OfferStanding
 from server.coupons.models import Merchant, Offer
 from server.coupons.symbols import grouped, number_symbols
 from server.coupons.unusual import Pattern, UnusualClaims
-from server.coupons.validity import DAY_MIN, Standing, clock_text
+from server.coupons.validity import DAY_MIN, clock_text
 from server.web.language import say
 from server.web.language import say_later as _l
 from server.web.language import say_many as _n
 from server.zones import zone_or_utc
 
 WHY_NOT = {
-    Standing.DRAFT: _l("This offer is not open yet."),
-    Standing.NOT_YET: _l("This offer is not open yet."),
-    Standing.OVER: _l("This offer is over."),
-    Standing.PAUSED: _l("This offer is paused. Look again later."),
-    Standing.STOPPED: _l("This offer is over."),
-    Standing.SOLD_OUT: _l("All pieces are gone."),
+    OfferStanding.DRAFT: _l("This offer is not open yet."),
+    OfferStanding.NOT_YET: _l("This offer is not open yet."),
+    OfferStanding.OVER: _l("This offer is over."),
+    OfferStanding.PAUSED: _l("This offer is paused. Look again later."),
+    OfferStanding.STOPPED: _l("This offer is over."),
+    OfferStanding.SOLD_OUT: _l("All pieces are gone."),
 }
 
 

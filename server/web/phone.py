@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, jsonify, make_response, request
 from flask.typing import ResponseReturnValue
 
-from media.phone.page import DIST, Hello, NotBuilt, read_bundle, render_missing, render_page
+from media.phone.page import DIST, NotBuilt, Visitor, read_bundle, render_missing, render_page
 from media.phone.words import Language
 from media.wire.clock import ClockPing, ClockPong
 from server.db import new_id, utc_now
@@ -45,7 +45,7 @@ def page(code: str) -> ResponseReturnValue:
         stage = phone_stage(db, rooms.store, screen, media_base=rooms.settings.media_url, now=now)
         item = scanned_item(db, rooms.store, screen, scanned, stage=stage)
         stock = stock_of(db, [*stage.items.values(), *([item] if item else [])], now=now)
-    hello = Hello(
+    visitor = Visitor(
         code=screen.code,
         public_base=rooms.settings.public_url,
         wish=new_id(),
@@ -56,7 +56,7 @@ def page(code: str) -> ResponseReturnValue:
         token=token_for_links() or "",
         stock=stock,
     )
-    return _page(render_page(stage, hello=hello, bundle=bundle), stage.media_base)
+    return _page(render_page(stage, visitor=visitor, bundle=bundle), stage.media_base)
 
 
 @bp.get("/api/v1/screens/<code>/stage")

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import Session, col, select
 
 from media.wire.clock import ClockPing, ClockPong
-from media.wire.enrolment import EnrolAsk, EnrolCode
+from media.wire.enrolment import EnrolCode, EnrolRequest
 from media.wire.message import PROTOCOL, PROTOCOLS_SPOKEN, Message
 from media.wire.plays import Play, PlayAnswer, PlaysAnswer
 from media.wire.status import Status
@@ -73,7 +73,7 @@ POLLS = (
 @limit_tries(LimitRule("asking for an enrolment code", "30/minute;300/hour"))
 def ask() -> ResponseReturnValue:
     with transaction() as db:
-        enrolment = ask_enrolment(db, EnrolAsk.model_validate(_body()), now=utc_now())
+        enrolment = ask_enrolment(db, EnrolRequest.model_validate(_body()), now=utc_now())
     code = EnrolCode(enrolment=enrolment.id, code=enrolment.code, expires_ms=to_ms(enrolment.expires_at))
     return _told(code), 201
 

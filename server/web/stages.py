@@ -7,18 +7,16 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from media.phone.page import Stock
 from media.store import MediaStore
 from media.timeline import STAGE_MS
-from media.wire.phone import Stage
+from media.wire.phone import Stage, Stock
 from media.wire.timeline import Item, Spot
 from server.coupons.models import Offer
-from server.coupons.offers import told_left
-from server.coupons.validity import offer_standing
 from server.db import to_ms
 from server.screens.models import Screen
 from server.timelines.read import current_version, timeline_of
 from server.timelines.stage import stage_of
+from server.web.wallet.answers import stock_of_offer
 
 
 def phone_stage(db: Session, store: MediaStore, screen: Screen, *, media_base: str, now: datetime) -> Stage:
@@ -58,4 +56,4 @@ def stock_of(db: Session, items: Iterable[Item], *, now: datetime) -> dict[str, 
     if not ids:
         return {}
     offers = db.exec(select(Offer).where(col(Offer.id).in_(ids))).all()
-    return {offer.id: Stock(told_left(offer), offer_standing(offer, now).value) for offer in offers}
+    return {offer.id: stock_of_offer(offer, now) for offer in offers}

@@ -17,7 +17,7 @@ from flask import Flask, Response, request
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from media.timeline import Timeline
-from media.wire.enrolment import EnrolAsk, EnrolCode, EnrolState
+from media.wire.enrolment import EnrolCode, EnrolRequest, EnrolState
 from media.wire.errors import ErrorAnswer, ErrorBody
 from media.wire.message import Message
 from media.wire.plays import Play, PlayAnswer, Plays, PlaysAnswer
@@ -163,7 +163,7 @@ def _flask_app(server: FakeServer) -> Flask:
 
     @app.post("/api/v1/players/enrol")
     def ask() -> Response:
-        wanted = EnrolAsk.model_validate_json(request.data)
+        wanted = EnrolRequest.model_validate_json(request.data)
         if wanted.token_sha256 in server.revoked:
             return _error(401, "token_revoked")
         id_ = f"enrolment-{len(server.enrolments) + 1}"

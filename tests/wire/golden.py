@@ -2,6 +2,7 @@
 
 `timeline.json`: a manifest, its day tables, and what every reader must answer at chosen instants.
 `stage.json`: a stage, and what the phone page must answer from it alone.
+The other files hold one message of each kind by conversation (tests/wire/messages.py).
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from media.wire.timeline import (
     PhoneItem,
     ScreenSettings,
 )
+from tests.wire.messages import as_json, messages
 
 FOLDER = Path(__file__).parent
 SLOT_MS = 5_000
@@ -216,8 +218,10 @@ def read_timeline() -> tuple[Timeline, dict[str, Any]]:
 
 def write() -> None:
     known = timeline()
-    for name, made in (("timeline.json", timeline_file(known)), ("stage.json", stage_file(known))):
-        (FOLDER / name).write_text(json.dumps(made, ensure_ascii=False, indent=1) + "\n")
+    files = {"timeline": timeline_file(known), "stage": stage_file(known)}
+    files |= {name: as_json(conversation) for name, conversation in messages(stage_of(known)).items()}
+    for name, made in files.items():
+        (FOLDER / f"{name}.json").write_text(json.dumps(made, ensure_ascii=False, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -6,11 +6,12 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
+from media.wire.phone import OfferStanding
 from server.accounts.rights import Right
 from server.coupons.merchants import merchant_of
 from server.coupons.models import Merchant, Offer
 from server.coupons.offers import OfferForm
-from server.coupons.validity import Standing, offer_standing
+from server.coupons.validity import offer_standing
 from server.db import utc_now
 from server.errors import LiftcastError
 from server.web.auth import needs
@@ -68,7 +69,7 @@ def preview_page(offer: Offer, merchant: Merchant) -> str:
         offer=offer,
         merchant=merchant,
         standing=standing,
-        open=standing is Standing.OPEN,
+        open=standing is OfferStanding.OPEN,
         mine=[],
         may_claim=True,
         presence_missing=False,

@@ -11,6 +11,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
+from media.wire.phone import OfferStanding
 from server.accounts.rights import Right, held_to, require
 from server.coupons import offers as domain
 from server.coupons.lists import all_merchants
@@ -19,7 +20,7 @@ from server.coupons.models import Merchant, Offer
 from server.coupons.offers import OfferForm, change_offer, make_offer, offer_of
 from server.coupons.report import offer_reports
 from server.coupons.unusual import unusual_claims
-from server.coupons.validity import Standing, offer_end, offer_standing
+from server.coupons.validity import offer_end, offer_standing
 from server.creatives.coupons import redraw_coupons, undrawn_coupons
 from server.db import utc_now
 from server.paging import ArchiveQuery, page_of, text_has_words
@@ -40,7 +41,7 @@ CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 
 
 class OffersQuery(ArchiveQuery):
-    state: Standing | None = None
+    state: OfferStanding | None = None
 
     @property
     def narrows(self) -> bool:
@@ -61,7 +62,7 @@ def offers() -> ResponseReturnValue:
     return render_template("console/offers.html", unusual=unusual, **shown)
 
 
-def _fits(query: OffersQuery, offer: Offer, merchant: Merchant, standings: Mapping[str, Standing]) -> bool:
+def _fits(query: OffersQuery, offer: Offer, merchant: Merchant, standings: Mapping[str, OfferStanding]) -> bool:
     in_archive, in_state = bool(offer.archived_at) == query.archived, query.state in (None, standings[offer.id])
     return in_archive and in_state and text_has_words(f"{offer.title} {merchant.name}", query.words)
 

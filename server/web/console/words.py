@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from media.wire.phone import OfferStanding
 from server.accounts.models import Role
 from server.campaigns.models import Campaign, CampaignState, GoalKind, PaceKind
-from server.coupons.validity import Standing
 from server.creatives.models import CreativeState
 from server.plays.models import Uncounted
 from server.screens.commands import CommandState
@@ -137,13 +137,13 @@ PACES = {
     PaceKind.ASAP: _l("as soon as there is room"),
 }
 OFFER_STANDINGS = {
-    Standing.OPEN: (_l("Open"), "good"),
-    Standing.DRAFT: (_l("Draft"), ""),
-    Standing.NOT_YET: (_l("Not open yet"), "warn"),
-    Standing.OVER: (_l("Over"), "bad"),
-    Standing.PAUSED: (_l("Paused"), "warn"),
-    Standing.STOPPED: (_l("Stopped"), ""),
-    Standing.SOLD_OUT: (_l("All gone"), "warn"),
+    OfferStanding.OPEN: (_l("Open"), "good"),
+    OfferStanding.DRAFT: (_l("Draft"), ""),
+    OfferStanding.NOT_YET: (_l("Not open yet"), "warn"),
+    OfferStanding.OVER: (_l("Over"), "bad"),
+    OfferStanding.PAUSED: (_l("Paused"), "warn"),
+    OfferStanding.STOPPED: (_l("Stopped"), ""),
+    OfferStanding.SOLD_OUT: (_l("All gone"), "warn"),
 }
 
 

@@ -14,10 +14,10 @@ from pydantic.json_schema import models_json_schema
 from werkzeug.routing import Rule
 
 from media.wire.clock import ClockPing
-from media.wire.enrolment import EnrolAsk, EnrolCode, EnrolState
+from media.wire.enrolment import EnrolCode, EnrolRequest, EnrolState
 from media.wire.errors import ErrorAnswer
 from media.wire.message import PROTOCOL
-from media.wire.phone import Stage
+from media.wire.phone import ClaimAnswer, ClaimRequest, ClaimStateAnswer, Stage, Stock, WalletAnswer
 from media.wire.plays import Plays, PlaysAnswer
 from media.wire.status import Status
 from media.wire.timeline import Manifest
@@ -38,8 +38,6 @@ from server.web.operator_api import (
     venues,
 )
 from server.web.operator_api.blueprint import ArchivedQuery, ListQuery, bp
-from server.web.wallet.answers import ClaimAnswer, ClaimStateAnswer, StockAnswer, WalletAnswer
-from server.web.wallet.api import ClaimAsk
 
 Shape = type[BaseModel]
 
@@ -90,10 +88,10 @@ TAKES: dict[str, Shape] = {
     "operator_api.report_claims": reports.ClaimsAsk,
     "phone.clock": ClockPing,
     "player_api.clock": ClockPing,
-    "player_api.ask": EnrolAsk,
+    "player_api.ask": EnrolRequest,
     "player_api.status": Status,
     "player_api.plays": Plays,
-    "wallet.claim": ClaimAsk,
+    "wallet.claim": ClaimRequest,
     "counter.redeem": RedeemAsk,
     "counter.reverse": ReversalAsk,
 }
@@ -160,7 +158,7 @@ GIVES: dict[str, Shape | tuple[str, Shape]] = {
     "player_api.plays": PlaysAnswer,
     "phone.stage": Stage,
     "wallet.claim": ClaimAnswer,
-    "wallet.stock": StockAnswer,
+    "wallet.stock": Stock,
     "wallet.wallet_list": WalletAnswer,
     "wallet.claim_state": ClaimStateAnswer,
     "counter.redeem": RedemptionAnswer,

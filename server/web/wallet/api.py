@@ -6,11 +6,11 @@ from datetime import datetime
 
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
-from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session, select
 
+from media.wire.phone import ClaimRequest, ClaimStateAnswer, WalletAnswer
 from server.coupons.caps import caps_for
-from server.coupons.claims import LONGEST_KEY, claim_offer
+from server.coupons.claims import claim_offer
 from server.coupons.models import Claim
 from server.coupons.offers import offer_of
 from server.coupons.wallet import claim_of_link, copy_of, wallet_of
@@ -20,7 +20,7 @@ from server.screens.models import Screen
 from server.timelines.offers import shows_offer
 from server.web.context import house, reading, transaction
 from server.web.phone_identity import current_phone, known_phone, own_address
-from server.web.wallet.answers import ClaimStateAnswer, WalletAnswer, claim_answer, held_answer, stock_answer
+from server.web.wallet.answers import claim_answer, stock_of_offer, wallet_claim
 from server.web.wallet.blueprint import bp, from_page, keys
 from server.web.wallet.new_phones import limit_new_phones
 
@@ -29,30 +29,20 @@ class NoSuchScreenCode(Invalid):
     """There is no screen with this code. Scan the code on the screen again."""
 
 
-class ClaimAsk(BaseModel):
-    """Where the phone is: the screen's code, and the presence token of its strip."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    screen: str = Field(default="", max_length=12)
-    presence: str = Field(default="", max_length=64)
-    key: str = Field(default="", max_length=LONGEST_KEY)
-
-
 @bp.post("/api/v1/offers/<offer_id>/claims")
 @limit_new_phones
 def claim(offer_id: str) -> ResponseReturnValue:
     """201 for a new claim and for each repeat of its key; 200 where the phone had it already."""
-    ask, now = read_ask(), utc_now()
-    shown = is_shown(offer_id, ask, now)
+    body, now = read_request(), utc_now()
+    shown = is_shown(offer_id, body, now)
     with transaction(contended=True) as db:
         made = claim_offer(
             db,
             offer_id,
             phone=current_phone(db),
-            presence=ask.presence,
-            idempotency_key=ask.key,
-            screen_id=screen_id_of(db, ask.screen),
+            presence=body.presence,
+            idempotency_key=body.key,
+            screen_id=screen_id_of(db, body.screen),
             keys=keys(),
             now=now,
             is_shown=lambda _db, _screen_id, _offer_id: shown,
@@ -60,26 +50,26 @@ def claim(offer_id: str) -> ResponseReturnValue:
         )
     if from_page():
         return redirect(claim_path(made), 303)
-    return claim_answer(made, now).model_dump(mode="json"), 201 if made.idempotency_key == ask.key else 200
+    return claim_answer(made, now).model_dump(mode="json"), 201 if made.idempotency_key == body.key else 200
 
 
-def is_shown(offer_id: str, ask: ClaimAsk, now: datetime) -> bool:
+def is_shown(offer_id: str, body: ClaimRequest, now: datetime) -> bool:
     """Whether the phone's screen shows the offer.
 
     Read before the claim's transaction, for it may read twenty timelines: no other writer waits meanwhile.
     """
-    if not ask.presence:
+    if not body.presence:
         return False
     with reading() as db:
-        screen_id = screen_id_of(db, ask.screen)
+        screen_id = screen_id_of(db, body.screen)
         return screen_id is not None and shows_offer(db, house().store, screen_id, offer_id, now=now)
 
 
-def read_ask() -> ClaimAsk:
+def read_request() -> ClaimRequest:
     """From JSON or a form; the key from its header, or from the form of a phone without script."""
     given = request.get_json() if request.is_json and request.get_data() else request.form.to_dict()
-    ask = ClaimAsk.model_validate({} if given is None else given)
-    return ask.model_copy(update={"key": request.headers.get("Idempotency-Key", ask.key)})
+    body = ClaimRequest.model_validate({} if given is None else given)
+    return body.model_copy(update={"key": request.headers.get("Idempotency-Key", body.key)})
 
 
 def screen_id_of(db: Session, code: str) -> str | None:
@@ -102,7 +92,7 @@ def wallet_list() -> ResponseReturnValue:
     with reading() as db:
         phone = known_phone(db)
         held = wallet_of(db, phone.id) if phone else []
-    return WalletAnswer(claims=[held_answer(one, now) for one in held]).model_dump(mode="json")
+    return WalletAnswer(claims=tuple(wallet_claim(claim, now) for claim in held)).model_dump(mode="json")
 
 
 @bp.get("/api/v1/claims/<token>")
@@ -116,4 +106,4 @@ def claim_state(token: str) -> ResponseReturnValue:
 @bp.get("/api/v1/offers/<offer_id>/stock")
 def stock(offer_id: str) -> ResponseReturnValue:
     with reading() as db:
-        return stock_answer(offer_of(db, offer_id), utc_now()).model_dump(mode="json")
+        return stock_of_offer(offer_of(db, offer_id), utc_now()).model_dump(mode="json")

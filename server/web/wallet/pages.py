@@ -5,11 +5,12 @@ from __future__ import annotations
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
+from media.wire.phone import OfferStanding
 from server.coupons.codes import STEP_MS
 from server.coupons.merchants import merchant_of
 from server.coupons.models import Claim
 from server.coupons.offers import offer_of
-from server.coupons.validity import Standing, offer_standing
+from server.coupons.validity import offer_standing
 from server.coupons.wallet import claim_of_link, copy_of, wallet_of
 from server.db import new_id, to_ms, utc_now
 from server.web.context import reading
@@ -33,7 +34,7 @@ def offer_page(offer_id: str) -> ResponseReturnValue:
         offer=offer,
         merchant=merchant,
         standing=standing,
-        open=standing is Standing.OPEN,
+        open=standing is OfferStanding.OPEN,
         mine=[(one, own_address(claim_link(one.claim))) for one in mine],
         may_claim=len(mine) < offer.per_phone,
         presence_missing=offer.presence and not (screen and presence),

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from media.phone.page import Bundle, Hello, NotBuilt, Stock, read_bundle, render_missing, render_page
+from media.phone.page import Bundle, NotBuilt, Visitor, read_bundle, render_missing, render_page
 from media.phone.words import WORDS, ago_text, clock_text, say_in
-from media.wire.phone import Stage
+from media.wire.phone import OfferStanding, Stage, Stock
 from media.wire.timeline import Item, MediaRef, OfferCard, Override, PhoneItem, Spot, SpotKind
 
 BUNDLE = Bundle(script="page-AAAA.js", style="style-BBBB.css")
@@ -34,6 +34,10 @@ ITEMS = {
 }
 
 
+def stock(left: int, standing: OfferStanding) -> Stock:
+    return Stock(offer="offer-1", left=left, standing=standing)
+
+
 def spot(from_s: int, until_s: int, id_: str | None, kind: SpotKind = "spot") -> Spot:
     return Spot(starts_ms=NOW + from_s * 1000, ends_ms=NOW + until_s * 1000, item=id_, kind=kind)
 
@@ -52,9 +56,9 @@ def stage(*spots: Spot, past: tuple[Spot, ...] = (), override: Override | None =
     )
 
 
-def page(shown: Stage, **hello: Any) -> str:
-    told = {"code": "BCDFGH", "public_base": "https://screens.example", "wish": "w", **hello}
-    return render_page(shown, hello=Hello(**told), bundle=BUNDLE)
+def page(shown: Stage, **visitor: Any) -> str:
+    fields = {"code": "BCDFGH", "public_base": "https://screens.example", "wish": "w", **visitor}
+    return render_page(shown, visitor=Visitor(**fields), bundle=BUNDLE)
 
 
 class Seen(HTMLParser):
@@ -121,19 +125,19 @@ def test_a_coupon_is_claimed_by_a_plain_form() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hello", "told"),
+    ("visitor", "text"),
     [
-        ({"presence": "tok", "stock": {"offer-1": Stock(12, "open")}}, "12 left"),
-        ({"presence": "tok", "stock": {"offer-1": Stock(0, "sold_out")}}, "All gone"),
-        ({"presence": "tok", "stock": {"offer-1": Stock(5, "paused")}}, "Paused."),
-        ({"presence": "tok", "stock": {"offer-1": Stock(5, "stopped")}}, "This offer is over"),
+        ({"presence": "tok", "stock": {"offer-1": stock(12, OfferStanding.OPEN)}}, "12 left"),
+        ({"presence": "tok", "stock": {"offer-1": stock(0, OfferStanding.SOLD_OUT)}}, "All gone"),
+        ({"presence": "tok", "stock": {"offer-1": stock(5, OfferStanding.PAUSED)}}, "Paused."),
+        ({"presence": "tok", "stock": {"offer-1": stock(5, OfferStanding.STOPPED)}}, "This offer is over"),
         ({}, "scan the code on the screen"),
     ],
 )
-def test_an_offer_tells_whether_it_can_be_had(hello: dict[str, Any], told: str) -> None:
-    text = seen(section(page(stage(spot(0, 10, "coupon"), spot(10, 20, "film")), **hello), "now"))
-    assert told in text
-    assert ("Get this coupon" in text) == (told == "12 left")
+def test_an_offer_says_whether_it_can_be_claimed(visitor: dict[str, Any], text: str) -> None:
+    now = seen(section(page(stage(spot(0, 10, "coupon"), spot(10, 20, "film")), **visitor), "now"))
+    assert text in now
+    assert ("Get this coupon" in now) == (text == "12 left")
 
 
 def test_the_boxs_own_page_is_presence() -> None:

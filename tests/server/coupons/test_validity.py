@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from media.wire.phone import OfferStanding
 from server.coupons.models import Offer, OfferState
-from server.coupons.validity import Standing, claim_expiry, offer_standing, usable_at
+from server.coupons.validity import claim_expiry, offer_standing, usable_at
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)  # a Monday, 12:00 in Shanghai
 SHANGHAI, KATHMANDU, ZURICH = "Asia/Shanghai", "Asia/Kathmandu", "Europe/Zurich"
@@ -34,17 +35,17 @@ def test_days_are_local_days_when_the_clock_changes() -> None:
 @pytest.mark.parametrize(
     ("more", "standing"),
     [
-        ({}, Standing.OPEN),
-        ({"stock_left": 0}, Standing.SOLD_OUT),
-        ({"state": OfferState.PAUSED}, Standing.PAUSED),
-        ({"state": OfferState.STOPPED, "stock_left": 0}, Standing.STOPPED),
-        ({"claim_from": NOON + timedelta(seconds=1)}, Standing.NOT_YET),
-        ({"claim_from": NOON}, Standing.OPEN),
-        ({"claim_until": NOON}, Standing.OVER),
-        ({"valid_until": NOON}, Standing.OVER),
+        ({}, OfferStanding.OPEN),
+        ({"stock_left": 0}, OfferStanding.SOLD_OUT),
+        ({"state": OfferState.PAUSED}, OfferStanding.PAUSED),
+        ({"state": OfferState.STOPPED, "stock_left": 0}, OfferStanding.STOPPED),
+        ({"claim_from": NOON + timedelta(seconds=1)}, OfferStanding.NOT_YET),
+        ({"claim_from": NOON}, OfferStanding.OPEN),
+        ({"claim_until": NOON}, OfferStanding.OVER),
+        ({"valid_until": NOON}, OfferStanding.OVER),
     ],
 )
-def test_an_offer_says_whether_it_can_be_claimed(more: dict[str, Any], standing: Standing) -> None:
+def test_an_offer_says_whether_it_can_be_claimed(more: dict[str, Any], standing: OfferStanding) -> None:
     assert offer_standing(an_offer(**more), NOON) is standing
 
 

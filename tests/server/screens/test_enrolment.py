@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
-from media.wire.enrolment import EnrolAsk
+from media.wire.enrolment import EnrolRequest
 from server.db import Job, transaction
 from server.errors import LiftcastError
 from server.screens.enrolment import (
@@ -33,7 +33,7 @@ TOKEN = "t" * 43
 
 def ask(db, *, hardware="pi-0001", token=TOKEN, now=NOON):
     hash_ = hashlib.sha256(token.encode()).hexdigest()
-    return ask_enrolment(db, EnrolAsk(hardware=hardware, token_sha256=hash_), now=now)
+    return ask_enrolment(db, EnrolRequest(hardware=hardware, token_sha256=hash_), now=now)
 
 
 def enrol(db, screen, *, now=NOON, **who):

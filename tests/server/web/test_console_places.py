@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from media.wire.enrolment import EnrolAsk
+from media.wire.enrolment import EnrolRequest
 from media.wire.status import CommandAnswer
 from server.accounts.models import AuditEntry, Role
 from server.db import transaction, utc_now
@@ -216,7 +216,7 @@ def test_the_code_on_a_box_enrols_it(sign_in: SignIn, engine: Engine) -> None:
     token_hash = hashlib.sha256(b"token").hexdigest()
     with transaction(engine) as db:
         screen = make_screen(db)
-        asked = ask_enrolment(db, EnrolAsk(hardware="box-1", token_sha256=token_hash), now=utc_now())
+        asked = ask_enrolment(db, EnrolRequest(hardware="box-1", token_sha256=token_hash), now=utc_now())
     client = sign_in()
     assert client.post(f"/console/screens/{screen.id}/enrol", data={"code": asked.code.lower()}).status_code == 302
     assert [player.screen_id for player in rows(engine, Player)] == [screen.id]
@@ -229,7 +229,7 @@ def test_a_box_is_enrolled_from_the_page_that_its_screen_names(sign_in: SignIn, 
         screen = make_screen(db)
         taken = make_screen(db, name="Has one")
         make_player(db, screen=taken)
-        asked = ask_enrolment(db, EnrolAsk(hardware="box-1", token_sha256=token_hash), now=utc_now())
+        asked = ask_enrolment(db, EnrolRequest(hardware="box-1", token_sha256=token_hash), now=utc_now())
     client, page = sign_in(), "/console/screens/enrol"
     assert f'href="{page}"' in client.get("/console/screens").text
     form = client.get(page).text

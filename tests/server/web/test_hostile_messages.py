@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from media.wire.enrolment import EnrolAsk
+from media.wire.enrolment import EnrolRequest
 from media.wire.message import Message
 from media.wire.phone import PhoneHello
 from media.wire.plays import Play
@@ -137,7 +137,7 @@ def test_no_plays_are_a_fault_of_ours(client: FlaskClient, player: Player, plays
 
 
 @examples
-@given(ask=messages(EnrolAsk, {"hardware": "pi-0001", "token_sha256": "a" * 64}) | ODD)
+@given(ask=messages(EnrolRequest, {"hardware": "pi-0001", "token_sha256": "a" * 64}) | ODD)
 def test_no_enrolment_is_a_fault_of_ours(client: FlaskClient, ask: object) -> None:
     assert send(client, "players/enrol", ask) < 500
 

@@ -1,7 +1,20 @@
 import { expect, test } from "vitest";
+import clock from "../../../../tests/wire/clock.json";
+import phone from "../../../../tests/wire/phone.json";
 import golden from "../../../../tests/wire/stage.json";
 import { changesAt, spotAt } from "./stage";
-import type { Stage } from "./wire";
+import type { ClaimAnswer, ClockPong, PageHello, Stage, Stock, StockHint } from "./wire";
+
+/** A message with the same names, whatever their values: the compiler holds them against the golden messages. */
+type Named<Message> = { [Name in keyof Message]: unknown };
+
+const messages = {
+  hello: phone.PageHello satisfies Named<PageHello>,
+  stock: phone.Stock satisfies Named<Stock>,
+  hint: phone.StockHint satisfies Named<StockHint>,
+  claim: phone.ClaimAnswer satisfies Named<ClaimAnswer>,
+  pong: clock.ClockPong satisfies Named<ClockPong>,
+};
 
 const stage = golden.stage as unknown as Stage;
 
@@ -17,4 +30,10 @@ test("every item of the golden stage has the shape that the page reads", () => {
     expect(item).toMatchObject({ id: expect.any(String), title: expect.any(String), length_ms: expect.any(Number) });
     expect(Object.keys(item.phone).sort()).toEqual(["captions", "image", "offer", "picture", "poster", "sound", "text"]);
   }
+});
+
+test("the golden page starts from the golden stage, and its stock is open", () => {
+  expect(messages.hello.stage).toEqual(golden.stage);
+  expect(messages.hello.stock).toEqual([messages.stock]);
+  expect(messages.stock.standing).toBe("open" satisfies Stock["standing"]);
 });

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Offers, afterHint, offerState } from "./offers";
+import type { Stock } from "./wire";
 
 const here = { code: "BCDFGH", presence: "abc", token: "", fromBox: false };
 const offer = { id: "o1", presence: true };
-const open = { offer: "o1", left: 12, standing: "open" };
+const open: Stock = { offer: "o1", left: 12, standing: "open" };
 const unknown = { stock: undefined, claimed: undefined, busy: false };
 
 test("an offer with pieces left can be claimed, and tells how many", () => {
@@ -27,7 +28,7 @@ test("who is not at the screen is asked to scan; the box's own page is presence"
 });
 
 test("what was claimed can be opened, also when the offer is out", () => {
-  const stock = { ...open, left: 0, standing: "sold_out" };
+  const stock: Stock = { ...open, left: 0, standing: "sold_out" };
   expect(offerState(offer, { stock, claimed: "/w/x", busy: false }, here)).toEqual({ can: "open", url: "/w/x" });
 });
 

@@ -2,7 +2,7 @@
 
 import { Failed, fetchWithin, getJson, spread } from "./live";
 import { pause } from "./timekeeper";
-import type { ClaimAnswer, ErrorBody, Stock, StockHint } from "./wire";
+import type { ClaimAnswer, ErrorBody, OfferStanding, Stock, StockHint } from "./wire";
 
 const TRIES = 3;
 const AGAIN_MS = 400;
@@ -14,7 +14,7 @@ export type OfferState =
   | { can: "claim"; left: number | null }
   | { can: "wait" }
   | { can: "open"; url: string }
-  | { can: "nothing"; why: "sold_out" | "not_open" | "over" | "paused" | "scan" };
+  | { can: "nothing"; why: (typeof WHY_NOT)[keyof typeof WHY_NOT] | "scan" };
 
 export interface Trouble {
   code: string;
@@ -40,16 +40,21 @@ export function offerState(
   if (known.claimed !== undefined) return { can: "open", url: known.claimed };
   if (known.busy) return { can: "wait" };
   const stock = known.stock;
-  if (stock && stock.standing !== "open") return { can: "nothing", why: whyNot(stock.standing) };
+  if (stock && stock.standing !== "open") return { can: "nothing", why: WHY_NOT[stock.standing] ?? "over" };
   if (stock && stock.left <= 0) return { can: "nothing", why: "sold_out" };
   if (offer.presence && !here.presence && !here.fromBox) return { can: "nothing", why: "scan" };
   return { can: "claim", left: stock ? stock.left : null };
 }
 
-function whyNot(standing: string): "sold_out" | "not_open" | "over" | "paused" {
-  if (standing === "sold_out" || standing === "paused") return standing;
-  return standing === "draft" || standing === "not_yet" ? "not_open" : "over";
-}
+/** The word of words.json for each standing in which an offer cannot be claimed; the same as in media/phone/page.py. */
+const WHY_NOT = {
+  draft: "not_open",
+  not_yet: "not_open",
+  over: "over",
+  paused: "paused",
+  stopped: "over",
+  sold_out: "sold_out",
+} as const satisfies Record<Exclude<OfferStanding, "open">, string>;
 
 /** A hint after which only the number changed; sold out and open again follow from it. */
 export function afterHint(stock: Stock | undefined, hint: StockHint): Stock {

@@ -13,7 +13,7 @@ import { Show } from "./show";
 import { changesAt, offersOf, refetchIn, shownAt } from "./stage";
 import { Timekeeper, pause } from "./timekeeper";
 import { View } from "./view";
-import type { Hello, OfferCard, Stage } from "./wire";
+import type { PageHello, OfferCard, Stage } from "./wire";
 import { sayIn } from "./words";
 
 const TICK_MS = 250;
@@ -37,7 +37,7 @@ class Page {
   private readonly show: Show;
   private readonly view: View;
 
-  constructor(private readonly hello: Hello) {
+  constructor(private readonly hello: PageHello) {
     const say = sayIn(hello.language);
     const fromBox = cameFromBox(hello.public_base, location.origin);
     const keeper = new Keeper(hello.stage.media_base);
@@ -203,6 +203,6 @@ class Page {
   }
 }
 
-const page = new Page(JSON.parse(byId("hello", HTMLScriptElement).textContent ?? "") as Hello);
+const page = new Page(JSON.parse(byId("hello", HTMLScriptElement).textContent ?? "") as PageHello);
 Object.defineProperty(window, "liftcast", { get: () => page.measures });
 page.start();

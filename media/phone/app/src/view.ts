@@ -4,7 +4,7 @@ import { byId, setHidden, setText, stillElement } from "./dom";
 import { stillOf, type Keeper } from "./keeper";
 import type { OfferViews } from "./offerview";
 import { nextOther, pastItems, showingKey, type Shown } from "./stage";
-import type { Hello, Item, Spot, Stage } from "./wire";
+import type { PageHello, Item, Spot, Stage } from "./wire";
 import { agoText, clockIn, clockText, openingTime, type Say } from "./words";
 
 export class View {
@@ -14,7 +14,7 @@ export class View {
   private dismissed = false;
 
   constructor(
-    private readonly hello: Hello,
+    private readonly hello: PageHello,
     private readonly say: Say,
     private readonly keeper: Keeper,
     private readonly offers: OfferViews,

@@ -81,15 +81,20 @@ export interface StockHint {
   left: number;
 }
 
+/** Whether an offer can be claimed now, or why not: OfferStanding in media/wire/phone.py. */
+export type OfferStanding = "open" | "draft" | "not_yet" | "over" | "paused" | "stopped" | "sold_out";
+
 /** Answer of `GET /api/v1/offers/<id>/stock`. */
 export interface Stock extends StockHint {
-  standing: string;
+  standing: OfferStanding;
 }
 
 /** Answer of `POST /api/v1/offers/<id>/claims`. */
 export interface ClaimAnswer {
   claim: string;
+  state: "ready" | "redeemed" | "expired";
   code: string;
+  qr: string;
   wallet_url: string;
   expires_at: string;
 }
@@ -100,8 +105,8 @@ export interface ErrorBody {
   remedy: string;
 }
 
-/** What the page was given with its first paint, in its JSON block. */
-export interface Hello {
+/** The JSON block of the page's HTML, from which the script starts. */
+export interface PageHello {
   code: string;
   public_base: string;
   language: "en" | "zh";

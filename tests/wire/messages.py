@@ -1,0 +1,137 @@
+"""One golden message of each kind, by conversation: `<conversation>.json` holds them by the names of their classes."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from media.wire.clock import ClockPing, ClockPong
+from media.wire.enrolment import EnrolCode, EnrolRequest, EnrolState
+from media.wire.errors import ErrorAnswer, ErrorBody
+from media.wire.message import Message
+from media.wire.phone import (
+    ClaimAnswer,
+    ClaimRequest,
+    ClaimState,
+    ClaimStateAnswer,
+    OfferStanding,
+    PageHello,
+    PhoneHello,
+    Stage,
+    Stock,
+    StockHint,
+    WalletAnswer,
+    WalletClaim,
+)
+from media.wire.plays import Play, PlayAnswer, Plays, PlaysAnswer
+from media.wire.status import Command, CommandAnswer, Fault, FaultKind, FileTrouble, Status
+from media.wire.timeline import Override, VersionHint
+
+FOLDER = Path(__file__).parent
+NOW_MS = 1_772_424_000_000
+CLAIMED_AT = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
+EXPIRES_AT = datetime(2026, 3, 9, 15, 59, 59, 500_000, tzinfo=UTC)
+CLAIM = {
+    "claim": "01KJNZ4T00CLAMCLAMCLAMCLAM",
+    "state": ClaimState.READY,
+    "code": "ABCD-EFGH-JKMN-P",
+    "qr": "LC1:ABCDEFGH",
+    "wallet_url": "https://screens.example/w/ABCDEFGH",
+    "expires_at": EXPIRES_AT,
+}
+
+
+def messages(stage: Stage) -> dict[str, list[Message]]:
+    """The golden messages by conversation; the timeline and the stage have files of their own."""
+    override = Override(starts_ms=NOW_MS, item=None, why="nothing can be shown")
+    play = Play(
+        id="01KJNZ4T00PAYPAYPAYPAYPAYX",
+        kind="spot",
+        screen="screen-1",
+        starts_ms=NOW_MS,
+        item="film-1",
+        campaign="campaign-1",
+        version=7,
+        began_ms=NOW_MS + 3,
+        ended_ms=NOW_MS + 15_001,
+        result="played",
+        phones=2,
+    )
+    refused = PlayAnswer(id=play.id, status="refused", why="this screen is not the player's", final=True)
+    stock = Stock(offer="offer-1", left=12, standing=OfferStanding.OPEN)
+    status = Status(
+        hardware="pi-0001",
+        boot_id="boot-1",
+        seq=3,
+        screen="screen-1",
+        version=7,
+        now_ms=NOW_MS,
+        uptime_s=60,
+        clock_offset_ms=-1.5,
+        clock_error_ms=0.25,
+        clock_trusted=True,
+        showing="film-1",
+        showing_since_ms=NOW_MS,
+        files_held=4,
+        files_wanted=5,
+        files_missing=(FileTrouble(digest="ab" * 32, why="its digest differs"),),
+        disk_free_bytes=1 << 30,
+        plays_waiting=1,
+        display="片 cannot be shown",
+        faults=(Fault(kind=FaultKind.ITEM, why="the file is damaged", title="片"),),
+        override=override,
+        software="liftcast 0.1.0",
+    )
+    hello = PageHello(
+        code="K7M2PQ",
+        public_base="https://screens.example",
+        language="zh",
+        scanned="coupon-1",
+        scanned_item=stage.items["coupon-1"],
+        presence="abc234",
+        token="",
+        stock=(stock,),
+        stage=stage,
+    )
+    wallet_claim = WalletClaim(
+        **CLAIM,
+        offer="offer-1",
+        title="面一碗",
+        terms="One each.",
+        merchant="Noodle Bar",
+        claimed_at=CLAIMED_AT,
+        redeemed_at=None,
+    )
+    return {
+        "plays": [Plays(plays=(play,)), PlaysAnswer(plays=(refused,))],
+        "status": [status, Command(id="command-1", do="reboot"), CommandAnswer(ok=False, why="unknown command")],
+        "enrolment": [
+            EnrolRequest(hardware="pi-0001", token_sha256="cd" * 32),
+            EnrolCode(enrolment="enrolment-1", code="4K7M2P", expires_ms=NOW_MS + 600_000),
+            EnrolState(screen=None),
+        ],
+        "phone": [
+            PhoneHello(screen="K7M2PQ"),
+            hello,
+            stock,
+            StockHint(offer="offer-1", left=11),
+            VersionHint(version=8),
+            ClaimRequest(screen="K7M2PQ", presence="abc234", key="key-1"),
+            ClaimAnswer(**CLAIM),
+            WalletAnswer(claims=(wallet_claim,)),
+            ClaimStateAnswer(state=ClaimState.REDEEMED),
+        ],
+        "clock": [ClockPing(t0=12.5), ClockPong(t0=12.5, t1=float(NOW_MS), t2=NOW_MS + 0.25)],
+        "errors": [ErrorAnswer(error=ErrorBody(code="sold_out", message="All gone.", remedy="Look at other offers."))],
+    }
+
+
+def as_json(conversation: list[Message]) -> dict[str, Any]:
+    return {type(message).__name__: message.model_dump(mode="json") for message in conversation}
+
+
+def read(conversation: str) -> dict[str, Any]:
+    golden: dict[str, Any] = json.loads((FOLDER / f"{conversation}.json").read_text(encoding="utf-8"))
+    return golden
