@@ -67,7 +67,8 @@ class PageHello(Message):
     """What the page's script starts from: the JSON block of the page's HTML.
 
     `scanned` is the item id in the address that was scanned, `presence` the token of the strip's QR, `token` the
-    phone's own where it keeps no cookie. Where `public_base` is another origin than the page's, the page comes from a box.
+    phone's own where it keeps no cookie. Where `public_base` is another origin than the page's, the page comes from a
+    box.
     """
 
     code: str
