@@ -1,4 +1,4 @@
-"""The heartbeat: what the player tells of itself. A fault that has a reason tells it."""
+"""The heartbeat: the state of the player as it reports it to the server, with the reason of each fault."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from player.sync.cache import Cache
 from player.sync.clock import Clock
 from player.sync.timeline_store import TimelineStore
 
-MISSING_TOLD = 20
+MISSING_REPORTED = 20
 SOFTWARE = f"liftcast {installed('liftcast')} python {platform.python_version()} {platform.machine()}"
 
 
@@ -48,7 +48,7 @@ class Heartbeat:
 
     def now(self) -> Status:
         held_files, wanted_files = self.cache.counts()
-        missing = list(self.cache.missing().items())[:MISSING_TOLD]
+        missing = list(self.cache.missing().items())[:MISSING_REPORTED]
         manifest, showing, faults = self.timeline_store.manifest, self.loop.showing, self._faults()
         return Status(
             hardware=self.hardware,
@@ -75,7 +75,7 @@ class Heartbeat:
         )
 
     def _faults(self) -> list[Fault]:
-        """What is broken: the display, the journal, the files that could not be shown in the last minute."""
+        """The faults of the display and the journal, and the files that could not be shown in the last minute."""
         cause, why = self.loop.trouble
         kind = FaultKind.X_SERVER if cause == "x_server" else FaultKind.DISPLAY
         faults = [Fault(kind=kind, why=why)] if cause else []
@@ -85,8 +85,8 @@ class Heartbeat:
         return faults + [Fault(kind=FaultKind.ITEM, why=f.why, title=f.item.title) for f in failures]
 
 
-def worth_telling(status: Status) -> tuple[object, ...]:
-    """What is told at once when it changes; everything else waits for the next heartbeat."""
+def news_of(status: Status) -> tuple[object, ...]:
+    """The parts of a status that are reported at once when they change; the others wait for the next heartbeat."""
     why = status.override.why if status.override else ""
     is_black = status.showing is None
     return (status.screen, status.version, status.clock_trusted, is_black, why, status.faults, status.files_missing)

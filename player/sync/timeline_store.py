@@ -32,11 +32,11 @@ LOOK_AGAIN_NS = 5 * 60 * 10**9
 class TimelineStore:
     """What to show by. A newer version takes over once its next ten minutes are on the disk; its interrupts at once."""
 
-    def __init__(self, folder: Path, cache: Cache, clock: Clock, *, on_change: Callable[[], None]) -> None:
+    def __init__(self, folder: Path, cache: Cache, clock: Clock) -> None:
         self._file = folder / "timeline"
         self._cache = cache
         self._clock = clock
-        self._on_change = on_change
+        self.on_change: list[Callable[[], None]] = []
         self._lock = threading.RLock()
         self._tables: dict[str, DayTable] = {}
         self._held: Fetched | None = None
@@ -103,7 +103,7 @@ class TimelineStore:
             self._write()
             self.timeline = self._composed(before)
         if self.timeline is not before:
-            self._on_change()
+            self._report_change()
 
     def forget(self) -> None:
         """This box is not to show this screen any more."""
@@ -112,7 +112,11 @@ class TimelineStore:
             self._tables = {}
             remove_whole(self._file)
             self._cache.want([], soon_ms=0)
-        self._on_change()
+        self._report_change()
+
+    def _report_change(self) -> None:
+        for call in self.on_change:
+            call()
 
     def _read_tables(self) -> bool:
         """Decode the tables that have come, drop those nobody names; True if there are new ones."""

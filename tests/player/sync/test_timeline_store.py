@@ -64,7 +64,8 @@ class Rig:
         self.timeline_store = self.restarted()
 
     def restarted(self) -> TimelineStore:
-        held = TimelineStore(self.folder, self.shelf, self.clock, on_change=self._changed)  # type: ignore[arg-type]
+        held = TimelineStore(self.folder, self.shelf, self.clock)  # type: ignore[arg-type]
+        held.on_change.append(self._changed)
         held.load()
         return held
 
