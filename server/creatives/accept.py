@@ -17,12 +17,12 @@ from sqlmodel import Session
 
 from media.refused import Refused
 from media.store import MediaStore, digest_of
-from server.creatives.documents import refuse_document, refuse_pdf
 from server.creatives.models import BUILDING, EMERGENCY, Creative
 from server.creatives.probe.child_process import TooManyWaiting, probe_apart
 from server.creatives.probe.found import Found, Limits
 from server.creatives.probe.pictures import count_pixels
 from server.creatives.probe.probe import too_large
+from server.creatives.uploads.documents import refuse_document, refuse_pdf
 from server.db import enqueue
 from server.disk import full_disk_named
 from server.errors import Invalid, LiftcastError

@@ -15,9 +15,9 @@ from flask import Blueprint, Response, make_response, request
 from flask.typing import ResponseReturnValue
 
 from server.creatives.accept import RefusedMedia, ServerBusy
-from server.creatives.partial import About, OtherOffset, PartialUpload, UploadInUse, begin_upload, opened_upload
 from server.creatives.probe.probe import empty_file
-from server.creatives.tickets import RESUMED_WITHIN_S
+from server.creatives.uploads.partial import About, OtherOffset, PartialUpload, UploadInUse, begin_upload, opened_upload
+from server.creatives.uploads.tickets import RESUMED_WITHIN_S
 from server.disk import DiskFull, is_disk_full
 from server.errors import Invalid, LiftcastError
 from server.web.bodies import counted_body

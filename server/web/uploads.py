@@ -16,10 +16,10 @@ from sqlmodel import Session
 from server.accounts.access import is_open
 from server.accounts.audit import record
 from server.creatives.accept import Original, RefusedMedia, removed_unless_written, store_original
-from server.creatives.accept_file import add_file, stored_file
 from server.creatives.models import Creative
 from server.creatives.replace import replace_file
-from server.creatives.tickets import GOOD_FOR_S, Ticket, read_ticket
+from server.creatives.uploads.accept_file import add_file, stored_file
+from server.creatives.uploads.tickets import GOOD_FOR_S, Ticket, read_ticket
 from server.db import new_id, utc_now
 from server.disk import full_disk_named
 from server.errors import Denied

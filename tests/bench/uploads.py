@@ -27,7 +27,7 @@ from urllib.parse import quote, urlsplit
 from sqlmodel import col, select
 
 from server.creatives.models import Creative, CreativeState, Rendition
-from server.creatives.tickets import issue_ticket
+from server.creatives.uploads.tickets import issue_ticket
 from server.db import new_id, reading, transaction
 from tests.bench.result import report
 from tests.bench.uploads_cases import KINDS, SLACK_MS, Case, draw_cases, plain_length_s

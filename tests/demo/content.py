@@ -20,10 +20,10 @@ from server.campaigns.models import Campaign, TargetKind
 from server.campaigns.notices import run_notice
 from server.coupons.merchants import MerchantForm, add_merchant
 from server.coupons.offers import OfferForm, make_offer
-from server.creatives.accept_file import add_file, stored_file
 from server.creatives.coupons import make_coupon_creative
 from server.creatives.models import Creative, CreativeState
 from server.creatives.notices import type_notice
+from server.creatives.uploads.accept_file import add_file, stored_file
 from server.db import reading, transaction, utc_now
 from server.screens.enrolment import take_code
 from server.screens.models import Enrolment, Player

@@ -14,7 +14,7 @@ from server.campaigns.advertisers import advertisers
 from server.creatives.accept import STANDS_MS
 from server.creatives.lists import CreativeFilter, page_of_creatives
 from server.creatives.models import CreativeState
-from server.creatives.tickets import issue_ticket
+from server.creatives.uploads.tickets import issue_ticket
 from server.paging import PageRequest
 from server.screens.venues import venues_in_use
 from server.web.auth import current_access, current_who, needs

@@ -18,7 +18,7 @@ from server.creatives.lists import CreativeFilter, page_of_creatives, renditions
 from server.creatives.models import Creative, CreativeState, RenditionRole
 from server.creatives.notices import check_emergency, check_notice, prepare_emergency, type_notice
 from server.creatives.ready import try_again
-from server.creatives.tickets import issue_ticket
+from server.creatives.uploads.tickets import issue_ticket
 from server.db import get_or_raise, utc_now
 from server.web.auth import actor, current_access, current_who, needs, note
 from server.web.context import house, reading, transaction

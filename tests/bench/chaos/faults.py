@@ -18,7 +18,7 @@ import gevent
 import psycopg
 from sqlmodel import col, select
 
-from server.creatives.tickets import issue_ticket
+from server.creatives.uploads.tickets import issue_ticket
 from server.db import Job, reading, transaction
 from server.migrate import prepare_database
 from tests.bench.chaos.backups import check_backup

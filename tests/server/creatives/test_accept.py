@@ -19,8 +19,8 @@ from server.creatives.accept import (
     tidy_name,
     title_from,
 )
-from server.creatives.accept_file import add_file, stored_file
 from server.creatives.models import Creative, CreativeState
+from server.creatives.uploads.accept_file import add_file, stored_file
 from server.db import Job, OutboxRow
 from server.disk import DiskFull
 from server.settings import Settings

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from server.creatives.accept_file import add_file, stored_file
 from server.creatives.models import Creative
+from server.creatives.uploads.accept_file import add_file, stored_file
 from server.db import Job, new_id, reading, transaction, utc_now
 from server.jobs import worker
 from server.jobs.handlers import HANDLERS, Handler

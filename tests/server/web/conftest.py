@@ -20,7 +20,7 @@ from server.accounts.models import Person, Role
 from server.accounts.sessions import start_session
 from server.app import create_app
 from server.availability.serve import Desk
-from server.creatives.tickets import issue_ticket
+from server.creatives.uploads.tickets import issue_ticket
 from server.db import transaction, utc_now
 from server.settings import Settings
 from server.web.context import House

@@ -12,7 +12,7 @@ from server.accounts.models import AuditEntry, Person, Role
 from server.campaigns.models import Campaign, CampaignState, Daypart, Exclusion, HouseContent, NoticeRun, Target
 from server.campaigns.notices import run_notice
 from server.creatives.models import Creative, CreativeState
-from server.creatives.tickets import read_ticket
+from server.creatives.uploads.tickets import read_ticket
 from server.db import Job, transaction, utc_now
 from server.settings import Settings
 from server.web.console.house import moved_up

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from server.accounts.models import AuditEntry, Role
 from server.campaigns.models import HouseContent
 from server.creatives.models import Creative, CreativeState
-from server.creatives.tickets import read_ticket
+from server.creatives.uploads.tickets import read_ticket
 from server.db import transaction
 from server.settings import Settings
 from tests.factories import kept, make_advertiser, make_campaign, make_creative, make_venue

@@ -33,7 +33,7 @@ from server.creatives.archive import archive_creative
 from server.creatives.links import link_key
 from server.creatives.models import Creative, Rendition
 from server.creatives.probe import child_process
-from server.creatives.tickets import issue_ticket
+from server.creatives.uploads.tickets import issue_ticket
 from server.db import Job, reading, transaction, utc_now
 from server.processes import GRACE_S
 from server.screens.venues import retire_venue

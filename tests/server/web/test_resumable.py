@@ -23,9 +23,9 @@ from server.accounts.access import Access
 from server.accounts.keys import KeyForm, make_key, revoke_key
 from server.accounts.models import Person, Role
 from server.creatives.models import Creative
-from server.creatives.partial import MOST_OPEN, About, TooManyUnfinished, begin_upload, opened_upload
 from server.creatives.probe import child_process
-from server.creatives.tickets import Ticket, read_ticket
+from server.creatives.uploads.partial import MOST_OPEN, About, TooManyUnfinished, begin_upload, opened_upload
+from server.creatives.uploads.tickets import Ticket, read_ticket
 from server.db import reading, transaction, utc_now
 from server.jobs.sweep import remove_old_drafts
 from server.settings import Settings
@@ -177,7 +177,9 @@ def test_an_upload_that_is_removed_while_it_is_opened_is_unknown(
     client: FlaskClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = begun(client, settings, 100)
-    monkeypatch.setattr("server.creatives.partial.fcntl.flock", lambda *_: remove_old_drafts(settings, older_than_s=-1))
+    monkeypatch.setattr(
+        "server.creatives.uploads.partial.fcntl.flock", lambda *_: remove_old_drafts(settings, older_than_s=-1)
+    )
     assert client.head(path, headers=TUS).status_code == 404
 
 
@@ -276,7 +278,7 @@ def test_nobody_begins_more_uploads_by_beginning_many_at_once(tmp_path: Path) ->
 def test_an_upload_that_would_not_fit_the_disk_is_refused_before_it_is_sent(
     client: FlaskClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.creatives.partial.RESERVED_BYTES", 1 << 60)
+    monkeypatch.setattr("server.creatives.uploads.partial.RESERVED_BYTES", 1 << 60)
     assert begin(client, ticket_for(settings), 100).status_code == 507
 
 

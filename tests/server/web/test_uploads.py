@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 
 from media.store import MediaStore
 from server.creatives import accept
-from server.creatives.pdf import draw_pages
-from server.creatives.tickets import issue_ticket
+from server.creatives.uploads.pdf import draw_pages
+from server.creatives.uploads.tickets import issue_ticket
 from server.db import make_engine, transaction
 from server.settings import Settings
 from server.web.media_files import create_media_app
@@ -50,7 +50,7 @@ def looked_at(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return writing
 
     monkeypatch.setattr(accept, "probe_apart", between("probe", accept.probe_apart))
-    monkeypatch.setattr("server.creatives.accept_file.draw_pages", between("pdf", draw_pages))
+    monkeypatch.setattr("server.creatives.uploads.accept_file.draw_pages", between("pdf", draw_pages))
     return looked
 
 

@@ -25,10 +25,10 @@ from server.creatives.accept import (
     tidy_title,
     title_from,
 )
-from server.creatives.documents import is_pdf
 from server.creatives.models import Creative
-from server.creatives.pdf import draw_pages
 from server.creatives.probe.child_process import TooManyWaiting
+from server.creatives.uploads.documents import is_pdf
+from server.creatives.uploads.pdf import draw_pages
 from server.settings import Settings
 
 

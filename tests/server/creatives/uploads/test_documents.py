@@ -12,14 +12,14 @@ from sqlmodel import Session, select
 
 from media.refused import FILMS, PICTURES, SOUNDS, Refused, not_media
 from media.store import MediaStore
-from server.creatives import pdf as module
 from server.creatives.accept import RefusedMedia, store_original
-from server.creatives.accept_file import add_file, stored_file
-from server.creatives.documents import document_kind, is_pdf
 from server.creatives.models import Creative
-from server.creatives.pdf import draw_pages
 from server.creatives.probe.child_process import probe_apart
 from server.creatives.probe.found import Limits
+from server.creatives.uploads import pdf as module
+from server.creatives.uploads.accept_file import add_file, stored_file
+from server.creatives.uploads.documents import document_kind, is_pdf
+from server.creatives.uploads.pdf import draw_pages
 from server.db import Job
 from server.settings import Settings
 from server.web.console.refusals import REFUSALS

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from server.creatives.tickets import Ticket
+from server.creatives.uploads.tickets import Ticket
 from server.db import new_id
 from server.disk import DiskFull, room_of
 from server.errors import Conflict, LiftcastError, Missing

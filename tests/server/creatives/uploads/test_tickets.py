@@ -8,7 +8,7 @@ import time_machine
 from itsdangerous import URLSafeTimedSerializer
 
 from server.accounts.access import Access
-from server.creatives.tickets import Ticket, TicketExpired, TicketRefused, issue_ticket, read_ticket
+from server.creatives.uploads.tickets import Ticket, TicketExpired, TicketRefused, issue_ticket, read_ticket
 from server.settings import Settings
 
 KEY = "k" * 64
