@@ -12,7 +12,7 @@ from server.creatives.accept import make_later
 from server.creatives.archive import NoSuchCreative
 from server.creatives.building import size_of
 from server.creatives.models import Creative, CreativeState, FormerRendition, Rendition
-from server.creatives.renditions import Made, OfferWords, Piece
+from server.creatives.render.renditions import Made, OfferWords, Piece
 from server.creatives.replaced import awaited_replacement, end_replacement, undo_replacement
 from server.creatives.titles import phone_title
 from server.db import enqueue, get_or_raise

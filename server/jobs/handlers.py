@@ -22,7 +22,6 @@ from server.campaigns.reach import venues_using
 from server.coupons.unusual import forget_screen_claims
 from server.creatives.building import require_cards, venues_without_cards
 from server.creatives.coupons import coupons_undrawn, redraw_coupons
-from server.creatives.ffmpeg import NoRoomForRenditions, RenditionFailed
 from server.creatives.ready import (
     CreativeArchived,
     creative_planned,
@@ -32,7 +31,8 @@ from server.creatives.ready import (
     note_progress,
     piece_of,
 )
-from server.creatives.renditions import bench_for, make_renditions
+from server.creatives.render.ffmpeg import NoRoomForRenditions, RenditionFailed
+from server.creatives.render.renditions import bench_for, make_renditions
 from server.db import enqueue, reading, transaction, utc_now
 from server.errors import Invalid, LiftcastError
 from server.jobs.sweep import RenditionsLost, forget_old_jobs, is_queued, mend_creatives, prune_store, remove_old_drafts

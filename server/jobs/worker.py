@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from media.store import MediaStore
 from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
 from server.allotment.plan_cache import Remembered
-from server.creatives.ffmpeg import NoRoomForRenditions, RenditionFailed
+from server.creatives.render.ffmpeg import NoRoomForRenditions, RenditionFailed
 from server.db import Job, make_engine, reading, shared_now, transaction, utc_now
 from server.db.errors import DATABASE_ERRORS, DatabaseUnavailable
 from server.db.wakeups import Wakeups

@@ -6,7 +6,6 @@ import pytest
 from sqlmodel import Session, select
 
 from server.creatives.archive import NoSuchCreative
-from server.creatives.ffmpeg import RenditionFailed
 from server.creatives.models import Creative, CreativeState, Rendition, RenditionRole
 from server.creatives.ready import (
     NotFailed,
@@ -17,7 +16,8 @@ from server.creatives.ready import (
     piece_of,
     try_again,
 )
-from server.creatives.renditions import Made, MadeFile, Piece
+from server.creatives.render.ffmpeg import RenditionFailed
+from server.creatives.render.renditions import Made, MadeFile, Piece
 from server.db import Job
 from server.settings import Settings
 from tests.factories import make_creative, make_offer

@@ -13,11 +13,11 @@ from sqlmodel import Session, delete, select
 from media.store import MediaStore
 from server.creatives.accept import removed_unless_written, stands_ms_after, store_original
 from server.creatives.archive import archive_creative, restore_creative
-from server.creatives.ffmpeg import RenditionFailed
 from server.creatives.files import any_mime, public_mime
 from server.creatives.models import Creative, CreativeState, FormerRendition, Rendition, RenditionRole
 from server.creatives.ready import fail_creative, keep_renditions, piece_of
-from server.creatives.renditions import Made, MadeFile
+from server.creatives.render.ffmpeg import RenditionFailed
+from server.creatives.render.renditions import Made, MadeFile
 from server.creatives.replace import AnotherKind, ArchivedCreative, NothingToReplace, replace_file
 from server.creatives.replaced import awaited_replacement, replaced_files
 from server.creatives.titles import phone_title

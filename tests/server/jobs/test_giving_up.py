@@ -156,7 +156,7 @@ def test_a_full_disk_is_tried_again_and_told_in_the_end(here: Worker, monkeypatc
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("server.creatives.renditions.save_screen", full)
+    monkeypatch.setattr("server.creatives.render.renditions.save_screen", full)
     turn(here)
     assert job_of(here, "stills").state == "waiting"
     with transaction(here.engine) as db:

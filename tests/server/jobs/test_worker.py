@@ -19,7 +19,7 @@ from server.creatives.accept import MAKING
 from server.creatives.archive import archive_creative
 from server.creatives.models import Creative, CreativeState, Rendition
 from server.creatives.notices import type_notice
-from server.creatives.renditions import Bench, Piece
+from server.creatives.render.renditions import Bench, Piece
 from server.db import Job, enqueue, transaction, utc_now
 from server.jobs.handlers import HANDLERS
 from server.jobs.work import LeaseLost, Work

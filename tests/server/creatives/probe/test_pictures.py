@@ -7,9 +7,9 @@ from PIL import Image, ImageCms
 
 from media.cards.grounds import on_ground
 from media.refused import Refused
-from server.creatives.colours import AS_BT709, to_bt709
 from server.creatives.probe.found import Colours, Found
 from server.creatives.probe.pictures import open_picture
+from server.creatives.render.colours import AS_BT709, to_bt709
 from tests.rig.odd_films import ffmpeg
 from tests.rig.samples import drawn, sample
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from PIL import Image
 
 from media.cards.grounds import Ground, on_ground
-from server.creatives.ffmpeg import FfmpegLimits, OnProgress, run_ffmpeg
-from server.creatives.films import SCREEN_BOX, fit
 from server.creatives.probe.animations import frames_of
 from server.creatives.probe.found import Found
+from server.creatives.render.ffmpeg import FfmpegLimits, OnProgress, run_ffmpeg
+from server.creatives.render.films import SCREEN_BOX, fit
 
 RATES = (30, 25, 24)  # the first that fits best is taken
 NAME = "turn-%06d.png"

@@ -10,9 +10,9 @@ from pathlib import Path
 from PIL import Image
 
 from media.cards.grounds import Ground
-from server.creatives.colours import AS_BT709, JPEG_TO_BT709, scale, to_bt709
-from server.creatives.ffmpeg import THREADS, FfmpegLimits, OnProgress, input_of, run_ffmpeg
 from server.creatives.probe.found import Found
+from server.creatives.render.colours import AS_BT709, JPEG_TO_BT709, scale, to_bt709
+from server.creatives.render.ffmpeg import THREADS, FfmpegLimits, OnProgress, input_of, run_ffmpeg
 
 SCREEN_BOX, PHONE_BOX = (1920, 1080), (1280, 720)
 MOST_RATE = Fraction(30)

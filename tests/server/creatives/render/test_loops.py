@@ -9,11 +9,11 @@ import pytest
 from PIL import Image, ImageColor
 
 from media.cards.grounds import Ground
-from server.creatives.ffmpeg import FfmpegLimits
-from server.creatives.films import make_film
-from server.creatives.loops import rate_of, write_loop
 from server.creatives.probe.found import Limits
 from server.creatives.probe.probe import probe
+from server.creatives.render.ffmpeg import FfmpegLimits
+from server.creatives.render.films import make_film
+from server.creatives.render.loops import rate_of, write_loop
 from tests.rig.odd_films import ffmpeg
 
 LIMITS = Limits(bytes=64 << 20, pixels=50_000_000, duration_s=600)

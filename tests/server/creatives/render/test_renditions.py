@@ -15,9 +15,12 @@ from pyzbar.pyzbar import decode
 
 from media.cards.grounds import SHOWN_ON_DARK
 from media.store import MediaStore
-from server.creatives import renditions
 from server.creatives.accept import RefusedMedia
-from server.creatives.ffmpeg import (
+from server.creatives.models import RenditionRole as Role
+from server.creatives.probe.found import Limits
+from server.creatives.probe.probe import probe
+from server.creatives.render import renditions
+from server.creatives.render.ffmpeg import (
     FfmpegLimits,
     NoRoomForRenditions,
     RenditionFailed,
@@ -26,11 +29,8 @@ from server.creatives.ffmpeg import (
     reason_of,
     run_ffmpeg,
 )
-from server.creatives.films import fit_size, rate_for
-from server.creatives.models import RenditionRole as Role
-from server.creatives.probe.found import Limits
-from server.creatives.probe.probe import probe
-from server.creatives.renditions import (
+from server.creatives.render.films import fit_size, rate_for
+from server.creatives.render.renditions import (
     Bench,
     MadeFile,
     OfferWords,

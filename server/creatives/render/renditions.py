@@ -15,9 +15,6 @@ from media.cards.grounds import Outline, on_ground, outline_of
 from media.refused import Refused
 from media.store import MediaStore, digest_of
 from server.creatives.accept import RefusedMedia, limits_of, stands_ms_after
-from server.creatives.ffmpeg import FfmpegLimits, OnProgress, RenditionFailed
-from server.creatives.films import SCREEN_BOX, fit_size, make_film, make_poster, make_sound_film, sample_frames
-from server.creatives.loops import write_loop
 from server.creatives.models import BUILDING, EMERGENCY
 from server.creatives.models import RenditionRole as Role
 from server.creatives.notices import heading_of
@@ -25,7 +22,10 @@ from server.creatives.probe.animations import frames_of
 from server.creatives.probe.found import Found, Limits
 from server.creatives.probe.pictures import open_picture, read_head
 from server.creatives.probe.probe import probe
-from server.creatives.stills import save_phone, save_screen, save_thumb
+from server.creatives.render.ffmpeg import FfmpegLimits, OnProgress, RenditionFailed
+from server.creatives.render.films import SCREEN_BOX, fit_size, make_film, make_poster, make_sound_film, sample_frames
+from server.creatives.render.loops import write_loop
+from server.creatives.render.stills import save_phone, save_screen, save_thumb
 from server.settings import Settings
 
 JPEG, WEBP, MP4, M4A = "image/jpeg", "image/webp", "video/mp4", "audio/mp4"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
-from server.creatives.films import PHONE_BOX, SCREEN_BOX, fit_size
+from server.creatives.render.films import PHONE_BOX, SCREEN_BOX, fit_size
 
 THUMB_BOX = (320, 180)
 
