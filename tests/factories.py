@@ -27,7 +27,7 @@ from server.campaigns.models import (
     Target,
     TargetKind,
 )
-from server.coupons.codes import number_holds
+from server.coupons.codes.derive import number_holds
 from server.coupons.models import Merchant, Offer
 from server.coupons.wallet import Copy
 from server.creatives.models import Creative, CreativeState, Rendition, RenditionRole

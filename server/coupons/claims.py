@@ -12,7 +12,7 @@ from sqlmodel import Session, col, or_, select, update
 from media.presence import shown_from
 from media.wire.phone import LONGEST_KEY, OfferStanding
 from server.coupons.caps import ClaimCaps, CodeUsedUp, ScreenUsedUp, count_at_screen
-from server.coupons.codes import CouponKeys, claim_hmacs
+from server.coupons.codes.derive import CouponKeys, claim_hmacs
 from server.coupons.models import Claim, Merchant, Offer, OfferState, Phone
 from server.coupons.offers import NoSuchOffer, tell_stock
 from server.coupons.validity import claim_expiry, offer_standing

@@ -9,8 +9,8 @@ from hashlib import sha256
 from sqlalchemy import bindparam
 from sqlmodel import Session, select
 
+from server.coupons.codes.symbols import are_symbols, number_symbols
 from server.coupons.models import Phone
-from server.coupons.symbols import are_symbols, number_symbols
 from server.db import insert_once
 
 TOKEN_LENGTH = 32

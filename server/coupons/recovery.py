@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select, update
 
-from server.coupons.codes import CouponKeys, claim_hmacs
+from server.coupons.codes.derive import CouponKeys, claim_hmacs
 from server.coupons.models import Claim, Phone, RecoveryLink
 from server.coupons.phones import is_token, new_token, token_hash
 from server.errors import Conflict, Missing

@@ -10,11 +10,11 @@ from typing import NoReturn
 from sqlmodel import Session, col, select, update
 
 from server.coupons.claims import KeyReused, check_key
-from server.coupons.codes import CouponKeys, Shown
+from server.coupons.codes.derive import CouponKeys, Shown
+from server.coupons.codes.read import NoSuchCode
 from server.coupons.merchants import merchant_of
 from server.coupons.models import Claim, Merchant, Offer, Redemption
 from server.coupons.offers import offer_of
-from server.coupons.reading import NoSuchCode
 from server.coupons.tills import Found, How, Till, find_claims, proven_claim
 from server.coupons.uses import standing_uses
 from server.coupons.validity import usable_at

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from sqlmodel import Session, select
 
-from server.coupons.codes import (
+from server.coupons.codes.derive import (
     CouponKeys,
     ScannedQr,
     Shown,
@@ -20,8 +20,8 @@ from server.coupons.codes import (
     qr_epoch,
     steps_near,
 )
+from server.coupons.codes.read import NoSuchCode
 from server.coupons.models import Claim
-from server.coupons.reading import NoSuchCode
 from server.errors import Conflict
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from media.wire.phone import ClaimState
-from server.coupons.codes import (
+from server.coupons.codes.derive import (
     CouponKeys,
     claim_secret,
     finding_hmac,
@@ -21,8 +21,8 @@ from server.coupons.codes import (
     static_code,
     step_at,
 )
+from server.coupons.codes.read import NoSuchLink, read_link
 from server.coupons.models import Claim, Merchant, Offer, Redemption
-from server.coupons.reading import NoSuchLink, read_link
 from server.coupons.uses import standing_uses
 from server.errors import Conflict
 

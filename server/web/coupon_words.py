@@ -10,8 +10,8 @@ from flask_babel import get_locale
 from markupsafe import Markup
 
 from media.wire.phone import OfferStanding
+from server.coupons.codes.symbols import grouped, number_symbols
 from server.coupons.models import Merchant, Offer
-from server.coupons.symbols import grouped, number_symbols
 from server.coupons.unusual import Pattern, UnusualClaims
 from server.coupons.validity import DAY_MIN, clock_text
 from server.web.language import say

@@ -25,7 +25,7 @@ from sqlmodel import col, update
 from server.accounts.keys import KeyForm, make_key
 from server.accounts.models import Role
 from server.coupons.claims import claim_offer
-from server.coupons.codes import coupon_keys
+from server.coupons.codes.derive import coupon_keys
 from server.coupons.merchants import MerchantForm, add_merchant
 from server.coupons.models import Offer, Phone
 from server.coupons.phones import new_token

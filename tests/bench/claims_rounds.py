@@ -10,11 +10,11 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
 from server.coupons.claims import claim_offer
-from server.coupons.codes import CouponKeys
+from server.coupons.codes.derive import CouponKeys
+from server.coupons.codes.read import read_shown
 from server.coupons.models import Claim, Offer, Phone, Redemption, Reversal
 from server.coupons.offers import OfferForm, make_offer
 from server.coupons.phones import new_token, phone_of_token
-from server.coupons.reading import read_shown
 from server.coupons.redeem import redeem_claim
 from server.coupons.tills import Till
 from server.coupons.wallet import copy_of

@@ -18,10 +18,10 @@ from sqlmodel import select
 
 from server.accounts.links import sign_in_link
 from server.accounts.models import Role
-from server.coupons.codes import Shown, coupon_keys
+from server.coupons.codes.derive import Shown, coupon_keys
+from server.coupons.codes.read import read_shown
 from server.coupons.models import Claim, Redemption
 from server.coupons.phones import find_phone, new_token
-from server.coupons.reading import read_shown
 from server.coupons.redeem import redeem_claim
 from server.coupons.tills import Till
 from server.db import reading, transaction, utc_now

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from server.coupons.claims import claim_offer
-from server.coupons.codes import coupon_keys
+from server.coupons.codes.derive import coupon_keys
 from server.coupons.phones import new_token, phone_of_token
 from server.db import transaction, utc_now
 from tests.rig.browser import chromium

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from server.accounts.rights import Right
 from server.coupons.claims import KeyAsked
-from server.coupons.codes import coupon_keys
-from server.coupons.reading import read_shown
+from server.coupons.codes.derive import coupon_keys
+from server.coupons.codes.read import read_shown
 from server.coupons.redeem import redeem_claim
 from server.coupons.reverse import reverse_redemption
 from server.db import utc_now

@@ -6,7 +6,7 @@ from flask import Blueprint, session
 
 from server.accounts.models import ApiKey
 from server.accounts.rights import held_to
-from server.coupons.reading import NoSuchCode
+from server.coupons.codes.read import NoSuchCode
 from server.coupons.tills import Till
 from server.web.auth import current_who
 from server.web.coupon_words import WORDS

@@ -11,10 +11,10 @@ from sqlmodel import Session
 
 from server.accounts.rights import Right
 from server.coupons.claims import KeyAsked
-from server.coupons.codes import coupon_keys
+from server.coupons.codes.derive import coupon_keys
+from server.coupons.codes.read import ForeignCharacters, read_shown
 from server.coupons.merchants import merchant_of
 from server.coupons.models import Merchant
-from server.coupons.reading import ForeignCharacters, read_shown
 from server.coupons.redeem import (
     AlreadyRedeemed,
     ClaimExpired,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from media.wire.phone import ClaimAnswer, Stock, WalletClaim
+from server.coupons.codes.symbols import grouped
 from server.coupons.models import Claim, Offer
 from server.coupons.offers import told_left
-from server.coupons.symbols import grouped
 from server.coupons.validity import offer_standing
 from server.coupons.wallet import Copy, Held, claim_state, copy_of
 from server.web.wallet.blueprint import keys, public_link

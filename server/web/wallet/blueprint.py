@@ -6,7 +6,7 @@ from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
-from server.coupons.codes import CouponKeys, coupon_keys
+from server.coupons.codes.derive import CouponKeys, coupon_keys
 from server.errors import LiftcastError
 from server.web.answers import answer_error, answer_invalid, retry_headers
 from server.web.context import house

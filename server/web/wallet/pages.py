@@ -6,7 +6,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from media.wire.phone import OfferStanding
-from server.coupons.codes import STEP_MS
+from server.coupons.codes.derive import STEP_MS
 from server.coupons.merchants import merchant_of
 from server.coupons.models import Claim
 from server.coupons.offers import offer_of

@@ -9,12 +9,12 @@ from sqlmodel import Session
 
 from media.presence import token_at
 from server.coupons.claims import claim_offer
-from server.coupons.codes import CouponKeys, Shown, coupon_keys
+from server.coupons.codes.derive import CouponKeys, Shown, coupon_keys
+from server.coupons.codes.read import read_shown
 from server.coupons.merchants import MerchantForm, add_merchant
 from server.coupons.models import Claim, Merchant, Offer, Phone
 from server.coupons.offers import OfferForm, make_offer
 from server.coupons.phones import new_token, phone_of_token
-from server.coupons.reading import read_shown
 from server.coupons.tills import Till
 from server.coupons.wallet import Copy, copy_of
 from server.db import new_id, to_ms

@@ -17,10 +17,10 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
 from server.coupons.claims import OfferNotOpen, OfferSoldOut, claim_offer
+from server.coupons.codes.read import NoSuchCode, read_shown
 from server.coupons.merchants import MerchantForm, add_merchant
 from server.coupons.models import Claim, Offer, Phone, Redemption, Reversal
 from server.coupons.offers import StockBelowOut, change_offer, make_offer, stop_offer
-from server.coupons.reading import NoSuchCode, read_shown
 from server.coupons.recovery import RecoveryUsed, make_recovery_link, recover_wallet
 from server.coupons.redeem import AlreadyRedeemed, redeem_claim
 from server.coupons.reverse import AlreadyReversed, reverse_redemption

@@ -5,9 +5,9 @@ from datetime import datetime
 import pytest
 from sqlmodel import Session
 
+from server.coupons.codes.read import NoSuchCode, NoSuchLink
 from server.coupons.models import Claim, Phone
 from server.coupons.phones import find_phone, new_token, phone_of_token
-from server.coupons.reading import NoSuchCode, NoSuchLink
 from server.coupons.recovery import (
     NoSuchRecovery,
     NothingToSave,

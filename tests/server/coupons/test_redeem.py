@@ -7,11 +7,11 @@ import pytest
 from sqlmodel import Session, select
 
 from server.coupons.claims import KeyReused
-from server.coupons.codes import coupon_keys
+from server.coupons.codes.derive import coupon_keys
+from server.coupons.codes.read import NoSuchCode, read_shown
 from server.coupons.merchants import MerchantForm, add_merchant
 from server.coupons.models import Claim, Redemption
 from server.coupons.offers import offer_of, pause_offer
-from server.coupons.reading import NoSuchCode, read_shown
 from server.coupons.redeem import (
     AlreadyRedeemed,
     ClaimExpired,

@@ -11,10 +11,10 @@ from sqlalchemy import Engine
 from sqlmodel import func, select, update
 
 from server.coupons.archive import archive_offer
-from server.coupons.codes import coupon_keys
+from server.coupons.codes.derive import coupon_keys
+from server.coupons.codes.read import read_shown
 from server.coupons.models import Claim, Offer, Phone, RecoveryLink
 from server.coupons.offers import pause_offer
-from server.coupons.reading import read_shown
 from server.coupons.redeem import redeem_claim
 from server.coupons.tills import Till
 from server.db import new_id, reading, transaction, utc_now

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.coupons.symbols import (
+from server.coupons.codes.symbols import (
     SYMBOLS,
     are_symbols,
     check_symbol,

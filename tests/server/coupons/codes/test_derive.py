@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from server.coupons.codes import (
+from server.coupons.codes.derive import (
     CouponKeys,
     ScannedQr,
     claim_hmacs,
@@ -18,7 +18,7 @@ from server.coupons.codes import (
     static_code,
     step_at,
 )
-from server.coupons.symbols import are_symbols
+from server.coupons.codes.symbols import are_symbols
 from server.db import new_id
 
 CLAIM = "01JTESTTESTTESTTESTTESTTES"

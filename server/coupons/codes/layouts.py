@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from server.coupons.symbols import MISREAD, plain_symbols
+from server.coupons.codes.symbols import MISREAD, plain_symbols
 from server.typed import normalized, without_separators
 
 FRENCH_DIGITS = str.maketrans("&É\"'(È_ÇÀ§!", "12345789068")  # § and ! are 6 and 8 in Belgium

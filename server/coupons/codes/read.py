@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from server.coupons.codes import (
+from server.coupons.codes.derive import (
     CODE_LENGTH,
     HANDLE_LENGTH,
     NUMBER_LENGTH,
@@ -19,8 +19,8 @@ from server.coupons.codes import (
     Shown,
     TypedCode,
 )
-from server.coupons.keyboards import possible_texts
-from server.coupons.symbols import (
+from server.coupons.codes.layouts import possible_texts
+from server.coupons.codes.symbols import (
     FORMER_CHECK_SYMBOLS,
     are_symbols,
     check_symbol,
