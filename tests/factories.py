@@ -29,7 +29,7 @@ from server.campaigns.models import (
 )
 from server.coupons.codes.derive import number_holds
 from server.coupons.models import Merchant, Offer
-from server.coupons.wallet import Copy
+from server.coupons.wallets.wallet import Copy
 from server.creatives.models import Creative, CreativeState, Rendition, RenditionRole
 from server.db import new_id, utc_now
 from server.screens.models import Player, Screen, Service, Venue

@@ -13,7 +13,7 @@ from flask import Response, after_this_request, g, request
 from sqlmodel import Session
 
 from server.coupons.models import Phone
-from server.coupons.phones import find_phone, is_token, new_token, phone_of_token
+from server.coupons.wallets.phones import find_phone, is_token, new_token, phone_of_token
 from server.db import utc_now
 from server.web.language import language
 

@@ -14,10 +14,10 @@ from server.coupons.codes.derive import CouponKeys
 from server.coupons.codes.read import read_shown
 from server.coupons.models import Claim, Offer, Phone, Redemption, Reversal
 from server.coupons.offers import OfferForm, make_offer
-from server.coupons.phones import new_token, phone_of_token
 from server.coupons.redeem import redeem_claim
 from server.coupons.tills import Till
-from server.coupons.wallet import copy_of
+from server.coupons.wallets.phones import new_token, phone_of_token
+from server.coupons.wallets.wallet import copy_of
 from server.db import new_id, reading, transaction, utc_now
 from server.web.phone_identity import COOKIE
 from tests.bench.burst import Answer, post

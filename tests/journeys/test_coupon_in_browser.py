@@ -21,9 +21,9 @@ from server.accounts.models import Role
 from server.coupons.codes.derive import Shown, coupon_keys
 from server.coupons.codes.read import read_shown
 from server.coupons.models import Claim, Redemption
-from server.coupons.phones import find_phone, new_token
 from server.coupons.redeem import redeem_claim
 from server.coupons.tills import Till
+from server.coupons.wallets.phones import find_phone, new_token
 from server.db import reading, transaction, utc_now
 from tests.factories import make_merchant, make_offer, make_person
 from tests.rig.browser import camera_showing, chromium, cookieless_page

@@ -22,7 +22,7 @@ from server.campaigns.book import book_campaign
 from server.campaigns.forms import BookingForm, TargetForm, WeightedCreative
 from server.campaigns.house import add_house_content
 from server.campaigns.models import TargetKind
-from server.coupons.phones import new_token, phone_of_token
+from server.coupons.wallets.phones import new_token, phone_of_token
 from server.db import Job, OutboxRow, new_id, post, reading, transaction, utc_now
 from server.redis_link import RedisLink
 from server.screens.commands import CommandState, command_state, tell_player

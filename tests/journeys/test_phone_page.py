@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from server.coupons.claims import claim_offer
 from server.coupons.codes.derive import coupon_keys
-from server.coupons.phones import new_token, phone_of_token
+from server.coupons.wallets.phones import new_token, phone_of_token
 from server.db import transaction, utc_now
 from tests.rig.browser import chromium
 from tests.rig.phone import LAP_MS, OpenPage, measures, wait_for_socket, wait_until_in_step, wait_until_shown

@@ -9,7 +9,7 @@ from server.coupons.codes.symbols import grouped
 from server.coupons.models import Claim, Offer
 from server.coupons.offers import told_left
 from server.coupons.validity import offer_standing
-from server.coupons.wallet import Copy, Held, claim_state, copy_of
+from server.coupons.wallets.wallet import Copy, Held, claim_state, copy_of
 from server.web.wallet.blueprint import keys, public_link
 
 

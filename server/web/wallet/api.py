@@ -13,7 +13,7 @@ from server.coupons.caps import caps_for
 from server.coupons.claims import claim_offer
 from server.coupons.models import Claim
 from server.coupons.offers import offer_of
-from server.coupons.wallet import claim_of_link, copy_of, wallet_of
+from server.coupons.wallets.wallet import claim_of_link, copy_of, wallet_of
 from server.db import utc_now
 from server.errors import Invalid
 from server.screens.models import Screen

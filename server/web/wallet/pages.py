@@ -11,7 +11,7 @@ from server.coupons.merchants import merchant_of
 from server.coupons.models import Claim
 from server.coupons.offers import offer_of
 from server.coupons.validity import offer_standing
-from server.coupons.wallet import claim_of_link, copy_of, wallet_of
+from server.coupons.wallets.wallet import claim_of_link, copy_of, wallet_of
 from server.db import new_id, to_ms, utc_now
 from server.web.context import reading
 from server.web.phone_identity import known_phone, own_address

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import gevent
 
 from media.presence import token_at
-from server.coupons.phones import new_token
+from server.coupons.wallets.phones import new_token
 from server.db import new_id
 from server.web.phone_identity import COOKIE
 from tests.bench.chaos.http import Address, Answer, Visitor, settle

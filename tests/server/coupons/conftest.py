@@ -14,9 +14,9 @@ from server.coupons.codes.read import read_shown
 from server.coupons.merchants import MerchantForm, add_merchant
 from server.coupons.models import Claim, Merchant, Offer, Phone
 from server.coupons.offers import OfferForm, make_offer
-from server.coupons.phones import new_token, phone_of_token
 from server.coupons.tills import Till
-from server.coupons.wallet import Copy, copy_of
+from server.coupons.wallets.phones import new_token, phone_of_token
+from server.coupons.wallets.wallet import Copy, copy_of
 from server.db import new_id, to_ms
 from server.screens.models import Screen, Venue
 

@@ -21,11 +21,11 @@ from server.coupons.codes.read import NoSuchCode, read_shown
 from server.coupons.merchants import MerchantForm, add_merchant
 from server.coupons.models import Claim, Offer, Phone, Redemption, Reversal
 from server.coupons.offers import StockBelowOut, change_offer, make_offer, stop_offer
-from server.coupons.recovery import RecoveryUsed, make_recovery_link, recover_wallet
 from server.coupons.redeem import AlreadyRedeemed, redeem_claim
 from server.coupons.reverse import AlreadyReversed, reverse_redemption
 from server.coupons.tills import CopyVoided, Till
-from server.coupons.wallet import copy_of
+from server.coupons.wallets.recovery import RecoveryUsed, make_recovery_link, recover_wallet
+from server.coupons.wallets.wallet import copy_of
 from server.db import new_id, transaction
 from tests.rig.racing import race
 from tests.server.coupons.conftest import KEYS, a_phone, offer_form

@@ -25,7 +25,7 @@ from server.coupons.redeem import (
 )
 from server.coupons.reverse import reverse_redemption
 from server.coupons.tills import Till
-from server.coupons.wallet import copy_of
+from server.coupons.wallets.wallet import copy_of
 from tests.factories import wrong_number
 from tests.server.coupons.conftest import KEYS, ClaimIt, a_phone, live, shows, typed
 

@@ -16,8 +16,8 @@ from server.coupons.claims import claim_offer
 from server.coupons.codes.derive import CODE_LENGTH, coupon_keys
 from server.coupons.codes.symbols import check_symbol, former_check_symbol
 from server.coupons.models import Claim, Merchant, Offer, Redemption
-from server.coupons.phones import new_token, phone_of_token
-from server.coupons.wallet import Copy, copy_of
+from server.coupons.wallets.phones import new_token, phone_of_token
+from server.coupons.wallets.wallet import Copy, copy_of
 from server.db import new_id, transaction, utc_now
 from server.settings import Settings
 from server.web.coupon_words import good_until, seconds_text

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from server.coupons.models import Offer
-from server.coupons.phones import find_phone, new_token
+from server.coupons.wallets.phones import find_phone, new_token
 from server.db import new_id, transaction
 from server.web.phone_identity import COOKIE
 from tests.factories import make_offer, make_screen

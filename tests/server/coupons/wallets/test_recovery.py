@@ -7,8 +7,10 @@ from sqlmodel import Session
 
 from server.coupons.codes.read import NoSuchCode, NoSuchLink
 from server.coupons.models import Claim, Phone
-from server.coupons.phones import find_phone, new_token, phone_of_token
-from server.coupons.recovery import (
+from server.coupons.redeem import redeem_claim
+from server.coupons.tills import CopyVoided, Till
+from server.coupons.wallets.phones import find_phone, new_token, phone_of_token
+from server.coupons.wallets.recovery import (
     NoSuchRecovery,
     NothingToSave,
     RecoveryHere,
@@ -18,9 +20,7 @@ from server.coupons.recovery import (
     recover_wallet,
     unused_recovery,
 )
-from server.coupons.redeem import redeem_claim
-from server.coupons.tills import CopyVoided, Till
-from server.coupons.wallet import LinkVoided, claim_of_link, wallet_of
+from server.coupons.wallets.wallet import LinkVoided, claim_of_link, wallet_of
 from tests.server.coupons.conftest import KEYS, ClaimIt, a_phone, live, shows, typed
 
 

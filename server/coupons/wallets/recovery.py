@@ -8,7 +8,7 @@ from sqlmodel import Session, col, func, select, update
 
 from server.coupons.codes.derive import CouponKeys, claim_hmacs
 from server.coupons.models import Claim, Phone, RecoveryLink
-from server.coupons.phones import is_token, new_token, token_hash
+from server.coupons.wallets.phones import is_token, new_token, token_hash
 from server.errors import Conflict, Missing
 
 
