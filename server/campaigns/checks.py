@@ -19,7 +19,7 @@ from server.errors import Conflict, Invalid, Missing
 from server.planner.model.days import known_date_at
 from server.screens.hours import DAY_MIN
 from server.screens.models import Venue
-from server.screens.openooh import VENUE_TYPES
+from server.screens.table.openooh import VENUE_TYPES
 
 WEEK_MIN = 7 * DAY_MIN
 

@@ -12,7 +12,7 @@ from server.campaigns.models import TargetKind
 from server.paging import LONGEST_SEARCH, contains, has_words, natural_key
 from server.screens.lists import screen_tags
 from server.screens.models import Screen, Venue
-from server.screens.openooh import VENUE_TYPES
+from server.screens.table.openooh import VENUE_TYPES
 
 CODE_BEGINS = 3
 COUNTED = 2000

@@ -19,9 +19,9 @@ from server.screens.codes import draw_code, read_code
 from server.screens.hours import read_barred, read_days, read_hours, read_spans
 from server.screens.models import Player, Screen, ScreenKind, Service, Venue
 from server.screens.multipliers import MultiplierSource, check_vendor, read_multipliers, read_source, read_vendor
-from server.screens.openooh import VENUE_TYPES
 from server.screens.replan import queue_allotment
 from server.screens.service import begin_service, end_service
+from server.screens.table.openooh import VENUE_TYPES
 from server.screens.texts import read_text
 
 logger = logging.getLogger(__name__)

@@ -13,8 +13,8 @@ from server.accounts.rights import Right
 from server.csv_export import csv_line
 from server.db import utc_now
 from server.errors import Invalid, LiftcastError
-from server.screens.importing import COLUMNS, Fault, ImportPlan, import_screens, plan_against
-from server.screens.sheet import decode_csv
+from server.screens.table.importing import COLUMNS, Fault, ImportPlan, import_screens, plan_against
+from server.screens.table.sheet import decode_csv
 from server.screens.venues import venues_in_use
 from server.web.auth import actor, needs
 from server.web.console.blueprint import bp

@@ -15,7 +15,7 @@ from server.screens.health import ScreenState, Trouble
 from server.screens.lists import ScreenOrder
 from server.screens.models import CommandKind, ScreenKind
 from server.screens.multipliers import MultiplierSource
-from server.screens.openooh import VENUE_TYPES
+from server.screens.table.openooh import VENUE_TYPES
 from server.web.console.player_words import player_words
 from server.web.language import language
 from server.web.language import say as _

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from server.accounts.models import Role
 from server.db import transaction
 from server.screens.models import Screen
-from server.screens.sheet import decode_csv
+from server.screens.table.sheet import decode_csv
 from tests.factories import make_screen, make_venue
 from tests.server.web.conftest import SignIn, rows
 

@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from server.screens.sheet import NotText, Record, UnreadableLine, Workbook, decode_csv, read_records
+from server.screens.table.sheet import NotText, Record, UnreadableLine, Workbook, decode_csv, read_records
 
 NAMES = "venue,name\nCafé Hôtel,Lift 2\n"
 CHINESE = "场所,名称\n滨江大厦,客梯 2\n"

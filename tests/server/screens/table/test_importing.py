@@ -10,9 +10,10 @@ from sqlmodel import select
 
 from server.accounts.models import AuditEntry
 from server.db import Job
-from server.screens import importing
 from server.screens import venues as domain
-from server.screens.importing import (
+from server.screens.models import Screen, ScreenKind, Venue
+from server.screens.table import importing
+from server.screens.table.importing import (
     MOST_GUESSES,
     MOST_ROWS,
     ImportChanged,
@@ -21,7 +22,6 @@ from server.screens.importing import (
     plan_against,
     plan_import,
 )
-from server.screens.models import Screen, ScreenKind, Venue
 from tests.factories import NOON, make_screen, make_venue
 
 TOWER = Venue(id="tower", name="Harbour Tower", created_at=NOON)

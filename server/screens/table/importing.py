@@ -18,7 +18,7 @@ from server.db import new_id
 from server.errors import Conflict, Invalid, LiftcastError
 from server.screens.models import Screen, ScreenKind, Venue
 from server.screens.replan import queue_allotment
-from server.screens.sheet import OpenQuote, Record, UnreadableLine, read_records
+from server.screens.table.sheet import OpenQuote, Record, UnreadableLine, read_records
 from server.screens.venues import SCREEN_CHECKS, insert_screens, venues_in_use
 
 MOST_ROWS = 10_000
