@@ -13,11 +13,11 @@ from media.wire.timeline import VersionHint
 from server.accounts.audit import record
 from server.db import get_or_raise, in_database_time, post
 from server.errors import Conflict, LiftcastError, Missing
+from server.screens.enrol.tokens import TokenRevoked, UnknownToken, token_hash
 from server.screens.health import Health, health_of
 from server.screens.models import Player, Screen, Venue
 from server.screens.opening import opening_of
 from server.screens.service import end_service
-from server.screens.tokens import TokenRevoked, UnknownToken, token_hash
 
 logger = logging.getLogger(__name__)
 

@@ -17,8 +17,8 @@ from server.campaigns.models import Campaign, Exclusion, Target, TargetKind
 from server.campaigns.reach import campaigns_reaching
 from server.campaigns.uses import open_campaigns, placed_screen, traits_with_banks
 from server.errors import Invalid
+from server.screens.enrol.moving import move_player
 from server.screens.models import Player, Screen, Venue
-from server.screens.moving import move_player
 from server.screens.opening import local_date
 from server.screens.replan import queue_allotment
 from server.screens.venues import (

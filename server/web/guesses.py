@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.screens.enrolment import CodeExpired, WrongCode
+from server.screens.enrol.enrolment import CodeExpired, WrongCode
 from server.web.auth import current_who
 from server.web.limits import LimitRule, limit_tries
 

@@ -22,11 +22,11 @@ from server.errors import Invalid
 from server.plays.accept import accept_plays
 from server.plays.judge_batch import judge_plays
 from server.plays.parse import merge_answers, read_plays
-from server.screens.enrolment import ask_enrolment, enrolment_state
+from server.screens.enrol.enrolment import ask_enrolment, enrolment_state
+from server.screens.enrol.tokens import UnknownToken
 from server.screens.models import Player
 from server.screens.pictures import check_picture, keep_picture
 from server.screens.players import player_of_token, record_status, require_protocol, screen_served_by
-from server.screens.tokens import UnknownToken
 from server.timelines.read import NoTimeline, current_manifest
 from server.web.context import house, reading, transaction
 from server.web.health import PLAYS_TAKEN

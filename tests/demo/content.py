@@ -25,7 +25,7 @@ from server.creatives.models import Creative, CreativeState
 from server.creatives.notices import type_notice
 from server.creatives.uploads.accept_file import add_file, stored_file
 from server.db import reading, transaction, utc_now
-from server.screens.enrolment import take_code
+from server.screens.enrol.enrolment import take_code
 from server.screens.models import Enrolment, Player
 from server.screens.venues import add_screen, add_venue
 from tests.rig.house import RunningHouse

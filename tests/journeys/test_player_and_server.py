@@ -20,7 +20,7 @@ from server.creatives.notices import type_notice
 from server.db import EPOCH, reading, to_ms, transaction, utc_now
 from server.plays.models import PlayRow
 from server.screens.commands import CommandState, command_state, tell_player
-from server.screens.enrolment import take_code
+from server.screens.enrol.enrolment import take_code
 from server.screens.models import CommandKind, Enrolment, Player, PlayerCommand, Screen
 from server.screens.players import revoke_player
 from server.screens.venues import add_screen, add_venue

@@ -17,7 +17,7 @@ from server.accounts.models import Role
 from server.accounts.people import PersonForm, add_person
 from server.db import reading, transaction, utc_now
 from server.plays.models import PlayRow
-from server.screens.enrolment import take_code
+from server.screens.enrol.enrolment import take_code
 from server.screens.models import Enrolment, Screen, Venue
 from server.screens.venues import add_screen, add_venue
 from tests.rig.house import RunningHouse, make_house

@@ -11,10 +11,10 @@ from pydantic import BaseModel, ConfigDict
 from server.accounts.rights import Right
 from server.db import utc_now
 from server.screens.commands import tell_player
-from server.screens.enrolment import take_code
+from server.screens.enrol.enrolment import take_code
+from server.screens.enrol.moving import move_player
 from server.screens.lists import listed_screens
 from server.screens.models import CommandKind, Player
-from server.screens.moving import move_player
 from server.screens.players import revoke_player
 from server.web.auth import actor, needs
 from server.web.console.blueprint import bp

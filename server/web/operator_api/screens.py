@@ -11,11 +11,11 @@ from pydantic import Field
 from server.accounts.rights import Right
 from server.db import get_or_raise, utc_now
 from server.screens.commands import CommandState, command_state, commands_of, tell_player
-from server.screens.enrolment import take_code
+from server.screens.enrol.enrolment import take_code
+from server.screens.enrol.moving import move_player
 from server.screens.health import ScreenState
 from server.screens.lists import ListedScreen, ScreenOrder, ScreensQuery, listed_screens, page_of_all_screens
 from server.screens.models import CommandKind, Player, PlayerCommand, Screen, ScreenKind
-from server.screens.moving import move_player
 from server.screens.players import NoPlayer, revoke_player
 from server.screens.venues import NoScreen, add_screen, change_screen, reinstate_screen, retire_screen
 from server.timelines.interrupts import lift_interrupt, raise_interrupt

@@ -10,6 +10,7 @@ from sqlmodel import select
 from media.wire.status import Fault, FaultKind, FileTrouble, Status
 from media.wire.timeline import Override
 from server.db import OutboxRow
+from server.screens.enrol.tokens import TokenRevoked, UnknownToken
 from server.screens.health import Trouble
 from server.screens.models import Player, Screen, Service
 from server.screens.players import (
@@ -21,7 +22,6 @@ from server.screens.players import (
     revoke_player,
     screen_health,
 )
-from server.screens.tokens import TokenRevoked, UnknownToken
 from tests.factories import NOON, make_player, make_screen, token_of
 
 

@@ -15,7 +15,7 @@ from server.accounts.models import AuditEntry, Role
 from server.db import transaction, utc_now
 from server.errors import Conflict
 from server.screens.commands import ANSWER_WITHIN, record_answer, tell_player
-from server.screens.enrolment import ask_enrolment
+from server.screens.enrol.enrolment import ask_enrolment
 from server.screens.models import CommandKind, Player, PlayerCommand, Screen, Venue
 from server.timelines.models import RaisedInterrupt
 from server.timelines.troubles import venue_unplanned

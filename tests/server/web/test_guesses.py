@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from server.accounts.models import Role
 from server.app import create_app
 from server.db import transaction, utc_now
-from server.screens.enrolment import take_code
+from server.screens.enrol.enrolment import take_code
 from server.settings import Settings
 from server.web.guesses import limit_wrong_enrolments
 from tests.factories import make_screen

@@ -13,7 +13,7 @@ from media.wire.enrolment import EnrolCode
 from media.wire.plays import PlaysAnswer
 from server.db import new_id, reading, to_ms, transaction, utc_now
 from server.plays.models import DeliveredDay, PlayRow
-from server.screens.enrolment import take_code
+from server.screens.enrol.enrolment import take_code
 from server.screens.models import Player, Screen
 from server.screens.players import revoke_player
 from server.timelines.models import PublishedTimeline

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from media.wire.enrolment import EnrolRequest
 from server.db import Job, transaction
 from server.errors import LiftcastError
-from server.screens.enrolment import (
+from server.screens.enrol.enrolment import (
     CodeExpired,
     CodeTaken,
     EnrolmentExpired,
@@ -20,10 +20,10 @@ from server.screens.enrolment import (
     enrolment_state,
     take_code,
 )
+from server.screens.enrol.tokens import TokenRevoked, UnknownToken
 from server.screens.models import Enrolment, Player, Screen, Service
 from server.screens.players import player_of_token, revoke_player
 from server.screens.texts import BadText
-from server.screens.tokens import TokenRevoked, UnknownToken
 from server.screens.venues import NoScreen, ScreenRetired, retire_screen
 from tests.factories import NOON, make_player, make_screen, token_of
 

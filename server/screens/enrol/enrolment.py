@@ -13,11 +13,11 @@ from server.accounts.audit import record
 from server.db import get_or_raise, insert_once
 from server.errors import Conflict, LiftcastError, Missing
 from server.screens.codes import draw_code, read_code
+from server.screens.enrol.tokens import TokenRevoked, UnknownToken, token_hash
 from server.screens.models import Enrolment, Player
 from server.screens.replan import queue_plans
 from server.screens.service import begin_service
 from server.screens.texts import read_text
-from server.screens.tokens import TokenRevoked, UnknownToken, token_hash
 from server.screens.venues import CODE_DRAWS, CodesExhausted, lock_screen
 
 logger = logging.getLogger(__name__)
