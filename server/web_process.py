@@ -13,7 +13,6 @@ import gevent
 from media.environ import BadSetting
 from server.app import create_app
 from server.collector import freeze_loaded_objects
-from server.data_folder import close_data_folder, make_files_private
 from server.errors import LiftcastError
 from server.live.gate import watch_gate
 from server.live.http_server import CONNECTIONS_EACH, BoundedServer
@@ -23,9 +22,10 @@ from server.live.sockets import make_sockets
 from server.logs import install_logs
 from server.loops import keep_running
 from server.malloc import return_freed_memory
-from server.migrate import prepare_database
 from server.processes import see_that_nobody_listens
 from server.settings import Settings, read_settings
+from server.upkeep.data_folder import close_data_folder, make_files_private
+from server.upkeep.migrate import prepare_database
 from server.watchdog import keep_watchdog
 from server.web.last_seen import keep_last_seen
 

@@ -14,8 +14,8 @@ from sqlmodel import Session
 from media.store import MediaStore
 from server import tables
 from server.db import make_engine, transaction
-from server.migrate import upgrade
 from server.settings import Settings
+from server.upkeep.migrate import upgrade
 from tests.rig.examples import seed_by_name, use_the_same_examples
 from tests.rig.postgres import running_postgres
 from tests.rig.processes import Process

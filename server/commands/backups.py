@@ -7,8 +7,8 @@ from typing import BinaryIO, cast
 
 import click
 
-from server import backup as backups
 from server.settings import Settings
+from server.upkeep import backup as backups
 
 
 @click.command()

@@ -6,8 +6,8 @@ import click
 
 from server.availability.serve import run_desk
 from server.commands.stopping import stop_on_signal
-from server.migrate import prepare_database
 from server.settings import Settings
+from server.upkeep.migrate import prepare_database
 
 
 @click.command()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from server.migrate import prepare_database
 from server.settings import Settings
+from server.upkeep.migrate import prepare_database
 from server.web.media_server import run_media
 
 

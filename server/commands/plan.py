@@ -7,9 +7,9 @@ from datetime import datetime
 import click
 
 from server.commands.stopping import stop_on_signal
-from server.migrate import prepare_database
 from server.plan_command import PlanWish, plan_network_now
 from server.settings import Settings
+from server.upkeep.migrate import prepare_database
 
 
 @click.command()

@@ -6,8 +6,8 @@ import click
 
 from server.accounts.links import first_owner_link, sign_in_link
 from server.db import make_engine, transaction, utc_now
-from server.migrate import prepare_database
 from server.settings import Settings
+from server.upkeep.migrate import prepare_database
 
 
 @click.command("owner-link")

@@ -6,8 +6,8 @@ import click
 
 from server.commands.stopping import stop_on_signal
 from server.jobs.worker import run_worker
-from server.migrate import prepare_database
 from server.settings import Settings
+from server.upkeep.migrate import prepare_database
 
 
 @click.command()

@@ -24,9 +24,9 @@ from server.creatives.probe.pictures import count_pixels
 from server.creatives.probe.probe import too_large
 from server.creatives.uploads.documents import refuse_document, refuse_pdf
 from server.db import enqueue
-from server.disk import full_disk_named
 from server.errors import Invalid, LiftcastError
 from server.settings import Settings
+from server.upkeep.disk import full_disk_named
 
 TITLE_CHARS, NAME_CHARS = 120, 200
 STANDS_MS = 10_000

@@ -23,7 +23,6 @@ from server.creatives.render.ffmpeg import NoRoomForRenditions, RenditionFailed
 from server.db import Job, make_engine, reading, shared_now, transaction, utc_now
 from server.db.errors import DATABASE_ERRORS, DatabaseUnavailable
 from server.db.wakeups import Wakeups
-from server.disk import DiskFull, is_disk_full, room_of
 from server.errors import Conflict, Invalid, LiftcastError
 from server.jobs import queue
 from server.jobs.handlers import HANDLERS, Handler
@@ -31,6 +30,7 @@ from server.jobs.owners import has_ended, owner_name
 from server.jobs.reclaim_space import RoomKeeper, can_work, room_keeper
 from server.jobs.work import Ending, LeaseLost, TookTooLong, Work, WorkerStops, heartbeat
 from server.settings import Settings
+from server.upkeep.disk import DiskFull, is_disk_full, room_of
 from server.watchdog import keep_watchdog
 
 logger = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""Alembic's entry: always online, on the engine that `server.migrate` hands over.
+"""Alembic's entry: always online, on the engine that `server.upkeep.migrate` hands over.
 
 SQLite changes a table by building a new one and dropping the old one (https://www.sqlite.org/lang_altertable.html,
 section 7). With foreign keys enforced the drop fails, or deletes the rows that refer to the table. So enforcement is

@@ -12,8 +12,8 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from media.wire.errors import ErrorAnswer, ErrorBody
 from server.db.errors import DatabaseUnavailable
-from server.disk import DiskFull, is_disk_full
 from server.errors import Invalid, LiftcastError
+from server.upkeep.disk import DiskFull, is_disk_full
 from server.web.bodies import body_cut_off
 
 logger = logging.getLogger(__name__)

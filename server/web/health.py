@@ -13,9 +13,9 @@ from prometheus_client.metrics_core import Metric
 from sqlmodel import Session, col, func, select
 
 from server.db import Job, OutboxRow, utc_now
-from server.disk import room_of
 from server.screens.health import ONLINE_WITHIN
 from server.screens.models import Player, Screen
+from server.upkeep.disk import room_of
 from server.web.context import house, reading
 
 bp = Blueprint("health", __name__)

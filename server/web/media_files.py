@@ -18,9 +18,9 @@ from server import tables  # noqa: F401  a row's foreign keys are looked up amon
 from server.creatives.files import SHOWN_INLINE, any_mime, public_mime
 from server.creatives.links import is_good_key
 from server.db import make_engine, utc_now
-from server.disk import DiskFull, is_disk_full
 from server.errors import LiftcastError, Missing
 from server.settings import Settings
+from server.upkeep.disk import DiskFull, is_disk_full
 from server.web import resumable, uploads
 from server.web.answers import retry_headers
 from server.web.bodies import body_cut_off

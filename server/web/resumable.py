@@ -18,8 +18,8 @@ from server.creatives.accept import RefusedMedia, ServerBusy
 from server.creatives.probe.probe import empty_file
 from server.creatives.uploads.partial import About, OtherOffset, PartialUpload, UploadInUse, begin_upload, opened_upload
 from server.creatives.uploads.tickets import RESUMED_WITHIN_S
-from server.disk import DiskFull, is_disk_full
 from server.errors import Invalid, LiftcastError
+from server.upkeep.disk import DiskFull, is_disk_full
 from server.web.bodies import counted_body
 from server.web.context import house
 from server.web.upload_places import UploadsBusy

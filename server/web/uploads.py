@@ -21,8 +21,8 @@ from server.creatives.replace import replace_file
 from server.creatives.uploads.accept_file import add_file, stored_file
 from server.creatives.uploads.tickets import GOOD_FOR_S, Ticket, read_ticket
 from server.db import new_id, utc_now
-from server.disk import full_disk_named
 from server.errors import Denied
+from server.upkeep.disk import full_disk_named
 from server.web.bodies import counted_body
 from server.web.context import house, reading, transaction
 from server.web.networks import network_of

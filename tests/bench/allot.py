@@ -43,10 +43,10 @@ from server.db import Job, make_engine, new_id, reading, transaction, utc_now
 from server.jobs import handlers, queue
 from server.jobs.work import Work
 from server.jobs.worker import Worker, do
-from server.migrate import upgrade
 from server.planner.compile_ahead import warm
 from server.screens.replan import queue_allotment, raise_revision
 from server.settings import Settings
+from server.upkeep.migrate import upgrade
 from tests.bench.allot_world import DAYS_TO_COME, Laid, id_of, lay, local_today, tag_of
 from tests.bench.database import database_url
 from tests.bench.result import report

@@ -25,8 +25,8 @@ from server.accounts.models import Role
 from server.app import create_app
 from server.availability.serve import Desk
 from server.db import make_engine, transaction, utc_now
-from server.migrate import prepare_database
 from server.settings import Settings
+from server.upkeep.migrate import prepare_database
 from server.web import tries
 from server.web.context import House
 from tests.factories import make_campaign, make_creative, make_offer, make_player, make_screen

@@ -13,13 +13,13 @@ from sqlmodel import func, select
 
 from media.store import MediaStore
 from server import tables
-from server.backup import restore_backup, write_backup
 from server.db import make_engine, reading, transaction, utc_now
 from server.jobs.sweep import prune_store
 from server.screens.models import Player
 from server.screens.pictures import keep_picture
 from server.settings import Settings
 from server.timelines.retention import digests_in_use
+from server.upkeep.backup import restore_backup, write_backup
 from tests.factories import make_creative, make_player, make_screen
 
 

@@ -15,7 +15,6 @@ from server.coupons.unusual import unusual_claims
 from server.creatives.lists import CreativeFilter, all_creatives, count_creatives, titles_of
 from server.creatives.models import CreativeState
 from server.db import utc_now
-from server.disk import room_of
 from server.plays.lists import a_notice_was_seen, plays_since
 from server.plays.outlook import lagging
 from server.plays.uncounted import count_uncounted
@@ -24,6 +23,7 @@ from server.screens.lists import ListedScreen, listed_screens
 from server.screens.venues import venues_in_use
 from server.timelines.lists import interrupts_in_force
 from server.timelines.troubles import network_trouble
+from server.upkeep.disk import room_of
 from server.web.auth import can, current_person
 from server.web.console.blueprint import bp
 from server.web.console.emergencies import place_zones

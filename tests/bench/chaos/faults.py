@@ -20,7 +20,7 @@ from sqlmodel import col, select
 
 from server.creatives.uploads.tickets import issue_ticket
 from server.db import Job, reading, transaction
-from server.migrate import prepare_database
+from server.upkeep.migrate import prepare_database
 from tests.bench.chaos.backups import check_backup
 from tests.bench.chaos.http import Address
 from tests.bench.chaos.load import Load

@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from server.migrate import prepare_database
 from server.processes import FIRST
+from server.upkeep.migrate import prepare_database
 from tests.bench.chaos.http import Address
 from tests.bench.chaos.supervisor import Supervisor
 from tests.rig.disks import MayNotMount, mount_small_disk, unmount

@@ -21,10 +21,10 @@ from server.db import (
     transaction,
     utc_now,
 )
-from server.disk import Room
 from server.jobs import queue
 from server.jobs.handlers import Handler
 from server.jobs.worker import Worker, do, take, turn
+from server.upkeep.disk import Room
 from tests.factories import make_screen
 from tests.server.jobs.hands import job_of
 

@@ -10,7 +10,10 @@ from sqlalchemy import Engine, select
 
 from media.store import MediaStore
 from server import tables
-from server.backup import (
+from server.db import make_engine, transaction
+from server.jobs.sweep import prune_store
+from server.settings import Settings
+from server.upkeep.backup import (
     BackupNotWritten,
     NoRoomForBackup,
     NotABackup,
@@ -19,10 +22,7 @@ from server.backup import (
     write_backup,
     write_backup_file,
 )
-from server.db import make_engine, transaction
-from server.jobs.sweep import prune_store
-from server.migrate import prepare_database
-from server.settings import Settings
+from server.upkeep.migrate import prepare_database
 from tests.factories import make_campaign, make_creative, make_offer, make_person, make_player, make_screen
 from tests.rig.backups import assert_whole, under_load
 from tests.rig.disks import small_disk

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from server.db import make_engine
 from server.errors import LiftcastError
 from server.settings import Settings
-from server.upgrade_copy import copy_before_upgrade, how_to_go_back
+from server.upkeep.upgrade_copy import copy_before_upgrade, how_to_go_back
 
 logger = logging.getLogger(__name__)
 

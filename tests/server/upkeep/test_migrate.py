@@ -19,14 +19,15 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import JSON, Engine, MetaData, column, delete, event, insert, inspect, select, text
 
-from server import migrate, migrations, tables
+from server import migrations, tables
 from server.allotment.models import Allotment
 from server.db import make_engine, reading
-from server.migrate import NewerDatabase, UpgradeFailed, prepare_database, upgrade
 from server.screens.models import Screen
 from server.settings import Settings
 from server.timelines.models import PublishedDay, PublishedTimeline
-from server.upgrade_copy import NoCopyMade
+from server.upkeep import migrate
+from server.upkeep.migrate import NewerDatabase, UpgradeFailed, prepare_database, upgrade
+from server.upkeep.upgrade_copy import NoCopyMade
 from tests.factories import NOON
 from tests.rig.full_tables import fill_every_table
 from tests.rig.postgres import fresh_database
