@@ -6,7 +6,7 @@ from gevent import monkey
 
 monkey.patch_all()
 
-from server.collector import loading  # noqa: E402  after the patch, on purpose
+from server.runtime.collector import loading  # noqa: E402  after the patch, on purpose
 
 with loading():
     from server.web_process import main

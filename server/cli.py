@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from media.environ import BadSetting
-from server.collector import loading
 from server.errors import LiftcastError
-from server.logs import install_logs
+from server.runtime.collector import loading
+from server.runtime.logs import install_logs
 from server.settings import read_settings
 from server.upkeep.data_folder import close_data_folder, make_files_private
 from server.upkeep.disk import DiskFull, is_disk_full

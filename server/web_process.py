@@ -12,21 +12,21 @@ import gevent
 
 from media.environ import BadSetting
 from server.app import create_app
-from server.collector import freeze_loaded_objects
 from server.errors import LiftcastError
 from server.live.gate import watch_gate
 from server.live.http_server import CONNECTIONS_EACH, BoundedServer
 from server.live.lag import watch_lag
 from server.live.push import Pusher
 from server.live.sockets import make_sockets
-from server.logs import install_logs
-from server.loops import keep_running
 from server.malloc import return_freed_memory
-from server.processes import see_that_nobody_listens
+from server.runtime.collector import freeze_loaded_objects
+from server.runtime.logs import install_logs
+from server.runtime.loops import keep_running
+from server.runtime.processes import see_that_nobody_listens
+from server.runtime.watchdog import keep_watchdog
 from server.settings import Settings, read_settings
 from server.upkeep.data_folder import close_data_folder, make_files_private
 from server.upkeep.migrate import prepare_database
-from server.watchdog import keep_watchdog
 from server.web.last_seen import keep_last_seen
 
 logger = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from server.processes import FIRST, PROCESSES
+from server.runtime.processes import FIRST, PROCESSES
 from tests.rig.nginx import render_site, start_nginx
 from tests.rig.ports import free_port
 from tests.rig.processes import eventually

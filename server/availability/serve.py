@@ -27,8 +27,8 @@ from server.campaigns.availability import ASKED_AT, HOST, Answer, Ask, desk_key
 from server.db import make_engine, new_id, reading, utc_now
 from server.db.errors import DATABASE_ERRORS
 from server.errors import LiftcastError
+from server.runtime.watchdog import keep_watchdog
 from server.settings import Settings
-from server.watchdog import keep_watchdog
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ import click
 from server.campaigns.availability import HOST as DESK_HOST
 from server.commands.sign_in import new_owner_link
 from server.commands.stopping import stop_on_signal
-from server.processes import run_processes, see_that_nobody_listens
+from server.runtime.processes import run_processes, see_that_nobody_listens
 from server.settings import Settings
 from server.upkeep.migrate import prepare_database
 

@@ -26,7 +26,7 @@ from server.db.errors import DATABASE_ERRORS
 from server.db.wakeups import Wakeups
 from server.live.rooms import ALL_PHONES, player_room, screen_room
 from server.live.sockets import Sockets
-from server.loops import keep_running
+from server.runtime.loops import keep_running
 from server.screens.commands import ANSWER_WITHIN, record_answer
 from server.screens.models import Player
 

@@ -17,8 +17,8 @@ from redis.client import PubSub
 from redis.exceptions import RedisError
 from socketio.pubsub_manager import PubSubManager
 
-from server.loops import keep_running
 from server.redis_link import LOOK_EVERY_S, RedisLink
+from server.runtime.loops import keep_running
 from server.screens.commands import ANSWER_WITHIN
 
 logger = logging.getLogger(__name__)

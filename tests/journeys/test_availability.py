@@ -24,7 +24,7 @@ from server.accounts.links import sign_in_link
 from server.accounts.models import Role
 from server.campaigns.models import Campaign, CampaignState
 from server.db import reading, transaction, utc_now
-from server.processes import takes_connections
+from server.runtime.processes import takes_connections
 from server.screens.replan import raise_revision
 from tests.factories import make_advertiser, make_creative, make_person, make_screen, make_venue
 from tests.rig.browser import chromium, sign_in

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from media.store import MediaStore
 from server.db import make_engine
-from server.processes import PROCESSES
+from server.runtime.processes import PROCESSES
 from server.settings import Settings, read_settings
 from tests.rig.ports import free_port
 from tests.rig.processes import Process, program

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from server.collector import loading
+from server.runtime.collector import loading
 
 
 @pytest.fixture(autouse=True)

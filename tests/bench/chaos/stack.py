@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from server.processes import FIRST
+from server.runtime.processes import FIRST
 from server.upkeep.migrate import prepare_database
 from tests.bench.chaos.http import Address
 from tests.bench.chaos.supervisor import Supervisor

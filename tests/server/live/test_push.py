@@ -14,7 +14,6 @@ from gevent.event import Event
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlmodel import select
 
-from server import loops
 from server.app import create_app
 from server.coupons.models import Offer
 from server.coupons.offers import tell_stock
@@ -22,6 +21,7 @@ from server.db import OutboxRow, post, reading, transaction, utc_now
 from server.live import push
 from server.live.push import Pusher
 from server.live.sockets import Sockets, make_sockets
+from server.runtime import loops
 from server.screens.commands import ANSWER_WITHIN, CommandState, command_state, tell_player
 from server.screens.models import CommandKind, Player, PlayerCommand, Screen
 from server.screens.players import revoke_player

@@ -35,7 +35,7 @@ from server.creatives.models import Creative, Rendition
 from server.creatives.probe import child_process
 from server.creatives.uploads.tickets import issue_ticket
 from server.db import Job, reading, transaction, utc_now
-from server.processes import GRACE_S
+from server.runtime.processes import GRACE_S
 from server.screens.venues import retire_venue
 from server.settings import Settings
 from server.timelines.off_air import find_unnamed, take_off_air

@@ -1,6 +1,14 @@
 from __future__ import annotations
 
-from server.processes import FIRST, FIRST_ALONE_S, FIRST_RESTART_S, PROCESSES, Child, new_children, start_waiting
+from server.runtime.processes import (
+    FIRST,
+    FIRST_ALONE_S,
+    FIRST_RESTART_S,
+    PROCESSES,
+    Child,
+    new_children,
+    start_waiting,
+)
 from tests.rig.processes import eventually
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.loops import PAUSE_S, keep_running
+from server.runtime.loops import PAUSE_S, keep_running
 
 
 def test_a_loop_goes_on_after_any_error_which_is_logged(caplog: pytest.LogCaptureFixture) -> None:
