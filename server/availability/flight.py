@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from math import inf
 
-from server.campaigns.availability import Answer
+from server.campaigns.availability_messages import Answer
 from server.campaigns.models import GoalKind
 from server.errors import Invalid
 from server.planner.allocate.goals import day_plays

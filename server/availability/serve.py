@@ -23,7 +23,7 @@ from server import tables  # noqa: F401  a row's foreign keys are looked up amon
 from server.availability.flight import Flight, answer_flight
 from server.availability.question import booking_of_form
 from server.availability.snapshot_cache import SnapshotCache
-from server.campaigns.availability import ASKED_AT, HOST, Answer, Ask, desk_key
+from server.campaigns.availability_messages import ASKED_AT, HOST, Answer, Ask, desk_key
 from server.db import make_engine, new_id, reading, utc_now
 from server.db.errors import DATABASE_ERRORS
 from server.errors import LiftcastError

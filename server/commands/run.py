@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from server.campaigns.availability import HOST as DESK_HOST
+from server.campaigns.availability_messages import HOST as DESK_HOST
 from server.commands.sign_in import new_owner_link
 from server.commands.stopping import stop_on_signal
 from server.runtime.processes import run_processes, see_that_nobody_listens

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from media.store import MediaStore
 from server import db as database
-from server.campaigns.availability import Answer, Ask
+from server.campaigns.availability_messages import Answer, Ask
 from server.redis_link import RedisLink
 from server.settings import Settings
 from server.web.last_seen import LastSeen

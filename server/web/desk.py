@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from sqlmodel import Session
 
 from media.wire.errors import ErrorAnswer
-from server.campaigns.availability import ASKED_AT, HOST, Answer, Ask, NoRoom, desk_key
+from server.campaigns.availability_messages import ASKED_AT, HOST, Answer, Ask, NoRoom, desk_key
 from server.campaigns.book import campaign_of, form_of
 from server.campaigns.checks import check_bookable
 from server.campaigns.forms import BookingForm

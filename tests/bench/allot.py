@@ -35,7 +35,7 @@ from media.store import MediaStore
 from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
 from server.allotment import allot, plan_cache
 from server.availability.serve import Desk
-from server.campaigns.availability import Ask
+from server.campaigns.availability_messages import Ask
 from server.campaigns.forms import BookingForm
 from server.campaigns.models import Advertiser, Campaign, CampaignCreative, CampaignState, Target
 from server.creatives.models import Creative

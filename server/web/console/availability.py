@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from server.accounts.rights import Right, require
-from server.campaigns.availability import Ask
+from server.campaigns.availability_messages import Ask
 from server.campaigns.book import form_of
 from server.campaigns.checks import check_draft
 from server.campaigns.forms import BookingForm

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from server.accounts.rights import Right
 from server.campaigns.models import TargetKind
-from server.campaigns.places import Found, NamedPlace, find_places, name_places
+from server.campaigns.target_search import Found, NamedPlace, find_places, name_places
 from server.screens.lists import screens_count
 from server.web.auth import needs
 from server.web.console.blueprint import bp

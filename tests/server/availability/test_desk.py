@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from server.availability import snapshot_cache
 from server.availability.flight import FlightTooLong
 from server.availability.serve import Desk
-from server.campaigns.availability import Answer, Ask
+from server.campaigns.availability_messages import Answer, Ask
 from server.campaigns.forms import BookingForm
 from server.campaigns.holds import hold_draft
 from server.campaigns.models import CampaignState

@@ -17,7 +17,7 @@ from sqlmodel import select, update
 
 from server.accounts.models import AuditEntry, Role
 from server.availability.serve import Desk, serve_desk
-from server.campaigns.availability import Answer, Ask
+from server.campaigns.availability_messages import Answer, Ask
 from server.campaigns.book import book_campaign
 from server.campaigns.forms import BookingForm
 from server.campaigns.models import Campaign, CampaignHold, CampaignState

@@ -7,9 +7,9 @@ from datetime import datetime
 import pytest
 from sqlmodel import Session
 
-from server.campaigns import places
+from server.campaigns import target_search
 from server.campaigns.models import TargetKind
-from server.campaigns.places import find_places, name_places
+from server.campaigns.target_search import find_places, name_places
 from server.screens.models import Screen, Venue
 from tests.factories import make_screen, make_venue
 
@@ -63,8 +63,8 @@ def test_every_word_must_be_in_what_a_place_is_called(db: Session, text: str, ki
 
 @pytest.mark.usefixtures("lobby", "flat")
 def test_no_text_finds_all_of_every_kind(db: Session) -> None:
-    places = find_places(db, " ", most=MOST)
-    assert {kind: len(one.places) for kind, one in places.items()} == {
+    found_by_kind = find_places(db, " ", most=MOST)
+    assert {kind: len(found.places) for kind, found in found_by_kind.items()} == {
         TargetKind.TAG: 2,
         TargetKind.VENUE_TYPE: 2,
         TargetKind.VENUE: 2,
@@ -83,19 +83,19 @@ def test_what_bears_the_very_word_comes_first(db: Session) -> None:
     for number in (107, 17, 7, 70):
         venue = make_venue(db, name=f"Tower {number}")
         make_screen(db, venue=venue, name="Car 1", bank="doors")
-    places = find_places(db, "tower 7", most=2)
-    assert [one.name for one in places[TargetKind.VENUE].places] == ["Tower 7", "Tower 17"]
+    target_search = find_places(db, "tower 7", most=2)
+    assert [one.name for one in target_search[TargetKind.VENUE].places] == ["Tower 7", "Tower 17"]
     for kind in (TargetKind.BANK, TargetKind.SCREEN):
-        assert [one.venue for one in places[kind].places] == ["Tower 7", "Tower 17"]
+        assert [one.venue for one in target_search[kind].places] == ["Tower 7", "Tower 17"]
 
 
 def test_the_first_are_listed_in_order_and_the_rest_counted(db: Session, tower: Venue) -> None:
     for number in range(9):
         make_screen(db, venue=tower, name=f"Car {number}", bank=f"bank {number}", tags=[f"t{number}"])
-    places = find_places(db, "", most=4)
+    target_search = find_places(db, "", most=4)
     for kind in (TargetKind.SCREEN, TargetKind.BANK, TargetKind.TAG):
-        assert (len(places[kind].places), places[kind].more) == (4, 5), kind
-    assert [one.name for one in places[TargetKind.SCREEN].places] == [f"Car {number}" for number in range(4)]
+        assert (len(target_search[kind].places), target_search[kind].more) == (4, 5), kind
+    assert [one.name for one in target_search[TargetKind.SCREEN].places] == [f"Car {number}" for number in range(4)]
 
 
 def test_what_is_chosen_already_is_neither_found_nor_counted(db: Session, lobby: Screen, flat: Screen) -> None:
@@ -163,7 +163,7 @@ def test_places_are_found_in_the_order_in_which_people_count(db: Session) -> Non
 def test_what_is_in_too_many_names_to_order_is_counted_all_the_same(
     db: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(places, "COUNTED", 3)
+    monkeypatch.setattr(target_search, "COUNTED", 3)
     venue = make_venue(db, name="Tower")
     for number in range(5):
         make_screen(db, venue=venue, name=f"Lift {number}")
