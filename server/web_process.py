@@ -18,10 +18,10 @@ from server.live.http_server import CONNECTIONS_EACH, BoundedServer
 from server.live.lag import watch_lag
 from server.live.push import Pusher
 from server.live.sockets import make_sockets
-from server.malloc import return_freed_memory
 from server.runtime.collector import freeze_loaded_objects
 from server.runtime.logs import install_logs
 from server.runtime.loops import keep_running
+from server.runtime.malloc import return_freed_memory
 from server.runtime.processes import see_that_nobody_listens
 from server.runtime.watchdog import keep_watchdog
 from server.settings import Settings, read_settings

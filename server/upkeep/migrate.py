@@ -21,7 +21,7 @@ from server.upkeep.upgrade_copy import copy_before_upgrade, how_to_go_back
 
 logger = logging.getLogger(__name__)
 
-MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
 ADVISORY_LOCK = 0x11F7CA57
 
 

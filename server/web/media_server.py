@@ -24,8 +24,8 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import ThreadWorker
 
-from server.malloc import return_freed_memory
 from server.runtime.collector import freeze_loaded_objects
+from server.runtime.malloc import return_freed_memory
 from server.runtime.watchdog import keep_watchdog
 from server.settings import Settings
 from server.web.media_files import create_media_app

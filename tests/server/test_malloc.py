@@ -42,7 +42,7 @@ for _ in range(2):  # what is freed the first time would be kept for the second
 print(mapped)
 """
 
-SETTING = "from server.malloc import return_freed_memory; return_freed_memory()"
+SETTING = "from server.runtime.malloc import return_freed_memory; return_freed_memory()"
 
 
 def run(*parts: str, setting: str) -> int:

@@ -1,7 +1,7 @@
 """The colours of stills to sRGB: from ICC profiles, from coded primaries and transfer (CICP), from 16 bits, palettes.
 
-HDR stills are tone-mapped as films are (see server/creatives/render/colours.py): BT.2020 to BT.709 in linear light, 100 cd/m²
-as white, Hable's curve up to 1,000 cd/m² over the largest channel, gamma 2.4.
+HDR stills are tone-mapped as films are (see server/creatives/render/colours.py): BT.2020 to BT.709 in linear light,
+100 cd/m² as white, Hable's curve up to 1,000 cd/m² over the largest channel, gamma 2.4.
 """
 
 from __future__ import annotations
