@@ -9,7 +9,7 @@ from server.coupons.models import Claim, Phone
 from server.coupons.redeem import redeem_claim
 from server.coupons.tills import Till
 from server.coupons.wallets.phones import find_phone, is_token, new_token, phone_of_token
-from server.coupons.wallets.wallet import ClaimState, claim_of_link, wallet_of
+from server.coupons.wallets.wallet import claim_of_link, wallet_of
 from tests.server.coupons.conftest import KEYS, live, shows
 
 
