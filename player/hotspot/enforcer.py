@@ -1,0 +1,190 @@
+"""The enforcer: grants, extends and ends visits in the firewall, and keeps them over a restart of the box.
+
+The kernel ends a visit by itself at the second it is due; the enforcer need not run for that. It looks at the table
+every few seconds: for visits that have ended, whose connections it removes, and for those without traffic.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Protocol
+
+from player.files import read_if_there, write_whole
+from player.hotspot.firewall import TABLE, quota_of, render_ruleset
+from player.hotspot.plan import HotspotPlan
+from player.hotspot.shaping import render_shaping
+from player.hotspot.visits import Table, Visit, commands_to_grant, commands_to_revoke, free_number, read_table
+
+logger = logging.getLogger(__name__)
+
+COMMAND_S = 10
+
+
+class HotspotFull(Exception):
+    """As many phones as the plan allows are online already. Try again when one has left."""
+
+
+class CommandFailed(Exception):
+    """nft, tc or conntrack refused what it was given."""
+
+
+class Run(Protocol):
+    """Runs a program to its end and returns its output. Raises CommandFailed if it fails."""
+
+    def __call__(self, command: Sequence[str], given: str = "") -> str: ...
+
+
+def run(command: Sequence[str], given: str = "") -> str:
+    try:
+        done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=COMMAND_S, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise CommandFailed(f"{command[0]}: {error}") from error
+    if done.returncode:
+        raise CommandFailed(f"{' '.join(command[:3])}: {done.stderr.strip()}")
+    return done.stdout
+
+
+@dataclass
+class Enforcer:
+    """One hotspot's firewall.
+
+    file: where visits survive a restart · monotonic: seconds; only differences count, so the clock may be set
+    """
+
+    plan: HotspotPlan
+    file: Path
+    monotonic: Callable[[], float]
+    run: Run = run
+    _used: dict[int, tuple[int, float]] = field(default_factory=dict)  # by number: bytes, and when they last grew
+    _running: dict[int, Visit] = field(default_factory=dict)
+
+    def start(self) -> None:
+        """Put the plan into force. Visits that run go on; after a restart of the box, those of the file do."""
+        stored = [] if self._has_table() else read_visits(self.file)
+        stored = [visit for visit in stored if visit.number <= self.plan.most_phones and visit.seconds_left > 0]
+        self._nft(render_ruleset(self.plan, {visit.number: visit.bytes_used for visit in stored}))
+        self._nft("".join(commands_to_grant(visit) for visit in stored))
+        self._shape()
+        self._running = {visit.number: visit for visit in self.table().visits}
+        logger.info("hotspot started visits=%d restored=%d", len(self._running), len(stored))
+
+    def table(self) -> Table:
+        return read_table(self.run(["nft", "-j", "list", "table", *TABLE.split()]))
+
+    def grant(self, mac: str, ip4: IPv4Address | None) -> Visit:
+        """Let this phone pass for the plan's minutes. One that passes already keeps its time and its quota, under the
+        address that it has now, so a second tap changes nothing.
+
+        Raises HotspotFull.
+        """
+        table = self.table()
+        visit = table.visit_of(mac)
+        if visit is None:
+            number = free_number(table.visits, self.plan)
+            if number is None:
+                raise HotspotFull
+            self.run(["nft", "reset", "quota", *TABLE.split(), quota_of(number)])
+            visit = Visit(number, mac, ip4, self.plan.visit_minutes * 60)
+        visit = replace(visit, ip4=ip4 or visit.ip4)
+        self._replace(visit, table)
+        return visit
+
+    def extend(self, mac: str) -> Visit | None:
+        """The plan's minutes from now on, with a fresh quota; None if this phone has no visit."""
+        table = self.table()
+        visit = table.visit_of(mac)
+        if visit is None:
+            return None
+        self.run(["nft", "reset", "quota", *TABLE.split(), quota_of(visit.number)])
+        visit = replace(visit, seconds_left=self.plan.visit_minutes * 60, bytes_used=0)
+        self._replace(visit, table)
+        return visit
+
+    def revoke(self, mac: str) -> bool:
+        """End this phone's visit now; False if it has none."""
+        table = self.table()
+        visit = table.visit_of(mac)
+        if visit is None:
+            return False
+        self._nft(commands_to_revoke(visit.number, table))
+        self._drop_connections(visit)
+        self._running.pop(visit.number, None)
+        self.store()
+        return True
+
+    def step(self) -> list[Visit]:
+        """Look at the table: returns the visits that have ended since, by time or for want of traffic."""
+        table = self.table()
+        now = self.monotonic()
+        for visit in table.visits:
+            used, since = self._used.get(visit.number, (-1, now))
+            self._used[visit.number] = (visit.bytes_used, now if visit.bytes_used != used else since)
+            if now - self._used[visit.number][1] >= self.plan.idle_minutes * 60:
+                self._nft(commands_to_revoke(visit.number, table))
+                table = self.table()
+        running = {visit.number: visit for visit in table.visits}
+        ended = [visit for number, visit in self._running.items() if number not in running]
+        for visit in ended:
+            self._used.pop(visit.number, None)
+            self._drop_connections(visit)
+        self._running = running
+        self.store()
+        return ended
+
+    def store(self) -> None:
+        """Visits with what is left of them: a power cut costs nobody more than the time between two steps."""
+        write_visits(self.file, self.table().visits)
+
+    def _replace(self, visit: Visit, table: Table) -> None:
+        self._nft(commands_to_revoke(visit.number, table) + commands_to_grant(visit))
+        self._drop_connections(visit)
+        self._used[visit.number] = (visit.bytes_used, self.monotonic())
+        self._running[visit.number] = visit
+        self.store()
+
+    def _drop_connections(self, visit: Visit) -> None:
+        """A connection that began before goes on as it was: to the portal before joining, to the internet after it."""
+        commands = [["conntrack", "-D", "--mark", str(visit.number)]]
+        commands += [["conntrack", "-D", "-s", str(visit.ip4)]] if visit.ip4 else []
+        for command in commands:
+            try:
+                self.run(command)
+            except CommandFailed as error:  # also if there was none to delete
+                logger.debug("connections not dropped number=%d why=%s", visit.number, error)
+
+    def _has_table(self) -> bool:
+        tables = json.loads(self.run(["nft", "-j", "list", "tables", "inet"]))["nftables"]
+        return any(entry.get("table", {}).get("name") == TABLE.split()[1] for entry in tables)
+
+    def _nft(self, commands: str) -> None:
+        if commands:
+            self.run(["nft", "-f", "-"], commands)
+
+    def _shape(self) -> None:
+        for interface in (self.plan.radio, self.plan.uplink):
+            try:
+                self.run(["tc", "qdisc", "del", "dev", interface, "root"])
+            except CommandFailed:  # it has none of its own yet
+                logger.debug("no queues yet interface=%s", interface)
+        self.run(["tc", "-batch", "-"], render_shaping(self.plan))
+
+
+def write_visits(file: Path, visits: Iterable[Visit]) -> None:
+    rows = [{**asdict(visit), "ip4": str(visit.ip4) if visit.ip4 else None} for visit in visits]
+    write_whole(file, json.dumps(rows).encode(), mode=0o600)
+
+
+def read_visits(file: Path) -> list[Visit]:
+    """The visits of the file; none if it is not there or was not written by us."""
+    try:
+        rows = json.loads(read_if_there(file) or "[]")
+        return [Visit(**{**row, "ip4": IPv4Address(row["ip4"]) if row["ip4"] else None}) for row in rows]
+    except (ValueError, TypeError, KeyError) as error:
+        logger.warning("stored visits cannot be read, none restored why=%s", error)
+        return []

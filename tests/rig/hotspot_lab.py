@@ -1,0 +1,180 @@
+"""A hotspot in network namespaces: a box, phones on its radio, and beyond its uplink a building and an internet.
+
+Traffic stays between the namespaces. They exist for as long as the `with` block runs, and need root.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+from player.hotspot.enforcer import CommandFailed, Run, run
+from player.hotspot.plan import HotspotPlan
+from tests.rig.processes import Process
+
+INTERNET4, INTERNET6 = "203.0.113.2", "2001:db8::2"
+BUILDING = "192.168.7.1"  # a machine of the building's own network, on the uplink's side
+PROGRAMS = ("ip", "nft", "tc", "conntrack", "bridge", "curl")
+_serial = count()
+
+
+def why_no_lab() -> str:
+    """Why no lab can be built on this machine; empty if one can."""
+    missing = [name for name in PROGRAMS if shutil.which(name) is None]
+    if os.geteuid() != 0:
+        return "network namespaces need root"
+    return f"not installed: {', '.join(missing)}" if missing else ""
+
+
+@dataclass
+class Namespace:
+    name: str
+
+    def run(self, command: Sequence[str], given: str = "") -> str:
+        return run(["ip", "netns", "exec", self.name, *map(str, command)], given)
+
+    def ip(self, *words: object) -> None:
+        self.run(["ip", *map(str, words)])
+
+    def sysctl(self, **values: int) -> None:
+        for name, value in values.items():
+            self.run(["sysctl", "-qw", f"net.{name.replace('__', '.')}={value}"])
+
+
+@dataclass
+class Phone(Namespace):
+    mac: str = ""
+
+    def fetch(self, url: str, *more: str, within_s: float = 5) -> tuple[int, str]:
+        """Status and body of a page; status 0 if there is no answer."""
+        command = ["curl", "-s", "-m", str(within_s), "-w", "\n%{http_code}", *more, url]
+        full = ["ip", "netns", "exec", self.name, *command]
+        body, _, status = subprocess.run(full, capture_output=True, text=True, check=False).stdout.rpartition("\n")
+        return int(status), body
+
+    def probe(self, host: str = INTERNET4) -> int:
+        return self.fetch(f"http://{host}/generate_204")[0]
+
+    def reaches(self, host: str, port: int) -> bool:
+        """Does anything accept a connection there?"""
+        script = f"import socket; socket.create_connection(({host!r}, {port}), 3)"
+        return self._succeeds([sys.executable, "-c", script])
+
+    def pings(self, host: str) -> bool:
+        return self._succeeds(["ping", "-c1", "-W1", host])
+
+    def _succeeds(self, command: Sequence[str]) -> bool:
+        try:
+            self.run(command)
+        except CommandFailed:
+            return False
+        return True
+
+
+@dataclass
+class Lab:
+    folder: Path
+    plan: HotspotPlan
+    box: Namespace
+    internet: Namespace
+    stack: ExitStack
+    phones: list[Phone] = field(default_factory=list)
+
+    @property
+    def run_on_box(self) -> Run:
+        return self.box.run
+
+    def phone(self, *, address: bool = True) -> Phone:
+        """A phone on the radio; with the addresses that it would have leased, or none."""
+        number = 10 + len(self.phones)
+        phone = Phone(_made(self.stack, "phone"), f"02:00:00:00:00:{number:02x}")
+        port = f"port{number}"
+        self.box.ip("link", "add", port, "type", "veth", "peer", "name", "wifi", "netns", phone.name)
+        self.box.ip("link", "set", port, "master", self.plan.radio, "up")
+        self.box.run(["bridge", "link", "set", "dev", port, "isolated", "on"])  # as hostapd's ap_isolate
+        phone.ip("link", "set", "lo", "up")
+        phone.ip("link", "set", "wifi", "address", phone.mac)
+        phone.sysctl(ipv6__conf__wifi__accept_dad=0)
+        phone.ip("link", "set", "wifi", "up")
+        if address:
+            self.address(phone, number)
+        self.phones.append(phone)
+        return phone
+
+    def address(self, phone: Phone, number: int) -> None:
+        network = self.plan.address.network
+        phone.ip("addr", "add", f"{network.network_address + number}/{network.prefixlen}", "dev", "wifi")
+        phone.ip("route", "add", "default", "via", self.plan.address.ip)
+        if self.plan.address6:
+            phone.ip("addr", "add", f"{self.plan.address6.network.network_address + number}/64", "dev", "wifi", "nodad")
+            phone.ip("-6", "route", "add", "default", "via", self.plan.address6.ip)
+
+    def start(self, name: str, where: Namespace, command: Sequence[str]) -> Process:
+        full = ["ip", "netns", "exec", where.name, *map(str, command)]
+        process = Process(name, full, folder=self.folder, env={})
+        self.stack.callback(process.stop)
+        return process
+
+    def serve(self, name: str, where: Namespace, port: int) -> None:
+        """A web server of this namespace: `hotspot_web.py` says what it answers."""
+        self.start(name, where, [sys.executable, Path(__file__).with_name("hotspot_web.py"), name, str(port)])
+
+
+@contextmanager
+def hotspot_lab(folder: Path, plan: HotspotPlan) -> Iterator[Lab]:
+    with ExitStack() as stack:
+        box, internet = Namespace(_made(stack, "box")), Namespace(_made(stack, "net"))
+        lab = Lab(folder, plan, box, internet, stack)
+        for namespace in (box, internet):
+            namespace.ip("link", "set", "lo", "up")
+        _uplink(lab)
+        _radio(lab)
+        yield lab
+
+
+def _uplink(lab: Lab) -> None:
+    box, internet, uplink = lab.box, lab.internet, lab.plan.uplink
+    box.ip("link", "add", uplink, "type", "veth", "peer", "name", "net0", "netns", internet.name)
+    for namespace, interface, last in ((box, uplink, 2), (internet, "net0", 1)):
+        namespace.sysctl(**{f"ipv6__conf__{interface}__accept_dad": 0})
+        namespace.ip("link", "set", interface, "up")
+        namespace.ip("addr", "add", f"192.168.7.{last}/24", "dev", interface)
+        namespace.ip("addr", "add", f"2001:db8:7::{last}/64", "dev", interface, "nodad")
+    internet.ip("addr", "add", f"{INTERNET4}/32", "dev", "lo")
+    internet.ip("addr", "add", f"{INTERNET6}/128", "dev", "lo", "nodad")
+    box.ip("route", "add", "default", "via", BUILDING)
+    box.ip("-6", "route", "add", "default", "via", "2001:db8:7::1")
+
+
+def _radio(lab: Lab) -> None:
+    """A bridge in the place of the access point: there is no WiFi in a namespace."""
+    box, plan = lab.box, lab.plan
+    box.ip("link", "add", plan.radio, "type", "bridge")
+    box.sysctl(ipv4__ip_forward=1, ipv6__conf__all__forwarding=1, **{f"ipv6__conf__{plan.radio}__accept_dad": 0})
+    box.ip("link", "set", plan.radio, "up")
+    box.ip("addr", "add", plan.address, "dev", plan.radio)
+    if plan.address6:
+        box.ip("addr", "add", plan.address6, "dev", plan.radio, "nodad")
+
+
+def _made(stack: ExitStack, kind: str) -> str:
+    name = f"lc-{kind}-{os.getpid()}-{next(_serial)}"
+    run(["ip", "netns", "add", name])
+    stack.callback(_remove, name)
+    return name
+
+
+def _remove(name: str) -> None:
+    for pid in run(["ip", "netns", "pids", name]).split():
+        try:
+            os.kill(int(pid), 9)
+        except ProcessLookupError:
+            continue
+    run(["ip", "netns", "del", name])
