@@ -6,7 +6,8 @@
     show/      what is shown now and next, and the proof of each play
     sync/      what is exchanged with the server: timeline, media, clock, plays, enrolment
     journal/   the plays, written to the disk before they are sent
+    hotspot/   the WiFi of the box: who may pass, for how long; nothing starts it yet
 
-Imports go down this list only: cli, daemon, status, show, sync, and then display, journal, systemd, settings and files,
-which import none of the others. It imports `media`, and never `server`.
+Imports go down this list only: cli, daemon, status, show, sync, and then display, hotspot, journal, systemd and
+settings, which import none of the others but `files`. It imports `media`, and never `server`.
 """
