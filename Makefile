@@ -10,7 +10,7 @@ PLAYER_PACKAGES := python3-venv vlc-bin vlc-plugin-base vlc-plugin-video-output 
 	libpangocairo-1.0-0 fonts-noto-cjk fonts-noto-core fonts-noto-color-emoji fonts-dejavu-core
 PACKAGES := $(filter-out xserver-xorg-core,$(PLAYER_PACKAGES)) ffmpeg postgresql redis-server nginx-light chromium \
 	libzbar0 poppler-utils poppler-data procps iproute2 mount systemd pulseaudio \
-	dnsmasq-base nftables conntrack curl
+	dnsmasq-base nftables conntrack busybox curl
 
 # An environment that forbids Python to store byte code would have each process of a journey compile the server anew.
 unexport PYTHONDONTWRITEBYTECODE

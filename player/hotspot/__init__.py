@@ -2,6 +2,9 @@
 
 `plan.py` is the one description of a hotspot. From it the other modules render the files of four programs, each a pure
 function from a plan to text: `access_point.py` (hostapd: radio), `addresses.py` (dnsmasq: DHCP, DNS), `firewall.py`
-(nftables: who reaches what) and `shaping.py` (tc: how fast). A visit, which is one phone's stay, is an element of two
-maps of the firewall; its number marks the phone's connections, by which bytes are counted and speed is limited.
+(nftables: who reaches what) and `shaping.py` (tc: how fast).
+
+A visit is one phone's stay. `visits.py` writes it into the firewall's maps and reads it from there; its number marks the
+phone's connections, by which bytes are counted and speed is limited. `enforcer.py` grants, extends and ends visits,
+and `arrivals.py` receives from dnsmasq who joins and leaves.
 """

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -15,14 +16,23 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
+from player.hotspot.addresses import render_dnsmasq
+from player.hotspot.arrivals import render_script
 from player.hotspot.enforcer import CommandFailed, Run, run
 from player.hotspot.plan import HotspotPlan
-from tests.rig.processes import Process
+from tests.rig.processes import Process, eventually
 
 INTERNET4, INTERNET6 = "203.0.113.2", "2001:db8::2"
 BUILDING = "192.168.7.1"  # a machine of the building's own network, on the uplink's side
-PROGRAMS = ("ip", "nft", "tc", "conntrack", "bridge", "curl")
+PROGRAMS = ("ip", "nft", "tc", "conntrack", "bridge", "curl", "dnsmasq", "busybox")
 _serial = count()
+LEASED = """#!/bin/sh
+if [ "$1" = bound ]; then
+  env > {folder}/leased
+  ip addr add "$ip/$mask" dev "$interface"
+  ip route add default via "$router"
+fi
+"""
 
 
 def why_no_lab() -> str:
@@ -70,6 +80,22 @@ class Phone(Namespace):
     def pings(self, host: str) -> bool:
         return self._succeeds(["ping", "-c1", "-W1", host])
 
+    def lease(self, folder: Path) -> dict[str, str]:
+        """What the DHCP server gives to a client that asks for option 114, by udhcpc's names; it is put into force."""
+        script = folder / "udhcpc"
+        script.write_text(LEASED.format(folder=folder))
+        script.chmod(0o755)
+        self.run(
+            ["busybox", "udhcpc", "-i", "wifi", "-s", script, "-O", "114", "-n", "-q", "-f", "-t", "20", "-T", "1"]
+        )
+        lines = (folder / "leased").read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines if "=" in line)
+
+    def resolve(self, name: str, server: str) -> str:
+        """The IPv4 address that this name server answers with."""
+        script = f"from tests.rig.hotspot_lab import ask_name_server as ask; print(ask({name!r}, {server!r}))"
+        return self.run([sys.executable, "-c", script]).strip()
+
     def _succeeds(self, command: Sequence[str]) -> bool:
         try:
             self.run(command)
@@ -114,13 +140,25 @@ class Lab:
         phone.ip("route", "add", "default", "via", self.plan.address.ip)
         if self.plan.address6:
             phone.ip("addr", "add", f"{self.plan.address6.network.network_address + number}/64", "dev", "wifi", "nodad")
-            phone.ip("-6", "route", "add", "default", "via", self.plan.address6.ip)
+            phone.ip("-6", "route", "replace", "default", "via", self.plan.address6.ip)
 
     def start(self, name: str, where: Namespace, command: Sequence[str]) -> Process:
         full = ["ip", "netns", "exec", where.name, *map(str, command)]
         process = Process(name, full, folder=self.folder, env={})
         self.stack.callback(process.stop)
         return process
+
+    def start_dnsmasq(self) -> None:
+        script = self.folder / "arrival"
+        script.write_text(render_script(self.folder / "arrivals"))
+        script.chmod(0o755)
+        files = {"lease_file": self.folder / "leases", "resolv_file": Path("/dev/null"), "arrivals_script": script}
+        conf = self.folder / "dnsmasq.conf"
+        conf.write_text(render_dnsmasq(self.plan, **files))
+        command = ["dnsmasq", "--keep-in-foreground", "--user=root", f"--conf-file={conf}", "--pid-file="]
+        self.start("dnsmasq", self.box, command)
+        listening = ["ss", "-Hlun", "sport = 67"]
+        eventually(lambda: self.box.run(listening) != "", within_s=20, what="dnsmasq to listen")
 
     def serve(self, name: str, where: Namespace, port: int) -> None:
         """A web server of this namespace: `hotspot_web.py` says what it answers."""
@@ -178,3 +216,13 @@ def _remove(name: str) -> None:
         except ProcessLookupError:
             continue
     run(["ip", "netns", "del", name])
+
+
+def ask_name_server(name: str, server: str) -> str:
+    """The address in the first answer of this name server to a query for an A record (RFC 1035, section 4)."""
+    labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
+    query = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0" + labels + b"\0\x01\0\x01"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.settimeout(5)
+        client.sendto(query, (server, 53))
+        return socket.inet_ntoa(client.recv(512)[-4:])

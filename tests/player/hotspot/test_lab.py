@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
 
+from player.hotspot.arrivals import Arrival, ArrivalSocket, Change
 from player.hotspot.enforcer import Enforcer, HotspotFull
 from player.hotspot.plan import HotspotPlan
 from player.hotspot.visits import commands_to_grant
@@ -174,3 +176,31 @@ def test_a_visit_without_traffic_ends(lab: Lab, enforcer: Enforcer, phone: Phone
     now[0] += PLAN.idle_minutes * 60
     assert [visit.mac for visit in enforcer.step()] == [phone.mac]
     assert phone.probe() == 302
+
+
+API = HotspotPlan(ssid="Lobby", country="DE", portal_name="abcdef.box.example.org")
+
+
+@pytest.fixture
+def leased(tmp_path: Path) -> Iterator[Lab]:
+    """A hotspot with the DHCP and DNS server of its plan."""
+    with hotspot_lab(tmp_path, API) as lab:
+        Enforcer(API, tmp_path / "visits", time.monotonic, lab.run_on_box).start()
+        lab.start_dnsmasq()
+        yield lab
+
+
+def test_a_phone_leases_an_address_and_learns_of_the_api_and_the_box_hears_of_it(leased: Lab) -> None:
+    with closing(ArrivalSocket(leased.folder / "arrivals")) as arrivals:
+        phone = leased.phone(address=False)
+        given = phone.lease(leased.folder)
+        [arrival] = arrivals.wait(30)
+    assert arrival == Arrival(Change.JOINED, phone.mac, IPv4Address(given["ip"]), True)
+    assert given["router"] == given["dns"] == str(API.address.ip)
+    assert bytes.fromhex(given["opt114"]).decode() == "https://abcdef.box.example.org/captive-portal/api"
+
+
+def test_whatever_name_server_a_phone_uses_the_box_answers_before_it_joins(leased: Lab) -> None:
+    phone = leased.phone()
+    for server in (str(API.address.ip), "8.8.8.8", "203.0.113.77"):
+        assert phone.resolve("abcdef.box.example.org", server) == str(API.address.ip)
