@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from media.daytable import BadDayTable, DayTable, decode
 from media.store import MediaStore
 from media.timeline import Timeline
-from media.wire.timeline import Item, Manifest
+from media.wire.timeline import Filler, Item, Manifest
 from server.errors import Missing
 from server.timelines.models import PublishedTimeline
 
@@ -52,6 +52,7 @@ class Kept(Generic[Value]):
 _timelines: Kept[Timeline] = Kept(512)
 _tables: Kept[DayTable] = Kept(256)
 _items: Kept[Item] = Kept(4096)
+_fillers: Kept[Filler] = Kept(8192)
 
 
 class StoredTables(Mapping[str, DayTable]):
@@ -105,16 +106,33 @@ def timeline_of(db: Session, store: MediaStore, screen_id: str, version: int | N
 
 
 def timeline_from(store: MediaStore, published: PublishedTimeline) -> Timeline:
-    items = {id_: shared_item(raw) for id_, raw in published.manifest["items"].items()}
-    manifest = Manifest.model_validate(published.manifest | {"items": items})
+    """Screens show much the same, and so do a screen's versions: what is equal is kept once.
+
+    Else hundreds of timelines of a building that has had many notices would take 150 MB, and the collector's walk
+    through them would hold the hub up.
+    """
+    raw = published.manifest
+    items = {item.id: item for item in map(shared_item, raw["items"].values())}
+    ids = {id_: id_ for id_ in items}
+    shared = {
+        "items": items,
+        "house": [ids.get(id_, id_) for id_ in raw["house"]],
+        "fillers": [_shared_filler(filler) for filler in raw.get("fillers", ())],
+    }
+    manifest = Manifest.model_validate(raw | shared)
     return Timeline(manifest, StoredTables(store, tuple(day.digest for day in manifest.days)))
 
 
 def shared_item(raw: dict[str, Any]) -> Item:
-    """Screens show much the same: what is equal is kept once, or the collector's walk through it holds the hub up."""
     item = _items.get(json.dumps(raw), lambda: Item.model_validate(raw))
     assert item is not None
     return item
+
+
+def _shared_filler(raw: dict[str, Any]) -> Filler:
+    filler = _fillers.get(tuple(raw.items()), lambda: Filler.model_validate(raw))
+    assert filler is not None
+    return filler
 
 
 def _timeline(db: Session, store: MediaStore, screen_id: str, version: int) -> Timeline | None:
