@@ -7,7 +7,8 @@
     sync/      what is exchanged with the server: timeline, media, clock, plays, enrolment
     journal/   the plays, written to the disk before they are sent
     hotspot/   the WiFi of the box: who may pass, for how long; nothing starts it yet
+    portal/    the box's own web, which phones meet when they join; only its answers so far
 
-Imports go down this list only: cli, daemon, status, show, sync, and then display, hotspot, journal, systemd and
+Imports go down this list only: cli, daemon, status, show, sync, portal, and then display, hotspot, journal, systemd and
 settings, which import none of the others but `files`. It imports `media`, and never `server`.
 """

@@ -4,7 +4,7 @@
 function from a plan to text: `access_point.py` (hostapd: radio), `addresses.py` (dnsmasq: DHCP, DNS), `firewall.py`
 (nftables: who reaches what) and `shaping.py` (tc: how fast).
 
-A visit is one phone's stay. `visits.py` writes it into the firewall's maps and reads it from there; its number marks the
-phone's connections, by which bytes are counted and speed is limited. `enforcer.py` grants, extends and ends visits,
-and `arrivals.py` receives from dnsmasq who joins and leaves.
+A visit is one phone's stay. `visits.py` writes it into the firewall's maps and reads it from there; its number marks
+the phone's connections, by which bytes are counted and speed is limited. `enforcer.py` grants, extends and ends
+visits, and `arrivals.py` receives from dnsmasq who joins and leaves.
 """
