@@ -17,7 +17,7 @@ from server.campaigns.nights import plays_since
 from server.campaigns.reach import venues_reached
 from server.db import get_or_raise
 from server.errors import Conflict, Missing
-from server.screens.replan import queue_allotment, raise_revision
+from server.screens.replan import bump_revision, queue_allotment
 
 Part = TypeVar("Part", CampaignCreative, Daypart, Target, Exclusion)
 
@@ -86,7 +86,7 @@ def delete_draft(db: Session, campaign_id: str, *, by: str | None, now: datetime
     if db.exec(delete(Campaign).where(*draft)).rowcount != 1:
         raise WrongState
     if held:
-        raise_revision(db)
+        bump_revision(db)
     record(db, by, "draft deleted", campaign_id, {"name": campaign.name}, now=now)
 
 

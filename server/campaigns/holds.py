@@ -12,7 +12,7 @@ from server.campaigns.book import WrongState, campaign_of, form_of
 from server.campaigns.checks import check_draft
 from server.campaigns.models import Campaign, CampaignHold, CampaignState
 from server.errors import Conflict, Invalid
-from server.screens.replan import raise_revision
+from server.screens.replan import bump_revision
 
 HOURS = 48
 MOST_HOURS = 14 * 24
@@ -49,7 +49,7 @@ def release_hold(db: Session, campaign_id: str, *, by: str | None, now: datetime
     campaign_of(db, campaign_id)
     if hold_of(db, campaign_id, now=now) is None or not drop_hold(db, campaign_id):
         raise NotHeld
-    raise_revision(db)
+    bump_revision(db)
     record(db, by, "hold released", campaign_id, now=now)
 
 

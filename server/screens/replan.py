@@ -26,7 +26,7 @@ class NetworkChanged(Conflict):
 
 def queue_allotment(db: Session, venue_ids: Iterable[str] = (), *, now: datetime) -> None:
     """Something changed that decides who plays where: bookings, screens, hours. Allot anew, then plan these venues."""
-    raise_revision(db)
+    bump_revision(db)
     enqueue(db, "allot", now=now)
     queue_plans(db, venue_ids, now=now, delay_s=AFTER_ALLOTMENT_S)
 
@@ -41,7 +41,7 @@ def revision(db: Session) -> int:
     return db.exec(select(NetworkRevision.number).where(NetworkRevision.id == THE_ROW)).first() or 0
 
 
-def raise_revision(db: Session, *, only_at: int | None = None) -> None:
+def bump_revision(db: Session, *, only_at: int | None = None) -> None:
     """Raise it, where `only_at` is given only if it is still that: of two who found the same room, one is first."""
     insert_once(db, NetworkRevision(id=THE_ROW))
     here = [col(NetworkRevision.id) == THE_ROW]

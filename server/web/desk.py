@@ -24,7 +24,7 @@ from server.campaigns.forms import BookingForm
 from server.campaigns.holds import hold_of
 from server.campaigns.models import CampaignState, GoalKind
 from server.errors import Conflict, Invalid, LiftcastError
-from server.screens.replan import NetworkChanged, raise_revision
+from server.screens.replan import NetworkChanged, bump_revision
 from server.settings import Settings
 from server.web.context import house, reading, transaction
 from server.web.language import say as _
@@ -106,7 +106,7 @@ def keep_room(form: BookingForm, write: Callable[[Session], T], *, instead_of: s
     """Write what takes room, at the revision at which there is some."""
     if form.preemptible:
         with transaction() as db:
-            raise_revision(db)
+            bump_revision(db)
             return write(db)
     for _attempt in range(ATTEMPTS):
         answer = house().ask_desk(Ask(form=form, instead_of=instead_of, newest=True))
@@ -114,7 +114,7 @@ def keep_room(form: BookingForm, write: Callable[[Session], T], *, instead_of: s
             raise NoRoom(what_is_free(answer), remedy=what_fits(answer))
         try:
             with transaction() as db:
-                raise_revision(db, only_at=answer.revision)
+                bump_revision(db, only_at=answer.revision)
                 return write(db)
         except NetworkChanged:
             continue

@@ -44,7 +44,7 @@ from server.jobs import handlers, queue
 from server.jobs.work import Work
 from server.jobs.worker import Worker, do
 from server.planner.compile_ahead import warm
-from server.screens.replan import queue_allotment, raise_revision
+from server.screens.replan import bump_revision, queue_allotment
 from server.settings import Settings
 from server.upkeep.migrate import upgrade
 from tests.bench.allot_world import DAYS_TO_COME, Laid, id_of, lay, local_today, tag_of
@@ -239,7 +239,7 @@ def _book_one_more(engine: Engine, bench: Bench) -> None:
         creative = form.creatives[0].creative_id
         db.add(CampaignCreative(campaign_id=new, creative_id=creative))
         db.add_all(Target(campaign_id=new, kind=one.kind, value=one.value) for one in form.targets)
-        raise_revision(db)
+        bump_revision(db)
 
 
 def _flight(form: BookingForm) -> dict[str, Any]:

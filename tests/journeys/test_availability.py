@@ -25,7 +25,7 @@ from server.accounts.models import Role
 from server.campaigns.models import Campaign, CampaignState
 from server.db import reading, transaction, utc_now
 from server.runtime.processes import takes_connections
-from server.screens.replan import raise_revision
+from server.screens.replan import bump_revision
 from tests.factories import make_advertiser, make_creative, make_person, make_screen, make_venue
 from tests.rig.browser import chromium, sign_in
 from tests.rig.house import RunningHouse, running_house
@@ -67,7 +67,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
             creative = make_creative(db, advertiser_id=advertiser.id, title="Café “Élan” ☕")
             _row, secret = make_key(db, KeyForm(name="a seller", role=Role.OPERATOR), now=utc_now())
             link = sign_in_link(db, make_person(db).email, house.settings, utc_now())
-            raise_revision(db)
+            bump_revision(db)
         on = utc_now().date() + timedelta(days=2)
         yield Shop(house, advertiser.id, creative.id, {"Authorization": f"Bearer {secret}"}, link, on)
 

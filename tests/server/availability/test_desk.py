@@ -20,7 +20,7 @@ from server.campaigns.models import CampaignState
 from server.db import transaction
 from server.planner.allocate.places import NetworkPlan
 from server.planner.model.network import NetworkDay
-from server.screens.replan import raise_revision
+from server.screens.replan import bump_revision
 from server.settings import Settings
 from tests.factories import make_advertiser, make_campaign, make_creative, make_screen, make_venue
 
@@ -77,7 +77,7 @@ def book(engine: Engine, ids: dict[str, str], **more: Any) -> str:
         values = {"goal_kind": "plays", "goal": 1000, "starts_on": MONDAY, "ends_on": MONDAY, **more}
         creative = make_creative(db)
         campaign = make_campaign(db, creatives=[creative], **{"booked_at": NOW, **values})
-        raise_revision(db)
+        bump_revision(db)
         return campaign.id
 
 
@@ -146,7 +146,7 @@ def test_a_hold_takes_room_until_it_lapses(ask: Asking, engine: Engine, ids: dic
             starts_on=MONDAY, ends_on=MONDAY + timedelta(days=5),
         )  # fmt: skip
         hold_draft(db, draft.id, hours=6, by=None, now=NOW)
-        raise_revision(db)
+        bump_revision(db)
     assert ask(goal=9000, ends_on=MONDAY + timedelta(days=1)).free < PLAYS_A_DAY * 2
     later = ask(goal=9000, ends_on=MONDAY + timedelta(days=1), now=NOW + timedelta(hours=7))
     assert later.free == PLAYS_A_DAY * 2

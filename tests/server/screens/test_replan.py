@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from server.db import transaction
-from server.screens.replan import NetworkChanged, queue_allotment, raise_revision, revision
+from server.screens.replan import NetworkChanged, bump_revision, queue_allotment, revision
 from tests.conftest import NOON
 from tests.rig.racing import race
 
@@ -27,9 +27,9 @@ def test_every_change_that_is_allotted_anew_raises_the_revision(engine: Engine) 
 def test_of_many_who_found_the_same_room_one_writes(engine: Engine, begun: bool) -> None:
     with transaction(engine) as db:
         if begun:
-            raise_revision(db)
+            bump_revision(db)
         known = revision(db)
-    answers = race(engine, [partial(raise_revision, only_at=known)] * RACERS)
+    answers = race(engine, [partial(bump_revision, only_at=known)] * RACERS)
     assert answers.count(None) == 1
     assert sum(isinstance(answer, NetworkChanged) for answer in answers) == RACERS - 1
     with transaction(engine) as db:
@@ -38,8 +38,8 @@ def test_of_many_who_found_the_same_room_one_writes(engine: Engine, begun: bool)
 
 def test_who_loses_writes_nothing(engine: Engine) -> None:
     def too_late(db: Session) -> None:
-        raise_revision(db)
-        raise_revision(db, only_at=0)
+        bump_revision(db)
+        bump_revision(db, only_at=0)
 
     [answer] = race(engine, [too_late])
     assert isinstance(answer, NetworkChanged)
