@@ -136,14 +136,14 @@ class MediaStore:
         home = self.path(digest)
         home.parent.mkdir(exist_ok=True)
         os.chmod(draft, 0o600)
-        was_held = home.exists()
+        was_stored = home.exists()
         os.replace(draft, home)
         folder = os.open(home.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
-        return was_held
+        return was_stored
 
 
 def digest_of(path: Path) -> str:

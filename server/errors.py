@@ -12,7 +12,7 @@ class LiftcastError(Exception):
     """Something went wrong. Try again; if it stays, tell the person who runs the server."""
 
     status = 500
-    retry_after_s: int | None = None  # when to come back, where that is known
+    retry_after_s: int | None = None  # when to try again, where that is known
 
     def __init__(
         self,
@@ -22,9 +22,9 @@ class LiftcastError(Exception):
         retry_after_s: int | None = None,
         **facts: object,
     ) -> None:
-        told, mend = _sentences(type(self).__doc__ or "")
-        self.message = message if message is not None else told
-        self.remedy = remedy if remedy is not None else mend
+        default_message, default_remedy = _sentences(type(self).__doc__ or "")
+        self.message = message if message is not None else default_message
+        self.remedy = remedy if remedy is not None else default_remedy
         self.facts = facts
         if retry_after_s is not None:
             self.retry_after_s = retry_after_s
@@ -32,7 +32,7 @@ class LiftcastError(Exception):
 
     @property
     def code(self) -> str:
-        """`AlreadyRedeemed` is told as `already_redeemed`."""
+        """The code of `AlreadyRedeemed` is `already_redeemed`."""
         return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
 
 

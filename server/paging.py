@@ -112,7 +112,7 @@ def page_of(rows: Sequence[T], request: PageRequest) -> Page[T]:
 
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:
-    """To sort names as people count: Lift 2 before Lift 10, whatever the case."""
+    """To sort names as people count: Lift 2 before Lift 10, in any case."""
     parts = re.split(r"(\d+)", name.casefold())
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part]
 
@@ -122,7 +122,7 @@ def sorted_by_name(rows: Iterable[Named]) -> list[Named]:
 
 
 def has_words(searched: Any, words: Iterable[str]) -> Any:
-    """Where the column (or several, joined) contains every word, whatever the case."""
+    """Where the column (or several, joined) contains every word, in any case."""
     return and_(True, *(contains(searched, word) for word in words))
 
 

@@ -23,7 +23,7 @@ LOOK_EVERY_S = 0.25
 class RedisLink:
     """A pool of connections that give up soon, and `is_up`: whether Redis answered last.
 
-    While it is away nobody but `watch` asks it anything, so that of all requests only those pay its time limit that
+    While it is away only `watch` queries it, so that of all requests only those pay its time limit that
     find out.
     """
 

@@ -163,7 +163,7 @@ class Settings(BaseModel):
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Read `LIFTCAST_…`; where no key is given, one is made and kept in the data folder."""
+    """Read `LIFTCAST_…`; without a key, one is made and stored in the data folder."""
     settings = read_environ(Settings, environ, foreign=PLAYER_ONLY)
     return settings if settings.secret_key else settings.model_copy(update={"secret_key": _kept_key(settings)})
 
@@ -180,7 +180,7 @@ def _with_port(url: str, port: int) -> str:
 
 
 def _kept_key(settings: Settings) -> str:
-    """The key in the data folder, made on the first start; whoever wins the race to make it, all read the same."""
+    """The key in the data folder, made at the first start; if several processes make it at once, all read the same."""
     path = settings.data_dir / "secret_key"
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)

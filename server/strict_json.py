@@ -1,4 +1,4 @@
-"""JSON from outside: only what the standard calls JSON, and not nested deeper than any message of ours."""
+"""JSON from outside: valid by the standard, and not nested deeper than any message of ours."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _parts(container: dict[str, Any] | list[Any]) -> Iterable[Any]:
 
 
 def _read_float(digits: str) -> float:
-    """1e400 would become infinite, which no JSON can tell again."""
+    """1e400 would become infinite, which JSON cannot express."""
     number = float(digits)
     if math.isinf(number):
         raise ValueError("a number too large")

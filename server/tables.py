@@ -1,4 +1,4 @@
-"""Every table of the house, imported in one place for Alembic and for tests."""
+"""Every table of the server, imported in one place for Alembic and for tests."""
 
 from __future__ import annotations
 

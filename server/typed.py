@@ -1,4 +1,4 @@
-"""Codes as people and scanners type them, whatever their keyboard or input method makes of it. Pure."""
+"""Normalize codes that people and scanners type with any keyboard or input method. Pure."""
 
 from __future__ import annotations
 

@@ -20,10 +20,10 @@ from server.live.push import Pusher
 from server.live.sockets import make_sockets
 from server.runtime.collector import freeze_loaded_objects
 from server.runtime.logs import install_logs
-from server.runtime.loops import keep_running
+from server.runtime.loops import run_forever
 from server.runtime.malloc import return_freed_memory
-from server.runtime.processes import see_that_nobody_listens
-from server.runtime.watchdog import keep_watchdog
+from server.runtime.processes import require_free_ports
+from server.runtime.watchdog import ping_watchdog
 from server.settings import Settings, read_settings
 from server.upkeep.data_folder import close_data_folder, make_files_private
 from server.upkeep.migrate import prepare_database
@@ -42,7 +42,7 @@ def main() -> None:
     install_logs(settings.log_level)
     close_data_folder(settings)
     try:
-        see_that_nobody_listens((settings.host, settings.port))
+        require_free_ports((settings.host, settings.port))
         prepare_database(settings)
     except LiftcastError as error:
         sys.exit(f"{error.message} {error.remedy}")
@@ -62,7 +62,7 @@ def serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, server.stop, 3)
     pusher.start()
-    start_loop("watchdog", keep_watchdog)
+    start_loop("watchdog", ping_watchdog)
     start_loop("lag", watch_lag)
     start_loop("gate", partial(watch_gate, sockets.gate))
     start_loop("last seen", partial(keep_last_seen, house.last_seen, house.engine))
@@ -76,4 +76,4 @@ def serve(settings: Settings) -> None:
 
 def start_loop(name: str, loop: Callable[[Callable[[float], object]], object]) -> None:
     """`loop` is given the function to sleep with."""
-    gevent.spawn(keep_running, name, partial(loop, gevent.sleep), gevent.sleep)
+    gevent.spawn(run_forever, name, partial(loop, gevent.sleep), gevent.sleep)

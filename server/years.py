@@ -1,4 +1,4 @@
-"""The years that people and machines may name: every zone reckons with them, and no day is the last that there is."""
+"""The range of years that requests may name: every zone can compute with them, and no day is the last one of a date."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Time zones by name, as venues and merchants keep them."""
+"""Time zones by name, as venues and merchants have them."""
 
 from __future__ import annotations
 

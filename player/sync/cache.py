@@ -130,11 +130,11 @@ class Cache:
         if self.store.verify(digest):
             return True
         with self._lock:
-            was_held = self._held.pop(digest, None) is not None
+            was_stored = self._held.pop(digest, None) is not None
             self.store.remove(digest)
             self._trouble[digest] = "the file was damaged or gone"
             self._lock.notify_all()
-        if was_held:
+        if was_stored:
             logger.warning("file damaged and removed digest=%s", digest)
             self._on_change()
         return False

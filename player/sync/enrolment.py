@@ -85,7 +85,7 @@ class Enrolment:
             self._enrolled()
             return
         if self._code is None:
-            self._code = self._link.ask_enrolment(self._hardware)
+            self._code = self._link.request_enrolment(self._hardware)
             logger.info("enrolment asked enrolment=%s", self._code.enrolment)
         self._show(self._code, "")
         state = self._link.enrolment_state(self._code.enrolment)

@@ -74,7 +74,7 @@ class Link:
         self._local_ms = local_ms
         self._own = threading.local()
 
-    def ask_enrolment(self, hardware: str) -> EnrolCode:
+    def request_enrolment(self, hardware: str) -> EnrolCode:
         ask = EnrolRequest(hardware=hardware, token_sha256=hashlib.sha256(self._token().encode()).hexdigest())
         return _read(EnrolCode, self._post("/api/v1/players/enrol", ask, known=False))
 

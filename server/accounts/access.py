@@ -1,4 +1,4 @@
-"""What somebody was let in by, for what they may do later without asking again: an upload ticket, say."""
+"""The session or key behind a request, stored in an upload ticket and checked again when the ticket is used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who did what to which object: written in the transaction that changes it."""
+"""The audit log: who did what to which object, written in the transaction of the change."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def record(
 
 
 def page_of_entries(db: Session, request: PageRequest) -> Page[AuditEntry]:
-    """Newest first; searched by action, by who did it, and by what was noted with it."""
+    """Newest first; searched by action, by the person's name, and by the facts."""
     query = select(AuditEntry).order_by(col(AuditEntry.id).desc())
     if request.words:
         query = query.join(Person, col(Person.id) == col(AuditEntry.person_id), isouter=True)

@@ -1,6 +1,6 @@
-"""Keys of machines that call the API: each acts as a role, for one advertiser or merchant if the role asks for one.
+"""Keys of machines that call the API: each acts as a role, for one advertiser or merchant if the role needs one.
 
-Who makes a key sees its secret, so that a key is good only as long as its maker might still make keys.
+The maker of a key sees its secret. So a key is good only as long as its maker may make keys.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One-time links: to make the first owner, to invite, to sign in. Only a hash of the token is kept."""
+"""One-time links: to make the first owner, to invite, to sign in. Only a hash of the token is stored."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ def make_link(db: Session, purpose: Purpose, *, person: Person | None = None, no
     return token
 
 
-def look_at_link(db: Session, token: str, *, now: datetime) -> SignInLink:
-    """The link while it is good. Looking does not use it up: mail programs open links before people do."""
+def valid_link(db: Session, token: str, *, now: datetime) -> SignInLink:
+    """The link if it is good. Reading does not use it up: mail programs open links before people do."""
     good = select(SignInLink).where(
         SignInLink.token_hash == _hash(token), col(SignInLink.used_at).is_(None), SignInLink.expires_at > now
     )
@@ -87,7 +87,7 @@ def forget_expired_links(db: Session, *, now: datetime) -> int:
 
 
 def _person_may_enter(db: Session, link: SignInLink) -> bool:
-    """The owner's link closes when an owner exists; a person's links with any change that ends their access."""
+    """The owner's link is void once an owner exists; a person's links after any change that ends their access."""
     if link.purpose == Purpose.OWNER:
         return not an_owner_exists(db)
     person = db.get(Person, link.person_id)

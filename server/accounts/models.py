@@ -12,7 +12,7 @@ from server.db import id_field, instant_field, json_field, word_field
 
 
 class Role(StrEnum):
-    """What a person is; the rights of each stand in `accounts/rights.py`."""
+    """The role of a person or key; the rights of each are in `accounts/rights.py`."""
 
     OWNER = "owner"
     OPERATOR = "operator"
@@ -73,7 +73,7 @@ class PersonSession(SQLModel, table=True):
 
 
 class AuditEntry(SQLModel, table=True):
-    """Who (a person, or a machine by its key's id) did what to which object: append-only."""
+    """An action of a person, or of a machine by its key's id, on an object: append-only."""
 
     __tablename__ = "audit_entry"
 
@@ -86,7 +86,7 @@ class AuditEntry(SQLModel, table=True):
 
 
 class ApiKey(SQLModel, table=True):
-    """A machine's key: acts as a role, for one advertiser or merchant if the role asks for it. Its hash is kept.
+    """A machine's key: acts as a role, for one advertiser or merchant if the role needs one. Only its hash is stored.
 
     made_by: the person who saw its secret; None for keys from before this was stored
     """

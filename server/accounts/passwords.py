@@ -12,7 +12,7 @@ LONGEST = 200
 
 _hasher = PasswordHasher()
 
-# Checked against when there is nobody to check: an unknown address costs as long as a wrong password. It is of the same
+# Checked against when there is no such person: an unknown address costs as long as a wrong password. It is of the same
 # cost as the hashes that are made now; making it anew would cost every process of the server that at its start.
 NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$jd7UbKguEy3wkaYkFaA0xQ$wcXP/grAM3NypW2MTAWt1++hqDpo0XEYJfWP/l/xSsM"
 

@@ -22,7 +22,7 @@ Email = Annotated[
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 
 
-# What a session, a link or an upload ticket was given for; the database increments the epoch.
+# The columns that sessions, links and upload tickets depend on; the database increments the epoch.
 ACCESS = ("email", "role", "advertiser_id", "merchant_id")
 ENDS_ACCESS: dict[str, Any] = {"session_epoch": col(Person.session_epoch) + 1}
 
@@ -48,7 +48,7 @@ class NoScope(Invalid):
 
 
 class PersonForm(BaseModel):
-    """Who is invited, or what someone becomes."""
+    """A person who is invited, or the new values of a person."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -67,13 +67,13 @@ class PersonForm(BaseModel):
         return self
 
     def row(self) -> dict[str, Any]:
-        """The columns: a role that is held to nobody keeps no advertiser and no merchant."""
-        held: dict[str, str | None] = {"advertiser_id": None, "merchant_id": None}
+        """The columns: a role without a scope has no advertiser and no merchant."""
+        scope: dict[str, str | None] = {"advertiser_id": None, "merchant_id": None}
         if self.role is Role.ADVERTISER:
-            held["advertiser_id"] = self.advertiser_id
+            scope["advertiser_id"] = self.advertiser_id
         if self.role in (Role.MERCHANT, Role.STAFF):
-            held["merchant_id"] = self.merchant_id
-        return {"name": self.name, "email": self.email, "role": self.role, **held}
+            scope["merchant_id"] = self.merchant_id
+        return {"name": self.name, "email": self.email, "role": self.role, **scope}
 
 
 def add_person(db: Session, form: PersonForm, *, now: datetime, password_hash: str = "") -> Person:

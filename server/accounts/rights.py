@@ -1,4 +1,4 @@
-"""What each role may do, and to whose things."""
+"""The rights of each role, and the scope in which they hold."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     ),
 }
 
-# Whose things a role is held to: the field that both the person and the thing must share.
+# The scope of a role: the field that the person and the thing must share.
 HELD_TO = {Role.ADVERTISER: "advertiser_id", Role.MERCHANT: "merchant_id", Role.STAFF: "merchant_id"}
 
 
@@ -62,7 +62,7 @@ class NoRight(Denied):
 
 
 class Who(Protocol):
-    """A person, or a machine's key: whoever acts."""
+    """The actor: a person, or a machine's key."""
 
     id: str
     name: str
@@ -84,7 +84,7 @@ def require(who: Who, right: Right, thing: object = None) -> None:
 
 
 def held_to(who: Who, field: str) -> str | None:
-    """The one advertiser or merchant whose things `who` sees; None is all of them."""
+    """The one advertiser or merchant whose things `who` sees; None: no limit."""
     return _own(who, field) if HELD_TO.get(Role(who.role)) == field else None
 
 

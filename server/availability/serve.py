@@ -27,7 +27,7 @@ from server.campaigns.availability_messages import ASKED_AT, HOST, Answer, Ask, 
 from server.db import make_engine, new_id, reading, utc_now
 from server.db.errors import DATABASE_ERRORS
 from server.errors import LiftcastError
-from server.runtime.watchdog import keep_watchdog
+from server.runtime.watchdog import ping_watchdog
 from server.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ def run_desk(settings: Settings, *, stop: Event) -> None:
     """Answer until `stop` is set."""
     engine = make_engine(settings.database_url)
     desk = Desk(engine, settings)
-    Thread(target=keep_watchdog, args=(time.sleep,), name="watchdog", daemon=True).start()
+    Thread(target=ping_watchdog, args=(time.sleep,), name="watchdog", daemon=True).start()
     Thread(target=_keep_warm, args=(desk.snapshots, stop), name="snapshots", daemon=True).start()
     server = _bound(desk, stop)
     if server is None:

@@ -1,4 +1,4 @@
-"""What the web asks the booking desk before something is sold, and what the desk answers: messages on loopback."""
+"""Messages on loopback between the web and the availability process: how much of the network is still free."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class NoRoom(Conflict):
 
 
 class Ask(BaseModel):
-    """instead_of: the campaign that this would change; its own plays are free to it · newest: what was known a moment
-    ago will not do, for it is going to be booked."""
+    """instead_of: the campaign that this form would change; its own plays count as free · newest: the answer must be of
+    this moment, because the form is about to be booked."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -31,11 +31,12 @@ class Ask(BaseModel):
 
 
 class Answer(BaseModel):
-    """True at this revision of the network.
+    """How much is free, at this revision of the network.
 
     asked, free, nearest: percent (share), plays a day of each screen (plays_per_day), plays or impressions of the
-    flight; free is at least so much, or just so much if `exact` · nearest: the largest goal that fits that flight ·
-    nearest_end: the first later end of the flight by which all that is asked fits · tight_on: the day that has least
+    flight; free is a lower bound, or the exact number if `exact` · nearest: the largest goal that fits this flight ·
+    nearest_end: the first later end of the flight by which the whole goal fits · tight_on: the day with the least free
+    time
     """
 
     model_config = ConfigDict(frozen=True)
@@ -53,5 +54,5 @@ class Answer(BaseModel):
 
 
 def desk_key(secret_key: str) -> str:
-    """What the web and the desk of one server know, and nobody else on the machine."""
+    """The secret that the web and the availability process of one server share."""
     return hmac.new(secret_key.encode(), b"liftcast booking desk", hashlib.sha256).hexdigest()

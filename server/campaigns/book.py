@@ -35,7 +35,7 @@ class WrongState(Conflict):
 
 
 def draft_campaign(db: Session, form: BookingForm, *, by: str | None, now: datetime) -> Campaign:
-    """Keep a booking that does not play yet."""
+    """Store a booking that does not play yet."""
     check_draft(db, form)
     campaign = Campaign(**_values(form), created_by=by, created_at=now)
     db.add(campaign)
@@ -46,7 +46,7 @@ def draft_campaign(db: Session, form: BookingForm, *, by: str | None, now: datet
 
 
 def book_campaign(db: Session, booking: BookingForm, *, by: str | None, now: datetime) -> Campaign:
-    """Draft and book in one step; what cannot be booked leaves no draft behind."""
+    """Draft and book in one step; a booking that is refused leaves no draft behind."""
     check_bookable(db, booking, now=now)
     campaign = draft_campaign(db, booking, by=by, now=now)
     return book_draft(db, campaign.id, by=by, now=now)
@@ -56,36 +56,37 @@ def book_draft(db: Session, campaign_id: str, *, by: str | None, now: datetime) 
     """From here on it plays."""
     check_bookable(db, form_of(db, campaign_id), now=now)
     _move(db, campaign_id, CampaignState.BOOKED, of=[CampaignState.DRAFT], booked_at=now)
-    return _told(db, campaign_id, "campaign booked", by=by, now=now)
+    return _record_change(db, campaign_id, "campaign booked", by=by, now=now)
 
 
 def pause_campaign(db: Session, campaign_id: str, *, by: str | None, now: datetime) -> Campaign:
     _move(db, campaign_id, CampaignState.PAUSED, of=[CampaignState.BOOKED])
-    return _told(db, campaign_id, "campaign paused", by=by, now=now)
+    return _record_change(db, campaign_id, "campaign paused", by=by, now=now)
 
 
 def resume_campaign(db: Session, campaign_id: str, *, by: str | None, now: datetime) -> Campaign:
     check_bookable(db, form_of(db, campaign_id), now=now)
     _move(db, campaign_id, CampaignState.BOOKED, of=[CampaignState.PAUSED])
-    return _told(db, campaign_id, "campaign resumed", by=by, now=now)
+    return _record_change(db, campaign_id, "campaign resumed", by=by, now=now)
 
 
 def end_campaign(db: Session, campaign_id: str, *, by: str | None, now: datetime) -> Campaign:
-    """For good. What played stays in the report."""
+    """For good. Its plays stay in the report."""
     _move(db, campaign_id, CampaignState.ENDED, of=[CampaignState.DRAFT, CampaignState.BOOKED, CampaignState.PAUSED])
-    return _told(db, campaign_id, "campaign ended", by=by, now=now)
+    return _record_change(db, campaign_id, "campaign ended", by=by, now=now)
 
 
 def delete_draft(db: Session, campaign_id: str, *, by: str | None, now: datetime) -> None:
-    """What was booked once stays for its report; only a draft goes without a trace but the log's."""
+    """Only a draft can be deleted: a campaign that was booked once stays for its report. The audit log keeps the
+    deletion."""
     campaign = campaign_of(db, campaign_id)
-    held = db.exec(delete(CampaignHold).where(col(CampaignHold.campaign_id) == campaign_id)).rowcount
+    holds = db.exec(delete(CampaignHold).where(col(CampaignHold.campaign_id) == campaign_id)).rowcount
     for part in PARTS:
         db.exec(delete(part).where(col(part.campaign_id) == campaign_id))
     draft = (col(Campaign.id) == campaign_id, col(Campaign.state) == CampaignState.DRAFT)
     if db.exec(delete(Campaign).where(*draft)).rowcount != 1:
         raise WrongState
-    if held:
+    if holds:
         bump_revision(db)
     record(db, by, "draft deleted", campaign_id, {"name": campaign.name}, now=now)
 
@@ -93,7 +94,7 @@ def delete_draft(db: Session, campaign_id: str, *, by: str | None, now: datetime
 def end_flown(db: Session, *, now: datetime) -> list[str]:
     """End the campaigns whose last day, with its night, is over in every zone.
 
-    Nothing is planned anew: no table has them any more.
+    Nothing is planned anew: no timeline carries them any more.
     """
     flown = (
         col(Campaign.state).in_((CampaignState.BOOKED, CampaignState.PAUSED)),
@@ -107,7 +108,7 @@ def end_flown(db: Session, *, now: datetime) -> list[str]:
 
 
 def change_campaign(db: Session, campaign_id: str, form: BookingForm, *, by: str | None, now: datetime) -> Campaign:
-    """Replace what was booked. A running campaign changes on its screens as soon as the plan does."""
+    """Replace the terms of a campaign. A running campaign changes on its screens as soon as the plan does."""
     campaign = campaign_of(db, campaign_id)
     if campaign.state == CampaignState.BOOKED:
         check_bookable(db, form, now=now)
@@ -120,7 +121,7 @@ def change_campaign(db: Session, campaign_id: str, form: BookingForm, *, by: str
     for part in PARTS:
         db.exec(delete(part).where(col(part.campaign_id) == campaign_id))
     _write_parts(db, campaign_id, form)
-    return _told(db, campaign_id, "campaign changed", by=by, now=now, also=touched)
+    return _record_change(db, campaign_id, "campaign changed", by=by, now=now, also=touched)
 
 
 def campaign_of(db: Session, campaign_id: str) -> Campaign:
@@ -128,7 +129,7 @@ def campaign_of(db: Session, campaign_id: str) -> Campaign:
 
 
 def form_of(db: Session, campaign_id: str) -> BookingForm:
-    """What was booked, as the form that would book it again."""
+    """The campaign as the form that would book it again."""
     campaign = campaign_of(db, campaign_id)
     creatives = _parts(db, CampaignCreative, campaign_id)
     return BookingForm(
@@ -169,16 +170,16 @@ def _write_parts(db: Session, campaign_id: str, form: BookingForm) -> None:
 
 
 def _move(db: Session, campaign_id: str, state: CampaignState, *, of: list[CampaignState], **values: object) -> None:
-    """One conditional UPDATE: of two who change a campaign's state, one is told that it was too late."""
+    """One conditional UPDATE: of two changes of a campaign's state at once, the second raises WrongState."""
     campaign_of(db, campaign_id)
     here = (col(Campaign.id) == campaign_id, col(Campaign.state).in_(of))
     if db.exec(update(Campaign).where(*here).values(state=state, **values)).rowcount != 1:
         raise WrongState
-    if state != CampaignState.DRAFT:  # what was held is taken now, or given up
+    if state != CampaignState.DRAFT:  # the held room is booked now, or released
         db.exec(delete(CampaignHold).where(col(CampaignHold.campaign_id) == campaign_id))
 
 
-def _told(
+def _record_change(
     db: Session, campaign_id: str, action: str, *, by: str | None, now: datetime, also: Iterable[str] = ()
 ) -> Campaign:
     campaign = campaign_of(db, campaign_id)

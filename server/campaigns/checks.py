@@ -1,4 +1,4 @@
-"""Does a booking make sense: each rule with its own refusal."""
+"""The rules of a booking, each with an error of its own."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WEEK_MIN = 7 * DAY_MIN
 
 logger = logging.getLogger(__name__)
 
-# What each kind of goal may be at the most; a takeover has no number.
+# The largest goal of each kind; a takeover has no number.
 MOST = {
     GoalKind.SHARE: 100,
     GoalKind.PLAYS_PER_DAY: 86_400,
@@ -103,7 +103,7 @@ class ExcludedEverywhere(Invalid):
 
 
 def check_draft(db: Session, form: BookingForm) -> None:
-    """What must hold even before a campaign is booked."""
+    """The rules that hold for a draft already."""
     advertiser_in_use(db, form.advertiser_id)
     check_flight(form.starts_on, form.ends_on)
     check_goal(form.goal_kind, form.goal)
@@ -136,7 +136,7 @@ def check_goal(kind: GoalKind, goal: float) -> None:
 
 
 def check_terms(form: BookingForm) -> None:
-    """Do pace, bonus and cap fit the goal?"""
+    """Pace, bonus and cap must fit the goal."""
     if form.pace != PaceKind.EVEN and not form.goal_kind.of_flight:
         raise PaceWithoutTotal
     if form.goal_kind == GoalKind.TAKEOVER and form.preemptible:
@@ -199,14 +199,14 @@ def _check_places(db: Session, form: BookingForm) -> None:
     for target in (*form.targets, *form.exclusions):
         if target.kind != TargetKind.ALL and target.value not in known[target.kind]:
             raise UnknownTarget(f"There is no {target.kind} “{target.value}” in use.")
-    if any(one.kind == TargetKind.ALL for one in form.exclusions):
+    if any(exclusion.kind == TargetKind.ALL for exclusion in form.exclusions):
         raise ExcludedEverywhere
     if screens_named(form.targets, screens, types) and not screens_named(form.targets, screens, types, form.exclusions):
         raise ExcludedEverywhere
 
 
 def earliest_today(db: Session, now: datetime) -> date:
-    """Today where the day began last: a flight that still runs somewhere is not over.
+    """The date in the westernmost zone of the network: a flight that still runs somewhere is not over.
 
     A venue whose zone this machine no longer knows must not keep all others from being booked.
     """
@@ -218,5 +218,5 @@ def earliest_today(db: Session, now: datetime) -> date:
 
 
 def latest_date(now: datetime) -> date:
-    """The date where a day begins first: no venue is further on."""
+    """The date in the easternmost zone there is: no venue is further ahead."""
     return now.astimezone(timezone(timedelta(hours=14))).date()

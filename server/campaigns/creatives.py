@@ -1,4 +1,4 @@
-"""Where a creative is used, and whose it is: what a change of it has to look at above the creative itself."""
+"""Where a creative is used, and the advertiser that owns it."""
 
 from __future__ import annotations
 

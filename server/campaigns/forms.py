@@ -1,4 +1,4 @@
-"""What a booking says, as it comes in. The shape is checked here, its sense in `checks.py`."""
+"""Forms of a booking as they arrive. The shape is checked here, the rules of the trade in `checks.py`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from server.campaigns.models import GoalKind, PaceKind, TargetKind
 
 
 class Form(BaseModel):
-    """Frozen, and a field that no form has is told, not swallowed."""
+    """Frozen; an unknown field is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 

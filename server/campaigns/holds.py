@@ -1,4 +1,5 @@
-"""Holds: room that is kept for a draft, as if it were booked, until it lapses, is released or booked."""
+"""Holds: capacity reserved for a draft, as if it were booked, until the hold lapses, is released or the draft is
+booked."""
 
 from __future__ import annotations
 
@@ -29,8 +30,9 @@ class NotHeld(Conflict):
 
 
 def hold_draft(db: Session, campaign_id: str, *, hours: int = HOURS, by: str | None, now: datetime) -> CampaignHold:
-    """Keep room that was found free, in a transaction that raises the network's revision; a hold that stands already
-    begins anew."""
+    """Reserve capacity that was found free; an existing hold begins anew.
+
+    The caller's transaction raises the network's revision."""
     if not 1 <= hours <= MOST_HOURS:
         raise BadHold
     if campaign_of(db, campaign_id).state != CampaignState.DRAFT:
@@ -63,7 +65,7 @@ def hold_of(db: Session, campaign_id: str, *, now: datetime) -> CampaignHold | N
 
 
 def holds(db: Session, *, now: datetime) -> list[CampaignHold]:
-    """Everything that is held, in the order in which it was."""
-    held = select(CampaignHold).join(Campaign, col(Campaign.id) == col(CampaignHold.campaign_id))
-    stands = (col(Campaign.state) == CampaignState.DRAFT, col(CampaignHold.until_at) > now)
-    return list(db.exec(held.where(*stands).order_by(col(CampaignHold.id))).all())
+    """The holds in force, oldest first."""
+    of_drafts = select(CampaignHold).join(Campaign, col(Campaign.id) == col(CampaignHold.campaign_id))
+    in_force = (col(Campaign.state) == CampaignState.DRAFT, col(CampaignHold.until_at) > now)
+    return list(db.exec(of_drafts.where(*in_force).order_by(col(CampaignHold.id))).all())

@@ -1,4 +1,4 @@
-"""What was bought: advertisers, campaigns, their flights, dayparts, targets and creatives; and house content."""
+"""Advertisers; campaigns with their flights, dayparts, targets and creatives; house content; notices; holds."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class GoalKind(StrEnum):
 
     @property
     def of_flight(self) -> bool:
-        """Is it counted over the flight, and so paced?"""
+        """Whether it is counted over the flight, and so paced."""
         return self in (GoalKind.PLAYS, GoalKind.IMPRESSIONS)
 
 
@@ -107,7 +107,7 @@ class TargetKind(StrEnum):
 
 
 class Target(SQLModel, table=True):
-    """Where a campaign plays; a screen that any of its targets names is in.
+    """A place where a campaign plays: every screen that any of its targets names.
 
     `value` is an id, a tag, an OpenOOH id, or for a bank `<venue's id>/<bank>`.
     """
@@ -119,7 +119,7 @@ class Target(SQLModel, table=True):
 
 
 class Exclusion(SQLModel, table=True):
-    """Where a campaign must not play, whatever its targets name; written as a target is."""
+    """A place where a campaign must not play, even if a target names it; the columns are those of a target."""
 
     id: str = id_field()
     campaign_id: str = Field(foreign_key="campaign.id", index=True)
@@ -128,9 +128,10 @@ class Exclusion(SQLModel, table=True):
 
 
 class HouseContent(SQLModel, table=True):
-    """What plays when nothing else does: everywhere, or (with a venue) in that venue before the network's own.
+    """A creative that plays when nothing else does: everywhere, or (with a venue) in that venue before the network's
+    own.
 
-    From `first_on` to `last_on`, both included, in each venue's dates; None: from ever, for ever.
+    From `first_on` to `last_on`, both included, in each venue's dates; None: no limit.
     """
 
     __tablename__ = "house_content"
@@ -158,7 +159,7 @@ class NoticeRun(SQLModel, table=True):
 
 
 class CampaignHold(SQLModel, table=True):
-    """Room kept for a draft until then; it lapses by itself."""
+    """Capacity reserved for a draft until `until_at`; it lapses by itself."""
 
     __tablename__ = "campaign_hold"
 

@@ -1,4 +1,4 @@
-"""Campaigns with nights: what their last day began goes on after midnight."""
+"""Campaigns with nights: a night that begins on the last day runs on after midnight."""
 
 from __future__ import annotations
 

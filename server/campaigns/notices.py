@@ -57,7 +57,7 @@ def run_notice(
 ) -> NoticeRun:
     """Show it between two instants, or until it is stopped. One that is still being drawn appears when it is ready.
 
-    every_minute: whatever is reserved for notices; campaigns give way, and what they lose is made good later
+    every_minute: even beyond the share reserved for notices; campaigns give way, and lost plays are made good later
     """
     creative = get_or_raise(db, Creative, creative_id, NoCreative)
     if creative.venue_id not in (None, venue_id):

@@ -1,4 +1,4 @@
-"""Where campaigns play: which screens their targets name, now. A screen that gets a tag later joins."""
+"""Where campaigns play: the screens that their targets name now. A screen that gets a tag later joins."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _EVERYWHERE = f"{TargetKind.ALL.value}:"
 
 
 class Tagged(Protocol):
-    """A screen: a row, or what the planner reads of it."""
+    """A screen: a row, or the part of it that the planner reads."""
 
     @property
     def id(self) -> str: ...
@@ -45,7 +45,7 @@ class Tagged(Protocol):
 
 
 class PlacedScreen(NamedTuple):
-    """A screen, as far as it matters to what reaches it: whole rows take seconds where there are many."""
+    """The columns of a screen that decide what reaches it: whole rows take seconds in a large network."""
 
     id: str
     venue_id: str
@@ -65,7 +65,7 @@ class Place(Protocol):
 
 
 def traits_of(screen: Tagged, venue_type: int) -> frozenset[str]:
-    """What targets can name a screen by; `venue_type` is that of its venue."""
+    """The traits by which targets can name a screen; `venue_type` is that of its venue."""
     banks = [f"bank:{bank_name(screen)}"] if screen.bank else []
     tags = [f"tag:{tag}" for tag in screen.tags]
     return frozenset([f"screen:{screen.id}", f"venue:{screen.venue_id}", f"venue_type:{venue_type}", *banks, *tags])
@@ -80,7 +80,7 @@ def targeted_traits(targets: Iterable[Place]) -> frozenset[str]:
 
 def barred_traits(exclusions: Iterable[Place]) -> frozenset[str]:
     """The traits of which a screen may have none."""
-    return frozenset(_trait(one) for one in exclusions)
+    return frozenset(_trait(exclusion) for exclusion in exclusions)
 
 
 def targeted_by_campaign(db: Session, campaign_ids: Sequence[str]) -> dict[str, frozenset[str]]:
@@ -105,7 +105,7 @@ def _traits_by_campaign(
 
 
 def campaigns_reaching(db: Session, places: Sequence[frozenset[str]]) -> set[str]:
-    """The ids of campaigns that reach any of these places, whatever their state.
+    """The ids of campaigns that reach any of these places, in any state.
 
     places: for each the traits of a screen, or those of all screens of a bank together
     """
@@ -119,7 +119,7 @@ def campaigns_reaching(db: Session, places: Sequence[frozenset[str]]) -> set[str
 
 
 def _naming(db: Session, table: type[Target] | type[Exclusion], traits: frozenset[str]) -> dict[str, set[str]]:
-    """By campaign, those of the traits that it names, and whether it names everything."""
+    """By campaign, which of these traits it names, with the trait of everything."""
     trait: Any = type_coerce(table.kind, String) + ":" + col(table.value)
     found: dict[str, set[str]] = defaultdict(set)
     for campaign_id, named in db.exec(select(table.campaign_id, trait).where(trait.in_([*traits, _EVERYWHERE]))):

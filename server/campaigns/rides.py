@@ -1,4 +1,4 @@
-"""Spots that outlast the rides of the cars in which they play: told at booking, and booked all the same."""
+"""Spots that last longer than the rides of the cars in which they play: a warning at booking, which is allowed."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def long_spots(db: Session, form: BookingForm, reached: Iterable[PlacedScreen]) 
     """Of the screens that the booking reaches, in the order of its creatives."""
     rides = dict(db.exec(select(Venue.id, Venue.ride_s)).all())
     cars = [rides[screen.venue_id] for screen in reached if screen.kind == ScreenKind.CAR]
-    chosen = [one.creative_id for one in form.creatives]
-    creatives = {one.id: one for one in db.exec(select(Creative).where(col(Creative.id).in_(chosen)))}
+    chosen = [weighted.creative_id for weighted in form.creatives]
+    creatives = {creative.id: creative for creative in db.exec(select(Creative).where(col(Creative.id).in_(chosen)))}
     found = (_outlasting(creatives[id_], cars) for id_ in chosen if id_ in creatives)
-    return [one for one in found if one.screens]
+    return [spot for spot in found if spot.screens]
 
 
 def _outlasting(creative: Creative, rides: list[int]) -> LongSpot:

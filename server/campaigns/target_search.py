@@ -1,4 +1,4 @@
-"""The places that a campaign can be aimed at, or kept from: found by a part of a name, and named."""
+"""Search for targets of a campaign: screens, banks, venues, venue types and tags, found by a part of their name."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class NamedPlace:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundPlaces:
     """The first places of one kind, and how many more there are."""
 
     places: tuple[NamedPlace, ...]
@@ -41,10 +41,10 @@ class Found:
 
 def find_places(
     db: Session, text: str, *, most: int, without: Collection[tuple[TargetKind, str]] = ()
-) -> dict[TargetKind, Found]:
+) -> dict[TargetKind, FoundPlaces]:
     """Of each kind the first `most` whose name, venue or code has every word of the text; no text finds all."""
     words = text[:LONGEST_SEARCH].split()
-    known = {kind: {value for one, value in without if one is kind} for kind in TargetKind}
+    known = {kind: {value for other, value in without if other is kind} for kind in TargetKind}
     return {
         TargetKind.TAG: _of_names({tag: tag for tag in screen_tags(db)}, TargetKind.TAG, words, known, most),
         TargetKind.VENUE_TYPE: _of_names(_types_in_use(db), TargetKind.VENUE_TYPE, words, known, most),
@@ -55,11 +55,11 @@ def find_places(
 
 
 def name_places(db: Session, places: Iterable[tuple[TargetKind, str]]) -> list[NamedPlace]:
-    """What was chosen, in its order; what has gone keeps its name, and is told so."""
+    """The chosen places with their names, in the given order; a place that is no longer in use has `gone` set."""
     chosen = list(places)
-    ids = {kind: [value for one, value in chosen if one is kind] for kind in TargetKind}
+    ids = {kind: [value for other, value in chosen if other is kind] for kind in TargetKind}
     venue_ids = {value.partition("/")[0] for value in ids[TargetKind.BANK]} | set(ids[TargetKind.VENUE])
-    venues = {one.id: one for one in db.exec(select(Venue).where(col(Venue.id).in_(venue_ids)))}
+    venues = {venue.id: venue for venue in db.exec(select(Venue).where(col(Venue.id).in_(venue_ids)))}
     of_screens = select(Screen, Venue).join(Venue).where(col(Screen.id).in_(ids[TargetKind.SCREEN]))
     screens = {screen.id: (screen, venue) for screen, venue in db.exec(of_screens)}
     banks = _banks_in_use(db, ids[TargetKind.BANK])
@@ -88,7 +88,7 @@ def _named(
     return NamedPlace(kind, value, value, gone=not known)
 
 
-# --- tags and venue types: so few that they are looked through here
+# --- tags and venue types: few enough to be searched in memory
 
 
 def _of_names(
@@ -97,15 +97,15 @@ def _of_names(
     words: Collection[str],
     known: Mapping[TargetKind, Collection[str]],
     most: int,
-) -> Found:
-    """`names`: what is searched, by value."""
-    wanted = [word.casefold() for word in words]
+) -> FoundPlaces:
+    """`names`: the searched text of each value."""
+    folded = [word.casefold() for word in words]
     found = [
         NamedPlace(kind, value, value)
         for value, name in names.items()
-        if value not in known[kind] and all(word in name.casefold() for word in wanted)
+        if value not in known[kind] and all(word in name.casefold() for word in folded)
     ]
-    return Found(tuple(found[:most]), max(0, len(found) - most))
+    return FoundPlaces(tuple(found[:most]), max(0, len(found) - most))
 
 
 def _types_in_use(db: Session) -> dict[str, str]:
@@ -114,19 +114,19 @@ def _types_in_use(db: Session) -> dict[str, str]:
     return {str(id_): " ".join(VENUE_TYPES.get(id_, ())) for id_ in sorted(types)}
 
 
-# --- what the database looks through
+# --- venues, banks and screens: searched by the database
 
 
-def _venues(db: Session, words: Collection[str], known: Collection[str], most: int) -> Found:
+def _venues(db: Session, words: Collection[str], known: Collection[str], most: int) -> FoundPlaces:
     name = col(Venue.name)
     named = select(_rank(name, words), Venue.name, Venue.id).where(
         col(Venue.retired_at).is_(None), has_words(name + " " + col(Venue.address), words), _not(col(Venue.id), known)
     )
     rows, more = _first(db, named, most)
-    return Found(tuple(NamedPlace(TargetKind.VENUE, id_, name) for _rank, name, id_ in rows), more)
+    return FoundPlaces(tuple(NamedPlace(TargetKind.VENUE, id_, name) for _rank, name, id_ in rows), more)
 
 
-def _banks(db: Session, words: Collection[str], known: Collection[str], most: int) -> Found:
+def _banks(db: Session, words: Collection[str], known: Collection[str], most: int) -> FoundPlaces:
     name = col(Venue.name) + " " + col(Screen.bank)
     named = (
         select(_rank(name, words), Venue.name, Screen.bank, Screen.venue_id)
@@ -135,19 +135,19 @@ def _banks(db: Session, words: Collection[str], known: Collection[str], most: in
         .group_by(col(Screen.venue_id), col(Venue.name), col(Screen.bank))
     )
     rows, more = _first(db, named, most)
-    return Found(
+    return FoundPlaces(
         tuple(NamedPlace(TargetKind.BANK, f"{id_}/{bank}", bank, venue) for _rank, venue, bank, id_ in rows), more
     )
 
 
-def _screens(db: Session, words: Collection[str], known: Collection[str], most: int) -> Found:
+def _screens(db: Session, words: Collection[str], known: Collection[str], most: int) -> FoundPlaces:
     """A code is found by its beginning: two of its letters would be in too many."""
     name, code = col(Venue.name) + " " + col(Screen.name), col(Screen.code)
     found = (or_(contains(name, word), and_(len(word) >= CODE_BEGINS, code.istartswith(word))) for word in words)
     named = select(_rank(name, words), Venue.name, Screen.name, Screen.id).join(Venue)
     named = named.where(*IN_USE, *found, _not(col(Screen.id), known))
     rows, more = _first(db, named, most)
-    return Found(tuple(NamedPlace(TargetKind.SCREEN, id_, name, venue) for _rank, venue, name, id_ in rows), more)
+    return FoundPlaces(tuple(NamedPlace(TargetKind.SCREEN, id_, name, venue) for _rank, venue, name, id_ in rows), more)
 
 
 def _banks_in_use(db: Session, values: Collection[str]) -> set[str]:
@@ -157,8 +157,8 @@ def _banks_in_use(db: Session, values: Collection[str]) -> set[str]:
 def _first(db: Session, named: Any, most: int) -> tuple[list[Any], int]:
     """The first rows (rank, names, id) as people count, and how many follow.
 
-    No database orders so, and a word may be in a hundred thousand names: only the `COUNTED` first by the database's
-    own order are looked through, and how many there are is counted only where there are more.
+    No database has this order, and a word may be in a hundred thousand names. So only the first `COUNTED` rows in the
+    database's own order are sorted here, and the rest is counted only where there is more.
     """
     rows = list(db.exec(named.order_by(*named.selected_columns).limit(COUNTED + 1)).all())
     if len(rows) <= COUNTED:
@@ -173,7 +173,7 @@ def _as_counted(row: Any) -> tuple[Any, ...]:
 
 
 def _rank(name: Any, words: Collection[str]) -> Any:
-    """Who looks for tower 7 means it before tower 17."""
+    """Whole words first: a search for tower 7 lists it before tower 17."""
     whole = has_words(literal(" ") + name + " ", [f" {word} " for word in words])
     return case((whole, 0), else_=1).label("rank")
 

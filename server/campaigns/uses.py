@@ -1,4 +1,4 @@
-"""What hangs on an advertiser, an offer, a screen or a venue, said before it is archived, moved or retired."""
+"""What depends on an advertiser, an offer, a screen or a venue; shown before it is archived, moved or retired."""
 
 from __future__ import annotations
 
@@ -71,9 +71,9 @@ def coupons_of_offer(db: Session, offer_id: str, *, today: date) -> CouponUses:
 
 
 def campaigns_of_screens(db: Session, screens: Sequence[Screen], *, today: date) -> list[Campaign]:
-    """Those that are booked or paused and not over, and reach any of these screens; by name."""
+    """Campaigns that are booked or paused, not over, and reach any of these screens; by name."""
     found = campaigns_reaching(db, traits_with_banks(db, [placed_screen(screen) for screen in screens]))
-    return [one for one in open_campaigns(db, today) if one.id in found and one.state in RUNNING]
+    return [campaign for campaign in open_campaigns(db, today) if campaign.id in found and campaign.state in RUNNING]
 
 
 def open_campaigns(db: Session, today: date) -> list[Campaign]:
@@ -87,7 +87,7 @@ def placed_screen(screen: Screen) -> PlacedScreen:
 
 
 def traits_with_banks(db: Session, places: Sequence[PlacedScreen]) -> list[frozenset[str]]:
-    """Of each screen its traits and those of its bank's others: what reaches one of them reaches all."""
+    """Each screen's traits with those of its bank: a campaign that reaches one screen of a bank reaches all of it."""
     venues = select(Venue.id, Venue.venue_type).where(col(Venue.id).in_({place.venue_id for place in places}))
     types = dict(db.exec(venues).all())
     banks: dict[tuple[str, str], set[str]] = defaultdict(set)

@@ -7,7 +7,7 @@ import click
 from server.campaigns.availability_messages import HOST as DESK_HOST
 from server.commands.sign_in import new_owner_link
 from server.commands.stopping import stop_on_signal
-from server.runtime.processes import run_processes, see_that_nobody_listens
+from server.runtime.processes import require_free_ports, run_processes
 from server.settings import Settings
 from server.upkeep.migrate import prepare_database
 
@@ -17,7 +17,7 @@ from server.upkeep.migrate import prepare_database
 def run(settings: Settings) -> None:
     """Everything on one machine: web, media, two workers and the booking desk."""
     address = (settings.host, settings.port)
-    see_that_nobody_listens(address, (settings.host, settings.media_port), (DESK_HOST, settings.planner_port))
+    require_free_ports(address, (settings.host, settings.media_port), (DESK_HOST, settings.planner_port))
     prepare_database(settings)
     run_processes(stop_on_signal(), address=address, when_open=lambda: tell_first_owner(settings))
 

@@ -1,4 +1,4 @@
-"""Archiving merchants and offers: out of lists and choices, claimed no more, and brought back as they were."""
+"""Archive merchants and offers, so that they are hidden and claimed no more; and restore them as they were."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from media.wire.phone import OfferStanding
 from server.accounts.models import ApiKey, Person
 from server.coupons.merchants import merchant_in_use, merchant_of
 from server.coupons.models import Claim, Merchant, Offer
-from server.coupons.offers import offer_of, tell_stock
+from server.coupons.offers import announce_stock, offer_of
 from server.coupons.validity import offer_standing
 
 
@@ -62,13 +62,14 @@ def archive_offer(db: Session, offer_id: str, *, now: datetime) -> Offer:
 
 
 def restore_offer(db: Session, offer_id: str, *, now: datetime) -> Offer:
-    """As it was before: open, paused, or whatever it is by its terms. Raises MerchantArchived."""
+    """The offer as it was before: open, paused, or what its terms say. Raises MerchantArchived."""
     merchant_in_use(db, offer_of(db, offer_id).merchant_id)
     return _mark_offer(db, offer_id, None, now=now)
 
 
 def archive_merchant(db: Session, merchant_id: str, *, now: datetime) -> Merchant:
-    """Its offers go with it; those archived before keep their own instant, so that only these come back with it."""
+    """Its offers are archived with it. An offer that was archived before keeps its own instant, so that restoring the
+    merchant restores only the others."""
     merchant = merchant_of(db, merchant_id)
     in_use = (col(Merchant.id) == merchant.id, col(Merchant.archived_at).is_(None))
     if db.exec(update(Merchant).where(*in_use).values(archived_at=now)).rowcount == 1:
@@ -93,7 +94,7 @@ def _mark_offer(db: Session, offer_id: str, archived_at: datetime | None, *, now
     changes = col(Offer.archived_at).is_(None) if archived_at else col(Offer.archived_at).is_not(None)
     db.exec(update(Offer).where(col(Offer.id) == offer.id, changes).values(archived_at=archived_at))
     db.refresh(offer)
-    tell_stock(db, offer.id, now=now)
+    announce_stock(db, offer.id, now=now)
     return offer
 
 

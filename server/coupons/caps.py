@@ -4,7 +4,7 @@ A picture of the strip's code goes round in seconds, and anyone who has it can c
 claims are counted by the token that the strip showed for five minutes, and by the hour. Only written claims count, and
 a phone that has its coupon already is not counted again.
 
-What the caps come from: `people`, who can stand at once where the strip's code can be read. With 40 (some 20 m² of
+The caps derive from `people`: how many can stand at once where the strip's code can be read. With 40 (some 20 m² of
 lobby at two a square metre, as people wait in a queue: Fruin 1971, level of service D), one token serves 60: all of
 them, and half as many who arrive within its five minutes; who comes after them scans the next one. An hour serves 240:
 the lobby fills anew every ten minutes. Where more gather, the network's owner sets `people_at_screen`.
@@ -49,7 +49,7 @@ class ScreenUsedUp(LiftcastError):
 
 
 class Span(StrEnum):
-    """What is counted together: claims with one token, or of one hour."""
+    """Claims that are counted together: with one token, or of one hour."""
 
     TOKEN = "token"  # noqa: S105  a word, no secret
     HOUR = "hour"
@@ -64,7 +64,7 @@ class ClaimCaps:
 
 
 def caps_for(people: int) -> ClaimCaps:
-    """`people`: who can stand before a screen at once."""
+    """`people`: how many can stand before a screen at once."""
     return ClaimCaps(per_token=people + people // 2, per_hour=6 * people)
 
 
@@ -82,7 +82,7 @@ def count_at_screen(db: Session, claim: Claim, *, token_ms: int, caps: ClaimCaps
 
 
 def _count_one(db: Session, claim: Claim, span: Span, starts_at: datetime, *, most: int) -> bool:
-    """One statement counts and decides; False if there are as many as may be."""
+    """One statement counts and decides; False if the cap is reached."""
     row = ScreenClaims(
         id=f"{claim.offer_id}:{claim.screen_id}:{span[0]}{to_ms(starts_at) // 1000}",
         offer_id=claim.offer_id,

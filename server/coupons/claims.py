@@ -1,4 +1,4 @@
-"""claim_offer: one phone takes one piece. Who gets the last is one UPDATE; a key makes a repeat harmless."""
+"""claim_offer: one phone takes one piece. One UPDATE decides about the last piece; a key makes a repeat harmless."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from media.wire.phone import LONGEST_KEY, OfferStanding
 from server.coupons.caps import ClaimCaps, CodeUsedUp, ScreenUsedUp, count_at_screen
 from server.coupons.codes.derive import CouponKeys, claim_hmacs
 from server.coupons.models import Claim, Merchant, Offer, OfferState, Phone
-from server.coupons.offers import NoSuchOffer, tell_stock
+from server.coupons.offers import NoSuchOffer, announce_stock
 from server.coupons.validity import claim_expiry, offer_standing
 from server.db import insert_once, new_id, to_ms
 from server.errors import Conflict, Denied, Invalid
@@ -22,9 +22,9 @@ from server.screens.models import Screen
 
 TRIES = 5
 
-# Built once: a claim is the busiest thing that the house does, and building a statement costs more than running it.
-WANTED = select(Offer, Merchant.zone).join(Merchant).where(col(Offer.id) == bindparam("offer"))
-HELD = (
+# Built once: claims are the most frequent request, and building a statement costs more than running it.
+OFFER_AND_ZONE = select(Offer, Merchant.zone).join(Merchant).where(col(Offer.id) == bindparam("offer"))
+CLAIMS_OF_PHONE = (
     select(Claim)
     .where(Claim.phone_id == bindparam("phone"))
     .where(or_(col(Claim.offer_id) == bindparam("offer"), col(Claim.idempotency_key) == bindparam("key")))
@@ -43,7 +43,7 @@ IsShown = Callable[[Session, str, str], bool]
 
 
 def shown_nowhere(_db: Session, _screen_id: str, _offer_id: str) -> bool:
-    """Where nobody can say what screens show, nothing proves that someone is in front of one."""
+    """Without a list of what screens show, nothing proves that someone is in front of one."""
     return False
 
 
@@ -102,14 +102,14 @@ def claim_offer(
 ) -> Claim:
     """One piece for this phone, or the piece that the same key, or a limit of one, already gave it.
 
-    `presence` is the token of the screen's strip, or empty. A repeat may carry a newer token: it is the same wish.
+    `presence` is the token of the screen's strip, or empty. A repeat may carry a newer token: it is the same request.
     `is_shown`: whether a screen has shown an offer lately · `caps`: how many may be claimed at one screen; None: any
     """
     check_key(idempotency_key)
-    offer, zone = _wanted(db, offer_id)
+    offer, zone = _offer_and_zone(db, offer_id)
     for _ in range(TRIES):
-        held = _held(db, offer.id, phone.id, idempotency_key)
-        settled = _settled(held, offer, idempotency_key, screen_id)
+        earlier = _earlier_claims(db, offer.id, phone.id, idempotency_key)
+        settled = _settled(earlier, offer, idempotency_key, screen_id)
         if settled is not None:
             return settled
         _check_open(offer, now)
@@ -119,7 +119,7 @@ def claim_offer(
             id=claim_id,
             offer_id=offer.id,
             phone_id=phone.id,
-            nth=1 + max((one.nth for one in held if one.offer_id == offer.id), default=0),
+            nth=1 + max((claim.nth for claim in earlier if claim.offer_id == offer.id), default=0),
             idempotency_key=idempotency_key,
             screen_id=screen_id,
             presence=Presence.NONE if token_ms is None else Presence.TOKEN,
@@ -135,9 +135,9 @@ def claim_offer(
     raise ClaimsBusy
 
 
-def _wanted(db: Session, offer_id: str) -> tuple[Offer, str]:
+def _offer_and_zone(db: Session, offer_id: str) -> tuple[Offer, str]:
     """The offer, and the zone of its merchant's clock."""
-    found = db.exec(WANTED, params={"offer": offer_id}).first()
+    found = db.exec(OFFER_AND_ZONE, params={"offer": offer_id}).first()
     if found is None:
         raise NoSuchOffer
     return found
@@ -148,23 +148,23 @@ def check_key(key: str) -> None:
         raise KeyAsked
 
 
-def _held(db: Session, offer_id: str, phone_id: str, key: str) -> list[Claim]:
-    """What this phone has of this offer, and what this key was used for."""
-    return list(db.exec(HELD, params={"phone": phone_id, "offer": offer_id, "key": key}).all())
+def _earlier_claims(db: Session, offer_id: str, phone_id: str, key: str) -> list[Claim]:
+    """This phone's claims of this offer, and the claim that this key made."""
+    return list(db.exec(CLAIMS_OF_PHONE, params={"phone": phone_id, "offer": offer_id, "key": key}).all())
 
 
-def _settled(held: list[Claim], offer: Offer, key: str, screen_id: str | None) -> Claim | None:
+def _settled(earlier: list[Claim], offer: Offer, key: str, screen_id: str | None) -> Claim | None:
     """The claim that answers this request already; None when a new one is due."""
-    for claim in held:
+    for claim in earlier:
         if claim.idempotency_key == key:
             if (claim.offer_id, claim.screen_id) != (offer.id, screen_id):
                 raise KeyReused
             return claim
-    if len(held) < offer.per_phone:  # all of this offer: the key was not among them
+    if len(earlier) < offer.per_phone:  # all of this offer: the key was not among them
         return None
     if offer.per_phone > 1:
         raise AlreadyClaimed
-    return held[0]
+    return earlier[0]
 
 
 def _check_open(offer: Offer, now: datetime) -> None:
@@ -178,7 +178,7 @@ def _check_open(offer: Offer, now: datetime) -> None:
 def _shown_from(
     db: Session, offer: Offer, token: str, screen_id: str | None, *, now: datetime, is_shown: IsShown
 ) -> int | None:
-    """From when on the strip showed the token that proves presence; None where an offer goes without proof.
+    """From when on the strip showed the token that proves presence; None where an offer needs no proof.
 
     The token of one screen proves nothing for an offer that only another one shows.
     """
@@ -192,7 +192,8 @@ def _shown_from(
 
 
 def _count_presence(db: Session, offer: Offer, claim: Claim, *, token_ms: int, caps: ClaimCaps) -> None:
-    """More than can stand at the screen prove nothing: who must be there is refused, others are counted apart."""
+    """A token that more phones used than can stand at the screen proves nothing: the claim is refused if the offer
+    requires presence, and counted without presence otherwise."""
     try:
         count_at_screen(db, claim, token_ms=token_ms, caps=caps)
     except (CodeUsedUp, ScreenUsedUp):
@@ -203,13 +204,14 @@ def _count_presence(db: Session, offer: Offer, claim: Claim, *, token_ms: int, c
 
 
 def _take(db: Session, claim: Claim, *, now: datetime) -> bool:
-    """Take one piece and write the claim; False, and nothing taken, when a racer changed what this claim stands on."""
+    """Take one piece and write the claim; False, and nothing taken, when another request changed the offer or took the
+    key meanwhile."""
     if not _one_less(db, claim.offer_id):
         return False
     if not insert_once(db, claim):
         _one_more(db, claim.offer_id)
         return False
-    tell_stock(db, claim.offer_id, now=now)
+    announce_stock(db, claim.offer_id, now=now)
     return True
 
 

@@ -1,4 +1,4 @@
-"""Merchants, their offers, and what became of each claim."""
+"""Merchants, offers, phones, claims, redemptions and reversals."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Phone(SQLModel, table=True):
 
 
 class RecoveryLink(SQLModel, table=True):
-    """ "Save my coupons": whoever opens the link takes the wallet over, and the old copies are void."""
+    """ "Save my coupons": the phone that opens the link takes the wallet over, and the old copies are void."""
 
     __tablename__ = "recovery_link"
 

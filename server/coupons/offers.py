@@ -120,16 +120,16 @@ def offer_of(db: Session, offer_id: str) -> Offer:
 
 def offers_of(db: Session, merchant_id: str | None = None, *, also_archived: bool = False) -> list[Offer]:
     """Newest first; of one merchant, or of all."""
-    wanted = select(Offer).order_by(col(Offer.id).desc())
+    query = select(Offer).order_by(col(Offer.id).desc())
     if not also_archived:
-        wanted = wanted.where(col(Offer.archived_at).is_(None))
+        query = query.where(col(Offer.archived_at).is_(None))
     if merchant_id is not None:
-        wanted = wanted.where(Offer.merchant_id == merchant_id)
-    return list(db.exec(wanted).all())
+        query = query.where(Offer.merchant_id == merchant_id)
+    return list(db.exec(query).all())
 
 
-def told_left(offer: Offer) -> int:
-    """How many a phone is told are left: none, when nothing can be claimed."""
+def claimable_left(offer: Offer) -> int:
+    """How many pieces a phone shows as left: none, when nothing can be claimed."""
     return offer.stock_left if offer.state is OfferState.ACTIVE and offer.archived_at is None else 0
 
 
@@ -169,15 +169,15 @@ def _change_state(db: Session, offer_id: str, state: OfferState, *, now: datetim
 
 def _changed(db: Session, offer: Offer, *, now: datetime) -> Offer:
     db.refresh(offer)
-    tell_stock(db, offer.id, now=now)
+    announce_stock(db, offer.id, now=now)
     return offer
 
 
-def tell_stock(db: Session, offer_id: str, *, now: datetime) -> None:
-    """Phones that show the offer hear how many are left: as many as there are when they are told."""
+def announce_stock(db: Session, offer_id: str, *, now: datetime) -> None:
+    """Post the stock to phones that show the offer; the number is read when it is sent."""
     post(db, "stock", offer_id, {}, now=now)
 
 
 def left_of(db: Session, offer_ids: Collection[str]) -> dict[str, int]:
-    """How many phones are told are left of each."""
-    return {offer.id: told_left(offer) for offer in db.exec(select(Offer).where(col(Offer.id).in_(offer_ids)))}
+    """How many pieces phones show as left, by offer."""
+    return {offer.id: claimable_left(offer) for offer in db.exec(select(Offer).where(col(Offer.id).in_(offer_ids)))}

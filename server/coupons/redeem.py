@@ -1,4 +1,4 @@
-"""redeem_claim: a coupon is used once, whichever till is first."""
+"""redeem_claim: a coupon is used once, at the first till."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from server.coupons.merchants import merchant_of
 from server.coupons.models import Claim, Merchant, Offer, Redemption
 from server.coupons.offers import offer_of
 from server.coupons.tills import Found, How, Till, find_claims, proven_claim
-from server.coupons.uses import standing_uses
+from server.coupons.uses import current_uses
 from server.coupons.validity import usable_at
 from server.db import insert_once, new_id
 from server.errors import Conflict, LiftcastError
@@ -53,7 +53,7 @@ class StaticCodeShown(Conflict):
 
 @dataclass(frozen=True)
 class Redeemed:
-    """What a till is told: the redemption, and what it was for."""
+    """The answer to a till: the redemption, its claim and its offer."""
 
     redemption: Redemption
     claim: Claim
@@ -72,7 +72,7 @@ def redeem_claim(
 ) -> Redeemed:
     """Use the coupon that was shown, once; the same key again gets the same answer for as long as it is true.
 
-    `readings` is what may have been shown, as `read_shown` returns it.
+    `readings` are the possible readings, as `read_shown` returns them.
     """
     key = _own_key(till, idempotency_key)
     found = find_claims(db, readings, keys=keys)
@@ -100,7 +100,7 @@ def redeem_claim(
 
 
 def _own_key(till: Till, key: str | None) -> str | None:
-    """One merchant's keys never meet another's."""
+    """The keys of two merchants never collide."""
     if key is None:
         return None
     check_key(key)
@@ -108,7 +108,7 @@ def _own_key(till: Till, key: str | None) -> str | None:
 
 
 def _repeated(db: Session, key: str | None, found: Sequence[Found]) -> Redeemed | None:
-    """What this key redeemed before; raises KeyReused if that was none of these claims."""
+    """The earlier redemption of this key; raises KeyReused if it was of none of these claims."""
     earlier = _redemption_of(db, key)
     if earlier is None:
         return None
@@ -134,10 +134,10 @@ def _earlier(db: Session, key: str | None, claim: Claim) -> Redemption | None:
 def _still_true(db: Session, earlier: Redemption, claim: Claim) -> Redemption:
     """The redemption by which the claim is used now.
 
-    A till that heard "redeemed" again after the use was taken back would give the goods for an open coupon. Raises
+    A till that received "redeemed" again after the use was taken back would give the goods for an open coupon. Raises
     RedemptionReversed, or AlreadyRedeemed where the coupon was used anew.
     """
-    use = standing_uses(db, [claim.id]).get(claim.id)
+    use = current_uses(db, [claim.id]).get(claim.id)
     if use is None:
         raise RedemptionReversed
     if use.id != earlier.id:
@@ -146,7 +146,7 @@ def _still_true(db: Session, earlier: Redemption, claim: Claim) -> Redemption:
 
 
 def _check_usable(db: Session, claim: Claim, offer: Offer, *, till: Till, now: datetime) -> None:
-    """In the order in which a till wants to hear it."""
+    """The reason that helps a till most is raised first."""
     merchant = merchant_of(db, offer.merchant_id)
     if till.merchant_id not in (None, merchant.id):
         raise OtherMerchant
@@ -161,8 +161,8 @@ def _check_usable(db: Session, claim: Claim, offer: Offer, *, till: Till, now: d
 def _use(db: Session, claim: Claim, redemption: Redemption) -> Redemption:
     """The claim's one UPDATE decides between tills, the redemption's unique key between repeats.
 
-    The UPDATE comes first: inserting would share a lock on the claim's row, and two sharers who both want to write it
-    stand in each other's way.
+    The UPDATE is first: inserting would take a shared lock on the claim's row, and two holders of a shared lock who
+    both write the row are in a deadlock.
     """
     if not _mark(db, claim, redemption.redeemed_at):
         return _earlier(db, redemption.idempotency_key, claim) or _fail(_lost(db, claim))
@@ -204,7 +204,7 @@ def _lost(db: Session, claim: Claim) -> Conflict | NoSuchCode:
 
 def _used(db: Session, claim: Claim, merchant: Merchant) -> AlreadyRedeemed:
     """Says when, by the merchant's clock, and where."""
-    use = standing_uses(db, [claim.id]).get(claim.id)
+    use = current_uses(db, [claim.id]).get(claim.id)
     if use is None:
         return AlreadyRedeemed()
     at = use.redeemed_at.astimezone(zone_or_utc(merchant.zone))

@@ -1,4 +1,4 @@
-"""What became of each offer: claims by presence and by screen, redemptions live and static, reversals."""
+"""Counts of each offer: claims by presence and by screen, redemptions live and static, reversals."""
 
 from __future__ import annotations
 

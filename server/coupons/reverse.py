@@ -41,7 +41,7 @@ def reverse_redemption(db: Session, redemption_id: str, *, till: Till, reason: s
 
 
 def _free_claim(db: Session, claim_id: str) -> None:
-    """Only one redemption of a claim stands at a time, so the one just reversed is the one that used it."""
+    """Only one redemption of a claim is in force at a time, so the one just reversed is the one that used it."""
     freed = db.exec(
         update(Claim)
         .where(col(Claim.id) == claim_id, col(Claim.redeemed_at).is_not(None))

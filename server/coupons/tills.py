@@ -1,4 +1,4 @@
-"""Who redeems, and what a till was shown: which claim, and whether live."""
+"""Tills: which claim a code or a QR means, and whether it is live."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ class CopyVoided(Conflict):
 
 @dataclass(frozen=True)
 class Till:
-    """Who redeems, and where. `merchant_id` is None only for the network's own people, who serve every merchant."""
+    """The person who redeems, and the till's name. `merchant_id` is None only for the network's own people, who serve
+    every merchant."""
 
     merchant_id: str | None
     person_id: str | None = None
@@ -55,7 +56,7 @@ class Found:
 
 
 def find_claims(db: Session, readings: Sequence[Shown], *, keys: CouponKeys) -> list[Found]:
-    """The claims that what was shown may point at; whether they may be used is checked afterwards.
+    """The claims that the readings may point at; whether they may be used is checked afterwards.
 
     Raises NoSuchCode if there is none.
     """

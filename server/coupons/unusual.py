@@ -1,4 +1,4 @@
-"""Claims that are not like those of people in front of a screen, for the merchant and the operators to look at."""
+"""Unusual claims, unlike those of people in front of a screen, for the merchant and the operators to examine."""
 
 from __future__ import annotations
 
@@ -70,14 +70,15 @@ def unusual_claims(
 
 
 def forget_screen_claims(db: Session, *, now: datetime) -> None:
-    """Counts that show nothing unusual go as soon as they are over: a large network has millions of them in a day."""
+    """Delete counts that show nothing unusual as soon as they are over: a large network has millions of them in a
+    day."""
     starts_at = col(ScreenClaims.starts_at)
     usual = and_(starts_at < now - COUNTED_FOR, not_(_may_be_unusual()))
     db.exec(delete(ScreenClaims).where(or_(starts_at < now - KEPT_FOR, usual)))
 
 
 def _may_be_unusual() -> Any:
-    """What `pattern_of` then looks at closely."""
+    """A filter in SQL for the rows that `pattern_of` then examines."""
     many = and_(col(ScreenClaims.span) == Span.TOKEN, col(ScreenClaims.claims) >= QUICK_CLAIMS)
     return or_(col(ScreenClaims.claims) >= col(ScreenClaims.most), many)
 

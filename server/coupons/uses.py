@@ -1,4 +1,4 @@
-"""Looking at redemptions: the one by which a claim is used now, and those of a day."""
+"""Queries for redemptions: the one by which a claim is used now, and a day's list."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class NoSuchRedemption(Missing):
 
 @dataclass(frozen=True)
 class Use:
-    """A redemption with what it was for, and its reversal if it was taken back."""
+    """A redemption with its claim, its offer, its merchant, and its reversal if it was taken back."""
 
     redemption: Redemption
     claim: Claim
@@ -28,14 +28,14 @@ class Use:
     reversal: Reversal | None
 
 
-def standing_uses(db: Session, claim_ids: Iterable[str]) -> dict[str, Redemption]:
-    """By claim: the redemption that stands, where there is one."""
-    wanted = (
+def current_uses(db: Session, claim_ids: Iterable[str]) -> dict[str, Redemption]:
+    """By claim: the redemption that was not reversed, where there is one."""
+    unreversed = (
         select(Redemption)
         .outerjoin(Reversal, col(Reversal.redemption_id) == col(Redemption.id))
         .where(col(Redemption.claim_id).in_(list(claim_ids)), col(Reversal.id).is_(None))
     )
-    return {redemption.claim_id: redemption for redemption in db.exec(wanted).all()}
+    return {redemption.claim_id: redemption for redemption in db.exec(unreversed).all()}
 
 
 def uses_since(db: Session, since: datetime, *, merchant_id: str | None, most: int = 50) -> list[Use]:

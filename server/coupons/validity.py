@@ -25,7 +25,7 @@ def offer_standing(offer: Offer, now: datetime) -> OfferStanding:
 
 
 def offer_end(offer: Offer) -> datetime | None:
-    """From when on nothing can be claimed any more; None if that has no end but the stock's."""
+    """From when on nothing can be claimed any more; None if only the stock ends it."""
     return min((end for end in (offer.claim_until, offer.valid_until) if end is not None), default=None)
 
 
@@ -61,5 +61,5 @@ def _on_day(offer: Offer, weekday: int) -> bool:
 
 
 def clock_text(minute: int) -> str:
-    """`09:30`; the end of the day is told as 24:00."""
+    """`09:30`; the end of the day is 24:00."""
     return f"{minute // 60:02d}:{minute % 60:02d}"

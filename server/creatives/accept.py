@@ -1,6 +1,6 @@
-"""Accept an upload: look at it, keep the original, write the creative and the job that makes its renditions.
+"""Accept an upload: probe it, store the original, write the creative and the job that makes its renditions.
 
-A file is looked at and stored before the transaction that writes its rows: no lock is held over a file.
+A file is probed and stored before the transaction that writes its rows: no lock is held while a file is read.
 """
 
 from __future__ import annotations
@@ -64,17 +64,17 @@ class ServerBusy(LiftcastError):
 
 @dataclass(frozen=True)
 class Original:
-    """An uploaded file in the store, and what it was found to be.
+    """An uploaded file in the store, and what probing found.
 
-    inode: of the file in the store, by which it is known from the same bytes of another upload ·
-    was_held: the store had these bytes before
+    inode: of the file in the store, which distinguishes it from the same bytes of another upload ·
+    was_stored: the store had these bytes before
     """
 
     found: Found
     digest: str
     bytes: int
     inode: int
-    was_held: bool
+    was_stored: bool
 
     @property
     def kind(self) -> str:
@@ -88,23 +88,23 @@ class Original:
 
 
 def store_original(store: MediaStore, path: Path, settings: Settings) -> Original:
-    """Look at the draft at `path` and move it into the store; refused, it is removed."""
+    """Probe the draft at `path` and move it into the store; if it is refused, it is removed."""
     try:
-        found = _look_at(path, store, settings)
+        found = _probe_draft(path, store, settings)
         stat, digest = path.stat(), digest_of(path)
-        was_held = _keep(store, path, digest)
+        was_stored = _adopt(store, path, digest)
     finally:
         path.unlink(missing_ok=True)
-    return Original(found, digest, stat.st_size, stat.st_ino, was_held)
+    return Original(found, digest, stat.st_size, stat.st_ino, was_stored)
 
 
 @contextmanager
 def removed_unless_written(store: MediaStore, original: Original) -> Iterator[None]:
-    """What the database refuses leaves no file, unless another upload of the same bytes needs it."""
+    """Remove the file if the block fails, unless another upload of the same bytes needs it."""
     try:
         yield
     except Exception:
-        if not original.was_held:
+        if not original.was_stored:
             store.remove_own(original.digest, original.inode)
         raise
 
@@ -146,12 +146,13 @@ def add_creative(db: Session, creative: Creative, *, now: datetime) -> None:
 
 
 def make_later(db: Session, creative_id: str, kind: str, *, now: datetime) -> None:
-    """Queue its renditions; a card never waits behind a picture, and neither behind a film."""
+    """Queue its renditions; a card never waits behind a picture, and neither waits behind a film."""
     enqueue(db, JOB_KINDS.get(kind, OF_FILMS), creative_id, now=now)
 
 
 def stands_ms_after(store: MediaStore, digest: str | None, length_ms: int) -> int:
-    """For how long a picture is shown that replaces this file of that length: a picture's was chosen, a film's not."""
+    """How long a picture is shown that replaces this file: as long as the file, if that is a picture, whose length was
+    chosen."""
     path = store.path(digest) if digest and store.has(digest) else None
     return length_ms if path and count_pixels(path)[0] else STANDS_MS
 
@@ -183,7 +184,7 @@ def _plain(text: str) -> str:
     return re.sub(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", "", text)
 
 
-def _look_at(path: Path, store: MediaStore, settings: Settings) -> Found:
+def _probe_draft(path: Path, store: MediaStore, settings: Settings) -> Found:
     limits = limits_of(settings)
     if path.stat().st_size > limits.bytes:
         raise RefusedMedia.too_large(limits.bytes)
@@ -197,6 +198,6 @@ def _look_at(path: Path, store: MediaStore, settings: Settings) -> Found:
         raise ServerBusy from None
 
 
-def _keep(store: MediaStore, path: Path, digest: str) -> bool:
+def _adopt(store: MediaStore, path: Path, digest: str) -> bool:
     with full_disk_named():
         return store.adopt(path, digest)

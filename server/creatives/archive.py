@@ -13,9 +13,9 @@ from server.creatives.replaced import awaited_replacement
 from server.db import enqueue, get_or_raise
 from server.errors import Conflict, Missing
 
-# For so long the files of an archived creative are kept.
+# How long the files of an archived creative are stored.
 RESTORED_WITHIN = timedelta(days=90)
-# Their screens show a drawn card, whose words may have changed.
+# Kinds of which screens show a drawn card, whose words may have changed.
 CARD_KINDS = ("audio", "notice", "coupon", EMERGENCY, BUILDING)
 
 

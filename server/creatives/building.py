@@ -1,4 +1,4 @@
-"""The building's card: what a venue's screens show when there is nothing else. One for each size of its screens."""
+"""The building's card, which a venue's screens show when nothing else plays: one for each size of its screens."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ Size = tuple[int, int]
 
 
 def require_cards(db: Session, venue: Venue, *, now: datetime) -> None:
-    """Each size of the venue's screens has a card with the building's present name; what lacks is queued to be drawn.
+    """Each size of the venue's screens has a card with the building's present name; missing ones are queued to be
+    drawn.
 
     A card that failed stays failed until it is tried again, like any creative.
     """
@@ -35,7 +36,7 @@ def cards_of(db: Session, venue_id: str) -> dict[Size, str]:
 
 
 def size_of(db: Session, creative_id: str) -> Size | None:
-    """For screens of which size this creative is a card."""
+    """The size of the screens for which this creative is the card; None for other creatives."""
     row = db.exec(select(BuildingCard).where(BuildingCard.creative_id == creative_id)).first()
     return (row.width, row.height) if row else None
 
@@ -73,7 +74,7 @@ def _sizes_of(db: Session, venue_id: str) -> set[Size]:
 
 
 def _add_card(db: Session, venue: Venue, size: Size, *, now: datetime) -> None:
-    """Of two who add the same card, one does."""
+    """If two add the same card at once, one of them does."""
     creative = Creative(
         kind=BUILDING, title=venue.name, venue_id=venue.id, length_ms=STANDS_MS, created_at=now, id=new_id()
     )
@@ -86,7 +87,7 @@ def _add_card(db: Session, venue: Venue, size: Size, *, now: datetime) -> None:
 
 
 def _refresh(db: Session, creative_id: str, name: str, *, now: datetime) -> None:
-    """Draw a card anew whose building was renamed, or that somebody archived; the old one stays up until then."""
+    """Draw a card anew if its building was renamed or somebody archived it; screens show the old one until then."""
     here = col(Creative.id) == creative_id
     lost = col(Creative.state) == CreativeState.ARCHIVED
     failed = (col(Creative.state) == CreativeState.FAILED) & (col(Creative.title) != name)

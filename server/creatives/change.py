@@ -1,4 +1,4 @@
-"""Change what a creative is called and how long a picture or card is shown."""
+"""Change a creative's titles, and how long a picture or card is shown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from server.creatives.ready import LONG_AS_THEIR_FILE
 from server.db import enqueue, get_or_raise
 from server.errors import Conflict, Invalid
 
-# Their cards show the title.
+# Kinds whose cards show the title.
 DRAWN_WITH_TITLE = ("audio", "notice", EMERGENCY)
 
 
@@ -32,7 +32,7 @@ class CreativeChanged(Conflict):
 
 
 class CreativeChange(BaseModel):
-    """What is None stays as it is. An empty `phone_title` means the cleaned title."""
+    """None: unchanged. An empty `phone_title` means the cleaned title."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -58,7 +58,8 @@ def make_coupon_creative(
 
 
 def redraw_coupons(db: Session, offer_id: str, *, now: datetime) -> None:
-    """Queue new cards of an offer: its words changed, or the last drawing failed. Old cards stay up until then."""
+    """Queue new cards of an offer: its words changed, or the last drawing failed. Screens show the old ones until
+    then."""
     untroubled = {"trouble": "", "remedy": ""}
     begun = {"state": CreativeState.PROCESSING, "progress": 0.0, **untroubled}
     db.exec(update(Creative).where(*_cards(offer_id, CreativeState.FAILED)).values(**begun))
@@ -69,7 +70,7 @@ def redraw_coupons(db: Session, offer_id: str, *, now: datetime) -> None:
 
 
 def coupons_undrawn(db: Session, offer_id: str) -> None:
-    """No new cards could even be queued: each that is up says so, and stays up."""
+    """Note on each card that no new one could be queued; screens go on showing the old cards."""
     undrawn = CardsNotDrawn()
     why = {"trouble": undrawn.message, "remedy": undrawn.remedy}
     db.exec(update(Creative).where(*_cards(offer_id, CreativeState.READY)).values(**why))
@@ -78,7 +79,7 @@ def coupons_undrawn(db: Session, offer_id: str) -> None:
 def undrawn_coupons(db: Session, offer_id: str) -> list[Creative]:
     """The offer's coupons whose last drawing failed, oldest first."""
     cards = _cards(offer_id, CreativeState.READY, CreativeState.FAILED)
-    return [one for one in db.exec(select(Creative).where(*cards).order_by(col(Creative.id))) if is_unmade(one)]
+    return [card for card in db.exec(select(Creative).where(*cards).order_by(col(Creative.id))) if is_unmade(card)]
 
 
 def _cards(offer_id: str, *states: CreativeState) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""Which files of the store everyone may fetch, which need a signed link, and as what type each is served."""
+"""Access to the files of the store: public or by a signed link only, and the type as which each is served."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _of_rendition(db: Session, digest: str, *conditions: Any) -> str | None:
 
 
 def _of_replaced(db: Session, digest: str) -> str | None:
-    """What a screen showed before its creative's file was replaced."""
+    """The type of a file that a screen showed before its creative's file was replaced."""
     return db.exec(select(ReplacedFile.screen_mime).where(col(ReplacedFile.screen_digest) == digest).limit(1)).first()
 
 

@@ -1,4 +1,4 @@
-"""Items: creatives as timelines and phones carry them."""
+"""Items: creatives as timelines and phones receive them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Renditions = dict[Role, MediaRef]
 
 
 def item_id(creative_id: str, campaign_id: str | None) -> str:
-    """A creative's item; the same creative in two campaigns makes two items, so that plays are told apart."""
+    """A creative's item; the same creative in two campaigns makes two items, so that their plays are counted apart."""
     return f"{creative_id}-{campaign_id}" if campaign_id else creative_id
 
 
@@ -30,8 +30,8 @@ def creative_of(item_id: str) -> str:
 
 def items_for(db: Session, pairs: Iterable[tuple[str, str | None]]) -> dict[str, Item]:
     """The items of these (creative, campaign) pairs; creatives that are not ready have none."""
-    wanted = list(dict.fromkeys(pairs))
-    ids = {creative_id for creative_id, _ in wanted}
+    unique = list(dict.fromkeys(pairs))
+    ids = {creative_id for creative_id, _ in unique}
     creatives = _ready(db, ids)
     renditions, offers = _renditions(db, ids), _offers(db, creatives.values())
     zones = zones_of(db, [creative.id for creative in creatives.values() if creative.kind == BUILDING])
@@ -39,7 +39,7 @@ def items_for(db: Session, pairs: Iterable[tuple[str, str | None]]) -> dict[str,
         item_id(creative_id, campaign_id): _item(
             creatives[creative_id], campaign_id, renditions[creative_id], offers, clock=zones.get(creative_id, "")
         )
-        for creative_id, campaign_id in wanted
+        for creative_id, campaign_id in unique
         if creative_id in creatives and Role.SCREEN in renditions[creative_id]
     }
 

@@ -1,4 +1,4 @@
-"""Signed links to single files of the media store: for the console, whose readers may see what is not public."""
+"""Signed links to single files of the media store: for the console, which also shows files that are not public."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def all_creatives(db: Session, only: CreativeFilter) -> list[ListedCreative]:
 
 
 def chosen_creatives(db: Session, ids: Iterable[str], *, advertiser_id: str) -> list[ListedCreative]:
-    """Those of these ids that are the advertiser's, whatever their state, in the given order."""
+    """The advertiser's creatives among these ids, in any state, in the given order."""
     chosen = list(dict.fromkeys(ids))
     of = (col(Creative.id).in_(chosen), Creative.advertiser_id == advertiser_id)
     found = {creative.id: creative for creative in db.exec(select(Creative).where(*of))}
@@ -89,9 +89,9 @@ def _select(only: CreativeFilter) -> Any:
 
 def with_pictures(db: Session, creatives: Iterable[Creative]) -> list[ListedCreative]:
     """Each with the digests of its pictures, in the given order."""
-    kept = list(creatives)
+    rows = list(creatives)
     stills = select(Rendition).where(
-        col(Rendition.creative_id).in_([creative.id for creative in kept]),
+        col(Rendition.creative_id).in_([creative.id for creative in rows]),
         col(Rendition.role).in_([RenditionRole.THUMB, RenditionRole.POSTER]),
     )
     digests = {(still.creative_id, still.role): still.digest for still in db.exec(stills)}
@@ -101,12 +101,12 @@ def with_pictures(db: Session, creatives: Iterable[Creative]) -> list[ListedCrea
             thumb=digests.get((creative.id, RenditionRole.THUMB), ""),
             poster=digests.get((creative.id, RenditionRole.POSTER), ""),
         )
-        for creative in kept
+        for creative in rows
     ]
 
 
 def thumbs_of(db: Session, items: Iterable[str]) -> dict[str, str]:
-    """Digests of the small pictures, by creative, of those among these items that have one."""
+    """Digests of the small pictures of these items, by creative; creatives without one are left out."""
     ids = {creative_of(item) for item in items}
     stills = select(Rendition.creative_id, Rendition.digest).where(
         col(Rendition.creative_id).in_(ids), Rendition.role == RenditionRole.THUMB
@@ -119,7 +119,7 @@ def renditions_of(db: Session, creative_id: str) -> list[Rendition]:
 
 
 def titles_of(db: Session, items: Iterable[str]) -> dict[str, str]:
-    """Titles by item id, whatever the creative's state."""
+    """Titles by item id, in any state of the creative."""
     ids = {item: creative_of(item) for item in items}
     rows = db.exec(select(Creative.id, Creative.title).where(col(Creative.id).in_(set(ids.values()))))
     titles: dict[str, str] = dict(rows.all())

@@ -22,7 +22,8 @@ class CreativeState(StrEnum):
 
 
 class Creative(SQLModel, table=True):
-    """The piece. Of an advertiser, or (with a venue) a notice or the card of that venue, or (neither) the network's.
+    """A film, picture, sound or card. It belongs to an advertiser, or (with a venue) a notice or the card of that
+    venue, or (neither) the network's.
 
     title: its name in the console · phone_title: what phones show; empty: a cleaned title (`titles.py`) ·
     off_air_at: when an archived creative was found in no timeline any more; its files are public until then
@@ -54,7 +55,7 @@ class Creative(SQLModel, table=True):
 
 
 class RenditionRole(StrEnum):
-    """`screen` the player shows · `picture`, `sound`, `image` are the phone's · `poster`, `thumb` stand for it."""
+    """`screen` the player shows · `picture`, `sound`, `image` are the phone's · `poster`, `thumb` are its stills."""
 
     SCREEN = "screen"
     PICTURE = "picture"
@@ -92,7 +93,7 @@ class FormerRendition(SQLModel, table=True):
 
 
 class BuildingCard(SQLModel, table=True):
-    """Which creative is the card of a venue, on its screens of this size."""
+    """The creative that is a venue's card on its screens of this size."""
 
     __tablename__ = "building_card"
     __table_args__ = (UniqueConstraint("venue_id", "width", "height"),)

@@ -29,16 +29,16 @@ class LengthOutOfRange(Invalid):
 
 def check_notice(text: str, title: str) -> None:
     """Text that does not fit the screen is refused by drawing it: that takes long, so never in a transaction."""
-    _check_drawn(lambda: notice_card(_said(text), title=tidy_title(title)))
+    _check_drawn(lambda: notice_card(_required_text(text), title=tidy_title(title)))
 
 
 def check_emergency(text: str, title: str, language: str) -> None:
     """The same for the card of an emergency."""
-    _check_drawn(lambda: emergency_card(_said(text), title=tidy_title(title), language=language))
+    _check_drawn(lambda: emergency_card(_required_text(text), title=tidy_title(title), language=language))
 
 
 def check_heading(creative: Creative, title: str) -> None:
-    """The same for another title of a card that is there; other kinds show theirs on no card, or cut it."""
+    """The same for a new title of an existing card; other kinds show their title on no card, or cut it."""
     if creative.kind == EMERGENCY:
         check_emergency(creative.text, heading_of(title, creative.text), creative.language)
     elif creative.kind == "notice":
@@ -53,7 +53,7 @@ def _check_drawn(draw: Callable[[], object]) -> None:
 
 
 def heading_of(title: str, text: str) -> str:
-    """What stands above the text on its card: nothing if the title was taken from the text's first line."""
+    """The heading above the text on its card: empty if the title was taken from the text's first line."""
     return "" if title == tidy_title(text.splitlines()[0]) else title
 
 
@@ -68,8 +68,8 @@ def type_notice(
     by: str | None,
     now: datetime,
 ) -> Creative:
-    """A notice of a venue, or (without one) of the network, with text that `check_notice` let pass."""
-    text, title = _said(text), tidy_title(title)
+    """A notice of a venue, or (without one) of the network, with a text that passed `check_notice`."""
+    text, title = _required_text(text), tidy_title(title)
     refuse_length(length_ms)
     creative = Creative(
         kind="notice",
@@ -86,8 +86,8 @@ def type_notice(
 
 
 def prepare_emergency(db: Session, *, text: str, title: str, language: str, by: str | None, now: datetime) -> Creative:
-    """An emergency text, with a text that `check_emergency` let pass: drawn now, and shown only when it is raised."""
-    text, title = _said(text), tidy_title(title)
+    """An emergency text, with a text that passed `check_emergency`: drawn now, and shown only when it is raised."""
+    text, title = _required_text(text), tidy_title(title)
     creative = Creative(
         kind=EMERGENCY,
         title=title or tidy_title(text.splitlines()[0]),
@@ -105,21 +105,21 @@ def refuse_length(length_ms: int) -> None:
         raise LengthOutOfRange
 
 
-def _said(text: str) -> str:
-    said = _tidy_text(text)
-    if not said:
+def _required_text(text: str) -> str:
+    tidy = _tidy_text(text)
+    if not tidy:
         raise EmptyNotice
-    return said
+    return tidy
 
 
 def _tidy_text(text: str) -> str:
-    """Line breaks stay, control characters and a tab's width go."""
+    """Without control characters; line breaks stay, and a tab becomes a space."""
     rows = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    kept = "".join(sign for sign in rows if sign in "\n\u3000" or is_writing(sign))
-    if len(kept) > TEXT_CHARS:
+    tidy = "".join(sign for sign in rows if sign in "\n\u3000" or is_writing(sign))
+    if len(tidy) > TEXT_CHARS:
         raise RefusedMedia(
             Refused(
                 "too_much_text", f"A notice holds at most {TEXT_CHARS} characters.", "Shorten it, or make two of it."
             )
         )
-    return kept.strip()
+    return tidy.strip()

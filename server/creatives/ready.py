@@ -1,4 +1,4 @@
-"""What becomes of a creative: its progress, its renditions, or the reason why it has none."""
+"""The result of processing a creative: its progress, its renditions, or the reason why it has none."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class CreativeArchived(Conflict):
 
 
 def piece_of(db: Session, creative_id: str, settings: Settings) -> Piece | None:
-    """The creative as its renditions need it; None when none are to be made."""
+    """The creative as its renditions need it; None if none are to be made."""
     creative = db.get(Creative, creative_id)
     if creative is None or creative.state not in ALIVE:
         return None
@@ -57,17 +57,17 @@ def piece_of(db: Session, creative_id: str, settings: Settings) -> Piece | None:
 
 
 def note_progress(db: Session, creative_id: str, progress: float) -> None:
-    """How far the first renditions are; a card that is only drawn again says nothing.
+    """How far the first renditions are; a card that is only drawn again has no progress.
 
-    Raises CreativeArchived when nobody wants them any more.
+    Raises CreativeArchived if the creative was archived meanwhile.
     """
     if db.exec(select(Creative.state).where(col(Creative.id) == creative_id)).first() not in ALIVE:
         raise CreativeArchived
     _change(db, creative_id, (CreativeState.PROCESSING,), progress=round(progress, 3))
 
 
-def keep_renditions(db: Session, creative_id: str, made: Made, *, piece: Piece, now: datetime) -> None:
-    """The creative is ready, its renditions replace older ones, and the timelines that use it are told.
+def save_renditions(db: Session, creative_id: str, made: Made, *, piece: Piece, now: datetime) -> None:
+    """The creative is ready, its renditions replace older ones, and new plans of the timelines that use it are queued.
 
     piece: what they were made of. If the creative's file was replaced meanwhile, they are dropped: another job waits.
     """
@@ -105,7 +105,7 @@ def _remember_former(db: Session, creative_id: str, made: Made) -> None:
 
 
 def fail_creative(db: Session, creative_id: str, error: LiftcastError) -> None:
-    """Tell why there are no renditions; a creative that was ready keeps the old ones, and the reason beside them."""
+    """Note why there are no renditions; a creative that was ready keeps the old ones, and the reason beside them."""
     why = {"trouble": error.message[:REASON_CHARS], "remedy": error.remedy[:REASON_CHARS]}
     if not _change(db, creative_id, (CreativeState.PROCESSING,), state=CreativeState.FAILED, **why):
         _change(db, creative_id, (CreativeState.READY,), **why)
@@ -113,26 +113,26 @@ def fail_creative(db: Session, creative_id: str, error: LiftcastError) -> None:
 
 
 def creative_unplanned(db: Session, creative_id: str) -> None:
-    """The timelines that use it could not be planned anew; what it was before stays on the screens."""
+    """Note that the timelines that use it could not be planned anew; screens go on showing the creative as it was."""
     unplanned = TimelinesNotPlanned()
     why = {"trouble": unplanned.message, "remedy": unplanned.remedy}
     _change(db, creative_id, (CreativeState.READY, CreativeState.ARCHIVED), **why)
 
 
 def creative_planned(db: Session, creative_id: str) -> None:
-    """Any other trouble of the creative stays."""
-    told = (col(Creative.id) == creative_id, col(Creative.trouble) == TimelinesNotPlanned().message)
-    db.exec(update(Creative).where(*told).values(trouble="", remedy=""))
+    """The timelines that use it are planned: clear that trouble, and no other."""
+    unplanned = (col(Creative.id) == creative_id, col(Creative.trouble) == TimelinesNotPlanned().message)
+    db.exec(update(Creative).where(*unplanned).values(trouble="", remedy=""))
 
 
 def is_unmade(creative: Creative) -> bool:
-    """Its renditions could not be made, or newer ones of a card that is up."""
-    told = creative.trouble not in ("", TimelinesNotPlanned().message)
-    return told and creative.state in (CreativeState.FAILED, CreativeState.READY)
+    """Its renditions could not be made, or newer ones of a card that screens show."""
+    failed_to_render = creative.trouble not in ("", TimelinesNotPlanned().message)
+    return failed_to_render and creative.state in (CreativeState.FAILED, CreativeState.READY)
 
 
 def try_again(db: Session, creative_id: str, *, now: datetime) -> Creative:
-    """Make the renditions once more that could not be made; a card that is up stays up until then."""
+    """Make the renditions once more that could not be made; screens show the old card until then."""
     creative = get_or_raise(db, Creative, creative_id, NoSuchCreative)
     if not is_unmade(creative):
         raise NotFailed

@@ -1,4 +1,4 @@
-"""Replace a creative's file: its bookings go on, and what was replaced is kept for the plays that showed it."""
+"""Replace a creative's file: its bookings go on, and the old file is stored for the plays that showed it."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def replace_file(
     by: str | None,
     now: datetime,
 ) -> Creative:
-    """By a file that is in the store already. What screens show stays until the new file is processed.
+    """Replace it by a file that is in the store already. Screens show the old one until the new one is processed.
 
-    Whoever waits for the new file is the creative's renditions job; see `ready.py` for how it ends.
+    The creative's renditions job ends the replacement; see `ready.py`.
     """
     creative = get_or_raise(db, Creative, creative_id, NoSuchCreative)
     _check_replaceable(creative, original.kind)
-    _remember_old(db, creative, by=by)
+    _record_old(db, creative, by=by)
     values: dict[str, object] = {"original_digest": original.digest, "original_name": tidy_name(name)}
     if phone_title(creative) != creative.title:  # it was taken from the old file's name, and stays
         values["phone_title"] = phone_title(creative)
@@ -71,8 +71,8 @@ def _check_replaceable(creative: Creative, kind: str) -> None:
         raise AnotherKind
 
 
-def _remember_old(db: Session, creative: Creative, *, by: str | None) -> None:
-    """Of a file that the screens show; one that is replaced before it was processed was never shown."""
+def _record_old(db: Session, creative: Creative, *, by: str | None) -> None:
+    """Record the file that screens show; a file that is replaced before it was processed was never shown."""
     if creative.state is not CreativeState.READY or awaited_replacement(db, creative.id) is not None:
         return
     shown = {row.role: row for row in db.exec(select(Rendition).where(Rendition.creative_id == creative.id))}
@@ -93,7 +93,8 @@ def _remember_old(db: Session, creative: Creative, *, by: str | None) -> None:
 
 
 def _write(db: Session, creative: Creative, values: dict[str, object]) -> None:
-    """A creative that is shown stays ready; one that never was begins anew. Whoever archived it meanwhile is first."""
+    """A creative that is shown stays ready; one that never was begins anew. Raises ArchivedCreative if it was archived
+    meanwhile."""
     begun = {} if creative.state is CreativeState.READY else {"state": CreativeState.PROCESSING, "progress": 0.0}
     here = (col(Creative.id) == creative.id, col(Creative.state) == creative.state)
     if db.exec(update(Creative).where(*here).values(**values, **begun)).rowcount != 1:

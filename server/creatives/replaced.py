@@ -1,4 +1,4 @@
-"""Files that were replaced: one that the screens show until the new one is processed, and those of the past."""
+"""Replaced files: the one that screens show until the new one is processed, and those of the past."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Titles: what a creative is called in the console, and what people at the screen read on their phones."""
+"""Titles: a creative's name in the console, and the one that people at the screen read on their phones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PAGE = re.compile(r"( \(\d+/\d+\))?")
 
 
 def phone_title(creative: Creative) -> str:
-    """What phones show: what was typed for them; else the title, cleaned if nobody typed it."""
+    """The title on phones: the one typed for them; else the console's, cleaned if it is a file's name."""
     if creative.phone_title or not _is_of_file(creative):
         return creative.phone_title or creative.title
     page = creative.title.removeprefix(title_from(creative.original_name))

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from server.db.dialect import on_postgres
 from server.db.instants import utc_now
 
-SAME_CLOCK = timedelta(seconds=1)  # less than this is within what it takes to ask
+SAME_CLOCK = timedelta(seconds=1)  # less than this may be the time of the query itself
 
 
 def database_now(db: Session) -> datetime:

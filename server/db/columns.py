@@ -25,7 +25,7 @@ SQLModel.metadata.naming_convention = MetaData(
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware UTC datetime; SQLite keeps no zone, so it is put back on the way out."""
+    """An aware UTC datetime; SQLite stores no zone, so it is added on reading."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -57,6 +57,6 @@ def json_field(default_factory: Callable[[], Any] = dict) -> Any:
 
 
 def word_field(words: type[StrEnum], **more: Any) -> Any:
-    """A column that holds one of some words, as plain text: a new word needs no migration."""
+    """A column for the words of an enum, as plain text: a new word needs no migration."""
     kind = Enum(words, native_enum=False, length=16, values_callable=lambda known: [word.value for word in known])
     return Field(sa_type=kind, **more)

@@ -1,4 +1,4 @@
-"""What a database reports when it is locked or away becomes one of two errors, which ask the client to try again."""
+"""Errors of a database that is locked or away, which ask the client to try again."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ class DatabaseAway(DatabaseUnavailable):
     """The database does not answer. Try again in a few seconds; if it stays, tell the person who runs the server."""
 
 
-# What a loop that must live on catches: it waits a moment and tries again.
+# Caught by loops that must go on: they wait a moment and try again.
 DATABASE_ERRORS = (SQLAlchemyError, DatabaseUnavailable)
 
 
 @contextmanager
 def explained_errors() -> Iterator[None]:
-    """Raises DatabaseBusy or DatabaseAway where the driver says so in its own words; other errors pass unchanged."""
+    """Raises DatabaseBusy or DatabaseAway for the driver's own errors of that kind; other errors pass unchanged."""
     try:
         yield
     except PoolTimeout as error:

@@ -1,7 +1,7 @@
 """SQLite in the gevent hub: each call that may wait on the disk or on a lock runs in gevent's thread pool.
 
-The pool has ten threads. Ten writers that wait there for SQLite's lock would leave no thread to anybody else. So
-writers of this process wait for their turn as greenlets (server/db/write_queue.py), and one at a time asks SQLite.
+The pool has ten threads. Ten writers that wait there for SQLite's lock would leave no thread to other calls. So
+writers of this process wait for their turn as greenlets (server/db/write_queue.py), and one at a time calls SQLite.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def in_pool(call: Callable[..., Any], *args: Any) -> Any:
 
 
 def _outcome_of(call: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, BaseException | None]:
-    """gevent prints an error that leaves its thread; this one is for the caller, who may expect it."""
+    """gevent prints an error that leaves its thread; this one is for the caller, which may expect it."""
     try:
         return call(*args), None
     except BaseException as error:

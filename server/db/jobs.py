@@ -18,7 +18,7 @@ from server.db.dialect import notify, on_postgres
 
 
 class Job(SQLModel, table=True):
-    """One piece of work. `unique_key` keeps the same work from being queued twice while it waits."""
+    """A piece of work. `unique_key` prevents the same work from being queued twice while it waits."""
 
     __tablename__ = "job"
 
@@ -40,8 +40,8 @@ class Job(SQLModel, table=True):
 def enqueue(db: Session, kind: str, subject: str = "", *, now: datetime, delay_s: float = 0, once: bool = True) -> None:
     """Queue a job unless the same kind for the same subject already waits (`once`).
 
-    The one that waits is written to all the same: no worker can take it before this transaction ends, so whoever does
-    the work sees what was changed here.
+    A waiting job is updated all the same: no worker can take it before this transaction ends, so the work sees the
+    change.
     """
     enqueue_all(db, kind, [subject], now=now, delay_s=delay_s, once=once)
 

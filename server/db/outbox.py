@@ -12,7 +12,7 @@ from server.db.dialect import notify
 
 
 class OutboxRow(SQLModel, table=True):
-    """One push that is due; `live` reads, emits and deletes it."""
+    """A push that is due; `live` reads, emits and deletes it."""
 
     __tablename__ = "outbox"
 
@@ -27,8 +27,8 @@ class OutboxRow(SQLModel, table=True):
 def post(db: Session, topic: str, target: str, message: dict[str, Any], *, now: datetime) -> None:
     """Write a push into the outbox; readers are woken when the transaction commits.
 
-    Topics and targets: `timeline`, `interrupt`, `stage` (screen id), `stock` (offer id; how many are left is read when
-    it is told), `command` (player id).
+    Topics and targets: `timeline`, `interrupt`, `stage` (screen id), `stock` (offer id; the number is read when it
+    is sent), `command` (player id).
     """
     db.add(OutboxRow(topic=topic, target=target, message=message, created_at=now))
     notify(db, "liftcast_outbox")

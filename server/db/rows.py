@@ -1,4 +1,4 @@
-"""Rows that one id or one unique key names."""
+"""Rows by id, and inserts that a unique key decides."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Row = TypeVar("Row", bound=SQLModel)
 
 
 def get_or_raise(db: Session, row: type[Row], id_: str, error: type[LiftcastError]) -> Row:
-    """The row of this id, or the domain's own word for its absence."""
+    """The row of this id, or the domain's own error."""
     found = db.get(row, id_) if "\0" not in id_ else None  # PostgreSQL refuses a NUL in any text
     if found is None:
         raise error
@@ -27,7 +27,7 @@ def get_or_raise(db: Session, row: type[Row], id_: str, error: type[LiftcastErro
 def insert_once(db: Session, row: SQLModel) -> bool:
     """Insert unless a unique key is taken already; True if this call inserted it."""
     statement = _insert_or_nothing(str(type(row).__tablename__), on_postgres(db))
-    # What comes back is counted: PostgreSQL's driver tells no row count for an INSERT that may do nothing.
+    # The returned rows are counted: PostgreSQL's driver has no row count for an INSERT that may do nothing.
     return db.connection().execute(statement, row.model_dump()).first() is not None
 
 

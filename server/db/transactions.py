@@ -17,7 +17,7 @@ from server.db.write_queue import queue_of
 def transaction(engine: Engine, *, contended: bool = False) -> Iterator[Session]:
     """All or nothing. No network, no file and no subprocess inside.
 
-    contended: many such transactions at once may wait for the same row; they leave others turns to write
+    contended: many such transactions at once may wait for the same row; they leave turns to other writes
 
     Raises DatabaseBusy if the turn to write, or a lock, is not free within the engine's patience; DatabaseAway.
     """
@@ -26,7 +26,7 @@ def transaction(engine: Engine, *, contended: bool = False) -> Iterator[Session]
 
 
 class _WritingSession(Session):
-    """Waits for its turn to write at its first statement: a long look at a file before it keeps no other waiting."""
+    """Waits for its turn to write at its first statement: reading a file before it lets no other wait."""
 
     def __init__(self, engine: Engine, turn: ExitStack, *, contended: bool) -> None:
         super().__init__(engine, expire_on_commit=False)
@@ -43,9 +43,9 @@ class _WritingSession(Session):
 
 @contextmanager
 def reading(engine: Engine, *, at_one_moment: bool = False) -> Iterator[Session]:
-    """A session for looking only: takes no write lock, and what it changed is thrown away.
+    """A session for reading only: it takes no write lock, and changes are rolled back.
 
-    at_one_moment: every look sees the database as the first one did, as SQLite shows it in any case
+    at_one_moment: every query sees the database as the first one did, as is always so on SQLite
     """
     postgres = at_one_moment and engine.dialect.name == "postgresql"
     options = {"isolation_level": "REPEATABLE READ"} if postgres else {}

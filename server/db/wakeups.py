@@ -1,4 +1,4 @@
-"""Waiting for rows that another process wrote: NOTIFY on PostgreSQL, a look every 100 ms on SQLite."""
+"""Waiting for rows that another process wrote: NOTIFY on PostgreSQL, a poll every 100 ms on SQLite."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 logger = logging.getLogger(__name__)
 
-LOOK_EVERY_S = 0.1
+POLL_EVERY_S = 0.1
 LISTEN_AT_MOST_S = 5.0
 
 
@@ -35,7 +35,7 @@ class Wakeups:
 
     def wait(self) -> None:
         if self.engine.dialect.name == "sqlite":
-            self.sleep(LOOK_EVERY_S)
+            self.sleep(POLL_EVERY_S)
             return
         try:
             self._listen()

@@ -32,7 +32,7 @@ class Slots(Protocol):
 class WriteQueue:
     """At most as many writers at a time as there are slots, and a bounded number that wait, for a bounded time.
 
-    contended: fewer slots, that a contended write needs beside one of `slots`
+    contended: fewer slots, of which a contended write takes one besides one of `slots`
     """
 
     def __init__(
@@ -59,11 +59,11 @@ class WriteQueue:
         contended: many such writes at once may wait for the same row
         """
         # The scarcer slot first: a write that waits for it must hold no other.
-        needed = (self.contended, self.slots) if contended else (self.slots,)
+        taken = (self.contended, self.slots) if contended else (self.slots,)
         with ExitStack() as turn:
             with self._in_queue():
                 give_up_at = self.clock() + self.patience_s
-                for slots in needed:
+                for slots in taken:
                     if not slots.acquire(timeout=max(0.0, give_up_at - self.clock())):
                         raise DatabaseBusy
                     turn.callback(slots.release)

@@ -27,9 +27,9 @@ from server.creatives.ready import (
     creative_planned,
     creative_unplanned,
     fail_creative,
-    keep_renditions,
     note_progress,
     piece_of,
+    save_renditions,
 )
 from server.creatives.render.ffmpeg import NoRoomForRenditions, RenditionFailed
 from server.creatives.render.renditions import bench_for, make_renditions
@@ -87,7 +87,7 @@ def make_creative_renditions(work: Work) -> Ending | None:
             made = make_renditions(piece, bench)
     except CreativeArchived:
         return None
-    return lambda db, now: keep_renditions(db, creative_id, made, piece=piece, now=now)
+    return lambda db, now: save_renditions(db, creative_id, made, piece=piece, now=now)
 
 
 def renditions_failed(db: Session, creative_id: str, error: LiftcastError, now: datetime) -> None:

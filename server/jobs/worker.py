@@ -29,7 +29,7 @@ from server.jobs.handlers import HANDLERS, Handler
 from server.jobs.owners import has_ended, owner_name
 from server.jobs.reclaim_space import RoomKeeper, can_work, room_keeper
 from server.jobs.work import Ending, LeaseLost, TookTooLong, Work, WorkerStops, heartbeat
-from server.runtime.watchdog import keep_watchdog
+from server.runtime.watchdog import ping_watchdog
 from server.settings import Settings
 from server.upkeep.disk import DiskFull, is_disk_full, room_of
 
@@ -98,7 +98,7 @@ def run_worker(
     lanes = lanes_of(kinds_of(only, spared))
     engine = make_engine(settings.database_url)
     settings.work_dir.mkdir(parents=True, exist_ok=True)
-    Thread(target=keep_watchdog, args=(time.sleep,), name="watchdog", daemon=True).start()
+    Thread(target=ping_watchdog, args=(time.sleep,), name="watchdog", daemon=True).start()
     try:
         with ThreadPoolExecutor(len(lanes), thread_name_prefix="lane") as pool:
             running = [pool.submit(_run_lane, settings, engine, kinds, stop, lease_s) for kinds in lanes]

@@ -26,7 +26,7 @@ from server.db.errors import DATABASE_ERRORS
 from server.db.wakeups import Wakeups
 from server.live.rooms import ALL_PHONES, player_room, screen_room
 from server.live.sockets import Sockets
-from server.runtime.loops import keep_running
+from server.runtime.loops import run_forever
 from server.screens.commands import ANSWER_WITHIN, record_answer
 from server.screens.models import Player
 
@@ -51,7 +51,7 @@ class Pusher:
 
     def start(self) -> None:
         loops = {"outbox": self._push_for_ever, "revoked players": self._drop_for_ever}
-        self.greenlets = [gevent.spawn(keep_running, name, loop, gevent.sleep) for name, loop in loops.items()]
+        self.greenlets = [gevent.spawn(run_forever, name, loop, gevent.sleep) for name, loop in loops.items()]
 
     def stop(self) -> None:
         """The exception that ends a greenlet may arrive as an error of the database: then the loop ends by itself."""

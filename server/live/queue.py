@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 from socketio.pubsub_manager import PubSubManager
 
 from server.redis_link import LOOK_EVERY_S, RedisLink
-from server.runtime.loops import keep_running
+from server.runtime.loops import run_forever
 from server.screens.commands import ANSWER_WITHIN
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class RedisQueue(PubSubManager):  # type: ignore[misc]  # python-socketio has no
 
     def initialize(self) -> None:
         super().initialize()
-        self.server.start_background_task(keep_running, "unsent pushes", self._resend_for_ever, gevent.sleep)
+        self.server.start_background_task(run_forever, "unsent pushes", self._resend_for_ever, gevent.sleep)
 
     # --- what PubSubManager asks for
 

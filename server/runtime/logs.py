@@ -1,4 +1,4 @@
-"""One way of logging for every process: past-tense facts with keys, on standard error."""
+"""Logging of every process: past-tense facts with keys, on standard error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Loops that run as long as their process: an error in one turn must not end all turns to come, and nobody notice."""
+"""Loops that run as long as their process: an error in one turn must not end the loop unnoticed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ logger = logging.getLogger(__name__)
 PAUSE_S = 1.0
 
 
-def keep_running(name: str, loop: Callable[[], object], sleep: Callable[[float], object]) -> None:
-    """Run a loop; one that an error has ended is begun anew after a pause. Returns when the loop returns."""
+def run_forever(name: str, loop: Callable[[], object], sleep: Callable[[float], object]) -> None:
+    """Run a loop, and start it anew after a pause if an error ended it. Returns when the loop returns."""
     while True:
         try:
             loop()

@@ -61,7 +61,7 @@ class Child:
         logger.info("process started name=%s pid=%d", self.name, self.process.pid)
 
     def look(self, now: float) -> None:
-        """Start what is not running; one that keeps dying is started ever more rarely."""
+        """Start the process if it does not run; one that dies again and again is started ever more rarely."""
         if self.process is None:
             if now >= self.due_at:
                 self.start(now)
@@ -104,14 +104,14 @@ def new_children(now: float) -> list[Child]:
 
 
 def start_waiting(children: Iterable[Child]) -> None:
-    """Those that never ran are due; one that died keeps its pause."""
+    """Processes that never ran are due; one that died waits for its pause."""
     for child in children:
         if not child.started_at:
             child.due_at = 0.0
 
 
-def see_that_nobody_listens(*addresses: tuple[str, int]) -> None:
-    """A second server would be restarted for ever, and its visitors led to the first."""
+def require_free_ports(*addresses: tuple[str, int]) -> None:
+    """Raises PortTaken: a second server would be restarted for ever, and its visitors would reach the first."""
     for host, port in addresses:
         if takes_connections((host, port)):
             raise PortTaken(f"Something listens on {host}, port {port} already.")

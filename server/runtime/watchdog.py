@@ -1,4 +1,4 @@
-"""systemd's watchdog: a process that can still turn its loop says so; one that cannot is restarted."""
+"""systemd's watchdog: a process pings it as long as its loop runs; otherwise systemd restarts the process."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Callable
 from sdnotify import SystemdNotifier
 
 
-def keep_watchdog(sleep: Callable[[float], object]) -> None:
-    """Say READY once, then ping twice in each watchdog period, for ever; outside systemd nobody listens."""
+def ping_watchdog(sleep: Callable[[float], object]) -> None:
+    """Say READY once, then ping twice in each watchdog period, for ever; outside systemd it returns at once."""
     if not os.environ.get("NOTIFY_SOCKET"):
         return
     notifier = SystemdNotifier()

@@ -1,4 +1,4 @@
-"""Commands: what a player is told to do at once, and whether it answered."""
+"""Commands that a player carries out at once, and its answers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KEPT = timedelta(days=30)
 
 
 class CommandState(StrEnum):
-    """How a command stands. A player that is not connected hears of none, so they time out."""
+    """The state of a command. A player that is not connected receives none, so they time out."""
 
     WAITING = "waiting"
     ACKNOWLEDGED = "acknowledged"
@@ -36,8 +36,8 @@ def command_state(command: PlayerCommand, now: datetime) -> CommandState:
     return CommandState.WAITING if now - command.asked_at <= ANSWER_WITHIN else CommandState.TIMED_OUT
 
 
-def tell_player(db: Session, player_id: str, do: CommandKind, *, by: str | None, now: datetime) -> PlayerCommand:
-    """It is told over its socket, whichever process holds that."""
+def send_command(db: Session, player_id: str, do: CommandKind, *, by: str | None, now: datetime) -> PlayerCommand:
+    """Queue the command; the process that holds the player's socket sends it."""
     player = get_or_raise(db, Player, player_id, NoPlayer)
     if player.revoked_at is not None:
         raise AlreadyRevoked
@@ -51,7 +51,7 @@ def tell_player(db: Session, player_id: str, do: CommandKind, *, by: str | None,
 
 
 def record_answer(db: Session, command_id: str, answer: CommandAnswer, *, now: datetime) -> None:
-    """The first answer counts; one that comes late is better than none."""
+    """The first answer counts; a late one is better than none."""
     unanswered = (col(PlayerCommand.id) == command_id, col(PlayerCommand.answered_at).is_(None))
     answered = update(PlayerCommand).where(*unanswered)
     db.exec(answered.values(answered_at=now, ok=answer.ok, why=answer.why))

@@ -1,4 +1,4 @@
-"""Is a screen well, and if not, why not. Pure; the codes are words that the console translates."""
+"""The health of a screen, and the reasons if it is not well. Pure; the console translates the codes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FAULT_CODES = {
 
 
 class ScreenState(StrEnum):
-    """How a screen is, in a word; first what somebody has to look after first."""
+    """The state of a screen in a word, the most urgent first."""
 
     OFFLINE = "offline"
     TROUBLED = "troubled"
@@ -37,9 +37,9 @@ class ScreenState(StrEnum):
 
 @dataclass(frozen=True)
 class Trouble:
-    """One thing that is wrong, by code: never_enrolled, never_seen, last_seen, clone, no_timeline, files_missing,
+    """A fault of a screen, by code: never_enrolled, never_seen, last_seen, clone, no_timeline, files_missing,
     clock_untrusted, nothing_to_show, shows_nothing, x_server, display_process, item_failed, journal, and display for
-    what a player says that has no code. `facts` fill the sentence."""
+    a player's report without a code of its own. `facts` fill the sentence."""
 
     code: str
     facts: dict[str, Any] = field(default_factory=dict)
@@ -77,14 +77,14 @@ def health_of(player: Player | None, now: datetime, opening: Opening) -> Health:
         return Health(online=False, troubles=(Trouble("never_seen", {"enrolled_at": player.enrolled_at}),))
     online = now - player.seen_at <= ONLINE_WITHIN
     absence = () if online else (Trouble("last_seen", {"seen_at": player.seen_at}),)
-    troubles = list(_told_troubles(player, now))
+    troubles = list(_reported_troubles(player, now))
     if online and not troubles and _shows_nothing(player, now, opening):
         troubles.append(Trouble("shows_nothing"))
     return Health(online=online, troubles=(*absence, *troubles))
 
 
-def _told_troubles(player: Player, now: datetime) -> Iterator[Trouble]:
-    """What the player's last status said, worst first."""
+def _reported_troubles(player: Player, now: datetime) -> Iterator[Trouble]:
+    """The troubles in the player's last status, worst first."""
     status = player.status
     if player.clone_at is not None and now - player.clone_at <= CLONE_SHOWN_FOR:
         yield Trouble("clone", {"seen_at": player.clone_at})
@@ -102,7 +102,8 @@ def _told_troubles(player: Player, now: datetime) -> Iterator[Trouble]:
 
 
 def _shows_nothing(player: Player, now: datetime, opening: Opening) -> bool:
-    """Is it black in opening hours, without saying why? Right after opening its last status may be older than that."""
+    """Whether it is black in opening hours without a reason. Right after opening, its last status may be older than
+    that."""
     is_open = opening.since is not None and now - opening.since >= OPENED_FOR
     return is_open and "showing" in player.status and player.status["showing"] is None
 
@@ -117,7 +118,8 @@ def _faults(status: dict[str, Any]) -> Iterator[Trouble]:
 
 
 def _is_black_unplanned(status: dict[str, Any]) -> bool:
-    """Closed hours are planned, and no override; a broken display is black whatever there is to show."""
+    """Whether an override shows black. Closed hours are planned, not an override; a broken display is black in any
+    case."""
     override = status.get("override")
     broken = any(fault["kind"] in (FaultKind.X_SERVER, FaultKind.DISPLAY) for fault in status.get("faults") or ())
     return override is not None and override["item"] is None and not broken

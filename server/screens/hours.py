@@ -20,7 +20,7 @@ Hours = dict[str, list[list[int]]]
 
 class BadHours(Invalid):
     """These opening hours cannot be used. Give weekdays 0 to 6 spans of minutes like [480, 1320], in order and apart;
-    what goes past midnight belongs to the next day."""
+    the part past midnight belongs to the next day."""
 
 
 class BadAdvertFreeDays(Invalid):

@@ -127,7 +127,7 @@ def _by_trouble(row: ListedScreen) -> tuple[Any, ...]:
 
 
 def _by_last_seen(row: ListedScreen) -> tuple[Any, ...]:
-    """Longest unseen first; what never had a player comes last."""
+    """Longest unseen first; screens that never had a player are last."""
     return (row.player is None, (row.player and row.player.seen_at) or EPOCH, *_by_place(row))
 
 
@@ -175,6 +175,6 @@ def screens_without_box(db: Session, screen_ids: Collection[str]) -> int:
 
 
 def screen_tags(db: Session) -> list[str]:
-    """Every tag that some screen in use bears. Many screens bear the same tags, so the database tells each set once."""
+    """Every tag of a screen in use. Many screens have the same tags, so the database returns each set once."""
     sets = db.exec(select(cast(Screen.tags, Text)).where(col(Screen.retired_at).is_(None)).distinct())
     return sorted({tag for tags in sets for tag in json.loads(tags)})

@@ -50,7 +50,7 @@ class Screen(SQLModel, table=True):
     """The place that is sold: one panel. Its code is short, public and never reused.
 
     multipliers: impressions of one play (`screens/multipliers.py`), none = 1 · multiplier_source and multiplier_vendor:
-    who measured them, as OpenRTB's `imp.qty` tells it
+    who measured them, as OpenRTB's `imp.qty` names it
     """
 
     id: str = id_field()
@@ -74,7 +74,7 @@ class Screen(SQLModel, table=True):
 
 
 class ReportedJson(TypeDecorator[Any]):
-    """What a box reported, as it is shown: also a row that was stored before reports were cleaned."""
+    """A report of a box, cleaned for showing; rows that were stored before reports were cleaned are cleaned as well."""
 
     impl = JSON
     cache_ok = True
@@ -105,7 +105,7 @@ class Player(SQLModel, table=True):
 
 
 class CommandKind(StrEnum):
-    """`identify`: say for a while on the strip which screen this is."""
+    """`identify`: show on the strip for a while which screen this is."""
 
     PICTURE = "picture"
     IDENTIFY = "identify"
@@ -113,7 +113,7 @@ class CommandKind(StrEnum):
 
 
 class PlayerCommand(SQLModel, table=True):
-    """What an operator told a player to do, and its answer; who told it stands in the audit log."""
+    """A command of an operator to a player, and its answer; the audit log names the operator."""
 
     __tablename__ = "player_command"
 
@@ -127,7 +127,7 @@ class PlayerCommand(SQLModel, table=True):
 
 
 class Service(SQLModel, table=True):
-    """From when until when a player served a screen: plays of that time are accepted, however late they come."""
+    """A time in which a player served a screen: plays of that time are accepted, however late they arrive."""
 
     id: str = id_field()
     player_id: str = Field(foreign_key="player.id", index=True)
@@ -150,7 +150,7 @@ class Enrolment(SQLModel, table=True):
 
 
 class NetworkRevision(SQLModel, table=True):
-    """One row, raised with every change that decides who plays where."""
+    """One row; its number is raised with every change that affects the allotment."""
 
     __tablename__ = "network_revision"
 

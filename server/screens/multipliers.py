@@ -1,6 +1,6 @@
 """Impressions of one play on a screen: one number, 24 for the hours of a day, or 168 for those of a week.
 
-Who measured them is told as AdCOM's list of DOOH multiplier sources tells it, for OpenRTB's `imp.qty`.
+The source of the measurement is a number of AdCOM's list of DOOH multiplier sources, for OpenRTB's `imp.qty`.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ def read_multipliers(given: Any) -> list[float]:
     if isinstance(given, str) or not isinstance(given, Iterable):
         raise BadMultipliers
     numbers = list(given)
-    if len(numbers) not in COUNTS or not all(_is_multiplier(one) for one in numbers):
+    if len(numbers) not in COUNTS or not all(_is_multiplier(number) for number in numbers):
         raise BadMultipliers
-    rounded = [round(float(one), 3) for one in numbers]
+    rounded = [round(float(number), 3) for number in numbers]
     if rounded and not any(rounded):
         raise BadMultipliers
     return rounded

@@ -1,4 +1,4 @@
-"""Is a venue open, since when, or until when not: by its weekly hours and its own clock. Pure."""
+"""Whether a venue is open, since when, or when it opens next: by its weekly hours and its own clock. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from server.planner.model.days import ALWAYS, LocalDay, known_date_at, local_day
 from server.screens.models import Venue
 
 SECOND_MS = 1000
-DAYS_AHEAD = 15  # a weekday's hours come again after seven days, unless the zone leaves that date out
+DAYS_AHEAD = 15  # a weekday's hours return after seven days, unless the zone leaves that date out
 
 
 @dataclass(frozen=True)

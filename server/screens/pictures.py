@@ -1,4 +1,4 @@
-"""The picture of what a screen shows now, sent by its player: checked, kept, and the one before it forgotten."""
+"""The picture of what a screen shows now, sent by its player: checked and stored in place of the one before."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class BadPicture(Invalid):
 
 
 def check_picture(raw: bytes) -> None:
-    """Read all of it: a truncated file, another format or a bomb is refused before anything is kept."""
+    """Read all of it: a truncated file, another format or a bomb is refused before anything is stored."""
     if not 0 < len(raw) <= BYTES_MOST:
         raise BadPicture(f"This picture has {len(raw)} bytes.")
     try:

@@ -1,4 +1,4 @@
-"""Players: who is this token, what does it tell of itself, and putting one out."""
+"""Players: find the player of a token, record its status, revoke it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def player_of_token(db: Session, token: str) -> Player:
 
 
 def player_of_id(db: Session, player_id: str) -> Player:
-    """The player that was known by its token before, unless it was revoked since."""
+    """The player that authenticated earlier, unless it was revoked since."""
     player = get_or_raise(db, Player, player_id, NoPlayer)
     if player.revoked_at is not None:
         raise TokenRevoked
@@ -75,20 +75,20 @@ def require_protocol(protocol: object) -> None:
 
 
 def record_status(db: Session, player: Player, status: Status, *, now: datetime) -> None:
-    """Keep what a player tells of itself; phones hear of it when what they see has changed."""
+    """Record a player's status; phones receive a hint if the stage has changed."""
     require_protocol(status.protocol)
     staged = _as_staged(player)
     player.seen_at = now
     if not _was_overtaken(player, status):
         _note_boot(player, status, now)
-        _keep(player, status)
+        _write_status(player, status)
     db.add(player)
     if player.screen_id and staged != _as_staged(player):
         post(db, "stage", player.screen_id, VersionHint(version=player.held_version or 0).model_dump(), now=now)
 
 
 def revoke_player(db: Session, player_id: str, *, by: str | None, now: datetime) -> None:
-    """Its token opens nothing any more, and its live sockets are put out."""
+    """Its token opens nothing any more, and its sockets are closed."""
     open_one = (col(Player.id) == player_id, col(Player.revoked_at).is_(None))
     won = update(Player).where(*open_one).values(revoked_at=in_database_time(db, now))
     if db.exec(won).rowcount != 1:
@@ -109,16 +109,16 @@ def screen_health(db: Session, screen: Screen, now: datetime) -> Health:
     return health_of(player_on(db, screen.id), now, opening_of(db.get_one(Venue, screen.venue_id), now))
 
 
-def _keep(player: Player, status: Status) -> None:
+def _write_status(player: Player, status: Status) -> None:
     player.boot_id, player.seq = status.boot_id, status.seq
-    # A box that was moved tells of its old screen until it has fetched the new one's timeline.
+    # A box that was moved reports its old screen until it has fetched the new one's timeline.
     here = status.screen in (None, player.screen_id)
     player.held_version = status.version if here else None
     player.status = status.model_dump(mode="json") | ({} if here else {"override": None})
 
 
 def _note_boot(player: Player, status: Status, now: datetime) -> None:
-    """A new boot id is a reboot; one that comes back after a newer was seen is a second box with this token."""
+    """A new boot id is a reboot; one that returns after a newer was seen is a second box with this token."""
     if status.boot_id == player.boot_id or not player.boot_id:
         return
     if status.boot_id in player.past_boots:
@@ -134,5 +134,5 @@ def _was_overtaken(player: Player, status: Status) -> bool:
 
 
 def _as_staged(player: Player) -> tuple[object, ...]:
-    """What a stage made by the server depends on."""
+    """The parts of a player's row on which a stage made by the server depends."""
     return player.held_version, player.status.get("override")

@@ -1,7 +1,6 @@
-"""Queue what must be planned again after a change: the network's allotment, then the venues that it touches.
+"""Queue the planning that a change makes due: the network's allotment, then the venues that it touches.
 
-Each such change raises the network's revision: who knows at which revision an answer was true, knows whether it still
-is.
+Each such change raises the network's revision. An answer that names its revision can be checked for being still true.
 """
 
 from __future__ import annotations
@@ -25,24 +24,27 @@ class NetworkChanged(Conflict):
 
 
 def queue_allotment(db: Session, venue_ids: Iterable[str] = (), *, now: datetime) -> None:
-    """Something changed that decides who plays where: bookings, screens, hours. Allot anew, then plan these venues."""
+    """After a change of bookings, screens or hours: allot anew, then plan these venues."""
     bump_revision(db)
     enqueue(db, "allot", now=now)
     queue_plans(db, venue_ids, now=now, delay_s=AFTER_ALLOTMENT_S)
 
 
 def queue_plans(db: Session, venue_ids: Iterable[str], *, now: datetime, delay_s: float = 0) -> None:
-    """Something changed that only these venues show: house content, notices, their settings."""
+    """After a change that only these venues show (house content, notices, settings): plan them."""
     enqueue_all(db, "plan", sorted(set(venue_ids)), now=now, delay_s=delay_s)
 
 
 def revision(db: Session) -> int:
-    """At which revision the network is."""
+    """The present revision of the network."""
     return db.exec(select(NetworkRevision.number).where(NetworkRevision.id == THE_ROW)).first() or 0
 
 
 def bump_revision(db: Session, *, only_at: int | None = None) -> None:
-    """Raise it, where `only_at` is given only if it is still that: of two who found the same room, one is first."""
+    """Raise the revision by one.
+
+    only_at: raise it only from this number, so that of two who found the same free capacity one is refused. Raises
+    NetworkChanged otherwise."""
     insert_once(db, NetworkRevision(id=THE_ROW))
     here = [col(NetworkRevision.id) == THE_ROW]
     if only_at is not None:

@@ -1,4 +1,4 @@
-"""Which player serves which screen, and since when: the history that late plays are held against."""
+"""The history of which player served which screen: late plays are checked against it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from server.screens.models import Player, Screen, Service
 
 
 def begin_service(db: Session, player: Player, screen: Screen, *, now: datetime) -> None:
-    """Put the player on the screen: it leaves its old one, and whichever player was here is free.
+    """Put the player on the screen: it leaves its old one, and the player that was here before has none.
 
-    The caller holds the screen (`lock_screen`), so that two who enrol one screen follow each other.
+    The caller holds the screen (`lock_screen`), so that two enrolments of one screen run one after the other.
     """
     for other in db.exec(select(Player).where(Player.screen_id == screen.id, Player.id != player.id)).all():
         end_service(db, other, now=now)
@@ -26,7 +26,7 @@ def begin_service(db: Session, player: Player, screen: Screen, *, now: datetime)
 
 
 def end_service(db: Session, player: Player, *, now: datetime) -> None:
-    """Take the player off its screen; what it told of that screen is no longer true."""
+    """Take the player off its screen; its report of that screen is no longer true."""
     mine = update(Service).where(col(Service.player_id) == player.id, col(Service.until_at).is_(None))
     db.exec(mine.values(until_at=now))
     player.screen_id = None

@@ -1,4 +1,5 @@
-"""Venues and their screens: add, change, retire. Whatever a timeline depends on queues a new plan for the venue."""
+"""Venues and their screens: add, change, retire. A change of anything that timelines depend on queues a new plan for
+the venue."""
 
 from __future__ import annotations
 
@@ -214,7 +215,7 @@ def retire_screen(db: Session, screen_id: str, *, by: str | None = None, now: da
 
 
 def reinstate_screen(db: Session, screen_id: str, *, by: str | None = None, now: datetime) -> Screen:
-    """Undo a retirement. The player that left with it comes back, if it serves no other screen by now."""
+    """Undo a retirement. The player that left with it returns, if it serves no other screen by now."""
     screen = get_or_raise(db, Screen, screen_id, NoScreen)
     since = screen.retired_at
     venue_in_use(db, screen.venue_id)

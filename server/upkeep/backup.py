@@ -117,7 +117,7 @@ def _add_rows(tar: tarfile.TarFile, connection: Connection) -> int:
 
 
 def _named_files(db: Session) -> set[str]:
-    """Digests that the rows need; pictures of boxes come anew."""
+    """Digests of the files that rows name, without the pictures of boxes, which are sent anew."""
     pictures = set(db.exec(select(Player.picture_digest)))
     return digests_in_use(db, now=utc_now()) - pictures
 

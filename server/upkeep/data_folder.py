@@ -1,4 +1,4 @@
-"""The data folder is the server's alone: it holds the key that signs everything, and the originals of uploads."""
+"""Protect the data folder: it holds the key that signs everything, and the originals of uploads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ FOLDER, FILE = 0o700, 0o600
 
 
 def make_files_private() -> None:
-    """Whatever this process and its children write is readable by nobody else. Call it before the settings are read."""
+    """Files that this process and its children write are readable by nobody else. Call it before the settings are
+    read."""
     os.umask(UMASK)
 
 

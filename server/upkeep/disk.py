@@ -1,4 +1,4 @@
-"""The disk of the data folder: how much room is left, and which errors say that there is none."""
+"""The disk of the data folder: how much space is left, and which errors mean that there is none."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class UpgradeFailed(LiftcastError):
 
 
 def prepare_database(settings: Settings, *, copy: bool = True) -> None:
-    """Upgrade the database if it is older than the code; copy: keep a copy of what it was.
+    """Upgrade the database if it is older than the code; copy: make a copy of it before.
 
     Raises NoDatabase, NewerDatabase, NoCopyMade, UpgradeFailed.
     """
@@ -69,15 +69,15 @@ def _upgrade_if_older(settings: Settings, engine: Engine, *, copy: bool) -> None
         return
     if before is not None and before not in known:
         raise NewerDatabase(f"The database is of revision {before}, and this version knows none after {newest}.")
-    kept = copy_before_upgrade(settings, engine.url, before) if copy and before is not None else None
+    copied = copy_before_upgrade(settings, engine.url, before) if copy and before is not None else None
     logger.info("database upgrade started from=%s to=%s", before, newest)
     try:
         upgrade(engine)
     except Exception as error:
         logger.exception("database upgrade failed from=%s to=%s", before, newest)
         why = str(getattr(error, "orig", error)).strip().partition("\n")[0].rstrip(".")
-        told = f"The database could not be upgraded from revision {before} to {newest}, and is as it was: {why}."
-        raise UpgradeFailed(told, remedy=how_to_go_back(settings, engine.url, kept)) from error
+        message = f"The database could not be upgraded from revision {before} to {newest}, and is as it was: {why}."
+        raise UpgradeFailed(message, remedy=how_to_go_back(settings, engine.url, copied)) from error
     logger.info("database upgraded from=%s to=%s", before, newest)
 
 
@@ -99,8 +99,8 @@ def _try_database(engine: Engine) -> None:
     try:
         engine.connect().close()
     except OperationalError as error:
-        told = str(error.orig).strip().splitlines()[0]
-        raise NoDatabase(f"The database cannot be opened: {told}.") from error
+        reason = str(error.orig).strip().splitlines()[0]
+        raise NoDatabase(f"The database cannot be opened: {reason}.") from error
 
 
 # --- one process at a time

@@ -82,7 +82,7 @@ def _copy_sqlite(url: URL, draft: Path) -> bool:
 
 
 def _dump_postgres(url: URL, draft: Path) -> bool:
-    """The password goes through the environment: every user of the machine can read arguments."""
+    """The password is passed in the environment: every user of the machine can read arguments."""
     program = shutil.which("pg_dump")
     if program is None:
         logger.warning("no copy before the upgrade: pg_dump is not installed here")

@@ -26,7 +26,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from server.runtime.collector import freeze_loaded_objects
 from server.runtime.malloc import return_freed_memory
-from server.runtime.watchdog import keep_watchdog
+from server.runtime.watchdog import ping_watchdog
 from server.settings import Settings
 from server.web.media_files import create_media_app
 from server.web.outbox import Outbox
@@ -85,7 +85,7 @@ def run_media(settings: Settings) -> None:
 def report_ready(arbiter: Any) -> None:
     for listener in arbiter.LISTENERS:
         print(f"listening on {listener}", flush=True)  # noqa: T201  who started it waits for this line
-    Thread(target=keep_watchdog, args=(time.sleep,), name="watchdog", daemon=True).start()
+    Thread(target=ping_watchdog, args=(time.sleep,), name="watchdog", daemon=True).start()
 
 
 class TimedUnreader(SocketUnreader):  # type: ignore[misc]

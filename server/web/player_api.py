@@ -22,7 +22,7 @@ from server.errors import Invalid
 from server.plays.accept import accept_plays
 from server.plays.judge_batch import judge_plays
 from server.plays.parse import merge_answers, read_plays
-from server.screens.enrol.enrolment import ask_enrolment, enrolment_state
+from server.screens.enrol.enrolment import enrolment_state, request_enrolment
 from server.screens.enrol.tokens import UnknownToken
 from server.screens.models import Player
 from server.screens.pictures import check_picture, keep_picture
@@ -73,7 +73,7 @@ POLLS = (
 @limit_tries(LimitRule("asking for an enrolment code", "30/minute;300/hour"))
 def ask() -> ResponseReturnValue:
     with transaction() as db:
-        enrolment = ask_enrolment(db, EnrolRequest.model_validate(_body()), now=utc_now())
+        enrolment = request_enrolment(db, EnrolRequest.model_validate(_body()), now=utc_now())
     code = EnrolCode(enrolment=enrolment.id, code=enrolment.code, expires_ms=to_ms(enrolment.expires_at))
     return _told(code), 201
 

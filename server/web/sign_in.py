@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlmodel import Session
 
 from server.accounts import audit, passwords
-from server.accounts.links import LinkUsed, Purpose, look_at_link, use_link
+from server.accounts.links import LinkUsed, Purpose, use_link, valid_link
 from server.accounts.models import Person, Role, SignInLink
 from server.accounts.people import (
     Email,
@@ -208,7 +208,7 @@ def link(token: str) -> ResponseReturnValue:
 
 def link_page(token: str) -> Callable[[Typed], str]:
     with reading() as db:
-        link = look_at_link(db, token, now=utc_now())
+        link = valid_link(db, token, now=utc_now())
         person = db.get(Person, link.person_id) if link.person_id else None
     return lambda typed: render_template(f"auth/{link.purpose}_link.html", typed=typed, person=person)
 
@@ -217,7 +217,7 @@ def link_page(token: str) -> Callable[[Typed], str]:
 @limit_tries(LINK_TRIES)
 def open_link(token: str) -> ResponseReturnValue:
     with reading() as db:
-        purpose = Purpose(look_at_link(db, token, now=utc_now()).purpose)
+        purpose = Purpose(valid_link(db, token, now=utc_now()).purpose)
     form_class, opened = OPENED_BY[purpose]
     return answer_form(form_class, done=lambda form: enter_by(token, form, opened), again=link_page(token))
 
@@ -227,7 +227,7 @@ def enter_by(token: str, form: Any, opened: Callable[..., Person]) -> ResponseRe
     password_hash = off_hub(passwords.hash_password, form.password) if "password" in form.model_fields_set else ""
     now = utc_now()
     with transaction() as db:
-        link = look_at_link(db, token, now=now)
+        link = valid_link(db, token, now=now)
         use_link(db, link, now=now)
         person = opened(db, link, form, password_hash, now)
         audit.record(db, person.id, f"{link.purpose} link used", person.id, now=now)

@@ -25,7 +25,7 @@ from server.campaigns.models import TargetKind
 from server.coupons.wallets.phones import new_token, phone_of_token
 from server.db import Job, OutboxRow, new_id, post, reading, transaction, utc_now
 from server.redis_link import RedisLink
-from server.screens.commands import CommandState, command_state, tell_player
+from server.screens.commands import CommandState, command_state, send_command
 from server.screens.models import CommandKind, Player, PlayerCommand
 from server.timelines.models import PublishedTimeline
 from server.web.phone_identity import COOKIE
@@ -104,11 +104,11 @@ def test_a_players_answer_is_kept_whichever_process_told_it(two_webs: tuple[Runn
     boxes = [box_at(url, player) for url, player in zip(urls, players, strict=True)]
     for do, state in (("picture", CommandState.ACKNOWLEDGED), ("identify", CommandState.REFUSED)):
         with transaction(house.engine) as db:
-            asked = [tell_player(db, one.id, CommandKind(do), by=None, now=utc_now()).id for one in players]
+            asked = [send_command(db, one.id, CommandKind(do), by=None, now=utc_now()).id for one in players]
         eventually(lambda: states_of(house, asked) == [state] * 2, within_s=8, what=f"both to be {state}")  # noqa: B023
     boxes[1].disconnect()
     with transaction(house.engine) as db:
-        away = tell_player(db, players[1].id, CommandKind.PICTURE, by=None, now=utc_now()).id
+        away = send_command(db, players[1].id, CommandKind.PICTURE, by=None, now=utc_now()).id
     eventually(lambda: states_of(house, [away]) == [CommandState.TIMED_OUT], within_s=20, what="it to time out")
     boxes[0].disconnect()
 

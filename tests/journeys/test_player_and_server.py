@@ -19,7 +19,7 @@ from server.creatives.models import Creative, CreativeState
 from server.creatives.notices import type_notice
 from server.db import EPOCH, reading, to_ms, transaction, utc_now
 from server.plays.models import PlayRow
-from server.screens.commands import CommandState, command_state, tell_player
+from server.screens.commands import CommandState, command_state, send_command
 from server.screens.enrol.enrolment import take_code
 from server.screens.models import CommandKind, Enrolment, Player, PlayerCommand, Screen
 from server.screens.players import revoke_player
@@ -107,7 +107,7 @@ class Elevator:
     def told(self, do: CommandKind, player: Player) -> CommandState:
         """How it stands once it waits no longer."""
         with transaction(self.house.engine) as db:
-            id_ = tell_player(db, player.id, do, by=None, now=utc_now()).id
+            id_ = send_command(db, player.id, do, by=None, now=utc_now()).id
 
         def state() -> CommandState | None:
             with reading(self.house.engine) as db:

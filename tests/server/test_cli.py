@@ -27,7 +27,9 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Command
     before = os.umask(0)
     monkeypatch.setattr("server.cli.install_logs", lambda _level: None)
     environ = {"LIFTCAST_DATA_DIR": str(tmp_path / "server"), "LIFTCAST_PUBLIC_URL": "https://screens.example.org"}
-    yield lambda *arguments, **more: CliRunner().invoke(main, [str(one) for one in arguments], env=environ | more)
+    yield lambda *arguments, **more: CliRunner().invoke(
+        main, [str(argument) for argument in arguments], env=environ | more
+    )
     os.umask(before)
 
 
@@ -41,16 +43,16 @@ def test_where_an_owner_is_no_link_makes_another(command: Command, tmp_path: Pat
     with transaction(engine) as db:
         make_person(db)
     engine.dispose()
-    told = command("owner-link")
-    assert told.exit_code == 1
-    assert "There is an owner already." in told.stderr
+    result = command("owner-link")
+    assert result.exit_code == 1
+    assert "There is an owner already." in result.stderr
 
 
 def test_a_backup_can_be_read_by_nobody_else(command: Command, tmp_path: Path) -> None:
     command("migrate")
-    told = command("backup", tmp_path / "backup.tar")
-    assert told.exit_code == 0
-    assert "key" in told.stderr
+    result = command("backup", tmp_path / "backup.tar")
+    assert result.exit_code == 0
+    assert "key" in result.stderr
     assert stat.S_IMODE((tmp_path / "backup.tar").stat().st_mode) == 0o600
 
 
@@ -72,12 +74,12 @@ def test_the_data_folder_is_the_servers_alone(command: Command, tmp_path: Path, 
 
 
 def test_a_database_that_is_not_there_is_told_in_a_sentence(command: Command) -> None:
-    told = command("migrate", LIFTCAST_DATABASE_URL=f"postgresql://nobody:secret@127.0.0.1:{free_port()}/none")
-    assert told.exit_code == 1
-    assert "The database cannot be opened: connection failed" in told.stderr
-    assert "LIFTCAST_DATABASE_URL" in told.stderr
-    assert "secret" not in told.stderr
-    assert len(told.stderr.splitlines()) == 1
+    result = command("migrate", LIFTCAST_DATABASE_URL=f"postgresql://nobody:secret@127.0.0.1:{free_port()}/none")
+    assert result.exit_code == 1
+    assert "The database cannot be opened: connection failed" in result.stderr
+    assert "LIFTCAST_DATABASE_URL" in result.stderr
+    assert "secret" not in result.stderr
+    assert len(result.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize("setting", PORTS)
@@ -85,9 +87,9 @@ def test_where_something_listens_no_second_server_is_begun(command: Command, set
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         free = {name: str(free_port()) for name in PORTS}
-        told = command("run", **{**free, setting: str(port)})
-    assert told.exit_code == 1
-    assert f"Something listens on 127.0.0.1, port {port} already. Stop it" in told.stderr
+        result = command("run", **{**free, setting: str(port)})
+    assert result.exit_code == 1
+    assert f"Something listens on 127.0.0.1, port {port} already. Stop it" in result.stderr
 
 
 def test_every_command_can_be_loaded() -> None:

@@ -1,4 +1,4 @@
-"""Whether Redis answers, and since when; nobody who asks waits."""
+"""Whether Redis answers, and since when; no query waits."""
 
 from __future__ import annotations
 

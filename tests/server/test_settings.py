@@ -20,7 +20,7 @@ def test_the_key_is_made_once_and_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "message"),
     [
         ("PORT", "eighty", "LIFTCAST_PORT is 'eighty', which cannot be used"),
         ("DAYS_AHEAD", "3", "LIFTCAST_DAYS_AHEAD is '3', which cannot be used"),
@@ -31,10 +31,10 @@ def test_the_key_is_made_once_and_kept(tmp_path: Path) -> None:
         ("PROT", "8000", "LIFTCAST_PROT is not a setting of Liftcast"),
     ],
 )
-def test_a_wrong_setting_stops_the_start_with_one_sentence(tmp_path: Path, name: str, value: str, told: str) -> None:
+def test_a_wrong_setting_stops_the_start_with_one_sentence(tmp_path: Path, name: str, value: str, message: str) -> None:
     with pytest.raises(BadSetting, match="LIFTCAST_") as caught:
         read_settings({"LIFTCAST_DATA_DIR": str(tmp_path), f"LIFTCAST_{name}": value})
-    assert told in str(caught.value)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

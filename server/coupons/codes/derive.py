@@ -84,7 +84,7 @@ def qr_text(keys: CouponKeys, claim_id: str, secret: bytes, *, step: int) -> str
 
 
 def qr_handle(keys: CouponKeys, claim_id: str) -> str:
-    """Finds the claim; it outlives epochs, so that a voided copy can be told from a wrong one."""
+    """Finds the claim; it outlives epochs, so that a voided copy can be distinguished from a wrong one."""
     return symbols_of(_mac(keys.making, f"qr:{claim_id}"), HANDLE_LENGTH)
 
 
@@ -93,7 +93,7 @@ def qr_proof(secret: bytes, step: int) -> str:
 
 
 def link_token(keys: CouponKeys, claim_id: str, secret: bytes) -> str:
-    """Opens one claim for whoever holds it: the claim's handle, and a proof of this epoch."""
+    """The token of the link that opens one claim without a sign-in: the claim's handle, and a proof of this epoch."""
     return link_handle(keys, claim_id) + link_proof(secret)
 
 
@@ -130,7 +130,7 @@ def claim_hmacs(keys: CouponKeys, claim_id: str, epoch: int) -> Hmacs:
     }
 
 
-# --- holding it against a claim
+# --- checking it against a claim
 
 
 def number_holds(secret: bytes, number: str, now: datetime) -> bool:
@@ -143,14 +143,14 @@ def steps_near(now: datetime) -> range:
 
 
 def qr_epoch(keys: CouponKeys, claim_id: str, shown: ScannedQr, *, newest: int) -> int | None:
-    """Of which epoch this QR is; None when it is of none."""
+    """The epoch of this QR; None if it is of none."""
     return _epoch_of(
         keys, claim_id, lambda secret: hmac.compare_digest(qr_proof(secret, shown.step), shown.proof), newest
     )
 
 
 def link_epoch(keys: CouponKeys, claim_id: str, proof: str, *, newest: int) -> int | None:
-    """Of which epoch this link is; None when it is of none."""
+    """The epoch of this link; None if it is of none."""
     return _epoch_of(keys, claim_id, lambda secret: hmac.compare_digest(link_proof(secret), proof), newest)
 
 

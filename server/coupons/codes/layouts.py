@@ -1,4 +1,4 @@
-"""What may have been meant by a text that came through a keyboard of another layout. Pure.
+"""The texts that a scanner or a person may have meant on a keyboard of another layout. Pure.
 
 A scanner acts as a keyboard: it presses the keys of a US layout. On a computer that is set to another one, other
 characters arrive. On a French keyboard the digits need Shift, which people forget and scanners do not press.
@@ -19,7 +19,7 @@ GERMAN_LETTERS = str.maketrans("YZ", "ZY")
 
 
 def possible_texts(typed: str) -> list[str]:
-    """Each text that may have been meant, without spaces and dashes, the likeliest first."""
+    """Each possible text, without spaces and dashes, the likeliest first."""
     texts = [plain_symbols(typed)]
     keys = normalized(typed)
     if FRENCH_SIGNS & set(keys):

@@ -1,4 +1,4 @@
-"""Reading what a till was shown and what a link says. Pure; nothing here knows whether a coupon exists.
+"""Read the text of a code, a QR or a link. Pure; nothing here knows whether a coupon exists.
 
 A text that is no code at all is refused with what is wrong with it. That gives nothing away, because everyone can
 compute a check symbol, and so it does not count as guessing.
@@ -58,7 +58,7 @@ class MisreadCode(Invalid):
 
 
 def read_shown(text: str) -> Sequence[Shown]:
-    """What may have been shown, the likeliest first; at least one.
+    """Possible readings of a text, the likeliest first; at least one.
 
     More than one where the text makes sense on several keyboards. Raises ForeignCharacters, IncompleteCode or
     MisreadCode.

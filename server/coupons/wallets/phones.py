@@ -1,4 +1,4 @@
-"""Phones: each is a random token of its own, of which only the hash is kept. No MAC address, no fingerprint."""
+"""Phones: each has a random token, of which only the hash is stored. No MAC address, no fingerprint."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def find_phone(db: Session, token: str) -> Phone | None:
 
 
 def phone_of_token(db: Session, token: str, *, language: str = "", now: datetime) -> Phone:
-    """The phone with this token; it is written down when it first does something worth keeping."""
+    """The phone with this token; its row is written at its first request that needs one."""
     known = find_phone(db, token)
     if known is not None:
         return known

@@ -29,7 +29,7 @@ class NothingToSave(Conflict):
 
 
 def make_recovery_link(db: Session, phone: Phone, *, now: datetime) -> str:
-    """The link's token; only its hash is kept."""
+    """The link's token; only its hash is stored."""
     if db.exec(select(Claim.id).where(Claim.phone_id == phone.id).limit(1)).first() is None:
         raise NothingToSave
     token = new_token()

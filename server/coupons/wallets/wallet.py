@@ -1,4 +1,4 @@
-"""What a phone holds: its claims, each with what it shows and whether it can still be used."""
+"""The wallet of a phone: its claims, each with its code and whether it can still be used."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from server.coupons.codes.derive import (
 )
 from server.coupons.codes.read import NoSuchLink, read_link
 from server.coupons.models import Claim, Merchant, Offer, Redemption
-from server.coupons.uses import standing_uses
+from server.coupons.uses import current_uses
 from server.errors import Conflict
 
 
@@ -38,8 +38,8 @@ def claim_state(claim: Claim, now: datetime) -> ClaimState:
 
 
 @dataclass(frozen=True)
-class Held:
-    """A claim with its offer, its merchant, and the redemption that stands."""
+class HeldClaim:
+    """A claim with its offer, its merchant, and the redemption in force."""
 
     claim: Claim
     offer: Offer
@@ -52,7 +52,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Copy:
-    """What the holder's page shows of a claim in this half-minute."""
+    """The codes and links that the holder's page shows of a claim in this half-minute."""
 
     secret: bytes
     handle: str
@@ -74,14 +74,14 @@ def copy_of(claim: Claim, keys: CouponKeys, now: datetime) -> Copy:
     )
 
 
-def wallet_of(db: Session, phone_id: str) -> list[Held]:
+def wallet_of(db: Session, phone_id: str) -> list[HeldClaim]:
     """The newest first."""
     mine = select(Claim).where(Claim.phone_id == phone_id).order_by(col(Claim.claimed_at).desc(), col(Claim.id).desc())
-    return held(db, db.exec(mine).all())
+    return held_claims(db, db.exec(mine).all())
 
 
-def claim_of_link(db: Session, token: str, *, keys: CouponKeys) -> Held:
-    """The claim for whoever holds its link."""
+def claim_of_link(db: Session, token: str, *, keys: CouponKeys) -> HeldClaim:
+    """The claim that a link opens."""
     handle, proof = read_link(token)
     claim = db.exec(select(Claim).where(Claim.link_hmac == finding_hmac(keys, "link", handle))).first()
     epoch = link_epoch(keys, claim.id, proof, newest=claim.epoch) if claim is not None else None
@@ -89,19 +89,19 @@ def claim_of_link(db: Session, token: str, *, keys: CouponKeys) -> Held:
         raise NoSuchLink
     if epoch != claim.epoch:
         raise LinkVoided
-    return held(db, [claim])[0]
+    return held_claims(db, [claim])[0]
 
 
-def held(db: Session, claims: Sequence[Claim]) -> list[Held]:
-    """Claims with all that a page tells of them, in three queries however many they are."""
+def held_claims(db: Session, claims: Sequence[Claim]) -> list[HeldClaim]:
+    """Claims with all that a page shows of them, in three queries for any number."""
     offers = _offers(db, {claim.offer_id for claim in claims})
     merchants = _merchants(db, {offer.merchant_id for offer in offers.values()})
-    uses = standing_uses(db, [claim.id for claim in claims if claim.redeemed_at is not None])
-    return [_held(claim, offers[claim.offer_id], merchants, uses) for claim in claims]
+    uses = current_uses(db, [claim.id for claim in claims if claim.redeemed_at is not None])
+    return [_held_claim(claim, offers[claim.offer_id], merchants, uses) for claim in claims]
 
 
-def _held(claim: Claim, offer: Offer, merchants: dict[str, Merchant], uses: dict[str, Redemption]) -> Held:
-    return Held(claim, offer, merchants[offer.merchant_id], uses.get(claim.id))
+def _held_claim(claim: Claim, offer: Offer, merchants: dict[str, Merchant], uses: dict[str, Redemption]) -> HeldClaim:
+    return HeldClaim(claim, offer, merchants[offer.merchant_id], uses.get(claim.id))
 
 
 def _offers(db: Session, ids: set[str]) -> dict[str, Offer]:

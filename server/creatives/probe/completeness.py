@@ -98,7 +98,7 @@ def _ebml_is_whole(file: BinaryIO, size: int) -> bool:
 
 
 def _ebml_number(data: bytes) -> tuple[int, int]:
-    """A number and how many bytes it takes: the zeros before the first one tell."""
+    """A number and how many bytes it takes: the zeros before the first one give the count."""
     width = 9 - (data[0] if data else 0x80).bit_length()
     return int.from_bytes(data[:width], "big") & ((1 << 7 * width) - 1), width
 

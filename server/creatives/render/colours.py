@@ -36,7 +36,8 @@ def scale(size: Size) -> str:
 
 
 def _declared(colours: Colours) -> str:
-    """What the film is taken to be: a telephone may declare the transfer alone, and means BT.2020 then."""
+    """The colours that the film is assumed to have: a telephone may declare the transfer alone, and means BT.2020
+    then."""
     primaries = colours.primaries if colours.primaries in (*WIDE, "bt709") else "bt2020"
     usual = "bt2020nc" if primaries == "bt2020" else "bt709"
     matrix = colours.matrix if colours.matrix in WIDE_MATRICES else usual

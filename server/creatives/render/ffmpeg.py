@@ -1,4 +1,4 @@
-"""Running ffmpeg on what strangers uploaded: niced, limited in time and memory, gone when its worker is gone."""
+"""Run ffmpeg on uploads of strangers: niced, limited in time and memory, ended with its worker."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def run_ffmpeg(
     on_progress: OnProgress | None = None,
     feed: Iterable[bytes] = (),
 ) -> None:
-    """Run to the end or raise RenditionFailed; `on_progress` hears 0…1 and may raise to stop the run.
+    """Run to the end or raise RenditionFailed; `on_progress` receives 0…1 and may raise to stop the run.
 
     `feed` is what ffmpeg reads as pipe:0; an error in it stops the run and is raised.
     """
@@ -73,9 +73,9 @@ def run_ffmpeg(
             process.wait()
         if too_late():
             raise RenditionTooSlow
-        told = _tail(complaints)
-        if process.returncode != 0 or known_reason(told):  # ffmpeg may end with 0 on a full disk
-            raise reason_of(told, process.returncode)
+        errors = _tail(complaints)
+        if process.returncode != 0 or known_reason(errors):  # ffmpeg may end with 0 on a full disk
+            raise reason_of(errors, process.returncode)
 
 
 def input_of(path: Path, limits: FfmpegLimits) -> list[str]:
@@ -84,7 +84,7 @@ def input_of(path: Path, limits: FfmpegLimits) -> list[str]:
 
 
 def reason_of(complaints: str, returncode: int) -> RenditionFailed:
-    """ffmpeg's last words as an error with a remedy."""
+    """ffmpeg's last line as an error with a remedy."""
     known = known_reason(complaints)
     if known:
         return known()
@@ -130,7 +130,7 @@ def _killed_after(timeout_s: float, process: subprocess.Popen[bytes]) -> Iterato
 
 @contextmanager
 def _fed(process: subprocess.Popen[bytes], feed: Iterable[bytes]) -> Iterator[None]:
-    """Writes the feed to the process, in a thread, while the block reads what it answers."""
+    """Writes the feed to the process, in a thread, while the block reads its output."""
     broken: list[Exception] = []
 
     def write() -> None:
@@ -155,7 +155,7 @@ def _fed(process: subprocess.Popen[bytes], feed: Iterable[bytes]) -> Iterator[No
 
 
 def _done_ms(line: str) -> int | None:
-    """`out_time_us=1234567` in milliseconds; other lines, and N/A, say nothing."""
+    """`out_time_us=1234567` in milliseconds; other lines, and N/A, give None."""
     name, _, value = line.strip().partition("=")
     return int(value) // 1000 if name == "out_time_us" and value.lstrip("-").isdigit() else None
 

@@ -1,4 +1,4 @@
-"""The renditions of films and sound, made by ffmpeg: what each is encoded as, and why."""
+"""The renditions of films and sound, made by ffmpeg, with the reasons for their encodings."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def make_sound_film(
     limits: FfmpegLimits,
     on_progress: OnProgress,
 ) -> None:
-    """Sound with its cover card standing: the screen's film and the phone's sound."""
+    """Sound with its cover card as a still: the screen's film and the phone's sound."""
     ends = ["-t", f"{length_ms / 1000:.3f}"]
     command = [*source_of(source, found, limits), "-loop", "1", "-framerate", str(STILL_RATE), "-i", f"file:{cover}"]
     command += ["-map", "1:v:0", *_sound_of(found, "160k"), "-tune", "stillimage"]
@@ -140,7 +140,7 @@ def fit_size(width: int, height: int, box: Sequence[int]) -> tuple[int, int]:
 
 def rate_for(rate: Fraction) -> Fraction:
     """The constant rate to show a film at: its own if it is a common one, half of a common double, else 30."""
-    off, common = min((abs(told - common), common) for common in RATES for told in (rate, rate / 2))
+    off, common = min((abs(own - common), common) for common in RATES for own in (rate, rate / 2))
     return common if off < common / 500 else MOST_RATE
 
 
@@ -191,6 +191,6 @@ def _sound_of(found: Found, rate: str) -> list[str]:
 
 
 def _mp4(path: Path) -> list[str]:
-    """Nothing but picture and sound: what the upload says of places, people and programs stays here."""
+    """Nothing but picture and sound: an upload's metadata of places, people and programs is dropped."""
     clean = ["-map_metadata", "-1", "-map_metadata:s", "-1", "-map_chapters", "-1", "-sn", "-dn"]
     return [*clean, "-fflags", "+bitexact", "-movflags", "+faststart", "-f", "mp4", f"file:{path}"]

@@ -44,7 +44,7 @@ class OriginalLost(RenditionFailed):
 
 @dataclass(frozen=True)
 class OfferWords:
-    """What a coupon's card says."""
+    """The words on a coupon's card."""
 
     title: str
     merchant: str
@@ -82,7 +82,7 @@ class MadeFile:
 
 @dataclass(frozen=True)
 class Made:
-    """All renditions of a creative, how long it is shown, and what is to be known about its looks."""
+    """All renditions of a creative, how long it is shown, and a warning about its looks."""
 
     files: list[MadeFile]
     length_ms: int
@@ -91,7 +91,7 @@ class Made:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a maker says of the files that it left on the bench."""
+    """The result of a maker, beside the files that it left on the bench."""
 
     length_ms: int
     warning: str = ""
@@ -99,7 +99,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Bench:
-    """Where the work is done, and within which limits."""
+    """Folder, limits and progress of one run."""
 
     store: MediaStore
     folder: Path
@@ -109,7 +109,7 @@ class Bench:
     files: dict[Role, tuple[Path, str]] = field(default_factory=dict)
 
     def file(self, role: Role, mime: str) -> Path:
-        """A new file of this role; it is kept when the work is done."""
+        """A new file of this role; it goes into the store when the run is done."""
         path = self.folder / role.value
         self.files[role] = (path, mime)
         return path
@@ -288,19 +288,19 @@ def _is_photo(path: Path, bench: Bench) -> bool:
     return head is not None and head.format in PHOTO_FORMATS
 
 
-# --- nothing is used before it has been looked at
+# --- every file is probed before it is used
 
 
 def _checked(bench: Bench, role: Role, length_ms: int) -> MadeFile:
     path, mime = bench.files[role]
-    found = _look_at(path, bench)
-    if not _is_as_wanted(found, role, mime, length_ms):
+    found = _probe_made(path, bench)
+    if not _is_as_expected(found, role, mime, length_ms):
         raise RenditionFaulty(role=role, found=found)
     return MadeFile(role, digest_of(path), mime, found.bytes, found.duration_ms, found.width, found.height)
 
 
 def _store(files: list[MadeFile], bench: Bench) -> None:
-    """All of them or, should the disk be full, none: what was there before stays."""
+    """Store all of them or, if the disk is full, none."""
     new = [file for file in files if not bench.store.has(file.digest)]
     try:
         for file in files:
@@ -311,13 +311,13 @@ def _store(files: list[MadeFile], bench: Bench) -> None:
         raise
 
 
-def _is_as_wanted(found: Found, role: Role, mime: str, length_ms: int) -> bool:
-    wanted = {JPEG: "image", WEBP: "image", MP4: "video", M4A: "audio"}[mime]
+def _is_as_expected(found: Found, role: Role, mime: str, length_ms: int) -> bool:
+    expected = {JPEG: "image", WEBP: "image", MP4: "video", M4A: "audio"}[mime]
     long_enough = found.duration_ms is None or role is not Role.SCREEN or found.duration_ms + SLACK_MS >= length_ms
-    return found.kind == wanted and long_enough and not (role is Role.PICTURE and found.has_sound)
+    return found.kind == expected and long_enough and not (role is Role.PICTURE and found.has_sound)
 
 
-def _look_at(path: Path, bench: Bench) -> Found:
+def _probe_made(path: Path, bench: Bench) -> Found:
     try:
         return probe(path, Limits(1 << 62, bench.media.pixels, bench.media.duration_s + 1))
     except Refused as refused:

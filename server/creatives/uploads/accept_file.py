@@ -34,9 +34,10 @@ from server.settings import Settings
 
 @contextmanager
 def stored_file(store: MediaStore, path: Path, settings: Settings) -> Iterator[list[Original]]:
-    """Takes the draft at `path` over: it goes into the store, of a PDF each page, in order; refused, it is removed.
+    """Move the draft at `path` into the store; of a PDF each page, in order. A refused draft is removed.
 
-    For the time before and around the transaction that writes the creatives. If the block fails, nothing stays.
+    For the time before and around the transaction that writes the creatives. If the block fails, the stored files are
+    removed.
     """
     with ExitStack() as stack:
         if is_pdf(path):

@@ -1,4 +1,4 @@
-"""Documents that people upload as if a screen could show them: each is refused by its own name, by its content."""
+"""Documents that a screen cannot show: recognized by their content, and refused by their own name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LOOKED_THROUGH_BYTES = 32 << 20
 EXPORT = "Export it as PDF or PNG and upload that."
 UNPACK = "Unpack it and upload the files that are in it."
 
-# By code: what it is called.
+# Names by code.
 NAMES = {
     "powerpoint": "a PowerPoint presentation",
     "word": "a Word document",
@@ -39,7 +39,7 @@ MAGICS = (
 MARKUP = (b"<?xml", b"<!--", b"<!doctype", b"<svg", b"<html")
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of Office before 2007, which names its streams in UTF-16
 STREAMS = (("PowerPoint Document", "powerpoint"), ("WordDocument", "word"), ("Workbook", "excel"), ("Book", "excel"))
-# What a zipped document has inside.
+# Folders inside a zipped document.
 FOLDERS = (("ppt/", "powerpoint"), ("word/", "word"), ("xl/", "excel"), ("Index/", "keynote"), ("Index.zip", "keynote"))
 MIMETYPES = (("vnd.oasis.opendocument", "opendocument"), ("epub+zip", "ebook"))
 

@@ -1,7 +1,8 @@
-"""Uploads that arrive in several requests: what came is kept on the disk, where a cut line or a restart loses nothing.
+"""Uploads that arrive in several requests: the bytes so far are on the disk, so that a cut line or a restart loses
+nothing.
 
-`folder/<id>/` holds `about.json`, `data` (the bytes so far), and in the end `made.json` in place of the data. What
-nobody goes on with for a day is removed by the sweep.
+`folder/<id>/` holds `about.json`, `data` (the bytes so far), and in the end `made.json` in place of the data. The
+sweep removes an upload that nobody continued for a day.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class TooManyUnfinished(LiftcastError):
 
 
 class About(BaseModel):
-    """What an upload will be: whose, how many bytes long, and what it is called."""
+    """Owner, length and name of an upload."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -62,7 +63,7 @@ class About(BaseModel):
 
 @dataclass(frozen=True)
 class PartialUpload:
-    """One upload in the hands of one request."""
+    """One upload, locked by one request."""
 
     folder: Path
     about: About
@@ -84,7 +85,7 @@ class PartialUpload:
 
     @property
     def offset(self) -> int:
-        """How many bytes are here."""
+        """How many bytes have arrived."""
         return self.about.length if self.made is not None else self.data.stat().st_size
 
     @property
@@ -122,7 +123,7 @@ def begin_upload(folder: Path, about: About) -> PartialUpload:
 
 @contextmanager
 def _turn_in(folder: Path) -> Iterator[None]:
-    """One begins at a time, in whichever process, so that no two count the same unfinished uploads."""
+    """One upload begins at a time, over all processes, so that no two count the same unfinished uploads."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -141,7 +142,7 @@ def _make_upload(folder: Path, about: About) -> PartialUpload:
 
 @contextmanager
 def opened_upload(folder: Path, id_: str, ticket: Ticket) -> Iterator[PartialUpload]:
-    """An upload that this ticket began, for one request at a time, whichever process serves it.
+    """An upload that this ticket began, for one request at a time, over all processes.
 
     Raises NoSuchUpload, or UploadInUse while another request has it.
     """
@@ -155,7 +156,7 @@ def opened_upload(folder: Path, id_: str, ticket: Ticket) -> Iterator[PartialUpl
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """The lock goes with the process that holds it. Raises NoSuchUpload if the upload was removed meanwhile."""
+    """The lock ends with the process that holds it. Raises NoSuchUpload if the upload was removed meanwhile."""
     try:
         file = path.open("rb")
     except FileNotFoundError:
@@ -171,9 +172,9 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _unfinished(folder: Path) -> Iterator[About]:
-    for each in folder.iterdir():
-        about = _about(each)
-        if about is not None and not (each / "made.json").exists():
+    for upload in folder.iterdir():
+        about = _about(upload)
+        if about is not None and not (upload / "made.json").exists():
             yield about
 
 

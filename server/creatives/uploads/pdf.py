@@ -12,14 +12,15 @@ from server.creatives.probe.child_process import one_at_a_time
 
 MOST_PAGES = 20
 LONG_SIDE = 2160  # pixels: sharper than a screen, and small enough to be decoded at once
-INFO_LIMIT_S, TIME_LIMIT_S = 30, 120  # together with the wait for its turn less than a proxy waits for an answer
+INFO_LIMIT_S, TIME_LIMIT_S = 30, 120  # with the wait for its turn, less than a proxy waits for an answer
 TAIL_BYTES = 2048
 NO_PAGES = b"last page (0)"
 OUT_OF_MEMORY = re.compile(rb"(?i)bad_alloc|out of memory|cannot allocate")
 
 
 def draw_pages(pdf: Path, folder: Path, *, memory_bytes: int, turn: Path) -> list[Path]:
-    """A PNG for each page, in order, in `folder`. `turn` is a folder that all name who draw one at a time.
+    """A PNG for each page, in order, in `folder`. `turn`: a folder that serves as the lock, so that one PDF is drawn at
+    a time.
 
     Raises Refused if the PDF is locked, empty, damaged, cut off or too much, and TooManyWaiting.
     """
@@ -34,13 +35,13 @@ def draw_pages(pdf: Path, folder: Path, *, memory_bytes: int, turn: Path) -> lis
 
 
 def count_pages(pdf: Path, *, memory_bytes: int) -> int:
-    """How many there are; raises Refused if none can be drawn, or too many."""
-    told = _run(["pdfinfo", str(pdf)], memory_bytes, within_s=INFO_LIMIT_S)
-    if not _is_locked(told) and not _has_end(pdf):
+    """The number of pages; raises Refused if there are none, or too many."""
+    result = _run(["pdfinfo", str(pdf)], memory_bytes, within_s=INFO_LIMIT_S)
+    if not _is_locked(result) and not _has_end(pdf):
         raise truncated()
-    found = re.search(rb"(?m)^Pages:\s+(\d+)", told.stdout)
-    if told.returncode != 0 or found is None:
-        raise _reason(told)
+    found = re.search(rb"(?m)^Pages:\s+(\d+)", result.stdout)
+    if result.returncode != 0 or found is None:
+        raise _reason(result)
     pages = int(found[1])
     if pages > MOST_PAGES:
         raise Refused(
@@ -65,18 +66,18 @@ def _has_end(pdf: Path) -> bool:
         return b"%%EOF" in file.read()
 
 
-def _is_locked(told: subprocess.CompletedProcess[bytes]) -> bool:
-    return b"Incorrect password" in told.stderr
+def _is_locked(result: subprocess.CompletedProcess[bytes]) -> bool:
+    return b"Incorrect password" in result.stderr
 
 
-def _reason(told: subprocess.CompletedProcess[bytes]) -> Refused:
-    if _is_locked(told):
+def _reason(result: subprocess.CompletedProcess[bytes]) -> Refused:
+    if _is_locked(result):
         return Refused(
             "pdf_locked", "The PDF is protected by a password.", "Save it without a password and upload that."
         )
-    if NO_PAGES in told.stderr:
+    if NO_PAGES in result.stderr:
         return Refused("pdf_empty", "The PDF has no pages.", "Export it again and upload the new file.")
-    if told.returncode < 0 or OUT_OF_MEMORY.search(told.stderr):
+    if result.returncode < 0 or OUT_OF_MEMORY.search(result.stderr):
         return _too_costly()
     return Refused(
         "broken_pdf",

@@ -1,4 +1,4 @@
-"""Upload tickets: who may bring files to the media process, for which owner, for one hour."""
+"""Upload tickets: the right to send files to the media process, for one owner and one hour."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class TicketRefused(Denied):
 
 
 class Ticket(BaseModel):
-    """The uploader, and whose the creatives will be: an advertiser's, a venue's, or (neither) the network's own.
+    """The uploader, and the owner of the creatives: an advertiser, a venue, or (neither) the network.
 
-    access: what the uploader was let in by · replaces: the creative whose file is replaced ·
+    access: the session or key of the uploader · replaces: the creative whose file is replaced ·
     stands_ms: how long pictures are shown
     """
 

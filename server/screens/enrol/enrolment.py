@@ -1,4 +1,5 @@
-"""Enrolment: a box asks, shows a code, an operator types it and picks the screen, the box learns which."""
+"""Enrolment: a box requests a code and shows it, an operator types it and picks the screen, the box polls for the
+screen."""
 
 from __future__ import annotations
 
@@ -49,19 +50,21 @@ class CodeTaken(Conflict):
     """This code was typed already. Look at the list of screens: the box may be enrolled by now."""
 
 
-def ask_enrolment(db: Session, ask: EnrolRequest, *, now: datetime) -> Enrolment:
-    """A code for ten minutes; the same one if the box asks again meanwhile.
+def request_enrolment(db: Session, request: EnrolRequest, *, now: datetime) -> Enrolment:
+    """A code for ten minutes; the same one if the box repeats the request meanwhile.
 
-    A box is known by its token alone: its hardware id is no secret, and who repeats it must not end the box's code.
+    A box is known by its token alone: its hardware id is no secret, and repeating it must not end the box's code.
     """
-    hardware = read_text(ask.hardware, "The hardware id", most=128, least=4)
-    _refuse_revoked(db, ask.token_sha256)
-    waiting = db.exec(select(Enrolment).where(*_open(now), Enrolment.token_hash == ask.token_sha256)).first()
+    hardware = read_text(request.hardware, "The hardware id", most=128, least=4)
+    _refuse_revoked(db, request.token_sha256)
+    waiting = db.exec(select(Enrolment).where(*_open(now), Enrolment.token_hash == request.token_sha256)).first()
     if waiting is not None:
         return waiting
     return _with_fresh_code(
         db,
-        Enrolment(code="", hardware=hardware, token_hash=ask.token_sha256, asked_at=now, expires_at=now + CODE_LASTS),
+        Enrolment(
+            code="", hardware=hardware, token_hash=request.token_sha256, asked_at=now, expires_at=now + CODE_LASTS
+        ),
     )
 
 
@@ -80,7 +83,7 @@ def take_code(db: Session, code: str, screen_id: str, *, by: str | None, now: da
 
 
 def enrolment_state(db: Session, enrolment_id: str, token: str, *, now: datetime) -> EnrolState:
-    """What the asking box polls: its screen once the code was typed, however often it asks."""
+    """The state that the box polls: its screen once the code was typed."""
     enrolment = get_or_raise(db, Enrolment, enrolment_id, NoEnrolment)
     if not hmac.compare_digest(enrolment.token_hash, token_hash(token)):
         raise UnknownToken
@@ -101,7 +104,7 @@ def _screen_of(db: Session, enrolment: Enrolment) -> str | None:
 
 
 def _take(db: Session, code: str, *, now: datetime) -> Enrolment:
-    """One UPDATE decides; only who lost asks why."""
+    """One UPDATE decides; the reason is read only if it failed."""
     won = db.exec(update(Enrolment).where(*_open(now), col(Enrolment.code) == code).values(taken_at=now))
     enrolment = db.exec(select(Enrolment).where(Enrolment.code == code)).first()
     if enrolment is None or not code:

@@ -1,4 +1,4 @@
-"""Move a box to another screen without typing a code: it keeps its token and learns of its screen by its manifest."""
+"""Move a box to another screen without typing a code: it keeps its token and reads the new screen from its manifest."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from server.screens.venues import lock_screen
 
 
 def move_player(db: Session, player_id: str, screen_id: str, *, by: str | None, now: datetime) -> Player:
-    """Whichever player was on that screen is free; the moved one is told to fetch its manifest anew."""
+    """The player that was on that screen has none afterwards; the moved one receives a hint to fetch its manifest
+    anew."""
     screen = lock_screen(db, screen_id)
     player = get_or_raise(db, Player, player_id, NoPlayer)
     if player.revoked_at is not None:

@@ -1,4 +1,4 @@
-"""Tokens of players: the box keeps the token, the server only its hash."""
+"""Tokens of players: the box stores the token, the server only its hash."""
 
 from __future__ import annotations
 

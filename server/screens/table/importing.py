@@ -1,4 +1,4 @@
-"""Screens from a table: what a CSV file would add, or what is wrong with it; and adding all of it at once."""
+"""Import screens from a CSV file: list what it would add, or its mistakes; then add all of it at once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from server.screens.venues import SCREEN_CHECKS, insert_screens, venues_in_use
 MOST_ROWS = 10_000
 MOST_GUESSES = 20  # different names of venues
 REQUIRED = ("venue", "name")
-# What each column may be called, whatever the case; the first name is the one that messages use.
+# The accepted names of each column, in any case; messages use the first one.
 COLUMNS = {
     "venue": ("venue", "building", "场所", "楼宇"),
     "name": ("name", "screen", "名称", "屏幕"),

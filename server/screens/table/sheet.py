@@ -60,7 +60,7 @@ def decode_csv(raw: bytes) -> str:
 
 
 def _encoding(raw: bytes) -> str:
-    """UTF-8 or UTF-16, else what Excel writes without being told: GB 18030 in China, Windows-1252 in the West."""
+    """UTF-8 or UTF-16, else Excel's own default: GB 18030 in China, Windows-1252 in the West."""
     if raw.startswith(UTF_16):
         return "utf-16"
     if b"\0" in raw:
@@ -77,7 +77,7 @@ def _encoding(raw: bytes) -> str:
 
 
 def _in_pairs(raw: bytes) -> bool:
-    """Chinese characters are two high bytes each; a western letter with an accent stands alone."""
+    """Chinese characters are two high bytes each; a western letter with an accent is one alone."""
     return all(len(run) % 2 == 0 for run in HIGH_BYTES.findall(raw))
 
 

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from server.accounts.rights import Right
 from server.campaigns.models import TargetKind
-from server.campaigns.target_search import Found, NamedPlace, find_places, name_places
+from server.campaigns.target_search import FoundPlaces, NamedPlace, find_places, name_places
 from server.screens.lists import screens_count
 from server.web.auth import needs
 from server.web.console.blueprint import bp
@@ -113,7 +113,7 @@ def _is_known_type(place: NamedPlace) -> bool:
     return place.kind is TargetKind.VENUE_TYPE and place.value.isdecimal()
 
 
-def _grouped(found: Mapping[TargetKind, Found]) -> Iterable[tuple[str, tuple[Choice, ...]]]:
+def _grouped(found: Mapping[TargetKind, FoundPlaces]) -> Iterable[tuple[str, tuple[Choice, ...]]]:
     for kind, one in found.items():
         if one.places:
             yield str(KINDS[kind][1]), tuple(choice(place) for place in one.places)

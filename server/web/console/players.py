@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from server.accounts.rights import Right
 from server.db import utc_now
-from server.screens.commands import tell_player
+from server.screens.commands import send_command
 from server.screens.enrol.enrolment import take_code
 from server.screens.enrol.moving import move_player
 from server.screens.lists import listed_screens
@@ -92,7 +92,7 @@ def move(player_id: str) -> ResponseReturnValue:
 def tell(player_id: str) -> ResponseReturnValue:
     form = CommandForm.model_validate(typed_values())
     with transaction() as db:
-        tell_player(db, player_id, form.do, by=actor(), now=utc_now())
+        send_command(db, player_id, form.do, by=actor(), now=utc_now())
         screen_id = db.get_one(Player, player_id).screen_id
     told = _("The player is told; its answer stands below.")
     return moved_to("console.screen", told, screen_id=screen_id) if screen_id else moved_to("console.screens", told)

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from server.accounts.rights import Right
 from server.db import get_or_raise, utc_now
-from server.screens.commands import CommandState, command_state, commands_of, tell_player
+from server.screens.commands import CommandState, command_state, commands_of, send_command
 from server.screens.enrol.enrolment import take_code
 from server.screens.enrol.moving import move_player
 from server.screens.health import ScreenState
@@ -226,7 +226,7 @@ def tell(player_id: str) -> ResponseReturnValue:
     """Tell a connected box to do something at once; ask for its commands to see whether it answered."""
     given, now = json_body(CommandBody), utc_now()
     with transaction() as db:
-        command = tell_player(db, player_id, given.do, by=actor(), now=now)
+        command = send_command(db, player_id, given.do, by=actor(), now=now)
     return one(CommandOut, command_shown(command, now), 201)
 
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from media.wire.phone import ClaimAnswer, Stock, WalletClaim
 from server.coupons.codes.symbols import grouped
 from server.coupons.models import Claim, Offer
-from server.coupons.offers import told_left
+from server.coupons.offers import claimable_left
 from server.coupons.validity import offer_standing
-from server.coupons.wallets.wallet import Copy, Held, claim_state, copy_of
+from server.coupons.wallets.wallet import Copy, HeldClaim, claim_state, copy_of
 from server.web.wallet.blueprint import keys, public_link
 
 
@@ -22,7 +22,7 @@ def claim_answer(claim: Claim, now: datetime) -> ClaimAnswer:
     )
 
 
-def wallet_claim(held: Held, now: datetime) -> WalletClaim:
+def wallet_claim(held: HeldClaim, now: datetime) -> WalletClaim:
     return WalletClaim(
         claim=held.claim.id,
         expires_at=held.claim.expires_at,
@@ -38,7 +38,7 @@ def wallet_claim(held: Held, now: datetime) -> WalletClaim:
 
 
 def stock_of_offer(offer: Offer, now: datetime) -> Stock:
-    return Stock(offer=offer.id, left=told_left(offer), standing=offer_standing(offer, now))
+    return Stock(offer=offer.id, left=claimable_left(offer), standing=offer_standing(offer, now))
 
 
 def _code_and_link(copy: Copy) -> dict[str, str]:

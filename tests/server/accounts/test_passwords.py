@@ -7,19 +7,19 @@ from server.accounts import passwords
 
 
 def test_a_password_fits_its_own_hash_alone() -> None:
-    kept = passwords.hash_password("three plain words")
-    assert kept.startswith("$argon2id$")
-    assert passwords.fits(kept, "three plain words")
-    assert not passwords.fits(kept, "three plain word")
+    stored = passwords.hash_password("three plain words")
+    assert stored.startswith("$argon2id$")
+    assert passwords.fits(stored, "three plain words")
+    assert not passwords.fits(stored, "three plain word")
 
 
-@pytest.mark.parametrize("kept", [None, "", "not a hash"])
-def test_nothing_fits_where_there_is_no_password(kept: str | None) -> None:
-    assert not passwords.fits(kept, "nobody has this password")
+@pytest.mark.parametrize("stored", [None, "", "not a hash"])
+def test_nothing_fits_where_there_is_no_password(stored: str | None) -> None:
+    assert not passwords.fits(stored, "nobody has this password")
 
 
 def test_a_look_for_nobody_costs_as_much_as_for_somebody() -> None:
-    """Of the hash that stands for nobody and one that is made now, the parameters are the same."""
+    """The hash that is checked for an unknown address has the parameters of one that is made now."""
     somebody = extract_parameters(passwords.hash_password("three plain words"))
     assert extract_parameters(passwords.NOBODY) == somebody
 

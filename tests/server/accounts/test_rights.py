@@ -24,8 +24,8 @@ def test_only_owners_change_people() -> None:
 
 
 def test_a_viewer_has_no_right_to_change_anything() -> None:
-    held = {right for right in Right if may(person(Role.VIEWER), right)}
-    assert all(right.startswith("see_") for right in held)
+    rights = {right for right in Right if may(person(Role.VIEWER), right)}
+    assert all(right.startswith("see_") for right in rights)
 
 
 def test_an_advertiser_acts_on_own_campaigns_alone() -> None:

@@ -308,7 +308,7 @@ def test_campaigns_are_listed_newest_first_with_their_advertisers(
 
 def test_advertisers_are_listed_by_name_and_can_be_renamed(db: Session, advertiser: Advertiser) -> None:
     other = add_advertiser(db, name=" Bakery ", category="food", now=NOON)
-    assert [one.name for one in advertisers(db)] == ["Bakery", "Noodle Bar"]
+    assert [advertiser.name for advertiser in advertisers(db)] == ["Bakery", "Noodle Bar"]
     assert change_advertiser(db, other.id, name="Cake Shop", now=NOON).name == "Cake Shop"
 
 

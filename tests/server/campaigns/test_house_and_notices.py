@@ -128,7 +128,7 @@ def test_a_notice_runs_until_it_is_stopped(db: Session, place: Place) -> None:
     run = run_notice(db, notice.id, place.venue.id, now=NOON)
     assert (run.from_at, run.until_at) == (NOON, None)
     assert queued_plans(db) == [place.venue.id]
-    assert [one.id for one in notices_of(db, place.venue.id, since=NOON)] == [run.id]
+    assert [notice.id for notice in notices_of(db, place.venue.id, since=NOON)] == [run.id]
     assert stop_notice(db, run.id, now=later(minutes=1)).until_at == later(minutes=1)
     assert not notices_of(db, place.venue.id, since=later(minutes=1))
     with pytest.raises(NoticeStopped):

@@ -12,8 +12,8 @@ from server.campaigns.rides import LongSpot, long_spots
 from tests.server.timelines.world import NOON, add_creative, add_screen, add_venue, booking
 
 
-def told(db: Session, advertiser: Advertiser, *lengths_ms: int, **changes: Any) -> list[LongSpot]:
-    """Books, and asks of what was booked."""
+def warned_spots(db: Session, advertiser: Advertiser, *lengths_ms: int, **changes: Any) -> list[LongSpot]:
+    """Spots of a booking that outlast the rides."""
     films = [add_creative(db, advertiser_id=advertiser.id, length_ms=ms, title=f"{ms} ms") for ms in lengths_ms]
     campaign = book_campaign(db, booking(advertiser, *films, **changes), by=None, now=NOON)
     assert campaign.state == CampaignState.BOOKED
@@ -25,20 +25,20 @@ def test_a_spot_longer_than_a_typical_ride_is_told_and_booked(
     db: Session, advertiser: Advertiser, length_ms: int, warned: bool
 ) -> None:
     add_screen(db, add_venue(db))
-    assert [one.title for one in told(db, advertiser, length_ms)] == [f"{length_ms} ms"] * warned
+    assert [spot.title for spot in warned_spots(db, advertiser, length_ms)] == [f"{length_ms} ms"] * warned
 
 
 def test_the_ride_is_that_of_each_venue(db: Session, advertiser: Advertiser) -> None:
     tower, house, low = (add_venue(db, ride_s=seconds) for seconds in (90, 40, 20))
     for venue in (tower, house, low, low):
         add_screen(db, venue)
-    [minute, short] = told(db, advertiser, 60_000, 25_000)
+    [minute, short] = warned_spots(db, advertiser, 60_000, 25_000)
     assert (minute.length_s, minute.ride_s, minute.screens) == (60, 20, 3)
     assert (short.length_s, short.ride_s, short.screens) == (25, 20, 2)
-    assert told(db, advertiser, 60_000, targets=({"kind": "venue", "value": tower.id},)) == []
-    assert told(db, advertiser, 25_000, exclusions=({"kind": "venue", "value": low.id},)) == []
+    assert warned_spots(db, advertiser, 60_000, targets=({"kind": "venue", "value": tower.id},)) == []
+    assert warned_spots(db, advertiser, 25_000, exclusions=({"kind": "venue", "value": low.id},)) == []
 
 
 def test_people_in_a_lobby_wait_longer(db: Session, advertiser: Advertiser) -> None:
     add_screen(db, add_venue(db, ride_s=5), kind="lobby")
-    assert told(db, advertiser, 60_000) == []
+    assert warned_spots(db, advertiser, 60_000) == []

@@ -35,7 +35,7 @@ def flat(db: Session) -> Screen:
 def found(db: Session, text: str, **more: object) -> set[str]:
     given = {"most": MOST, **more}
     kinds = find_places(db, text, **given).values()  # type: ignore[arg-type]
-    return {f"{place.kind}:{place.value}" for one in kinds for place in one.places}
+    return {f"{place.kind}:{place.value}" for kind in kinds for place in kind.places}
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,9 @@ def test_what_bears_the_very_word_comes_first(db: Session) -> None:
         venue = make_venue(db, name=f"Tower {number}")
         make_screen(db, venue=venue, name="Car 1", bank="doors")
     target_search = find_places(db, "tower 7", most=2)
-    assert [one.name for one in target_search[TargetKind.VENUE].places] == ["Tower 7", "Tower 17"]
+    assert [place.name for place in target_search[TargetKind.VENUE].places] == ["Tower 7", "Tower 17"]
     for kind in (TargetKind.BANK, TargetKind.SCREEN):
-        assert [one.venue for one in target_search[kind].places] == ["Tower 7", "Tower 17"]
+        assert [place.venue for place in target_search[kind].places] == ["Tower 7", "Tower 17"]
 
 
 def test_the_first_are_listed_in_order_and_the_rest_counted(db: Session, tower: Venue) -> None:
@@ -95,7 +95,7 @@ def test_the_first_are_listed_in_order_and_the_rest_counted(db: Session, tower: 
     target_search = find_places(db, "", most=4)
     for kind in (TargetKind.SCREEN, TargetKind.BANK, TargetKind.TAG):
         assert (len(target_search[kind].places), target_search[kind].more) == (4, 5), kind
-    assert [one.name for one in target_search[TargetKind.SCREEN].places] == [f"Car {number}" for number in range(4)]
+    assert [place.name for place in target_search[TargetKind.SCREEN].places] == [f"Car {number}" for number in range(4)]
 
 
 def test_what_is_chosen_already_is_neither_found_nor_counted(db: Session, lobby: Screen, flat: Screen) -> None:
@@ -121,7 +121,7 @@ def test_what_is_retired_is_not_found_but_keeps_its_name(db: Session, lobby: Scr
     assert not {"screen", "bank", "tag"} & {place.partition(":")[0] for place in found(db, "")}
     chosen = [(TargetKind.SCREEN, lobby.id), (TargetKind.BANK, f"{lobby.venue_id}/gate"), (TargetKind.TAG, "north")]
     named = name_places(db, chosen)
-    assert [(one.name, one.venue, one.gone) for one in named] == [
+    assert [(place.name, place.venue, place.gone) for place in named] == [
         ("Lobby left", "North Tower", True),
         ("gate", "North Tower", True),
         ("north", "", True),
@@ -138,7 +138,7 @@ def test_chosen_places_are_named_in_their_order(db: Session, lobby: Screen, flat
         (TargetKind.VENUE_TYPE, "70101"),
         (TargetKind.SCREEN, "made up"),
     ]
-    assert [(one.name, one.venue, one.gone) for one in name_places(db, chosen)] == [
+    assert [(place.name, place.venue, place.gone) for place in name_places(db, chosen)] == [
         ("premium", "", False),
         ("Car 1", "Garden Court", False),
         ("North Tower", "", False),

@@ -21,7 +21,7 @@ from server.coupons.claims import OfferNotOpen
 from server.coupons.lists import all_merchants, page_of_merchants
 from server.coupons.merchants import MerchantArchived
 from server.coupons.models import Claim, Merchant, Offer, OfferState
-from server.coupons.offers import make_offer, offers_of, pause_offer, told_left
+from server.coupons.offers import claimable_left, make_offer, offers_of, pause_offer
 from server.coupons.redeem import redeem_claim
 from server.coupons.tills import Till
 from server.paging import PageRequest
@@ -35,7 +35,7 @@ def test_an_archived_offer_is_claimed_by_nobody_until_it_is_restored(
     archive_offer(db, offer.id, now=now)
     with pytest.raises(OfferNotOpen):
         claimed()
-    assert (told_left(offer), offers_of(db)) == (0, [])
+    assert (claimable_left(offer), offers_of(db)) == (0, [])
     assert offers_of(db, also_archived=True) == [offer]
     restore_offer(db, offer.id, now=now)
     claimed()

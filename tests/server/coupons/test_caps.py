@@ -84,11 +84,11 @@ def test_every_screen_and_every_offer_counts_for_itself(db: Session, offered: An
 def test_who_has_a_coupon_is_given_it_when_no_more_may_be_claimed(
     db: Session, at_screen: AtScreen, phone: Phone
 ) -> None:
-    held = at_screen(phone=phone, idempotency_key="k")
+    claim = at_screen(phone=phone, idempotency_key="k")
     for _ in range(FEW.per_token - 1):
         at_screen()
-    assert at_screen(phone=phone, idempotency_key="k").id == held.id
-    assert at_screen(phone=phone).id == held.id
+    assert at_screen(phone=phone, idempotency_key="k").id == claim.id
+    assert at_screen(phone=phone).id == claim.id
     assert {row.claims for row in db.exec(select(ScreenClaims))} == {FEW.per_token}
 
 

@@ -81,11 +81,11 @@ def reverse(now: datetime) -> Callable[..., Any]:
 
 
 def won(results: list[Any]) -> list[Any]:
-    return [one for one in results if not isinstance(one, Exception)]
+    return [result for result in results if not isinstance(result, Exception)]
 
 
 def lost(results: list[Any]) -> Counter[type]:
-    return Counter(type(one) for one in results if isinstance(one, Exception))
+    return Counter(type(result) for result in results if isinstance(result, Exception))
 
 
 def stock_left(engine: Engine, offer: Offer) -> int:
@@ -155,7 +155,7 @@ def test_stock_lowered_while_phones_claim_is_never_below_what_is_out(
     offer = make(stock=RACERS)
     lower = partial(change_offer, offer_id=offer.id, form=offer_form(stock=3), now=now)
     results = race(engine, [lower, *(partial(claim_by, offer=offer, phone=phone) for phone in phones)])
-    claims = [one for one in won(results) if isinstance(one, Claim)]
+    claims = [result for result in won(results) if isinstance(result, Claim)]
     with transaction(engine) as db:
         after = db.get_one(Offer, offer.id)
     assert after.stock - after.stock_left == len(claims)
@@ -168,7 +168,7 @@ def test_a_stop_lets_no_later_claim_through(
     offer = make(stock=RACERS)
     stop = partial(stop_offer, offer_id=offer.id, now=now)
     results = race(engine, [*(partial(claim_by, offer=offer, phone=phone) for phone in phones), stop])
-    claims = [one for one in won(results) if isinstance(one, Claim)]
+    claims = [result for result in won(results) if isinstance(result, Claim)]
     assert stock_left(engine, offer) == RACERS - len(claims)
     assert set(lost(results)) <= {OfferNotOpen}
 

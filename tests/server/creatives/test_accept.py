@@ -109,10 +109,10 @@ def test_an_owner_who_is_gone_leaves_no_file(db: Session, store: MediaStore, acc
 def test_a_refusal_does_not_take_the_same_bytes_from_a_creative_that_has_them(
     db: Session, store: MediaStore, accept: Any
 ) -> None:
-    kept = accept("film.mp4", venue_id=make_venue(db).id)
+    creative = accept("film.mp4", venue_id=make_venue(db).id)
     with db.begin_nested(), pytest.raises(IntegrityError):
         accept("film.mp4", venue_id="nowhere")
-    assert store.verify(kept.original_digest)
+    assert store.verify(creative.original_digest)
 
 
 def test_names_are_shown_without_folders_and_tricks() -> None:

@@ -103,14 +103,14 @@ def test_a_coupon_whose_drawing_failed_is_told_until_it_is_drawn_again(db: Sessi
     coupons_undrawn(db, offer.id)
     for creative in (up, never, drawn, other):
         db.refresh(creative)
-    assert [one.id for one in undrawn_coupons(db, offer.id)] == sorted([up.id, never.id])
+    assert [coupon.id for coupon in undrawn_coupons(db, offer.id)] == sorted([up.id, never.id])
     assert (up.state, up.trouble, up.remedy) == (CreativeState.READY, CardsNotDrawn().message, CardsNotDrawn().remedy)
     assert (never.trouble, drawn.trouble, other.trouble) == ("Too much text.", "", "")
     redraw_coupons(db, offer.id, now=now)
     assert undrawn_coupons(db, offer.id) == []
     db.refresh(never)
     assert (never.state, never.progress) == (CreativeState.PROCESSING, 0.0)
-    assert sorted(jobs(db)) == sorted(("draw", one.id) for one in (up, never, drawn))
+    assert sorted(jobs(db)) == sorted(("draw", coupon.id) for coupon in (up, never, drawn))
 
 
 def test_a_coupon_that_only_could_not_be_planned_was_drawn(db: Session) -> None:

@@ -11,9 +11,9 @@ from server.creatives.ready import (
     NotFailed,
     creative_unplanned,
     fail_creative,
-    keep_renditions,
     note_progress,
     piece_of,
+    save_renditions,
     try_again,
 )
 from server.creatives.render.ffmpeg import RenditionFailed
@@ -30,7 +30,7 @@ def piece(kind: str, original: str | None = None) -> Piece:
     return Piece(kind=kind, title="", text="", language="", length_ms=9000, original=original)
 
 
-def kept(db: Session) -> list[str]:
+def stored_digests(db: Session) -> list[str]:
     return [row.digest for row in db.exec(select(Rendition))]
 
 
@@ -40,30 +40,30 @@ def processing(db: Session) -> Creative:
 
 def test_a_ready_creative_is_planned(db: Session, now: datetime) -> None:
     creative = processing(db)
-    keep_renditions(db, creative.id, MADE, piece=piece("video"), now=now)
+    save_renditions(db, creative.id, MADE, piece=piece("video"), now=now)
     db.refresh(creative)
     assert (creative.state, creative.length_ms, creative.ready_at) == (CreativeState.READY, 9000, now)
-    assert (kept(db), creative.warning) == ([FILE.digest], "It is light.")
+    assert (stored_digests(db), creative.warning) == ([FILE.digest], "It is light.")
     assert [(job.kind, job.subject) for job in db.exec(select(Job))] == [("creative_ready", creative.id)]
 
 
 def test_new_renditions_replace_old_ones(db: Session, now: datetime) -> None:
     creative = make_creative(db, kind="image")
-    keep_renditions(db, creative.id, MADE, piece=piece("video"), now=now)
-    assert kept(db) == [FILE.digest]
+    save_renditions(db, creative.id, MADE, piece=piece("video"), now=now)
+    assert stored_digests(db) == [FILE.digest]
 
 
 def test_how_long_a_picture_is_shown_may_change_while_it_is_processed(db: Session, now: datetime) -> None:
     creative = make_creative(db, kind="image", ready=False, length_ms=5000)
-    keep_renditions(db, creative.id, MADE, piece=piece("image"), now=now)
+    save_renditions(db, creative.id, MADE, piece=piece("image"), now=now)
     db.refresh(creative)
     assert creative.length_ms == 5000
 
 
 def test_an_archived_creative_takes_no_renditions(db: Session, now: datetime) -> None:
     creative = make_creative(db, ready=False, state=CreativeState.ARCHIVED)
-    keep_renditions(db, creative.id, MADE, piece=piece("video"), now=now)
-    assert kept(db) == []
+    save_renditions(db, creative.id, MADE, piece=piece("video"), now=now)
+    assert stored_digests(db) == []
     assert list(db.exec(select(Job))) == []
 
 
@@ -93,11 +93,11 @@ def test_a_failed_creative_says_why_and_can_be_tried_again(db: Session, now: dat
 
 def test_a_ready_creative_keeps_its_files_when_a_new_drawing_fails(db: Session) -> None:
     creative = make_creative(db, kind="coupon")
-    before = kept(db)
+    before = stored_digests(db)
     fail_creative(db, creative.id, RenditionFailed())
     db.refresh(creative)
     assert (creative.state, creative.trouble) == (CreativeState.READY, RenditionFailed().message)
-    assert kept(db) == before
+    assert stored_digests(db) == before
 
 
 def test_a_card_whose_new_drawing_failed_stays_up_while_it_is_tried_again(db: Session, now: datetime) -> None:

@@ -15,7 +15,7 @@ from server.creatives.accept import removed_unless_written, stands_ms_after, sto
 from server.creatives.archive import archive_creative, restore_creative
 from server.creatives.files import any_mime, public_mime
 from server.creatives.models import Creative, CreativeState, FormerRendition, Rendition, RenditionRole
-from server.creatives.ready import fail_creative, keep_renditions, piece_of
+from server.creatives.ready import fail_creative, piece_of, save_renditions
 from server.creatives.render.ffmpeg import RenditionFailed
 from server.creatives.render.renditions import Made, MadeFile
 from server.creatives.replace import AnotherKind, ArchivedCreative, NothingToReplace, replace_file
@@ -47,7 +47,7 @@ def replace(db: Session, store: MediaStore, settings: Settings, now: datetime, t
 def made(db: Session, creative: Creative, settings: Settings, now: datetime) -> None:
     piece = piece_of(db, creative.id, settings)
     assert piece is not None
-    keep_renditions(db, creative.id, Made([NEW], creative.length_ms), piece=piece, now=now)
+    save_renditions(db, creative.id, Made([NEW], creative.length_ms), piece=piece, now=now)
 
 
 def shown(db: Session, creative: Creative) -> str:
@@ -113,7 +113,7 @@ def test_what_was_made_of_a_file_that_is_replaced_meanwhile_is_dropped(
     piece = piece_of(db, poster.id, settings)
     replace(poster, "rotated.jpg")
     assert piece is not None
-    keep_renditions(db, poster.id, Made([NEW], 1000), piece=piece, now=now)
+    save_renditions(db, poster.id, Made([NEW], 1000), piece=piece, now=now)
     renditions_failed(db, poster.id, RenditionFailed(ffmpeg="no"), now)
     db.refresh(poster)
     assert poster.state == CreativeState.PROCESSING

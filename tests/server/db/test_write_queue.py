@@ -1,4 +1,4 @@
-"""Who may write when: a few at a time, a bounded number in the queue, nobody for ever."""
+"""Writers take turns: a few at a time, a bounded number in the queue, for a bounded time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_a_writer_that_finds_no_slot_gives_up_and_leaves_the_queue() -> None:
         pass
 
 
-def test_a_full_queue_is_told_so_at_once() -> None:
+def test_a_full_queue_refuses_at_once() -> None:
     queue = queue_with(1, patience_s=30, most_waiting=0)
     with pytest.raises(DatabaseBusy), queue.turn():
         pass
@@ -42,8 +42,8 @@ def test_a_writer_that_fails_gives_its_slot_back(engine: Engine) -> None:
     assert queue_of(engine).waiting == 0
 
 
-def test_a_transaction_that_has_said_nothing_yet_keeps_nobody_waiting(engine: Engine) -> None:
-    """An upload is looked through before its row is written."""
+def test_a_transaction_without_a_statement_lets_no_other_wait(engine: Engine) -> None:
+    """An upload is probed before its row is written."""
     with transaction(engine), transaction(engine) as other:
         assert other.connection().exec_driver_sql("SELECT 1").scalar() == 1
 

@@ -16,13 +16,13 @@ from sqlmodel import select
 
 from server.app import create_app
 from server.coupons.models import Offer
-from server.coupons.offers import tell_stock
+from server.coupons.offers import announce_stock
 from server.db import OutboxRow, post, reading, transaction, utc_now
 from server.live import push
 from server.live.push import Pusher
 from server.live.sockets import Sockets, make_sockets
 from server.runtime import loops
-from server.screens.commands import ANSWER_WITHIN, CommandState, command_state, tell_player
+from server.screens.commands import ANSWER_WITHIN, CommandState, command_state, send_command
 from server.screens.models import CommandKind, Player, PlayerCommand, Screen
 from server.screens.players import revoke_player
 from server.settings import Settings
@@ -108,7 +108,7 @@ def test_phones_hear_how_many_are_left_when_they_are_told_and_only_once(
     phone = phone_at(app, sockets, screen.code)
     for left in (9, 8, 7):
         with transaction(pusher.engine) as db:
-            tell_stock(db, offer.id, now=utc_now())
+            announce_stock(db, offer.id, now=utc_now())
             db.get_one(Offer, offer.id).stock_left = left
     pusher.push_due()
     assert heard(phone, "/phone") == [("stock", {"offer": offer.id, "left": 7})]
@@ -249,7 +249,7 @@ def test_of_many_versions_of_one_screen_the_greatest_is_told_whoever_wrote_it_fi
 
 def ask(pusher: Pusher, player: Player, do: CommandKind, *, ago: timedelta = timedelta()) -> str:
     with transaction(pusher.engine) as db:
-        return tell_player(db, player.id, do, by=None, now=utc_now() - ago).id
+        return send_command(db, player.id, do, by=None, now=utc_now() - ago).id
 
 
 def command_of(pusher: Pusher, id_: str) -> PlayerCommand:

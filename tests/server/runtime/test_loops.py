@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.runtime.loops import PAUSE_S, keep_running
+from server.runtime.loops import PAUSE_S, run_forever
 
 
 def test_a_loop_goes_on_after_any_error_which_is_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -15,7 +15,7 @@ def test_a_loop_goes_on_after_any_error_which_is_logged(caplog: pytest.LogCaptur
         if (error := next(errors, None)) is not None:
             raise error
 
-    keep_running("test", loop, pauses.append)
+    run_forever("test", loop, pauses.append)
     assert pauses == [PAUSE_S, PAUSE_S]
     assert [(record.getMessage(), bool(record.exc_info)) for record in caplog.records] == [
         ("loop broken, begun anew name=test", True)
@@ -28,4 +28,4 @@ def test_the_end_of_the_process_ends_its_loops(end: type[BaseException]) -> None
         raise end
 
     with pytest.raises(end):
-        keep_running("test", loop, lambda _seconds: None)
+        run_forever("test", loop, lambda _seconds: None)

@@ -15,7 +15,7 @@ from server.screens.commands import (
     commands_of,
     forget_commands,
     record_answer,
-    tell_player,
+    send_command,
 )
 from server.screens.models import CommandKind, Player, PlayerCommand
 from server.screens.players import AlreadyRevoked, NoPlayer
@@ -31,7 +31,7 @@ def player(db: Session) -> Player:
 
 @pytest.fixture
 def command(db: Session, player: Player, now: datetime) -> PlayerCommand:
-    return tell_player(db, player.id, CommandKind.PICTURE, by=None, now=now)
+    return send_command(db, player.id, CommandKind.PICTURE, by=None, now=now)
 
 
 def test_a_command_is_pushed_to_its_player(db: Session, player: Player, command: PlayerCommand) -> None:
@@ -63,17 +63,17 @@ def test_the_first_answer_counts(
 
 def test_only_a_player_that_is_there_is_told(db: Session, player: Player, now: datetime) -> None:
     with pytest.raises(NoPlayer):
-        tell_player(db, "never", CommandKind.PICTURE, by=None, now=now)
+        send_command(db, "never", CommandKind.PICTURE, by=None, now=now)
     player.revoked_at = now
     with pytest.raises(AlreadyRevoked):
-        tell_player(db, player.id, CommandKind.PICTURE, by=None, now=now)
+        send_command(db, player.id, CommandKind.PICTURE, by=None, now=now)
 
 
 def test_commands_are_listed_newest_first_and_forgotten_in_time(
     db: Session, player: Player, command: PlayerCommand, now: datetime
 ) -> None:
-    newer = tell_player(db, player.id, CommandKind.IDENTIFY, by=None, now=now + A_SECOND)
-    assert [one.id for one in commands_of(db, player.id)] == [newer.id, command.id]
-    assert [one.id for one in commands_of(db, player.id, most=1)] == [newer.id]
+    newer = send_command(db, player.id, CommandKind.IDENTIFY, by=None, now=now + A_SECOND)
+    assert [command.id for command in commands_of(db, player.id)] == [newer.id, command.id]
+    assert [command.id for command in commands_of(db, player.id, most=1)] == [newer.id]
     assert forget_commands(db, now=now + KEPT + A_SECOND) == 1
-    assert [one.id for one in commands_of(db, player.id)] == [newer.id]
+    assert [command.id for command in commands_of(db, player.id)] == [newer.id]

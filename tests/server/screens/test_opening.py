@@ -13,8 +13,8 @@ from server.screens.opening import Opening, opening_of
 WEEK = {str(day): [[420, 1320]] for day in range(7)}  # 07:00-22:00
 
 
-def at(told: str) -> datetime:
-    return datetime.fromisoformat(told).astimezone(UTC)
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def venue(hours: dict[str, Any], zone: str = "Asia/Shanghai") -> Venue:

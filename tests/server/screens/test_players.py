@@ -36,14 +36,14 @@ def player(db):
 
 
 @pytest.fixture
-def tell(db, player):
+def report(db, player):
     """Records a status at so many seconds after noon; the sequence counts itself."""
-    told = []
+    reports = []
 
     def record(*, at_s=0, **more):
-        told.append(None)
+        reports.append(None)
         now = NOON + timedelta(seconds=at_s)
-        record_status(db, player, status(**{"seq": len(told), **more}), now=now)
+        record_status(db, player, status(**{"seq": len(reports), **more}), now=now)
         return screen_health(db, screen_of(db, player), now)
 
     return record
@@ -61,56 +61,56 @@ def pushed(db):
     return topics
 
 
-def test_a_status_is_kept(db, player, tell):
-    tell(showing="film", disk_free_bytes=7)
+def test_a_status_is_recorded(db, player, report):
+    report(showing="film", disk_free_bytes=7)
     assert (player.seen_at, player.held_version, player.boot_id) == (NOON, 3, "b1")
     assert player.status["showing"] == "film"
 
 
-def test_phones_hear_of_another_version_or_override_and_of_nothing_else(db, tell):
-    tell()
+def test_phones_get_a_hint_of_another_version_or_override_and_of_nothing_else(db, report):
+    report()
     assert pushed(db) == ["stage"]
-    tell(plays_waiting=9, now_ms=15_000)
+    report(plays_waiting=9, now_ms=15_000)
     assert pushed(db) == []
-    tell(version=4)
+    report(version=4)
     assert pushed(db) == ["stage"]
-    tell(version=4, override=Override(starts_ms=1, item=None, why="no media"))
+    report(version=4, override=Override(starts_ms=1, item=None, why="no media"))
     assert pushed(db) == ["stage"]
 
 
-def test_a_status_that_was_overtaken_on_its_way_only_proves_life(db, player, tell):
-    tell(seq=10, version=5)
-    tell(seq=9, version=4, at_s=1)
+def test_a_status_that_was_overtaken_on_its_way_only_proves_life(db, player, report):
+    report(seq=10, version=5)
+    report(seq=9, version=4, at_s=1)
     assert player.held_version == 5
     assert player.seen_at == NOON + timedelta(seconds=1)
 
 
-def test_a_daemon_that_starts_anew_within_one_boot_is_believed(player, tell):
-    tell(seq=40, version=5)
-    tell(seq=1, version=6)
+def test_a_daemon_that_starts_anew_within_one_boot_is_believed(player, report):
+    report(seq=40, version=5)
+    report(seq=1, version=6)
     assert player.held_version == 6
 
 
-def test_what_a_moved_box_holds_of_its_old_screen_is_not_held_here(player, tell):
-    tell(screen="the old one", version=9, override=Override(starts_ms=1, item=None, why=""))
+def test_a_moved_box_reports_its_old_screen_without_effect_on_the_new_one(player, report):
+    report(screen="the old one", version=9, override=Override(starts_ms=1, item=None, why=""))
     assert player.held_version is None
     assert player.status["override"] is None
-    tell(screen=player.screen_id, version=1)
+    report(screen=player.screen_id, version=1)
     assert player.held_version == 1
 
 
-def test_a_reboot_is_no_clone(tell):
-    assert tell(boot_id="b1").troubles == ()
-    assert tell(boot_id="b2").troubles == ()
-    assert tell(boot_id="b3").troubles == ()
+def test_a_reboot_is_no_clone(report):
+    assert report(boot_id="b1").troubles == ()
+    assert report(boot_id="b2").troubles == ()
+    assert report(boot_id="b3").troubles == ()
 
 
-def test_two_boots_that_interleave_are_a_clone_until_they_stop(db, player, tell):
-    tell(boot_id="b1")
-    tell(boot_id="b2")
-    assert tell(boot_id="b1").why == "clone"
-    assert tell(boot_id="b2", at_s=15).why == "clone"
-    assert tell(boot_id="b2", at_s=700).why == ""
+def test_two_boots_that_interleave_are_a_clone_until_they_stop(db, player, report):
+    report(boot_id="b1")
+    report(boot_id="b2")
+    assert report(boot_id="b1").why == "clone"
+    assert report(boot_id="b2", at_s=15).why == "clone"
+    assert report(boot_id="b2", at_s=700).why == ""
     assert player.clone_at == NOON + timedelta(seconds=15)
 
 
@@ -166,15 +166,15 @@ def test_a_player_that_never_spoke_is_told_so(db, player):
     assert screen_health(db, screen_of(db, player), NOON).why == "never_seen"
 
 
-def test_a_screen_is_online_for_45_seconds_after_it_was_seen(db, player, tell):
+def test_a_screen_is_online_for_45_seconds_after_it_was_seen(db, player, report):
     screen = screen_of(db, player)
-    assert tell() == screen_health(db, screen, NOON + timedelta(seconds=45))
+    assert report() == screen_health(db, screen, NOON + timedelta(seconds=45))
     gone = screen_health(db, screen, NOON + timedelta(seconds=46))
     assert (gone.online, gone.why, gone.troubles[0].facts) == (False, "last_seen", {"seen_at": NOON})
 
 
 @pytest.mark.parametrize(
-    ("told", "why", "facts"),
+    ("reported", "why", "facts"),
     [
         ({"version": None}, "no_timeline", {}),
         ({"clock_trusted": False}, "clock_untrusted", {}),
@@ -187,8 +187,8 @@ def test_a_screen_is_online_for_45_seconds_after_it_was_seen(db, player, tell):
         ({"override": Override(starts_ms=1, item=None, why="there is no house content")}, "nothing_to_show", {}),
     ],
 )
-def test_an_online_screen_says_what_is_wrong(tell, told, why, facts):
-    health = tell(**told)
+def test_an_online_screen_names_its_trouble(report, reported, why, facts):
+    health = report(**reported)
     assert health.online
     assert (health.why, health.troubles[0].facts) == (why, facts)
 
@@ -203,18 +203,18 @@ def test_an_online_screen_says_what_is_wrong(tell, told, why, facts):
         ("panel", "display"),  # a newer player's word
     ],
 )
-def test_each_fault_of_a_player_has_a_code_of_its_own(tell, kind, code):
-    health = tell(display="it broke", faults=(Fault(kind=kind, why="it broke", title="Fire"),))
+def test_each_fault_of_a_player_has_a_code_of_its_own(report, kind, code):
+    health = report(display="it broke", faults=(Fault(kind=kind, why="it broke", title="Fire"),))
     assert health.troubles == (Trouble(code, {"told": "it broke", "title": "Fire"}),)
 
 
-def test_a_screen_with_a_broken_display_is_not_said_to_lack_content(tell):
+def test_a_screen_with_a_broken_display_has_no_trouble_about_content(report):
     black = Override(starts_ms=1, item=None, why="no house content can be shown")
-    broken = tell(override=black, faults=(Fault(kind=FaultKind.X_SERVER, why="away"),))
+    broken = report(override=black, faults=(Fault(kind=FaultKind.X_SERVER, why="away"),))
     assert [trouble.code for trouble in broken.troubles] == ["x_server"]
-    failed = tell(override=black, faults=(Fault(kind=FaultKind.ITEM, why="broken", title="Fire"),))
+    failed = report(override=black, faults=(Fault(kind=FaultKind.ITEM, why="broken", title="Fire"),))
     assert [trouble.code for trouble in failed.troubles] == ["item_failed", "nothing_to_show"]
 
 
-def test_what_stands_in_for_something_else_is_no_trouble_of_the_screen(tell):
-    assert tell(override=Override(starts_ms=1, item="house", why="red is not here")).troubles == ()
+def test_a_replacement_item_is_no_trouble_of_the_screen(report):
+    assert report(override=Override(starts_ms=1, item="house", why="red is not here")).troubles == ()

@@ -237,7 +237,7 @@ def test_a_rule_of_a_venue_is_planned_and_how_long_its_rides_take_is_not(db):
 @pytest.mark.parametrize("given", [[], [2.5], list(range(24)), [0.1234] * 168])
 def test_a_screen_keeps_its_multipliers(db, given):
     screen = add_screen(db, venue_id=make_venue(db).id, name="Car 1", multipliers=given, now=NOON)
-    assert screen.multipliers == [round(one, 3) for one in given]
+    assert screen.multipliers == [round(multiplier, 3) for multiplier in given]
 
 
 @pytest.mark.parametrize(

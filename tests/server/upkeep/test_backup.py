@@ -43,7 +43,7 @@ def filled(settings: Settings, engine: Engine) -> Settings:
 
 @pytest.fixture
 def elsewhere(tmp_path: Path) -> Iterator[Settings]:
-    """An empty place: always SQLite, whatever the backup came from."""
+    """An empty place: always SQLite, from either kind of backup."""
     folder = tmp_path / "elsewhere"
     return Settings(data_dir=folder, database_url=f"sqlite:///{folder / 'restored.sqlite3'}", secret_key="e" * 64)
 

@@ -80,12 +80,12 @@ def test_processes_that_start_together_take_turns(empty: Settings) -> None:
 
 
 def test_what_was_allotted_stays_when_it_is_written_in_columns(empty: Settings) -> None:
-    """And is written by booking again by who goes back."""
-    told = [["b", 7, "no_room", [[0, 10, 4], [20, 30, 2]]], ["a", 0, "", []], ["c", 3, "", [[5, 9, 3]]]]
+    """After the migration is reverted, rows are by booking again."""
+    bookings = [["b", 7, "no_room", [[0, 10, 4], [20, 30, 2]]], ["a", 0, "", []], ["c", 3, "", [[5, 9, 3]]]]
     config, engine = alembic_config(empty)
     command.upgrade(config, "0009")
     with engine.begin() as connection:
-        row = {"id": "digest", "bookings": json.dumps(told), "at": NOON}
+        row = {"id": "digest", "bookings": json.dumps(bookings), "at": NOON}
         connection.execute(text("INSERT INTO allotment (id, bookings, created_at) VALUES (:id, :bookings, :at)"), row)
     command.upgrade(config, "head")
     with reading(engine) as db:
@@ -94,7 +94,7 @@ def test_what_was_allotted_stays_when_it_is_written_in_columns(empty: Settings) 
     command.downgrade(config, "0009")
     with engine.connect() as connection:
         [found] = connection.execute(select(column("bookings", JSON)).select_from(text("allotment"))).scalars()
-    assert found == sorted(told)
+    assert found == sorted(bookings)
     engine.dispose()
 
 

@@ -14,8 +14,8 @@ from media.wire.status import CommandAnswer
 from server.accounts.models import AuditEntry, Role
 from server.db import transaction, utc_now
 from server.errors import Conflict
-from server.screens.commands import ANSWER_WITHIN, record_answer, tell_player
-from server.screens.enrol.enrolment import ask_enrolment
+from server.screens.commands import ANSWER_WITHIN, record_answer, send_command
+from server.screens.enrol.enrolment import request_enrolment
 from server.screens.models import CommandKind, Player, PlayerCommand, Screen, Venue
 from server.timelines.models import RaisedInterrupt
 from server.timelines.troubles import venue_unplanned
@@ -216,7 +216,7 @@ def test_the_code_on_a_box_enrols_it(sign_in: SignIn, engine: Engine) -> None:
     token_hash = hashlib.sha256(b"token").hexdigest()
     with transaction(engine) as db:
         screen = make_screen(db)
-        asked = ask_enrolment(db, EnrolRequest(hardware="box-1", token_sha256=token_hash), now=utc_now())
+        asked = request_enrolment(db, EnrolRequest(hardware="box-1", token_sha256=token_hash), now=utc_now())
     client = sign_in()
     assert client.post(f"/console/screens/{screen.id}/enrol", data={"code": asked.code.lower()}).status_code == 302
     assert [player.screen_id for player in rows(engine, Player)] == [screen.id]
@@ -229,7 +229,7 @@ def test_a_box_is_enrolled_from_the_page_that_its_screen_names(sign_in: SignIn, 
         screen = make_screen(db)
         taken = make_screen(db, name="Has one")
         make_player(db, screen=taken)
-        asked = ask_enrolment(db, EnrolRequest(hardware="box-1", token_sha256=token_hash), now=utc_now())
+        asked = request_enrolment(db, EnrolRequest(hardware="box-1", token_sha256=token_hash), now=utc_now())
     client, page = sign_in(), "/console/screens/enrol"
     assert f'href="{page}"' in client.get("/console/screens").text
     form = client.get(page).text
@@ -286,8 +286,8 @@ def test_a_player_that_does_not_answer_or_refuses_is_shown_so(sign_in: SignIn, e
         screen = make_screen(db)
         player = make_player(db, screen=screen)
         long_ago = utc_now() - ANSWER_WITHIN - timedelta(seconds=1)
-        tell_player(db, player.id, CommandKind.PICTURE, by=None, now=long_ago)
-        refused = tell_player(db, player.id, CommandKind.IDENTIFY, by=None, now=utc_now())
+        send_command(db, player.id, CommandKind.PICTURE, by=None, now=long_ago)
+        refused = send_command(db, player.id, CommandKind.IDENTIFY, by=None, now=utc_now())
         record_answer(db, refused.id, CommandAnswer(ok=False, why="this player knows no command"), now=utc_now())
     told = sign_in().get(f"/console/screens/{screen.id}").text
     assert "timed out" in told

@@ -20,7 +20,7 @@ from media.wire.plays import Play
 from media.wire.status import CommandAnswer, Status
 from server.accounts.models import Role
 from server.db import new_id, transaction, utc_now
-from server.screens.commands import record_answer, tell_player
+from server.screens.commands import record_answer, send_command
 from server.screens.models import CommandKind, Player, Screen
 from server.web.limits import counting_tries, sending
 from tests.factories import bearer, make_offer, make_player, make_screen
@@ -172,7 +172,7 @@ def test_the_worst_status_is_shown_on_every_page(
 ) -> None:
     assert send(client, "player/status", WORST, player) == 204
     with transaction(engine) as db:
-        command = tell_player(db, player.id, CommandKind.PICTURE, by=None, now=utc_now())
+        command = send_command(db, player.id, CommandKind.PICTURE, by=None, now=utc_now())
         record_answer(db, command.id, CommandAnswer(ok=False, why="\ud800\0\u202e" * 999), now=utc_now())
         row = db.get_one(Player, player.id)
         assert len(json.dumps(row.status)) < 20_000

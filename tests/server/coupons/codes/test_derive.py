@@ -86,4 +86,4 @@ def test_a_link_names_its_epoch(keys: CouponKeys) -> None:
 def test_what_is_stored_shows_nothing_of_the_code(keys: CouponKeys) -> None:
     code, stored = static_code(secret_of(keys))[:12], claim_hmacs(keys, CLAIM, 0)
     assert code not in "".join(stored.values()).upper()
-    assert {len(one) for one in stored.values()} == {64}
+    assert {len(stored_hmac) for stored_hmac in stored.values()} == {64}

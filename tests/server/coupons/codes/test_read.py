@@ -78,7 +78,7 @@ def test_a_qr_is_read_though_the_scanner_thinks_of_another_keyboard(qr: str) -> 
 
 @given(CODES)
 def test_one_text_stands_for_few_codes(code: str) -> None:
-    """Each reading is a guess more for whoever guesses."""
+    """Each reading is one more guess for an attacker."""
     assert len(read_shown(code + check_symbol(code))) <= 2
 
 

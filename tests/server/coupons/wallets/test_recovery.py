@@ -40,7 +40,7 @@ def test_the_wallet_moves_to_the_phone_that_opens_the_link(
     assert coupons_behind(db, unused_recovery(db, token)) == 1
     assert recover_wallet(db, token, phone=other, keys=KEYS, now=now) == 1
     assert wallet_of(db, phone.id) == []
-    assert [held.claim.id for held in wallet_of(db, other.id)] == [claim.id]
+    assert [entry.claim.id for entry in wallet_of(db, other.id)] == [claim.id]
 
 
 def test_old_copies_are_void(db: Session, claim: Claim, phone: Phone, other: Phone, till: Till, now: datetime) -> None:
@@ -67,7 +67,7 @@ def test_a_phone_that_claimed_the_same_offer_itself_keeps_both(
 ) -> None:
     own = claimed(phone=other)
     recover_wallet(db, make_recovery_link(db, phone, now=now), phone=other, keys=KEYS, now=now)
-    assert {held.claim.id for held in wallet_of(db, other.id)} == {claim.id, own.id}
+    assert {entry.claim.id for entry in wallet_of(db, other.id)} == {claim.id, own.id}
     assert claimed(phone=other).id == own.id
 
 

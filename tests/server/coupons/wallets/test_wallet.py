@@ -14,24 +14,24 @@ from tests.server.coupons.conftest import KEYS, live, shows
 
 
 def test_a_link_opens_one_claim_for_whoever_holds_it(db: Session, claim: Claim, now: datetime) -> None:
-    held = claim_of_link(db, shows(claim, now).link, keys=KEYS)
-    assert (held.claim.id, held.offer.title, held.merchant.name) == (claim.id, "A bowl for two", "Noodle Bar")
-    assert held.state(now) is ClaimState.READY
+    entry = claim_of_link(db, shows(claim, now).link, keys=KEYS)
+    assert (entry.claim.id, entry.offer.title, entry.merchant.name) == (claim.id, "A bowl for two", "Noodle Bar")
+    assert entry.state(now) is ClaimState.READY
 
 
 def test_a_used_claim_says_where(db: Session, claim: Claim, phone: Phone, till: Till, now: datetime) -> None:
     redeem_claim(db, live(claim, now), till=till, keys=KEYS, now=now)
     db.expire_all()
-    (held,) = wallet_of(db, phone.id)
-    assert held.state(now) is ClaimState.REDEEMED
-    assert held.use
-    assert held.use.till == "till 1"
+    (entry,) = wallet_of(db, phone.id)
+    assert entry.state(now) is ClaimState.REDEEMED
+    assert entry.use
+    assert entry.use.till == "till 1"
 
 
 def test_expiry_is_computed_from_time(db: Session, claim: Claim, phone: Phone) -> None:
-    (held,) = wallet_of(db, phone.id)
-    assert held.state(claim.expires_at - timedelta(milliseconds=1)) is ClaimState.READY
-    assert held.state(claim.expires_at) is ClaimState.EXPIRED
+    (entry,) = wallet_of(db, phone.id)
+    assert entry.state(claim.expires_at - timedelta(milliseconds=1)) is ClaimState.READY
+    assert entry.state(claim.expires_at) is ClaimState.EXPIRED
 
 
 def test_a_phone_is_its_token_and_only_the_hash_is_kept(db: Session, now: datetime) -> None:

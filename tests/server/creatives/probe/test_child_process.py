@@ -58,10 +58,10 @@ def test_one_at_a_time_is_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(module, "_probe_in_child", decode)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        told = pool.map(
+        kinds = pool.map(
             lambda _: probe_apart(sample("deep.png"), LIMITS, memory_bytes=AMPLE, turn=tmp_path), range(AT_ONCE)
         )
-        assert list(told) == ["found"] * AT_ONCE
+        assert list(kinds) == ["found"] * AT_ONCE
     assert most == [1] * AT_ONCE
 
 

@@ -38,7 +38,7 @@ BAD = {
     "nearly_whole.mp3": "truncated",
 }
 
-# As long as their packets reach, whatever their headers say or leave out.
+# As long as their packets reach, with any header or none.
 LENGTHS_MS = {
     "quiet_first.mp3": 6000,
     "loud_first.mp3": 6000,

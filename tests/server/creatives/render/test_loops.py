@@ -29,10 +29,12 @@ def animation(path: Path, *lengths: int) -> Path:
 
 def listed(folder: Path, *lengths: int, length_ms: int) -> list[tuple[str, float]]:
     """The name of each picture in the list, and for how many seconds it is shown."""
-    source, told = animation(folder / "a.gif", *lengths), folder / "loop"
+    source, listed = animation(folder / "a.gif", *lengths), folder / "loop"
     found = probe(source, LIMITS)
-    write_loop(source, found, told, length_ms=length_ms, ground=Ground.WHITE, limits=FFMPEG, on_progress=lambda _: None)
-    lines = [line.split() for line in told.read_text().splitlines()]
+    write_loop(
+        source, found, listed, length_ms=length_ms, ground=Ground.WHITE, limits=FFMPEG, on_progress=lambda _: None
+    )
+    lines = [line.split() for line in listed.read_text().splitlines()]
     names, times = ([line[1] for line in lines if line[0] == word] for word in ("file", "duration"))
     return list(zip(names, map(float, times), strict=True))
 

@@ -87,8 +87,8 @@ def piece(bench: Bench, name: str = "", **more: Any) -> Piece:
 
 def stream_of(bench: Bench, file: MadeFile) -> dict[str, Any]:
     command = ["ffprobe", "-v", "error", "-of", "json", "-show_streams", str(bench.store.path(file.digest))]
-    told = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
-    return dict(told["streams"][0])
+    probed = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    return dict(probed["streams"][0])
 
 
 def seen(bench: Bench, file: MadeFile) -> Image.Image:
@@ -180,8 +180,8 @@ def test_the_last_frame_is_held_until_the_sound_ends_and_looks_the_same_in_every
     """Small and full of detail: encoded worse while it moves, it would become sharper with each key frame."""
     film = tmp_path / "film.mp4"
     sound_longer(film, Shape(length_s=3.0, rate=50, codec="mpeg4"))
-    wanted = replace(piece(bench), kind="video", original=bench.store.put_file(film))
-    made = {file.role: file for file in make_renditions(wanted, bench).files}
+    creative = replace(piece(bench), kind="video", original=bench.store.put_file(film))
+    made = {file.role: file for file in make_renditions(creative, bench).files}
     for role in (Role.SCREEN, Role.PICTURE):
         during, *held = (frame_at(path_of(bench, made[role]), at_s) for at_s in (0.5, 1.1, 1.9, 2.8))
         assert max(difference(held[0], later) for later in held[1:]) < 1 < difference(during, held[0])
@@ -218,16 +218,16 @@ def test_an_animated_picture_has_a_turn_at_least_and_not_the_length_of_a_film_be
     turn, frames = tmp_path / "turn.gif", [Image.new("RGB", (64, 36), colour) for colour in ("red", "lime")]
     frames[0].save(turn, "GIF", save_all=True, append_images=frames[1:], duration=1000, loop=0)
     digest = bench.store.put_file(sample(replaced)) if replaced else None
-    wanted = piece(bench, kind="video", original=bench.store.put_file(turn), length_ms=1000, replaced=digest)
-    assert make_renditions(wanted, bench).length_ms == max(stands_ms, 2000)
+    creative = piece(bench, kind="video", original=bench.store.put_file(turn), length_ms=1000, replaced=digest)
+    assert make_renditions(creative, bench).length_ms == max(stands_ms, 2000)
 
 
 def test_a_turn_of_an_animated_picture_is_not_rounded(bench: Bench, tmp_path: Path) -> None:
     """Three pictures of 80 ms: after twenty turns the first one is seen again."""
     turn, original = tmp_path / "turn.gif", [Image.new("RGB", (64, 36), colour) for colour in ("red", "lime", "blue")]
     original[0].save(turn, "GIF", save_all=True, append_images=original[1:], duration=80, loop=0)
-    wanted = replace(piece(bench), kind="video", original=bench.store.put_file(turn))
-    made = {file.role: file for file in make_renditions(wanted, bench).files}
+    creative = replace(piece(bench), kind="video", original=bench.store.put_file(turn))
+    made = {file.role: file for file in make_renditions(creative, bench).files}
     assert frame_at(path_of(bench, made[Role.SCREEN]), 4.82).getpixel((30, 18)) == pytest.approx((255, 0, 0), abs=8)
 
 
@@ -246,10 +246,10 @@ def test_sound_that_begins_late_is_filled_with_silence(make: Any, bench: Bench) 
 
 
 def test_progress_is_told(bench: Bench) -> None:
-    told: list[float] = []
-    make_renditions(piece(bench, "film.mp4"), replace(bench, on_progress=told.append))
-    assert told == sorted(told)
-    assert 0.9 < told[-1] <= 1
+    progress: list[float] = []
+    make_renditions(piece(bench, "film.mp4"), replace(bench, on_progress=progress.append))
+    assert progress == sorted(progress)
+    assert 0.9 < progress[-1] <= 1
 
 
 def test_sound_becomes_a_film_of_its_cover(make: Any, bench: Bench) -> None:
@@ -315,7 +315,7 @@ def test_a_coupons_card_leads_to_its_offer(bench: Bench) -> None:
     assert [code.data.decode() for code in decode(seen(bench, screen))] == ["https://example.org/o/1"]
 
 
-# --- what goes wrong
+# --- failures
 
 
 def test_a_lost_original_is_told(bench: Bench) -> None:
@@ -414,12 +414,12 @@ def test_pictures_are_fitted_evenly_and_never_enlarged(size: tuple[int, int], fi
 
 
 @pytest.mark.parametrize(
-    ("told", "shown"),
+    ("declared", "shown"),
     [("25", "25"), ("50", "25"), ("60", "30"), ("60000/1001", "30000/1001"), ("24000/1001", "24000/1001"), ("17", "30"),
      ("0", "30")],
 )  # fmt: skip
-def test_a_common_rate_is_kept_a_strange_one_becomes_thirty(told: str, shown: str) -> None:
-    assert rate_for(Fraction(told)) == Fraction(shown)
+def test_a_common_rate_is_kept_a_strange_one_becomes_thirty(declared: str, shown: str) -> None:
+    assert rate_for(Fraction(declared)) == Fraction(shown)
 
 
 def test_padding_does_not_cost_a_slot() -> None:

@@ -16,8 +16,8 @@ from server.screens.enrol.enrolment import (
     EnrolmentExpired,
     NoEnrolment,
     WrongCode,
-    ask_enrolment,
     enrolment_state,
+    request_enrolment,
     take_code,
 )
 from server.screens.enrol.tokens import TokenRevoked, UnknownToken
@@ -31,13 +31,13 @@ LATER = NOON + timedelta(minutes=2)
 TOKEN = "t" * 43
 
 
-def ask(db, *, hardware="pi-0001", token=TOKEN, now=NOON):
+def request_code(db, *, hardware="pi-0001", token=TOKEN, now=NOON):
     hash_ = hashlib.sha256(token.encode()).hexdigest()
-    return ask_enrolment(db, EnrolRequest(hardware=hardware, token_sha256=hash_), now=now)
+    return request_enrolment(db, EnrolRequest(hardware=hardware, token_sha256=hash_), now=now)
 
 
 def enrol(db, screen, *, now=NOON, **who):
-    return take_code(db, ask(db, now=now, **who).code, screen.id, by=None, now=now)
+    return take_code(db, request_code(db, now=now, **who).code, screen.id, by=None, now=now)
 
 
 def services(db):
@@ -48,11 +48,11 @@ def services(db):
 
 def test_a_box_learns_its_screen_once_the_code_was_typed_and_as_often_as_it_asks(db):
     screen = make_screen(db)
-    asked = ask(db)
-    assert enrolment_state(db, asked.id, TOKEN, now=NOON).screen is None
-    player = take_code(db, f" {asked.code.lower()[:3]}-{asked.code[3:]}", screen.id, by=None, now=LATER)
+    enrolment = request_code(db)
+    assert enrolment_state(db, enrolment.id, TOKEN, now=NOON).screen is None
+    player = take_code(db, f" {enrolment.code.lower()[:3]}-{enrolment.code[3:]}", screen.id, by=None, now=LATER)
     for _ in range(2):
-        assert enrolment_state(db, asked.id, TOKEN, now=NOON + timedelta(days=1)).screen == screen.id
+        assert enrolment_state(db, enrolment.id, TOKEN, now=NOON + timedelta(days=1)).screen == screen.id
     assert player_of_token(db, TOKEN).id == player.id
     assert services(db) == [(player.id, screen.id, True)]
     assert db.exec(select(Job.kind)).one() == "plan"
@@ -60,49 +60,49 @@ def test_a_box_learns_its_screen_once_the_code_was_typed_and_as_often_as_it_asks
 
 def test_only_the_hash_of_the_token_is_kept(db):
     enrol(db, make_screen(db))
-    kept = [*db.exec(select(Enrolment)), *db.exec(select(Player))]
-    assert TOKEN not in str([row.model_dump() for row in kept])
+    stored = [*db.exec(select(Enrolment)), *db.exec(select(Player))]
+    assert TOKEN not in str([row.model_dump() for row in stored])
 
 
 def test_a_box_that_asks_again_gets_the_same_code_until_it_expires(db):
-    first = ask(db)
-    assert ask(db, now=LATER).code == first.code
-    assert ask(db, now=NOON + timedelta(minutes=11)).id != first.id
+    first = request_code(db)
+    assert request_code(db, now=LATER).code == first.code
+    assert request_code(db, now=NOON + timedelta(minutes=11)).id != first.id
 
 
 def test_who_repeats_a_waiting_boxs_hardware_id_does_not_end_its_code(db):
-    """The id is no secret: it stands on the box, and in what every box of a series counts up."""
-    waiting = ask(db)
-    other = ask(db, token="another")
+    """The id is no secret: it is printed on the box, and counts up within a series."""
+    waiting = request_code(db)
+    other = request_code(db, token="another")
     assert other.code != waiting.code
-    assert ask(db, now=LATER).code == waiting.code
+    assert request_code(db, now=LATER).code == waiting.code
     screen = make_screen(db)
     take_code(db, waiting.code, screen.id, by=None, now=LATER)
     assert enrolment_state(db, waiting.id, TOKEN, now=LATER).screen == screen.id
 
 
 def test_a_code_is_good_for_ten_minutes(db):
-    asked = ask(db)
+    enrolment = request_code(db)
     late = NOON + timedelta(minutes=10)
     with pytest.raises(CodeExpired) as caught:
-        take_code(db, asked.code, make_screen(db).id, by=None, now=late)
+        take_code(db, enrolment.code, make_screen(db).id, by=None, now=late)
     assert caught.value.remedy
     with pytest.raises(EnrolmentExpired):
-        enrolment_state(db, asked.id, TOKEN, now=late)
+        enrolment_state(db, enrolment.id, TOKEN, now=late)
 
 
 @pytest.mark.parametrize("typed", ["", "222222", "not a code", "AAAAAA", "\x00"])
 def test_a_wrong_code_is_told_so(db, typed):
-    ask(db)
+    request_code(db)
     with pytest.raises(WrongCode):
         take_code(db, typed, make_screen(db).id, by=None, now=NOON)
 
 
 def test_a_code_works_once(db):
-    asked = ask(db)
-    take_code(db, asked.code, make_screen(db).id, by=None, now=NOON)
+    enrolment = request_code(db)
+    take_code(db, enrolment.code, make_screen(db).id, by=None, now=NOON)
     with pytest.raises(CodeTaken):
-        take_code(db, asked.code, make_screen(db).id, by=None, now=NOON)
+        take_code(db, enrolment.code, make_screen(db).id, by=None, now=NOON)
 
 
 def test_a_screen_that_is_not_there_takes_no_box(db):
@@ -115,9 +115,9 @@ def test_a_screen_that_is_not_there_takes_no_box(db):
 
 
 def test_anyone_elses_token_learns_nothing(db):
-    asked = ask(db)
+    enrolment = request_code(db)
     with pytest.raises(UnknownToken):
-        enrolment_state(db, asked.id, "a guess", now=NOON)
+        enrolment_state(db, enrolment.id, "a guess", now=NOON)
     with pytest.raises(NoEnrolment):
         enrolment_state(db, "unknown", TOKEN, now=NOON)
 
@@ -158,31 +158,31 @@ def test_a_revoked_token_cannot_be_enrolled_again_but_a_new_one_can(db):
     player = make_player(db, screen=screen, hardware="pi-0001")
     revoke_player(db, player.id, by=None, now=NOON)
     with pytest.raises(TokenRevoked) as caught:
-        ask(db, token=token_of(player))
+        request_code(db, token=token_of(player))
     assert caught.value.remedy
     assert enrol(db, screen, token="fresh").id != player.id
 
 
 def test_a_box_taken_off_its_screen_is_told_to_ask_anew(db):
     screen = make_screen(db)
-    asked = ask(db)
-    take_code(db, asked.code, screen.id, by=None, now=NOON)
+    enrolment = request_code(db)
+    take_code(db, enrolment.code, screen.id, by=None, now=NOON)
     enrol(db, screen, hardware="pi-0002", token="other", now=LATER)
     with pytest.raises(EnrolmentExpired, match="taken off"):
-        enrolment_state(db, asked.id, TOKEN, now=LATER)
+        enrolment_state(db, enrolment.id, TOKEN, now=LATER)
 
 
 def test_hardware_that_cannot_be_written_down_is_refused(db):
     with pytest.raises(BadText):
-        ask(db, hardware="pi\x00-0001")
+        request_code(db, hardware="pi\x00-0001")
 
 
 def test_two_operators_who_type_one_code_put_the_box_on_one_screen(engine):
     with transaction(engine) as db:
         screens = [make_screen(db).id for _ in range(4)]
-        code = ask(db).code
-    told = race(lambda screen_id: take_code_alone(engine, code, screen_id), screens)
-    assert sorted(told) == ["code_taken"] * 3 + ["enrolled"]
+        code = request_code(db).code
+    results = race(lambda screen_id: take_code_alone(engine, code, screen_id), screens)
+    assert sorted(results) == ["code_taken"] * 3 + ["enrolled"]
     with transaction(engine) as db:
         assert len(services(db)) == 1
 
@@ -190,7 +190,7 @@ def test_two_operators_who_type_one_code_put_the_box_on_one_screen(engine):
 def test_two_boxes_enrolled_at_once_on_one_screen_leave_one_there(engine):
     with transaction(engine) as db:
         screen = make_screen(db)
-        codes = [ask(db, hardware=f"pi-{n:04}", token=f"token {n}").code for n in range(4)]
+        codes = [request_code(db, hardware=f"pi-{n:04}", token=f"token {n}").code for n in range(4)]
     assert race(lambda code: take_code_alone(engine, code, screen.id), codes) == ["enrolled"] * 4
     with transaction(engine) as db:
         assert sum(running for _, _, running in services(db)) == 1
@@ -208,16 +208,16 @@ def take_code_alone(engine, code, screen_id):
 
 
 def race(call, arguments):
-    """Call on as many threads at once; returns what each told."""
-    start, told = threading.Barrier(len(arguments)), []
+    """Call on as many threads at once; returns the results."""
+    start, results = threading.Barrier(len(arguments)), []
 
     def run(argument):
         start.wait()
-        told.append(call(argument))
+        results.append(call(argument))
 
     threads = [threading.Thread(target=run, args=(argument,)) for argument in arguments]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return told
+    return results
