@@ -6,8 +6,10 @@ read the ping and when it answered; all in milliseconds. Offset is what must be 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+
+from media.wire.clock import ClockPing, ClockPong
 
 PING_BURST = 8
 MAX_SKEW = 500e-6  # no quartz is further off; what seems so is a clock that was set
@@ -57,6 +59,13 @@ class Estimate:
     def error_at(self, local_ms: float) -> float:
         """Away from the last sample the two clocks may part by a hundred parts in a million."""
         return self.error_ms + abs(local_ms - self.at_ms) * 100e-6
+
+
+def answer_ping(given: object, now_ms: Callable[[], float]) -> ClockPong:
+    """The answer to a ping, by a clock in ms UTC. A ping over a busy socket is wrong by the time that it queued."""
+    received_ms = now_ms()
+    ping = ClockPing.model_validate(given)
+    return ClockPong(t0=ping.t0, t1=received_ms, t2=now_ms())
 
 
 def best_of(burst: Iterable[Sample]) -> Sample:

@@ -9,7 +9,7 @@ from server.db.clock import in_database_time, shared_now
 from server.db.columns import Instant, id_field, instant_field, json_field, new_id, word_field
 from server.db.dialect import on_postgres
 from server.db.engine import make_engine, make_request_engine
-from server.db.instants import EPOCH, from_ms, to_ms, utc_now
+from server.db.instants import EPOCH, from_ms, to_ms, utc_ms, utc_now
 from server.db.jobs import Job, enqueue, enqueue_all
 from server.db.outbox import OutboxRow, lease_outbox, post
 from server.db.rows import get_or_raise, insert_new, insert_once
@@ -40,6 +40,7 @@ __all__ = [
     "shared_now",
     "to_ms",
     "transaction",
+    "utc_ms",
     "utc_now",
     "word_field",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -9,6 +10,11 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def utc_ms() -> float:
+    """Milliseconds UTC with their fractions, for answers to clock pings."""
+    return time.time() * 1000
 
 
 def to_ms(at: datetime) -> int:

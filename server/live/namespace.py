@@ -9,8 +9,9 @@ from flask_socketio import Namespace
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
+from media.clock import answer_ping
+from server.db import utc_ms
 from server.errors import LiftcastError
-from server.live.clock import answer_clock
 
 UNKNOWN = {"ok": False, "why": "there is no such event, or it has one message only"}
 
@@ -28,7 +29,7 @@ class ClientNamespace(Namespace):  # type: ignore[misc]  # Flask-SocketIO has no
 
     def on_clock(self, message: Any) -> dict[str, Any] | None:
         try:
-            return answer_clock(message)
+            return answer_ping(message, utc_ms).model_dump()
         except ValidationError:
             return None
 

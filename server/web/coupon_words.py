@@ -9,8 +9,8 @@ from babel.dates import format_skeleton, get_day_names
 from flask_babel import get_locale
 from markupsafe import Markup
 
+from media.symbols import grouped, number_symbols
 from media.wire.phone import OfferStanding
-from server.coupons.codes.symbols import grouped, number_symbols
 from server.coupons.models import Merchant, Offer
 from server.coupons.unusual import Pattern, UnusualClaims
 from server.coupons.validity import DAY_MIN, clock_text

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 
+from media.phone.headers import content_policy
 from server.web.context import house
 
-# Rooms whose pages show what only signed-in people may see.
+# Blueprints whose pages only signed-in people may see.
 GUARDED = ("auth", "console", "counter", "sessions")
 
 
@@ -19,7 +20,7 @@ def add_headers(response: Response) -> Response:
     response.headers.setdefault("X-Frame-Options", "SAMEORIGIN")  # for browsers that know no frame-ancestors
     require_https(response)
     if request.blueprint in GUARDED:
-        response.headers.setdefault("Content-Security-Policy", content_policy(house().settings.media_url))
+        response.headers.setdefault("Content-Security-Policy", people_policy(house().settings.media_url))
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers.setdefault("Cache-Control", "no-store")
     return response
@@ -31,18 +32,11 @@ def require_https(response: Response) -> None:
         response.headers["Strict-Transport-Security"] = f"max-age={house().settings.hsts_days * 86400}"
 
 
-def content_policy(media_url: str) -> str:
+def people_policy(media_url: str) -> str:
     """Own scripts and styles only; pictures, films and uploads also from and to the media process."""
-    return "; ".join(
-        (
-            "default-src 'self'",
-            f"img-src 'self' data: blob: {media_url}",
-            f"media-src 'self' {media_url}",
-            f"connect-src 'self' {media_url}",
-            "style-src 'self' 'unsafe-inline'",
-            "object-src 'none'",
-            "base-uri 'none'",
-            "form-action 'self'",
-            "frame-ancestors 'self'",
-        )
+    return content_policy(
+        img_src=f"data: blob: {media_url}",
+        media_src=media_url,
+        connect_src=media_url,
+        style_src="'unsafe-inline'",
     )

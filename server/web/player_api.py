@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -11,13 +10,13 @@ from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session, col, select
 
-from media.wire.clock import ClockPing, ClockPong
+from media.clock import answer_ping
 from media.wire.enrolment import EnrolCode, EnrolRequest
 from media.wire.message import PROTOCOL, PROTOCOLS_SPOKEN, Message
 from media.wire.plays import Play, PlayAnswer, PlaysAnswer
 from media.wire.status import Status
 from server.creatives.models import Creative, FormerRendition, Rendition, ReplacedFile
-from server.db import to_ms, utc_now
+from server.db import to_ms, utc_ms, utc_now
 from server.errors import Invalid
 from server.plays.accept import accept_plays
 from server.plays.judge_batch import judge_plays
@@ -155,9 +154,7 @@ def _accept(plays: Sequence[Play], now: datetime) -> list[PlayAnswer]:
 @bp.get("/player/clock")
 def clock() -> ResponseReturnValue:
     """The four timestamps over HTTP, where no socket comes through; the server's time is no secret."""
-    came = time.time() * 1000
-    ping = ClockPing.model_validate({"t0": request.args.get("t0")})
-    answer = _told(ClockPong(t0=ping.t0, t1=came, t2=time.time() * 1000))
+    answer = _told(answer_ping({"t0": request.args.get("t0")}, utc_ms))
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

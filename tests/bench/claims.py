@@ -22,13 +22,13 @@ from urllib.parse import urlsplit
 from sqlalchemy import Engine
 from sqlmodel import col, update
 
+from media.phone.tokens import new_token
 from server.accounts.keys import KeyForm, make_key
 from server.accounts.models import Role
 from server.coupons.claims import claim_offer
 from server.coupons.codes.derive import coupon_keys
 from server.coupons.merchants import MerchantForm, add_merchant
 from server.coupons.models import Offer, Phone
-from server.coupons.wallets.phones import new_token
 from server.db import make_engine, new_id, reading, transaction, utc_now
 from server.settings import Settings
 from tests.bench.burst import burst_of, post

@@ -9,6 +9,8 @@ from datetime import datetime
 from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
+from media.phone.identity import COOKIE
+from media.phone.tokens import new_token
 from server.coupons.claims import claim_offer
 from server.coupons.codes.derive import CouponKeys
 from server.coupons.codes.read import read_shown
@@ -16,10 +18,9 @@ from server.coupons.models import Claim, Offer, Phone, Redemption, Reversal
 from server.coupons.offers import OfferForm, make_offer
 from server.coupons.redeem import redeem_claim
 from server.coupons.tills import Till
-from server.coupons.wallets.phones import new_token, phone_of_token
+from server.coupons.wallets.phones import phone_of_token
 from server.coupons.wallets.wallet import copy_of
 from server.db import new_id, reading, transaction, utc_now
-from server.web.phone_identity import COOKIE
 from tests.bench.burst import Answer, post
 
 OWNER = Till(merchant_id=None)

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from pyzbar.pyzbar import decode
 from sqlmodel import select
 
+from media.phone.tokens import new_token
 from server.accounts.links import sign_in_link
 from server.accounts.models import Role
 from server.coupons.codes.derive import Shown, coupon_keys
@@ -23,7 +24,7 @@ from server.coupons.codes.read import read_shown
 from server.coupons.models import Claim, Redemption
 from server.coupons.redeem import redeem_claim
 from server.coupons.tills import Till
-from server.coupons.wallets.phones import find_phone, new_token
+from server.coupons.wallets.phones import find_phone
 from server.db import reading, transaction, utc_now
 from tests.factories import make_merchant, make_offer, make_person
 from tests.rig.browser import camera_showing, chromium, cookieless_page

@@ -16,19 +16,20 @@ import requests
 import socketio
 from sqlmodel import Session, col, func, select
 
+from media.phone.identity import COOKIE
+from media.phone.tokens import new_token
 from server.accounts.keys import KeyForm, make_key
 from server.accounts.models import Role
 from server.campaigns.book import book_campaign
 from server.campaigns.forms import BookingForm, TargetForm, WeightedCreative
 from server.campaigns.house import add_house_content
 from server.campaigns.models import TargetKind
-from server.coupons.wallets.phones import new_token, phone_of_token
+from server.coupons.wallets.phones import phone_of_token
 from server.db import Job, OutboxRow, new_id, post, reading, transaction, utc_now
 from server.redis_link import RedisLink
 from server.screens.commands import CommandState, command_state, send_command
 from server.screens.models import CommandKind, Player, PlayerCommand
 from server.timelines.models import PublishedTimeline
-from server.web.phone_identity import COOKIE
 from tests.factories import (
     make_advertiser,
     make_creative,

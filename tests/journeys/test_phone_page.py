@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from media.phone.tokens import new_token
 from server.coupons.claims import claim_offer
 from server.coupons.codes.derive import coupon_keys
-from server.coupons.wallets.phones import new_token, phone_of_token
+from server.coupons.wallets.phones import phone_of_token
 from server.db import transaction, utc_now
 from tests.rig.browser import chromium
 from tests.rig.phone import LAP_MS, OpenPage, measures, wait_for_socket, wait_until_in_step, wait_until_shown

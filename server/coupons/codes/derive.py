@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypedDict
 
-from server.coupons.codes.symbols import check_symbol, number_symbols, symbols_of
+from media.symbols import check_symbol, number_symbols, symbols_of
 from server.db import to_ms
 
 STEP_MS = 30_000

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import re
 
-from server.coupons.codes.symbols import MISREAD, plain_symbols
 from server.typed import normalized, without_separators
 
+MISREAD = str.maketrans("OIL\u0130", "0111")  # the last is a Turkish keyboard's i in upper case
 FRENCH_DIGITS = str.maketrans("&É\"'(È_ÇÀ§!", "12345789068")  # § and ! are 6 and 8 in Belgium
 FRENCH_SIGNS = frozenset("&É\"'(È_ÇÀ§!")
 FRENCH_LETTERS = str.maketrans("QAWZ,?", "AQZWMM")
 GROUPS = re.compile("^(.{4})6(.{4})6(.{4})6")
 GERMAN_LETTERS = str.maketrans("YZ", "ZY")
+
+
+def plain_symbols(text: str) -> str:
+    """Upper case, no spaces or dashes, O read as 0, I and L as 1."""
+    return without_separators(normalized(text)).translate(MISREAD)
 
 
 def possible_texts(typed: str) -> list[str]:

@@ -8,6 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from media.symbols import (
+    FORMER_CHECK_SYMBOLS,
+    are_symbols,
+    check_symbol,
+    former_check_symbol,
+    symbols_number,
+)
 from server.coupons.codes.derive import (
     CODE_LENGTH,
     HANDLE_LENGTH,
@@ -19,15 +26,7 @@ from server.coupons.codes.derive import (
     Shown,
     TypedCode,
 )
-from server.coupons.codes.layouts import possible_texts
-from server.coupons.codes.symbols import (
-    FORMER_CHECK_SYMBOLS,
-    are_symbols,
-    check_symbol,
-    former_check_symbol,
-    plain_symbols,
-    symbols_number,
-)
+from server.coupons.codes.layouts import plain_symbols, possible_texts
 from server.errors import Invalid, Missing
 
 QR_LENGTH = len(QR_MARK) + HANDLE_LENGTH + STEP_LENGTH + PROOF_LENGTH

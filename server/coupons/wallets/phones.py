@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import bindparam
 from sqlmodel import Session, select
 
-from server.coupons.codes.symbols import are_symbols, number_symbols
 from server.coupons.models import Phone
 from server.db import insert_once
-
-TOKEN_LENGTH = 32
-
-
-def new_token() -> str:
-    """160 random bits."""
-    return number_symbols(secrets.randbits(TOKEN_LENGTH * 5), TOKEN_LENGTH)
-
-
-def is_token(text: str | None) -> bool:
-    return text is not None and len(text) == TOKEN_LENGTH and are_symbols(text)
 
 
 def token_hash(token: str) -> str:

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select, update
 
+from media.phone.tokens import is_token, new_token
 from server.coupons.codes.derive import CouponKeys, claim_hmacs
 from server.coupons.models import Claim, Phone, RecoveryLink
-from server.coupons.wallets.phones import is_token, new_token, token_hash
+from server.coupons.wallets.phones import token_hash
 from server.errors import Conflict, Missing
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from media.symbols import grouped
 from media.wire.phone import ClaimAnswer, Stock, WalletClaim
-from server.coupons.codes.symbols import grouped
 from server.coupons.models import Claim, Offer
 from server.coupons.offers import claimable_left
 from server.coupons.validity import offer_standing

@@ -1,4 +1,4 @@
-"""How many new phones may claim from one address: whoever keeps no cookie is a new phone each time."""
+"""How many new phones may claim from one address: a browser that stores no cookie is a new phone each time."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
 
-from flask import Response, make_response
-from flask.typing import ResponseReturnValue
-
+from media.phone.source import Claimed
 from server.errors import LiftcastError
 from server.web.context import house, reading
 from server.web.limits import LimitRule, taking_tries
@@ -27,32 +25,32 @@ class TooManyNewPhones(LiftcastError):
     status = 429
 
 
-def limit_new_phones(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+def limit_new_phones(claim: Callable[P, Claimed]) -> Callable[P, Claimed]:
     """Only a claim that was written for a new phone counts: requests that claim nothing lock nobody out.
 
-    The claim itself meets the phone: to look before it as well would cost every claim a read, and is done only where
-    a refusal is at stake.
+    The claim itself reads the phone. To read it before as well would cost every claim a query, so that is done only
+    where the claim would be refused.
     """
 
-    @wraps(view)
-    def counted(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+    @wraps(claim)
+    def counted(*args: P.args, **kwargs: P.kwargs) -> Claimed:
         try:
-            return _count(lambda: view(*args, **kwargs))
+            return _count(lambda: claim(*args, **kwargs))
         except TooManyTries as error:
             if _is_known():
-                return view(*args, **kwargs)
+                return claim(*args, **kwargs)
             raise TooManyNewPhones(retry_after_s=error.retry_after_s) from error
 
     return counted
 
 
-def _count(claim: Callable[[], ResponseReturnValue]) -> Response:
+def _count(claim: Callable[[], Claimed]) -> Claimed:
     rates = f"{house().settings.new_phones_per_hour}/hour"
     with taking_tries(LimitRule("new phones", rates)) as tries:
         tries.counts = False
-        answer = make_response(claim())
-        tries.counts = answer.status_code < 400 and not was_known()
-        return answer
+        claimed = claim()
+        tries.counts = not was_known()
+        return claimed
 
 
 def _is_known() -> bool:

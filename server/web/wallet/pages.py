@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from media.wire.phone import OfferStanding
+from media.phone.identity import own_address
+from media.wire.phone import ClaimStateAnswer, OfferStanding
 from server.coupons.codes.derive import STEP_MS
 from server.coupons.merchants import merchant_of
 from server.coupons.models import Claim
@@ -14,7 +15,7 @@ from server.coupons.validity import offer_standing
 from server.coupons.wallets.wallet import claim_of_link, copy_of, wallet_of
 from server.db import new_id, to_ms, utc_now
 from server.web.context import reading
-from server.web.phone_identity import known_phone, own_address
+from server.web.phone_identity import known_phone
 from server.web.wallet.blueprint import bp, keys, public_link
 
 
@@ -73,3 +74,11 @@ def claim_page(token: str) -> ResponseReturnValue:
 
 def claim_link(claim: Claim) -> str:
     return public_link(f"/w/{copy_of(claim, keys(), utc_now()).link}")
+
+
+@bp.get("/api/v1/claims/<token>")
+def claim_state(token: str) -> ResponseReturnValue:
+    """For the claim's own page: it shows at once that the till has taken it."""
+    with reading() as db:
+        held = claim_of_link(db, token, keys=keys())
+    return ClaimStateAnswer(state=held.state(utc_now())).model_dump(mode="json")

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 import gevent
 
+from media.phone.identity import COOKIE
+from media.phone.tokens import new_token
 from media.presence import token_at
-from server.coupons.wallets.phones import new_token
 from server.db import new_id
-from server.web.phone_identity import COOKIE
 from tests.bench.chaos.http import Address, Answer, Visitor, settle
 from tests.bench.chaos.ledger import Told
 from tests.bench.chaos.live_socket import LiveSocket

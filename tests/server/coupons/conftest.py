@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
+from media.phone.tokens import new_token
 from media.presence import token_at
 from server.coupons.claims import claim_offer
 from server.coupons.codes.derive import CouponKeys, Shown, coupon_keys
@@ -15,7 +16,7 @@ from server.coupons.merchants import MerchantForm, add_merchant
 from server.coupons.models import Claim, Merchant, Offer, Phone
 from server.coupons.offers import OfferForm, make_offer
 from server.coupons.tills import Till
-from server.coupons.wallets.phones import new_token, phone_of_token
+from server.coupons.wallets.phones import phone_of_token
 from server.coupons.wallets.wallet import Copy, copy_of
 from server.db import new_id, to_ms
 from server.screens.models import Screen, Venue

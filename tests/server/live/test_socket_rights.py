@@ -13,6 +13,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine
 
+from media.phone.identity import COOKIE
+from media.phone.tokens import new_token
 from server.accounts.keys import KeyForm, make_key
 from server.accounts.models import Role
 from server.app import create_app
@@ -20,7 +22,6 @@ from server.db import transaction, utc_now
 from server.live.sockets import Sockets, make_sockets
 from server.screens.players import revoke_player
 from server.settings import Settings
-from server.web.phone_identity import COOKIE, new_token
 from tests.factories import make_person, make_player, make_screen, token_of
 from tests.server.web.conftest import enter_as
 

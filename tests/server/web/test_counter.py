@@ -10,13 +10,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from media.phone.tokens import new_token
+from media.symbols import check_symbol, former_check_symbol
 from server.accounts.keys import KeyForm, make_key
 from server.accounts.models import AuditEntry, Role
 from server.coupons.claims import claim_offer
 from server.coupons.codes.derive import CODE_LENGTH, coupon_keys
-from server.coupons.codes.symbols import check_symbol, former_check_symbol
 from server.coupons.models import Claim, Merchant, Offer, Redemption
-from server.coupons.wallets.phones import new_token, phone_of_token
+from server.coupons.wallets.phones import phone_of_token
 from server.coupons.wallets.wallet import Copy, copy_of
 from server.db import new_id, transaction, utc_now
 from server.settings import Settings

@@ -6,8 +6,8 @@ import json
 import subprocess
 from pathlib import Path
 
+from media.symbols import number_symbols
 from server.coupons.codes.derive import claim_secret, coupon_keys, live_number, qr_handle, qr_text
-from server.coupons.codes.symbols import number_symbols
 from server.db import new_id
 from server.web import coupon_words
 from server.web.coupon_words import symbols_text

@@ -9,14 +9,14 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
-from media.phone.page import Bundle
+from media.phone import blueprint
+from media.phone.page import Bundle, NotBuilt
 from media.wire.clock import ClockPong
 from media.wire.phone import Stage
 from media.wire.timeline import Item
 from server.coupons.models import Offer
 from server.db import transaction, utc_now
 from server.screens.models import Screen
-from server.web import phone
 from tests.factories import make_offer, make_screen
 from tests.rig.handmade_timeline import house_item, lay_timeline
 
@@ -27,8 +27,8 @@ def dist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "dist"
     folder.mkdir()
     (folder / "page-AAAA1111.js").write_text("'built'")
-    monkeypatch.setattr(phone, "DIST", folder)
-    monkeypatch.setattr(phone, "read_bundle", lambda: Bundle("page-AAAA1111.js", "style-BBBB2222.css"))
+    monkeypatch.setattr(blueprint, "DIST", folder)
+    monkeypatch.setattr(blueprint, "read_bundle", lambda: Bundle("page-AAAA1111.js", "style-BBBB2222.css"))
     return folder
 
 
@@ -151,9 +151,9 @@ def test_a_page_that_is_not_built_says_what_to_run(
     client: FlaskClient, screen: Screen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def missing() -> Bundle:
-        raise phone.NotBuilt
+        raise NotBuilt
 
-    monkeypatch.setattr(phone, "read_bundle", missing)
+    monkeypatch.setattr(blueprint, "read_bundle", missing)
     answer = client.get("/s/BCDFGH", headers={"Accept": "text/html"})
     assert answer.status_code == 503
     assert "make setup" in answer.text

@@ -10,10 +10,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
+from media.phone.identity import COOKIE
+from media.phone.tokens import new_token
 from server.coupons.models import Offer
-from server.coupons.wallets.phones import find_phone, new_token
+from server.coupons.wallets.phones import find_phone
 from server.db import new_id, transaction
-from server.web.phone_identity import COOKIE
 from tests.factories import make_offer, make_screen
 
 PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}

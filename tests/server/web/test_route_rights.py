@@ -19,6 +19,8 @@ from sqlmodel import Session
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from media.phone.identity import COOKIE
+from media.phone.tokens import new_token
 from server import db as database
 from server.accounts.keys import KeyForm, make_key, revoke_key
 from server.accounts.models import Person, Role
@@ -27,7 +29,6 @@ from server.accounts.sessions import end_session_of_token
 from server.db import new_id, transaction, utc_now
 from server.screens.players import revoke_player
 from server.settings import Settings
-from server.web import phone_identity
 from server.web.auth import WITHOUT_SESSION
 from server.web.media_files import create_media_app
 from tests.factories import bearer, make_person, make_player
@@ -154,7 +155,7 @@ def revoked_box(network: Network) -> Headers:
 
 
 def phone(network: Network) -> Headers:
-    return {"Cookie": f"{phone_identity.COOKIE}={phone_identity.new_token()}"}
+    return {"Cookie": f"{COOKIE}={new_token()}"}
 
 
 STRANGERS: dict[str, Callable[[Network], Headers]] = {

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from sqlmodel import func, select, update
 
+from media.phone.identity import COOKIE
 from server.coupons.archive import archive_offer
 from server.coupons.codes.derive import coupon_keys
 from server.coupons.codes.read import read_shown
@@ -20,7 +21,6 @@ from server.coupons.tills import Till
 from server.db import new_id, reading, transaction, utc_now
 from server.screens.models import Screen
 from server.settings import Settings
-from server.web.phone_identity import COOKIE
 from tests.factories import make_offer, make_screen
 
 PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}

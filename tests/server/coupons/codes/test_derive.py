@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from media.symbols import are_symbols
 from server.coupons.codes.derive import (
     CouponKeys,
     ScannedQr,
@@ -18,7 +19,6 @@ from server.coupons.codes.derive import (
     static_code,
     step_at,
 )
-from server.coupons.codes.symbols import are_symbols
 from server.db import new_id
 
 CLAIM = "01JTESTTESTTESTTESTTESTTES"

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from media.symbols import SYMBOLS, check_symbol, former_check_symbol, symbols_number
 from server.coupons.codes.derive import CouponKeys, ScannedQr, TypedCode, claim_secret, live_number, qr_text, step_at
 from server.coupons.codes.derive import static_code as code_of
 from server.coupons.codes.read import ForeignCharacters, IncompleteCode, MisreadCode, NoSuchLink, read_link, read_shown
-from server.coupons.codes.symbols import SYMBOLS, check_symbol, former_check_symbol, symbols_number
 from tests.rig.keyboards import french_person, french_scanner, german
 
 CLAIM = "01JTESTTESTTESTTESTTESTTES"

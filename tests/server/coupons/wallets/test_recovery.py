@@ -5,11 +5,12 @@ from datetime import datetime
 import pytest
 from sqlmodel import Session
 
+from media.phone.tokens import new_token
 from server.coupons.codes.read import NoSuchCode, NoSuchLink
 from server.coupons.models import Claim, Phone
 from server.coupons.redeem import redeem_claim
 from server.coupons.tills import CopyVoided, Till
-from server.coupons.wallets.phones import find_phone, new_token, phone_of_token
+from server.coupons.wallets.phones import find_phone, phone_of_token
 from server.coupons.wallets.recovery import (
     NoSuchRecovery,
     NothingToSave,

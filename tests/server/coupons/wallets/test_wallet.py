@@ -4,11 +4,12 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from media.phone.tokens import is_token, new_token
 from media.wire.phone import ClaimState
 from server.coupons.models import Claim, Phone
 from server.coupons.redeem import redeem_claim
 from server.coupons.tills import Till
-from server.coupons.wallets.phones import find_phone, is_token, new_token, phone_of_token
+from server.coupons.wallets.phones import find_phone, phone_of_token
 from server.coupons.wallets.wallet import claim_of_link, wallet_of
 from tests.server.coupons.conftest import KEYS, live, shows
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from server.typed import normalized, without_separators
-
 SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 FORMER_CHECK_SYMBOLS = SYMBOLS + "*~$=U"
-MISREAD = str.maketrans("OIL\u0130", "0111")  # the last is a Turkish keyboard's i in upper case
 
 
 def symbols_of(digest: bytes, count: int) -> str:
@@ -52,11 +49,6 @@ def _times_alpha(element: int) -> int:
 def former_check_symbol(text: str) -> str:
     """That of older codes: modulo 37, so it may be a sign that many keyboards hide."""
     return FORMER_CHECK_SYMBOLS[symbols_number(text) % 37]
-
-
-def plain_symbols(text: str) -> str:
-    """Upper case, no spaces or dashes, O read as 0, I and L as 1."""
-    return without_separators(normalized(text)).translate(MISREAD)
 
 
 def grouped(code: str) -> str:

@@ -1,17 +1,15 @@
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.coupons.codes.symbols import (
+from media.symbols import (
     SYMBOLS,
     are_symbols,
     check_symbol,
     former_check_symbol,
     grouped,
     number_symbols,
-    plain_symbols,
     symbols_number,
     symbols_of,
 )
@@ -53,26 +51,6 @@ def test_a_check_symbol_is_one_of_the_others(code: str) -> None:
 def test_the_alphabet_has_nothing_that_is_misread() -> None:
     assert not set("ILOU") & set(SYMBOLS)
     assert len(set(SYMBOLS)) == 32
-
-
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "abcd-ef01-2345",
-        " ABCD EF0I 2345 ",
-        "abcd–efol–2345",
-        "ABCDEF012345\n",
-        "ABCD\r\nEF01\t2345",
-        "ＡＢＣＤ－ｅｆｏｌ－２３４５",
-        "ABCD\u3000EF01\u30fc2345",
-        "\ufeffABCD\u200bEF01\u20602345",
-        "abcd_ef01.2345",
-        "ABCDEF٠١٢٣٤٥",
-        "abcdefoİ2345",
-    ],
-)
-def test_case_width_spaces_dashes_and_misreadings_do_not_matter(typed: str) -> None:
-    assert plain_symbols(typed) == "ABCDEF012345"
 
 
 def test_a_code_is_shown_in_groups() -> None:

@@ -1,0 +1,59 @@
+"""The server's phone source: stages, offers and claims from its database."""
+
+from __future__ import annotations
+
+from media.phone.source import Claimed, ScreenPage
+from media.phone.words import Language
+from media.wire.phone import ClaimRequest, Stage, Stock, WalletAnswer
+from server.coupons.offers import offer_of
+from server.db import utc_ms, utc_now
+from server.screens.venues import NoScreen, screen_of_code
+from server.web.context import house, reading
+from server.web.language import language
+from server.web.stages import phone_stage, scanned_item, stock_of
+from server.web.wallet.answers import stock_of_offer
+from server.web.wallet.claims import claim_for_phone, wallet_of_phone
+
+
+class DatabasePhoneSource:
+    """Implements `media.phone.source.PhoneSource`."""
+
+    present = False
+
+    @property
+    def public_base(self) -> str:
+        return house().settings.public_url
+
+    def language(self) -> Language:
+        return "zh" if language() == "zh" else "en"
+
+    def now_ms(self) -> float:
+        return utc_ms()
+
+    def page(self, code: str, scanned: str) -> ScreenPage | None:
+        now, services = utc_now(), house()
+        with reading() as db:
+            try:
+                screen = screen_of_code(db, code)
+            except NoScreen:
+                return None
+            stage = phone_stage(db, services.store, screen, media_base=services.settings.media_url, now=now)
+            item = scanned_item(db, services.store, screen, scanned, stage=stage)
+            stock = stock_of(db, [*stage.items.values(), *([item] if item else [])], now=now)
+        return ScreenPage(code=screen.code, stage=stage, scanned_item=item, stock=stock)
+
+    def stage(self, code: str) -> Stage:
+        services = house()
+        with reading() as db:
+            screen = screen_of_code(db, code)
+            return phone_stage(db, services.store, screen, media_base=services.settings.media_url, now=utc_now())
+
+    def stock(self, offer_id: str) -> Stock:
+        with reading() as db:
+            return stock_of_offer(offer_of(db, offer_id), utc_now())
+
+    def claim(self, offer_id: str, body: ClaimRequest) -> Claimed:
+        return claim_for_phone(offer_id, body)
+
+    def wallet(self) -> WalletAnswer:
+        return wallet_of_phone()

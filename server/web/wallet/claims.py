@@ -1,0 +1,81 @@
+"""Claims of phones: one transaction each, after what can be read without it; limited for new phones."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from media.phone.source import Claimed
+from media.wire.phone import ClaimRequest, WalletAnswer
+from server.coupons.caps import caps_for
+from server.coupons.claims import claim_offer
+from server.coupons.wallets.wallet import copy_of, wallet_of
+from server.db import utc_now
+from server.errors import Invalid
+from server.screens.models import Screen
+from server.timelines.offers import shows_offer
+from server.web.context import house, reading, transaction
+from server.web.phone_identity import current_phone, known_phone
+from server.web.wallet.answers import claim_answer, wallet_claim
+from server.web.wallet.blueprint import keys
+from server.web.wallet.new_phones import limit_new_phones
+
+
+class NoSuchScreenCode(Invalid):
+    """There is no screen with this code. Scan the code on the screen again."""
+
+
+@limit_new_phones
+def claim_for_phone(offer_id: str, body: ClaimRequest) -> Claimed:
+    """Claims the offer for this request's phone."""
+    now = utc_now()
+    shown = is_shown(offer_id, body, now)
+    with transaction(contended=True) as db:
+        made = claim_offer(
+            db,
+            offer_id,
+            phone=current_phone(db),
+            presence=body.presence,
+            idempotency_key=body.key,
+            screen_id=screen_id_of(db, body.screen),
+            keys=keys(),
+            now=now,
+            is_shown=lambda _db, _screen_id, _offer_id: shown,
+            caps=caps_for(house().settings.people_at_screen),
+        )
+    return Claimed(
+        answer=claim_answer(made, now),
+        path=f"/w/{copy_of(made, keys(), utc_now()).link}",
+        is_new=made.idempotency_key == body.key,
+    )
+
+
+def is_shown(offer_id: str, body: ClaimRequest, now: datetime) -> bool:
+    """Whether the phone's screen shows the offer.
+
+    Read before the claim's transaction, for it may read twenty timelines: no other writer waits meanwhile.
+    """
+    if not body.presence:
+        return False
+    with reading() as db:
+        screen_id = screen_id_of(db, body.screen)
+        return screen_id is not None and shows_offer(db, house().store, screen_id, offer_id, now=now)
+
+
+def screen_id_of(db: Session, code: str) -> str | None:
+    if not code:
+        return None
+    screen_id = db.exec(select(Screen.id).where(Screen.code == code)).first()
+    if screen_id is None:
+        raise NoSuchScreenCode
+    return screen_id
+
+
+def wallet_of_phone() -> WalletAnswer:
+    """All claims of this request's phone."""
+    now = utc_now()
+    with reading() as db:
+        phone = known_phone(db)
+        held = wallet_of(db, phone.id) if phone else []
+    return WalletAnswer(claims=tuple(wallet_claim(claim, now) for claim in held))
