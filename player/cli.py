@@ -62,6 +62,6 @@ def _log(settings: Settings) -> None:
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
-def _give_up(told: str) -> NoReturn:
-    click.echo(told, err=True)
+def _give_up(message: str) -> NoReturn:
+    click.echo(message, err=True)
     sys.exit(2)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from media.environ import PREFIX, BadSetting, read_environ
 
-# Where a board or an installation tells who it is. Network addresses are not among them: they are people's business.
+# The files in which a board or an installation is identified. Network addresses are not used: they are private.
 IDENTITIES = (Path("/sys/firmware/devicetree/base/serial-number"), Path("/etc/machine-id"))
 
 # The server on the same machine reads these; they are no spelling mistakes.
@@ -82,10 +82,10 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 
 
 def hardware_of(identities: tuple[Path, ...]) -> str:
-    """A name for this hardware that tells nothing about it: a hash of its serial number or machine id."""
+    """A name for this hardware that reveals nothing about it: a hash of its serial number or machine id."""
     for path in identities:
-        if path.is_file() and (told := path.read_bytes().strip(b"\0\n ")):
-            return hashlib.sha256(b"liftcast hardware " + told).hexdigest()[:32]
+        if path.is_file() and (identity := path.read_bytes().strip(b"\0\n ")):
+            return hashlib.sha256(b"liftcast hardware " + identity).hexdigest()[:32]
     raise BadSetting(
         f"{PREFIX}HARDWARE_ID is empty, and this machine has no serial number or machine id to use instead."
     )

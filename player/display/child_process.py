@@ -1,4 +1,4 @@
-"""The display child as a process: started, asked to quit, killed."""
+"""The display child as a process: start, request to quit, kill."""
 
 import logging
 import os
@@ -23,10 +23,10 @@ class ChildProcess:
     def __init__(self, *, display: str, vout: str, lead_ms: float) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
-            told = ["--fd", str(theirs.fileno()), "--parent", str(os.getpid()), "--display", display]
+            connection = ["--fd", str(theirs.fileno()), "--parent", str(os.getpid()), "--display", display]
             how = ["--vout", vout, "--lead-ms", str(lead_ms)]
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "player.display.vlc_child", *told, *how], pass_fds=[theirs.fileno()],
+                [sys.executable, "-m", "player.display.vlc_child", *connection, *how], pass_fds=[theirs.fileno()],
                 cwd=Path(__file__).parents[2], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                 start_new_session=True, env={**os.environ, **SMALL_HEAP},
             )  # fmt: skip
@@ -37,7 +37,7 @@ class ChildProcess:
         return self._process.pid
 
     def quit(self) -> None:
-        """Ask it to end; whoever does not in time is killed later."""
+        """Request its end; if it does not end in time, `kill` will."""
         try:
             self.lines.send({"do": "quit"})
             self._process.wait(QUIT_S)
@@ -45,7 +45,7 @@ class ChildProcess:
             logger.info("display child did not quit pid=%d", self.pid)
 
     def kill(self) -> None:
-        """End it and whatever it started."""
+        """End it and its children."""
         self.lines.close()
         if self._process.poll() is None:
             os.killpg(self.pid, signal.SIGKILL)

@@ -71,7 +71,7 @@ class DisplayState:
         return self.blank_ns is not None and self.since_ns <= self.blank_ns <= now_ns
 
     def again(self, now_ns: int) -> list[Message]:
-        """Everything a new child must be told; the visible one joins where it would be by now."""
+        """The messages that bring a new child to this state; the visible showing joins where it would be by now."""
         messages: list[Message] = [strip_message(self.png)]
         rejoins = self.rejoins(now_ns)
         self.opening = {showing.id for showing in (*self.waiting, rejoins) if showing is not None}
@@ -110,8 +110,8 @@ class DisplayState:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """What the child last said of the visible showing."""
+class Playback:
+    """The visible showing as the child last reported it: at `at_ns` it was at `time_ms`, and `runs` on if it does."""
 
     id: str | None = None
     playing: bool = False
@@ -119,7 +119,7 @@ class Standing:
     at_ns: int = 0
     runs: bool = False
 
-    def stands_still(self, now_ns: int, *, stall_s: float) -> bool:
+    def is_stalled(self, now_ns: int, *, stall_s: float) -> bool:
         """Does a film play without moving? Stills and held last frames do not play."""
         return self.playing and now_ns - self.at_ns > stall_s * 1e9
 

@@ -2,9 +2,21 @@
 
 `python -m player.display.vlc_child --fd N --parent PID --display :0 --vout xcb_x11 --lead-ms 11`
 
-One loop does everything; libVLC's threads only leave notes and wake it. It says `hello`, `ready`, `shown`,
-`failed`, `picture`, and every half second a `beat` for which it has really asked VLC and X, so that a hang of
-either is heard as silence.
+One loop does everything; libVLC's threads only leave notes and wake it. It reports `hello`, `ready`, `shown`,
+`failed`, `overtaken`, `picture`, and every half second a `beat`. A beat queries VLC and X first, so that the daemon
+notices a hang of either as silence.
+
+A showing goes through these steps; two slots take turns, so that one is prepared while the other is visible:
+
+    prepare      the hidden slot opens the file (Phase.OPENING), seeks to draw its first frame (SETTLING), and is READY
+    show         arms it: start a lead before its instant, raise on the instant
+    start        VLC is unpaused (STARTED); its first frame is visible one lead later
+    raise        the slot's window comes on top, and this is the change that people see
+    wind down    the slot below is silenced at once, and stopped 100 ms later, when nobody sees it any more
+
+Invariants: the visible slot is never opened, cleared or failed over; of two showings the one with the later instant
+stays on top (`_newest_ns`), however late the other is drawn; a timer of a slot does nothing once the slot has another
+file (`load`). All instants are CLOCK_MONOTONIC in nanoseconds, the clock of the daemon too.
 """
 
 import base64
@@ -34,19 +46,19 @@ from player.display.xwindows import XScreen
 
 logger = logging.getLogger(__name__)
 
-BEAT_NS = 500 * MS
+BEAT_NS = 500 * MS  # a sixth of the shortest silence after which the daemon replaces this process
 OPEN_NS = 5_000 * MS  # a film that has not drawn by then never will
 NO_PICTURE_NS = 1_000 * MS  # opened for so long and no video found in it
 DRAW_NS = 400 * MS  # started for so long and nothing drawn: show it all the same
 WIND_DOWN_NS = 100 * MS  # after the change the one below is stopped
-QUIET_NS = 150 * MS  # reading the screen back takes tens of ms: only while nothing is due
-SETTLE_LOOK_NS = 20 * MS
+QUIET_NS = 150 * MS  # reading the screen back takes tens of ms, so it is done only while nothing is due
+SETTLE_LOOK_NS = 20 * MS  # how often an opened slot is checked for being settled
 PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
 
 
 class Child:
-    """Carries out what the daemon asks for."""
+    """Carries out the daemon's requests."""
 
     def __init__(self, lines: JsonSocket, *, screen: XScreen, engine: Engine, lead_ns: int) -> None:
         self._lines, self._screen, self._lead_ns = lines, screen, lead_ns
@@ -60,22 +72,22 @@ class Child:
         self._on = True
 
     def run(self) -> None:
-        """Until told to quit, or the daemon is gone."""
+        """Until the daemon sends `quit`, or is gone."""
         self._say("hello", size=self._screen.size)
         self._beat()
         while self._on:
             self._timers.run_due()
             self._look_at_windows()
             delay = self._timers.delay_s(most=1.0)
-            asked = self._lines.fileno()
-            readable, _, _ = select.select([asked, self._screen.fileno(), self._wake], [], [], delay)
-            if asked in readable:
+            requests = self._lines.fileno()
+            readable, _, _ = select.select([requests, self._screen.fileno(), self._wake], [], [], delay)
+            if requests in readable:
                 self._obey(self._lines.take())
             self._read_notes()
         for slot in self._slots:
             slot.close()
 
-    # What the daemon asks for
+    # The daemon's requests
 
     def _obey(self, messages: list[Message]) -> None:
         doing: dict[str, Callable[..., None]] = {
@@ -86,11 +98,10 @@ class Child:
             doing[message.pop("do")](**message)
 
     def _prepare(self, showing: Message) -> None:
-        wanted = Showing(**{**showing, "path": Path(showing["path"])})
         slot = self._free_slot()
         try:
-            slot.open(wanted)
-        except Exception as error:  # Pillow raises whatever its decoders raise
+            slot.open(Showing(**{**showing, "path": Path(showing["path"])}))
+        except Exception as error:  # Pillow lets the errors of its decoders through
             self._fail(slot, f"it cannot be read: {error or type(error).__name__}")
             return
         if slot.phase is Phase.READY:
@@ -123,12 +134,12 @@ class Child:
         except (OSError, ValueError, SyntaxError) as error:
             logger.warning("strip not drawn path=%s why=%s", png, error)
 
-    def _picture(self, ask: int) -> None:
+    def _picture(self, request: int) -> None:
         if self._timers.free_for(QUIET_NS):
             jpeg = base64.b64encode(self._screen.picture()).decode()
-            self._say("picture", ask=ask, jpeg=jpeg)
+            self._say("picture", request=request, jpeg=jpeg)
         else:
-            self._timers.at(time.monotonic_ns() + QUIET_NS, lambda: self._picture(ask))
+            self._timers.at(time.monotonic_ns() + QUIET_NS, lambda: self._picture(request))
 
     def _quit(self) -> None:
         self._on = False
@@ -136,7 +147,7 @@ class Child:
     # From opened to visible
 
     def _free_slot(self) -> VlcSlot:
-        """Not the visible one; an empty one before one that waits, the one that waits longest before the other."""
+        """A slot that is not visible: an empty one if there is one, else the one that was loaded first."""
         hidden = [slot for slot in self._slots if slot is not self._visible]
         return min(hidden, key=lambda slot: (slot.showing is not None, slot.load))
 
@@ -147,7 +158,7 @@ class Child:
             self._arm(slot)
 
     def _arm(self, slot: VlcSlot) -> None:
-        """Start it a lead before its instant and raise it on the instant; late ones at once."""
+        """Start it a lead before its instant and raise it on the instant; late ones as soon as a lead allows."""
         at_ns = max(self._due[_id(slot)], time.monotonic_ns() + self._lead_ns)
         self._later(at_ns - self._lead_ns, slot, self._start)
         self._later(at_ns, slot, self._raise_when_drawn)
@@ -163,7 +174,7 @@ class Child:
             self._after(DRAW_NS, slot, self._raise)
 
     def _raise(self, slot: VlcSlot) -> None:
-        """Once for each `show`: by its drawing, or when that was awaited long enough, and not over what came after."""
+        """Once for each `show`, when it is drawn or that takes too long; never over a showing of a later instant."""
         due_ns = self._due.pop(_id(slot), None) if slot is not self._visible else None
         if due_ns is None:
             return
@@ -179,7 +190,7 @@ class Child:
             self._after(WIND_DOWN_NS, below, self._clear)
 
     def _overtaken(self, slot: VlcSlot) -> None:
-        """It was so late that what was to come after it is there already."""
+        """It was so late that the showing after it is visible already."""
         self._say("overtaken", id=_id(slot), at_ns=time.monotonic_ns())
         slot.clear()
 
@@ -197,8 +208,8 @@ class Child:
             _LIBC.malloc_trim(0)  # glibc keeps what VLC's threads freed: 170 MB against 60
 
     def _fail(self, slot: VlcSlot, why: str) -> None:
-        """Its file is at fault, unless the X server is gone: then this raises, and nothing is said of the file."""
-        self._screen.ask()
+        """The file is at fault, unless the X server is gone: then the query raises, and no file is blamed."""
+        self._screen.require_answer()
         self._due.pop(_id(slot), None)
         self._say("failed", id=_id(slot), at_ns=time.monotonic_ns(), why=why, cause="item")
         if slot is not self._visible:
@@ -212,7 +223,7 @@ class Child:
         if slot.phase is Phase.SETTLING and slot.has_no_picture():
             self._fail(slot, "VLC found no picture in it")
 
-    # What VLC and X say
+    # Reports of VLC and X
 
     def _leave_note(self, note: Note) -> None:
         self._notes.append(note)
@@ -270,13 +281,13 @@ class Child:
     # Signs of life
 
     def _beat(self) -> None:
-        self._screen.ask()
+        self._screen.require_answer()
         slot = self._visible
-        standing: dict[str, Any] = {"id": None}
+        playback: dict[str, Any] = {"id": None}
         if slot is not None:
             anchor, playing = slot.state()
-            standing = {"id": _id(slot), "playing": playing, **vars(anchor)}
-        self._say("beat", **standing)
+            playback = {"id": _id(slot), "playing": playing, **vars(anchor)}
+        self._say("beat", **playback)
         self._timers.at(time.monotonic_ns() + BEAT_NS, self._beat)
 
     def _say(self, word: str, **said: Any) -> None:
@@ -286,7 +297,7 @@ class Child:
         self._later(time.monotonic_ns() + span_ns, slot, do)
 
     def _later(self, at_ns: int, slot: VlcSlot, do: Callable[[VlcSlot], None]) -> None:
-        """Do it then, unless the slot has something else by then."""
+        """Do it then, unless another file was loaded into the slot by then."""
         load = slot.load
         self._timers.at(at_ns, lambda: do(slot) if slot.load == load and slot.showing else None)
 
@@ -296,29 +307,29 @@ def _id(slot: VlcSlot) -> str:
 
 
 def die_with(parent: int) -> None:
-    """The kernel kills this process when the thread that started it ends; what happened before is looked at here."""
+    """The kernel kills this process when the thread that started it ends; if that has ended already, exit here."""
     _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         sys.exit("the daemon is gone")
 
 
 def leave_the_end_to_the_daemon() -> None:
-    """Whoever stops a service tells all its processes at once; the daemon writes what was on, and then says quit."""
+    """systemd signals all processes of a service at once; the daemon first ends the play, and then sends `quit`."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
 
 
 def main() -> None:
     leave_the_end_to_the_daemon()
-    told = _parse(sys.argv[1:])
-    die_with(told.parent)
+    options = _parse(sys.argv[1:])
+    die_with(options.parent)
     faulthandler.enable()
     logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s")
-    os.environ["DISPLAY"] = told.display  # VLC looks there
-    lines = JsonSocket(socket.socket(fileno=told.fd))
+    os.environ["DISPLAY"] = options.display  # VLC looks there
+    lines = JsonSocket(socket.socket(fileno=options.fd))
     try:
-        screen = XScreen(told.display)
-        Child(lines, screen=screen, engine=Engine(told.vout), lead_ns=round(told.lead_ms * MS)).run()
+        screen = XScreen(options.display)
+        Child(lines, screen=screen, engine=Engine(options.vout), lead_ns=round(options.lead_ms * MS)).run()
     except HungUp:
         return
     except (XDisplayError, ConnectionClosedError, XServerUnavailable) as error:  # no fault of this program
@@ -327,7 +338,7 @@ def main() -> None:
     except DisplayUnavailable as error:
         lines.send({"say": "broken", "why": str(error), "cause": "process"})
         sys.exit(1)
-    except Exception as error:  # whatever it was, the daemon logs it and starts a new child
+    except Exception as error:  # the daemon logs it and starts a new child
         lines.send({"say": "broken", "why": f"{type(error).__name__}: {error}", "cause": "process"})
         raise
 

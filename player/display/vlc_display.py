@@ -21,7 +21,7 @@ from player.display.display_state import (
     MS,
     REJOIN_NS,
     DisplayState,
-    Standing,
+    Playback,
     blank_message,
     prepare_message,
     show_message,
@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 VOUT = "xcb_x11"
 UNPAUSE_LEAD_MS = 11.0
-ENDED_FOR_US = "it was told to start over"
+ENDED_FOR_US = "it was restarted on request"
 
 
 @dataclass(frozen=True)
@@ -75,13 +75,13 @@ class VlcDisplay:
         self._vout = vout or VOUT
         self._lead_ms = UNPAUSE_LEAD_MS if unpause_lead_ms is None else unpause_lead_ms
         self._lock = threading.Condition(threading.RLock())
-        self._state, self._standing = DisplayState(), Standing()
+        self._state, self._playback = DisplayState(), Playback()
         self._events: list[Event] = []
         self._size = (0, 0)
         self._lines: JsonSocket | None = None
         self._child: ChildProcess | None = None
         self._pictures: dict[int, bytes] = {}
-        self._asks = 0
+        self._picture_requests = 0
         self._readied: set[str] = set()
         self._rejoining: str | None = None
         self._rejoins_ns = 0
@@ -89,7 +89,7 @@ class VlcDisplay:
         self._x_name = ""
         self._broken: Death | None = None
         self._died_of = ""
-        self._told_to_end = False
+        self._ending_requested = False
         self._stop = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._thread = threading.Thread(target=self._supervise, name="display", daemon=True)
@@ -142,25 +142,25 @@ class VlcDisplay:
 
     def picture(self) -> bytes | None:
         with self._lock:
-            self._asks += 1
-            ask = self._asks
+            self._picture_requests += 1
+            request = self._picture_requests
             self._pictures.clear()
-            self._send({"do": "picture", "ask": ask})
-            self._lock.wait_for(lambda: ask in self._pictures, self._patience.picture_s)
-            return self._pictures.pop(ask, None)
+            self._send({"do": "picture", "request": request})
+            self._lock.wait_for(lambda: request in self._pictures, self._patience.picture_s)
+            return self._pictures.pop(request, None)
 
     def position_ms(self) -> int | None:
         with self._lock:
-            visible, standing = self._state.visible, self._standing
+            visible, playback = self._state.visible, self._playback
             now_ns = time.monotonic_ns()
             if visible is None or self._state.is_black(now_ns):
                 return None
-            if standing.id == visible.id:
-                return standing.time_at(now_ns)
+            if playback.id == visible.id:
+                return playback.time_at(now_ns)
             return visible.from_ms + (now_ns - self._state.since_ns) // MS
 
     def start_over(self) -> None:
-        self._told_to_end = True
+        self._ending_requested = True
 
     def close(self) -> None:
         os.eventfd_write(self._stop, 1)
@@ -187,7 +187,7 @@ class VlcDisplay:
         return min(max(0.1, back_off_s * 2), most_s)
 
     def _one_child(self) -> Death | None:
-        """From its start to its end: why it ended, None if it was told to."""
+        """From its start to its end: why it ended, None if that was requested."""
         try:
             self._x_name = self._server.name()
             check_answers(self._x_name)
@@ -198,7 +198,7 @@ class VlcDisplay:
         except OSError as error:
             return Death(f"its process cannot be started: {error.strerror}")
         self._child, self._heard_ns, self._broken = child, time.monotonic_ns(), None
-        self._told_to_end = False
+        self._ending_requested = False
         try:
             return self._hear(child.lines)
         finally:
@@ -225,12 +225,12 @@ class VlcDisplay:
 
     def _suspect(self, now_ns: int) -> Death | None:
         """Has it hung? Late hearing of our own must not be held against it: what it said is heard first."""
-        if self._told_to_end:
+        if self._ending_requested:
             return Death(ENDED_FOR_US, "")
         patience_s = self._patience.beat_s if self._lines else self._patience.hello_s
         if now_ns - self._heard_ns > patience_s * 1e9:
             return self._death(f"it was silent for {patience_s:g} s")
-        if self._standing.stands_still(now_ns, stall_s=self._patience.stall_s):
+        if self._playback.is_stalled(now_ns, stall_s=self._patience.stall_s):
             return Death(f"its film stood still for {self._patience.stall_s:g} s", "item", stalled=True)
         return None
 
@@ -244,7 +244,7 @@ class VlcDisplay:
 
     def _bury(self, child: ChildProcess) -> None:
         with self._lock:
-            self._child, self._lines, self._standing = None, None, Standing()
+            self._child, self._lines, self._playback = None, None, Playback()
         if self._stopped(after_s=0):
             child.quit()
         child.kill()
@@ -316,7 +316,7 @@ class VlcDisplay:
             self._emit("restarted", id, at_ns)
             return
         self._state.shown(id, at_ns)
-        self._standing = Standing()
+        self._playback = Playback()
         self._emit("shown", id, at_ns)
 
     def _on_failed(self, id: str, at_ns: int, why: str, cause: Cause = "process") -> None:
@@ -335,10 +335,10 @@ class VlcDisplay:
             self._on_failed(id, at_ns, "it came so late that the next was shown before it")
 
     def _on_beat(self, **said: Any) -> None:
-        self._standing = Standing(**said)
+        self._playback = Playback(**said)
 
-    def _on_picture(self, ask: int, jpeg: str) -> None:
-        self._pictures[ask] = base64.b64decode(jpeg)
+    def _on_picture(self, request: int, jpeg: str) -> None:
+        self._pictures[request] = base64.b64decode(jpeg)
 
     def _on_broken(self, why: str, cause: Cause) -> None:
         self._broken = Death(why, cause)
@@ -348,7 +348,7 @@ class VlcDisplay:
         os.eventfd_write(self._wake, 1)
 
     def _send(self, message: Message) -> None:
-        """To the child if there is one; a new one is told everything again."""
+        """To the child if there is one; a new one is sent the whole state."""
         if self._lines is None:
             return
         try:

@@ -1,5 +1,9 @@
 """A slot: one libVLC media player and its window. It opens a showing hidden, and starts it on the instant.
 
+The phases, in order: EMPTY; OPENING, until VLC reports that it paused; SETTLING, from the seek until the window is
+final and drawn; READY, paused on its first frame; STARTED. A still is READY at once. The child sets READY when it
+reports a film as ready; all other phases are set here.
+
 Measured with libVLC 3.0.24 on Xvfb, xcb_x11, 25 fps:
 - `:start-paused`, then a seek to 0 while paused, draws the first frame into the hidden window (35-55 ms) and
   sounds nothing. Unpaused later, frame k is drawn 10.5 + 40 k ms after, to ± 1 ms. Raising the window on the
@@ -25,9 +29,9 @@ from player.display.mp4 import picture_ms
 from player.display.xwindows import XScreen
 
 MS = 1_000_000
-SETTLE_NS = 150 * MS  # VLC makes its window up to three times before it draws
-UNDRAWN_NS = 1_000 * MS  # an output that draws past X is never seen to draw
-FRESH_NS = 30 * MS  # what is drawn sooner after a new window is its empty background
+SETTLE_NS = 150 * MS  # VLC makes its window up to three times before it draws, less than this apart
+UNDRAWN_NS = 1_000 * MS  # a video output that bypasses X is never seen to draw: then this is waited for
+FRESH_NS = 30 * MS  # a change of pixels sooner after a new window is its empty background
 SHORTEST_MS = 100  # VLC ends a shorter film before it draws it
 TAIL_MS = 300  # a late join further into the film than this before its end would show nothing
 
@@ -36,7 +40,11 @@ Word = Literal["paused", "vout", "time", "error", "ended"]
 
 @dataclass(frozen=True)
 class Note:
-    """What libVLC said, from its own thread."""
+    """An event of libVLC, noted on its own thread and read by the child's loop.
+
+    load: which file of the slot it is about, so that a late note about the file before is ignored ·
+    value: the media's time in ms for `time`, else 0
+    """
 
     slot: int
     load: int
@@ -55,7 +63,10 @@ class Phase(Enum):
 
 @dataclass(frozen=True)
 class Anchor:
-    """At that instant the media stood there; it runs on from it or stands."""
+    """At `at_ns` the media was at `time_ms`; it goes on from there if `runs`.
+
+    VLC reports its time only now and then and late, so the time in between is computed from the last report.
+    """
 
     time_ms: int
     at_ns: int
@@ -120,7 +131,11 @@ class VlcSlot:
         return bool(0 < self._player.get_length() < SHORTEST_MS)
 
     def seek_to_start(self) -> None:
-        """Opened and paused: a seek makes VLC draw."""
+        """VLC has opened the file and paused: a seek makes it draw the first frame.
+
+        A late join seeks further, but to no later than TAIL_MS before the end of the picture, where nothing would be
+        drawn any more.
+        """
         length = self._picture_ms or self._player.get_length()
         start = self.showing.from_ms if self.showing else 0
         start = min(start, max(0, length - TAIL_MS)) if length > 0 else start
@@ -129,7 +144,7 @@ class VlcSlot:
         self._player.set_time(start)
 
     def laid_out(self, now_ns: int) -> None:
-        """VLC made or changed its window: what was drawn before does not count."""
+        """VLC made or changed its window: a drawing before that does not count."""
         self._has_window = True
         self._unsettle(now_ns)
 
@@ -143,7 +158,10 @@ class VlcSlot:
             self.drawn = True
 
     def settled(self, now_ns: int) -> bool:
-        """VLC has its window, no longer changes it, and has drawn what it draws while paused."""
+        """VLC has its window, has left it unchanged for long enough, and has drawn its first frame.
+
+        A late join draws nothing while it is paused, so there only the quiet counts.
+        """
         if self.phase is not Phase.SETTLING or not (self._has_vout and self._has_window):
             return False
         draws_paused = self._anchor.time_ms == 0
@@ -155,7 +173,7 @@ class VlcSlot:
         return not self._has_vout and self._player.video_get_track_count() <= 0
 
     def start(self, now_ns: int, *, lead_ns: int) -> None:
-        """Let it run: its first frame is due a lead from now."""
+        """Unpause it: its first frame is visible one lead from now."""
         self.phase = Phase.STARTED
         self._anchor = Anchor(self._anchor.time_ms, now_ns + lead_ns, runs=True)
         if self.showing and not self.showing.is_still:
@@ -165,12 +183,12 @@ class VlcSlot:
         self._anchor = Anchor(time_ms, at_ns, runs=True)
 
     def silence(self) -> None:
-        """No sound of this below the next one; its last picture stays."""
+        """Pause it below the next showing, so that only one is heard; its last picture remains."""
         if self.showing and self.showing.sound:
             self._player.set_pause(1)
 
     def state(self) -> tuple[Anchor, bool]:
-        """Where it stands, and whether VLC is playing just now; asks VLC, so it hangs with VLC."""
+        """The media's position, and whether VLC is playing now. Queries VLC, so it hangs if VLC does."""
         state = self._player.get_state()
         if self.showing is not None and self.showing.is_still:
             return self._anchor, False
@@ -203,8 +221,8 @@ class VlcSlot:
         if not showing.path.is_file():
             raise FileNotFoundError(f"{showing.path.name} is missing")
         self.phase = Phase.OPENING
-        # Sound may outlast the picture. VLC draws nothing where only sound is: who joins there sees the last frame,
-        # and hears nothing, for VLC cannot be at two places.
+        # Sound may outlast the picture. VLC draws nothing where only sound is: a screen that joins there shows the
+        # last frame without sound, for VLC cannot be at two places at once.
         self._picture_ms = picture_ms(showing.path)
         only_sound = self._picture_ms is not None and showing.from_ms >= self._picture_ms
         media = self._engine.media(showing, silent=only_sound)
@@ -221,7 +239,7 @@ class VlcSlot:
             events.event_attach(kind, self._on_vlc, word)
 
     def _on_vlc(self, event: Any, word: Word) -> None:
-        # VLC calls this on its own thread: only leave a note, touch nothing.
+        # VLC calls this on its own thread, from which calling VLC again may lock up: leave a note and return.
         value = int(event.u.new_time) if word == "time" else 0
         self._note(Note(self.index, self.load, word, time.monotonic_ns(), value))
 

@@ -41,7 +41,7 @@ class GivenServer:
 
 
 class OwnServer:
-    """An Xvfb of our own: started when asked for, started again when it died."""
+    """An Xvfb of our own: started at the first request, started again when it died."""
 
     def __init__(self, size: tuple[int, int]) -> None:
         self.size = size
@@ -106,33 +106,33 @@ def _connection(name: str) -> socket.socket:
 
 def start_xvfb(size: tuple[int, int]) -> tuple[subprocess.Popen[bytes], str]:
     """Start Xvfb on a free display, which it names itself; it dies with the thread that started it."""
-    told, tell = os.pipe()
+    reading, writing = os.pipe()
     try:
         process = subprocess.Popen(
-            _command(size, tell), pass_fds=[tell], stdin=subprocess.DEVNULL,
+            _command(size, writing), pass_fds=[writing], stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
     except FileNotFoundError as error:
-        os.close(told)
+        os.close(reading)
         raise XServerUnavailable(f"{error.filename} is not installed: install xvfb and util-linux.") from error
     finally:
-        os.close(tell)
+        os.close(writing)
     try:
-        return process, ":" + _first_line(told)
+        return process, ":" + _first_line(reading)
     except XServerUnavailable:
         process.kill()
         process.wait()
         raise
     finally:
-        os.close(told)
+        os.close(reading)
 
 
-def _command(size: tuple[int, int], tell: int) -> list[str]:
+def _command(size: tuple[int, int], displayfd: int) -> list[str]:
     # setpriv, not preexec_fn: code between fork and exec is not safe in a process with threads.
     width, height = size
     screen = ["-screen", "0", f"{width}x{height}x24"]
     quiet = ["-nolisten", "tcp", "-nocursor", "-noreset"]
-    return ["setpriv", "--pdeathsig", "KILL", "Xvfb", "-displayfd", str(tell), *screen, *quiet]
+    return ["setpriv", "--pdeathsig", "KILL", "Xvfb", "-displayfd", str(displayfd), *screen, *quiet]
 
 
 def _first_line(fd: int) -> str:

@@ -97,14 +97,14 @@ class XScreen:
 
     def picture(self) -> bytes:
         """A small JPEG of the pixels on the screen."""
-        self.ask()  # Pillow has a connection of its own, and cannot say that the server is gone
+        self.require_answer()  # Pillow has a connection of its own, and cannot say that the server is gone
         grabbed = ImageGrab.grab(xdisplay=self.name)
         grabbed.thumbnail((PICTURE_WIDTH, PICTURE_WIDTH * 4), Image.Resampling.BILINEAR, reducing_gap=2.0)
         jpeg = io.BytesIO()
         grabbed.save(jpeg, "JPEG", quality=80)
         return jpeg.getvalue()
 
-    def ask(self) -> None:
+    def require_answer(self) -> None:
         """One round trip: blocks with a hung server, raises with a dead one."""
         self._x.sync()
 

@@ -145,7 +145,7 @@ class Journal:
         return db
 
     def _set_aside(self, error: sqlite3.Error) -> sqlite3.Connection:
-        """A journal that cannot be read is kept for whoever can read it; plays go on in a new one."""
+        """Set a journal that cannot be read aside, for a later repair; plays go on in a new one."""
         aside = next(path for path in self._names_aside() if not path.exists())
         self.path.rename(aside)
         wal = self.path.with_name(self.path.name + "-wal")
@@ -169,7 +169,7 @@ class Journal:
 
     @contextmanager
     def _changing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction, synced at its end. A file found broken is set aside, and the change is told as failed."""
+        """One transaction, synced at its end. A broken file is set aside, and the change is reported as failed."""
         with self._lock:
             if self._db is None:
                 self._open()

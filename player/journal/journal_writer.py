@@ -21,13 +21,13 @@ Change = Callable[[], None]
 
 
 class JournalWriter:
-    """Changes are written in the order they were told; what the disk refuses waits in memory and is tried again."""
+    """Writes changes in the order of the calls; those that the disk refuses wait in memory and are tried again."""
 
     def __init__(self, journal: Journal, *, retry_s: float = RETRY_S) -> None:
         self._journal = journal
         self._retry_s = retry_s
         self._changes: deque[Change] = deque()
-        self._told = threading.Condition()
+        self._condition = threading.Condition()
         self._stopping = False
         self._trouble = ""
         self._thread = threading.Thread(target=self._run, name="journal-writer", daemon=True)
@@ -42,9 +42,9 @@ class JournalWriter:
 
     def stop(self) -> None:
         """Write what is left, then end."""
-        with self._told:
+        with self._condition:
             self._stopping = True
-            self._told.notify()
+            self._condition.notify()
         self._thread.join(timeout=10)
 
     def begin(self, play: Play) -> None:
@@ -58,12 +58,12 @@ class JournalWriter:
             self._tell(partial(self._journal.still_on, now_ms))
 
     def _tell(self, change: Change) -> None:
-        with self._told:
+        with self._condition:
             if len(self._changes) >= CHANGES_KEPT:
                 self._changes.popleft()
                 logger.error("journal change lost because=memory_full changes=%d", CHANGES_KEPT)
             self._changes.append(change)
-            self._told.notify()
+            self._condition.notify()
 
     def _run(self) -> None:
         while self._write_next():
@@ -71,16 +71,16 @@ class JournalWriter:
 
     def _write_next(self) -> bool:
         """One change from the head of the line; False when there is nothing more to do, ever."""
-        with self._told:
-            self._told.wait_for(lambda: self._changes or self._stopping)
+        with self._condition:
+            self._condition.wait_for(lambda: self._changes or self._stopping)
             if not self._changes:
                 return False
             change = self._changes.popleft()
         if self._wrote(change):
             return True
-        with self._told:
+        with self._condition:
             self._changes.appendleft(change)
-            self._told.wait_for(lambda: self._stopping, timeout=self._retry_s)
+            self._condition.wait_for(lambda: self._stopping, timeout=self._retry_s)
             return not self._stopping
 
     def _wrote(self, change: Change) -> bool:

@@ -24,7 +24,7 @@ UNTRUSTED = "the clock is not trusted yet"
 
 @dataclass(frozen=True)
 class Choice:
-    """From `starts_ms` until `ends_ms` this item (None: black); `why` tells what deviates from the plan.
+    """From `starts_ms` until `ends_ms` this item (None: black); `why` names the deviation from the plan.
 
     `whole_ms` is a full showing: a choice ends before it when an interrupt takes over.
     """
@@ -74,7 +74,7 @@ def choose(timeline: Timeline | None, at_ms: int, *, usable: Usable, trusted: bo
 
 
 def card(picture: str, at_ms: int) -> Choice:
-    """A picture that stands until something else is told to."""
+    """A picture that remains until another choice replaces it."""
     return Choice("card", None, at_ms, sys_max_ms(), sys_max_ms() - at_ms, card=picture)
 
 

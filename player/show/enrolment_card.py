@@ -25,23 +25,23 @@ class EnrolCard:
         self._server_url = server_url
         self._on_change = on_change
         self._lock = threading.Lock()
-        self._told: tuple[str, str] | None = None
+        self._words: tuple[str, str] | None = None
         self._number = 0
         self.picture: Path | None = None
 
     def show(self, code: EnrolCode | None, why_away: str) -> None:
-        """Draw what is to be said, if it is not on the screen already. A code stays good while the server is away."""
-        told = (code.code, "") if code is not None else ("", why_away)
+        """Draw the code, or why there is none, unless it is drawn already. A code lasts while the server is away."""
+        words = (code.code, "") if code is not None else ("", why_away)
         with self._lock:
-            if told == self._told:
+            if words == self._words:
                 return
-            self.picture = self._drawn(*told)
-            self._told = told
+            self.picture = self._drawn(*words)
+            self._words = words
         self._on_change()
 
     def hide(self) -> None:
         with self._lock:
-            self._told, self.picture = None, None
+            self._words, self.picture = None, None
         self._on_change()
 
     def _drawn(self, code: str, why_away: str) -> Path:

@@ -24,28 +24,31 @@ class Rows(Protocol):
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A showing that the display was asked for, or black (no id); `at_ns` is its instant."""
+class ShowRequest:
+    """A showing that the display was requested to prepare, or black (empty id).
+
+    at_ns: its instant · requested_ns: when the display received the request · armed: the display has its instant
+    """
 
     id: str
     choice: Choice
     timeline: Timeline | None
     at_ns: int
-    asked_ns: int
+    requested_ns: int
     armed: bool = False
 
 
 @dataclass(frozen=True)
 class OnScreen:
-    """What people see since `began_ns`; `play` is the journal's open row: none for cards, black, a broken display."""
+    """The showing that people see since `began_ns`; `play` is the id of its open row, empty for cards and black."""
 
-    asked: Asked
+    request: ShowRequest
     began_ns: int
     play: str = ""
 
     @property
     def choice(self) -> Choice:
-        return self.asked.choice
+        return self.request.choice
 
 
 class Proofs:
@@ -55,14 +58,14 @@ class Proofs:
         self._rows = rows
         self._clock = clock
 
-    def begin(self, asked: Asked, at_ns: int, *, again: bool = False) -> str:
+    def begin(self, request: ShowRequest, at_ns: int, *, again: bool = False) -> str:
         """Write the row; the first one carries the showing's own id. Cards and black have none."""
-        choice, timeline = asked.choice, asked.timeline
+        choice, timeline = request.choice, request.timeline
         if choice.item is None or timeline is None:
             return ""
         began_ms = self._clock.utc_ms(at_ns)
         play = Play(
-            id=new_ulid(began_ms) if again else asked.id,
+            id=new_ulid(began_ms) if again else request.id,
             kind=_play_kind(choice),
             screen=timeline.manifest.screen,
             starts_ms=choice.starts_ms,

@@ -16,7 +16,7 @@ from media.timeline import Timeline
 from media.wire.timeline import Item, Override
 from player.display.api import Cause, Display, DisplayError, Event, Showing
 from player.show.choose import Choice, Usable, card, choose, going_on, takes_over
-from player.show.proof import Asked, OnScreen, Proofs, Rows, new_ulid
+from player.show.proof import OnScreen, Proofs, Rows, ShowRequest, new_ulid
 from player.sync.clock import Clock
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ LONGEST_NAP_NS = 5_000 * MS
 SHORT_NAP_NS = 500 * MS
 SILENT = "the display did not answer in time"
 HEARTBEAT_NS = 10_000 * MS  # each is a write to the card
-ASKED_KEPT = 8
+REQUESTS_CACHED = 8
 MINUTE_MS = 60_000  # the time over the building's card changes
 
 
@@ -65,8 +65,8 @@ class ShowLoop:
         self._takes = 0
         self._card: Path | None = None
         self._on: OnScreen | None = None
-        self._coming: Asked | None = None
-        self._asked: dict[str, Asked] = {}
+        self._coming: ShowRequest | None = None
+        self._requests: dict[str, ShowRequest] = {}
         self._at_once = False
         self._as_planned = False
         self._known_world: tuple[object, ...] = ()
@@ -152,29 +152,29 @@ class ShowLoop:
             self._on_died(event)
         elif event.kind == "restarted":
             self._on_restarted(event)
-        elif event.showing is not None and event.showing in self._asked:
-            self._hear_of(self._asked[event.showing], event)
+        elif event.showing is not None and event.showing in self._requests:
+            self._hear_of(self._requests[event.showing], event)
 
-    def _hear_of(self, asked: Asked, event: Event) -> None:
+    def _hear_of(self, request: ShowRequest, event: Event) -> None:
         if event.kind == "shown":
             self._is_up(event.at_ns)  # it shows: so it is back, whatever became of what it was to rejoin
-            self._switch(asked, event.at_ns)
+            self._switch(request, event.at_ns)
         elif event.kind == "failed":
-            self._on_failed(asked, event.at_ns, event.why, event.cause)
-        elif self._coming is not None and asked.id == self._coming.id:
+            self._on_failed(request, event.at_ns, event.why, event.cause)
+        elif self._coming is not None and request.id == self._coming.id:
             self._coming = replace(self._coming, armed=True)
-            self._try(asked, lambda: self._display.show(asked.id, asked.at_ns))
+            self._try(request, lambda: self._display.show(request.id, request.at_ns))
 
-    def _on_failed(self, asked: Asked, at_ns: int, why: str, cause: Cause) -> None:
+    def _on_failed(self, request: ShowRequest, at_ns: int, why: str, cause: Cause) -> None:
         """Only a fault of its file counts against an item; what the display could not do is tried again at once."""
-        logger.warning("showing failed item=%s why=%s cause=%s", _name(asked.choice), why, cause)
-        if asked.choice.item is not None and cause == "item":
-            self._library.fail(asked.choice.item, why)
-        elif asked.choice.item is None:
+        logger.warning("showing failed item=%s why=%s cause=%s", _name(request.choice), why, cause)
+        if request.choice.item is not None and cause == "item":
+            self._library.fail(request.choice.item, why)
+        elif request.choice.item is None:
             self._resume_ns = self._clock.now_ns() + LATE_NS  # a card that fails is tried again, but not in a rush
-        if self._coming is not None and self._coming.id == asked.id:
+        if self._coming is not None and self._coming.id == request.id:
             self._coming = None
-        if self._on is not None and self._on.asked.id == asked.id:
+        if self._on is not None and self._on.request.id == request.id:
             self._end_play(at_ns, failed=why or "the display could not go on")
             self._on = None
 
@@ -190,10 +190,10 @@ class ShowLoop:
         logger.info("display restarted")
         self._is_up(event.at_ns)
         on = self._on
-        if on is None or event.showing != on.asked.id:
+        if on is None or event.showing != on.request.id:
             self._on = None
         elif not on.play:
-            self._on = replace(on, began_ns=event.at_ns, play=self._proofs.begin(on.asked, event.at_ns, again=True))
+            self._on = replace(on, began_ns=event.at_ns, play=self._proofs.begin(on.request, event.at_ns, again=True))
 
     def _is_up(self, at_ns: int) -> None:
         if self._down_since_ns is not None:
@@ -210,9 +210,9 @@ class ShowLoop:
         self._known_world = world
         wanted = self._choose(max(self._clock.now_ms(), on.choice.starts_ms), usable=self._usable_or_visible)
         self._as_planned = on.choice.same_showing(wanted) and not wanted.why
-        moved = on.play != "" and _screen(on.asked.timeline) != _screen(self._timeline)
+        moved = on.play != "" and _screen(on.request.timeline) != _screen(self._timeline)
         if on.choice.same_showing(wanted) and not moved:
-            self._on = replace(on, asked=replace(on.asked, choice=going_on(on.choice, wanted)))
+            self._on = replace(on, request=replace(on.request, choice=going_on(on.choice, wanted)))
             self._at_once = False
         else:
             self._at_once = self._at_once or moved or stepped or takes_over(on.choice, wanted)
@@ -226,7 +226,7 @@ class ShowLoop:
         if coming is not None and coming.choice.same_showing(choice):
             self._coming = replace(coming, choice=going_on(coming.choice, choice))
         else:
-            self._ask(choice, at_ms)
+            self._request(choice, at_ms)
 
     def _next_choice(self, now_ms: int) -> tuple[Choice, int]:
         """What comes after what is on, and when: at its end, or as soon as it can be opened."""
@@ -247,9 +247,9 @@ class ShowLoop:
 
     def _card_since(self, at_ms: int) -> int:
         """A card that is on or coming keeps its instant, so that it is known to be the same."""
-        for asked in (self._coming, self._on.asked if self._on else None):
-            if asked is not None and asked.choice.card == str(self._card):
-                return asked.choice.starts_ms
+        for request in (self._coming, self._on.request if self._on else None):
+            if request is not None and request.choice.card == str(self._card):
+                return request.choice.starts_ms
         return at_ms
 
     def _usable_or_visible(self, item: Item, *, urgent: bool = False) -> str:
@@ -257,35 +257,35 @@ class ShowLoop:
         visible = self._on is not None and self._on.choice.item == item
         return "" if visible else self._library.usable(item, urgent=urgent)
 
-    def _ask(self, choice: Choice, at_ms: int) -> None:
+    def _request(self, choice: Choice, at_ms: int) -> None:
         now_ns = self._clock.now_ns()
-        asked = Asked(
+        request = ShowRequest(
             "" if choice.is_black else new_ulid(self._clock.now_ms()),
             choice,
             self._timeline,
             at_ns=self._clock.at_ns(at_ms),
-            asked_ns=now_ns,
+            requested_ns=now_ns,
         )
-        self._coming = asked
+        self._coming = request
         if choice.is_black:
             return
-        self._remember(asked)
+        self._remember(request)
         self._strips.ahead(self._timeline, choice.item)
-        self._try(asked, lambda: self._display.prepare(self._showing(asked, at_ms)))
+        self._try(request, lambda: self._display.prepare(self._showing(request, at_ms)))
 
-    def _try(self, asked: Asked, call: Callable[[], None]) -> None:
+    def _try(self, request: ShowRequest, call: Callable[[], None]) -> None:
         try:
             call()
         except DisplayError as error:
-            self._on_failed(asked, self._clock.now_ns(), str(error) or str(error.__doc__), "process")
+            self._on_failed(request, self._clock.now_ns(), str(error) or str(error.__doc__), "process")
 
-    def _showing(self, asked: Asked, at_ms: int) -> Showing:
-        choice = asked.choice
+    def _showing(self, request: ShowRequest, at_ms: int) -> Showing:
+        choice = request.choice
         rest_ms = min(choice.ends_ms - at_ms, 2**31)
         if choice.item is None:
-            return Showing(asked.id, Path(choice.card), "image/png", rest_ms)
+            return Showing(request.id, Path(choice.card), "image/png", rest_ms)
         return Showing(
-            id=asked.id,
+            id=request.id,
             path=self._library.path(choice.item),
             mime=choice.item.screen.mime,
             length_ms=rest_ms,
@@ -293,12 +293,12 @@ class ShowLoop:
             sound=self._timeline is not None and self._timeline.manifest.settings.sound,
         )
 
-    def _remember(self, asked: Asked) -> None:
-        """The display may tell of a showing that has just been replaced by another."""
-        self._asked[asked.id] = asked
-        visible = self._on.asked.id if self._on else ""
-        for old in [id_ for id_ in self._asked if id_ != visible][:-ASKED_KEPT]:
-            del self._asked[old]
+    def _remember(self, request: ShowRequest) -> None:
+        """The display may still report on a showing that has just been replaced by another."""
+        self._requests[request.id] = request
+        visible = self._on.request.id if self._on else ""
+        for old in [id_ for id_ in self._requests if id_ != visible][:-REQUESTS_CACHED]:
+            del self._requests[old]
 
     def _give_up_late(self) -> None:
         """A display that does not answer in time must not keep the next showing from coming."""
@@ -306,11 +306,11 @@ class ShowLoop:
         if coming is None or coming.choice.is_black:
             return
         if self._clock.now_ns() > self._too_late_ns(coming):
-            self._silent_since_ns = self._silent_since_ns or coming.asked_ns
+            self._silent_since_ns = self._silent_since_ns or coming.requested_ns
             self._on_failed(coming, self._clock.now_ns(), SILENT, "process")
 
-    def _too_late_ns(self, coming: Asked) -> int:
-        return max(coming.at_ns, coming.asked_ns, self._up_since_ns) + LATE_NS
+    def _too_late_ns(self, coming: ShowRequest) -> int:
+        return max(coming.at_ns, coming.requested_ns, self._up_since_ns) + LATE_NS
 
     def _go_black(self) -> None:
         coming, now_ns = self._coming, self._clock.now_ns()
@@ -324,21 +324,27 @@ class ShowLoop:
 
     # Changing what is on
 
-    def _switch(self, asked: Asked, at_ns: int) -> None:
-        if self._coming is not None and self._coming.id == asked.id:
-            asked, self._coming = self._coming, None
-        self._end_play(at_ns, cut=self._why_cut(asked))
-        self._on = OnScreen(asked, at_ns, self._proofs.begin(asked, at_ns))
-        if asked.choice.why or asked.choice.is_black:
-            logger.info("screen shows item=%s because=%s", _name(asked.choice), asked.choice.why or asked.choice.kind)
+    def _switch(self, request: ShowRequest, at_ns: int) -> None:
+        if self._coming is not None and self._coming.id == request.id:
+            request, self._coming = self._coming, None
+        self._end_play(at_ns, cut=self._why_cut(request))
+        self._on = OnScreen(request, at_ns, self._proofs.begin(request, at_ns))
+        if request.choice.why or request.choice.is_black:
+            logger.info(
+                "screen shows item=%s because=%s", _name(request.choice), request.choice.why or request.choice.kind
+            )
         self._at_once, self._known_world = False, (self._clock.steps,)
         self._clock.at_border()
 
-    def _why_cut(self, asked: Asked) -> str:
+    def _why_cut(self, request: ShowRequest) -> str:
         """What took the screen before the end of the showing that is on; nothing if the plan did."""
-        if self._on is not None and asked.timeline and _screen(self._on.asked.timeline) != _screen(asked.timeline):
+        if (
+            self._on is not None
+            and request.timeline
+            and _screen(self._on.request.timeline) != _screen(request.timeline)
+        ):
             return "the box was moved to another screen"
-        return {"interrupt": "an interrupt took over", "card": "a card took over"}.get(asked.choice.kind, "")
+        return {"interrupt": "an interrupt took over", "card": "a card took over"}.get(request.choice.kind, "")
 
     def _end_play(self, at_ns: int, *, cut: str = "", failed: str = "", broken: str = "") -> None:
         if self._on is not None and self._on.play:

@@ -55,7 +55,7 @@ class StripMaker:
         self._on_drawn = on_drawn
         self._settings: ScreenSettings | None = None
         self._code = ""
-        self._told = threading.Condition()
+        self._condition = threading.Condition()
         self._ordered: list[StripKey] = []
         self._drawn: dict[StripKey, Path] = {}
         self._number = 0
@@ -71,9 +71,9 @@ class StripMaker:
         self._thread.start()
 
     def stop(self) -> None:
-        with self._told:
+        with self._condition:
             self._stopping = True
-            self._told.notify()
+            self._condition.notify()
         self._thread.join(timeout=2)
 
     def ahead(self, timeline: Timeline | None, item: Item | None) -> None:
@@ -93,7 +93,7 @@ class StripMaker:
         self._order(key)
         if key.minute is not None and self._clock.now_ms() % MINUTE_MS > MINUTE_MS - MINUTE_AHEAD_MS:
             self._order(self._key(self._settings, item, ahead_ms=MINUTE_AHEAD_MS))
-        with self._told:
+        with self._condition:
             known = next((known for known in (key, *_earlier(key)) if known in self._drawn), None)
             if known is None:
                 return None
@@ -123,10 +123,10 @@ class StripMaker:
         return StripKey(size, settings, item.id, window, item.clock, minute)
 
     def _order(self, key: StripKey) -> None:
-        with self._told:
+        with self._condition:
             if key not in self._drawn and key not in self._ordered:
                 self._ordered.append(key)
-                self._told.notify()
+                self._condition.notify()
 
     def _run(self) -> None:
         while (key := self._next_order()) is not None:
@@ -134,20 +134,20 @@ class StripMaker:
                 self._draw(key)
             except Exception:  # also of the libraries that draw: the next strip is drawn all the same
                 logger.exception("strip not drawn item=%s", key.item)
-            with self._told:
+            with self._condition:
                 self._ordered.remove(key)
             self._on_drawn()
 
     def _next_order(self) -> StripKey | None:
-        with self._told:
-            self._told.wait_for(lambda: self._ordered or self._stopping)
+        with self._condition:
+            self._condition.wait_for(lambda: self._ordered or self._stopping)
             return None if self._stopping else self._ordered[0]
 
     def _draw(self, key: StripKey) -> None:
         self._number += 1
         path = self._folder / f"strip-{self._number}.png"
         draw_strip(key).save(path)
-        with self._told:
+        with self._condition:
             self._drawn[key] = path
             dropped = list(self._drawn)[:-KEPT]
             gone = [self._drawn.pop(old) for old in dropped]
@@ -190,12 +190,12 @@ def draw_strip(key: StripKey) -> Image.Image:
     return cards.strip(*key.size, link, settings.short_address, settings.wifi, language)
 
 
-def draw_identity(size: tuple[int, int], told: str) -> Image.Image:
+def draw_identity(size: tuple[int, int], words: str) -> Image.Image:
     """The screen's code and venue, as large as the strip allows."""
     width, height = size
     image = Image.new("RGB", size, cards.ACCENT)
     sizes = [round(height * share / 100) for share in (70, 60, 50, 40, 30, 20)]
-    block = fit_or_cut(told, width - height, height, sizes=sizes, bold=True)
+    block = fit_or_cut(words, width - height, height, sizes=sizes, bold=True)
     box = Box(height // 2, 0, width - height, height)
     draw_block(image, block, box, fill=cards.INK, align="center", middle=True)
     return image

@@ -38,7 +38,7 @@ class NoRoom(Exception):
 
 
 class Cache:
-    """Which files are here and verified, which are wanted, and why one is missing. Safe to ask from any thread."""
+    """Which files are here and verified, which are needed, and why one is missing. Safe to call from any thread."""
 
     def __init__(self, store: MediaStore, fetch: Fetch, *, quota_bytes: int, on_change: Callable[[], None]) -> None:
         self.store = store
@@ -53,7 +53,7 @@ class Cache:
         self._busy: set[str] = set()
         self._coming: dict[str, int] = {}  # bytes of what is being fetched and has its room
         self._failures: dict[str, int] = {}
-        self._away = 0  # tries in a row, of whatever file, at which the server gave not one byte
+        self._away = 0  # tries in a row, of any file, at which the server sent not one byte
         self._retry_at: dict[str, float] = {}
         self._trouble: dict[str, str] = {}
         self._doubts: deque[str] = deque(self._held)
@@ -206,7 +206,7 @@ class Cache:
             self._keep(need)
 
     def _fetch_part(self, need: Need, part: Path) -> None:
-        """Download; whatever becomes of it, bytes that came show that the server is there."""
+        """Download. Bytes that arrive show that the server is there, even if the download fails later."""
         before = _size(part)
         try:
             self._fetch(need, part, now_and_then(lambda: self._goes_on(need)))
@@ -236,9 +236,9 @@ class Cache:
     def _retry_in(self, pause_s: float, need: Need, why: str) -> None:
         with self._lock:
             self._retry_at[need.digest] = time.monotonic() + pause_s
-            told = self._trouble.get(need.digest) == why
+            is_logged = self._trouble.get(need.digest) == why
             self._trouble[need.digest] = why
-        if not told and not self._stopping:
+        if not is_logged and not self._stopping:
             logger.warning("file not fetched digest=%s why=%s", need.digest, why)
 
     # Room

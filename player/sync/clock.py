@@ -3,6 +3,13 @@
 Trust, in this order: a burst of pings to the server; the line kept on disk, if the box has not been restarted
 since; the system clock, if the kernel keeps it (by NTP or a battery clock) and it is neither behind the last
 instant known to have passed nor months beyond it. Until one of them holds, house content plays.
+
+Why a line: planning and showing need a clock that never jumps while something is visible. The monotonic clock never
+jumps, so the server's UTC is written as a function of it (`Line`), and a correction only changes its slope: 500 ppm
+make up 30 ms in a minute. A difference over 150 ms would take too long; it is stepped over between two showings.
+
+Units: `_ns` is CLOCK_MONOTONIC in nanoseconds, `_ms` is UTC in milliseconds since 1970; rates are without unit
+(1e-6 is one millisecond in 1,000 seconds).
 """
 
 from __future__ import annotations
@@ -24,19 +31,20 @@ from player.files import read_if_there, write_whole
 
 logger = logging.getLogger(__name__)
 
-SLEW = 500e-6  # what no eye and no ear notices
+SLEW = 500e-6  # no eye and no ear notices it
 STEP_MS = 150.0  # more than this would take over five minutes to slew away: stepped between two showings
-KEEP_EVERY_NS = 60 * 10**9
-PLAUSIBLE_AHEAD_MS = 90 * 86_400_000
-RESTART_ERROR_MS = 1000.0
-BURSTS_KEPT = 120
+KEEP_EVERY_NS = 60 * 10**9  # each is a write to the card
+PLAUSIBLE_AHEAD_MS = 90 * 86_400_000  # a box that was off for longer waits for the server
+RESTART_ERROR_MS = 1000.0  # of a system clock that the kernel keeps
+UNCORRECTED_RATE = 100e-6  # how far a quartz may run off while nobody corrects the line
+BURSTS_KEPT = 120  # two hours of them, enough to fit the quartz's skew
 SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 @dataclass(frozen=True)
 class TimeSource:
-    """The clocks of this machine, handed in so that tests can hand in others."""
+    """The clocks of this machine; tests pass others."""
 
     mono_ns: Callable[[], int]
     system_ms: Callable[[], int]
@@ -46,7 +54,11 @@ class TimeSource:
 
 @dataclass(frozen=True)
 class Line:
-    """UTC over the monotonic clock: `rate` is how much faster it runs, until `slew_until_ns` plus a correction."""
+    """UTC as a line over the monotonic clock, through the point (`mono_ns`, `utc_ms`).
+
+    rate: how much faster than the monotonic clock UTC runs, for good (the quartz's skew) ·
+    slew: added to the rate until `slew_until_ns`, to catch up or to fall back
+    """
 
     mono_ns: int
     utc_ms: float
@@ -60,7 +72,11 @@ class Line:
         return self.utc_ms + passed * (1 + self.rate) + max(slewed, 0.0) * self.slew
 
     def mono_at(self, utc_ms: float) -> int:
-        """The inverse; twice round is exact enough, as the rates are less than a thousandth."""
+        """The inverse of `utc_at`, by repeated correction.
+
+        Each round leaves less than a thousandth of the error before it, as the rates are less than that: after three
+        rounds an error of a day is below a nanosecond's rounding.
+        """
         mono_ns = self.mono_ns + round((utc_ms - self.utc_ms) * 1e6)
         for _ in range(3):
             mono_ns += round((utc_ms - self.utc_at(mono_ns)) * 1e6)
@@ -69,7 +85,7 @@ class Line:
 
 @dataclass(frozen=True)
 class KeptLine:
-    """What the disk remembers: the line, of which boot it is, and that this much UTC has passed for certain."""
+    """The line as it is stored on the disk: of which boot it is, and an instant that has passed for certain."""
 
     boot_id: str
     mono_ns: int
@@ -79,7 +95,7 @@ class KeptLine:
 
 
 class Clock:
-    """`now_ms()` is the server's UTC as well as it is known; `trusted` tells whether to plan by it."""
+    """`now_ms()` is the server's UTC as well as it is known; `trusted`: whether to plan by it."""
 
     def __init__(self, source: TimeSource, path: Path) -> None:
         self._source = source
@@ -124,7 +140,7 @@ class Clock:
         return self._start_error_ms if self.trusted else None
 
     def learn(self, burst: Sequence[Sample]) -> None:
-        """Take in a burst of pings: the first one sets the clock, later ones bend it."""
+        """Correct the clock by a burst of pings: the first one sets it, later ones change its slope."""
         with self._lock:
             self._bests.append(best_of(burst))
             self._estimate, first = estimate(list(self._bests)), self._estimate is None
@@ -137,7 +153,7 @@ class Clock:
         self.keep_if_due(at_once=first)
 
     def at_border(self) -> None:
-        """Between two showings a great difference may be stepped over."""
+        """Called between two showings, where a great difference may be stepped over without being seen."""
         with self._lock:
             if self._step_due:
                 logger.info("clock stepped by_ms=%.0f", -(self.offset_ms or 0.0))
@@ -145,7 +161,7 @@ class Clock:
                 self.steps += 1
 
     def keep_if_due(self, *, at_once: bool = False) -> None:
-        """Remember on disk what has certainly passed; a clock nobody trusts must not raise that floor."""
+        """Store the instant that has certainly passed; a clock that is not trusted must not raise this lower bound."""
         now_ns = self.now_ns()
         if self.trusted and (at_once or now_ns - self._kept_ns >= KEEP_EVERY_NS):
             self._kept_ns = now_ns
@@ -154,7 +170,7 @@ class Clock:
             )
             try:
                 write_whole(self._path, json.dumps(asdict(kept)).encode())
-            except OSError as error:  # a full disk costs the floor some minutes, not the screen
+            except OSError as error:  # a full disk makes the lower bound some minutes old, and stops nothing
                 logger.warning("clock not kept why=%s", error.strerror)
 
     def _estimated_ms(self) -> float:
@@ -167,7 +183,11 @@ class Clock:
         self._step_due = False
 
     def _bend(self) -> None:
-        """Run up to 500 ppm faster or slower until the difference is gone."""
+        """Run 500 ppm faster or slower until the difference is gone.
+
+        The new line begins where the old one is now, so the clock does not jump. `slew` has the sign of the difference,
+        so `missing / slew` is the positive time in ms that it takes.
+        """
         assert self._estimate is not None
         now_ns = self.now_ns()
         here = self._line.utc_at(now_ns)
@@ -192,7 +212,7 @@ class Clock:
     def _go_on(self, kept: KeptLine) -> Line:
         """Restarted without a reboot: the monotonic clock went on meanwhile, and the line holds."""
         away_ms = (self._source.mono_ns() - kept.mono_ns) / 1e6
-        self._trust(kept.error_ms + away_ms * 100e-6, "the line kept on disk")
+        self._trust(kept.error_ms + away_ms * UNCORRECTED_RATE, "the line kept on disk")
         return Line(kept.mono_ns, kept.utc_ms, kept.rate)
 
     def _trust(self, error_ms: float, why: str) -> None:

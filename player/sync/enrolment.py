@@ -39,7 +39,7 @@ class Token:
 
 
 class Enrolment:
-    """Is this box enrolled? While it is not, `step()` asks, shows the code and waits for an operator."""
+    """Is this box enrolled? While it is not, `step()` requests a code, shows it and waits for an operator."""
 
     def __init__(
         self, link: Link, token: Token, hardware: str, *, enrolled: bool, show: Callable[[EnrolCode | None, str], None],
@@ -67,11 +67,11 @@ class Enrolment:
             self.enrolled, self._code = False, None
 
     def step(self) -> None:
-        """One round of asking; raises ServerAway, having said so on the screen, when nobody answers."""
+        """One request. Raises ServerAway if nobody answers, after the screen shows that."""
         if self.enrolled:
             return
         try:
-            self._ask()
+            self._request()
         except NotEnrolled as error:
             logger.info("token renewed because=%s", error)
             self._token.renew()
@@ -80,13 +80,13 @@ class Enrolment:
             self._show(self._code, str(error))
             raise
 
-    def _ask(self) -> None:
+    def _request(self) -> None:
         if self._code is None and self._link.knows_us():
             self._enrolled()
             return
         if self._code is None:
             self._code = self._link.request_enrolment(self._hardware)
-            logger.info("enrolment asked enrolment=%s", self._code.enrolment)
+            logger.info("enrolment requested enrolment=%s", self._code.enrolment)
         self._show(self._code, "")
         state = self._link.enrolment_state(self._code.enrolment)
         if state is None:
@@ -98,5 +98,5 @@ class Enrolment:
         logger.info("player enrolled")
         self.enrolled, self._code = True, None
         self._hide()
-        for told in self.on_enrolled:
-            told()
+        for call in self.on_enrolled:
+            call()

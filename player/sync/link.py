@@ -75,8 +75,8 @@ class Link:
         self._own = threading.local()
 
     def request_enrolment(self, hardware: str) -> EnrolCode:
-        ask = EnrolRequest(hardware=hardware, token_sha256=hashlib.sha256(self._token().encode()).hexdigest())
-        return _read(EnrolCode, self._post("/api/v1/players/enrol", ask, known=False))
+        request = EnrolRequest(hardware=hardware, token_sha256=hashlib.sha256(self._token().encode()).hexdigest())
+        return _read(EnrolCode, self._post("/api/v1/players/enrol", request, known=False))
 
     def enrolment_state(self, enrolment: str) -> EnrolState | None:
         """None when this enrolment has expired, or the server has forgotten it."""
@@ -84,7 +84,7 @@ class Link:
         return _read(EnrolState, answer) if answer.ok else None
 
     def knows_us(self) -> bool:
-        """Is this token enrolled? Only the server can tell."""
+        """Is this token enrolled? Only the server knows."""
         try:
             self.manifest("")
         except NotEnrolled:
@@ -119,7 +119,7 @@ class Link:
         return Sample(t0, pong.t1, pong.t2, t3)
 
     def fetch(self, media_base: str, need: Need, part: Path, goes_on: Callable[[], bool] = lambda: True) -> None:
-        """Download into `part`, going on where it ends; whether the bytes are right is the store's to tell.
+        """Download into `part`, going on where it ends; the store checks whether the bytes are right.
 
         Raises GaveWay, with what has come on the disk, as soon as it is not to go on.
         """
@@ -183,12 +183,12 @@ def _error_of(answer: requests.Response) -> Exception:
     if answer.status_code == 429:
         return TooOften("the server answered 429: too many requests", _wait_s(answer.headers.get("Retry-After", "")))
     try:
-        told = ErrorAnswer.model_validate_json(answer.content).error
+        body = ErrorAnswer.model_validate_json(answer.content).error
     except ValidationError:
         return ServerAway(f"the server answered {answer.status_code}")
-    if answer.status_code == 401 or told.code == "on_no_screen":
-        return NotEnrolled(told.message)
-    return ServerAway(f"the server answered {answer.status_code}: {told.message}")
+    if answer.status_code == 401 or body.code == "on_no_screen":
+        return NotEnrolled(body.message)
+    return ServerAway(f"the server answered {answer.status_code}: {body.message}")
 
 
 def _wait_s(retry_after: str) -> float:
@@ -206,7 +206,7 @@ def _save(answer: requests.Response, part: Path, have: int, need: Need, may_go_o
         raise ServerAway(f"the server answered {answer.status_code}")
     goes_on = answer.status_code == 206 and answer.headers.get("Content-Range", "").startswith(f"bytes {have}-")
     if answer.status_code == 206 and not goes_on:
-        raise FetchFailed("the server sent another part than asked for")
+        raise FetchFailed("the server sent another part than requested")
     written = have if goes_on else 0
     with part.open("ab" if goes_on else "wb") as out:
         # Not iter_content: it waits for whole chunks, and throws away what came of one that was cut.

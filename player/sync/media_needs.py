@@ -26,7 +26,7 @@ class Need:
 
 
 def needs_of(timeline: Timeline, now_ms: int) -> list[Need]:
-    """All that this timeline will show from now on, soonest first. Tables come before what they tell of."""
+    """All that this timeline will show from now on, soonest first. A table comes before the items that it names."""
     manifest = timeline.manifest
     items = first_shown(timeline, now_ms)
     media = [Need(ref.digest, ref.bytes, at_ms) for ref, at_ms in _with_media(manifest, items)]
@@ -73,7 +73,7 @@ def merged(needs: Iterable[Need]) -> list[Need]:
 
 
 def first_shown(timeline: Timeline, now_ms: int) -> dict[str, int]:
-    """When each item is shown next. A filler is needed at any moment of its time; what no held table tells of, last."""
+    """When each item is shown next. A filler may be needed at any moment of its time; unplanned items are last."""
     manifest = timeline.manifest
     shown = dict.fromkeys(manifest.items, AFTER_ALL_MS)
     for day in reversed(manifest.days):

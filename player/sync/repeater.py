@@ -12,11 +12,11 @@ from player.sync.link import NotEnrolled, ServerAway, TooOften
 logger = logging.getLogger(__name__)
 
 JITTER = 0.1
-BACK_OFF = 2  # a server that is away is asked up to so many times less often
+BACK_OFF = 2  # a server that is away gets up to so many times fewer requests
 
 
 class Reach:
-    """Is the server there? Told once when that changes, whoever notices first."""
+    """Is the server there? Calls `on_back` once when it is back, whichever round notices first."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -38,8 +38,8 @@ class Reach:
             changed, self._away = self._away is not None, None
         if changed:
             logger.info("server back")
-            for told in self.on_back:
-                told()
+            for call in self.on_back:
+                call()
 
 
 class Repeater:
@@ -69,7 +69,7 @@ class Repeater:
         self._thread.join(timeout=1)
 
     def once(self) -> None:
-        """One round; what goes wrong is told and tried again."""
+        """One round; a failure is logged, and the next round tries again."""
         self._wait_s = 0.0
         try:
             self._work()

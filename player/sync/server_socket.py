@@ -91,7 +91,7 @@ class ServerSocket:
             return False
         logger.info("socket connected")
         try:
-            self._on_hint()  # what was told while we were away is in the manifest
+            self._on_hint()  # hints that were sent while we were away are in the manifest
             self._ping_on(client)
         except (socketio.exceptions.SocketIOError, OSError, ValueError) as error:
             logger.info("socket lost why=%s", error or type(error).__name__)

@@ -168,7 +168,7 @@ class TimelineStore:
         self._wanted_ns = 0
 
     def _want(self) -> None:
-        """Tell the cache what is needed: when that changed, and every so often, as time goes on."""
+        """Hand the cache the list of needed files: when it changed, and every five minutes, as time goes on."""
         now_ns, now_ms = self._clock.now_ns(), self._clock.now_ms()
         if self._wanted_ns and now_ns - self._wanted_ns < LOOK_AGAIN_NS:
             return

@@ -83,7 +83,7 @@ class FakeDisplay:
 
     def start_over(self) -> None:
         self._note("start_over", None)
-        self.die("it was told to start over")
+        self.die("it was restarted on request")
         self.restart()
 
     def close(self) -> None:
@@ -99,7 +99,7 @@ class FakeDisplay:
 
     def make_shown(self, *, at_ns: int | None = None) -> None:
         assert self.prepared is not None, "something was prepared"
-        assert self.armed is not None, "it was told when"
+        assert self.armed is not None, "it has no instant"
         showing_id, due_ns = self.armed
         self.visible, self.prepared, self.armed, self.blank_at_ns = self.prepared, None, None, None
         self._emit(Event("shown", showing_id, due_ns if at_ns is None else at_ns))

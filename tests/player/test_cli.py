@@ -1,4 +1,4 @@
-"""What stops a start is told in one sentence, without a traceback."""
+"""A start that fails says why in one sentence, without a traceback."""
 
 from __future__ import annotations
 

@@ -89,11 +89,11 @@ def test_a_hint_brings_a_change_without_a_poll(server: FakeServer, programme: Pr
     running = start()
     shown(running, programme, "red")
     connected(server)
-    asked = server.requests["/api/v1/player/timeline"]
+    before = server.requests["/api/v1/player/timeline"]
     fire = Interrupt(id="i", item="blue", from_ms=int(server.now_ms()))
     programme.publish("red", house=["blue"], interrupts=[fire], hint="interrupt")
     shown(running, programme, "blue")
-    assert server.requests["/api/v1/player/timeline"] <= asked + 3
+    assert server.requests["/api/v1/player/timeline"] <= before + 3
 
 
 def test_a_lost_hint_does_not_matter(server: FakeServer, programme: Programme, start: Start) -> None:
@@ -104,7 +104,7 @@ def test_a_lost_hint_does_not_matter(server: FakeServer, programme: Programme, s
     shown(running, programme, "blue")
 
 
-def test_the_held_version_is_told_at_once(server: FakeServer, programme: Programme, start: Start) -> None:
+def test_the_held_version_is_reported_at_once(server: FakeServer, programme: Programme, start: Start) -> None:
     programme.publish("red", house=["blue"])
     start()
     eventually(lambda: [s.version for s in server.statuses][-1:] == [1], within_s=20, what="version 1")
@@ -113,8 +113,8 @@ def test_the_held_version_is_told_at_once(server: FakeServer, programme: Program
     eventually(lambda: server.statuses[-1].version == 2, within_s=10, what="version 2")
     status = server.statuses[-1]
     assert (status.hardware, status.clock_trusted, status.files_missing) == ("box-1", True, ())
-    told = [s.seq for s in list(server.statuses)]
-    assert told == list(range(1, len(told) + 1))
+    numbers = [s.seq for s in list(server.statuses)]
+    assert numbers == list(range(1, len(numbers) + 1))
 
 
 def test_the_strip_belongs_to_what_is_shown(programme: Programme, start: Start) -> None:
@@ -157,7 +157,7 @@ def test_a_picture_is_sent_once_while_nothing_changes(server: FakeServer, progra
     eventually(lambda: server.pictures, within_s=20, what="a picture")
     connected(server)
     assert server.command({"do": "picture"}) == {"ok": True}
-    eventually(lambda: len(server.pictures) == 2, within_s=20, what="the picture that was asked for")
+    eventually(lambda: len(server.pictures) == 2, within_s=20, what="the picture that was requested")
 
 
 def test_commands_are_acknowledged_and_unknown_ones_refused(
@@ -193,7 +193,7 @@ def test_two_players_cannot_share_a_folder(start: Start, server: FakeServer, tmp
         Daemon(settings, FakeDisplay())
 
 
-def test_a_stop_ends_the_row_and_tells_it_after_the_next_start(
+def test_a_stop_ends_the_row_which_is_sent_after_the_next_start(
     server: FakeServer, programme: Programme, start: Start
 ) -> None:
     programme.publish("red", house=["blue"])

@@ -12,7 +12,7 @@ from player.settings import hardware_of, read_settings
 GOOD = {"LIFTCAST_SERVER_URL": "https://screens.example.org/"}
 
 
-def test_the_server_is_all_a_player_must_be_told() -> None:
+def test_a_player_needs_no_setting_but_the_server() -> None:
     settings = read_settings(GOOD)
     assert settings.server_url == "https://screens.example.org"
     assert settings.poll_s == 15
@@ -23,7 +23,7 @@ def test_settings_of_a_server_on_the_same_machine_are_no_mistakes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "reason"),
     [
         ("POLL_S", "0", "LIFTCAST_POLL_S is '0', which cannot be used: input should be greater than or equal to 1."),
         ("SERVER_URL", "screens", "must be a whole address like https://screens.example.org."),
@@ -32,10 +32,10 @@ def test_settings_of_a_server_on_the_same_machine_are_no_mistakes() -> None:
         ("POL_S", "5", "LIFTCAST_POL_S is not a setting of Liftcast"),
     ],
 )
-def test_a_wrong_value_is_told_in_one_sentence(name: str, value: str, told: str) -> None:
+def test_a_wrong_value_is_explained_in_one_sentence(name: str, value: str, reason: str) -> None:
     with pytest.raises(BadSetting) as caught:
         read_settings({**GOOD, f"LIFTCAST_{name}": value})
-    assert told in str(caught.value)
+    assert reason in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

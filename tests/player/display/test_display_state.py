@@ -1,4 +1,4 @@
-"""What a new child is told, so that the screen is what it was."""
+"""What a new child is sent, so that the screen is what it was."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from player.display.api import NotPrepared, Showing
-from player.display.display_state import MS, REJOIN_NS, STRIKES, DisplayState, Standing
+from player.display.display_state import MS, REJOIN_NS, STRIKES, DisplayState, Playback
 
 FILM = Showing("film", Path("/media/film"), "video/mp4", length_ms=10_000)
 NEXT = Showing("next", Path("/media/next"), "image/png", length_ms=5_000)
@@ -45,8 +45,8 @@ def test_what_waits_is_prepared_and_armed_again() -> None:
     state = showing_film()
     state.prepare(NEXT)
     state.show("next", NOON + 9_000 * MS)
-    told = [(message["do"], message.get("id")) for message in state.again(NOON)]
-    assert told == [("strip", None), ("prepare", None), ("show", "film"), ("prepare", None), ("show", "next")]
+    sent = [(message["do"], message.get("id")) for message in state.again(NOON)]
+    assert sent == [("strip", None), ("prepare", None), ("show", "film"), ("prepare", None), ("show", "next")]
 
 
 def test_what_is_over_before_it_is_back_does_not_come_back() -> None:
@@ -111,7 +111,7 @@ def test_what_is_being_opened_is_suspected_before_what_plays() -> None:
     assert state.visible == FILM
 
 
-def test_a_film_that_stands_still_is_blamed_alone() -> None:
+def test_a_film_that_is_stalled_is_blamed_alone() -> None:
     state = playing_film()
     state.prepare(NEXT)
     assert [state.blame(stalled=True) for _ in range(STRIKES)][-1] == ["film"]
@@ -140,17 +140,17 @@ def test_deaths_long_apart_are_nobodys_fault() -> None:
         state.lived()
 
 
-def test_a_playing_film_that_does_not_move_stands_still() -> None:
-    standing = Standing("film", playing=True, time_ms=500, at_ns=NOON, runs=True)
-    assert standing.stands_still(NOON + 3_001 * MS, stall_s=3)
-    assert not standing.stands_still(NOON + 2_999 * MS, stall_s=3)
+def test_a_playing_film_that_does_not_move_is_stalled() -> None:
+    playback = Playback("film", playing=True, time_ms=500, at_ns=NOON, runs=True)
+    assert playback.is_stalled(NOON + 3_001 * MS, stall_s=3)
+    assert not playback.is_stalled(NOON + 2_999 * MS, stall_s=3)
 
 
 def test_a_still_and_a_held_frame_may_stand_for_ever() -> None:
-    standing = Standing("still", playing=False, time_ms=0, at_ns=NOON, runs=True)
-    assert not standing.stands_still(NOON + 10**15, stall_s=3)
+    playback = Playback("still", playing=False, time_ms=0, at_ns=NOON, runs=True)
+    assert not playback.is_stalled(NOON + 10**15, stall_s=3)
 
 
 def test_a_position_runs_on_between_two_reports() -> None:
-    assert Standing("film", playing=True, time_ms=500, at_ns=NOON, runs=True).time_at(NOON + 200 * MS) == 700
-    assert Standing("film", playing=False, time_ms=500, at_ns=NOON, runs=False).time_at(NOON + 200 * MS) == 500
+    assert Playback("film", playing=True, time_ms=500, at_ns=NOON, runs=True).time_at(NOON + 200 * MS) == 700
+    assert Playback("film", playing=False, time_ms=500, at_ns=NOON, runs=False).time_at(NOON + 200 * MS) == 500

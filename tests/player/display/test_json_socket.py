@@ -28,7 +28,7 @@ def test_nothing_said_is_no_message(ends: tuple[JsonSocket, socket.socket]) -> N
     assert ends[0].take() == []
 
 
-def test_a_closed_end_is_told_apart_from_silence(ends: tuple[JsonSocket, socket.socket]) -> None:
+def test_a_closed_end_is_distinguished_from_silence(ends: tuple[JsonSocket, socket.socket]) -> None:
     lines, other = ends
     other.close()
     with pytest.raises(HungUp):

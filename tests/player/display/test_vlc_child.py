@@ -1,4 +1,4 @@
-"""What stands on top when a film is slow to draw: the child itself, with a screen and a VLC that only tell."""
+"""Which window is on top when a film is slow to draw: the real child, with a recorded screen and VLC."""
 
 import socket
 import time

@@ -134,18 +134,18 @@ def test_a_killed_child_comes_back_with_what_was_visible(rig: Rig, media: Path, 
     rig.await_colour(GREEN, BOTTOM)
 
 
-def test_a_display_that_is_told_to_starts_over_as_often_as_it_is_told(rig: Rig, media: Path) -> None:
+def test_a_display_starts_over_as_often_as_that_is_requested(rig: Rig, media: Path) -> None:
     rig.show(media / "red.mp4")
     for _ in range(STRIKES + 1):
         before = rig.child
         rig.display.start_over()
-        assert "told" in rig.await_event("died", "red").why
+        assert "on request" in rig.await_event("died", "red").why
         rig.await_event("restarted", "red")
         assert is_gone(before)
     rig.await_colour(RED)
 
 
-def test_a_child_that_is_told_to_end_leaves_that_to_the_daemon(rig: Rig, media: Path) -> None:
+def test_a_child_that_gets_a_signal_leaves_its_end_to_the_daemon(rig: Rig, media: Path) -> None:
     rig.show(media / "red.mp4")
     child = rig.child
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -60,7 +60,7 @@ def test_two_servers_never_share_a_display(own: OwnServer) -> None:
     other.close()
 
 
-def test_a_machine_without_xvfb_is_told_what_to_install(own: OwnServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_xvfb_the_message_says_what_to_install(own: OwnServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(DisplayUnavailable, match="install xvfb"):
         own.name()

@@ -296,7 +296,7 @@ def test_a_new_card_does_not_wait_for_what_was_wrong_with_the_last(box: Box, tmp
     assert box.shows == "whole.png"
 
 
-def test_while_the_display_is_broken_time_is_told_and_nothing_is_asked_of_it(box: Box) -> None:
+def test_while_the_display_is_broken_its_time_is_counted_and_nothing_is_requested_of_it(box: Box) -> None:
     box.run_for(5_000)
     calls = len(box.display.calls)
     box.display.die(at_ns=box.time.mono_ns)

@@ -147,10 +147,10 @@ def test_a_screen_without_a_strip_has_the_panel_of_its_buildings_card(rig: Rig) 
 
 
 def test_no_time_is_drawn_that_may_be_wrong() -> None:
-    told = StripKey((1280, 288), SETTINGS, "a", 5, "Asia/Shanghai", minute=29_540_160)
-    bare = draw_strip(replace(told, minute=None)).tobytes()
-    assert draw_strip(told).tobytes() != bare
-    assert draw_strip(replace(told, zone="Mars/Olympus")).tobytes() == bare
+    shown = StripKey((1280, 288), SETTINGS, "a", 5, "Asia/Shanghai", minute=29_540_160)
+    bare = draw_strip(replace(shown, minute=None)).tobytes()
+    assert draw_strip(shown).tobytes() != bare
+    assert draw_strip(replace(shown, zone="Mars/Olympus")).tobytes() == bare
 
 
 def test_a_screen_without_a_presence_key_has_a_link_without_a_token() -> None:

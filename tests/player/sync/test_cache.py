@@ -82,11 +82,11 @@ def holds(cache: Cache, *needs: Need) -> None:
     eventually(lambda: all(cache.holds(need.digest) for need in needs), within_s=20, what="the files")
 
 
-def told(cache: Cache, need: Need, why: str) -> None:
+def await_trouble(cache: Cache, need: Need, why: str) -> None:
     eventually(lambda: cache.missing().get(need.digest) == why, within_s=20, what=why)
 
 
-def test_what_is_needed_is_fetched_and_told(shop: Shop, a_cache: Callable[..., Cache]) -> None:
+def test_needed_files_are_fetched_and_reported(shop: Shop, a_cache: Callable[..., Cache]) -> None:
     changes: list[int] = []
     cache = a_cache(on_change=lambda: changes.append(1))
     needs = [shop.add(name) for name in "abcde"]
@@ -101,7 +101,7 @@ def test_other_bytes_than_promised_are_not_kept_and_fetched_again(shop: Shop, a_
     cache, need = a_cache(), shop.add("a")
     shop.faults[need.digest] = b"x" * 100
     cache.want([need], soon_ms=0)
-    told(cache, need, "the server gave other bytes than promised")
+    await_trouble(cache, need, "the server gave other bytes than promised")
     assert list(cache.store.digests()) == []
     shop.faults.clear()
     holds(cache, need)
@@ -112,7 +112,7 @@ def test_a_server_that_is_away_is_tried_again_and_the_part_kept(shop: Shop, a_ca
     shop.faults[need.digest] = ServerAway("the server cannot be reached")
     cache.part(need.digest).write_bytes(b"half")
     cache.want([need], soon_ms=0)
-    told(cache, need, "the server cannot be reached")
+    await_trouble(cache, need, "the server cannot be reached")
     assert not cache.given_up(need.digest)
     assert cache.part(need.digest).read_bytes() == b"half"
 
@@ -126,12 +126,12 @@ def test_what_the_server_refuses_twice_is_given_up_but_still_tried(shop: Shop, a
     holds(cache, need)
 
 
-def test_a_full_disk_is_told_frees_its_part_and_ends_with_the_fault(shop: Shop, a_cache: Callable[..., Cache]) -> None:
+def test_a_full_disk_frees_its_part_and_is_reported_until_it_ends(shop: Shop, a_cache: Callable[..., Cache]) -> None:
     cache, need = a_cache(), shop.add("a")
     shop.faults[need.digest] = OSError(errno.ENOSPC, "No space left on device")
     cache.part(need.digest).write_bytes(b"half")
     cache.want([need], soon_ms=0)
-    told(cache, need, DISK_FULL)
+    await_trouble(cache, need, DISK_FULL)
     assert not cache.part(need.digest).exists()
     shop.faults.clear()
     holds(cache, need)
@@ -154,7 +154,7 @@ def test_the_quota_never_evicts_what_is_needed_soon(shop: Shop, a_cache: Callabl
     holds(cache, *playing)
     later = shop.add("c", at_ms=LATER)
     cache.want([*playing, later], soon_ms=SOON_MS)
-    told(cache, later, QUOTA_FULL)
+    await_trouble(cache, later, QUOTA_FULL)
     holds(cache, *playing)
 
 
@@ -165,7 +165,7 @@ def test_nothing_is_evicted_for_what_would_not_fit_anyway(shop: Shop, a_cache: C
     holds(cache, idle)
     large = shop.add("b", size=400)
     cache.want([large], soon_ms=0)
-    told(cache, large, QUOTA_FULL)
+    await_trouble(cache, large, QUOTA_FULL)
     holds(cache, idle)
 
 

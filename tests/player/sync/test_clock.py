@@ -145,7 +145,7 @@ def test_the_floor_is_kept_every_minute_and_only_by_a_trusted_clock(time: FakeTi
     assert (tmp_path / "clock").read_bytes() != kept
 
 
-def test_how_wrong_it_can_be_is_told(time: FakeTime, tmp_path: Path) -> None:
+def test_the_clock_reports_how_wrong_it_can_be(time: FakeTime, tmp_path: Path) -> None:
     assert a_clock(time, tmp_path).error_ms is None
     clock = seasoned(time, tmp_path)
     assert clock.error_ms == pytest.approx(1, abs=0.1)

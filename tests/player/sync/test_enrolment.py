@@ -49,10 +49,10 @@ def test_the_token_is_256_bits_for_the_player_alone_and_stays(tmp_path: Path) ->
     assert Token(tmp_path)() == token()
 
 
-def test_the_server_is_told_the_hash_of_the_token_only(box: Box, server: FakeServer) -> None:
+def test_the_server_is_sent_only_the_hash_of_the_token(box: Box, server: FakeServer) -> None:
     box.step()
-    (asked,) = server.enrolments.values()
-    assert asked.token_sha256 == hashlib.sha256(box.token().encode()).hexdigest()
+    (enrolment,) = server.enrolments.values()
+    assert enrolment.token_sha256 == hashlib.sha256(box.token().encode()).hexdigest()
 
 
 def test_the_code_stands_on_the_screen_until_it_is_typed(box: Box, server: FakeServer) -> None:
@@ -63,9 +63,9 @@ def test_the_code_stands_on_the_screen_until_it_is_typed(box: Box, server: FakeS
     box.step()
     assert box.enrolment.enrolled
     assert box.hidden == 1
-    asked = dict(server.requests)
+    before = dict(server.requests)
     box.step()
-    assert dict(server.requests) == asked
+    assert dict(server.requests) == before
 
 
 def test_an_expired_code_is_replaced_by_a_new_one(box: Box, server: FakeServer) -> None:

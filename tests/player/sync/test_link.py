@@ -113,7 +113,7 @@ def test_a_file_larger_than_promised_is_not_taken(server: FakeServer, link: Link
     assert not (tmp_path / "part").exists()
 
 
-def test_a_missing_file_is_told(server: FakeServer, link: Link, tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(server: FakeServer, link: Link, tmp_path: Path) -> None:
     server.faults[server.add_media(MEDIA)] = "missing"
     with pytest.raises(FetchFailed, match="does not have"):
         fetch(server, link, tmp_path / "part")

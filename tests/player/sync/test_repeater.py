@@ -1,4 +1,4 @@
-"""Rounds: what goes wrong in one is told once, tried again more slowly, and ends nothing."""
+"""Rounds: a failure is logged once, repeated more slowly, and ends no other round."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def test_whatever_goes_wrong_the_next_round_comes_later(error: Exception) -> Non
     assert 10 * BACK_OFF * (1 - JITTER) <= repeater.pause_s() <= 10 * BACK_OFF * (1 + JITTER)
 
 
-def test_a_server_that_is_away_is_told_once_and_again_when_it_is_back(caplog: pytest.LogCaptureFixture) -> None:
-    reach, told = Reach(), []
-    reach.on_back.append(lambda: told.append("back"))
+def test_a_server_that_is_away_is_logged_once_and_again_when_it_is_back(caplog: pytest.LogCaptureFixture) -> None:
+    reach, calls = Reach(), []
+    reach.on_back.append(lambda: calls.append("back"))
     repeater = a_round(failing(ServerAway("the server cannot be reached")), reach)
     with caplog.at_level("INFO"):
         for _ in range(5):
@@ -48,7 +48,7 @@ def test_a_server_that_is_away_is_told_once_and_again_when_it_is_back(caplog: py
     assert [record.message for record in caplog.records] == [
         "server away why=the server cannot be reached", "server back",
     ]  # fmt: skip
-    assert told == ["back"]
+    assert calls == ["back"]
 
 
 def test_a_pause_that_the_server_wants_is_kept_though_the_round_is_woken() -> None:

@@ -144,7 +144,7 @@ def test_after_ten_minutes_it_is_taken_with_what_is_there(holding: Rig) -> None:
 
 
 class SlowLink:
-    """Fetches what the shelf is asked for, in that order, three files at a time, at so many bytes a second."""
+    """Fetches the files that the shelf needs, in that order, three files at a time, at so many bytes a second."""
 
     def __init__(self, rig: Rig, bytes_per_s: float) -> None:
         self._rig, self._bytes_per_s = rig, bytes_per_s
@@ -273,7 +273,7 @@ def test_a_disk_that_takes_nothing_does_not_keep_a_timeline_from_being_shown(
     assert (holding.folder / "timeline").read_bytes().startswith(b'"2"')
 
 
-def test_nothing_changed_is_not_told(holding: Rig) -> None:
+def test_without_a_change_none_is_reported(holding: Rig) -> None:
     before, timeline = holding.changes, holding.timeline_store.timeline
     holding.timeline_store.settle()
     assert holding.changes == before
