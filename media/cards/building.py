@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from PIL import Image, ImageDraw
 
-from media.cards.cards import ACCENT, INK, PAPER, SIZE, SOFT, WORDS, qr_plate
+from media.cards.layout import ACCENT, INK, PAPER, SIZE, SOFT, WORDS
 from media.cards.lettering import Block, Box, draw_block, fit_or_cut, without_undrawable
+from media.cards.qr import qr_plate
 
 # Of the screen's height. The card keeps it free, and no strip is allowed more (player/display/xwindows.py).
 PANEL_SHARE = 0.4

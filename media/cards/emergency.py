@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PIL import Image, ImageDraw
 
-from media.cards.cards import PAPER, SIZE, STRIP_SHARE, TITLE_SIZES, refuse_undrawable, too_much_text
+from media.cards.layout import PAPER, SIZE, STRIP_SHARE, TITLE_SIZES
 from media.cards.lettering import Box, draw_block, fit, fit_or_cut
+from media.cards.notice import refuse_undrawable, too_much_text
 
 RED, SIGN = "#a3001a", "#ffd400"  # 8.5:1 under white, 6:1 under the sign
 TEXT_SIZES = (210, 190, 170, 150, 132, 116, 102, 90, 78, 68, 60, 54)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from media.cards.cards import enrolment_card, notice_card
+from media.cards.enrolment import enrolment_card
+from media.cards.notice import notice_card
 
 AWAY = "正在连接服务器…\nConnecting to the server…\n{address}\n{why}"
 

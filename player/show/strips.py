@@ -17,9 +17,10 @@ from urllib.parse import urlencode
 
 from PIL import Image
 
-from media.cards import cards
 from media.cards.building import PANEL_SHARE, clock_panel, time_in
+from media.cards.layout import ACCENT, INK, STRIP_SHARE
 from media.cards.lettering import Box, draw_block, fit_or_cut
+from media.cards.strip import strip_card
 from media.presence import NEW_EVERY_MS, token_at
 from media.timeline import Timeline
 from media.wire.timeline import Item, ScreenSettings
@@ -111,7 +112,7 @@ class StripMaker:
 
     @property
     def _strip_size(self) -> tuple[int, int]:
-        return self._size[0], round(self._size[1] * cards.STRIP_SHARE)
+        return self._size[0], round(self._size[1] * STRIP_SHARE)
 
     def _key(self, settings: ScreenSettings, item: Item, *, ahead_ms: int = 0) -> StripKey:
         now_ms = self._clock.now_ms() + ahead_ms
@@ -187,15 +188,15 @@ def draw_strip(key: StripKey) -> Image.Image:
     if key.zone:
         at = None if key.minute is None else time_in(key.zone, key.minute * MINUTE_MS)
         return clock_panel(key.size, at, link, settings.short_address, settings.wifi, language)
-    return cards.strip(*key.size, link, settings.short_address, settings.wifi, language)
+    return strip_card(*key.size, link, settings.short_address, settings.wifi, language)
 
 
 def draw_identity(size: tuple[int, int], words: str) -> Image.Image:
     """The screen's code and venue, as large as the strip allows."""
     width, height = size
-    image = Image.new("RGB", size, cards.ACCENT)
+    image = Image.new("RGB", size, ACCENT)
     sizes = [round(height * share / 100) for share in (70, 60, 50, 40, 30, 20)]
     block = fit_or_cut(words, width - height, height, sizes=sizes, bold=True)
     box = Box(height // 2, 0, width - height, height)
-    draw_block(image, block, box, fill=cards.INK, align="center", middle=True)
+    draw_block(image, block, box, fill=INK, align="center", middle=True)
     return image

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from media.cards.cards import notice_card
 from media.cards.emergency import emergency_card
+from media.cards.notice import notice_card
 from media.characters import is_writing
 from media.refused import Refused
 from server.creatives.accept import RefusedMedia, add_creative, tidy_title

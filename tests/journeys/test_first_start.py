@@ -17,7 +17,7 @@ from pyzbar.pyzbar import decode
 from sqlmodel import col, select
 
 from media.cards.building import PANEL_SHARE, building_card
-from media.cards.cards import notice_card
+from media.cards.notice import notice_card
 from server.db import make_engine, reading
 from server.screens.models import Enrolment, Screen
 from server.settings import Settings, read_settings

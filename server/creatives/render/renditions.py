@@ -8,10 +8,12 @@ from pathlib import Path
 
 from PIL import Image
 
-from media.cards import cards
 from media.cards.building import building_card
+from media.cards.coupon import coupon_card
+from media.cards.cover import cover_card
 from media.cards.emergency import emergency_card
 from media.cards.grounds import Outline, on_ground, outline_of
+from media.cards.notice import notice_card
 from media.refused import Refused
 from media.store import MediaStore, digest_of
 from server.creatives.accept import RefusedMedia, limits_of, stands_ms_after
@@ -206,7 +208,7 @@ def _outline(source: Path, found: Found, bench: Bench) -> Outline:
 def _make_audio(piece: Piece, bench: Bench) -> Outcome:
     original = bench.original(piece)
     found = probe(original, bench.media)
-    card = cards.cover_card(piece.title, language=piece.language)
+    card = cover_card(piece.title, language=piece.language)
     poster = bench.file(Role.POSTER, JPEG)
     save_screen(card, poster, crisp=True)
     save_thumb(card, bench.file(Role.THUMB, JPEG))
@@ -233,7 +235,7 @@ def _make_image(piece: Piece, bench: Bench) -> Outcome:
 
 
 def _make_notice(piece: Piece, bench: Bench) -> Outcome:
-    _save_still(cards.notice_card(piece.text, title=heading_of(piece.title, piece.text)), bench, crisp=True)
+    _save_still(notice_card(piece.text, title=heading_of(piece.title, piece.text)), bench, crisp=True)
     return Outcome(piece.length_ms)
 
 
@@ -248,7 +250,7 @@ def _make_coupon(piece: Piece, bench: Bench) -> Outcome:
         raise OriginalLost(remedy="The offer of this coupon is gone; make the coupon anew.")
     offer = piece.offer
     picture = open_picture(bench.original(piece), max_pixels=bench.media.pixels) if piece.original else None
-    card = cards.coupon_card(
+    card = coupon_card(
         title=offer.title,
         merchant=offer.merchant,
         terms=offer.terms,

@@ -12,7 +12,7 @@ from PIL.Image import Image
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
-from media.cards.cards import notice_card
+from media.cards.notice import notice_card
 from media.refused import Refused
 from server.accounts.rights import Right, require
 from server.campaigns.advertisers import advertiser_of, advertisers

@@ -10,7 +10,7 @@ from PIL import Image, ImageChops
 from pyzbar.pyzbar import decode
 
 from media.cards.building import PANEL_SHARE, building_card, clock_panel, date_words
-from media.cards.cards import INK
+from media.cards.layout import INK
 from player.display.xwindows import STRIP_SHARE
 
 LINK = "https://screens.example.org/s/K7M2PQ?i=01JSCREEN0000000000000000A&p=abcdefghijklmnop"
