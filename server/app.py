@@ -13,9 +13,9 @@ from server.settings import Settings
 from server.web import console, counter, health, operator_api, phone, player_api, sessions, sign_in, wallet
 from server.web.answers import install_error_answers
 from server.web.auth import install_auth, session_cookie
+from server.web.availability_client import availability_client
 from server.web.built_files import install_static_files
 from server.web.context import House
-from server.web.desk import desk_of
 from server.web.language import install_language
 from server.web.limits import install_limits
 from server.web.moment_words import init_moments
@@ -40,7 +40,7 @@ def create_app(settings: Settings, *, in_hub: bool = False) -> Flask:
         settings=settings,
         engine=make_request_engine(settings.database_url, concurrency=GREENLETS if in_hub else THREADS),
         store=MediaStore(settings.media_dir),
-        ask_desk=desk_of(settings),
+        query_availability=availability_client(settings),
         redis=RedisLink(settings.redis_url) if settings.redis_url else None,
     )
     trust_proxies(app, settings)

@@ -23,9 +23,9 @@ from server.errors import LiftcastError, Missing
 from server.settings import Settings
 from server.web import resumable, uploads
 from server.web.answers import retry_headers
+from server.web.availability_client import availability_client
 from server.web.bodies import body_cut_off
 from server.web.context import House, house, reading
-from server.web.desk import desk_of
 from server.web.headers import require_https
 from server.web.outbox import PartOfFile
 from server.web.proxies import trust_proxies
@@ -54,7 +54,7 @@ def create_media_app(settings: Settings) -> Flask:
         # Bytes that came over a slow line are worth a longer wait than a tap.
         engine=make_engine(settings.database_url),
         store=MediaStore(settings.media_dir),
-        ask_desk=desk_of(settings),
+        query_availability=availability_client(settings),
     )
     app.extensions["upload_places"] = UploadPlaces()
     settings.work_dir.mkdir(parents=True, exist_ok=True)

@@ -8,20 +8,20 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from server.accounts.rights import Right, require
 from server.campaigns.availability import Ask
-from server.campaigns.book import form_of
 from server.campaigns.checks import check_draft
 from server.campaigns.forms import BookingForm
-from server.campaigns.holds import HOURS, MOST_HOURS, hold_draft, hold_of, release_hold
+from server.campaigns.holds import HOURS, MOST_HOURS, hold_of, release_hold
 from server.campaigns.models import Campaign, CampaignHold
 from server.db import utc_now
 from server.errors import LiftcastError
 from server.web.auth import actor, current_who, needs
+from server.web.availability_words import fitting_words, free_words, selling
+from server.web.campaign_access import own_campaign
 from server.web.console.blueprint import bp
-from server.web.console.campaigns import own_campaign, read_booking
+from server.web.console.campaigns import read_booking
 from server.web.console.moves import moved_to
 from server.web.console.weekly import UnreadableDayparts
 from server.web.context import house, reading, transaction
-from server.web.desk import keep_room, what_fits, what_is_free
 from server.web.forms import typed_values
 from server.web.language import say as _
 
@@ -52,11 +52,11 @@ def room() -> ResponseReturnValue:
             if instead_of:
                 own_campaign(db, instead_of, Right.EDIT_CAMPAIGNS)
             check_draft(db, form)
-        answer = house().ask_desk(Ask(form=form, instead_of=instead_of))
+        answer = house().query_availability(Ask(form=form, instead_of=instead_of))
     except LiftcastError as error:
         return render_template("console/_room.html", trouble=error)
-    told = {"free": what_is_free(answer), "fits": what_fits(answer)}
-    return render_template("console/_room.html", answer=answer, bonus=form.preemptible, **told)
+    words = {"free": free_words(answer), "fits": fitting_words(answer)}
+    return render_template("console/_room.html", answer=answer, bonus=form.preemptible, **words)
 
 
 @bp.post("/campaigns/<campaign_id>/hold")
@@ -64,13 +64,9 @@ def room() -> ResponseReturnValue:
 def hold_campaign(campaign_id: str) -> ResponseReturnValue:
     with reading() as db:
         own_campaign(db, campaign_id, Right.EDIT_CAMPAIGNS)
-        form = form_of(db, campaign_id)
     hours = HoldForm.model_validate(typed_values()).hours
-    keep_room(
-        form,
-        lambda db: hold_draft(db, campaign_id, hours=hours, by=actor(), now=utc_now()),
-        instead_of=campaign_id,
-    )
+    with selling() as sales:
+        sales.hold(campaign_id, hours=hours, by=actor(), now=utc_now())
     return moved_to("console.campaign", _("Held; nobody else is sold this room until then."), campaign_id=campaign_id)
 
 

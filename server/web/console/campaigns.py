@@ -7,41 +7,35 @@ from typing import Any
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
-from sqlmodel import Session
 
-from server.accounts.rights import Right, held_to, require
-from server.campaigns import book
+from server.accounts.rights import Right, held_to
 from server.campaigns.advertisers import advertiser_of, advertisers
-from server.campaigns.book import book_campaign, campaign_of, change_campaign, delete_draft, draft_campaign, form_of
+from server.campaigns.book import delete_draft, draft_campaign, form_of
 from server.campaigns.checks import latest_date
 from server.campaigns.forms import BookingForm, TargetForm
 from server.campaigns.lists import page_of_campaigns
 from server.campaigns.models import Campaign, CampaignState, GoalKind
 from server.campaigns.reach import screens_reached
 from server.campaigns.rides import long_spots
+from server.campaigns.selling import Move
 from server.db import utc_now
 from server.paging import PageRequest
 from server.screens.lists import screens_without_box
 from server.web.auth import actor, current_who, needs
+from server.web.availability_words import selling
+from server.web.campaign_access import own_campaign
 from server.web.console.blueprint import bp
 from server.web.console.creative_picker import creative_picker
 from server.web.console.moves import moved_to
 from server.web.console.places import FIELDS, picker_of, searched_field
 from server.web.console.weekly import dayparts_of, lines_of
 from server.web.context import reading, transaction
-from server.web.desk import move_sold, sell, sell_change
 from server.web.forms import Typed, answer_form, asked, shown_values, typed_values
 from server.web.language import say as _
 
 # Fields of the form that are fields of the booking.
 PLAIN_FIELDS = ("name", "starts_on", "ends_on", "goal_kind", "goal", "pace", "hourly", "preemptible")
 NAME_CHARS = 120
-MOVES = {
-    "book": book.book_draft,
-    "pause": book.pause_campaign,
-    "resume": book.resume_campaign,
-    "end": book.end_campaign,
-}
 
 
 class CampaignsQuery(PageRequest):
@@ -84,7 +78,8 @@ def create_campaign() -> ResponseReturnValue:
             with transaction() as db:
                 campaign = draft_campaign(db, form, by=actor(), now=utc_now())
         else:
-            campaign = sell(form, lambda db: book_campaign(db, form, by=actor(), now=utc_now()), now=utc_now())
+            with selling() as sales:
+                campaign = sales.book(form, by=actor(), now=utc_now())
         return moved_to("console.campaign", told, campaign_id=campaign.id)
 
     return answer_form(BookingForm, done=done, again=booking_page, read=read_booking)
@@ -108,8 +103,8 @@ def save_campaign(campaign_id: str) -> ResponseReturnValue:
         return booking_page(Typed(shown_values()), campaign)
 
     def done(form: BookingForm) -> ResponseReturnValue:
-        change = lambda db: change_campaign(db, campaign_id, form, by=actor(), now=utc_now())  # noqa: E731
-        sell_change(campaign_id, form, change, now=utc_now())
+        with selling() as sales:
+            sales.change(campaign_id, form, by=actor(), now=utc_now())
         return moved_to("console.campaign", _("Saved; the screens follow within a minute."), campaign_id=campaign_id)
 
     again: Callable[[Typed], str] = lambda typed: booking_page(typed, campaign)  # noqa: E731
@@ -121,7 +116,8 @@ def save_campaign(campaign_id: str) -> ResponseReturnValue:
 def move_campaign(campaign_id: str, move: str) -> ResponseReturnValue:
     with reading() as db:
         own_campaign(db, campaign_id, Right.EDIT_CAMPAIGNS)
-    move_sold(campaign_id, move, lambda db: MOVES[move](db, campaign_id, by=actor(), now=utc_now()), now=utc_now())
+    with selling() as sales:
+        sales.move(campaign_id, Move(move), by=actor(), now=utc_now())
     return moved_to("console.campaign", _("Done; the screens follow within a minute."), campaign_id=campaign_id)
 
 
@@ -151,12 +147,6 @@ def booking_page(typed: Typed, campaign: Campaign | None = None) -> str:
             "without_box": screens_without_box(db, [screen.id for screen in reached]),
         }
     return render_template("console/campaign.html", typed=typed, campaign=campaign, **shown)
-
-
-def own_campaign(db: Session, campaign_id: str, right: Right) -> Campaign:
-    campaign = campaign_of(db, campaign_id)
-    require(current_who(), right, campaign)
-    return campaign
 
 
 def _chosen_advertiser() -> str:

@@ -23,8 +23,8 @@ from server.campaigns.forms import BookingForm
 from server.campaigns.models import Campaign, CampaignHold, CampaignState
 from server.db import transaction, utc_now
 from server.settings import Settings
+from server.web.availability_client import DeskAway, availability_client
 from server.web.context import House
-from server.web.desk import DeskAway, desk_of
 from tests.factories import make_advertiser, make_creative, make_screen, make_venue
 from tests.rig.ports import free_port
 from tests.server.web.conftest import SignIn
@@ -76,7 +76,7 @@ def desk_away(app: Flask) -> Iterator[None]:
         raise DeskAway
 
     house: House = app.extensions["liftcast"]
-    app.extensions["liftcast"] = replace(house, ask_desk=away)
+    app.extensions["liftcast"] = replace(house, query_availability=away)
     yield
     app.extensions["liftcast"] = house
 
@@ -203,7 +203,7 @@ def test_of_two_who_found_the_same_room_the_second_is_answered_anew(
     asked: list[Answer] = []
 
     def outrun(ask: Ask) -> Answer:
-        asked.append(house.ask_desk(ask))
+        asked.append(house.query_availability(ask))
         if len(asked) == 1:
             Thread(target=book_other).start()
             while len(campaigns(engine)) == 0:
@@ -214,7 +214,7 @@ def test_of_two_who_found_the_same_room_the_second_is_answered_anew(
         with transaction(engine) as db:
             book_campaign(db, BookingForm.model_validate(place.json(goal=2000)), by=None, now=utc_now())
 
-    app.extensions["liftcast"] = replace(house, ask_desk=outrun)
+    app.extensions["liftcast"] = replace(house, query_availability=outrun)
     refused = sign_in().post("/api/v1/campaigns", json=place.json(goal=2000))
     assert [one.fits for one in asked] == [True, False]
     assert refused.json["error"]["code"] == "no_room"
@@ -305,11 +305,11 @@ def test_only_who_knows_the_servers_key_is_answered(settings: Settings, engine: 
     here = settings.model_copy(update={"planner_port": server.server_port})
     ask = Ask(form=BookingForm.model_validate(place.json()))
     try:
-        assert desk_of(here)(ask).free == IN_A_DAY
+        assert availability_client(here)(ask).free == IN_A_DAY
         with pytest.raises(DeskAway):
-            desk_of(here.model_copy(update={"secret_key": "x" * 64}))(ask)
+            availability_client(here.model_copy(update={"secret_key": "x" * 64}))(ask)
     finally:
         server.shutdown()
         server.server_close()
     with pytest.raises(DeskAway):
-        desk_of(settings.model_copy(update={"planner_port": free_port()}))(ask)
+        availability_client(settings.model_copy(update={"planner_port": free_port()}))(ask)

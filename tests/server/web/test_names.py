@@ -20,8 +20,8 @@ from server.campaigns.models import Campaign
 from server.db import transaction, utc_now
 from server.plays.models import DeliveredDay
 from server.settings import Settings
+from server.web.availability_client import availability_client
 from server.web.context import House
-from server.web.desk import desk_of
 from tests.factories import kept, make_advertiser, make_creative, make_screen, make_venue
 from tests.server.web.conftest import SignIn, rows
 
@@ -42,7 +42,7 @@ def desk_over_http(app: Flask, engine: Engine, settings: Settings) -> Iterator[N
     Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     house: House = app.extensions["liftcast"]
     here = settings.model_copy(update={"planner_port": server.server_port})
-    app.extensions["liftcast"] = replace(house, ask_desk=desk_of(here))
+    app.extensions["liftcast"] = replace(house, query_availability=availability_client(here))
     yield
     server.shutdown()
     server.server_close()
