@@ -5,9 +5,12 @@ from __future__ import annotations
 from flask import Flask
 
 from media.store import MediaStore
+from server.context import Services
 from server.db import make_request_engine
 from server.db.engine import THREADS
 from server.db.gevent_sqlite import GREENLETS
+from server.http.limits import install_limits
+from server.http.proxies import trust_proxies
 from server.redis_link import RedisLink
 from server.settings import Settings
 from server.web import console, counter, health, operator_api, phone, player_api, sessions, sign_in, wallet
@@ -15,12 +18,9 @@ from server.web.answers import install_error_answers
 from server.web.auth import install_auth, session_cookie
 from server.web.availability_client import availability_client
 from server.web.built_files import install_static_files
-from server.web.context import House
 from server.web.language import install_language
-from server.web.limits import install_limits
 from server.web.moment_words import init_moments
 from server.web.paging import install_paging
-from server.web.proxies import trust_proxies
 from server.web.unicode import install_nfc
 
 
@@ -36,7 +36,7 @@ def create_app(settings: Settings, *, in_hub: bool = False) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
     )
-    house = app.extensions["liftcast"] = House(
+    services = app.extensions["liftcast"] = Services(
         settings=settings,
         engine=make_request_engine(settings.database_url, concurrency=GREENLETS if in_hub else THREADS),
         store=MediaStore(settings.media_dir),
@@ -48,10 +48,10 @@ def create_app(settings: Settings, *, in_hub: bool = False) -> Flask:
     install_error_answers(app)
     install_static_files(app)
     install_language(app)
-    install_limits(app, house.redis)
+    install_limits(app, services.redis)
     init_moments(app)
     install_paging(app)
     install_auth(app)
-    for room in (sign_in, sessions, console, player_api, phone, wallet, counter, operator_api, health):
-        app.register_blueprint(room.bp)
+    for part in (sign_in, sessions, console, player_api, phone, wallet, counter, operator_api, health):
+        app.register_blueprint(part.bp)
     return app

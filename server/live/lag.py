@@ -17,7 +17,7 @@ from typing import NoReturn
 
 from prometheus_client import Histogram
 
-from server.web.health import REGISTRY
+from server.http.metrics import REGISTRY
 
 PACE_S = 0.02
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")

@@ -20,11 +20,11 @@ from server.accounts.keys import key_of
 from server.accounts.models import ApiKey, Person, PersonSession
 from server.accounts.rights import Right, Who, may, require
 from server.accounts.sessions import end_session_of_token, find_session, start_session
+from server.context import reading, services, transaction
 from server.db import utc_now
 from server.errors import Denied, Invalid
 from server.settings import Settings
 from server.web.answers import answer_error
-from server.web.context import house, reading, transaction
 from server.web.headers import install_headers
 from server.web.language import CHOSEN, choose_language
 
@@ -95,11 +95,11 @@ def install_auth(app: Flask) -> None:
 def load_signed_in(token: str) -> SignedIn | None:
     now = utc_now()
     with reading() as db:
-        found = find_session(db, token, house().settings, now=now)
+        found = find_session(db, token, services().settings, now=now)
     if found is None:
         return None
     session, person = found
-    house().last_seen.note(session, now)
+    services().last_seen.note(session, now)
     return SignedIn(person, session, token)
 
 

@@ -11,7 +11,7 @@ from flask_babel import format_date, format_decimal
 from server.campaigns.availability import Answer, NoRoom
 from server.campaigns.models import GoalKind
 from server.campaigns.selling import Sales
-from server.web.context import house
+from server.context import services
 from server.web.language import say as _
 from server.web.language import say_later as _l
 
@@ -20,7 +20,7 @@ from server.web.language import say_later as _l
 def selling() -> Iterator[Sales]:
     """The sales of this request; a refusal for want of room says in the reader's language what is free."""
     try:
-        yield Sales(house().engine, house().query_availability)
+        yield Sales(services().engine, services().query_availability)
     except NoRoom as refused:
         answer = cast(Answer, refused.facts["answer"])
         raise NoRoom(free_words(answer), remedy=fitting_words(answer)) from refused

@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 
 from server import strict_json
 from server.errors import Denied, Invalid, LiftcastError
-from server.web.answers import retry_headers
+from server.http.answers import retry_headers
 from server.web.language import say as _
 from server.web.language import say_many as _n
 from server.web.unicode import to_nfc

@@ -13,7 +13,7 @@ from hashlib import sha256
 from flask import Response, after_this_request, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from server.web.context import house
+from server.context import services
 
 COOKIE = "liftcast_known_"
 KEPT_FOR = timedelta(days=400)  # the longest that browsers keep a cookie
@@ -48,7 +48,7 @@ def remember_browser(email: str) -> None:
             path="/sign-in",
             httponly=True,
             samesite="Lax",
-            secure=house().settings.secure_cookies,
+            secure=services().settings.secure_cookies,
         )
         return response
 
@@ -58,4 +58,4 @@ def _cookie_of(account: str) -> str:
 
 
 def _serializer() -> URLSafeSerializer:
-    return URLSafeSerializer(house().settings.secret_key, salt="known browser")
+    return URLSafeSerializer(services().settings.secret_key, salt="known browser")

@@ -15,20 +15,20 @@ from werkzeug.wsgi import wrap_file
 from media.store import MediaStore, WrongDigest
 from media.wire.errors import ErrorAnswer, ErrorBody
 from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
+from server.context import Services, reading, services
 from server.creatives.files import SHOWN_INLINE, any_mime, public_mime
 from server.creatives.links import is_good_key
 from server.db import make_engine, utc_now
 from server.disk import DiskFull, is_disk_full
 from server.errors import LiftcastError, Missing
+from server.http.answers import error_json, retry_headers
+from server.http.bodies import body_cut_off
+from server.http.https import require_https
+from server.http.proxies import trust_proxies
 from server.settings import Settings
 from server.web import resumable, uploads
-from server.web.answers import retry_headers
 from server.web.availability_client import availability_client
-from server.web.bodies import body_cut_off
-from server.web.context import House, house, reading
-from server.web.headers import require_https
 from server.web.outbox import PartOfFile
-from server.web.proxies import trust_proxies
 from server.web.upload_places import UploadPlaces
 
 logger = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class NoSuchMedia(Missing):
 def create_media_app(settings: Settings) -> Flask:
     """The application of the media process."""
     app = Flask("server.web")
-    app.extensions["liftcast"] = House(
+    app.extensions["liftcast"] = Services(
         settings=settings,
         # Bytes that came over a slow line are worth a longer wait than a tap.
         engine=make_engine(settings.database_url),
@@ -81,7 +81,7 @@ def media_file(digest: str) -> Response:
     With `key`, a signed link: also a file that is not public.
     """
     path = _held(digest)
-    signed = is_good_key(house().settings, digest, request.args.get("key", ""), now=utc_now())
+    signed = is_good_key(services().settings, digest, request.args.get("key", ""), now=utc_now())
     mime = _mime(digest, path, signed=signed)
     response = send_file(path, mimetype=mime, conditional=True, etag=digest, max_age=None)
     response.headers["Cache-Control"] = FOR_ONE_READER if signed else FOR_EVER
@@ -102,7 +102,7 @@ def _seek_range(response: Response, path: Path) -> None:
 
 def _held(digest: str) -> Path:
     try:
-        path = house().store.path(digest)
+        path = services().store.path(digest)
     except WrongDigest:
         raise NoSuchMedia from None
     if not path.is_file():
@@ -124,14 +124,14 @@ def _mime(digest: str, path: Path, *, signed: bool) -> str:
 def add_headers(response: Response) -> Response:
     """Media is for everyone; uploads are for the console's page."""
     response.headers["X-Content-Type-Options"] = "nosniff"
-    require_https(response)
+    require_https(response, services().settings)
     response.headers["Content-Security-Policy"] = "sandbox"
     if request.path.startswith("/media/"):
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Access-Control-Expose-Headers"] = "Content-Range, Content-Length, ETag"
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     elif request.path.startswith("/uploads/"):
-        response.headers["Access-Control-Allow-Origin"] = _origin(house().settings.public_url)
+        response.headers["Access-Control-Allow-Origin"] = _origin(services().settings.public_url)
         response.headers["Access-Control-Allow-Methods"] = "PUT, POST, HEAD, PATCH, OPTIONS"
         response.headers["Access-Control-Allow-Headers"] = UPLOAD_HEADERS
         response.headers["Access-Control-Expose-Headers"] = RESUMED_HEADERS
@@ -142,8 +142,7 @@ def add_headers(response: Response) -> Response:
 
 
 def answer_error(error: LiftcastError) -> ResponseReturnValue:
-    body = ErrorBody(code=error.code, message=error.message, remedy=error.remedy)
-    return jsonify(ErrorAnswer(error=body).model_dump()), error.status, retry_headers(error)
+    return jsonify(error_json(error)), error.status, retry_headers(error)
 
 
 def answer_cut_off(error: ClientDisconnected | ParseException) -> ResponseReturnValue:

@@ -12,12 +12,12 @@ from flask.typing import ResponseReturnValue
 from media.phone.page import DIST, NotBuilt, Visitor, read_bundle, render_missing, render_page
 from media.phone.words import Language
 from media.wire.clock import ClockPing, ClockPong
+from server.context import reading, services
 from server.db import new_id, utc_now
 from server.errors import LiftcastError
 from server.screens.venues import NoScreen, screen_of_code
 from server.web.answers import answer_error
 from server.web.built_files import send_built
-from server.web.context import house, reading
 from server.web.language import language
 from server.web.phone_identity import token_for_links
 from server.web.stages import phone_stage, scanned_item, stock_of
@@ -38,7 +38,7 @@ class PhonePageNotBuilt(LiftcastError):
 @bp.get("/s/<code>")
 def page(code: str) -> ResponseReturnValue:
     """The stage as plain HTML. `i` is the item that was scanned, `p` the presence token of the strip's QR."""
-    bundle, now, rooms = read_bundle(), utc_now(), house()
+    bundle, now, rooms = read_bundle(), utc_now(), services()
     scanned = request.args.get("i", "")[:LONGEST_ITEM]
     with reading() as db:
         screen = screen_of_code(db, code)
@@ -61,7 +61,7 @@ def page(code: str) -> ResponseReturnValue:
 
 @bp.get("/api/v1/screens/<code>/stage")
 def stage(code: str) -> ResponseReturnValue:
-    rooms = house()
+    rooms = services()
     with reading() as db:
         screen = screen_of_code(db, code)
         made = phone_stage(db, rooms.store, screen, media_base=rooms.settings.media_url, now=utc_now())
@@ -123,7 +123,7 @@ def content_policy(*, media_base: str, public_base: str, host: str) -> str:
 
 def _page(html: str, media_base: str) -> Response:
     answer = _fresh(make_response(html))
-    public_base = house().settings.public_url
+    public_base = services().settings.public_url
     answer.headers["Content-Security-Policy"] = content_policy(
         media_base=media_base, public_base=public_base, host=request.host
     )

@@ -14,14 +14,14 @@ from contextlib import suppress
 from flask import Blueprint, Response, make_response, request
 from flask.typing import ResponseReturnValue
 
+from server.context import services
 from server.creatives.accept import RefusedMedia, ServerBusy
 from server.creatives.partial import About, OtherOffset, PartialUpload, UploadInUse, begin_upload, opened_upload
 from server.creatives.probe.probe import empty_file
 from server.creatives.tickets import RESUMED_WITHIN_S
 from server.disk import DiskFull, is_disk_full
 from server.errors import Invalid, LiftcastError
-from server.web.bodies import counted_body
-from server.web.context import house
+from server.http.bodies import counted_body
 from server.web.upload_places import UploadsBusy
 from server.web.uploads import SILENT_S, accept_from, copy_body, holder_of, place_for
 from server.web.uploads import upload as plain_upload
@@ -65,7 +65,7 @@ def begin(ticket: str) -> ResponseReturnValue:
     """Begin an upload that can be resumed; without `Tus-Resumable` the body is the whole file, as with PUT."""
     if "Tus-Resumable" not in request.headers:
         return plain_upload(ticket)
-    holder, settings = holder_of(ticket), house().settings
+    holder, settings = holder_of(ticket), services().settings
     length, names = _number("Upload-Length"), _metadata()
     if length == 0:
         raise RefusedMedia(empty_file())
@@ -82,7 +82,7 @@ def begin(ticket: str) -> ResponseReturnValue:
 def offset(ticket: str, upload_id: str) -> ResponseReturnValue:
     """From where to go on. Of an upload that is whole but was not accepted, for a process ended, this is done now."""
     holder = holder_of(ticket, good_for_s=RESUMED_WITHIN_S)
-    with opened_upload(house().settings.uploads_dir, upload_id, holder) as upload:
+    with opened_upload(services().settings.uploads_dir, upload_id, holder) as upload:
         if upload.is_whole and upload.made is None:
             try:
                 with place_for(holder):
@@ -96,7 +96,7 @@ def offset(ticket: str, upload_id: str) -> ResponseReturnValue:
 def go_on(ticket: str, upload_id: str) -> ResponseReturnValue:
     """Append the body; with the last byte, the file is accepted as by a plain upload."""
     holder = holder_of(ticket, good_for_s=RESUMED_WITHIN_S)
-    with place_for(holder), opened_upload(house().settings.uploads_dir, upload_id, holder) as upload:
+    with place_for(holder), opened_upload(services().settings.uploads_dir, upload_id, holder) as upload:
         if _number("Upload-Offset") != upload.offset:
             raise OtherOffset
         _append(upload)

@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 from server.accounts import audit
 from server.accounts.people import end_access
 from server.accounts.sessions import end_session, sessions_of
+from server.context import reading, services, transaction
 from server.db import utc_now
 from server.web.auth import current_person, current_session, enter
-from server.web.context import house, reading, transaction
 from server.web.language import say as _
 
 bp = Blueprint("sessions", __name__, url_prefix="/sessions")
@@ -20,9 +20,9 @@ bp = Blueprint("sessions", __name__, url_prefix="/sessions")
 def own() -> ResponseReturnValue:
     person, present = current_person(), current_session()
     with reading() as db:
-        sessions = sessions_of(db, person.id, house().settings, now=utc_now())
+        sessions = sessions_of(db, person.id, services().settings, now=utc_now())
     others = [session for session in sessions if session.id != present.id]
-    return render_template("auth/sessions.html", present=present, others=others, settings=house().settings)
+    return render_template("auth/sessions.html", present=present, others=others, settings=services().settings)
 
 
 @bp.post("/<session_id>/end")

@@ -24,18 +24,19 @@ from server.accounts.people import (
     person_by_email,
     set_password,
 )
+from server.context import reading, transaction
 from server.db import get_or_raise, utc_now
 from server.errors import Invalid
-from server.web.answers import answer_error, retry_headers
+from server.http.answers import retry_headers
+from server.http.limits import LimitRule, asking_network, limit_tries
+from server.http.off_hub import off_hub
+from server.http.tries import TooManyTries, TriesUnderWay
+from server.web.answers import answer_error
 from server.web.auth import current_person, enter, is_own_page, leave, next_page, signed_in_person
-from server.web.context import reading, transaction
 from server.web.forms import Typed, answer_form, shown_values
 from server.web.known_browsers import account_key, known_browser, remember_browser
 from server.web.language import choose_language
 from server.web.language import say as _
-from server.web.limits import LimitRule, asking_network, limit_tries
-from server.web.off_hub import off_hub
-from server.web.tries import TooManyTries, TriesUnderWay
 
 bp = Blueprint("auth", __name__)
 

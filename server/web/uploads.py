@@ -15,6 +15,8 @@ from sqlmodel import Session
 
 from server.accounts.access import is_open
 from server.accounts.audit import record
+from server.campaigns.upload_owner import require_owner_in_use
+from server.context import reading, services, transaction
 from server.creatives.accept import Original, RefusedMedia, removed_unless_written, store_original
 from server.creatives.accept_file import add_file, stored_file
 from server.creatives.models import Creative
@@ -23,10 +25,8 @@ from server.creatives.tickets import GOOD_FOR_S, Ticket, read_ticket
 from server.db import new_id, utc_now
 from server.disk import full_disk_named
 from server.errors import Denied
-from server.web.bodies import counted_body
-from server.web.context import house, reading, transaction
-from server.web.networks import network_of
-from server.web.upload_owner import require_owner_in_use
+from server.http.bodies import counted_body
+from server.http.networks import network_of
 from server.web.upload_places import UploadPlaces
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ def upload(ticket: str) -> ResponseReturnValue:
 
     Answers with the (first) creative; `creatives` are the ids of all, of a PDF one for each page.
     """
-    settings = house().settings
+    settings = services().settings
     holder = holder_of(ticket)
     draft = settings.work_dir / f"upload-{new_id()}"
     with place_for(holder), full_disk_named():
@@ -64,7 +64,7 @@ def upload(ticket: str) -> ResponseReturnValue:
 
 def accept_from(holder: Ticket, draft: Path, *, name: str, title: str) -> list[Creative]:
     """The new creatives, or the creative whose file this one replaces."""
-    store, settings = house().store, house().settings
+    store, settings = services().store, services().settings
     if holder.replaces:
         original = store_original(store, draft, settings)
         with removed_unless_written(store, original), open_transaction(holder) as db:
@@ -85,7 +85,7 @@ def accept_from(holder: Ticket, draft: Path, *, name: str, title: str) -> list[C
 
 def _replace(db: Session, holder: Ticket, creative_id: str, original: Original, name: str) -> Creative:
     by, now = holder.access.who, utc_now()
-    creative = replace_file(db, house().store, creative_id, original, name=name, by=by, now=now)
+    creative = replace_file(db, services().store, creative_id, original, name=name, by=by, now=now)
     record(db, by, "creative replaced", creative.id, {"title": creative.title}, now=now)
     return creative
 
@@ -107,7 +107,7 @@ def header_text(name: str) -> str:
 
 
 def holder_of(ticket: str, *, good_for_s: int = GOOD_FOR_S) -> Ticket:
-    holder = read_ticket(house().settings, ticket, good_for_s=good_for_s)
+    holder = read_ticket(services().settings, ticket, good_for_s=good_for_s)
     with reading() as db:
         require_open(db, holder)
     return holder

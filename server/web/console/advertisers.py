@@ -11,13 +11,13 @@ from server.accounts.rights import Right
 from server.campaigns.advertisers import add_advertiser, advertiser_of, change_advertiser
 from server.campaigns.lists import page_of_advertisers
 from server.campaigns.models import Advertiser
+from server.context import reading, transaction
 from server.db import utc_now
 from server.paging import ArchiveQuery
 from server.web.auth import actor, needs
 from server.web.console.archive import advertiser_words
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
-from server.web.context import reading, transaction
 from server.web.forms import Typed, answer_form, asked
 from server.web.language import say as _
 

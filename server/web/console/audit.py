@@ -14,12 +14,12 @@ from sqlmodel import Session
 from server.accounts.audit import page_of_entries
 from server.accounts.models import AuditEntry
 from server.accounts.rights import Right
+from server.context import reading
 from server.paging import PageRequest
 from server.web.auth import needs
 from server.web.console import words
 from server.web.console.blueprint import bp
 from server.web.console.things import Thing, things_of
-from server.web.context import reading
 from server.web.forms import asked
 
 NAMES = ("name", "title")

@@ -12,6 +12,7 @@ from server.campaigns.checks import check_draft
 from server.campaigns.forms import BookingForm
 from server.campaigns.holds import HOURS, MOST_HOURS, hold_of, release_hold
 from server.campaigns.models import Campaign, CampaignHold
+from server.context import reading, services, transaction
 from server.db import utc_now
 from server.errors import LiftcastError
 from server.web.auth import actor, current_who, needs
@@ -21,7 +22,6 @@ from server.web.console.blueprint import bp
 from server.web.console.campaigns import read_booking
 from server.web.console.moves import moved_to
 from server.web.console.weekly import UnreadableDayparts
-from server.web.context import house, reading, transaction
 from server.web.forms import typed_values
 from server.web.language import say as _
 
@@ -52,7 +52,7 @@ def room() -> ResponseReturnValue:
             if instead_of:
                 own_campaign(db, instead_of, Right.EDIT_CAMPAIGNS)
             check_draft(db, form)
-        answer = house().query_availability(Ask(form=form, instead_of=instead_of))
+        answer = services().query_availability(Ask(form=form, instead_of=instead_of))
     except LiftcastError as error:
         return render_template("console/_room.html", trouble=error)
     words = {"free": free_words(answer), "fits": fitting_words(answer)}

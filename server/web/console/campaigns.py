@@ -18,6 +18,7 @@ from server.campaigns.models import Campaign, CampaignState, GoalKind
 from server.campaigns.reach import screens_reached
 from server.campaigns.rides import long_spots
 from server.campaigns.selling import Move
+from server.context import reading, transaction
 from server.db import utc_now
 from server.paging import PageRequest
 from server.screens.lists import screens_without_box
@@ -29,7 +30,6 @@ from server.web.console.creative_picker import creative_picker
 from server.web.console.moves import moved_to
 from server.web.console.places import FIELDS, picker_of, searched_field
 from server.web.console.weekly import dayparts_of, lines_of
-from server.web.context import reading, transaction
 from server.web.forms import Typed, answer_form, asked, shown_values, typed_values
 from server.web.language import say as _
 

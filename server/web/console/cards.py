@@ -17,6 +17,7 @@ from media.refused import Refused
 from server.accounts.rights import Right, require
 from server.campaigns.advertisers import advertiser_of, advertisers
 from server.campaigns.notices import Span, run_notice_in
+from server.context import reading, transaction
 from server.coupons.offers import offer_of, offers_of
 from server.creatives.coupons import make_coupon_creative
 from server.creatives.lists import CreativeFilter, all_creatives
@@ -24,17 +25,16 @@ from server.creatives.models import Creative, CreativeState
 from server.creatives.notices import check_notice, type_notice
 from server.db import get_or_raise, utc_now
 from server.errors import LiftcastError
+from server.http.off_hub import draw_off_hub
 from server.screens.models import Venue
 from server.screens.venues import NoVenue, venues_in_use
 from server.web.auth import actor, current_who, needs, note
 from server.web.console.blueprint import bp
 from server.web.console.creatives import own_creative
 from server.web.console.moves import moved_to
-from server.web.context import reading, transaction
 from server.web.forms import Typed, answer_form
 from server.web.language import language
 from server.web.language import say as _
-from server.web.off_hub import draw_off_hub
 from server.years import LocalMoment
 from server.zones import zone_or_utc
 

@@ -9,13 +9,13 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
 from server.accounts.rights import Right, held_to
+from server.context import reading
 from server.creatives.lists import CreativeFilter, ListedCreative, chosen_creatives, page_of_creatives
 from server.creatives.models import CreativeState
 from server.paging import LONGEST_SEARCH, Page, PageRequest
 from server.web.auth import current_who, needs
 from server.web.console.blueprint import bp
 from server.web.console.creatives import own_creative
-from server.web.context import reading
 from server.web.forms import Typed, typed_values
 
 FOUND_AT_ONCE = 12

@@ -11,6 +11,7 @@ from server.accounts.rights import Right, held_to, require
 from server.campaigns.advertisers import advertisers
 from server.campaigns.creatives import give_creative, uses_of
 from server.campaigns.notices import runs_of, withdraw_creative
+from server.context import reading, services, transaction
 from server.creatives.archive import NoSuchCreative, restore_creative
 from server.creatives.change import CreativeChange, change_creative, check_title
 from server.creatives.lists import CreativeFilter, page_of_creatives, renditions_of, with_pictures
@@ -19,14 +20,13 @@ from server.creatives.ready import try_again
 from server.creatives.replaced import awaited_replacement, replaced_files
 from server.creatives.titles import phone_title
 from server.db import get_or_raise, utc_now
+from server.http.off_hub import draw_off_hub
 from server.paging import PageRequest
 from server.web.auth import actor, current_who, needs, note
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
-from server.web.context import house, reading, transaction
 from server.web.forms import Typed, answer_form, asked
 from server.web.language import say as _
-from server.web.off_hub import draw_off_hub
 
 
 class CreativesQuery(PageRequest):
@@ -113,7 +113,7 @@ def save_creative(creative_id: str) -> ResponseReturnValue:
 def restore(creative_id: str) -> ResponseReturnValue:
     with transaction() as db:
         own_creative(db, creative_id, Right.EDIT_CREATIVES)
-        restore_creative(db, house().store, creative_id, now=utc_now())
+        restore_creative(db, services().store, creative_id, now=utc_now())
         note(db, "creative restored", creative_id)
     told = _("The creative is restored, with its bookings.")
     return moved_to("console.creative", told, creative_id=creative_id)

@@ -13,10 +13,12 @@ from sqlmodel import Session
 
 from media.cards.emergency import emergency_card
 from server.accounts.rights import Right
+from server.context import reading, transaction
 from server.creatives.lists import CreativeFilter, ListedCreative, all_creatives, titles_of
 from server.creatives.models import EMERGENCY, CreativeState
 from server.creatives.notices import check_emergency, prepare_emergency
 from server.db import utc_now
+from server.http.off_hub import draw_off_hub
 from server.screens.lists import listed_screens
 from server.screens.models import Screen, Venue
 from server.screens.venues import venues_in_use
@@ -27,11 +29,9 @@ from server.web.auth import actor, needs, note
 from server.web.console.blueprint import bp
 from server.web.console.cards import show_preview
 from server.web.console.moves import moved_to
-from server.web.context import reading, transaction
 from server.web.forms import Typed, answer_form, typed_values
 from server.web.language import language
 from server.web.language import say as _
-from server.web.off_hub import draw_off_hub
 
 MOST_SCREENS = 200  # in the choice of places; in a larger network, one screen is taken over from its own page
 

@@ -10,17 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from server.accounts.rights import Right, held_to
 from server.campaigns.lists import listed_campaigns
+from server.context import reading, services
 from server.db import from_ms, get_or_raise, to_ms, utc_now
+from server.http.off_hub import off_hub
 from server.screens.models import Screen, Venue
 from server.screens.venues import NoScreen, NoVenue
 from server.timelines.explain import explain_screen
 from server.timelines.read import NoTimeline
 from server.web.auth import current_who, needs
 from server.web.console.blueprint import bp
-from server.web.context import house, reading
 from server.web.forms import asked
 from server.web.moments import moment_of
-from server.web.off_hub import off_hub
 from server.web.operator_api.explain import meant_by
 from server.web.why_words import why_not, why_plays, words_of
 from server.zones import zone_or_utc
@@ -49,7 +49,7 @@ def why(screen_id: str) -> ResponseReturnValue:
         try:
             meant = meant_by(db, ask.campaign)
             told = explain_screen(
-                db, house().store, house().settings, screen, at_ms=at_ms, now=now, meant=meant, run=off_hub
+                db, services().store, services().settings, screen, at_ms=at_ms, now=now, meant=meant, run=off_hub
             )
         except NoTimeline:
             return render_template("console/why.html", told=None, at=local(at_ms, venue), **shown)

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
 from server.accounts.rights import Right
+from server.context import reading, services
 from server.coupons.models import Offer
 from server.coupons.unusual import unusual_claims
 from server.creatives.lists import CreativeFilter, all_creatives, count_creatives, titles_of
@@ -27,7 +28,6 @@ from server.timelines.troubles import network_trouble
 from server.web.auth import can, current_person
 from server.web.console.blueprint import bp
 from server.web.console.emergencies import place_zones
-from server.web.context import house, reading
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def standing(db: Session, rows: list[ListedScreen], now: datetime) -> dict[str, 
         "online": sum(row.health.online for row in rows),
         "unplanned": [venue for venue in venues if venue.plan_failed_at],
         "network_trouble": network_trouble(db),
-        "disk": room_of(house().settings.data_dir),
+        "disk": room_of(services().settings.data_dir),
         "behind": lagging(db, now=now) if can(Right.SEE_DELIVERY) else [],
         "unusual": unusual_offers(db, now) if can(Right.SEE_OFFERS) else [],
         "troubled": [row for row in rows if row.health.troubles and row.health.state is not ScreenState.NEVER_ENROLLED],

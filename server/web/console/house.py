@@ -15,6 +15,7 @@ from server.campaigns.house import (
 )
 from server.campaigns.house import house_content as rows_of_house
 from server.campaigns.notices import stop_notice, stop_runs_of
+from server.context import reading, transaction
 from server.creatives.lists import CreativeFilter, all_creatives
 from server.creatives.models import CreativeState
 from server.db import utc_now
@@ -22,7 +23,6 @@ from server.screens.venues import venues_in_use
 from server.web.auth import actor, needs
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
-from server.web.context import reading, transaction
 from server.web.forms import Typed, answer_form
 from server.web.language import say as _
 from server.years import Day

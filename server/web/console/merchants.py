@@ -8,6 +8,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from server.accounts.rights import Right
+from server.context import reading, transaction
 from server.coupons.lists import page_of_merchants
 from server.coupons.merchants import MerchantForm, add_merchant, change_merchant, merchant_of
 from server.coupons.models import Merchant
@@ -17,7 +18,6 @@ from server.web.auth import needs, note
 from server.web.console.archive import merchant_words
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
-from server.web.context import reading, transaction
 from server.web.forms import Typed, answer_form, asked
 from server.web.language import say as _
 

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from media.wire.phone import OfferStanding
 from server.accounts.rights import Right
+from server.context import reading
 from server.coupons.merchants import merchant_of
 from server.coupons.models import Merchant, Offer
 from server.coupons.offers import OfferForm
@@ -17,7 +18,6 @@ from server.errors import LiftcastError
 from server.web.auth import needs
 from server.web.console.blueprint import bp
 from server.web.console.offers import own_merchant, own_offer, read_offer
-from server.web.context import reading
 from server.web.coupon_words import WORDS
 from server.web.forms import Typed, field_errors
 

@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from media.wire.phone import OfferStanding
 from server.accounts.rights import Right, held_to, require
+from server.context import reading, transaction
 from server.coupons import offers as domain
 from server.coupons.lists import all_merchants
 from server.coupons.merchants import merchant_of
@@ -29,7 +30,6 @@ from server.web.console.archive import offer_words
 from server.web.console.blueprint import bp
 from server.web.console.hours import write_minute
 from server.web.console.moves import moved_to
-from server.web.context import reading, transaction
 from server.web.coupon_words import at_merchant, good_until, unusual_words
 from server.web.forms import Typed, answer_form, asked, typed_values
 from server.web.language import say as _

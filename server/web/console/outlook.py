@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 
 from server.campaigns.checks import latest_date
 from server.campaigns.models import Campaign
+from server.context import reading
 from server.db import utc_now
 from server.plays.forecast import Forecast
 from server.plays.outlook import forecasts_by_campaign
 from server.web.console.blueprint import bp
-from server.web.context import reading
 from server.web.language import say as _
 
 

@@ -24,13 +24,13 @@ from server.accounts.people import (
 from server.accounts.rights import Right
 from server.accounts.sessions import sessions_of
 from server.campaigns.advertisers import advertisers
+from server.context import reading, services, transaction
 from server.coupons.lists import all_merchants
 from server.db import get_or_raise, utc_now
 from server.paging import PageRequest
 from server.web.auth import actor, current_person, enter, needs, note
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
-from server.web.context import house, reading, transaction
 from server.web.forms import Typed, answer_form, asked
 from server.web.language import say as _
 
@@ -72,7 +72,7 @@ def person_page(typed: Typed, person: Person | None = None) -> str:
     with reading() as db:
         shown: dict[str, Any] = {"person": person, **scope_choices(db)}
         if person is not None:
-            shown["sessions"] = sessions_of(db, person.id, house().settings, now=utc_now())
+            shown["sessions"] = sessions_of(db, person.id, services().settings, now=utc_now())
             shown["keys"] = good_keys_made_by(db, person.id)
         return render_template("console/person.html", typed=typed, **shown)
 
@@ -83,7 +83,7 @@ def send_invitation() -> ResponseReturnValue:
     def done(form: PersonForm) -> ResponseReturnValue:
         with transaction() as db:
             person = add_person(db, form, now=utc_now())
-            link = invite_link(db, person, house().settings, utc_now())
+            link = invite_link(db, person, services().settings, utc_now())
             note(db, "person invited", person.id, role=person.role)
         return link_page(person, link)
 
@@ -140,7 +140,7 @@ def new_link(person_id: str) -> ResponseReturnValue:
     """An invitation for who has no password yet, else a link that signs in once."""
     with transaction() as db:
         person = get_or_raise(db, Person, person_id, NoSuchPerson)
-        settings, now = house().settings, utc_now()
+        settings, now = services().settings, utc_now()
         invited = not person.password_hash
         link = invite_link(db, person, settings, now) if invited else sign_in_link(db, person.email, settings, now)
         note(db, "link made", person_id)

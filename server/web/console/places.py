@@ -12,11 +12,11 @@ from sqlmodel import Session
 from server.accounts.rights import Right
 from server.campaigns.models import TargetKind
 from server.campaigns.places import Found, NamedPlace, find_places, name_places
+from server.context import reading
 from server.screens.lists import screens_count
 from server.web.auth import needs
 from server.web.console.blueprint import bp
 from server.web.console.words import venue_type
-from server.web.context import reading
 from server.web.forms import Typed, typed_values
 from server.web.language import say as _
 from server.web.language import say_later as _l

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict
 
 from server.accounts.rights import Right
+from server.context import reading, transaction
 from server.db import utc_now
 from server.screens.commands import tell_player
 from server.screens.enrolment import take_code
@@ -20,7 +21,6 @@ from server.web.auth import actor, needs
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
 from server.web.console.screens import screen_page
-from server.web.context import reading, transaction
 from server.web.forms import Typed, answer_form, typed_values
 from server.web.guesses import limit_wrong_enrolments
 from server.web.language import say as _

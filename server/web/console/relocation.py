@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
 
 from server.accounts.rights import Right
+from server.context import reading, transaction
 from server.db import get_or_raise, utc_now
 from server.paging import natural_key
 from server.screens.models import Screen, Venue
@@ -16,7 +17,6 @@ from server.timelines.relocate import foresee_relocation, relocate_screen
 from server.web.auth import actor, needs
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
-from server.web.context import reading, transaction
 from server.web.forms import Typed, answer_form
 from server.web.language import say as _
 

@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from server.accounts.rights import NoRight, Right, held_to, may
 from server.campaigns.lists import listed_campaigns
+from server.context import reading
 from server.coupons.lists import all_merchants
 from server.coupons.report import OfferReport, offer_reports
 from server.csv_export import csv_line
@@ -36,7 +37,6 @@ from server.plays.uncounted import LISTED_MOST, list_uncounted
 from server.screens.lists import listed_screens
 from server.web.auth import current_who, needs
 from server.web.console.blueprint import bp
-from server.web.context import reading
 from server.web.forms import asked
 from server.web.language import say as _
 from server.years import Day

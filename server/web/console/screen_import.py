@@ -10,6 +10,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from server.accounts.rights import Right
+from server.context import reading, transaction
 from server.csv_export import csv_line
 from server.db import utc_now
 from server.errors import Invalid, LiftcastError
@@ -20,7 +21,6 @@ from server.web.auth import actor, needs
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
 from server.web.console.report import as_file
-from server.web.context import reading, transaction
 from server.web.language import say_many as _n
 
 LINES_SHOWN = 5

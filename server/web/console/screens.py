@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from server.accounts.people import Name
 from server.accounts.rights import Right
 from server.campaigns.uses import campaigns_of_screens
+from server.context import reading, services, transaction
 from server.creatives.lists import titles_of
 from server.db import get_or_raise, utc_now
 from server.screens.commands import command_state, commands_of
@@ -30,7 +31,6 @@ from server.web.console.blueprint import bp
 from server.web.console.emergencies import emergency_choices, raised_over
 from server.web.console.hours import COMMAS
 from server.web.console.moves import moved_to, undoable
-from server.web.context import house, reading, transaction
 from server.web.forms import Typed, answer_form, asked
 from server.web.language import say as _
 from server.web.language import say_later as _l
@@ -162,7 +162,7 @@ def screen_page(screen_id: str, typed: Typed) -> str:
             else campaigns_of_screens(db, [screen], today=local_date(venue.zone, now)),
             "commands": [(command, command_state(command, now)) for command in commands],
         }
-    page_url = f"{house().settings.public_url}/s/{screen.code}"
+    page_url = f"{services().settings.public_url}/s/{screen.code}"
     qr = segno.make(page_url, error="m").svg_inline(scale=4, border=1)
     return render_template("console/screen.html", typed=typed, page_url=page_url, qr=qr, **shown)
 

@@ -17,18 +17,18 @@ from pydantic import BaseModel, ConfigDict, Field
 from media.timeline import Timeline
 from media.wire.timeline import Spot
 from server.accounts.rights import Right
+from server.context import reading, services
 from server.creatives.items import creative_of
 from server.creatives.lists import thumbs_of
 from server.db import from_ms, get_or_raise, to_ms, utc_now
+from server.http.off_hub import off_hub
 from server.screens.models import Screen, Venue
 from server.screens.opening import opening_of
 from server.screens.venues import NoScreen, NoVenue
 from server.timelines.read import NoTimeline, timeline_of
 from server.web.auth import needs
 from server.web.console.blueprint import bp
-from server.web.context import house, reading
 from server.web.forms import asked
-from server.web.off_hub import off_hub
 from server.years import Day
 from server.zones import zone_or_utc
 
@@ -111,7 +111,7 @@ def hour_now(on: date, venue: Venue, now: datetime) -> int:
 
 def published_timeline(db: Any, screen_id: str) -> Timeline | None:
     try:
-        return timeline_of(db, house().store, screen_id)
+        return timeline_of(db, services().store, screen_id)
     except NoTimeline:
         return None
 

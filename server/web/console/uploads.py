@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from media.refused import FILMS, PICTURES, SOUNDS
 from server.accounts.rights import Right, held_to
 from server.campaigns.advertisers import advertisers
+from server.campaigns.upload_owner import require_owner_in_use
+from server.context import reading, services
 from server.creatives.accept import STANDS_MS
 from server.creatives.lists import CreativeFilter, page_of_creatives
 from server.creatives.models import CreativeState
@@ -21,9 +23,7 @@ from server.web.auth import current_access, current_who, needs
 from server.web.console.blueprint import bp
 from server.web.console.creatives import own_creative
 from server.web.console.refusals import refusals_told
-from server.web.context import house, reading
 from server.web.forms import typed_values
-from server.web.upload_owner import require_owner_in_use
 
 LATELY = PageRequest(per_page=12)
 # For the file chooser; endings for those whose type not every browser knows.
@@ -54,7 +54,7 @@ def upload() -> ResponseReturnValue:
         rows = page_of_creatives(db, LATELY, CreativeFilter(advertiser_id=own, uploaded=True))
     making = any(row.creative.state is CreativeState.PROCESSING for row in rows)
     shown: dict[str, Any] = {"advertisers": owners, "venues": venues, "own": own, "rows": rows, "making": making}
-    shown |= {"limit_mb": house().settings.upload_limit_mb, "chosen": request.args.get("advertiser", "")}
+    shown |= {"limit_mb": services().settings.upload_limit_mb, "chosen": request.args.get("advertiser", "")}
     return render_template("console/upload.html", **shown)
 
 
@@ -74,6 +74,6 @@ def ticket() -> ResponseReturnValue:
         if form.replaces:
             own_creative(db, form.replaces, Right.EDIT_CREATIVES)
         require_owner_in_use(db, owner["advertiser_id"], owner.get("venue_id"))
-    settings, stands_ms = house().settings, round(form.stands_s * 1000)
+    settings, stands_ms = services().settings, round(form.stands_s * 1000)
     ticket = issue_ticket(settings, access=current_access(), **owner, replaces=form.replaces, stands_ms=stands_ms)
     return {"url": f"{settings.media_url}/uploads/{ticket}"}

@@ -12,6 +12,7 @@ from server.accounts.rights import Right
 from server.campaigns.advertisers import advertisers
 from server.campaigns.notices import notices_of
 from server.campaigns.uses import campaigns_of_screens
+from server.context import reading, transaction
 from server.creatives.lists import titles_of
 from server.db import get_or_raise, utc_now
 from server.paging import PageRequest
@@ -31,7 +32,6 @@ from server.web.console.blueprint import bp
 from server.web.console.emergencies import emergency_choices, raised_over
 from server.web.console.moves import moved_to, undoable
 from server.web.console.venue_form import VenueForm, faulty_lines, read_venue, rules_shown, written_venue
-from server.web.context import reading, transaction
 from server.web.forms import Typed, answer_form, asked
 from server.web.language import say as _
 

@@ -13,11 +13,11 @@ from server.campaigns.checks import check_draft
 from server.campaigns.forms import BookingForm
 from server.campaigns.holds import HOURS, MOST_HOURS, release_hold
 from server.campaigns.models import GoalKind
+from server.context import reading, services, transaction
 from server.db import utc_now
 from server.web.auth import actor, current_who, needs
 from server.web.availability_words import fitting_words, free_words, selling
 from server.web.campaign_access import own_campaign
-from server.web.context import house, reading, transaction
 from server.web.operator_api.blueprint import Body, Out, bp, json_body, one
 
 
@@ -67,7 +67,7 @@ def availability() -> ResponseReturnValue:
         if given.instead_of:
             own_campaign(db, given.instead_of, Right.EDIT_CAMPAIGNS)
         check_draft(db, form)
-    answer = house().query_availability(Ask(form=form, instead_of=given.instead_of))
+    answer = services().query_availability(Ask(form=form, instead_of=given.instead_of))
     words = {"message": free_words(answer), "remedy": "" if answer.fits else fitting_words(answer)}
     return one(RoomOut, answer.model_dump() | words)
 

@@ -19,11 +19,11 @@ from server.campaigns.models import Campaign, CampaignState
 from server.campaigns.reach import screens_reached
 from server.campaigns.rides import long_spots
 from server.campaigns.selling import Move
+from server.context import reading, transaction
 from server.db import utc_now
 from server.web.auth import actor, current_who, needs
 from server.web.availability_words import selling
 from server.web.campaign_access import own_campaign
-from server.web.context import reading, transaction
 from server.web.operator_api.blueprint import ArchivedQuery, Body, ListQuery, Out, asked, bp, json_body, one, paged
 
 

@@ -10,14 +10,14 @@ from sqlmodel import Session
 
 from server.accounts.rights import Right, held_to, require
 from server.campaigns.book import campaign_of
+from server.context import reading, services
 from server.db import from_ms, to_ms, utc_now
+from server.http.off_hub import off_hub
 from server.planner.explain import Reason
 from server.screens.venues import screen_of_code
 from server.timelines.explain import Meant, Told, explain_screen
 from server.web.auth import current_who, needs
-from server.web.context import house, reading
 from server.web.moments import moment_of
-from server.web.off_hub import off_hub
 from server.web.operator_api.blueprint import Body, Out, asked, bp, one
 from server.web.why_words import Words, why_not, why_plays, words_of
 
@@ -78,7 +78,7 @@ def explain(code: str) -> ResponseReturnValue:
         at_ms = moment_of(ask.at, zone="UTC") if ask.at else to_ms(now)
         meant = meant_by(db, ask.campaign)
         told = explain_screen(
-            db, house().store, house().settings, screen, at_ms=at_ms, now=now, meant=meant, run=off_hub
+            db, services().store, services().settings, screen, at_ms=at_ms, now=now, meant=meant, run=off_hub
         )
     return one(ExplainedOut, shown(told, at_ms, screen.id, advertiser_id=meant.advertiser_id))
 

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from server.accounts.rights import Right, held_to
 from server.campaigns.models import Campaign
+from server.context import reading
 from server.coupons.report import offer_reports
 from server.db import utc_now
 from server.plays.export import play_lines
@@ -18,7 +19,6 @@ from server.plays.outlook import forecast_rows
 from server.plays.report import DeliveryFilter, creative_delivery, delivery
 from server.plays.uncounted import UncountedRow, list_uncounted
 from server.web.auth import current_who, needs
-from server.web.context import reading
 from server.web.operator_api.blueprint import Body, Out, asked, bp, many
 from server.years import Day
 

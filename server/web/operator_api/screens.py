@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from server.accounts.rights import Right
+from server.context import reading, services, transaction
 from server.db import get_or_raise, utc_now
 from server.screens.commands import CommandState, command_state, commands_of, tell_player
 from server.screens.enrolment import take_code
@@ -21,7 +22,6 @@ from server.screens.venues import NoScreen, add_screen, change_screen, reinstate
 from server.timelines.interrupts import lift_interrupt, raise_interrupt
 from server.timelines.lists import interrupts_in_force
 from server.web.auth import actor, needs
-from server.web.context import house, reading, transaction
 from server.web.guesses import limit_wrong_enrolments
 from server.web.operator_api.blueprint import Body, ListQuery, Out, asked, bp, json_body, many, one, paged
 from server.years import Moment
@@ -318,4 +318,4 @@ def command_shown(command: PlayerCommand, now: datetime) -> dict[str, Any]:
 
 
 def page_url(screen: Screen) -> str:
-    return f"{house().settings.public_url}/s/{screen.code}"
+    return f"{services().settings.public_url}/s/{screen.code}"

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import Session, select
 
 from media.wire.phone import ClaimRequest, ClaimStateAnswer, WalletAnswer
+from server.context import reading, services, transaction
 from server.coupons.caps import caps_for
 from server.coupons.claims import claim_offer
 from server.coupons.models import Claim
@@ -18,7 +19,6 @@ from server.db import utc_now
 from server.errors import Invalid
 from server.screens.models import Screen
 from server.timelines.offers import shows_offer
-from server.web.context import house, reading, transaction
 from server.web.phone_identity import current_phone, known_phone, own_address
 from server.web.wallet.answers import claim_answer, stock_of_offer, wallet_claim
 from server.web.wallet.blueprint import bp, from_page, keys
@@ -46,7 +46,7 @@ def claim(offer_id: str) -> ResponseReturnValue:
             keys=keys(),
             now=now,
             is_shown=lambda _db, _screen_id, _offer_id: shown,
-            caps=caps_for(house().settings.people_at_screen),
+            caps=caps_for(services().settings.people_at_screen),
         )
     if from_page():
         return redirect(claim_path(made), 303)
@@ -62,7 +62,7 @@ def is_shown(offer_id: str, body: ClaimRequest, now: datetime) -> bool:
         return False
     with reading() as db:
         screen_id = screen_id_of(db, body.screen)
-        return screen_id is not None and shows_offer(db, house().store, screen_id, offer_id, now=now)
+        return screen_id is not None and shows_offer(db, services().store, screen_id, offer_id, now=now)
 
 
 def read_request() -> ClaimRequest:

@@ -6,10 +6,11 @@ from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
+from server.context import services
 from server.coupons.codes import CouponKeys, coupon_keys
 from server.errors import LiftcastError
-from server.web.answers import answer_error, answer_invalid, retry_headers
-from server.web.context import house
+from server.http.answers import retry_headers
+from server.web.answers import answer_error, answer_invalid
 from server.web.coupon_words import WORDS
 from server.web.phone_identity import token_for_links
 
@@ -70,9 +71,9 @@ def from_page() -> bool:
 
 
 def keys() -> CouponKeys:
-    return coupon_keys(house().settings.secret_key)
+    return coupon_keys(services().settings.secret_key)
 
 
 def public_link(path: str) -> str:
     """Every link handed out bears the server's public name: it lives on when the WiFi is gone."""
-    return house().settings.public_url + path
+    return services().settings.public_url + path

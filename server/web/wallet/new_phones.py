@@ -9,11 +9,11 @@ from typing import ParamSpec
 from flask import Response, make_response
 from flask.typing import ResponseReturnValue
 
+from server.context import reading, services
 from server.errors import LiftcastError
-from server.web.context import house, reading
-from server.web.limits import LimitRule, taking_tries
+from server.http.limits import LimitRule, taking_tries
+from server.http.tries import TooManyTries
 from server.web.phone_identity import known_phone, was_known
-from server.web.tries import TooManyTries
 
 P = ParamSpec("P")
 
@@ -47,7 +47,7 @@ def limit_new_phones(view: Callable[P, ResponseReturnValue]) -> Callable[P, Resp
 
 
 def _count(claim: Callable[[], ResponseReturnValue]) -> Response:
-    rates = f"{house().settings.new_phones_per_hour}/hour"
+    rates = f"{services().settings.new_phones_per_hour}/hour"
     with taking_tries(LimitRule("new phones", rates)) as tries:
         tries.counts = False
         answer = make_response(claim())

@@ -6,6 +6,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from media.wire.phone import OfferStanding
+from server.context import reading
 from server.coupons.codes import STEP_MS
 from server.coupons.merchants import merchant_of
 from server.coupons.models import Claim
@@ -13,7 +14,6 @@ from server.coupons.offers import offer_of
 from server.coupons.validity import offer_standing
 from server.coupons.wallet import claim_of_link, copy_of, wallet_of
 from server.db import new_id, to_ms, utc_now
-from server.web.context import reading
 from server.web.phone_identity import known_phone, own_address
 from server.web.wallet.blueprint import bp, keys, public_link
 

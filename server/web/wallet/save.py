@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 
+from server.context import reading, transaction
 from server.coupons.recovery import coupons_behind, make_recovery_link, recover_wallet, unused_recovery
 from server.db import utc_now
-from server.web.context import reading, transaction
 from server.web.phone_identity import current_phone, own_address
 from server.web.wallet.blueprint import bp, keys, public_link
 

@@ -4,8 +4,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from server.http.tries import TooManyTries
 from server.web.answers import answer_error
-from server.web.tries import TooManyTries
 from server.web.wallet import pages
 from tests.server.web.conftest import SignIn
 from tests.server.web.test_language import kinds_of_error

@@ -21,10 +21,10 @@ from server.campaigns.availability import Answer, Ask
 from server.campaigns.book import book_campaign
 from server.campaigns.forms import BookingForm
 from server.campaigns.models import Campaign, CampaignHold, CampaignState
+from server.context import Services
 from server.db import transaction, utc_now
 from server.settings import Settings
 from server.web.availability_client import DeskAway, availability_client
-from server.web.context import House
 from tests.factories import make_advertiser, make_creative, make_screen, make_venue
 from tests.rig.ports import free_port
 from tests.server.web.conftest import SignIn
@@ -75,10 +75,10 @@ def desk_away(app: Flask) -> Iterator[None]:
     def away(ask: Ask) -> Answer:
         raise DeskAway
 
-    house: House = app.extensions["liftcast"]
-    app.extensions["liftcast"] = replace(house, query_availability=away)
+    services: Services = app.extensions["liftcast"]
+    app.extensions["liftcast"] = replace(services, query_availability=away)
     yield
-    app.extensions["liftcast"] = house
+    app.extensions["liftcast"] = services
 
 
 # --- told and refused
@@ -199,11 +199,11 @@ def test_of_two_who_found_the_same_room_the_second_is_answered_anew(
     sign_in: SignIn, app: Flask, engine: Engine, place: Place
 ) -> None:
     """Each of them fits; the other books between this one's answer and its booking."""
-    house: House = app.extensions["liftcast"]
+    services: Services = app.extensions["liftcast"]
     asked: list[Answer] = []
 
     def outrun(ask: Ask) -> Answer:
-        asked.append(house.query_availability(ask))
+        asked.append(services.query_availability(ask))
         if len(asked) == 1:
             Thread(target=book_other).start()
             while len(campaigns(engine)) == 0:
@@ -214,7 +214,7 @@ def test_of_two_who_found_the_same_room_the_second_is_answered_anew(
         with transaction(engine) as db:
             book_campaign(db, BookingForm.model_validate(place.json(goal=2000)), by=None, now=utc_now())
 
-    app.extensions["liftcast"] = replace(house, query_availability=outrun)
+    app.extensions["liftcast"] = replace(services, query_availability=outrun)
     refused = sign_in().post("/api/v1/campaigns", json=place.json(goal=2000))
     assert [one.fits for one in asked] == [True, False]
     assert refused.json["error"]["code"] == "no_room"

@@ -18,7 +18,7 @@ from server import tables
 from server.accounts.keys import KeyForm, make_key
 from server.accounts.models import Role
 from server.db import reading, transaction, utc_now
-from server.web.bodies import counted_body
+from server.http.bodies import counted_body
 from tests.factories import bearer, make_player, make_screen
 from tests.server.web.conftest import SignIn
 

@@ -14,9 +14,9 @@ from server.accounts.keys import KeyForm, make_key
 from server.accounts.models import Role
 from server.app import create_app
 from server.db import reading, transaction, utc_now
+from server.http.readiness import Readiness
 from server.screens.models import Venue
 from server.settings import Settings
-from server.web.readiness import Readiness
 from tests.factories import bearer, jpeg_bytes, make_person, make_player, make_screen, make_venue
 from tests.rig.disks import fill, small_disk
 from tests.server.web.conftest import enter_as
@@ -64,11 +64,11 @@ def test_a_full_disk_is_named_and_what_can_be_read_is_still_served(server: Flask
 
 def test_readiness_is_tried_once_in_some_seconds(server: Flask, folder: Path) -> None:
     clock = iter([0.0, 0.0, 4.9, 5.0, 5.0])
-    readiness, house = Readiness(lambda: next(clock)), server.extensions["liftcast"]
-    assert readiness.troubles(house.engine, house.store) == []
+    readiness, services = Readiness(lambda: next(clock)), server.extensions["liftcast"]
+    assert readiness.troubles(services.engine, services.store) == []
     with fill(folder):
-        assert readiness.troubles(house.engine, house.store) == []
-        assert len(readiness.troubles(house.engine, house.store)) == 2
+        assert readiness.troubles(services.engine, services.store) == []
+        assert len(readiness.troubles(services.engine, services.store)) == 2
 
 
 def test_the_overview_warns_of_a_disk_that_is_nearly_full(server: Flask, folder: Path) -> None:

@@ -20,9 +20,9 @@ from media.wire.plays import Play
 from media.wire.status import CommandAnswer, Status
 from server.accounts.models import Role
 from server.db import new_id, transaction, utc_now
+from server.http.limits import counting_tries, sending
 from server.screens.commands import record_answer, tell_player
 from server.screens.models import CommandKind, Player, Screen
-from server.web.limits import counting_tries, sending
 from tests.factories import bearer, make_offer, make_player, make_screen
 from tests.server.web.conftest import SignIn
 

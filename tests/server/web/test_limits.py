@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from server.web.limits import asking_network
+from server.http.limits import asking_network
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
-from server.web.memory_counts import FORGET_EVERY_S, MemoryCounts
+from server.http.memory_counts import FORGET_EVERY_S, MemoryCounts
 
 START_S = datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp()
 

@@ -17,11 +17,11 @@ from sqlalchemy import Engine
 from server.accounts.models import AuditEntry
 from server.availability.serve import Desk, serve_desk
 from server.campaigns.models import Campaign
+from server.context import Services
 from server.db import transaction, utc_now
 from server.plays.models import DeliveredDay
 from server.settings import Settings
 from server.web.availability_client import availability_client
-from server.web.context import House
 from tests.factories import kept, make_advertiser, make_creative, make_screen, make_venue
 from tests.server.web.conftest import SignIn, rows
 
@@ -40,9 +40,9 @@ def desk_over_http(app: Flask, engine: Engine, settings: Settings) -> Iterator[N
     """The pages ask the desk as they do in earnest: through a socket."""
     server = serve_desk(Desk(engine, settings), port=0)
     Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    house: House = app.extensions["liftcast"]
+    services: Services = app.extensions["liftcast"]
     here = settings.model_copy(update={"planner_port": server.server_port})
-    app.extensions["liftcast"] = replace(house, query_availability=availability_client(here))
+    app.extensions["liftcast"] = replace(services, query_availability=availability_client(here))
     yield
     server.shutdown()
     server.server_close()

@@ -14,7 +14,7 @@ from gevent import monkey
 monkey.patch_all()
 import gevent
 from server.creatives.notices import check_notice
-from server.web.off_hub import draw_off_hub
+from server.http.off_hub import draw_off_hub
 cards = [gevent.spawn(draw_off_hub, check_notice, "Water is off from nine", "") for _ in range(3)]
 gevent.joinall(cards, timeout=60, raise_error=True)
 print(sum(card.successful() for card in cards))

@@ -12,14 +12,14 @@ from media.store import MediaStore
 from media.wire.enrolment import EnrolCode
 from media.wire.plays import PlaysAnswer
 from server.db import new_id, reading, to_ms, transaction, utc_now
+from server.http import limits
+from server.http.limits import try_counter
+from server.http.tries import Limit
 from server.plays.models import DeliveredDay, PlayRow
 from server.screens.enrolment import take_code
 from server.screens.models import Player, Screen
 from server.screens.players import revoke_player
 from server.timelines.models import PublishedTimeline
-from server.web import limits
-from server.web.limits import try_counter
-from server.web.tries import Limit
 from tests.factories import bearer, jpeg_bytes, make_creative, make_player, make_screen
 from tests.rig.planned import SLOT_MS, publish_spots
 

@@ -13,16 +13,15 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlmodel import select
 
-from server.accounts import passwords
+from server.accounts import last_seen, passwords
 from server.accounts.keys import KeyForm, make_key
+from server.accounts.last_seen import LastSeen
 from server.accounts.models import AuditEntry, Person, PersonSession, Role
 from server.accounts.people import end_access
 from server.accounts.sessions import SEEN_EVERY
+from server.context import Services
 from server.db import transaction, utc_now
 from server.db.errors import DatabaseBusy
-from server.web import last_seen
-from server.web.context import House
-from server.web.last_seen import LastSeen
 from tests.factories import make_merchant, make_person
 from tests.server.web.conftest import enter_as, rows
 from tests.server.web.test_auth import PASSWORD, csrf, post
@@ -149,16 +148,16 @@ def test_a_session_that_ended_elsewhere_moves_a_live_page_to_sign_in(
 
 
 def test_a_device_in_use_stays_signed_in_and_is_written_rarely(app: Flask, engine: Engine, person: Person) -> None:
-    house: House = app.extensions["liftcast"]
+    services: Services = app.extensions["liftcast"]
     now = utc_now()
     client = enter_as(app, person)
     with time_machine.travel(now + SEEN_EVERY - timedelta(minutes=1), tick=False):
         assert is_signed_in(client)
-    assert house.last_seen.seen == {}
+    assert services.last_seen.seen == {}
     for day in (10, 20, 30):  # never fourteen days without
         with time_machine.travel(now + timedelta(days=day), tick=False):
             assert is_signed_in(client)
-            house.last_seen.write(engine)
+            services.last_seen.write(engine)
             assert rows(engine, PersonSession)[0].last_seen_at == utc_now()
     with time_machine.travel(now + timedelta(days=44, hours=1), tick=False):
         assert not is_signed_in(client)

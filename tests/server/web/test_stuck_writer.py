@@ -29,8 +29,8 @@ PATIENCE_S = 0.4
 def hasty(app: Flask, database_url: str) -> Iterator[Flask]:
     """The pages, with writers that give up soon."""
     engine = make_engine(database_url, patience_s=PATIENCE_S)
-    house = app.extensions["liftcast"]
-    app.extensions["liftcast"] = replace(house, engine=engine)
+    services = app.extensions["liftcast"]
+    app.extensions["liftcast"] = replace(services, engine=engine)
     yield app
     engine.dispose()
 
@@ -96,8 +96,8 @@ def test_claims_that_wait_for_a_locked_row_leave_turns_to_writes_elsewhere(
 def away(app: Flask) -> Iterator[Flask]:
     """The pages, without the database."""
     engine = make_engine(f"postgresql+psycopg://liftcast@127.0.0.1:{free_port()}/liftcast")
-    house = app.extensions["liftcast"]
-    app.extensions["liftcast"] = replace(house, engine=engine)
+    services = app.extensions["liftcast"]
+    app.extensions["liftcast"] = replace(services, engine=engine)
     yield app
     engine.dispose()
 

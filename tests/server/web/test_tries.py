@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from limits import parse
 
+from server.http.tries import Limit, TooManyTries, TriesUnderWay, TryCounter
 from server.redis_link import RedisLink
-from server.web.tries import Limit, TooManyTries, TriesUnderWay, TryCounter
 from tests.rig.redis import RedisServer, redis_server
 
 ALLOWED = 10
@@ -135,7 +135,7 @@ def test_a_try_that_fails_in_the_middle_is_counted_and_leaves_nothing_behind() -
 
 
 def test_who_waits_too_long_is_told_so_and_not_that_it_was_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.web.tries.WAIT_S", 0.01)
+    monkeypatch.setattr("server.http.tries.WAIT_S", 0.01)
     counter, one = TryCounter(), Limit(parse("1/minute"), "codes", "a")
     with counter.taking([one]), pytest.raises(TriesUnderWay), counter.taking([one]):
         pass

@@ -16,9 +16,9 @@ from limits import RateLimitItem, parse_many
 from werkzeug.exceptions import HTTPException
 
 from server.errors import LiftcastError
+from server.http.networks import network_of
+from server.http.tries import Limit, Tries, TryCounter
 from server.redis_link import RedisLink
-from server.web.networks import network_of
-from server.web.tries import Limit, Tries, TryCounter
 
 View = TypeVar("View", bound=Callable[..., Any])
 

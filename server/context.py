@@ -1,4 +1,7 @@
-"""What every view may reach: settings, engine and media store of this process."""
+"""The services that a request or a socket event uses: settings, engine, media store, availability query, Redis.
+
+The web process and the media process each make one `Services` when they create their application.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +16,16 @@ from sqlmodel import Session
 
 from media.store import MediaStore
 from server import db as database
+from server.accounts.last_seen import LastSeen
 from server.campaigns.selling import AvailabilityQuery
+from server.http.readiness import Readiness
 from server.redis_link import RedisLink
 from server.settings import Settings
-from server.web.last_seen import LastSeen
-from server.web.readiness import Readiness
 
 
 @dataclass(frozen=True)
-class House:
-    """Made once by `create_app`."""
+class Services:
+    """One for each application; `redis` only where several web processes share their counts and hints."""
 
     settings: Settings
     engine: Engine
@@ -33,17 +36,20 @@ class House:
     last_seen: LastSeen = field(default_factory=LastSeen)
 
 
-def house() -> House:
-    return cast(House, current_app.extensions["liftcast"])
+def services() -> Services:
+    """The services of the application that answers the present request."""
+    return cast(Services, current_app.extensions["liftcast"])
 
 
 @contextmanager
 def transaction(*, contended: bool = False) -> Iterator[Session]:
-    with database.transaction(house().engine, contended=contended) as db:
+    """A transaction of this application's database; `contended` where many requests write the same row."""
+    with database.transaction(services().engine, contended=contended) as db:
         yield db
 
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    with database.reading(house().engine) as db:
+    """A read-only session of this application's database."""
+    with database.reading(services().engine) as db:
         yield db

@@ -22,8 +22,8 @@ from limits.storage import RedisStorage, Storage
 from redis.exceptions import RedisError
 
 from server.errors import LiftcastError
+from server.http.memory_counts import MemoryCounts
 from server.redis_link import RedisLink
-from server.web.memory_counts import MemoryCounts
 
 Result = TypeVar("Result")
 

@@ -14,7 +14,7 @@ from server import db as database
 from server.db import OutboxRow, reading, utc_now
 from server.db.errors import DATABASE_ERRORS
 from server.disk import is_disk_full
-from server.web.off_hub import off_hub
+from server.http.off_hub import off_hub
 
 logger = logging.getLogger(__name__)
 
