@@ -9,6 +9,7 @@ from server.context import Services
 from server.db import make_request_engine
 from server.db.engine import THREADS
 from server.db.gevent_sqlite import GREENLETS
+from server.http.availability_client import availability_client
 from server.http.limits import install_limits
 from server.http.proxies import trust_proxies
 from server.redis_link import RedisLink
@@ -16,7 +17,6 @@ from server.settings import Settings
 from server.web import console, counter, health, operator_api, phone, player_api, sessions, sign_in, wallet
 from server.web.answers import install_error_answers
 from server.web.auth import install_auth, session_cookie
-from server.web.availability_client import availability_client
 from server.web.built_files import install_static_files
 from server.web.language import install_language
 from server.web.moment_words import init_moments

@@ -23,8 +23,8 @@ from server.campaigns.forms import BookingForm
 from server.campaigns.models import Campaign, CampaignHold, CampaignState
 from server.context import Services
 from server.db import transaction, utc_now
+from server.http.availability_client import DeskAway, availability_client
 from server.settings import Settings
-from server.web.availability_client import DeskAway, availability_client
 from tests.factories import make_advertiser, make_creative, make_screen, make_venue
 from tests.rig.ports import free_port
 from tests.server.web.conftest import SignIn

@@ -19,9 +19,9 @@ from server.availability.serve import Desk, serve_desk
 from server.campaigns.models import Campaign
 from server.context import Services
 from server.db import transaction, utc_now
+from server.http.availability_client import availability_client
 from server.plays.models import DeliveredDay
 from server.settings import Settings
-from server.web.availability_client import availability_client
 from tests.factories import kept, make_advertiser, make_creative, make_screen, make_venue
 from tests.server.web.conftest import SignIn, rows
 

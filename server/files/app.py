@@ -21,15 +21,15 @@ from server.creatives.links import is_good_key
 from server.db import make_engine, utc_now
 from server.disk import DiskFull, is_disk_full
 from server.errors import LiftcastError, Missing
+from server.files import resumable, uploads
+from server.files.answer_buffer import PartOfFile
+from server.files.upload_places import UploadPlaces
 from server.http.answers import error_json, retry_headers
+from server.http.availability_client import availability_client
 from server.http.bodies import body_cut_off
 from server.http.https import require_https
 from server.http.proxies import trust_proxies
 from server.settings import Settings
-from server.web import resumable, uploads
-from server.web.availability_client import availability_client
-from server.web.outbox import PartOfFile
-from server.web.upload_places import UploadPlaces
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class NoSuchMedia(Missing):
 
 def create_media_app(settings: Settings) -> Flask:
     """The application of the media process."""
-    app = Flask("server.web")
+    app = Flask("server.files", static_folder=None)
     app.extensions["liftcast"] = Services(
         settings=settings,
         # Bytes that came over a slow line are worth a longer wait than a tap.

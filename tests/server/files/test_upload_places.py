@@ -4,7 +4,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from server.web.upload_places import UploadPlaces, UploadsBusy
+from server.files.upload_places import UploadPlaces, UploadsBusy
 
 
 def taken(stack: ExitStack, places: UploadPlaces, person: str, address: str) -> bool:

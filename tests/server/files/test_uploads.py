@@ -15,8 +15,8 @@ from server.creatives import accept
 from server.creatives.pdf import draw_pages
 from server.creatives.tickets import issue_ticket
 from server.db import make_engine, transaction
+from server.files.app import create_media_app
 from server.settings import Settings
-from server.web.media_files import create_media_app
 from tests.factories import make_access, make_creative, make_venue
 from tests.rig.documents import pdf
 from tests.rig.samples import sample

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from server.web.media_server import REQUEST_S, SLOW_AFTER_S, TimedUnreader
+from server.files.gunicorn_server import REQUEST_S, SLOW_AFTER_S, TimedUnreader
 
 
 class Clock:

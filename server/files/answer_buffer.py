@@ -70,7 +70,7 @@ class Stretch:
         os.close(self.descriptor)
 
 
-class Outbox:
+class AnswerBuffer:
     """Takes the place of a socket while gunicorn writes an answer to it, and keeps the answer."""
 
     def __init__(self, sock: socket.socket) -> None:

@@ -25,9 +25,9 @@ from server.creatives.tickets import GOOD_FOR_S, Ticket, read_ticket
 from server.db import new_id, utc_now
 from server.disk import full_disk_named
 from server.errors import Denied
+from server.files.upload_places import UploadPlaces
 from server.http.bodies import counted_body
 from server.http.networks import network_of
-from server.web.upload_places import UploadPlaces
 
 logger = logging.getLogger(__name__)
 

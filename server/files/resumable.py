@@ -21,10 +21,10 @@ from server.creatives.probe.probe import empty_file
 from server.creatives.tickets import RESUMED_WITHIN_S
 from server.disk import DiskFull, is_disk_full
 from server.errors import Invalid, LiftcastError
+from server.files.upload_places import UploadsBusy
+from server.files.uploads import SILENT_S, accept_from, copy_body, holder_of, place_for
+from server.files.uploads import upload as plain_upload
 from server.http.bodies import counted_body
-from server.web.upload_places import UploadsBusy
-from server.web.uploads import SILENT_S, accept_from, copy_body, holder_of, place_for
-from server.web.uploads import upload as plain_upload
 
 logger = logging.getLogger(__name__)
 

@@ -27,11 +27,11 @@ from server.creatives.partial import MOST_OPEN, About, TooManyUnfinished, begin_
 from server.creatives.probe import child_process
 from server.creatives.tickets import Ticket, read_ticket
 from server.db import reading, transaction, utc_now
+from server.files import resumable
+from server.files.app import create_media_app
+from server.files.upload_places import UploadPlaces
 from server.jobs.sweep import remove_old_drafts
 from server.settings import Settings
-from server.web import resumable
-from server.web.media_files import create_media_app
-from server.web.upload_places import UploadPlaces
 from tests.rig.samples import sample
 from tests.server.web.conftest import rows, ticket_for
 from tests.server.web.test_bodies import CutBody

@@ -25,12 +25,12 @@ from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import ThreadWorker
 
 from server.collector import freeze_loaded_objects
+from server.files.answer_buffer import AnswerBuffer
+from server.files.app import create_media_app
+from server.files.uploads import SILENT_S
 from server.malloc import return_freed_memory
 from server.settings import Settings
 from server.watchdog import keep_watchdog
-from server.web.media_files import create_media_app
-from server.web.outbox import Outbox
-from server.web.uploads import SILENT_S
 
 WORKERS, THREADS = 2, 48
 CONNECTIONS = 800  # of one worker; many machines allow a process 1024 open files
@@ -171,13 +171,13 @@ class MediaWorker(ThreadWorker):  # type: ignore[misc]
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         conn.sock.settimeout(SILENT_S)
-        conn.outbox = conn.sock = Outbox(conn.sock)
+        conn.answer = conn.sock = AnswerBuffer(conn.sock)
         try:
             return super().handle_request(req, conn)
         except TimeoutError as error:
             raise OSError(errno.EPIPE, "the client stopped reading") from error
         finally:
-            conn.sock = conn.outbox.sock
+            conn.sock = conn.answer.sock
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Any) -> None:
         """The only answer that a thread sends; it must not wait for a client that does not read."""
@@ -193,12 +193,12 @@ class MediaWorker(ThreadWorker):  # type: ignore[misc]
     def finish_request(self, conn: Any, future: Any) -> None:
         """The answer is ready; it is sent as fast as the client takes it."""
         failed = future.cancelled() or future.exception() is not None
-        outbox = getattr(conn, "outbox", None)
+        answer = getattr(conn, "answer", None)
         if failed or conn.sock.fileno() < 0:
-            if outbox is not None:
-                outbox.close()
+            if answer is not None:
+                answer.close()
             super().finish_request(conn, future)
-        elif outbox is None or outbox.is_empty:
+        elif answer is None or answer.is_empty:
             self._finish(conn, future)
         else:
             conn.sock.setblocking(False)
@@ -208,12 +208,12 @@ class MediaWorker(ThreadWorker):  # type: ignore[misc]
 
     def _send_some(self, conn: Any, future: Any, _sock: socket.socket) -> None:
         try:
-            if conn.outbox.send_some():
+            if conn.answer.send_some():
                 conn.timeout = time.monotonic() + UNREAD_S
         except OSError:
             self._drop(conn, self.sending)
             return
-        if conn.outbox.is_empty:
+        if conn.answer.is_empty:
             self._forget(conn, self.sending)
             self._finish(conn, future)
 
@@ -265,7 +265,7 @@ class MediaWorker(ThreadWorker):  # type: ignore[misc]
     def _drop(self, conn: Any, waiting: deque[Any] | set[Any]) -> None:
         self._forget(conn, waiting)
         if waiting is self.sending:
-            conn.outbox.close()
+            conn.answer.close()
         self.nr_conns -= 1
         conn.close()
 

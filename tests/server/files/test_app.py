@@ -35,14 +35,14 @@ from server.creatives.models import Creative, Rendition
 from server.creatives.probe import child_process
 from server.creatives.tickets import issue_ticket
 from server.db import Job, reading, transaction, utc_now
+from server.files import uploads
+from server.files.app import create_media_app
+from server.files.gunicorn_server import THREADS
+from server.files.upload_places import OF_ONE_PERSON
 from server.processes import GRACE_S
 from server.screens.venues import retire_venue
 from server.settings import Settings
 from server.timelines.off_air import find_unnamed, take_off_air
-from server.web import uploads
-from server.web.media_files import create_media_app
-from server.web.media_server import THREADS
-from server.web.upload_places import OF_ONE_PERSON
 from tests.conftest import NOON
 from tests.factories import (
     jpeg_bytes,
@@ -69,7 +69,7 @@ MEGABYTE = 1 << 20
 HUGE = 64 << 20  # more than a connection holds that nobody reads
 SERVE = """
 from server.settings import read_settings
-from server.web.media_server import run_media
+from server.files.gunicorn_server import run_media
 run_media(read_settings())
 """
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from server.web.outbox import PART, Outbox, PartOfFile
+from server.files.answer_buffer import PART, AnswerBuffer, PartOfFile
 
 
 def open_files() -> int:
@@ -29,15 +29,15 @@ def test_an_answer_goes_as_fast_as_its_client_takes_it(film: Path) -> None:
     with here, there, film.open("rb") as file:
         here.setblocking(False)
         there.setblocking(False)
-        outbox, before, taken = Outbox(here), open_files(), b""
-        outbox.sendall(b"head")
-        outbox.sendfile(file, offset=5, count=2 * PART)
-        while outbox.send_some():
+        answer, before, taken = AnswerBuffer(here), open_files(), b""
+        answer.sendall(b"head")
+        answer.sendfile(file, offset=5, count=2 * PART)
+        while answer.send_some():
             pass
-        assert not outbox.is_empty
-        while not outbox.is_empty:
+        assert not answer.is_empty
+        while not answer.is_empty:
             taken += there.recv(1 << 20)
-            outbox.send_some()
+            answer.send_some()
         assert open_files() == before
         here.close()
         assert taken + read_all(there) == b"head" + film.read_bytes()[5 : 5 + 2 * PART]
@@ -46,22 +46,22 @@ def test_an_answer_goes_as_fast_as_its_client_takes_it(film: Path) -> None:
 def test_an_answer_that_nobody_takes_leaves_no_file_open(film: Path) -> None:
     here, there = socket.socketpair()
     with here, there, film.open("rb") as file:
-        outbox, before = Outbox(here), open_files()
-        outbox.sendfile(file, offset=0, count=PART)
-        outbox.close()
-        assert (outbox.is_empty, open_files()) == (True, before)
+        answer, before = AnswerBuffer(here), open_files()
+        answer.sendfile(file, offset=0, count=PART)
+        answer.close()
+        assert (answer.is_empty, open_files()) == (True, before)
 
 
 def test_a_file_that_got_shorter_ends_its_connection(film: Path) -> None:
     here, there = socket.socketpair()
     with here, there, film.open("rb") as file:
         here.setblocking(False)
-        outbox = Outbox(here)
-        outbox.sendfile(file, offset=0, count=PART)
+        answer = AnswerBuffer(here)
+        answer.sendfile(file, offset=0, count=PART)
         film.write_bytes(b"")
         with pytest.raises(OSError, match="shorter"):
-            outbox.send_some()
-        outbox.close()
+            answer.send_some()
+        answer.close()
 
 
 @pytest.mark.parametrize(
