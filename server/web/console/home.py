@@ -27,7 +27,7 @@ from server.timelines.lists import interrupts_in_force
 from server.timelines.troubles import network_trouble
 from server.web.auth import can, current_person
 from server.web.console.blueprint import bp
-from server.web.console.emergencies import place_zones
+from server.web.console.creatives.emergencies import place_zones
 
 
 @dataclass(frozen=True)

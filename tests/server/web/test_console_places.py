@@ -19,8 +19,8 @@ from server.screens.enrolment import ask_enrolment
 from server.screens.models import CommandKind, Player, PlayerCommand, Screen, Venue
 from server.timelines.models import RaisedInterrupt
 from server.timelines.troubles import venue_unplanned
-from server.web.console.barred import read_rules, write_rules
-from server.web.console.hours import read_line
+from server.web.console.network.barred import read_rules, write_rules
+from server.web.console.network.hours import read_line
 from tests.factories import make_campaign, make_creative, make_player, make_screen, make_venue
 from tests.server.web.conftest import SignIn, rows
 

@@ -15,7 +15,7 @@ from server.creatives.models import Creative, CreativeState
 from server.creatives.tickets import read_ticket
 from server.db import Job, transaction, utc_now
 from server.settings import Settings
-from server.web.console.house import moved_up
+from server.web.console.creatives.house import moved_up
 from tests.factories import (
     make_advertiser,
     make_campaign,

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from media.wire.timeline import Spot
 from server.db import transaction
 from server.screens.models import Screen
-from server.web.console.timeline import Summary
+from server.web.console.planning.timeline import Summary
 from tests.factories import make_screen, make_venue
 from tests.rig.handmade_timeline import house_item, lay_timeline
 from tests.server.web.conftest import SignIn

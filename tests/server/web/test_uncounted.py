@@ -14,7 +14,7 @@ from server.accounts.models import Role
 from server.db import transaction, utc_now
 from server.plays.models import Uncounted, UncountedPlays
 from server.screens.models import Screen
-from server.web.console import report
+from server.web.console.sales import report
 from tests.factories import make_campaign, make_player, make_screen, make_venue
 from tests.server.web.conftest import SignIn
 

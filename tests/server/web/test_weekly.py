@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.campaigns.forms import DaypartForm
-from server.web.console.weekly import UnreadableDayparts, dayparts_of, lines_of
+from server.web.console.sales.weekly import UnreadableDayparts, dayparts_of, lines_of
 from tests.server.web.conftest import SignIn
 
 WEEK = [f"hours_{weekday}" for weekday in range(7)]

@@ -8,8 +8,8 @@ from typing import Any
 from server.campaigns.forms import DaypartForm
 from server.errors import Invalid
 from server.screens.hours import DAY_MIN, WEEKDAYS
-from server.web.console.hours import UnreadableHours, read_line, write_line
-from server.web.console.venue_form import fault_words
+from server.web.console.network.hours import UnreadableHours, read_line, write_line
+from server.web.console.network.venue_form import fault_words
 from server.web.console.words import WEEKDAYS as NAMES
 
 WHOLE_DAY = [[0, DAY_MIN]]

@@ -21,7 +21,7 @@ from server.paging import PageRequest
 from server.screens.venues import venues_in_use
 from server.web.auth import current_access, current_who, needs
 from server.web.console.blueprint import bp
-from server.web.console.creatives import own_creative
+from server.web.console.creatives.creatives import own_creative
 from server.web.console.refusals import refusals_told
 from server.web.forms import typed_values
 

@@ -29,9 +29,9 @@ from server.screens.venues import (
 )
 from server.web.auth import actor, needs
 from server.web.console.blueprint import bp
-from server.web.console.emergencies import emergency_choices, raised_over
+from server.web.console.creatives.emergencies import emergency_choices, raised_over
 from server.web.console.moves import moved_to, undoable
-from server.web.console.venue_form import VenueForm, faulty_lines, read_venue, rules_shown, written_venue
+from server.web.console.network.venue_form import VenueForm, faulty_lines, read_venue, rules_shown, written_venue
 from server.web.forms import Typed, answer_form, asked
 from server.web.language import say as _
 

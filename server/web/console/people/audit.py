@@ -19,7 +19,7 @@ from server.paging import PageRequest
 from server.web.auth import needs
 from server.web.console import words
 from server.web.console.blueprint import bp
-from server.web.console.things import Thing, things_of
+from server.web.console.people.things import Thing, things_of
 from server.web.forms import asked
 
 NAMES = ("name", "title")

@@ -28,8 +28,8 @@ from server.paging import ArchiveQuery, page_of, text_has_words
 from server.web.auth import current_who, needs, note
 from server.web.console.archive import offer_words
 from server.web.console.blueprint import bp
-from server.web.console.hours import write_minute
 from server.web.console.moves import moved_to
+from server.web.console.network.hours import write_minute
 from server.web.coupon_words import at_merchant, good_until, unusual_words
 from server.web.forms import Typed, answer_form, asked, typed_values
 from server.web.language import say as _

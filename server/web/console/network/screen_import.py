@@ -20,7 +20,7 @@ from server.screens.venues import venues_in_use
 from server.web.auth import actor, needs
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
-from server.web.console.report import as_file
+from server.web.console.sales.report import as_file
 from server.web.language import say_many as _n
 
 LINES_SHOWN = 5

@@ -14,8 +14,8 @@ from server.accounts.people import Name
 from server.screens.hours import WEEKDAYS
 from server.screens.models import Venue
 from server.web.console import words
-from server.web.console.barred import ROWS_MOST, NamelessRule, UnreadableRule, read_rules, write_rules
-from server.web.console.hours import (
+from server.web.console.network.barred import ROWS_MOST, NamelessRule, UnreadableRule, read_rules, write_rules
+from server.web.console.network.hours import (
     COMMAS,
     Overlapping,
     PastMidnight,

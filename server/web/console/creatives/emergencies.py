@@ -27,7 +27,7 @@ from server.timelines.lists import covers, interrupts_in_force
 from server.timelines.models import RaisedInterrupt
 from server.web.auth import actor, needs, note
 from server.web.console.blueprint import bp
-from server.web.console.cards import show_preview
+from server.web.console.creatives.cards import show_preview
 from server.web.console.moves import moved_to
 from server.web.forms import Typed, answer_form, typed_values
 from server.web.language import language

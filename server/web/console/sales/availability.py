@@ -19,9 +19,9 @@ from server.web.auth import actor, current_who, needs
 from server.web.availability_words import fitting_words, free_words, selling
 from server.web.campaign_access import own_campaign
 from server.web.console.blueprint import bp
-from server.web.console.campaigns import read_booking
 from server.web.console.moves import moved_to
-from server.web.console.weekly import UnreadableDayparts
+from server.web.console.sales.campaigns import read_booking
+from server.web.console.sales.weekly import UnreadableDayparts
 from server.web.forms import typed_values
 from server.web.language import say as _
 

@@ -26,10 +26,10 @@ from server.web.auth import actor, current_who, needs
 from server.web.availability_words import selling
 from server.web.campaign_access import own_campaign
 from server.web.console.blueprint import bp
-from server.web.console.creative_picker import creative_picker
 from server.web.console.moves import moved_to
-from server.web.console.places import FIELDS, picker_of, searched_field
-from server.web.console.weekly import dayparts_of, lines_of
+from server.web.console.sales.creative_picker import creative_picker
+from server.web.console.sales.places import FIELDS, picker_of, searched_field
+from server.web.console.sales.weekly import dayparts_of, lines_of
 from server.web.forms import Typed, answer_form, asked, shown_values, typed_values
 from server.web.language import say as _
 

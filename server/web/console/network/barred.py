@@ -8,7 +8,7 @@ from typing import Any
 
 from server.planner.model.days import joined
 from server.screens.hours import DAY_MIN, WEEKDAYS
-from server.web.console.hours import UnreadableHours, read_line, write_line
+from server.web.console.network.hours import UnreadableHours, read_line, write_line
 
 EVERY_DAY = "".join(WEEKDAYS)
 # What a row may name: every day, the working week, the weekend, or one day.

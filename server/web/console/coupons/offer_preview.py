@@ -17,7 +17,7 @@ from server.db import utc_now
 from server.errors import LiftcastError
 from server.web.auth import needs
 from server.web.console.blueprint import bp
-from server.web.console.offers import own_merchant, own_offer, read_offer
+from server.web.console.coupons.offers import own_merchant, own_offer, read_offer
 from server.web.coupon_words import WORDS
 from server.web.forms import Typed, field_errors
 

@@ -20,7 +20,7 @@ from server.screens.players import revoke_player
 from server.web.auth import actor, needs
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
-from server.web.console.screens import screen_page
+from server.web.console.network.screens import screen_page
 from server.web.forms import Typed, answer_form, typed_values
 from server.web.guesses import limit_wrong_enrolments
 from server.web.language import say as _

@@ -15,7 +15,7 @@ from server.creatives.models import CreativeState
 from server.paging import LONGEST_SEARCH, Page, PageRequest
 from server.web.auth import current_who, needs
 from server.web.console.blueprint import bp
-from server.web.console.creatives import own_creative
+from server.web.console.creatives.creatives import own_creative
 from server.web.forms import Typed, typed_values
 
 FOUND_AT_ONCE = 12

@@ -30,7 +30,7 @@ from server.screens.models import Venue
 from server.screens.venues import NoVenue, venues_in_use
 from server.web.auth import actor, current_who, needs, note
 from server.web.console.blueprint import bp
-from server.web.console.creatives import own_creative
+from server.web.console.creatives.creatives import own_creative
 from server.web.console.moves import moved_to
 from server.web.forms import Typed, answer_form
 from server.web.language import language
