@@ -14,14 +14,15 @@ from server.http.limits import install_limits
 from server.http.proxies import trust_proxies
 from server.redis_link import RedisLink
 from server.settings import Settings
-from server.web import console, counter, health, operator_api, phone, player_api, sessions, sign_in, wallet
+from server.web import console, counter, health, operator_api, phone, player_api, wallet
 from server.web.answers import install_error_answers
-from server.web.auth import install_auth, session_cookie
 from server.web.built_files import install_static_files
-from server.web.language import install_language
-from server.web.moment_words import init_moments
+from server.web.identity import sessions, sign_in
+from server.web.identity.auth import install_auth, session_cookie
 from server.web.paging import install_paging
 from server.web.unicode import install_nfc
+from server.web.words.dates import init_moments
+from server.web.words.language import install_language
 
 
 def create_app(settings: Settings, *, in_hub: bool = False) -> Flask:

@@ -15,9 +15,9 @@ from pydantic_core import ErrorDetails
 from server import strict_json
 from server.errors import Denied, Invalid, LiftcastError
 from server.http.answers import retry_headers
-from server.web.language import say as _
-from server.web.language import say_many as _n
 from server.web.unicode import to_nfc
+from server.web.words.language import say as _
+from server.web.words.language import say_many as _n
 
 Form = TypeVar("Form", bound=BaseModel)
 

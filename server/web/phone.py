@@ -18,9 +18,9 @@ from server.errors import LiftcastError
 from server.screens.venues import NoScreen, screen_of_code
 from server.web.answers import answer_error
 from server.web.built_files import send_built
-from server.web.language import language
 from server.web.phone_identity import token_for_links
 from server.web.stages import phone_stage, scanned_item, stock_of
+from server.web.words.language import language
 
 bp = Blueprint("phone", __name__)
 

@@ -15,7 +15,7 @@ from sqlmodel import Session
 from server.coupons.models import Phone
 from server.coupons.phones import find_phone, is_token, new_token, phone_of_token
 from server.db import utc_now
-from server.web.language import language
+from server.web.words.language import language
 
 COOKIE = "liftcast_phone"
 FIELD = "t"

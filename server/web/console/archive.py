@@ -26,11 +26,11 @@ from server.coupons.archive import (
 )  # fmt: skip
 from server.coupons.offers import offer_of
 from server.db import utc_now
-from server.web.auth import actor, current_who, needs, note
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to, undoable
-from server.web.language import say as _
-from server.web.language import say_many as _n
+from server.web.identity.auth import actor, current_who, needs, note
+from server.web.words.language import say as _
+from server.web.words.language import say_many as _n
 
 NAMES_SHOWN = 5
 

@@ -25,9 +25,9 @@ from server.screens.lists import ListedScreen, listed_screens
 from server.screens.venues import venues_in_use
 from server.timelines.lists import interrupts_in_force
 from server.timelines.troubles import network_trouble
-from server.web.auth import can, current_person
 from server.web.console.blueprint import bp
 from server.web.console.creatives.emergencies import place_zones
+from server.web.identity.auth import can, current_person
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ from server.screens.models import CommandKind, ScreenKind
 from server.screens.multipliers import MultiplierSource
 from server.screens.openooh import VENUE_TYPES
 from server.web.console.player_words import player_words
-from server.web.language import language
-from server.web.language import say as _
-from server.web.language import say_later as _l
-from server.web.language import say_many as _n
+from server.web.words.language import language
+from server.web.words.language import say as _
+from server.web.words.language import say_later as _l
+from server.web.words.language import say_many as _n
 
 KINDS = {
     "video": _l("Video"),

@@ -17,9 +17,9 @@ from server.coupons.reading import read_shown
 from server.coupons.redeem import redeem_claim
 from server.coupons.reverse import reverse_redemption
 from server.db import utc_now
-from server.web.auth import needs, note
 from server.web.counter.blueprint import LONGEST_TILL, bp, limit_wrong_codes, till_named
 from server.web.forms import json_body
+from server.web.identity.auth import needs, note
 
 
 class RedeemAsk(BaseModel):

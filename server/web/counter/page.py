@@ -31,10 +31,10 @@ from server.errors import Conflict, LiftcastError
 from server.http.answers import retry_headers
 from server.http.tries import TooManyTries, TriesUnderWay
 from server.web.answers import answer_error
-from server.web.auth import needs, note
 from server.web.counter.blueprint import LONGEST_TILL, TILL_NAME, bp, limit_wrong_codes, page_till
-from server.web.coupon_words import end_text, moment_text, week_text
-from server.web.language import say as _
+from server.web.identity.auth import needs, note
+from server.web.words.coupons import end_text, moment_text, week_text
+from server.web.words.language import say as _
 from server.zones import zone_or_utc
 
 JUST_REDEEMED = "just_redeemed"

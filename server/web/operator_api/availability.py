@@ -15,10 +15,10 @@ from server.campaigns.holds import HOURS, MOST_HOURS, release_hold
 from server.campaigns.models import GoalKind
 from server.context import reading, services, transaction
 from server.db import utc_now
-from server.web.auth import actor, current_who, needs
-from server.web.availability_words import fitting_words, free_words, selling
-from server.web.campaign_access import own_campaign
+from server.web.identity.auth import actor, current_who, needs
+from server.web.identity.campaign_access import own_campaign
 from server.web.operator_api.blueprint import Body, Out, bp, json_body, one
+from server.web.words.availability import fitting_words, free_words, selling
 
 
 class RoomBody(BookingForm):

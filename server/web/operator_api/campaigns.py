@@ -21,10 +21,10 @@ from server.campaigns.rides import long_spots
 from server.campaigns.selling import Move
 from server.context import reading, transaction
 from server.db import utc_now
-from server.web.auth import actor, current_who, needs
-from server.web.availability_words import selling
-from server.web.campaign_access import own_campaign
+from server.web.identity.auth import actor, current_who, needs
+from server.web.identity.campaign_access import own_campaign
 from server.web.operator_api.blueprint import ArchivedQuery, Body, ListQuery, Out, asked, bp, json_body, one, paged
+from server.web.words.availability import selling
 
 
 class AdvertiserOut(Out):

@@ -23,7 +23,7 @@ from server.creatives.ready import try_again
 from server.creatives.tickets import issue_ticket
 from server.db import get_or_raise, utc_now
 from server.http.off_hub import draw_off_hub
-from server.web.auth import actor, current_access, current_who, needs, note
+from server.web.identity.auth import actor, current_access, current_who, needs, note
 from server.web.operator_api.blueprint import Body, ListQuery, Out, asked, bp, json_body, one, paged
 from server.years import Moment
 

@@ -16,10 +16,10 @@ from server.http.off_hub import off_hub
 from server.planner.explain import Reason
 from server.screens.venues import screen_of_code
 from server.timelines.explain import Meant, Told, explain_screen
-from server.web.auth import current_who, needs
+from server.web.identity.auth import current_who, needs
 from server.web.moments import moment_of
 from server.web.operator_api.blueprint import Body, Out, asked, bp, one
-from server.web.why_words import Words, why_not, why_plays, words_of
+from server.web.words.explanations import Words, why_not, why_plays, words_of
 
 
 class ExplainAsk(Body):

@@ -18,7 +18,7 @@ from server.plays.models import Uncounted
 from server.plays.outlook import forecast_rows
 from server.plays.report import DeliveryFilter, creative_delivery, delivery
 from server.plays.uncounted import UncountedRow, list_uncounted
-from server.web.auth import current_who, needs
+from server.web.identity.auth import current_who, needs
 from server.web.operator_api.blueprint import Body, Out, asked, bp, many
 from server.years import Day
 

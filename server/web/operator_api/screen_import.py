@@ -12,7 +12,7 @@ from server.context import reading, transaction
 from server.db import utc_now
 from server.errors import Invalid
 from server.screens.importing import Fault, ImportPlan, NewScreen, import_screens, plan_against
-from server.web.auth import actor, needs
+from server.web.identity.auth import actor, needs
 from server.web.operator_api.blueprint import Body, Out, bp, json_body, one
 
 

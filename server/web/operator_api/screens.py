@@ -21,8 +21,8 @@ from server.screens.players import NoPlayer, revoke_player
 from server.screens.venues import NoScreen, add_screen, change_screen, reinstate_screen, retire_screen
 from server.timelines.interrupts import lift_interrupt, raise_interrupt
 from server.timelines.lists import interrupts_in_force
-from server.web.auth import actor, needs
-from server.web.guesses import limit_wrong_enrolments
+from server.web.identity.auth import actor, needs
+from server.web.identity.guesses import limit_wrong_enrolments
 from server.web.operator_api.blueprint import Body, ListQuery, Out, asked, bp, json_body, many, one, paged
 from server.years import Moment
 

@@ -11,8 +11,8 @@ from server.coupons.codes import CouponKeys, coupon_keys
 from server.errors import LiftcastError
 from server.http.answers import retry_headers
 from server.web.answers import answer_error, answer_invalid
-from server.web.coupon_words import WORDS
 from server.web.phone_identity import token_for_links
+from server.web.words.coupons import WORDS
 
 bp = Blueprint("wallet", __name__)
 

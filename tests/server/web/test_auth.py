@@ -15,7 +15,7 @@ from server.accounts.models import Person, Role
 from server.accounts.people import disable_person
 from server.db import transaction, utc_now
 from server.settings import Settings
-from server.web import known_browsers
+from server.web.identity import known_browsers
 from tests.factories import make_person
 
 PASSWORD = "three plain words"

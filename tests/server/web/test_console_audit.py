@@ -17,7 +17,7 @@ from server.db import new_id, transaction, utc_now
 from server.screens.venues import change_screen
 from server.timelines.interrupts import raise_interrupt
 from server.timelines.relocate import relocate_screen
-from server.web.language import read_translations
+from server.web.words.language import read_translations
 from tests.factories import make_creative, make_person, make_player, make_screen, make_venue
 from tests.server.web.conftest import SignIn
 

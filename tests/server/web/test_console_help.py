@@ -12,7 +12,7 @@ from server.accounts.models import Role
 from server.db import transaction
 from server.web.console.blueprint import SECTIONS, Section
 from server.web.console.help import HELP
-from server.web.language import CHOSEN
+from server.web.words.language import CHOSEN
 from tests.factories import make_merchant
 from tests.server.web.conftest import SignIn
 

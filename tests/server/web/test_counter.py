@@ -20,7 +20,7 @@ from server.coupons.symbols import check_symbol, former_check_symbol
 from server.coupons.wallet import Copy, copy_of
 from server.db import new_id, transaction, utc_now
 from server.settings import Settings
-from server.web.coupon_words import good_until, seconds_text
+from server.web.words.coupons import good_until, seconds_text
 from tests.factories import make_merchant, make_offer, wrong_number
 from tests.rig.keyboards import french_scanner, german
 from tests.server.web.conftest import SignIn

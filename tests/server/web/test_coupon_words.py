@@ -17,16 +17,16 @@ import server.web.counter
 import server.web.wallet
 from server.coupons.models import Offer
 from server.errors import LiftcastError
-from server.web import coupon_words
-from server.web.coupon_words import hours_text
-from server.web.language import read_translations
+from server.web.words import coupons
+from server.web.words.coupons import hours_text
+from server.web.words.language import read_translations
 
-TEMPLATES = Path(coupon_words.__file__).parent / "templates"
+TEMPLATES = Path(coupons.__file__).parent / "templates"
 PAGES = [TEMPLATES / "offer.html", *TEMPLATES.glob("wallet/*.html"), *TEMPLATES.glob("counter/*.html")]
 
 
 def modules() -> Iterator[ModuleType]:
-    yield coupon_words
+    yield coupons
     for room in (server.coupons, server.web.counter, server.web.wallet):
         for found in pkgutil.iter_modules(room.__path__):
             yield importlib.import_module(f"{room.__name__}.{found.name}")

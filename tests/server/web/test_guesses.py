@@ -11,7 +11,7 @@ from server.app import create_app
 from server.db import transaction, utc_now
 from server.screens.enrolment import take_code
 from server.settings import Settings
-from server.web.guesses import limit_wrong_enrolments
+from server.web.identity.guesses import limit_wrong_enrolments
 from tests.factories import make_screen
 
 

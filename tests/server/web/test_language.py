@@ -13,7 +13,7 @@ from babel.messages.extract import extract_from_file
 
 import server
 from server.errors import LiftcastError, _sentences
-from server.web.language import read_translations
+from server.web.words.language import read_translations
 
 WEB = Path(server.__file__).parent / "web"
 SOURCES = sorted(path for kind in ("*.html", "*.py") for path in WEB.rglob(kind) if "node_modules" not in path.parts)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 
-from server.web.moment_words import closed_words, moment_words, retry_words, zone_words
+from server.web.words.dates import closed_words, moment_words, retry_words, zone_words
 
 EVENING = datetime(2026, 11, 29, 12, 36, 5, tzinfo=UTC)
 

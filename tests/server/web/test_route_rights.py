@@ -29,7 +29,7 @@ from server.files.app import create_media_app
 from server.screens.players import revoke_player
 from server.settings import Settings
 from server.web import phone_identity
-from server.web.auth import WITHOUT_SESSION
+from server.web.identity.auth import WITHOUT_SESSION
 from tests.factories import bearer, make_person, make_player
 from tests.rig.two_tenants import Ids, make_places, make_tenant
 from tests.server.web.conftest import enter_as

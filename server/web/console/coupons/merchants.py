@@ -14,12 +14,12 @@ from server.coupons.merchants import MerchantForm, add_merchant, change_merchant
 from server.coupons.models import Merchant
 from server.db import utc_now
 from server.paging import ArchiveQuery
-from server.web.auth import needs, note
 from server.web.console.archive import merchant_words
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
 from server.web.forms import Typed, answer_form, asked
-from server.web.language import say as _
+from server.web.identity.auth import needs, note
+from server.web.words.language import say as _
 
 
 @bp.get("/merchants")

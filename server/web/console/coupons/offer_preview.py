@@ -15,11 +15,11 @@ from server.coupons.offers import OfferForm
 from server.coupons.validity import offer_standing
 from server.db import utc_now
 from server.errors import LiftcastError
-from server.web.auth import needs
 from server.web.console.blueprint import bp
 from server.web.console.coupons.offers import own_merchant, own_offer, read_offer
-from server.web.coupon_words import WORDS
 from server.web.forms import Typed, field_errors
+from server.web.identity.auth import needs
+from server.web.words.coupons import WORDS
 
 
 @bp.get("/offers/<offer_id>/preview")

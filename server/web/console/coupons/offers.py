@@ -25,14 +25,14 @@ from server.coupons.validity import offer_end, offer_standing
 from server.creatives.coupons import redraw_coupons, undrawn_coupons
 from server.db import utc_now
 from server.paging import ArchiveQuery, page_of, text_has_words
-from server.web.auth import current_who, needs, note
 from server.web.console.archive import offer_words
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
 from server.web.console.network.hours import write_minute
-from server.web.coupon_words import at_merchant, good_until, unusual_words
 from server.web.forms import Typed, answer_form, asked, typed_values
-from server.web.language import say as _
+from server.web.identity.auth import current_who, needs, note
+from server.web.words.coupons import at_merchant, good_until, unusual_words
+from server.web.words.language import say as _
 from server.zones import zone_or_utc
 
 LOCAL_TIMES = ("claim_from", "claim_until", "valid_until")

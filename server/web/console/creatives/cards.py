@@ -28,13 +28,13 @@ from server.errors import LiftcastError
 from server.http.off_hub import draw_off_hub
 from server.screens.models import Venue
 from server.screens.venues import NoVenue, venues_in_use
-from server.web.auth import actor, current_who, needs, note
 from server.web.console.blueprint import bp
 from server.web.console.creatives.creatives import own_creative
 from server.web.console.moves import moved_to
 from server.web.forms import Typed, answer_form
-from server.web.language import language
-from server.web.language import say as _
+from server.web.identity.auth import actor, current_who, needs, note
+from server.web.words.language import language
+from server.web.words.language import say as _
 from server.years import LocalMoment
 from server.zones import zone_or_utc
 

@@ -22,11 +22,11 @@ from server.creatives.titles import phone_title
 from server.db import get_or_raise, utc_now
 from server.http.off_hub import draw_off_hub
 from server.paging import PageRequest
-from server.web.auth import actor, current_who, needs, note
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
 from server.web.forms import Typed, answer_form, asked
-from server.web.language import say as _
+from server.web.identity.auth import actor, current_who, needs, note
+from server.web.words.language import say as _
 
 
 class CreativesQuery(PageRequest):

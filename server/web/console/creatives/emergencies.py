@@ -25,13 +25,13 @@ from server.screens.venues import venues_in_use
 from server.timelines.interrupts import lift_interrupt, raise_interrupt
 from server.timelines.lists import covers, interrupts_in_force
 from server.timelines.models import RaisedInterrupt
-from server.web.auth import actor, needs, note
 from server.web.console.blueprint import bp
 from server.web.console.creatives.cards import show_preview
 from server.web.console.moves import moved_to
 from server.web.forms import Typed, answer_form, typed_values
-from server.web.language import language
-from server.web.language import say as _
+from server.web.identity.auth import actor, needs, note
+from server.web.words.language import language
+from server.web.words.language import say as _
 
 MOST_SCREENS = 200  # in the choice of places; in a larger network, one screen is taken over from its own page
 

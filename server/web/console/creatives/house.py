@@ -20,11 +20,11 @@ from server.creatives.lists import CreativeFilter, all_creatives
 from server.creatives.models import CreativeState
 from server.db import utc_now
 from server.screens.venues import venues_in_use
-from server.web.auth import actor, needs
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
 from server.web.forms import Typed, answer_form
-from server.web.language import say as _
+from server.web.identity.auth import actor, needs
+from server.web.words.language import say as _
 from server.years import Day
 
 

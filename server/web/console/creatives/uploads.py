@@ -19,11 +19,11 @@ from server.creatives.models import CreativeState
 from server.creatives.tickets import issue_ticket
 from server.paging import PageRequest
 from server.screens.venues import venues_in_use
-from server.web.auth import current_access, current_who, needs
 from server.web.console.blueprint import bp
 from server.web.console.creatives.creatives import own_creative
 from server.web.console.refusals import refusals_told
 from server.web.forms import typed_values
+from server.web.identity.auth import current_access, current_who, needs
 
 LATELY = PageRequest(per_page=12)
 # For the file chooser; endings for those whose type not every browser knows.

@@ -17,13 +17,13 @@ from server.screens.lists import listed_screens
 from server.screens.models import CommandKind, Player
 from server.screens.moving import move_player
 from server.screens.players import revoke_player
-from server.web.auth import actor, needs
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
 from server.web.console.network.screens import screen_page
 from server.web.forms import Typed, answer_form, typed_values
-from server.web.guesses import limit_wrong_enrolments
-from server.web.language import say as _
+from server.web.identity.auth import actor, needs
+from server.web.identity.guesses import limit_wrong_enrolments
+from server.web.words.language import say as _
 
 
 class CodeForm(BaseModel):

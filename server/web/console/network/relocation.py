@@ -14,11 +14,11 @@ from server.screens.models import Screen, Venue
 from server.screens.players import player_on
 from server.screens.venues import NoScreen, screens_of, venues_in_use
 from server.timelines.relocate import foresee_relocation, relocate_screen
-from server.web.auth import actor, needs
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
 from server.web.forms import Typed, answer_form
-from server.web.language import say as _
+from server.web.identity.auth import actor, needs
+from server.web.words.language import say as _
 
 
 class RelocationForm(BaseModel):

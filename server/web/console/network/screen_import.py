@@ -17,11 +17,11 @@ from server.errors import Invalid, LiftcastError
 from server.screens.importing import COLUMNS, Fault, ImportPlan, import_screens, plan_against
 from server.screens.sheet import decode_csv
 from server.screens.venues import venues_in_use
-from server.web.auth import actor, needs
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
 from server.web.console.sales.report import as_file
-from server.web.language import say_many as _n
+from server.web.identity.auth import actor, needs
+from server.web.words.language import say_many as _n
 
 LINES_SHOWN = 5
 FAULTS_SHOWN = 50

@@ -26,14 +26,14 @@ from server.screens.multipliers import MultiplierSource
 from server.screens.opening import local_date, opening_of
 from server.screens.players import player_on
 from server.screens.venues import NoScreen, add_screen, change_screen, reinstate_screen, retire_screen, venues_in_use
-from server.web.auth import actor, needs
 from server.web.console.blueprint import bp
 from server.web.console.creatives.emergencies import emergency_choices, raised_over
 from server.web.console.moves import moved_to, undoable
 from server.web.console.network.hours import COMMAS
 from server.web.forms import Typed, answer_form, asked
-from server.web.language import say as _
-from server.web.language import say_later as _l
+from server.web.identity.auth import actor, needs
+from server.web.words.language import say as _
+from server.web.words.language import say_later as _l
 
 COMMANDS_SHOWN = 3
 VIEW_CHOSEN = "screens_view"

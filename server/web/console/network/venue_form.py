@@ -26,8 +26,8 @@ from server.web.console.network.hours import (
     write_week,
 )
 from server.web.forms import Typed, typed_values
-from server.web.language import say as _
-from server.web.language import say_later as _l
+from server.web.words.language import say as _
+from server.web.words.language import say_later as _l
 
 BAD_DAYS = _l("Write dates like 2026-12-13, 2027-04-04.")
 NAMELESS_RULE = _l("Name the category that these hours are barred for.")

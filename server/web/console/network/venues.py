@@ -27,13 +27,13 @@ from server.screens.venues import (
     reinstate_venue,
     retire_venue,
 )
-from server.web.auth import actor, needs
 from server.web.console.blueprint import bp
 from server.web.console.creatives.emergencies import emergency_choices, raised_over
 from server.web.console.moves import moved_to, undoable
 from server.web.console.network.venue_form import VenueForm, faulty_lines, read_venue, rules_shown, written_venue
 from server.web.forms import Typed, answer_form, asked
-from server.web.language import say as _
+from server.web.identity.auth import actor, needs
+from server.web.words.language import say as _
 
 
 @bp.get("/venues")

@@ -16,11 +16,11 @@ from server.accounts.models import AuditEntry
 from server.accounts.rights import Right
 from server.context import reading
 from server.paging import PageRequest
-from server.web.auth import needs
 from server.web.console import words
 from server.web.console.blueprint import bp
 from server.web.console.people.things import Thing, things_of
 from server.web.forms import asked
+from server.web.identity.auth import needs
 
 NAMES = ("name", "title")
 KNOWN: dict[str, Mapping[Any, Any]] = {"role": words.ROLES, "do": words.COMMANDS}

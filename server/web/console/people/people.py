@@ -28,11 +28,11 @@ from server.context import reading, services, transaction
 from server.coupons.lists import all_merchants
 from server.db import get_or_raise, utc_now
 from server.paging import PageRequest
-from server.web.auth import actor, current_person, enter, needs, note
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
 from server.web.forms import Typed, answer_form, asked
-from server.web.language import say as _
+from server.web.identity.auth import actor, current_person, enter, needs, note
+from server.web.words.language import say as _
 
 
 class PeopleQuery(PageRequest):

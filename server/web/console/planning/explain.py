@@ -17,12 +17,12 @@ from server.screens.models import Screen, Venue
 from server.screens.venues import NoScreen, NoVenue
 from server.timelines.explain import explain_screen
 from server.timelines.read import NoTimeline
-from server.web.auth import current_who, needs
 from server.web.console.blueprint import bp
 from server.web.forms import asked
+from server.web.identity.auth import current_who, needs
 from server.web.moments import moment_of
 from server.web.operator_api.explain import meant_by
-from server.web.why_words import why_not, why_plays, words_of
+from server.web.words.explanations import why_not, why_plays, words_of
 from server.zones import zone_or_utc
 
 

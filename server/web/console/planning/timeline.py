@@ -26,9 +26,9 @@ from server.screens.models import Screen, Venue
 from server.screens.opening import opening_of
 from server.screens.venues import NoScreen, NoVenue
 from server.timelines.read import NoTimeline, timeline_of
-from server.web.auth import needs
 from server.web.console.blueprint import bp
 from server.web.forms import asked
+from server.web.identity.auth import needs
 from server.years import Day
 from server.zones import zone_or_utc
 

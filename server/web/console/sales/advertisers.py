@@ -14,12 +14,12 @@ from server.campaigns.models import Advertiser
 from server.context import reading, transaction
 from server.db import utc_now
 from server.paging import ArchiveQuery
-from server.web.auth import actor, needs
 from server.web.console.archive import advertiser_words
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
 from server.web.forms import Typed, answer_form, asked
-from server.web.language import say as _
+from server.web.identity.auth import actor, needs
+from server.web.words.language import say as _
 
 
 class AdvertiserForm(BaseModel):

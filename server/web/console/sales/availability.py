@@ -15,15 +15,15 @@ from server.campaigns.models import Campaign, CampaignHold
 from server.context import reading, services, transaction
 from server.db import utc_now
 from server.errors import LiftcastError
-from server.web.auth import actor, current_who, needs
-from server.web.availability_words import fitting_words, free_words, selling
-from server.web.campaign_access import own_campaign
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
 from server.web.console.sales.campaigns import read_booking
 from server.web.console.sales.weekly import UnreadableDayparts
 from server.web.forms import typed_values
-from server.web.language import say as _
+from server.web.identity.auth import actor, current_who, needs
+from server.web.identity.campaign_access import own_campaign
+from server.web.words.availability import fitting_words, free_words, selling
+from server.web.words.language import say as _
 
 # A name decides nothing, so room is told before there is one.
 NAMELESS = "–"

@@ -22,16 +22,16 @@ from server.context import reading, transaction
 from server.db import utc_now
 from server.paging import PageRequest
 from server.screens.lists import screens_without_box
-from server.web.auth import actor, current_who, needs
-from server.web.availability_words import selling
-from server.web.campaign_access import own_campaign
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
 from server.web.console.sales.creative_picker import creative_picker
 from server.web.console.sales.places import FIELDS, picker_of, searched_field
 from server.web.console.sales.weekly import dayparts_of, lines_of
 from server.web.forms import Typed, answer_form, asked, shown_values, typed_values
-from server.web.language import say as _
+from server.web.identity.auth import actor, current_who, needs
+from server.web.identity.campaign_access import own_campaign
+from server.web.words.availability import selling
+from server.web.words.language import say as _
 
 # Fields of the form that are fields of the booking.
 PLAIN_FIELDS = ("name", "starts_on", "ends_on", "goal_kind", "goal", "pace", "hourly", "preemptible")

@@ -13,10 +13,10 @@ from server.context import reading
 from server.creatives.lists import CreativeFilter, ListedCreative, chosen_creatives, page_of_creatives
 from server.creatives.models import CreativeState
 from server.paging import LONGEST_SEARCH, Page, PageRequest
-from server.web.auth import current_who, needs
 from server.web.console.blueprint import bp
 from server.web.console.creatives.creatives import own_creative
 from server.web.forms import Typed, typed_values
+from server.web.identity.auth import current_who, needs
 
 FOUND_AT_ONCE = 12
 BOOKABLE = (CreativeState.READY, CreativeState.PROCESSING)

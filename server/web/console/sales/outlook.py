@@ -11,7 +11,7 @@ from server.db import utc_now
 from server.plays.forecast import Forecast
 from server.plays.outlook import forecasts_by_campaign
 from server.web.console.blueprint import bp
-from server.web.language import say as _
+from server.web.words.language import say as _
 
 
 @bp.context_processor

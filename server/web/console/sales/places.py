@@ -14,12 +14,12 @@ from server.campaigns.models import TargetKind
 from server.campaigns.places import Found, NamedPlace, find_places, name_places
 from server.context import reading
 from server.screens.lists import screens_count
-from server.web.auth import needs
 from server.web.console.blueprint import bp
 from server.web.console.words import venue_type
 from server.web.forms import Typed, typed_values
-from server.web.language import say as _
-from server.web.language import say_later as _l
+from server.web.identity.auth import needs
+from server.web.words.language import say as _
+from server.web.words.language import say_later as _l
 
 FIELDS = ("targets", "exclusions")
 MOST_OF_KIND = 6

@@ -35,10 +35,10 @@ from server.plays.report import (
 )
 from server.plays.uncounted import LISTED_MOST, list_uncounted
 from server.screens.lists import listed_screens
-from server.web.auth import current_who, needs
 from server.web.console.blueprint import bp
 from server.web.forms import asked
-from server.web.language import say as _
+from server.web.identity.auth import current_who, needs
+from server.web.words.language import say as _
 from server.years import Day
 from server.zones import zone_or_utc
 

@@ -26,7 +26,7 @@ from server.errors import Denied, Invalid
 from server.settings import Settings
 from server.web.answers import answer_error
 from server.web.headers import install_headers
-from server.web.language import CHOSEN, choose_language
+from server.web.words.language import CHOSEN, choose_language
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from server.accounts.rights import Right, require
 from server.campaigns.book import campaign_of
 from server.campaigns.models import Campaign
-from server.web.auth import current_who
+from server.web.identity.auth import current_who
 
 
 def own_campaign(db: Session, campaign_id: str, right: Right) -> Campaign:

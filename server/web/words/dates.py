@@ -8,9 +8,9 @@ from babel.dates import format_datetime
 from flask import Flask
 
 from server.db import utc_now
-from server.web.language import language
-from server.web.language import say as _
-from server.web.language import say_many as _n
+from server.web.words.language import language
+from server.web.words.language import say as _
+from server.web.words.language import say_many as _n
 from server.zones import zone_or_utc
 
 # As lib/times.ts writes them in the reader's browser.

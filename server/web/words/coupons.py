@@ -14,9 +14,9 @@ from server.coupons.models import Merchant, Offer
 from server.coupons.symbols import grouped, number_symbols
 from server.coupons.unusual import Pattern, UnusualClaims
 from server.coupons.validity import DAY_MIN, clock_text
-from server.web.language import say
-from server.web.language import say_later as _l
-from server.web.language import say_many as _n
+from server.web.words.language import say
+from server.web.words.language import say_later as _l
+from server.web.words.language import say_many as _n
 from server.zones import zone_or_utc
 
 WHY_NOT = {

@@ -9,7 +9,7 @@ from datetime import datetime
 from server.db import from_ms
 from server.planner.explain import Reason
 from server.timelines.explain import Told
-from server.web.language import say as _
+from server.web.words.language import say as _
 from server.zones import zone_or_utc
 
 

@@ -87,7 +87,7 @@ class WrittenDomain(Domain):  # type: ignore[misc]
 def read_translations(language: str) -> NullTranslations:
     """All catalogs of one language as one; English is what the code says."""
     merged: NullTranslations = NullTranslations()
-    for path in sorted((Path(__file__).parent / "translations" / language / "LC_MESSAGES").glob("*.po")):
+    for path in sorted((Path(__file__).parent.parent / "translations" / language / "LC_MESSAGES").glob("*.po")):
         translations = Translations(_compiled(path, language))
         merged = translations if not isinstance(merged, Translations) else merged.merge(translations)
     return merged

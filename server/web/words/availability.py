@@ -12,8 +12,8 @@ from server.campaigns.availability import Answer, NoRoom
 from server.campaigns.models import GoalKind
 from server.campaigns.selling import Sales
 from server.context import services
-from server.web.language import say as _
-from server.web.language import say_later as _l
+from server.web.words.language import say as _
+from server.web.words.language import say_later as _l
 
 
 @contextmanager

@@ -10,8 +10,8 @@ from server.accounts.people import end_access
 from server.accounts.sessions import end_session, sessions_of
 from server.context import reading, services, transaction
 from server.db import utc_now
-from server.web.auth import current_person, current_session, enter
-from server.web.language import say as _
+from server.web.identity.auth import current_person, current_session, enter
+from server.web.words.language import say as _
 
 bp = Blueprint("sessions", __name__, url_prefix="/sessions")
 

@@ -32,11 +32,11 @@ from server.http.limits import LimitRule, asking_network, limit_tries
 from server.http.off_hub import off_hub
 from server.http.tries import TooManyTries, TriesUnderWay
 from server.web.answers import answer_error
-from server.web.auth import current_person, enter, is_own_page, leave, next_page, signed_in_person
 from server.web.forms import Typed, answer_form, shown_values
-from server.web.known_browsers import account_key, known_browser, remember_browser
-from server.web.language import choose_language
-from server.web.language import say as _
+from server.web.identity.auth import current_person, enter, is_own_page, leave, next_page, signed_in_person
+from server.web.identity.known_browsers import account_key, known_browser, remember_browser
+from server.web.words.language import choose_language
+from server.web.words.language import say as _
 
 bp = Blueprint("auth", __name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.http.limits import LimitRule, limit_tries
 from server.screens.enrolment import CodeExpired, WrongCode
-from server.web.auth import current_who
+from server.web.identity.auth import current_who
 
 WRONG_CODES = "10 per 10 minutes"
 
