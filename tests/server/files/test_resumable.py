@@ -34,7 +34,7 @@ from server.jobs.sweep import remove_old_drafts
 from server.settings import Settings
 from tests.rig.samples import sample
 from tests.server.web.conftest import rows, ticket_for
-from tests.server.web.test_bodies import CutBody
+from tests.server.web.faults.test_bodies import CutBody
 
 TUS = {"Tus-Resumable": "1.0.0"}
 one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # it keeps no rows of what is tested

@@ -8,7 +8,7 @@ from server.http.tries import TooManyTries
 from server.web.answers import answer_error
 from server.web.wallet import pages
 from tests.server.web.conftest import SignIn
-from tests.server.web.test_language import kinds_of_error
+from tests.server.web.words.test_language import kinds_of_error
 
 
 def test_a_request_that_breaks_is_logged_without_the_token_in_its_address(

@@ -12,7 +12,7 @@ from server.db import new_id
 from server.web.words import coupons
 from server.web.words.coupons import symbols_text
 
-ASSETS = Path(coupons.__file__).parent / "assets"
+ASSETS = Path(coupons.__file__).parent.parent / "assets"
 
 SAYS = """
 import { bytesOf, liveNumber, qrText, stepAt } from "./src/lib/coupon";

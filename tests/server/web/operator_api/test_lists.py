@@ -22,7 +22,7 @@ from tests.factories import (
     make_screen,
     make_venue,
 )
-from tests.server.web.test_operator_api import key
+from tests.server.web.operator_api.test_routes import key
 
 Api = Callable[..., TestResponse]
 

@@ -21,7 +21,7 @@ from server.web.words import coupons
 from server.web.words.coupons import hours_text
 from server.web.words.language import read_translations
 
-TEMPLATES = Path(coupons.__file__).parent / "templates"
+TEMPLATES = Path(coupons.__file__).parent.parent / "templates"
 PAGES = [TEMPLATES / "offer.html", *TEMPLATES.glob("wallet/*.html"), *TEMPLATES.glob("counter/*.html")]
 
 

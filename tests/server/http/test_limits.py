@@ -20,6 +20,6 @@ from server.http.limits import asking_network
         ("nowhere", "nowhere"),
     ],
 )
-def test_an_address_is_counted_by_what_one_asker_owns(app: Flask, address: str, counted: str) -> None:
-    with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
+def test_an_address_is_counted_by_what_one_client_owns(address: str, counted: str) -> None:
+    with Flask(__name__).test_request_context(environ_base={"REMOTE_ADDR": address}):
         assert asking_network() == counted

@@ -90,7 +90,7 @@ GREENLETS = """
 from gevent import monkey
 monkey.patch_all()
 import gevent
-from tests.server.web.test_tries import ALLOWED, PER_ADDRESS, PER_PERSON, TryCounter, a_try
+from tests.server.http.test_tries import ALLOWED, PER_ADDRESS, PER_PERSON, TryCounter, a_try
 counter, pause = TryCounter(), lambda: gevent.sleep(0.001)
 wrong = gevent.joinall([gevent.spawn(a_try, counter, meet=pause) for _ in range(60)])
 right = gevent.joinall([gevent.spawn(a_try, counter, PER_PERSON, right=True, meet=pause) for _ in range(60)])
