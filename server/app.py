@@ -19,6 +19,7 @@ from server.web.answers import install_error_answers
 from server.web.built_files import install_static_files
 from server.web.identity import sessions, sign_in
 from server.web.identity.auth import install_auth, session_cookie
+from server.web.openapi.document import install_openapi
 from server.web.paging import install_paging
 from server.web.unicode import install_nfc
 from server.web.words.dates import init_moments
@@ -55,4 +56,5 @@ def create_app(settings: Settings, *, in_hub: bool = False) -> Flask:
     install_auth(app)
     for part in (sign_in, sessions, console, player_api, phone, wallet, counter, operator_api, health):
         app.register_blueprint(part.bp)
+    install_openapi(app)
     return app

@@ -14,7 +14,7 @@ from server.accounts.models import AuditEntry, Role
 from server.creatives.models import CreativeState
 from server.db import transaction, utc_now
 from server.screens.commands import record_answer
-from server.web.operator_api.openapi import GIVES, TAKES
+from server.web.openapi.messages import ANSWERS, REQUESTS
 from tests.factories import (
     make_advertiser,
     make_campaign,
@@ -312,7 +312,7 @@ def test_the_document_describes_every_route_of_the_api(client: FlaskClient, app:
     routes = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/v1/")]
     assert len(described) == sum(len((rule.methods or set()) - {"HEAD", "OPTIONS"}) for rule in routes)
     assert ("/api/v1/campaigns/{campaign_id}/{move}", "post") in described
-    assert set(TAKES) | set(GIVES) <= {rule.endpoint for rule in routes}
+    assert set(REQUESTS) | set(ANSWERS) <= {rule.endpoint for rule in routes}
 
 
 def test_the_document_defines_what_it_refers_to(client: FlaskClient) -> None:

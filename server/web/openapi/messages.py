@@ -1,22 +1,11 @@
-"""`/api/v1/openapi.json`: made from the routes, their docstrings, and the classes of their messages."""
+"""The message classes of every route of `/api/v1`, by endpoint: what each request carries and each answer returns."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from functools import cache
-from typing import Any
-
-from flask import current_app, jsonify
-from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
-from werkzeug.routing import Rule
 
 from media.wire.clock import ClockPing
 from media.wire.enrolment import EnrolCode, EnrolRequest, EnrolState
-from media.wire.errors import ErrorAnswer
-from media.wire.message import PROTOCOL
 from media.wire.phone import ClaimAnswer, ClaimRequest, ClaimStateAnswer, Stage, Stock, WalletAnswer
 from media.wire.plays import Plays, PlaysAnswer
 from media.wire.status import Status
@@ -37,16 +26,12 @@ from server.web.operator_api import (
     screens,
     venues,
 )
-from server.web.operator_api.blueprint import ArchivedQuery, ListQuery, bp
+from server.web.operator_api.blueprint import ArchivedQuery, ListQuery
 
-Shape = type[BaseModel]
+Message = type[BaseModel]
 
-VARIABLE = re.compile(r"<([^:<>]*:)?(\w+)>")
-REF = "#/components/schemas/{model}"
-OPEN = ("phone", "wallet")
-
-# What comes in, by endpoint: a body, or for GET the query.
-TAKES: dict[str, Shape] = {
+# The body of a request, or the query of a GET.
+REQUESTS: dict[str, Message] = {
     "operator_api.venues": ListQuery,
     "operator_api.create_venue": venues.VenueBody,
     "operator_api.save_venue": venues.VenueChange,
@@ -96,11 +81,11 @@ TAKES: dict[str, Shape] = {
     "counter.reverse": ReversalAsk,
 }
 
-# Without a body, what its fields are without a value.
+# A request without a body is one whose fields have their defaults.
 BODY_IS_OPTIONAL = {"operator_api.upload_ticket"}
 
-# What goes out. A pair is a list under that name.
-GIVES: dict[str, Shape | tuple[str, Shape]] = {
+# The answer. A pair is a list under that name.
+ANSWERS: dict[str, Message | tuple[str, Message]] = {
     "operator_api.venues": ("venues", venues.VenueOut),
     "operator_api.create_venue": venues.VenueOut,
     "operator_api.venue": venues.VenueOut,
@@ -164,136 +149,3 @@ GIVES: dict[str, Shape | tuple[str, Shape]] = {
     "counter.redeem": RedemptionAnswer,
     "counter.reverse": ReversalAnswer,
 }
-
-
-@bp.get("/openapi.json")
-def openapi() -> ResponseReturnValue:
-    """This document. Making it takes a processor for 200 ms, and anybody may fetch it."""
-    made = current_app.extensions.get("openapi") or described(current_app.url_map.iter_rules())
-    current_app.extensions["openapi"] = made
-    return jsonify(made)
-
-
-def described(rules: Iterable[Rule]) -> dict[str, Any]:
-    paths: dict[str, dict[str, Any]] = {}
-    for rule in sorted(rules, key=lambda rule: rule.rule):
-        if rule.rule.startswith("/api/v1/"):
-            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-                paths.setdefault(path_of(rule), {})[method.lower()] = operation(rule, method)
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "Liftcast", "version": f"1, protocol {PROTOCOL}"},
-        "paths": paths,
-        "components": {
-            "schemas": schemas(),
-            "securitySchemes": {
-                "bearer": {"type": "http", "scheme": "bearer"},
-                "session": {"type": "apiKey", "in": "cookie", "name": current_app.config["SESSION_COOKIE_NAME"]},
-            },
-        },
-    }
-
-
-def path_of(rule: Rule) -> str:
-    """`/venues/<venue_id>` is `/venues/{venue_id}` there."""
-    return VARIABLE.sub(r"{\2}", rule.rule)
-
-
-def operation(rule: Rule, method: str) -> dict[str, Any]:
-    taken = TAKES.get(rule.endpoint)
-    told: dict[str, Any] = {
-        "operationId": f"{rule.endpoint}.{method.lower()}",
-        "tags": [rule.endpoint.partition(".")[0]],
-        "summary": summary_of(rule.endpoint),
-        "parameters": parameters_of(rule),
-        "responses": {"2XX": answer_of(rule.endpoint), "default": error_answer()},
-    }
-    if taken and method == "GET":
-        told["parameters"] += query_of(taken)
-    elif taken:
-        told["requestBody"] = {"required": rule.endpoint not in BODY_IS_OPTIONAL, "content": content(ref(taken))}
-    if rule.endpoint.partition(".")[0] not in OPEN:
-        told["security"] = [{"bearer": []}, {"session": []}]
-    return told
-
-
-def summary_of(endpoint: str) -> str:
-    view = current_app.view_functions[endpoint]
-    return (view.__doc__ or endpoint.rpartition(".")[2].replace("_", " ")).strip().partition("\n")[0]
-
-
-def parameters_of(rule: Rule) -> list[dict[str, Any]]:
-    return [
-        {"name": name, "in": "path", "required": True, "schema": path_schema(converter)}
-        for converter, name in VARIABLE.findall(rule.rule)
-    ]
-
-
-def path_schema(converter: str) -> dict[str, Any]:
-    """`any(pause, resume):` allows just these."""
-    choices = converter.removeprefix("any(").rstrip("):").split(", ") if converter else []
-    return {"type": "string", "enum": choices} if choices else {"type": "string"}
-
-
-def query_of(shape: Shape) -> list[dict[str, Any]]:
-    """An optional one may be empty, as a form that was not filled in sends it."""
-    schema = shape.model_json_schema(ref_template=REF)
-    needed = schema.get("required", [])
-    return [
-        {
-            "name": name,
-            "in": "query",
-            "required": name in needed,
-            "schema": of if name in needed else {"anyOf": [of, {"const": ""}]},
-        }
-        for name, of in schema["properties"].items()
-    ]
-
-
-def answer_of(endpoint: str) -> dict[str, Any]:
-    match GIVES.get(endpoint):
-        case None:
-            return {"description": "Done."}
-        case (str(name), shape):
-            return {"description": "A list.", "content": content(list_of(endpoint, name, shape))}
-        case shape:
-            return {"description": "As it is now.", "content": content(ref(shape))}
-
-
-def list_of(endpoint: str, name: str, shape: Shape) -> dict[str, Any]:
-    """`total` rows there are, and the address where the list goes on; both only of lists that come in pages."""
-    fields: dict[str, Any] = {name: {"type": "array", "items": ref(shape)}}
-    if issubclass(TAKES.get(endpoint, BaseModel), ListQuery):
-        fields |= {"total": {"type": "integer", "minimum": 0}, "next": {"type": ["string", "null"]}}
-    return {"type": "object", "properties": fields, "required": list(fields)}
-
-
-def error_answer() -> dict[str, Any]:
-    return {"description": "What is wrong, and what to do about it.", "content": content(ref(ErrorAnswer))}
-
-
-def content(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"application/json": {"schema": schema}}
-
-
-def ref(shape: Any) -> dict[str, str]:
-    return {"$ref": REF.format(model=names()[shape])}
-
-
-@cache
-def names() -> dict[Shape, str]:
-    """Each class by its name in the document."""
-    return {shape: shape.__name__ for shape in shapes()}
-
-
-def shapes() -> list[Shape]:
-    given = [one[1] if isinstance(one, tuple) else one for one in GIVES.values()]
-    return list(dict.fromkeys([*TAKES.values(), *given, ErrorAnswer]))
-
-
-def schemas() -> dict[str, Any]:
-    """The schemas of all classes, as they are read or written."""
-    written = {one[1] if isinstance(one, tuple) else one for one in GIVES.values()} | {ErrorAnswer}
-    modes = [(shape, "serialization" if shape in written else "validation") for shape in shapes()]
-    _map, definitions = models_json_schema(modes, ref_template=REF)  # type: ignore[arg-type]
-    return dict(definitions.get("$defs", {}))
