@@ -1,7 +1,8 @@
 """Uploads that can be resumed, by the tus protocol 1.0.0 (core and creation): https://tus.io/protocols/resumable-upload.
 
 `POST /uploads/<ticket>` with `Tus-Resumable` begins one, `PATCH` of its address sends bytes from an offset on, and
-`HEAD` tells the offset from which to go on. `Liftcast-Creatives` in the last answer names the creatives made of it.
+`HEAD` returns the offset from which to continue. `Liftcast-Creatives` in the last answer names the creatives made of
+the file.
 """
 
 from __future__ import annotations

@@ -58,8 +58,8 @@ def upload(ticket: str) -> ResponseReturnValue:
             draft.unlink(missing_ok=True)
     ids, first = [creative.id for creative in made], made[0]
     logger.info("upload accepted creatives=%s kind=%s bytes=%d", ",".join(ids), first.kind, first.original_bytes)
-    told = {"creative": first.id, "kind": first.kind, "state": first.state, "title": first.title, "creatives": ids}
-    return jsonify(told), 201
+    fields = {"creative": first.id, "kind": first.kind, "state": first.state, "title": first.title, "creatives": ids}
+    return jsonify(fields), 201
 
 
 def accept_from(holder: Ticket, draft: Path, *, name: str, title: str) -> list[Creative]:

@@ -45,14 +45,14 @@ def watch_lag(sleep: Callable[[float], object]) -> NoReturn:
 
 
 def without_core_s(proc: Path = Path("/proc")) -> Waits:
-    """Seconds without a core so far, by thread, and the machine's; what the kernel does not tell is left out."""
-    told: Waits = {}
+    """Seconds without a core so far, by thread, and those of the machine; what the kernel does not report is left out."""
+    waits: Waits = {}
     for thread in os.listdir(proc / "self/task"):
         with contextlib.suppress(OSError, IndexError, ValueError):  # a thread that has just ended
-            told[thread] = int(_read(f"{proc}/self/task/{thread}/schedstat").split()[1]) / 1e9
+            waits[thread] = int(_read(f"{proc}/self/task/{thread}/schedstat").split()[1]) / 1e9
     with contextlib.suppress(OSError, IndexError, ValueError):
-        told["steal"] = int(_read(f"{proc}/stat").split(maxsplit=STEAL + 1)[STEAL]) * TICK_S
-    return told
+        waits["steal"] = int(_read(f"{proc}/stat").split(maxsplit=STEAL + 1)[STEAL]) * TICK_S
+    return waits
 
 
 def _read(path: str) -> bytes:

@@ -109,5 +109,5 @@ def _players(db: Session, *conditions: object) -> int:
     return db.exec(select(func.count()).select_from(Player).where(*conditions)).one()  # type: ignore[arg-type]
 
 
-def _gauge(name: str, told: str, value: int) -> Metric:
-    return GaugeMetricFamily(name, told, value=value)
+def _gauge(name: str, description: str, value: int) -> Metric:
+    return GaugeMetricFamily(name, description, value=value)

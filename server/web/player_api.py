@@ -35,7 +35,7 @@ from server.timelines.read import NoTimeline, current_manifest
 
 bp = Blueprint("player_api", __name__, url_prefix="/api/v1")
 
-PICTURE_MOST = 1_000_000  # one that is a little too large is told so
+PICTURE_MOST = 1_000_000  # a picture that is a little larger gets a refusal that says so
 PROTOCOL_HEADER = "Liftcast-Protocol"
 ID_CHARS = 26
 
@@ -100,7 +100,7 @@ def timeline() -> ResponseReturnValue:
     return answer.make_conditional(request)
 
 
-# --- what the player tells
+# --- reports of the player
 
 
 @bp.post("/player/status")

@@ -110,5 +110,5 @@ def standing(db: Session, rows: list[ListedScreen], now: datetime) -> dict[str, 
         "raised": raised,
         "raised_zones": place_zones(raised, rows, venues),
         "closed": {row.venue.id: row for row in rows if row.opening.closed_until},
-        "titles": titles_of(db, [one.creative_id for one in raised]),
+        "titles": titles_of(db, [interrupt.creative_id for interrupt in raised]),
     }

@@ -248,7 +248,7 @@ def protect_form() -> None:
 
 
 def answer_sign_in(error: SignInNeeded) -> ResponseReturnValue:
-    """A page sends its visitor to sign in and back; a program is told; htmx is told to move the whole page."""
+    """A page sends its visitor to sign in and back; a program gets 401; htmx gets a redirect of the whole page."""
     if request.path.startswith("/api/"):
         return answer_error(error)
     here = request.full_path if request.method == "GET" and "HX-Request" not in request.headers else "/console/"

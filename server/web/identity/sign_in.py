@@ -185,7 +185,7 @@ def change_password() -> ResponseReturnValue:
 
 
 def change_to(form: PasswordForm) -> ResponseReturnValue:
-    """Whoever came by a link has no password yet, and need not tell it."""
+    """Someone who signed in by a link has no password yet, and need not type one."""
     known = current_person().password_hash
     if known and not off_hub(passwords.fits, known, form.present):
         raise WrongPassword

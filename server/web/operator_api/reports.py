@@ -44,7 +44,7 @@ class ClaimsAsk(Body):
 
 
 class CountsOut(Out):
-    """`uncounted` plays were reported and are in no other number; a creative's are not told apart."""
+    """`uncounted` plays were reported and are in no other number; those of a creative are not counted apart."""
 
     booked: int
     planned: int
@@ -216,14 +216,14 @@ def report_claims() -> ResponseReturnValue:
         ClaimsOut,
         (
             {
-                "offer_id": one.offer.id,
-                "title": one.offer.title,
-                "claims": one.claims,
-                "with_presence": one.claims - one.by_presence["none"],
-                "redeemed_live": one.by_how["live"],
-                "redeemed_static": one.by_how["static"],
-                "reversals": one.reversals,
+                "offer_id": report.offer.id,
+                "title": report.offer.title,
+                "claims": report.claims,
+                "with_presence": report.claims - report.by_presence["none"],
+                "redeemed_live": report.by_how["live"],
+                "redeemed_static": report.by_how["static"],
+                "reversals": report.reversals,
             }
-            for one in reports
+            for report in reports
         ),
     )

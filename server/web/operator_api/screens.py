@@ -237,7 +237,7 @@ def commands(player_id: str) -> ResponseReturnValue:
     now = utc_now()
     with reading() as db:
         player = get_or_raise(db, Player, player_id, NoPlayer)
-        return many("commands", CommandOut, [command_shown(one, now) for one in commands_of(db, player.id)])
+        return many("commands", CommandOut, [command_shown(command, now) for command in commands_of(db, player.id)])
 
 
 @bp.delete("/players/<player_id>")
@@ -300,7 +300,7 @@ def lift(interrupt_id: str) -> ResponseReturnValue:
 def shown(row: ListedScreen) -> dict[str, Any]:
     player = row.player
     health = {"online": row.health.online, "troubles": [trouble.code for trouble in row.health.troubles]}
-    told = (
+    player_fields = (
         {
             "player": player.id,
             "showing": player.status.get("showing"),
@@ -310,7 +310,7 @@ def shown(row: ListedScreen) -> dict[str, Any]:
         if player
         else {}
     )
-    return row.screen.model_dump() | {"page_url": page_url(row.screen)} | health | told
+    return row.screen.model_dump() | {"page_url": page_url(row.screen)} | health | player_fields
 
 
 def command_shown(command: PlayerCommand, now: datetime) -> dict[str, Any]:

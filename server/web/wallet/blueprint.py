@@ -40,9 +40,9 @@ def shared() -> dict[str, object]:
 
 @bp.after_request
 def keep_private(response: Response) -> Response:
-    """Addresses of these pages open coupons: they are neither stored nor told to other sites.
+    """Addresses of these pages open coupons: they are neither stored nor sent to other sites.
 
-    Their own site is told: it shows that the next page's `t` is this phone's own.
+    Their own site gets them: that shows that the next page's `t` is this phone's own.
     """
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("Cache-Control", "no-store")

@@ -26,7 +26,9 @@ def offer_page(offer_id: str) -> ResponseReturnValue:
         offer = offer_of(db, offer_id)
         merchant = merchant_of(db, offer.merchant_id)
         phone = known_phone(db)
-        mine = [one for one in wallet_of(db, phone.id) if one.offer.id == offer.id] if phone else []
+        mine = (
+            [held_claim for held_claim in wallet_of(db, phone.id) if held_claim.offer.id == offer.id] if phone else []
+        )
     standing = offer_standing(offer, now)
     screen, presence = request.args.get("s", ""), request.args.get("p", "")
     return render_template(
@@ -35,7 +37,7 @@ def offer_page(offer_id: str) -> ResponseReturnValue:
         merchant=merchant,
         standing=standing,
         open=standing is OfferStanding.OPEN,
-        mine=[(one, own_address(claim_link(one.claim))) for one in mine],
+        mine=[(held_claim, own_address(claim_link(held_claim.claim))) for held_claim in mine],
         may_claim=len(mine) < offer.per_phone,
         presence_missing=offer.presence and not (screen and presence),
         screen=screen,
@@ -50,7 +52,7 @@ def wallet_page() -> ResponseReturnValue:
     with reading() as db:
         phone = known_phone(db)
         held = wallet_of(db, phone.id) if phone else []
-    rows = [(one, one.state(now), own_address(claim_link(one.claim))) for one in held]
+    rows = [(held_claim, held_claim.state(now), own_address(claim_link(held_claim.claim))) for held_claim in held]
     return render_template("wallet/wallet.html", rows=rows)
 
 

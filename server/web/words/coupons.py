@@ -1,4 +1,4 @@
-"""How offers and claims are told on pages: in the reader's language, by the merchant's clock."""
+"""Offers and claims in words, in the reader's language, by the merchant's clock."""
 
 from __future__ import annotations
 
@@ -76,12 +76,12 @@ def _span_text(from_min: int, until_min: int) -> str:
 
 def validity_text(offer: Offer, merchant: Merchant) -> str:
     """How long a coupon that is claimed now is good."""
-    told = []
+    parts = []
     if offer.valid_days is not None:
-        told.append(_days_after(offer.valid_days))
+        parts.append(_days_after(offer.valid_days))
     if offer.valid_until is not None:
-        told.append(say("until %(at)s at the latest", at=good_until(offer.valid_until, merchant)))
-    return ", ".join(told)
+        parts.append(say("until %(at)s at the latest", at=good_until(offer.valid_until, merchant)))
+    return ", ".join(parts)
 
 
 def _days_after(days: int) -> str:

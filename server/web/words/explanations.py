@@ -41,14 +41,14 @@ class Words:
         return f"{self.local(reason.from_ms):%H:%M}–{self.local(reason.until_ms):%H:%M}"
 
 
-def words_of(told: Told, at_ms: int, *, advertiser_id: str | None) -> Words:
-    """Who sees one advertiser's campaigns only is told no names of others."""
-    owners = told.advertisers
-    names = {id_: name for id_, name in told.names.items() if advertiser_id in (None, owners.get(id_))}
-    return Words(at_ms, told.zone, names)
+def words_of(explanation: Told, at_ms: int, *, advertiser_id: str | None) -> Words:
+    """A person of one advertiser gets no names of other campaigns."""
+    owners = explanation.advertisers
+    names = {id_: name for id_, name in explanation.names.items() if advertiser_id in (None, owners.get(id_))}
+    return Words(at_ms, explanation.zone, names)
 
 
-def why_plays(reason: Reason, words: Words, told: Told) -> str:
+def why_plays(reason: Reason, words: Words, explanation: Told) -> str:
     match reason.code:
         case "spot" if reason.other not in words.names:
             return _("It is a spot of another campaign.")
@@ -85,7 +85,7 @@ def why_plays(reason: Reason, words: Words, told: Told) -> str:
             since, until = words.when(reason.from_ms), words.when(reason.until_ms)
             return _("An emergency took the screen over from %(at)s until %(until)s.", at=since, until=until)
         case "override":
-            facts = {"at": words.when(reason.from_ms), "why": told.why.rstrip(".")}
+            facts = {"at": words.when(reason.from_ms), "why": explanation.why.rstrip(".")}
             return _("The player shows something else than its plan since %(at)s: %(why)s.", **facts)
     return _(
         "Nothing is known of this moment. What is kept and planned runs from %(at)s until %(until)s.",

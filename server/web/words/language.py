@@ -25,8 +25,8 @@ CHOSEN = "language"
 def install_language(app: Flask) -> None:
     babel = Babel(app, default_locale="en", locale_selector=pick_language)
     babel.domain_instance = WrittenDomain()
-    # `told` is for words that stand in no template: a template's own `_` would read a % in them as a place to fill.
-    app.jinja_env.globals.update(language=language, languages=LANGUAGES, told=say)
+    # `translated` is for sentences from the code: in a template `_` would take a % in them for a placeholder.
+    app.jinja_env.globals.update(language=language, languages=LANGUAGES, translated=say)
     app.jinja_env.filters.update(number=written_number, share=written_share)
 
 

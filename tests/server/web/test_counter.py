@@ -306,7 +306,7 @@ def test_the_page_asks_before_a_static_code_is_redeemed(staff: FlaskClient, coup
     assert "Redeem by the code alone" in asked.text
     assert "by the code alone" in redeem_on_page(staff, coupon.code, static_ok="1").text
     with transaction(engine) as db:
-        assert [one.how for one in db.exec(select(Redemption)).all()] == ["static"]
+        assert [redemption.how for redemption in db.exec(select(Redemption)).all()] == ["static"]
 
 
 def test_expired_and_outside_hours_say_when(

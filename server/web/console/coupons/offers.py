@@ -54,7 +54,9 @@ def offers() -> ResponseReturnValue:
     query, own = asked(OffersQuery), held_to(current_who(), "merchant_id")
     with reading() as db:
         reports = offer_reports(db, merchant_id=own)
-        merchants = {one.id: one for one in all_merchants(db, also_archived=True) if own in (None, one.id)}
+        merchants = {
+            merchant.id: merchant for merchant in all_merchants(db, also_archived=True) if own in (None, merchant.id)
+        }
         unusual = {row.offer.id for row in unusual_claims(db, now=utc_now(), merchant_id=own)}
     standings = {report.offer.id: offer_standing(report.offer, utc_now()) for report in reports}
     found = [report for report in reports if _fits(query, report.offer, merchants[report.offer.merchant_id], standings)]
@@ -77,8 +79,8 @@ def new_offer() -> ResponseReturnValue:
 def offer_page(typed: Typed, offer: Offer | None = None) -> str:
     own = held_to(current_who(), "merchant_id")
     with reading() as db:
-        merchants = [one for one in all_merchants(db) if own in (None, one.id)]
-        told = {
+        merchants = [merchant for merchant in all_merchants(db) if own in (None, merchant.id)]
+        shown = {
             "merchant": merchant_of(db, offer.merchant_id) if offer else None,
             "undrawn": undrawn_coupons(db, offer.id) if offer else [],
             "standing": offer_standing(offer, utc_now()) if offer else None,
@@ -91,7 +93,7 @@ def offer_page(typed: Typed, offer: Offer | None = None) -> str:
         "good_until": good_until,
         "offer_end": offer_end,
     }
-    return render_template("console/offer.html", typed=typed, offer=offer, merchants=merchants, **told, **more)
+    return render_template("console/offer.html", typed=typed, offer=offer, merchants=merchants, **shown, **more)
 
 
 @bp.post("/offers/new")

@@ -94,8 +94,8 @@ def create_notice() -> ResponseReturnValue:
             note(db, "notice typed", creative.id, title=creative.title)
         for sentence in refusals_told(refused):
             flash(sentence, "warning")
-        told = _("The notice is being drawn; it is on the screens within a minute.")
-        return moved_to("console.creative", told, creative_id=creative.id)
+        message = _("The notice is being drawn; it is on the screens within a minute.")
+        return moved_to("console.creative", message, creative_id=creative.id)
 
     return answer_form(NoticeForm, done=done, again=notice_page)
 

@@ -79,7 +79,7 @@ def creative_page(typed: Typed, creative: Creative) -> str:
         shown: dict[str, object] = {
             "row": with_pictures(db, [creative])[0],
             "renditions": {rendition.role.value: rendition for rendition in renditions_of(db, creative.id)},
-            "advertisers": [] if own else [(one.id, one.name) for one in advertisers(db)],
+            "advertisers": [] if own else [(advertiser.id, advertiser.name) for advertiser in advertisers(db)],
             "own": own,
             "uses": uses_of(db, creative, now=utc_now()),
             "awaited": awaited_replacement(db, creative.id),
@@ -115,8 +115,8 @@ def restore(creative_id: str) -> ResponseReturnValue:
         own_creative(db, creative_id, Right.EDIT_CREATIVES)
         restore_creative(db, services().store, creative_id, now=utc_now())
         note(db, "creative restored", creative_id)
-    told = _("The creative is restored, with its bookings.")
-    return moved_to("console.creative", told, creative_id=creative_id)
+    message = _("The creative is restored, with its bookings.")
+    return moved_to("console.creative", message, creative_id=creative_id)
 
 
 @bp.post("/creatives/<creative_id>/archive")

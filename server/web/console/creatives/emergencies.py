@@ -97,7 +97,7 @@ def place_names(raised: list[RaisedInterrupt], screens: list[Any], venues: list[
     """By interrupt: the name of the venue or screen that it is over."""
     names = {venue.id: venue.name for venue in venues}
     names |= {row.screen.id: f"{row.venue.name} · {row.screen.name}" for row in screens}
-    return {one.id: names.get(one.venue_id or one.screen_id or "", "") for one in raised}
+    return {interrupt.id: names.get(interrupt.venue_id or interrupt.screen_id or "", "") for interrupt in raised}
 
 
 def place_zones(raised: list[RaisedInterrupt], screens: list[Any], venues: list[Venue]) -> dict[str, str]:
@@ -105,7 +105,7 @@ def place_zones(raised: list[RaisedInterrupt], screens: list[Any], venues: list[
     zones = {venue.id: venue.zone for venue in venues} | {row.screen.id: row.venue.zone for row in screens}
     everywhere = set(zones.values())
     zones[""] = everywhere.pop() if len(everywhere) == 1 else ""
-    return {one.id: zones.get(one.venue_id or one.screen_id or "", "") for one in raised}
+    return {interrupt.id: zones.get(interrupt.venue_id or interrupt.screen_id or "", "") for interrupt in raised}
 
 
 @bp.post("/emergencies")
@@ -172,8 +172,8 @@ def raised_over(db: Session, *, venue_id: str, screen: Screen | None = None) -> 
     """What is in force over the whole venue, and over the screen if one is given."""
     in_force = interrupts_in_force(db, now=utc_now())
     if screen is not None:
-        return [one for one in in_force if covers(one, screen)]
-    return [one for one in in_force if one.is_everywhere or one.venue_id == venue_id]
+        return [interrupt for interrupt in in_force if covers(interrupt, screen)]
+    return [interrupt for interrupt in in_force if interrupt.is_everywhere or interrupt.venue_id == venue_id]
 
 
 def emergency_choices(db: Session) -> list[ListedCreative]:

@@ -55,7 +55,7 @@ def house_page(venue_id: str | None, typed: Typed, *, row_id: str = "") -> str:
         ready = all_creatives(db, CreativeFilter(states=(CreativeState.READY,)))
         venues = venues_in_use(db)
     listed = {creative.id for _row, creative in rows}
-    choices = [one.creative for one in ready if one.creative.id not in listed and fits(one.creative.venue_id, venue_id)]
+    choices = [row.creative for row in ready if row.creative.id not in listed and fits(row.creative.venue_id, venue_id)]
     shown = {"rows": rows, "choices": choices, "venues": venues, "venue_id": venue_id or ""}
     return render_template("console/house.html", typed=typed, typed_row=row_id, **shown)
 

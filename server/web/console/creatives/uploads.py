@@ -49,7 +49,7 @@ class TicketForm(BaseModel):
 def upload() -> ResponseReturnValue:
     own = held_to(current_who(), "advertiser_id")
     with reading() as db:
-        owners = [one for one in advertisers(db) if own in (None, one.id)]
+        owners = [advertiser for advertiser in advertisers(db) if own in (None, advertiser.id)]
         venues = [] if own else venues_in_use(db)
         rows = page_of_creatives(db, LATELY, CreativeFilter(advertiser_id=own, uploaded=True))
     making = any(row.creative.state is CreativeState.PROCESSING for row in rows)

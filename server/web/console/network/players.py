@@ -65,8 +65,8 @@ def enrol_chosen() -> ResponseReturnValue:
 def enrolled(code: str, screen_id: str) -> ResponseReturnValue:
     with transaction() as db:
         take_code(db, code, screen_id, by=actor(), now=utc_now())
-    told = _("The player is enrolled; it comes online within seconds.")
-    return moved_to("console.screen", told, screen_id=screen_id)
+    message = _("The player is enrolled; it comes online within seconds.")
+    return moved_to("console.screen", message, screen_id=screen_id)
 
 
 @bp.post("/screens/<screen_id>/enrol")
@@ -83,8 +83,8 @@ def move(player_id: str) -> ResponseReturnValue:
     screen_id = request.form.get("screen_id", "")
     with transaction() as db:
         move_player(db, player_id, screen_id, by=actor(), now=utc_now())
-    told = _("The player is moved; it shows this screen's timeline from now on.")
-    return moved_to("console.screen", told, screen_id=screen_id)
+    message = _("The player is moved; it shows this screen's timeline from now on.")
+    return moved_to("console.screen", message, screen_id=screen_id)
 
 
 @bp.post("/players/<player_id>/commands")
@@ -94,8 +94,10 @@ def tell(player_id: str) -> ResponseReturnValue:
     with transaction() as db:
         tell_player(db, player_id, form.do, by=actor(), now=utc_now())
         screen_id = db.get_one(Player, player_id).screen_id
-    told = _("The player is told; its answer stands below.")
-    return moved_to("console.screen", told, screen_id=screen_id) if screen_id else moved_to("console.screens", told)
+    message = _("The player is told; its answer stands below.")
+    return (
+        moved_to("console.screen", message, screen_id=screen_id) if screen_id else moved_to("console.screens", message)
+    )
 
 
 @bp.post("/players/<player_id>/revoke")

@@ -43,8 +43,8 @@ def relocate(screen_id: str) -> ResponseReturnValue:
     def done(form: RelocationForm) -> ResponseReturnValue:
         with transaction() as db:
             moved = relocate_screen(db, screen_id, form.venue_id, bank=form.bank, by=actor(), now=utc_now())
-        told = _("The screen is moved. This is its new page; its code is %(code)s.", code=moved.code)
-        return moved_to("console.screen", told, screen_id=moved.id)
+        message = _("The screen is moved. This is its new page; its code is %(code)s.", code=moved.code)
+        return moved_to("console.screen", message, screen_id=moved.id)
 
     return answer_form(RelocationForm, done=done, again=lambda typed: relocation_page(screen_id, typed))
 
@@ -59,7 +59,7 @@ def relocation_page(screen_id: str, typed: Typed) -> str:
             "venue": db.get_one(Venue, screen.venue_id),
             "player": player_on(db, screen_id),
             "foreseen": foresee_relocation(db, screen_id, chosen, bank=bank, now=utc_now()) if foresees else None,
-            "banks": sorted({one.bank for one in screens_of(db, chosen) if one.bank}, key=natural_key),
+            "banks": sorted({screen.bank for screen in screens_of(db, chosen) if screen.bank}, key=natural_key),
         }
     there = next((venue for venue in others if venue.id == chosen), None)
     return render_template("console/relocation.html", screen=screen, typed=typed, others=others, there=there, **shown)

@@ -154,8 +154,8 @@ def screen_page(screen_id: str, typed: Typed) -> str:
             "showing": titles_of(db, [showing]).get(showing) if showing else None,
             "others": [row for row in listed_screens(db, now=now) if row.screen.id != screen_id],
             "raised": (raised := raised_over(db, screen=screen, venue_id=screen.venue_id)),
-            "raised_zones": dict.fromkeys((one.id for one in raised), venue.zone),
-            "titles": titles_of(db, [one.creative_id for one in raised]),
+            "raised_zones": dict.fromkeys((interrupt.id for interrupt in raised), venue.zone),
+            "titles": titles_of(db, [interrupt.creative_id for interrupt in raised]),
             "choices": emergency_choices(db),
             "ends_for": []
             if "HX-Request" in request.headers
@@ -176,7 +176,7 @@ def edit_screen(screen_id: str) -> ResponseReturnValue:
 
 
 def written_screen(screen: Screen) -> dict[str, Any]:
-    multipliers = ", ".join(f"{one:g}" for one in screen.multipliers)
+    multipliers = ", ".join(f"{multiplier:g}" for multiplier in screen.multipliers)
     return screen.model_dump() | {"tags": ", ".join(screen.tags), "multipliers": multipliers}
 
 

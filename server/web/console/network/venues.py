@@ -107,14 +107,16 @@ def venue_page(typed: Typed, venue: Venue | None = None) -> str:
         raised = raised_over(db, venue_id=venue.id) if venue else []
         choices = emergency_choices(db)
         notices = notices_of(db, venue.id, since=utc_now()) if venue else []
-        titles = titles_of(db, [*(run.creative_id for run in notices), *(one.creative_id for one in raised)])
+        titles = titles_of(
+            db, [*(run.creative_id for run in notices), *(interrupt.creative_id for interrupt in raised)]
+        )
         today = local_date(venue.zone if venue else "UTC", utc_now())
         ends_for = campaigns_of_screens(db, [row.screen for row in screens], today=today)
-        categories = sorted({one.category for one in advertisers(db) if one.category})
+        categories = sorted({advertiser.category for advertiser in advertisers(db) if advertiser.category})
     shown: dict[str, Any] = {"venue": venue, "screens": screens, "raised": raised, "choices": choices}
     if venue:
         shown["opening"] = opening_of(venue, utc_now())
-        shown["raised_zones"] = dict.fromkeys((one.id for one in raised), venue.zone)
+        shown["raised_zones"] = dict.fromkeys((interrupt.id for interrupt in raised), venue.zone)
     shown |= {"notices": notices, "titles": titles, "categories": categories, "rules": rules_shown(typed)}
     shown["advert_free_hours"] = any(typed[f"advert_free_{weekday}"] for weekday in WEEKDAYS)
     shown |= {"faulty_lines": faulty_lines(typed), "ends_for": ends_for}

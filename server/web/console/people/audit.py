@@ -82,7 +82,7 @@ def _details(
 def _detail(key: str, value: Any, things: Mapping[str, Thing]) -> str | Thing:
     """A thing for an id; roles, commands and the fields of a form by their names; anything else as it is."""
     if isinstance(value, list):
-        return ", ".join(str(words.FIELDS.get(str(one), one)) for one in value)
+        return ", ".join(str(words.FIELDS.get(str(item), item)) for item in value)
     if isinstance(value, str) and value in KNOWN.get(key, {}):
         return str(KNOWN[key][value])
     return things.get(value) or value if isinstance(value, str) else str(value)

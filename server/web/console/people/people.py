@@ -51,14 +51,14 @@ def people() -> ResponseReturnValue:
 
 
 def names_of_scopes(db: Session) -> dict[str, str]:
-    names = {one.id: one.name for one in advertisers(db, also_archived=True)}
-    return names | {one.id: one.name for one in all_merchants(db, also_archived=True)}
+    names = {advertiser.id: advertiser.name for advertiser in advertisers(db, also_archived=True)}
+    return names | {merchant.id: merchant.name for merchant in all_merchants(db, also_archived=True)}
 
 
 def scope_choices(db: Session) -> dict[str, list[tuple[str, str]]]:
     return {
-        "advertisers": [(one.id, one.name) for one in advertisers(db)],
-        "merchants": [(one.id, one.name) for one in all_merchants(db)],
+        "advertisers": [(advertiser.id, advertiser.name) for advertiser in advertisers(db)],
+        "merchants": [(merchant.id, merchant.name) for merchant in all_merchants(db)],
     }
 
 

@@ -48,18 +48,18 @@ def why(screen_id: str) -> ResponseReturnValue:
         shown: dict[str, object] = {"screen": screen, "venue": venue, "ask": ask, "campaigns": campaigns}
         try:
             meant = meant_by(db, ask.campaign)
-            told = explain_screen(
+            explained = explain_screen(
                 db, services().store, services().settings, screen, at_ms=at_ms, now=now, meant=meant, run=off_hub
             )
         except NoTimeline:
-            return render_template("console/why.html", told=None, at=local(at_ms, venue), **shown)
-    words = words_of(told, at_ms, advertiser_id=own)
+            return render_template("console/why.html", explained=None, at=local(at_ms, venue), **shown)
+    words = words_of(explained, at_ms, advertiser_id=own)
     return render_template(
         "console/why.html",
-        told=told,
+        explained=explained,
         at=local(at_ms, venue),
-        theirs=told.campaign is not None and told.campaign not in words.names,
-        plays=why_plays(told.explained.plays, words, told),
+        theirs=explained.campaign is not None and explained.campaign not in words.names,
+        plays=why_plays(explained.explained.plays, words, explained),
         words_of=words,
         why_not=why_not,
         **shown,

@@ -56,8 +56,8 @@ def create_advertiser() -> ResponseReturnValue:
     def done(form: AdvertiserForm) -> ResponseReturnValue:
         with transaction() as db:
             advertiser = add_advertiser(db, **form.model_dump(), by=actor(), now=utc_now())
-        told = _("The advertiser is added. Next: its campaign.")
-        return moved_to("console.new_campaign", told, advertiser=advertiser.id)
+        message = _("The advertiser is added. Next: its campaign.")
+        return moved_to("console.new_campaign", message, advertiser=advertiser.id)
 
     return answer_form(AdvertiserForm, done=done, again=advertiser_page)
 

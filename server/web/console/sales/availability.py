@@ -25,7 +25,7 @@ from server.web.identity.campaign_access import own_campaign
 from server.web.words.availability import fitting_words, free_words, selling
 from server.web.words.language import say as _
 
-# A name decides nothing, so room is told before there is one.
+# A name decides nothing, so the figure is shown before there is one.
 NAMELESS = "–"
 
 

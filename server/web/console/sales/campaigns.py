@@ -73,14 +73,14 @@ def create_campaign() -> ResponseReturnValue:
 
     def done(form: BookingForm) -> ResponseReturnValue:
         drafted = request.form.get("do") == "draft"
-        told = _("Kept as a draft.") if drafted else _("Booked; it is planned now.")
+        message = _("Kept as a draft.") if drafted else _("Booked; it is planned now.")
         if drafted:
             with transaction() as db:
                 campaign = draft_campaign(db, form, by=actor(), now=utc_now())
         else:
             with selling() as sales:
                 campaign = sales.book(form, by=actor(), now=utc_now())
-        return moved_to("console.campaign", told, campaign_id=campaign.id)
+        return moved_to("console.campaign", message, campaign_id=campaign.id)
 
     return answer_form(BookingForm, done=done, again=booking_page, read=read_booking)
 
@@ -138,7 +138,7 @@ def booking_page(typed: Typed, campaign: Campaign | None = None) -> str:
         form = form_of(db, campaign.id) if campaign else None
         reached = screens_reached(db, campaign.id) if campaign else []
         shown: dict[str, Any] = {
-            "advertisers": [one for one in advertisers(db) if own in (None, one.id)],
+            "advertisers": [advertiser for advertiser in advertisers(db) if own in (None, advertiser.id)],
             "advertiser": advertiser_of(db, advertiser_id) if advertiser_id else None,
             "creative_picker": creative_picker(db, typed, advertiser_id) if advertiser_id else None,
             "pickers": {field: picker_of(db, typed, field) for field in FIELDS} if advertiser_id else {},

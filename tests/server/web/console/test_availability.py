@@ -116,7 +116,7 @@ def test_what_fits_is_booked_and_the_rest_is_refused_to_the_next(sign_in: SignIn
     nearest = told["nearest"]
     assert (told["fits"], told["exact"]) == (False, True)
     assert client.post("/api/v1/campaigns", json=place.json(goal=nearest)).status_code == 201
-    assert [one.goal for one in campaigns(engine)] == [2000, nearest]
+    assert [campaign.goal for campaign in campaigns(engine)] == [2000, nearest]
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_a_change_is_asked_as_a_booking_is(sign_in: SignIn, engine: Engine, plac
     assert client.post(f"{at}/pause").status_code == 200
     assert client.post("/api/v1/campaigns", json=place.json(goal=IN_A_DAY)).status_code == 201
     assert client.post(f"{at}/resume").json["error"]["code"] == "no_room"
-    assert [one.goal for one in campaigns(engine)] == [IN_A_DAY, IN_A_DAY]
+    assert [campaign.goal for campaign in campaigns(engine)] == [IN_A_DAY, IN_A_DAY]
 
 
 # --- the desk away
@@ -216,7 +216,7 @@ def test_of_two_who_found_the_same_room_the_second_is_answered_anew(
 
     app.extensions["liftcast"] = replace(services, query_availability=outrun)
     refused = sign_in().post("/api/v1/campaigns", json=place.json(goal=2000))
-    assert [one.fits for one in asked] == [True, False]
+    assert [answer.fits for answer in asked] == [True, False]
     assert refused.json["error"]["code"] == "no_room"
     assert len(campaigns(engine)) == 1
 

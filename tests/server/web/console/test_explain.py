@@ -66,9 +66,9 @@ def test_the_api_tells_what_plays_and_why_others_do_not(
     )
     assert told["plays"]["code"] == "spot"
     assert told["plays"]["text"].startswith("It is a spot of Green tea: number ")
-    assert {one["name"] for one in told["others"]} == {"Green tea", "Spring soup"}
-    for one in told["others"]:
-        assert all(reason["text"].endswith(".") for reason in one["reasons"])
+    assert {candidate["name"] for candidate in told["others"]} == {"Green tea", "Spring soup"}
+    for candidate in told["others"]:
+        assert all(reason["text"].endswith(".") for reason in candidate["reasons"])
 
 
 @pytest.mark.parametrize("written", ["{ms}", "{utc}", "{shanghai}", "{unescaped}"])
@@ -100,7 +100,7 @@ def test_an_advertiser_is_told_about_own_campaigns_and_no_name_of_another(
     client = sign_in(Role.ADVERTISER, advertiser_id=world.advertiser.id)
     answer = client.get(f"/api/v1/screens/{world.screen.code}/explain?at={at}")
     told = answer.get_json()
-    assert [one["name"] for one in told["others"]] == ["Spring soup"]
+    assert [candidate["name"] for candidate in told["others"]] == ["Spring soup"]
     assert (told["item"], told["title"], told["campaign"], told["name"]) == (None, None, None, None)
     assert told["plays"]["text"] == "It is a spot of another campaign."
     assert (told["plays"]["had"], told["plays"]["owed"]) == (None, None)
@@ -159,5 +159,5 @@ def test_a_moment_far_away_is_answered_clearly(world: World, sign_in: SignIn, no
 
 def test_the_document_describes_it(sign_in: SignIn) -> None:
     paths = sign_in().get("/api/v1/openapi.json").get_json()["paths"]
-    asked = {one["name"] for one in paths["/api/v1/screens/{code}/explain"]["get"]["parameters"]}
+    asked = {screen["name"] for screen in paths["/api/v1/screens/{code}/explain"]["get"]["parameters"]}
     assert asked == {"code", "at", "campaign"}

@@ -412,7 +412,7 @@ def test_a_screen_is_moved_to_another_venue_after_what_happens_was_said(sign_in:
         assert word in said, word
     assert client.post(page, data={"venue_id": screen.venue_id}).status_code == 422
     moved = client.post(page, data={"venue_id": there.id, "bank": "lobby"})
-    new = next(one for one in rows(engine, Screen) if one.retired_at is None)
+    new = next(row for row in rows(engine, Screen) if row.retired_at is None)
     assert moved.location == f"/console/screens/{new.id}"
     assert (new.venue_id, new.bank) == (there.id, "lobby")
     assert client.post(page, data={"venue_id": there.id}).status_code == 409
@@ -432,7 +432,7 @@ def test_retiring_says_what_is_booked_and_is_undone(sign_in: SignIn, engine: Eng
     assert f'action="{page}/reinstate"' in shown
     assert "Use it again" in client.get(page).text
     assert client.post(f"{page}/reinstate").location == page
-    assert [one.retired_at for one in rows(engine, Screen)] == [None, None]
+    assert [row.retired_at for row in rows(engine, Screen)] == [None, None]
 
 
 def test_the_list_of_screens_is_looked_at_as_tiles_or_as_a_table(sign_in: SignIn, engine: Engine) -> None:

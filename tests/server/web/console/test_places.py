@@ -124,8 +124,10 @@ def test_what_was_ticked_among_the_found_is_booked(
     client = sign_in()
     page = client.post("/console/campaigns/new", data=form | places | {"do": "book"}).location
     with transaction(engine) as db:
-        assert [(one.kind, one.value) for one in db.exec(select(Target))] == [("venue", venue.id)]
-        assert [(one.kind, one.value) for one in db.exec(select(Exclusion))] == [("venue_type", "70102")]
+        assert [(target.kind, target.value) for target in db.exec(select(Target))] == [("venue", venue.id)]
+        assert [(exclusion.kind, exclusion.value) for exclusion in db.exec(select(Exclusion))] == [
+            ("venue_type", "70102")
+        ]
     told = client.get(page).text
     assert f'value="venue:{venue.id}" checked><span>North Tower</span>' in part(told, "targets")
     assert "<span>Office building: lobby</span>" in part(told, "exclusions")

@@ -209,7 +209,7 @@ def test_house_content_is_given_days_and_what_was_typed_wrong_stays(sign_in: Sig
     far = client.post(f"/console/house/{row.id}/days", data={"last_on": "9999-12-31"})
     assert "2199" in far.text
     client.post(f"/console/house/{row.id}/days", data={"first_on": "", "last_on": ""})
-    assert [(one.first_on, one.last_on) for one in rows(engine, HouseContent)] == [(None, None)]
+    assert [(row.first_on, row.last_on) for row in rows(engine, HouseContent)] == [(None, None)]
 
 
 def test_the_first_of_a_list_moves_no_further_up() -> None:
@@ -277,7 +277,7 @@ def test_a_campaign_of_impressions_keeps_all_its_terms_and_shows_them(sign_in: S
     campaign = rows(engine, Campaign)[0]
     assert (campaign.goal_kind, campaign.goal, campaign.pace) == ("impressions", 2_000_000, "ahead")
     assert (campaign.hourly, campaign.preemptible) == (6, True)
-    assert [(one.kind, one.value) for one in rows(engine, Exclusion)] == [("tag", "north")]
+    assert [(row.kind, row.value) for row in rows(engine, Exclusion)] == [("tag", "north")]
     shown = client.get(page).text
     for told in (
         '<option value="impressions" selected>',

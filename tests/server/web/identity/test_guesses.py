@@ -48,7 +48,7 @@ def test_programs_guess_no_more_often_than_people(engine, sign_in):
         screen = make_screen(db)
     client = sign_in(Role.OPERATOR)
     tries = [client.post(f"/api/v1/screens/{screen.id}/player", json={"code": "BCDFGH"}) for _ in range(11)]
-    assert [one.status_code for one in tries] == [404] * 10 + [429]
+    assert [answer.status_code for answer in tries] == [404] * 10 + [429]
 
 
 def test_right_codes_count_nothing(guess, client):

@@ -40,7 +40,7 @@ def test_a_machine_adds_a_venue_and_its_screen(client: FlaskClient, engine: Engi
     screen = client.post("/api/v1/screens", json={"venue_id": venue.json["id"], "name": "Car 1"}, headers=headers)
     assert screen.status_code == 201
     listed = client.get("/api/v1/screens", headers=headers).json["screens"]
-    assert [(one["code"], one["troubles"]) for one in listed] == [(screen.json["code"], ["never_enrolled"])]
+    assert [(screen["code"], screen["troubles"]) for screen in listed] == [(screen.json["code"], ["never_enrolled"])]
 
 
 def test_a_retired_screen_and_venue_are_marked(client: FlaskClient, engine: Engine) -> None:
@@ -125,7 +125,7 @@ def booking(advertiser_id: str, creative_id: str) -> dict[str, Any]:
 def test_an_advertiser_books_for_itself_alone(client: FlaskClient, engine: Engine) -> None:
     with transaction(engine) as db:
         own, other = make_advertiser(db), make_advertiser(db, name="Another house")
-        creatives = {one.id: make_creative(db, advertiser_id=one.id).id for one in (own, other)}
+        creatives = {advertiser.id: make_creative(db, advertiser_id=advertiser.id).id for advertiser in (own, other)}
         make_screen(db)
     headers = key(engine, Role.ADVERTISER, advertiser_id=own.id)
     booked = client.post("/api/v1/campaigns", json=booking(own.id, creatives[own.id]), headers=headers)
@@ -225,7 +225,7 @@ def test_a_merchant_changes_own_offers_alone(client: FlaskClient, engine: Engine
     assert client.put(f"/api/v1/offers/{other.id}", json=terms, headers=headers).status_code == 403
     new = {**terms, "merchant_id": other.merchant_id}
     assert client.post("/api/v1/offers", json=new, headers=headers).status_code == 403
-    assert [one["id"] for one in client.get("/api/v1/offers", headers=headers).json["offers"]] == [own.id]
+    assert [offer["id"] for offer in client.get("/api/v1/offers", headers=headers).json["offers"]] == [own.id]
 
 
 def test_a_machine_tells_a_player_and_sees_how_it_stands(client: FlaskClient, engine: Engine) -> None:
