@@ -13,6 +13,7 @@ from server.context import reading, services, transaction
 from server.db import get_or_raise, utc_now
 from server.screens.commands import CommandState, command_state, commands_of, tell_player
 from server.screens.enrolment import take_code
+from server.screens.forms import ScreenFields
 from server.screens.health import ScreenState
 from server.screens.lists import ListedScreen, ScreenOrder, ScreensQuery, listed_screens, page_of_all_screens
 from server.screens.models import CommandKind, Player, PlayerCommand, Screen, ScreenKind
@@ -59,37 +60,15 @@ class ScreenOut(Out):
     retired_at: datetime | None = None
 
 
-class ScreenBody(Body):
+class ScreenBody(ScreenFields, Body):
     venue_id: str
     name: str = Field(min_length=1, max_length=120)
-    kind: ScreenKind = ScreenKind.CAR
-    tags: list[str] = []
-    bank: str | None = None
-    width: int = Field(1920, ge=16, le=16384)
-    height: int = Field(1080, ge=16, le=16384)
-    sound: bool = False
-    strip: bool = True
-    wifi: str | None = None
-    multipliers: list[float] = []
-    multiplier_source: int = 0
-    multiplier_vendor: str = ""
 
 
-class ScreenChange(Body):
-    """Only what is given changes."""
+class ScreenChange(ScreenFields, Body):
+    """Only the given fields change."""
 
     name: str = Field("", min_length=1, max_length=120)
-    kind: ScreenKind = ScreenKind.CAR
-    tags: list[str] = []
-    bank: str | None = None
-    width: int = Field(1920, ge=16, le=16384)
-    height: int = Field(1080, ge=16, le=16384)
-    sound: bool = False
-    strip: bool = True
-    wifi: str | None = None
-    multipliers: list[float] = []
-    multiplier_source: int = 0
-    multiplier_vendor: str = ""
 
 
 class CodeBody(Body):

@@ -10,7 +10,7 @@ from typing import Any
 import segno
 from flask import render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
 from server.accounts.people import Name
 from server.accounts.rights import Right
@@ -19,9 +19,10 @@ from server.context import reading, services, transaction
 from server.creatives.lists import titles_of
 from server.db import get_or_raise, utc_now
 from server.screens.commands import command_state, commands_of
+from server.screens.forms import ScreenFields
 from server.screens.health import health_of
 from server.screens.lists import ScreensQuery, listed_screens, page_of_screens
-from server.screens.models import Screen, ScreenKind, Venue
+from server.screens.models import Screen, Venue
 from server.screens.multipliers import MultiplierSource
 from server.screens.opening import local_date, opening_of
 from server.screens.players import player_on
@@ -40,19 +41,15 @@ VIEW_CHOSEN = "screens_view"
 BAD_NUMBERS = _l("Write numbers with a point, and commas between them, like 0.5, 2.25, 3.")
 
 
-class ScreenForm(BaseModel):
+class ScreenForm(ScreenFields):
+    """A box that is not ticked sends nothing; what is too long is refused beside its field."""
+
     model_config = ConfigDict(frozen=True)
 
     name: Name
-    kind: ScreenKind = ScreenKind.CAR
-    tags: list[str] = []
     bank: str | None = Field(None, max_length=40)
-    width: int = Field(1920, ge=16, le=16384)
-    height: int = Field(1080, ge=16, le=16384)
-    sound: bool = False
     strip: bool = False
     wifi: str | None = Field(None, max_length=32)
-    multipliers: list[float] = []
     multiplier_source: MultiplierSource = MultiplierSource.UNKNOWN
     multiplier_vendor: str = Field("", max_length=80)
 
