@@ -5,23 +5,25 @@ from __future__ import annotations
 from flask import Flask
 
 from media.store import MediaStore
+from server.context import Services
 from server.db import make_request_engine
 from server.db.engine import THREADS
 from server.db.gevent_sqlite import GREENLETS
+from server.http.availability_client import availability_client
+from server.http.limits import install_limits
+from server.http.proxies import trust_proxies
 from server.redis_link import RedisLink
 from server.settings import Settings
-from server.web import console, counter, health, operator_api, phone, player_api, sessions, sign_in, wallet
+from server.web import console, counter, health, operator_api, phone, player_api, wallet
 from server.web.answers import install_error_answers
-from server.web.auth import install_auth, session_cookie
 from server.web.built_files import install_static_files
-from server.web.context import House
-from server.web.desk import desk_of
-from server.web.language import install_language
-from server.web.limits import install_limits
-from server.web.moment_words import init_moments
+from server.web.identity import sessions, sign_in
+from server.web.identity.auth import install_auth, session_cookie
+from server.web.openapi.document import install_openapi
 from server.web.paging import install_paging
-from server.web.proxies import trust_proxies
 from server.web.unicode import install_nfc
+from server.web.words.dates import init_moments
+from server.web.words.language import install_language
 
 
 def create_app(settings: Settings, *, in_hub: bool = False) -> Flask:
@@ -36,11 +38,11 @@ def create_app(settings: Settings, *, in_hub: bool = False) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
     )
-    house = app.extensions["liftcast"] = House(
+    services = app.extensions["liftcast"] = Services(
         settings=settings,
         engine=make_request_engine(settings.database_url, concurrency=GREENLETS if in_hub else THREADS),
         store=MediaStore(settings.media_dir),
-        ask_desk=desk_of(settings),
+        query_availability=availability_client(settings),
         redis=RedisLink(settings.redis_url) if settings.redis_url else None,
     )
     trust_proxies(app, settings)
@@ -48,10 +50,11 @@ def create_app(settings: Settings, *, in_hub: bool = False) -> Flask:
     install_error_answers(app)
     install_static_files(app)
     install_language(app)
-    install_limits(app, house.redis)
+    install_limits(app, services.redis)
     init_moments(app)
     install_paging(app)
     install_auth(app)
-    for room in (sign_in, sessions, console, player_api, phone, wallet, counter, operator_api, health):
-        app.register_blueprint(room.bp)
+    for part in (sign_in, sessions, console, player_api, phone, wallet, counter, operator_api, health):
+        app.register_blueprint(part.bp)
+    install_openapi(app)
     return app

@@ -11,6 +11,7 @@ from functools import partial
 import gevent
 
 from media.environ import BadSetting
+from server.accounts.last_seen import keep_last_seen
 from server.app import create_app
 from server.errors import LiftcastError
 from server.live.gate import watch_gate
@@ -27,7 +28,6 @@ from server.runtime.watchdog import ping_watchdog
 from server.settings import Settings, read_settings
 from server.upkeep.data_folder import close_data_folder, make_files_private
 from server.upkeep.migrate import prepare_database
-from server.web.last_seen import keep_last_seen
 
 logger = logging.getLogger(__name__)
 
@@ -52,9 +52,9 @@ def main() -> None:
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; open requests get a few seconds to end."""
     app = create_app(settings, in_hub=True)
-    house = app.extensions["liftcast"]
-    sockets = make_sockets(app, house.redis)
-    pusher = Pusher(house.engine, sockets)
+    services = app.extensions["liftcast"]
+    sockets = make_sockets(app, services.redis)
+    pusher = Pusher(services.engine, sockets)
     each = None if settings.proxies else CONNECTIONS_EACH
     server = BoundedServer((settings.host, settings.port), app, connections_each=each, log=None)
     freeze_loaded_objects()
@@ -65,9 +65,9 @@ def serve(settings: Settings) -> None:
     start_loop("watchdog", ping_watchdog)
     start_loop("lag", watch_lag)
     start_loop("gate", partial(watch_gate, sockets.gate))
-    start_loop("last seen", partial(keep_last_seen, house.last_seen, house.engine))
-    if house.redis is not None:
-        start_loop("redis", house.redis.watch)
+    start_loop("last seen", partial(keep_last_seen, services.last_seen, services.engine))
+    if services.redis is not None:
+        start_loop("redis", services.redis.watch)
     print(f"listening on http://{settings.host}:{server.server_port}", flush=True)  # noqa: T201  who started it waits for this line
     server.serve_forever()
     pusher.stop()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
+from server.files.gunicorn_server import run_media
 from server.settings import Settings
 from server.upkeep.migrate import prepare_database
-from server.web.media_server import run_media
 
 
 @click.command()

@@ -16,9 +16,9 @@ from typing import Any, NoReturn
 import gevent
 from socketio import Server
 
+from server.http.networks import network_of
 from server.live.pace import Pace
 from server.live.packets import BadPacket
-from server.web.networks import network_of
 
 logger = logging.getLogger(__name__)
 

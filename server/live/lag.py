@@ -17,7 +17,7 @@ from typing import NoReturn
 
 from prometheus_client import Histogram
 
-from server.web.health import REGISTRY
+from server.http.metrics import REGISTRY
 
 PACE_S = 0.02
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
@@ -45,14 +45,14 @@ def watch_lag(sleep: Callable[[float], object]) -> NoReturn:
 
 
 def without_core_s(proc: Path = Path("/proc")) -> Waits:
-    """Seconds without a core so far, by thread, and the machine's; what the kernel does not tell is left out."""
-    told: Waits = {}
+    """Seconds without a core so far: of each thread, and the machine's; what the kernel does not report is left out."""
+    waits: Waits = {}
     for thread in os.listdir(proc / "self/task"):
         with contextlib.suppress(OSError, IndexError, ValueError):  # a thread that has just ended
-            told[thread] = int(_read(f"{proc}/self/task/{thread}/schedstat").split()[1]) / 1e9
+            waits[thread] = int(_read(f"{proc}/self/task/{thread}/schedstat").split()[1]) / 1e9
     with contextlib.suppress(OSError, IndexError, ValueError):
-        told["steal"] = int(_read(f"{proc}/stat").split(maxsplit=STEAL + 1)[STEAL]) * TICK_S
-    return told
+        waits["steal"] = int(_read(f"{proc}/stat").split(maxsplit=STEAL + 1)[STEAL]) * TICK_S
+    return waits
 
 
 def _read(path: str) -> bytes:

@@ -10,10 +10,10 @@ from pydantic import ValidationError
 from sqlmodel import select
 
 from media.wire.phone import PhoneHello
+from server.context import reading
 from server.live.namespace import ClientNamespace
 from server.live.rooms import ALL_PHONES, screen_room
 from server.screens.models import Screen
-from server.web.context import reading
 
 
 class PhoneSockets(ClientNamespace):

@@ -11,13 +11,13 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from media.wire.status import Status
+from server.context import reading, transaction
 from server.db import utc_now
 from server.errors import LiftcastError
+from server.http.limits import counting_tries, sending
 from server.live.namespace import ClientNamespace
 from server.live.rooms import player_room
 from server.screens.players import player_of_id, player_of_token, record_status
-from server.web.context import reading, transaction
-from server.web.limits import counting_tries, sending
 
 logger = logging.getLogger(__name__)
 

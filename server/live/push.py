@@ -1,7 +1,7 @@
-"""The only place that emits: reads the outbox, tells the sockets, deletes the row.
+"""The only place that emits: reads the outbox, emits to the sockets, deletes the row.
 
-A push is a hint. One that is told twice, or lost with a killed process, does no harm: readers look at the
-manifest and the stage. Rows of a killed process become due again after their lease. A command is no hint: it is told
+A push is a hint. A hint that is sent twice, or lost with a killed process, does no harm: readers look at the
+manifest and the stage. Rows of a killed process become due again after their lease. A command is no hint: it is sent
 within its time or not at all, and the player's answer is kept.
 """
 
@@ -60,7 +60,7 @@ class Pusher:
         self.wakeups.close()
 
     def push_due(self) -> int:
-        """Tell what is due; returns how many rows that were."""
+        """Push the rows that are due; returns their number."""
         if not self._anything_due():
             return 0
         with transaction(self.engine) as db:
@@ -68,9 +68,9 @@ class Pusher:
             rows = lease_outbox(db, now=now)
             feeders = _feeders(db, {row.target for row in rows if row.topic in PLAYER_HINTS})
             left = left_of(db, {row.target for row in rows if row.topic == "stock"})
-        for row in worth_telling(rows):
+        for row in worth_sending(rows):
             try:
-                self._tell(row, feeders, left, now)
+                self._push(row, feeders, left, now)
             except Exception:  # else it would come again with each lease, and keep those behind it from their sockets
                 logger.exception("push not sent topic=%s target=%s", row.topic, row.target)
         if rows:
@@ -92,19 +92,19 @@ class Pusher:
                 logger.warning("outbox not read why=%s", error)
                 gevent.sleep(1)
 
-    def _tell(self, row: OutboxRow, feeders: dict[str, list[str]], left: dict[str, int], now: datetime) -> None:
-        tell = self.sockets.io.emit
+    def _push(self, row: OutboxRow, feeders: dict[str, list[str]], left: dict[str, int], now: datetime) -> None:
+        emit = self.sockets.io.emit
         if row.topic in PLAYER_HINTS:
             for player_id in feeders.get(row.target, []):
-                tell(row.topic, row.message, namespace="/player", to=player_room(player_id))
+                emit(row.topic, row.message, namespace="/player", to=player_room(player_id))
         elif row.topic == "stage":
-            tell("stage", row.message, namespace="/phone", to=screen_room(row.target))
+            emit("stage", row.message, namespace="/phone", to=screen_room(row.target))
         elif row.topic == "stock" and row.target in left:
             hint = StockHint(offer=row.target, left=left[row.target])
-            tell("stock", hint.model_dump(), namespace="/phone", to=ALL_PHONES)
+            emit("stock", hint.model_dump(), namespace="/phone", to=ALL_PHONES)
         elif row.topic == "command" and now - row.created_at <= ANSWER_WITHIN:
             heard = partial(self.on_answer, row.message["id"])
-            tell("command", row.message, namespace="/player", to=player_room(row.target), callback=heard)
+            emit("command", row.message, namespace="/player", to=player_room(row.target), callback=heard)
 
     def on_answer(self, command_id: str, *said: Any) -> None:
         """A player acknowledged: through Redis its word comes back here, whichever process holds its socket."""
@@ -140,7 +140,7 @@ class Pusher:
         return from_next_time
 
     def _close_sockets_of(self, player_id: str) -> None:
-        """Its room tells which they are. The connection ends too: on an open one it could join again."""
+        """The sockets are those in its room. The connection ends too: on an open one it could join again."""
         server = self.sockets.io.server
         for sid, connection in list(server.manager.get_participants("/player", player_room(player_id))):
             server.disconnect(sid, namespace="/player")
@@ -148,17 +148,17 @@ class Pusher:
             logger.info("revoked player disconnected player=%s", player_id)
 
 
-def worth_telling(rows: Sequence[OutboxRow]) -> list[OutboxRow]:
-    """Of several hints about the same thing one is enough, that of the greatest version; every command is told.
+def worth_sending(rows: Sequence[OutboxRow]) -> list[OutboxRow]:
+    """Of several hints about the same thing one is enough, that of the greatest version; every command is sent.
 
     The order of the rows says nothing: each process numbers its own by its own clock, before it writes them.
     """
-    told: dict[object, OutboxRow] = {}
+    newest: dict[object, OutboxRow] = {}
     for row in rows:
         about = row.id if row.topic == "command" else (row.topic, row.target)
-        if about not in told or _version_of(row) > _version_of(told[about]):
-            told[about] = row
-    return list(told.values())
+        if about not in newest or _version_of(row) > _version_of(newest[about]):
+            newest[about] = row
+    return list(newest.values())
 
 
 def _version_of(row: OutboxRow) -> int:

@@ -124,8 +124,8 @@ def _subject_of(data: Message) -> object:
         return None
     if _awaits_answer(data):
         return id(data)
-    told = data["data"][0]
-    return data["event"], data["namespace"], data["room"], told.get("offer") if isinstance(told, dict) else None
+    message = data["data"][0]
+    return data["event"], data["namespace"], data["room"], message.get("offer") if isinstance(message, dict) else None
 
 
 def _awaits_answer(data: Message) -> bool:

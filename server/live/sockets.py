@@ -8,6 +8,8 @@ from flask import Flask
 from flask_socketio import SocketIO
 
 from server import strict_json
+from server.context import Services
+from server.http.proxies import trust_proxies
 from server.live.gate import SocketGate
 from server.live.packets import ClientPacket
 from server.live.phones import PhoneSockets
@@ -16,8 +18,6 @@ from server.live.polling import SocketRequests
 from server.live.queue import RedisQueue
 from server.live.websocket import MESSAGE_MOST
 from server.redis_link import RedisLink
-from server.web.context import House
-from server.web.proxies import trust_proxies
 
 NAMESPACES = ("/player", "/phone")
 
@@ -45,10 +45,10 @@ def make_sockets(app: Flask, link: RedisLink | None) -> Sockets:
         serializer=ClientPacket,
         json=strict_json,
     )
-    house: House = app.extensions["liftcast"]
-    gate = SocketGate(io.server, namespaces=NAMESPACES, most_each=house.settings.sockets_per_address)
+    services: Services = app.extensions["liftcast"]
+    gate = SocketGate(io.server, namespaces=NAMESPACES, most_each=services.settings.sockets_per_address)
     app.wsgi_app = SocketRequests(app.wsgi_app, gate)  # type: ignore[method-assign]
-    trust_proxies(app, house.settings)  # once more: Socket.IO's requests never reach what was wrapped before
+    trust_proxies(app, services.settings)  # once more: Socket.IO's requests never reach what was wrapped before
     io.on_namespace(PlayerSockets("/player"))
     io.on_namespace(PhoneSockets("/phone"))
     return Sockets(io, gate)

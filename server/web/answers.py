@@ -13,8 +13,9 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException
 from media.wire.errors import ErrorAnswer, ErrorBody
 from server.db.errors import DatabaseUnavailable
 from server.errors import Invalid, LiftcastError
+from server.http.answers import retry_headers
+from server.http.bodies import body_cut_off
 from server.upkeep.disk import DiskFull, is_disk_full
-from server.web.bodies import body_cut_off
 
 logger = logging.getLogger(__name__)
 
@@ -35,11 +36,6 @@ def install_error_answers(app: Flask) -> None:
 def answer_error(error: LiftcastError) -> tuple[Response | str, int, dict[str, str]]:
     body, status = _answer(error.code, error.message, error.remedy, error.status, retry_after_s=error.retry_after_s)
     return body, status, retry_headers(error)
-
-
-def retry_headers(error: LiftcastError) -> dict[str, str]:
-    """For a page that shows an error by itself: when to come back, where the error knows it."""
-    return {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
 
 
 def name_retry_time(response: Response) -> Response:

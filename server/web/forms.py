@@ -14,10 +14,10 @@ from pydantic_core import ErrorDetails
 
 from server import strict_json
 from server.errors import Denied, Invalid, LiftcastError
-from server.web.answers import retry_headers
-from server.web.language import say as _
-from server.web.language import say_many as _n
+from server.http.answers import retry_headers
 from server.web.unicode import to_nfc
+from server.web.words.language import say as _
+from server.web.words.language import say_many as _n
 
 Form = TypeVar("Form", bound=BaseModel)
 
@@ -40,7 +40,7 @@ class Typed:
     def all(self, name: str) -> list[str]:
         """Every value of a field that may be chosen several times, as text."""
         value = self.values.get(name) or []
-        return [str(one) for one in value] if isinstance(value, list | tuple | set) else [str(value)]
+        return [str(item) for item in value] if isinstance(value, list | tuple | set) else [str(value)]
 
 
 def answer_form(
@@ -66,7 +66,7 @@ def typed_values() -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, given in request.form.lists():
         if name.endswith("[]"):
-            values[name[:-2]] = [one for one in given if one.strip()]
+            values[name[:-2]] = [text for text in given if text.strip()]
         elif given[-1].strip():
             values[name] = given[-1]
     return values
@@ -100,12 +100,12 @@ def shown_values() -> dict[str, Any]:
 
 def field_errors(error: ValidationError) -> dict[str, str]:
     found: dict[str, str] = {}
-    for one in error.errors():
-        found.setdefault(str(one["loc"][0]) if one["loc"] else "", told(one))
+    for detail in error.errors():
+        found.setdefault(str(detail["loc"][0]) if detail["loc"] else "", field_error(detail))
     return found
 
 
-def told(error: ErrorDetails) -> str:
+def field_error(error: ErrorDetails) -> str:
     """Pydantic's finding in the words of a form."""
     facts = error.get("ctx", {})
     match error["type"]:

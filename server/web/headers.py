@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Flask, Response, request
 
 from media.phone.headers import content_policy
-from server.web.context import house
+from server.context import services
+from server.http.https import require_https
 
 # Blueprints whose pages only signed-in people may see.
 GUARDED = ("auth", "console", "counter", "sessions")
@@ -18,18 +19,12 @@ def install_headers(app: Flask) -> None:
 def add_headers(response: Response) -> Response:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("X-Frame-Options", "SAMEORIGIN")  # for browsers that know no frame-ancestors
-    require_https(response)
+    require_https(response, services().settings)
     if request.blueprint in GUARDED:
-        response.headers.setdefault("Content-Security-Policy", people_policy(house().settings.media_url))
+        response.headers.setdefault("Content-Security-Policy", people_policy(services().settings.media_url))
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers.setdefault("Cache-Control", "no-store")
     return response
-
-
-def require_https(response: Response) -> None:
-    """HSTS (RFC 6797) where the request came by https: it must not be sent by plain http (section 7.2)."""
-    if request.is_secure:
-        response.headers["Strict-Transport-Security"] = f"max-age={house().settings.hsts_days * 86400}"
 
 
 def people_policy(media_url: str) -> str:

@@ -7,24 +7,19 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response, g, jsonify, request
 from flask.typing import ResponseReturnValue
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from sqlmodel import Session, col, func, select
 
+from server.context import reading, services
 from server.db import Job, OutboxRow, utc_now
+from server.http.metrics import REGISTRY, REQUESTS, SECONDS
 from server.screens.health import ONLINE_WITHIN
 from server.screens.models import Player, Screen
 from server.upkeep.disk import room_of
-from server.web.context import house, reading
 
 bp = Blueprint("health", __name__)
-
-# Counted in this process alone; several web processes are read one by one.
-REGISTRY = CollectorRegistry()
-PLAYS_TAKEN = Counter("liftcast_plays", "Plays answered, by what became of them.", ["status"], registry=REGISTRY)
-REQUESTS = Counter("liftcast_requests", "Requests answered.", ["endpoint", "status"], registry=REGISTRY)
-SECONDS = Histogram("liftcast_request_seconds", "Time to answer a request.", ["endpoint"], registry=REGISTRY)
 
 
 @bp.get("/healthz")
@@ -38,7 +33,7 @@ def ready() -> ResponseReturnValue:
 
     `degraded` names what is away and replaced meanwhile: the server goes on without it.
     """
-    troubles = house().readiness.troubles(house().engine, house().store)
+    troubles = services().readiness.troubles(services().engine, services().store)
     degraded = [trouble for trouble in (_redis_trouble(),) if trouble]
     return jsonify(ready=not troubles, troubles=troubles, degraded=degraded), 503 if troubles else 200
 
@@ -68,7 +63,7 @@ def note_end(response: Response) -> Response:
 
 
 def _redis_trouble() -> str:
-    link = house().redis
+    link = services().redis
     if link is None or link.is_up:
         return ""
     return (
@@ -94,14 +89,14 @@ def _count(db: Session) -> Iterator[Metric]:
     yield _gauge("liftcast_screens", "Screens in use.", screens)
     yield _gauge("liftcast_screens_enrolled", "Screens with a player.", _players(db, on_screens))
     yield _gauge("liftcast_screens_online", "Screens whose player was seen lately.", _players(db, on_screens, online))
-    if (link := house().redis) is not None:
+    if (link := services().redis) is not None:
         yield _gauge("liftcast_redis_up", "Whether Redis answers.", int(link.is_up))
     yield _gauge(
         "liftcast_outbox_waiting",
         "Pushes that wait to be told.",
         db.exec(select(func.count()).select_from(OutboxRow)).one(),
     )
-    room = room_of(house().settings.data_dir)
+    room = room_of(services().settings.data_dir)
     yield _gauge("liftcast_disk_free_bytes", "Free bytes on the disk of the data folder.", room.free)
     yield _gauge("liftcast_disk_bytes", "Size of the disk of the data folder, in bytes.", room.total)
     jobs = GaugeMetricFamily("liftcast_jobs", "Jobs by kind and state.", labels=["kind", "state"])
@@ -114,5 +109,5 @@ def _players(db: Session, *conditions: object) -> int:
     return db.exec(select(func.count()).select_from(Player).where(*conditions)).one()  # type: ignore[arg-type]
 
 
-def _gauge(name: str, told: str, value: int) -> Metric:
-    return GaugeMetricFamily(name, told, value=value)
+def _gauge(name: str, description: str, value: int) -> Metric:
+    return GaugeMetricFamily(name, description, value=value)

@@ -18,7 +18,7 @@ class BadMoment(Invalid):
 
 
 def moment_of(text: str, *, zone: str) -> int:
-    """Milliseconds UTC. What tells no zone is by the clock of this one."""
+    """Milliseconds UTC. A text without an offset is a time in `zone`."""
     try:
         if text.isascii() and text.isdecimal():
             at = datetime.fromtimestamp(min(int(text), MOST_MS) / 1000, ZoneInfo("UTC"))

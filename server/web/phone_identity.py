@@ -9,7 +9,7 @@ from media.phone.identity import phone_token
 from server.coupons.models import Phone
 from server.coupons.wallets.phones import find_phone, phone_of_token
 from server.db import utc_now
-from server.web.language import language
+from server.web.words.language import language
 
 
 def current_phone(db: Session) -> Phone:

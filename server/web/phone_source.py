@@ -5,14 +5,14 @@ from __future__ import annotations
 from media.phone.source import Claimed, ScreenPage
 from media.phone.words import Language
 from media.wire.phone import ClaimRequest, Stage, Stock, WalletAnswer
+from server.context import reading, services
 from server.coupons.offers import offer_of
 from server.db import utc_ms, utc_now
 from server.screens.venues import NoScreen, screen_of_code
-from server.web.context import house, reading
-from server.web.language import language
 from server.web.stages import phone_stage, scanned_item, stock_of
 from server.web.wallet.answers import stock_of_offer
 from server.web.wallet.claims import claim_for_phone, wallet_of_phone
+from server.web.words.language import language
 
 
 class DatabasePhoneSource:
@@ -22,7 +22,7 @@ class DatabasePhoneSource:
 
     @property
     def public_base(self) -> str:
-        return house().settings.public_url
+        return services().settings.public_url
 
     def language(self) -> Language:
         return "zh" if language() == "zh" else "en"
@@ -31,22 +31,22 @@ class DatabasePhoneSource:
         return utc_ms()
 
     def page(self, code: str, scanned: str) -> ScreenPage | None:
-        now, services = utc_now(), house()
+        now, here = utc_now(), services()
         with reading() as db:
             try:
                 screen = screen_of_code(db, code)
             except NoScreen:
                 return None
-            stage = phone_stage(db, services.store, screen, media_base=services.settings.media_url, now=now)
-            item = scanned_item(db, services.store, screen, scanned, stage=stage)
+            stage = phone_stage(db, here.store, screen, media_base=here.settings.media_url, now=now)
+            item = scanned_item(db, here.store, screen, scanned, stage=stage)
             stock = stock_of(db, [*stage.items.values(), *([item] if item else [])], now=now)
         return ScreenPage(code=screen.code, stage=stage, scanned_item=item, stock=stock)
 
     def stage(self, code: str) -> Stage:
-        services = house()
+        here = services()
         with reading() as db:
             screen = screen_of_code(db, code)
-            return phone_stage(db, services.store, screen, media_base=services.settings.media_url, now=utc_now())
+            return phone_stage(db, here.store, screen, media_base=here.settings.media_url, now=utc_now())
 
     def stock(self, offer_id: str) -> Stock:
         with reading() as db:

@@ -15,9 +15,13 @@ from media.wire.enrolment import EnrolCode, EnrolRequest
 from media.wire.message import PROTOCOL, PROTOCOLS_SPOKEN, Message
 from media.wire.plays import Play, PlayAnswer, PlaysAnswer
 from media.wire.status import Status
+from server.context import reading, services, transaction
 from server.creatives.models import Creative, FormerRendition, Rendition, ReplacedFile
 from server.db import to_ms, utc_ms, utc_now
 from server.errors import Invalid
+from server.http.limits import LimitRule, limit_tries, sending, storing_plays, taking_tries
+from server.http.metrics import PLAYS_TAKEN
+from server.http.off_hub import off_hub
 from server.plays.accept import accept_plays
 from server.plays.judge_batch import judge_plays
 from server.plays.parse import merge_answers, read_plays
@@ -27,14 +31,10 @@ from server.screens.models import Player
 from server.screens.pictures import check_picture, keep_picture
 from server.screens.players import player_of_token, record_status, require_protocol, screen_served_by
 from server.timelines.read import NoTimeline, current_manifest
-from server.web.context import house, reading, transaction
-from server.web.health import PLAYS_TAKEN
-from server.web.limits import LimitRule, limit_tries, sending, storing_plays, taking_tries
-from server.web.off_hub import off_hub
 
 bp = Blueprint("player_api", __name__, url_prefix="/api/v1")
 
-PICTURE_MOST = 1_000_000  # one that is a little too large is told so
+PICTURE_MOST = 1_000_000  # a picture that is a little larger gets a refusal that says so
 PROTOCOL_HEADER = "Liftcast-Protocol"
 ID_CHARS = 26
 
@@ -99,7 +99,7 @@ def timeline() -> ResponseReturnValue:
     return answer.make_conditional(request)
 
 
-# --- what the player tells
+# --- reports of the player
 
 
 @bp.post("/player/status")
@@ -120,12 +120,12 @@ def picture() -> ResponseReturnValue:
     with taking_tries(sending("pictures", player_id)):
         raw = request.get_data()
     off_hub(check_picture, raw)
-    digest = off_hub(house().store.put, [raw])
+    digest = off_hub(services().store.put, [raw])
     with transaction() as db:
         before = keep_picture(db, _player(db), digest, now=utc_now())
         gone = before is not None and not _is_media(db, before)
     if before is not None and gone:
-        house().store.remove(before)
+        services().store.remove(before)
     return "", 204
 
 
@@ -146,7 +146,7 @@ def plays() -> ResponseReturnValue:
 
 def _accept(plays: Sequence[Play], now: datetime) -> list[PlayAnswer]:
     with reading() as db:
-        judged = judge_plays(db, house().store, _player(db), plays, now=now, slot_ms=house().settings.slot_ms)
+        judged = judge_plays(db, services().store, _player(db), plays, now=now, slot_ms=services().settings.slot_ms)
     with transaction() as db:
         return accept_plays(db, judged, now=now)
 

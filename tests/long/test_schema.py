@@ -24,11 +24,11 @@ from server.accounts.keys import KeyForm, make_key
 from server.accounts.models import Role
 from server.app import create_app
 from server.availability.serve import Desk
+from server.context import Services
 from server.db import make_engine, transaction, utc_now
 from server.settings import Settings
 from server.upkeep.migrate import prepare_database
 from server.web import tries
-from server.web.context import House
 from tests.factories import make_campaign, make_creative, make_offer, make_player, make_screen
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
@@ -83,7 +83,7 @@ def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
         make_offer(db)
         _row, secret = make_key(db, KeyForm(name="a machine", role=Role.OPERATOR), now=utc_now())
     app, desk = create_app(settings), Desk(engine, settings)
-    app.extensions["liftcast"] = House(settings, engine, store, lambda ask: desk.answer(ask, now=utc_now()))
+    app.extensions["liftcast"] = Services(settings, engine, store, lambda ask: desk.answer(ask, now=utc_now()))
     monkeypatch.setattr(tries.TryCounter, "_count", lambda counter, limit: counter._own)  # it tries as fast as it can
     server = make_server("127.0.0.1", 0, app, request_handler=QuietHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

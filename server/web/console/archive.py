@@ -15,6 +15,7 @@ from server.campaigns.advertisers import archive_advertiser, restore_advertiser
 from server.campaigns.checks import earliest_today
 from server.campaigns.models import Campaign
 from server.campaigns.uses import coupons_of_offer, uses_of_advertiser
+from server.context import transaction
 from server.coupons.archive import (
     archive_merchant,
     archive_offer,
@@ -25,12 +26,11 @@ from server.coupons.archive import (
 )  # fmt: skip
 from server.coupons.offers import offer_of
 from server.db import utc_now
-from server.web.auth import actor, current_who, needs, note
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to, undoable
-from server.web.context import transaction
-from server.web.language import say as _
-from server.web.language import say_many as _n
+from server.web.identity.auth import actor, current_who, needs, note
+from server.web.words.language import say as _
+from server.web.words.language import say_many as _n
 
 NAMES_SHOWN = 5
 

@@ -8,10 +8,10 @@ from typing import Any
 from flask import Blueprint, request
 
 from server.accounts.rights import Right
-from server.web.auth import can
 from server.web.console import words
 from server.web.console.moves import media_url
-from server.web.language import say_later as _l
+from server.web.identity.auth import can
+from server.web.words.language import say_later as _l
 
 bp = Blueprint("console", __name__, url_prefix="/console")
 

@@ -7,9 +7,9 @@ from typing import Any
 from flask import abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from server.web.auth import current_person
 from server.web.console.blueprint import SECTIONS, bp, may_see
-from server.web.language import say_later as _l
+from server.web.identity.auth import current_person
+from server.web.words.language import say_later as _l
 
 # Of each section, by its topic: questions and their answers.
 HELP: dict[str, tuple[tuple[Any, Any], ...]] = {

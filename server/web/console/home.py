@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
 from server.accounts.rights import Right
+from server.context import reading, services
 from server.coupons.models import Offer
 from server.coupons.unusual import unusual_claims
 from server.creatives.lists import CreativeFilter, all_creatives, count_creatives, titles_of
@@ -24,10 +25,9 @@ from server.screens.venues import venues_in_use
 from server.timelines.lists import interrupts_in_force
 from server.timelines.troubles import network_trouble
 from server.upkeep.disk import room_of
-from server.web.auth import can, current_person
 from server.web.console.blueprint import bp
-from server.web.console.emergencies import place_zones
-from server.web.context import house, reading
+from server.web.console.creatives.emergencies import place_zones
+from server.web.identity.auth import can, current_person
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def standing(db: Session, rows: list[ListedScreen], now: datetime) -> dict[str, 
         "online": sum(row.health.online for row in rows),
         "unplanned": [venue for venue in venues if venue.plan_failed_at],
         "network_trouble": network_trouble(db),
-        "disk": room_of(house().settings.data_dir),
+        "disk": room_of(services().settings.data_dir),
         "behind": lagging(db, now=now) if can(Right.SEE_DELIVERY) else [],
         "unusual": unusual_offers(db, now) if can(Right.SEE_OFFERS) else [],
         "troubled": [row for row in rows if row.health.troubles and row.health.state is not ScreenState.NEVER_ENROLLED],
@@ -110,5 +110,5 @@ def standing(db: Session, rows: list[ListedScreen], now: datetime) -> dict[str, 
         "raised": raised,
         "raised_zones": place_zones(raised, rows, venues),
         "closed": {row.venue.id: row for row in rows if row.opening.closed_until},
-        "titles": titles_of(db, [one.creative_id for one in raised]),
+        "titles": titles_of(db, [interrupt.creative_id for interrupt in raised]),
     }

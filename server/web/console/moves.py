@@ -7,9 +7,9 @@ from typing import Any
 from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
+from server.context import services
 from server.creatives.links import link_key
 from server.db import utc_now
-from server.web.context import house
 
 
 def moved_to(endpoint: str, message: str, **values: Any) -> ResponseReturnValue:
@@ -26,5 +26,5 @@ def undoable(endpoint: str, message: str, *, undo: str, **values: Any) -> Respon
 
 def media_url(digest: str) -> str:
     """A signed link: whoever sees a page of the console may see its pictures, also those that are not public."""
-    settings = house().settings
+    settings = services().settings
     return f"{settings.media_url}/media/{digest}?key={link_key(settings, digest, now=utc_now())}"

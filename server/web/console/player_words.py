@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from server.web.language import say as _
+from server.web.words.language import say as _
 
 REASONS = (
     "it cannot be read: %(detail)s",

@@ -5,8 +5,8 @@ The media process answers in English, exactly and with numbers; these say the sa
 
 from __future__ import annotations
 
-from server.web.language import language
-from server.web.language import say_later as _l
+from server.web.words.language import language
+from server.web.words.language import say_later as _l
 
 REFUSALS = {
     "empty_file": _l("The file is empty. Choose the right file and upload it again."),

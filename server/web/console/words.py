@@ -17,10 +17,10 @@ from server.screens.models import CommandKind, ScreenKind
 from server.screens.multipliers import MultiplierSource
 from server.screens.table.openooh import VENUE_TYPES
 from server.web.console.player_words import player_words
-from server.web.language import language
-from server.web.language import say as _
-from server.web.language import say_later as _l
-from server.web.language import say_many as _n
+from server.web.words.language import language
+from server.web.words.language import say as _
+from server.web.words.language import say_later as _l
+from server.web.words.language import say_many as _n
 
 KINDS = {
     "video": _l("Video"),
@@ -255,37 +255,37 @@ def trouble_words(trouble: Trouble) -> tuple[str, str]:
         case "clone":
             return _("Two boxes use this player's token."), _("Revoke the player, and enrol the right box again.")
         case "display":
-            told = _("The display is not well: %(told)s.", told=_detail(facts))
-            return told, _("Check the panel and its cable.")
+            text = _("The display is not well: %(told)s.", told=_detail(facts))
+            return text, _("Check the panel and its cable.")
         case "x_server":
-            told = _("The box's X server cannot be reached, so nothing can be drawn.")
-            return told, _("It is tried again every second. If this stays, restart the box.")
+            text = _("The box's X server cannot be reached, so nothing can be drawn.")
+            return text, _("It is tried again every second. If this stays, restart the box.")
         case "display_process":
-            told = _("The program that draws on the screen broke down, and is started again.")
-            return told, _("If this stays, restart the box, and update its software.")
+            text = _("The program that draws on the screen broke down, and is started again.")
+            return text, _("If this stays, restart the box, and update its software.")
         case "item_failed":
-            told = _("“%(title)s” cannot be shown: %(told)s.", title=facts["title"], told=_detail(facts))
-            return told, _("Its file is fetched again if it is damaged. If this stays, upload it anew.")
+            text = _("“%(title)s” cannot be shown: %(told)s.", title=facts["title"], told=_detail(facts))
+            return text, _("Its file is fetched again if it is damaged. If this stays, upload it anew.")
         case "journal":
-            told = _("The box's journal is broken: %(told)s.", told=_detail(facts))
-            return told, _("The screen plays on. Check the box's disk: it is full or broken.")
+            text = _("The box's journal is broken: %(told)s.", told=_detail(facts))
+            return text, _("The screen plays on. Check the box's disk: it is full or broken.")
         case "no_timeline":
             return _("The player holds no timeline yet."), _("Wait a minute; if it stays, restart the box.")
         case "files_missing":
             missing, wanted = facts.get("missing", 0), facts.get("wanted", 0)
-            told = _("%(missing)s of %(wanted)s files are missing.", missing=missing, wanted=wanted)
-            return told, _("They are fetched again; check the box's network and disk.")
+            text = _("%(missing)s of %(wanted)s files are missing.", missing=missing, wanted=wanted)
+            return text, _("They are fetched again; check the box's network and disk.")
         case "clock_untrusted":
             return _("The player's clock is not trusted yet."), _("House content plays until it reaches the server.")
         case "nothing_to_show":
-            told = _("The screen is black: nothing is there to be shown.")
-            return told, _("The building's card comes within a minute. If it does not, see whether the worker runs.")
+            text = _("The screen is black: nothing is there to be shown.")
+            return text, _("The building's card comes within a minute. If it does not, see whether the worker runs.")
         case "shows_nothing":
-            told = _("The screen is black, although the building is open.")
-            return told, _("Restart the display. If it stays black, restart the box, and check its cable and power.")
+            text = _("The screen is black, although the building is open.")
+            return text, _("Restart the display. If it stays black, restart the box, and check its cable and power.")
     return trouble.code, ""
 
 
 def _detail(facts: dict[str, Any]) -> str:
-    """What the player said, inside a sentence of ours."""
+    """What the player said, inside a text of ours."""
     return player_words(str(facts.get("told", "")).rstrip("."))

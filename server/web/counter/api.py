@@ -10,16 +10,16 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from server.accounts.rights import Right
+from server.context import services, transaction
 from server.coupons.claims import KeyAsked
 from server.coupons.codes.derive import coupon_keys
 from server.coupons.codes.read import read_shown
 from server.coupons.redeem import redeem_claim
 from server.coupons.reverse import reverse_redemption
 from server.db import utc_now
-from server.web.auth import needs, note
-from server.web.context import house, transaction
 from server.web.counter.blueprint import LONGEST_TILL, bp, limit_wrong_codes, till_named
 from server.web.forms import json_body
+from server.web.identity.auth import needs, note
 
 
 class RedeemAsk(BaseModel):
@@ -78,7 +78,7 @@ def redeem() -> ResponseReturnValue:
             db,
             read_shown(ask.code or ask.qr),
             till=till_named(ask.till),
-            keys=coupon_keys(house().settings.secret_key),
+            keys=coupon_keys(services().settings.secret_key),
             now=utc_now(),
             idempotency_key=key,
             static_ok=ask.static_ok,

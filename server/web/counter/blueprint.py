@@ -8,9 +8,9 @@ from server.accounts.models import ApiKey
 from server.accounts.rights import held_to
 from server.coupons.codes.read import NoSuchCode
 from server.coupons.tills import Till
-from server.web.auth import current_who
-from server.web.coupon_words import WORDS
-from server.web.limits import LimitRule, asking_network, limit_tries
+from server.http.limits import LimitRule, asking_network, limit_tries
+from server.web.identity.auth import current_who
+from server.web.words.coupons import WORDS
 
 bp = Blueprint("counter", __name__)
 

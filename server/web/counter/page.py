@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
 from server.accounts.rights import Right
+from server.context import reading, services, transaction
 from server.coupons.claims import KeyAsked
 from server.coupons.codes.derive import coupon_keys
 from server.coupons.codes.read import ForeignCharacters, read_shown
@@ -27,13 +28,13 @@ from server.coupons.reverse import reverse_redemption
 from server.coupons.uses import Use, use_of, uses_since
 from server.db import new_id, utc_now
 from server.errors import Conflict, LiftcastError
-from server.web.answers import answer_error, retry_headers
-from server.web.auth import needs, note
-from server.web.context import house, reading, transaction
+from server.http.answers import retry_headers
+from server.http.tries import TooManyTries, TriesUnderWay
+from server.web.answers import answer_error
 from server.web.counter.blueprint import LONGEST_TILL, TILL_NAME, bp, limit_wrong_codes, page_till
-from server.web.coupon_words import end_text, moment_text, week_text
-from server.web.language import say as _
-from server.web.tries import TooManyTries, TriesUnderWay
+from server.web.identity.auth import needs, note
+from server.web.words.coupons import end_text, moment_text, week_text
+from server.web.words.language import say as _
 from server.zones import zone_or_utc
 
 JUST_REDEEMED = "just_redeemed"
@@ -98,7 +99,7 @@ def redeem_typed(shown: str) -> Redeemed:
             db,
             read_shown(shown),
             till=page_till(),
-            keys=coupon_keys(house().settings.secret_key),
+            keys=coupon_keys(services().settings.secret_key),
             now=utc_now(),
             idempotency_key=key,
             static_ok="static_ok" in request.form,

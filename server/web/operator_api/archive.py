@@ -6,10 +6,10 @@ from flask.typing import ResponseReturnValue
 
 from server.accounts.rights import Right
 from server.campaigns.advertisers import archive_advertiser, restore_advertiser
+from server.context import transaction
 from server.coupons.archive import archive_merchant, archive_offer, restore_merchant, restore_offer
 from server.db import utc_now
-from server.web.auth import actor, needs, note
-from server.web.context import transaction
+from server.web.identity.auth import actor, needs, note
 from server.web.operator_api.blueprint import bp, one
 from server.web.operator_api.campaigns import AdvertiserOut
 from server.web.operator_api.offers import MerchantOut, OfferOut, own_offer

@@ -9,17 +9,16 @@ from pydantic import Field
 
 from server.accounts.rights import Right, require
 from server.campaigns.availability_messages import Ask
-from server.campaigns.book import form_of
 from server.campaigns.checks import check_draft
 from server.campaigns.forms import BookingForm
-from server.campaigns.holds import HOURS, MOST_HOURS, hold_draft, release_hold
+from server.campaigns.holds import HOURS, MOST_HOURS, release_hold
 from server.campaigns.models import GoalKind
+from server.context import reading, services, transaction
 from server.db import utc_now
-from server.web.auth import actor, current_who, needs
-from server.web.context import house, reading, transaction
-from server.web.desk import keep_room, what_fits, what_is_free
+from server.web.identity.auth import actor, current_who, needs
+from server.web.identity.campaign_access import own_campaign
 from server.web.operator_api.blueprint import Body, Out, bp, json_body, one
-from server.web.operator_api.campaigns import own_campaign
+from server.web.words.availability import fitting_words, free_words, selling
 
 
 class RoomBody(BookingForm):
@@ -68,9 +67,9 @@ def availability() -> ResponseReturnValue:
         if given.instead_of:
             own_campaign(db, given.instead_of, Right.EDIT_CAMPAIGNS)
         check_draft(db, form)
-    answer = house().ask_desk(Ask(form=form, instead_of=given.instead_of))
-    told = {"message": what_is_free(answer), "remedy": "" if answer.fits else what_fits(answer)}
-    return one(RoomOut, answer.model_dump() | told)
+    answer = services().query_availability(Ask(form=form, instead_of=given.instead_of))
+    words = {"message": free_words(answer), "remedy": "" if answer.fits else fitting_words(answer)}
+    return one(RoomOut, answer.model_dump() | words)
 
 
 @bp.post("/campaigns/<campaign_id>/hold")
@@ -80,13 +79,9 @@ def hold(campaign_id: str) -> ResponseReturnValue:
     hours = json_body(HoldBody).hours
     with reading() as db:
         own_campaign(db, campaign_id, Right.EDIT_CAMPAIGNS)
-        form = form_of(db, campaign_id)
-    held = keep_room(
-        form,
-        lambda db: hold_draft(db, campaign_id, hours=hours, by=actor(), now=utc_now()),
-        instead_of=campaign_id,
-    )
-    return one(HoldOut, held, 201)
+    with selling() as sales:
+        placed = sales.hold(campaign_id, hours=hours, by=actor(), now=utc_now())
+    return one(HoldOut, placed, 201)
 
 
 @bp.delete("/campaigns/<campaign_id>/hold")

@@ -20,7 +20,7 @@ Shape = TypeVar("Shape", bound=BaseModel)
 
 
 class Body(BaseModel):
-    """What comes in: a field that nobody knows is told, not swallowed."""
+    """The body of a request: an unknown field is refused, not ignored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 

@@ -11,26 +11,20 @@ from pydantic import Field
 from sqlmodel import Session
 
 from server.accounts.rights import Right, held_to, require
-from server.campaigns import book
 from server.campaigns.advertisers import add_advertiser
-from server.campaigns.book import book_campaign, campaign_of, change_campaign, delete_draft, draft_campaign, form_of
+from server.campaigns.book import delete_draft, draft_campaign, form_of
 from server.campaigns.forms import BookingForm
 from server.campaigns.lists import page_of_advertisers, page_of_campaigns
 from server.campaigns.models import Campaign, CampaignState
 from server.campaigns.reach import screens_reached
 from server.campaigns.rides import long_spots
+from server.campaigns.selling import Move
+from server.context import reading, transaction
 from server.db import utc_now
-from server.web.auth import actor, current_who, needs
-from server.web.context import reading, transaction
-from server.web.desk import move_sold, sell, sell_change
+from server.web.identity.auth import actor, current_who, needs
+from server.web.identity.campaign_access import own_campaign
 from server.web.operator_api.blueprint import ArchivedQuery, Body, ListQuery, Out, asked, bp, json_body, one, paged
-
-MOVES = {
-    "book": book.book_draft,
-    "pause": book.pause_campaign,
-    "resume": book.resume_campaign,
-    "end": book.end_campaign,
-}
+from server.web.words.availability import selling
 
 
 class AdvertiserOut(Out):
@@ -112,10 +106,11 @@ def create_campaign() -> ResponseReturnValue:
     form = own_booking()
     if request.args.get("draft") == "1":
         with transaction() as db:
-            made = whole(db, draft_campaign(db, form, by=actor(), now=utc_now()))
+            campaign = draft_campaign(db, form, by=actor(), now=utc_now())
     else:
-        made = sell(form, lambda db: whole(db, book_campaign(db, form, by=actor(), now=utc_now())), now=utc_now())
-    return one(WholeCampaignOut, made, 201)
+        with selling() as sales:
+            campaign = sales.book(form, by=actor(), now=utc_now())
+    return campaign_answer(campaign, 201)
 
 
 @bp.get("/campaigns/<campaign_id>")
@@ -123,7 +118,8 @@ def create_campaign() -> ResponseReturnValue:
 def campaign(campaign_id: str) -> ResponseReturnValue:
     """One campaign."""
     with reading() as db:
-        return one(WholeCampaignOut, whole(db, own_campaign(db, campaign_id, Right.SEE_CAMPAIGNS)))
+        campaign = own_campaign(db, campaign_id, Right.SEE_CAMPAIGNS)
+    return campaign_answer(campaign)
 
 
 @bp.put("/campaigns/<campaign_id>")
@@ -133,9 +129,9 @@ def save_campaign(campaign_id: str) -> ResponseReturnValue:
     form = own_booking()
     with reading() as db:
         own_campaign(db, campaign_id, Right.EDIT_CAMPAIGNS)
-    change = lambda db: whole(db, change_campaign(db, campaign_id, form, by=actor(), now=utc_now()))  # noqa: E731
-    changed = sell_change(campaign_id, form, change, now=utc_now())
-    return one(WholeCampaignOut, changed)
+    with selling() as sales:
+        changed = sales.change(campaign_id, form, by=actor(), now=utc_now())
+    return campaign_answer(changed)
 
 
 @bp.post("/campaigns/<campaign_id>/<any(book, pause, resume, end):move>")
@@ -144,9 +140,9 @@ def move_campaign(campaign_id: str, move: str) -> ResponseReturnValue:
     """Book a draft, pause, resume, or end for good."""
     with reading() as db:
         own_campaign(db, campaign_id, Right.EDIT_CAMPAIGNS)
-    write = lambda db: whole(db, MOVES[move](db, campaign_id, by=actor(), now=utc_now()))  # noqa: E731
-    moved = move_sold(campaign_id, move, write, now=utc_now())
-    return one(WholeCampaignOut, moved)
+    with selling() as sales:
+        moved = sales.move(campaign_id, Move(move), by=actor(), now=utc_now())
+    return campaign_answer(moved)
 
 
 @bp.delete("/campaigns/<campaign_id>")
@@ -166,16 +162,13 @@ def own_booking() -> BookingForm:
     return form
 
 
-def own_campaign(db: Session, campaign_id: str, right: Right) -> Campaign:
-    campaign = campaign_of(db, campaign_id)
-    require(current_who(), right, campaign)
-    return campaign
-
-
 def shown(db: Session, campaign: Campaign) -> dict[str, Any]:
     return campaign.model_dump() | {"booking": form_of(db, campaign.id)}
 
 
-def whole(db: Session, campaign: Campaign) -> dict[str, Any]:
-    reached = screens_reached(db, campaign.id)
-    return shown(db, campaign) | {"outlasts_ride": long_spots(db, form_of(db, campaign.id), reached)}
+def campaign_answer(campaign: Campaign, status: int = 200) -> ResponseReturnValue:
+    """One campaign with its booking and the creatives that outlast a ride."""
+    with reading() as db:
+        reached = screens_reached(db, campaign.id)
+        fields = shown(db, campaign) | {"outlasts_ride": long_spots(db, form_of(db, campaign.id), reached)}
+    return one(WholeCampaignOut, fields, status)

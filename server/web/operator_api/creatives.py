@@ -11,6 +11,8 @@ from pydantic import Field
 from server.accounts.rights import Right, held_to, require
 from server.campaigns.creatives import give_creative
 from server.campaigns.notices import run_notice, withdraw_creative
+from server.campaigns.upload_owner import require_owner_in_use
+from server.context import reading, services, transaction
 from server.creatives.archive import NoSuchCreative, restore_creative
 from server.creatives.change import CreativeChange, change_creative, check_title
 from server.creatives.coupons import make_coupon_creative
@@ -20,11 +22,9 @@ from server.creatives.notices import check_emergency, check_notice, prepare_emer
 from server.creatives.ready import try_again
 from server.creatives.uploads.tickets import issue_ticket
 from server.db import get_or_raise, utc_now
-from server.web.auth import actor, current_access, current_who, needs, note
-from server.web.context import house, reading, transaction
-from server.web.off_hub import draw_off_hub
+from server.http.off_hub import draw_off_hub
+from server.web.identity.auth import actor, current_access, current_who, needs, note
 from server.web.operator_api.blueprint import Body, ListQuery, Out, asked, bp, json_body, one, paged
-from server.web.upload_owner import require_owner_in_use
 from server.years import Moment
 
 
@@ -147,7 +147,7 @@ def upload_ticket() -> ResponseReturnValue:
     Films, pictures, sound and PDF; the answer names the `creatives` made of it, of a PDF one for each page.
     """
     own = held_to(current_who(), "advertiser_id")
-    given, settings = json_body(TicketBody).model_dump() if request.data else {}, house().settings
+    given, settings = json_body(TicketBody).model_dump() if request.data else {}, services().settings
     if own:
         given |= {"advertiser_id": own, "venue_id": None}
     with reading() as db:
@@ -237,7 +237,7 @@ def restore(creative_id: str) -> ResponseReturnValue:
     """Restore an archived creative."""
     with transaction() as db:
         require(current_who(), Right.EDIT_CREATIVES, get_or_raise(db, Creative, creative_id, NoSuchCreative))
-        creative = restore_creative(db, house().store, creative_id, now=utc_now())
+        creative = restore_creative(db, services().store, creative_id, now=utc_now())
         note(db, "creative restored", creative_id)
     return one(CreativeOut, creative)
 

@@ -10,20 +10,20 @@ from sqlmodel import Session
 
 from server.accounts.rights import Right, held_to, require
 from server.campaigns.book import campaign_of
+from server.context import reading, services
 from server.db import from_ms, to_ms, utc_now
+from server.http.off_hub import off_hub
 from server.planner.explain import Reason
 from server.screens.venues import screen_of_code
 from server.timelines.explain import Meant, Told, explain_screen
-from server.web.auth import current_who, needs
-from server.web.context import house, reading
+from server.web.identity.auth import current_who, needs
 from server.web.moments import moment_of
-from server.web.off_hub import off_hub
 from server.web.operator_api.blueprint import Body, Out, asked, bp, one
-from server.web.why_words import Words, why_not, why_plays, words_of
+from server.web.words.explanations import Words, why_not, why_plays, words_of
 
 
 class ExplainAsk(Body):
-    """`at`: RFC 3339, or milliseconds; without it now. Without `campaign` all that could be meant are told."""
+    """`at`: RFC 3339, or milliseconds; without it now. Without `campaign` the answer has all that could be meant."""
 
     at: str | None = Field(None, max_length=40)
     campaign: str | None = Field(None, max_length=26)
@@ -53,7 +53,7 @@ class NotPlayingOut(Out):
 
 
 class ExplainedOut(Out):
-    """`item`, `title` and `campaign` of what plays are told to whoever may see them."""
+    """`item`, `title` and `campaign` of what plays are given only to those who may see that campaign."""
 
     screen: str
     at: datetime
@@ -77,10 +77,10 @@ def explain(code: str) -> ResponseReturnValue:
         screen = screen_of_code(db, code)
         at_ms = moment_of(ask.at, zone="UTC") if ask.at else to_ms(now)
         meant = meant_by(db, ask.campaign)
-        told = explain_screen(
-            db, house().store, house().settings, screen, at_ms=at_ms, now=now, meant=meant, run=off_hub
+        explanation = explain_screen(
+            db, services().store, services().settings, screen, at_ms=at_ms, now=now, meant=meant, run=off_hub
         )
-    return one(ExplainedOut, shown(told, at_ms, screen.id, advertiser_id=meant.advertiser_id))
+    return one(ExplainedOut, shown(explanation, at_ms, screen.id, advertiser_id=meant.advertiser_id))
 
 
 def meant_by(db: Session, campaign_id: str | None) -> Meant:
@@ -92,20 +92,22 @@ def meant_by(db: Session, campaign_id: str | None) -> Meant:
     return Meant(ids=(campaign_id,), advertiser_id=own)
 
 
-def shown(told: Told, at_ms: int, screen_id: str, *, advertiser_id: str | None) -> dict[str, object]:
-    words = words_of(told, at_ms, advertiser_id=advertiser_id)
-    theirs = told.campaign is not None and told.campaign not in words.names
+def shown(explanation: Told, at_ms: int, screen_id: str, *, advertiser_id: str | None) -> dict[str, object]:
+    words = words_of(explanation, at_ms, advertiser_id=advertiser_id)
+    theirs = explanation.campaign is not None and explanation.campaign not in words.names
     return {
         "screen": screen_id,
         "at": from_ms(at_ms),
         "at_ms": at_ms,
-        "zone": told.zone,
-        "kind": told.seen.kind,
-        "item": None if theirs else told.seen.item,
-        "title": None if theirs else told.title or None,
-        "campaign": None if theirs else told.campaign,
-        "name": words.names.get(told.campaign or ""),
-        "plays": reason_out(told.explained.plays, words, why_plays(told.explained.plays, words, told)),
+        "zone": explanation.zone,
+        "kind": explanation.seen.kind,
+        "item": None if theirs else explanation.seen.item,
+        "title": None if theirs else explanation.title or None,
+        "campaign": None if theirs else explanation.campaign,
+        "name": words.names.get(explanation.campaign or ""),
+        "plays": reason_out(
+            explanation.explained.plays, words, why_plays(explanation.explained.plays, words, explanation)
+        ),
         "others": [
             {
                 "campaign": answer.candidate,
@@ -113,13 +115,13 @@ def shown(told: Told, at_ms: int, screen_id: str, *, advertiser_id: str | None) 
                 "next_ms": answer.next_ms,
                 "reasons": [reason_out(reason, words, why_not(reason, words)) for reason in answer.reasons],
             }
-            for answer in told.explained.others
+            for answer in explanation.explained.others
         ],
     }
 
 
 def reason_out(reason: Reason, words: Words, text: str) -> dict[str, object]:
-    """Counts of another's spots are told to nobody who may not see that campaign."""
+    """The counts of a campaign that this person may not see are left out."""
     hidden = bool(reason.other) and reason.other not in words.names
     return {
         "code": reason.code,

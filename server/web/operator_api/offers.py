@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
 from server.accounts.rights import Right, held_to, require
+from server.context import reading, transaction
 from server.coupons import offers as domain
 from server.coupons.lists import page_of_merchants, page_of_offers
 from server.coupons.merchants import MerchantForm, add_merchant
@@ -15,8 +16,7 @@ from server.coupons.models import Offer, OfferState
 from server.coupons.offers import OfferForm, change_offer, make_offer, offer_of
 from server.creatives.coupons import redraw_coupons
 from server.db import utc_now
-from server.web.auth import current_who, needs, note
-from server.web.context import reading, transaction
+from server.web.identity.auth import current_who, needs, note
 from server.web.operator_api.blueprint import ArchivedQuery, Out, asked, bp, json_body, one, paged
 
 MOVES = {"pause": domain.pause_offer, "resume": domain.resume_offer, "stop": domain.stop_offer}

@@ -9,10 +9,10 @@ from pydantic import Field
 
 from server.accounts.rights import Right
 from server.campaigns.models import Campaign
+from server.context import reading, transaction
 from server.db import utc_now
 from server.timelines.relocate import foresee_relocation, relocate_screen
-from server.web.auth import actor, needs
-from server.web.context import reading, transaction
+from server.web.identity.auth import actor, needs
 from server.web.operator_api.blueprint import Body, Out, asked, bp, json_body, one
 from server.web.operator_api.screens import ScreenOut, page_url
 

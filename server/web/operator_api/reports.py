@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from server.accounts.rights import Right, held_to
 from server.campaigns.models import Campaign
+from server.context import reading
 from server.coupons.report import offer_reports
 from server.db import utc_now
 from server.plays.export import play_lines
@@ -17,8 +18,7 @@ from server.plays.models import Uncounted
 from server.plays.outlook import forecast_rows
 from server.plays.report import DeliveryFilter, creative_delivery, delivery
 from server.plays.uncounted import UncountedRow, list_uncounted
-from server.web.auth import current_who, needs
-from server.web.context import reading
+from server.web.identity.auth import current_who, needs
 from server.web.operator_api.blueprint import Body, Out, asked, bp, many
 from server.years import Day
 
@@ -44,7 +44,7 @@ class ClaimsAsk(Body):
 
 
 class CountsOut(Out):
-    """`uncounted` plays were reported and are in no other number; a creative's are not told apart."""
+    """`uncounted` plays were reported and are in no other number; those of a creative are not counted apart."""
 
     booked: int
     planned: int
@@ -216,14 +216,14 @@ def report_claims() -> ResponseReturnValue:
         ClaimsOut,
         (
             {
-                "offer_id": one.offer.id,
-                "title": one.offer.title,
-                "claims": one.claims,
-                "with_presence": one.claims - one.by_presence["none"],
-                "redeemed_live": one.by_how["live"],
-                "redeemed_static": one.by_how["static"],
-                "reversals": one.reversals,
+                "offer_id": report.offer.id,
+                "title": report.offer.title,
+                "claims": report.claims,
+                "with_presence": report.claims - report.by_presence["none"],
+                "redeemed_live": report.by_how["live"],
+                "redeemed_static": report.by_how["static"],
+                "reversals": report.reversals,
             }
-            for one in reports
+            for report in reports
         ),
     )

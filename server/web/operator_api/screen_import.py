@@ -8,11 +8,11 @@ from typing import Any
 from flask.typing import ResponseReturnValue
 
 from server.accounts.rights import Right
+from server.context import reading, transaction
 from server.db import utc_now
 from server.errors import Invalid
 from server.screens.table.importing import Fault, ImportPlan, NewScreen, import_screens, plan_against
-from server.web.auth import actor, needs
-from server.web.context import reading, transaction
+from server.web.identity.auth import actor, needs
 from server.web.operator_api.blueprint import Body, Out, bp, json_body, one
 
 

@@ -9,10 +9,12 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from server.accounts.rights import Right
+from server.context import reading, services, transaction
 from server.db import get_or_raise, utc_now
 from server.screens.commands import CommandState, command_state, commands_of, send_command
 from server.screens.enrol.enrolment import take_code
 from server.screens.enrol.moving import move_player
+from server.screens.forms import ScreenFields
 from server.screens.health import ScreenState
 from server.screens.lists import ListedScreen, ScreenOrder, ScreensQuery, listed_screens, page_of_all_screens
 from server.screens.models import CommandKind, Player, PlayerCommand, Screen, ScreenKind
@@ -20,9 +22,8 @@ from server.screens.players import NoPlayer, revoke_player
 from server.screens.venues import NoScreen, add_screen, change_screen, reinstate_screen, retire_screen
 from server.timelines.interrupts import lift_interrupt, raise_interrupt
 from server.timelines.lists import interrupts_in_force
-from server.web.auth import actor, needs
-from server.web.context import house, reading, transaction
-from server.web.guesses import limit_wrong_enrolments
+from server.web.identity.auth import actor, needs
+from server.web.identity.guesses import limit_wrong_enrolments
 from server.web.operator_api.blueprint import Body, ListQuery, Out, asked, bp, json_body, many, one, paged
 from server.years import Moment
 
@@ -59,37 +60,15 @@ class ScreenOut(Out):
     retired_at: datetime | None = None
 
 
-class ScreenBody(Body):
+class ScreenBody(ScreenFields, Body):
     venue_id: str
     name: str = Field(min_length=1, max_length=120)
-    kind: ScreenKind = ScreenKind.CAR
-    tags: list[str] = []
-    bank: str | None = None
-    width: int = Field(1920, ge=16, le=16384)
-    height: int = Field(1080, ge=16, le=16384)
-    sound: bool = False
-    strip: bool = True
-    wifi: str | None = None
-    multipliers: list[float] = []
-    multiplier_source: int = 0
-    multiplier_vendor: str = ""
 
 
-class ScreenChange(Body):
-    """Only what is given changes."""
+class ScreenChange(ScreenFields, Body):
+    """Only the given fields change."""
 
     name: str = Field("", min_length=1, max_length=120)
-    kind: ScreenKind = ScreenKind.CAR
-    tags: list[str] = []
-    bank: str | None = None
-    width: int = Field(1920, ge=16, le=16384)
-    height: int = Field(1080, ge=16, le=16384)
-    sound: bool = False
-    strip: bool = True
-    wifi: str | None = None
-    multipliers: list[float] = []
-    multiplier_source: int = 0
-    multiplier_vendor: str = ""
 
 
 class CodeBody(Body):
@@ -237,7 +216,7 @@ def commands(player_id: str) -> ResponseReturnValue:
     now = utc_now()
     with reading() as db:
         player = get_or_raise(db, Player, player_id, NoPlayer)
-        return many("commands", CommandOut, [command_shown(one, now) for one in commands_of(db, player.id)])
+        return many("commands", CommandOut, [command_shown(command, now) for command in commands_of(db, player.id)])
 
 
 @bp.delete("/players/<player_id>")
@@ -300,7 +279,7 @@ def lift(interrupt_id: str) -> ResponseReturnValue:
 def shown(row: ListedScreen) -> dict[str, Any]:
     player = row.player
     health = {"online": row.health.online, "troubles": [trouble.code for trouble in row.health.troubles]}
-    told = (
+    player_fields = (
         {
             "player": player.id,
             "showing": player.status.get("showing"),
@@ -310,7 +289,7 @@ def shown(row: ListedScreen) -> dict[str, Any]:
         if player
         else {}
     )
-    return row.screen.model_dump() | {"page_url": page_url(row.screen)} | health | told
+    return row.screen.model_dump() | {"page_url": page_url(row.screen)} | health | player_fields
 
 
 def command_shown(command: PlayerCommand, now: datetime) -> dict[str, Any]:
@@ -318,4 +297,4 @@ def command_shown(command: PlayerCommand, now: datetime) -> dict[str, Any]:
 
 
 def page_url(screen: Screen) -> str:
-    return f"{house().settings.public_url}/s/{screen.code}"
+    return f"{services().settings.public_url}/s/{screen.code}"

@@ -8,12 +8,12 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from server.accounts.rights import Right
+from server.context import reading, transaction
 from server.db import get_or_raise, utc_now
 from server.screens.lists import page_of_venues
 from server.screens.models import Venue
 from server.screens.venues import NoVenue, add_venue, change_venue, reinstate_venue, retire_venue
-from server.web.auth import actor, needs
-from server.web.context import reading, transaction
+from server.web.identity.auth import actor, needs
 from server.web.operator_api.blueprint import Body, ListQuery, Out, asked, bp, json_body, one, paged
 
 Hours = dict[str, list[list[int]]]

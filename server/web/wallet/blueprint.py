@@ -9,11 +9,12 @@ from pydantic import ValidationError
 from media.phone.claims import from_page
 from media.phone.headers import keep_private
 from media.phone.identity import token_for_links
+from server.context import services
 from server.coupons.codes.derive import CouponKeys, coupon_keys
 from server.errors import LiftcastError
-from server.web.answers import answer_error, answer_invalid, retry_headers
-from server.web.context import house
-from server.web.coupon_words import WORDS
+from server.http.answers import retry_headers
+from server.web.answers import answer_error, answer_invalid
+from server.web.words.coupons import WORDS
 
 bp = Blueprint("wallet", __name__)
 bp.after_request(keep_private)
@@ -38,9 +39,9 @@ def refuse_invalid(error: ValidationError) -> ResponseReturnValue:
 
 
 def keys() -> CouponKeys:
-    return coupon_keys(house().settings.secret_key)
+    return coupon_keys(services().settings.secret_key)
 
 
 def public_link(path: str) -> str:
     """Every link handed out bears the server's public name: it lives on when the WiFi is gone."""
-    return house().settings.public_url + path
+    return services().settings.public_url + path

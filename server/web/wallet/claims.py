@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 
 from media.phone.source import Claimed
 from media.wire.phone import ClaimRequest, WalletAnswer
+from server.context import reading, services, transaction
 from server.coupons.caps import caps_for
 from server.coupons.claims import claim_offer
 from server.coupons.wallets.wallet import copy_of, wallet_of
@@ -15,7 +16,6 @@ from server.db import utc_now
 from server.errors import Invalid
 from server.screens.models import Screen
 from server.timelines.offers import shows_offer
-from server.web.context import house, reading, transaction
 from server.web.phone_identity import current_phone, known_phone
 from server.web.wallet.answers import claim_answer, wallet_claim
 from server.web.wallet.blueprint import keys
@@ -42,7 +42,7 @@ def claim_for_phone(offer_id: str, body: ClaimRequest) -> Claimed:
             keys=keys(),
             now=now,
             is_shown=lambda _db, _screen_id, _offer_id: shown,
-            caps=caps_for(house().settings.people_at_screen),
+            caps=caps_for(services().settings.people_at_screen),
         )
     return Claimed(
         answer=claim_answer(made, now),
@@ -60,7 +60,7 @@ def is_shown(offer_id: str, body: ClaimRequest, now: datetime) -> bool:
         return False
     with reading() as db:
         screen_id = screen_id_of(db, body.screen)
-        return screen_id is not None and shows_offer(db, house().store, screen_id, offer_id, now=now)
+        return screen_id is not None and shows_offer(db, services().store, screen_id, offer_id, now=now)
 
 
 def screen_id_of(db: Session, code: str) -> str | None:

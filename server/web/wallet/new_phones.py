@@ -7,11 +7,11 @@ from functools import wraps
 from typing import ParamSpec
 
 from media.phone.source import Claimed
+from server.context import reading, services
 from server.errors import LiftcastError
-from server.web.context import house, reading
-from server.web.limits import LimitRule, taking_tries
+from server.http.limits import LimitRule, taking_tries
+from server.http.tries import TooManyTries
 from server.web.phone_identity import known_phone, was_known
-from server.web.tries import TooManyTries
 
 P = ParamSpec("P")
 
@@ -45,7 +45,7 @@ def limit_new_phones(claim: Callable[P, Claimed]) -> Callable[P, Claimed]:
 
 
 def _count(claim: Callable[[], Claimed]) -> Claimed:
-    rates = f"{house().settings.new_phones_per_hour}/hour"
+    rates = f"{services().settings.new_phones_per_hour}/hour"
     with taking_tries(LimitRule("new phones", rates)) as tries:
         tries.counts = False
         claimed = claim()

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from media.phone.identity import own_address
 from media.wire.phone import ClaimStateAnswer, OfferStanding
+from server.context import reading
 from server.coupons.codes.derive import STEP_MS
 from server.coupons.merchants import merchant_of
 from server.coupons.models import Claim
@@ -14,7 +15,6 @@ from server.coupons.offers import offer_of
 from server.coupons.validity import offer_standing
 from server.coupons.wallets.wallet import claim_of_link, copy_of, wallet_of
 from server.db import new_id, to_ms, utc_now
-from server.web.context import reading
 from server.web.phone_identity import known_phone
 from server.web.wallet.blueprint import bp, keys, public_link
 

@@ -6,9 +6,9 @@ from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from media.phone.identity import own_address
+from server.context import reading, transaction
 from server.coupons.wallets.recovery import coupons_behind, make_recovery_link, recover_wallet, unused_recovery
 from server.db import utc_now
-from server.web.context import reading, transaction
 from server.web.phone_identity import current_phone
 from server.web.wallet.blueprint import bp, keys, public_link
 

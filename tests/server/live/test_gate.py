@@ -123,8 +123,8 @@ def test_a_socket_that_never_says_whose_it_is_is_closed_after_a_while(hub: Hub) 
         hub.wait_until(lambda: len(held) == 2)
         hub.sockets.gate.close_nameless()
         assert len(held) == 2
-        for one in held.values():
-            one.opened_at -= NAMELESS_S + 1
+        for socket in held.values():
+            socket.opened_at -= NAMELESS_S + 1
         hub.sockets.gate.close_nameless()
         silent.close_code()
         assert named.join("/nowhere", {}).startswith("44")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from prometheus_client import generate_latest
 
+from server.http.metrics import REGISTRY
 from server.live.lag import HUB_STALL, TICK_S, watch_lag, without_core_s
-from server.web.health import REGISTRY
 
 
 def test_what_threads_and_the_machine_waited_is_told_in_seconds(tmp_path: Path) -> None:

@@ -20,11 +20,11 @@ from server.accounts.models import Person, Role
 from server.accounts.sessions import start_session
 from server.app import create_app
 from server.availability.serve import Desk
+from server.context import Services
 from server.creatives.uploads.tickets import issue_ticket
 from server.db import transaction, utc_now
+from server.http.limits import try_counter
 from server.settings import Settings
-from server.web.context import House
-from server.web.limits import try_counter
 from tests.conftest import engine_at
 from tests.factories import make_access, make_person
 
@@ -35,7 +35,7 @@ APPS: dict[Settings, Flask] = {}
 
 
 def app_like(settings: Settings) -> Flask:
-    """To make an app takes 60 ms, most of them for its addresses: those that differ in their house alone share one."""
+    """Applications whose settings differ in their files and database alone share one: to make one takes 60 ms."""
     likeness = settings.model_copy(update={"data_dir": Path(), "database_url": ""})
     if likeness not in APPS:
         APPS[likeness] = create_app(settings)
@@ -45,16 +45,16 @@ def app_like(settings: Settings) -> Flask:
 
 @pytest.fixture
 def app(settings: Settings, engine: Engine) -> Iterator[Flask]:
-    """The pages of an empty house; what a test sets in its configuration goes with it."""
+    """The pages of an empty server; what a test sets in its configuration goes with it."""
     app, desk = app_like(settings), Desk(engine, settings)
-    house = House(
+    services = Services(
         settings=settings,
         engine=engine_at(settings.database_url, "app"),
         store=MediaStore(settings.media_dir),
-        ask_desk=lambda ask: desk.answer(ask, now=utc_now()),
+        query_availability=lambda ask: desk.answer(ask, now=utc_now()),
     )
     configuration = dict(app.config)
-    app.extensions["liftcast"] = house
+    app.extensions["liftcast"] = services
     try_counter(app).reset()
     yield app
     app.config.clear()

@@ -4,11 +4,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from server.http.tries import TooManyTries
 from server.web.answers import answer_error
-from server.web.tries import TooManyTries
 from server.web.wallet import pages
 from tests.server.web.conftest import SignIn
-from tests.server.web.test_language import kinds_of_error
+from tests.server.web.words.test_language import kinds_of_error
 
 
 def test_a_request_that_breaks_is_logged_without_the_token_in_its_address(

@@ -21,7 +21,7 @@ from server.coupons.wallets.phones import phone_of_token
 from server.coupons.wallets.wallet import Copy, copy_of
 from server.db import new_id, transaction, utc_now
 from server.settings import Settings
-from server.web.coupon_words import good_until, seconds_text
+from server.web.words.coupons import good_until, seconds_text
 from tests.factories import make_merchant, make_offer, wrong_number
 from tests.rig.keyboards import french_scanner, german
 from tests.server.web.conftest import SignIn
@@ -307,7 +307,7 @@ def test_the_page_asks_before_a_static_code_is_redeemed(staff: FlaskClient, coup
     assert "Redeem by the code alone" in asked.text
     assert "by the code alone" in redeem_on_page(staff, coupon.code, static_ok="1").text
     with transaction(engine) as db:
-        assert [one.how for one in db.exec(select(Redemption)).all()] == ["static"]
+        assert [redemption.how for redemption in db.exec(select(Redemption)).all()] == ["static"]
 
 
 def test_expired_and_outside_hours_say_when(

@@ -9,10 +9,10 @@ from pathlib import Path
 from media.symbols import number_symbols
 from server.coupons.codes.derive import claim_secret, coupon_keys, live_number, qr_handle, qr_text
 from server.db import new_id
-from server.web import coupon_words
-from server.web.coupon_words import symbols_text
+from server.web.words import coupons
+from server.web.words.coupons import symbols_text
 
-ASSETS = Path(coupon_words.__file__).parent / "assets"
+ASSETS = Path(coupons.__file__).parent.parent / "assets"
 
 SAYS = """
 import { bytesOf, liveNumber, qrText, stepAt } from "./src/lib/coupon";

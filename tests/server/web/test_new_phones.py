@@ -114,7 +114,7 @@ def test_requests_that_claim_nothing_lock_no_lobby_out(app: Flask, claim_as: Cla
 
 def test_many_new_phones_at_once_get_no_more_than_as_many_may(claim_as: ClaimAs, engine: Engine) -> None:
     with ThreadPoolExecutor(4 * ALLOWED) as pool:
-        told = [one.result().status_code for one in [pool.submit(claim_as) for _ in range(4 * ALLOWED)]]
+        told = [request.result().status_code for request in [pool.submit(claim_as) for _ in range(4 * ALLOWED)]]
     assert sorted(told) == [201] * ALLOWED + [429] * 3 * ALLOWED
     with transaction(engine) as db:
         assert db.exec(select(func.count()).select_from(Phone)).one() == ALLOWED

@@ -50,7 +50,7 @@ def test_every_creative_is_on_some_page_of_the_api(sign_in: SignIn, engine: Engi
     while address:
         answer = browser.get(address).json
         assert answer["total"] == MANY
-        seen += [one["title"] for one in answer["creatives"]]
+        seen += [creative["title"] for creative in answer["creatives"]]
         address = answer["next"]
     assert sorted(seen) == sorted(f"Poster {number}" for number in range(MANY))
 

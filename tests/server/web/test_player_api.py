@@ -12,14 +12,14 @@ from media.store import MediaStore
 from media.wire.enrolment import EnrolCode
 from media.wire.plays import PlaysAnswer
 from server.db import new_id, reading, to_ms, transaction, utc_now
+from server.http import limits
+from server.http.limits import try_counter
+from server.http.tries import Limit
 from server.plays.models import DeliveredDay, PlayRow
 from server.screens.enrol.enrolment import take_code
 from server.screens.models import Player, Screen
 from server.screens.players import revoke_player
 from server.timelines.models import PublishedTimeline
-from server.web import limits
-from server.web.limits import try_counter
-from server.web.tries import Limit
 from tests.factories import bearer, jpeg_bytes, make_creative, make_player, make_screen
 from tests.rig.planned import SLOT_MS, publish_spots
 
@@ -238,12 +238,12 @@ def play(engine, settings, player):
 
 def send(client, player, plays):
     answer = client.post("/api/v1/player/plays", json={"plays": plays}, headers=bearer(player))
-    return [(one.id, one.status) for one in PlaysAnswer.model_validate(answer.get_json()).plays]
+    return [(play.id, play.status) for play in PlaysAnswer.model_validate(answer.get_json()).plays]
 
 
 def test_plays_are_answered_one_by_one_in_order_and_counted_once(client, engine, player, play):
     batch = [play(0), play(1), play(2, screen="elsewhere")]
-    ids = [one["id"] for one in batch]
+    ids = [play["id"] for play in batch]
     assert send(client, player, batch) == list(zip(ids, ("accepted", "accepted", "refused"), strict=True))
     assert send(client, player, batch) == list(zip(ids, ("duplicate", "duplicate", "refused"), strict=True))
     with reading(engine) as db:

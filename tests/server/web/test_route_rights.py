@@ -27,10 +27,10 @@ from server.accounts.models import Person, Role
 from server.accounts.people import disable_person
 from server.accounts.sessions import end_session_of_token
 from server.db import new_id, transaction, utc_now
+from server.files.app import create_media_app
 from server.screens.players import revoke_player
 from server.settings import Settings
-from server.web.auth import WITHOUT_SESSION
-from server.web.media_files import create_media_app
+from server.web.identity.auth import WITHOUT_SESSION
 from tests.factories import bearer, make_person, make_player
 from tests.rig.two_tenants import Ids, make_places, make_tenant
 from tests.server.web.conftest import enter_as

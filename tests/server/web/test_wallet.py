@@ -285,7 +285,7 @@ def test_a_used_coupon_shows_when_and_where_and_no_code(
 
 def test_the_wallet_is_this_phones_own(client: FlaskClient, phone: Any, offer: Offer) -> None:
     mine = claim(client, offer).json
-    assert [one["claim"] for one in client.get("/api/v1/wallet").json["claims"]] == [mine["claim"]]
+    assert [claim["claim"] for claim in client.get("/api/v1/wallet").json["claims"]] == [mine["claim"]]
     assert phone().get("/api/v1/wallet").json == {"claims": []}
     assert offer.title in client.get("/wallet", headers=PAGE).text
 

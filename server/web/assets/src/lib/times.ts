@@ -1,4 +1,4 @@
-// Instants of a place are written by its clock (server/web/moment_words.py); those of none, here, by the reader's.
+// Instants of a place are written by its clock (server/web/words/dates.py); those of none, here, by the reader's.
 
 const lang = document.documentElement.lang.startsWith("zh") ? "zh-CN" : "en-GB";
 

@@ -1,0 +1,143 @@
+"""Uploads to the media process: one file as the body of one request."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+from typing import IO
+from urllib.parse import unquote
+
+from flask import Blueprint, current_app, jsonify, request
+from flask.typing import ResponseReturnValue
+from sqlmodel import Session
+
+from server.accounts.access import is_open
+from server.accounts.audit import record
+from server.campaigns.upload_owner import require_owner_in_use
+from server.context import reading, services, transaction
+from server.creatives.accept import Original, RefusedMedia, removed_unless_written, store_original
+from server.creatives.models import Creative
+from server.creatives.replace import replace_file
+from server.creatives.uploads.accept_file import add_file, stored_file
+from server.creatives.uploads.tickets import GOOD_FOR_S, Ticket, read_ticket
+from server.db import new_id, utc_now
+from server.errors import Denied
+from server.files.upload_places import UploadPlaces
+from server.http.bodies import counted_body
+from server.http.networks import network_of
+from server.upkeep.disk import full_disk_named
+
+logger = logging.getLogger(__name__)
+
+CHUNK = 1 << 18
+SILENT_S = 60  # a thread waits no longer for the next bytes of a phone that has left the building
+
+bp = Blueprint("uploads", __name__)
+
+
+class UploaderShutOut(Denied):
+    """Who was given this upload ticket is signed out since, or may do less. Sign in again and repeat the upload."""
+
+
+@bp.put("/uploads/<ticket>")
+def upload(ticket: str) -> ResponseReturnValue:
+    """One file as the body; its name in `X-File-Name`, percent-encoded, a title in `X-Title` if there is one.
+
+    Answers with the (first) creative; `creatives` are the ids of all, of a PDF one for each page.
+    """
+    settings = services().settings
+    holder = holder_of(ticket)
+    draft = settings.work_dir / f"upload-{new_id()}"
+    with place_for(holder), full_disk_named():
+        try:
+            receive(draft, most_bytes=settings.upload_limit_mb << 20)
+            made = accept_from(holder, draft, name=header_text("X-File-Name"), title=header_text("X-Title"))
+        finally:
+            draft.unlink(missing_ok=True)
+    ids, first = [creative.id for creative in made], made[0]
+    logger.info("upload accepted creatives=%s kind=%s bytes=%d", ",".join(ids), first.kind, first.original_bytes)
+    fields = {"creative": first.id, "kind": first.kind, "state": first.state, "title": first.title, "creatives": ids}
+    return jsonify(fields), 201
+
+
+def accept_from(holder: Ticket, draft: Path, *, name: str, title: str) -> list[Creative]:
+    """The new creatives, or the creative whose file this one replaces."""
+    store, settings = services().store, services().settings
+    if holder.replaces:
+        original = store_original(store, draft, settings)
+        with removed_unless_written(store, original), open_transaction(holder) as db:
+            return [_replace(db, holder, holder.replaces, original, name)]
+    with stored_file(store, draft, settings) as originals, open_transaction(holder) as db:
+        return add_file(
+            db,
+            originals,
+            name=name,
+            title=title,
+            advertiser_id=holder.advertiser_id,
+            venue_id=holder.venue_id,
+            stands_ms=holder.stands_ms,
+            by=holder.access.who,
+            now=utc_now(),
+        )
+
+
+def _replace(db: Session, holder: Ticket, creative_id: str, original: Original, name: str) -> Creative:
+    by, now = holder.access.who, utc_now()
+    creative = replace_file(db, services().store, creative_id, original, name=name, by=by, now=now)
+    record(db, by, "creative replaced", creative.id, {"title": creative.title}, now=now)
+    return creative
+
+
+@contextmanager
+def open_transaction(holder: Ticket) -> Iterator[Session]:
+    """For as long as its holder may write: the body may have taken an hour."""
+    with transaction() as db:
+        require_open(db, holder)
+        yield db
+
+
+def header_text(name: str) -> str:
+    """A header that is percent-encoded, or UTF-8 as it is: WSGI hands bytes over as Latin-1."""
+    given = request.headers.get(name, "")
+    with suppress(UnicodeError):
+        given = given.encode("latin-1").decode()
+    return unquote(given)
+
+
+def holder_of(ticket: str, *, good_for_s: int = GOOD_FOR_S) -> Ticket:
+    holder = read_ticket(services().settings, ticket, good_for_s=good_for_s)
+    with reading() as db:
+        require_open(db, holder)
+    return holder
+
+
+def require_open(db: Session, holder: Ticket) -> None:
+    """Who was let in an hour ago may be out by now, and what the files are for may be archived."""
+    if not is_open(db, holder.access):
+        raise UploaderShutOut
+    require_owner_in_use(db, holder.advertiser_id, holder.venue_id)
+
+
+def place_for(holder: Ticket) -> AbstractContextManager[None]:
+    places: UploadPlaces = current_app.extensions["upload_places"]
+    return places.place(person_id=holder.access.who, address=network_of(request.remote_addr or ""))
+
+
+def receive(draft: Path, *, most_bytes: int) -> None:
+    """Stream the body to the disk: it ends where its header says, or is longer than allowed, or raises."""
+    body = counted_body(silent_s=SILENT_S)
+    if (request.content_length or 0) > most_bytes:
+        raise RefusedMedia.too_large(most_bytes)
+    with draft.open("xb") as file:
+        copy_body(body, file.write, most_bytes)
+
+
+def copy_body(body: IO[bytes], write: Callable[[bytes], object], most_bytes: int, *, part: int = CHUNK) -> None:
+    taken = 0
+    while chunk := body.read(part):
+        taken += len(chunk)
+        if taken > most_bytes:
+            raise RefusedMedia.too_large(most_bytes)
+        write(chunk)

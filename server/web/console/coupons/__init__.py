@@ -1,0 +1,1 @@
+"""Pages about merchants and the offers of their coupons."""

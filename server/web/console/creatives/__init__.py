@@ -1,0 +1,1 @@
+"""Pages about what screens show: creatives and their upload, cards, house content and notices, emergencies."""

@@ -1,0 +1,1 @@
+"""Pages about what a screen shows when, and why."""

@@ -1,0 +1,1 @@
+"""Pages about selling: advertisers, bookings and what is free for them, holds, delivery reports, the outlook."""
