@@ -51,8 +51,8 @@ def invite_link(db: Session, person: Person, settings: Settings, now: datetime) 
 
 
 def _void_links(db: Session, person: Person, purpose: Purpose) -> None:
-    unused = (SignInLink.person_id == person.id, SignInLink.purpose == purpose, col(SignInLink.used_at).is_(None))
-    db.exec(delete(SignInLink).where(*unused))
+    theirs = (col(SignInLink.person_id) == person.id) & (col(SignInLink.purpose) == purpose)
+    db.exec(delete(SignInLink).where(theirs, col(SignInLink.used_at).is_(None)))
 
 
 def link_url(settings: Settings, token: str) -> str:
