@@ -1,0 +1,1 @@
+"""Liftcast's server: the console, the phone's pages, the planner, and the interface of players. See README.md."""

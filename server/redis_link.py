@@ -50,13 +50,13 @@ class RedisLink:
         return 0.0 if self.is_up else self._clock() - self._since_s
 
     def report_failure(self, error: Exception) -> None:
-        """What anyone who could not use Redis calls."""
+        """Called where Redis could not be used."""
         if self.is_up:
             logger.warning("redis went away why=%s", type(error).__name__)
             self.is_up, self._since_s = False, self._clock()
 
-    def look(self) -> None:
-        """Ask Redis once whether it answers."""
+    def check(self) -> None:
+        """Ping Redis once, and note whether it answers."""
         try:
             self.client.ping()
         except RedisError as error:
@@ -68,5 +68,5 @@ class RedisLink:
 
     def watch(self, sleep: Callable[[float], object]) -> NoReturn:
         while True:
-            self.look()
+            self.check()
             sleep(LOOK_EVERY_S)

@@ -28,7 +28,7 @@ IN_REACH = r"^2[01]\d\d-"
 Day = Annotated[
     date, AfterValidator(in_reach), WithJsonSchema({"type": "string", "format": "date", "pattern": IN_REACH})
 ]
-# Of no zone: a clock on a wall.
+# Without a zone: the time on a wall clock.
 LocalMoment = Annotated[NaiveDatetime, AfterValidator(in_reach)]
 Moment = Annotated[
     AwareDatetime,

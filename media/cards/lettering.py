@@ -96,7 +96,7 @@ def fit(text: str, width: int, height: int, *, sizes: Sequence[int], bold: bool 
 
 
 def fit_cut(text: str, width: int, height: int, *, size: int, bold: bool = False) -> Block:
-    """As many lines as fit at this size; what is left out is told by an ellipsis."""
+    """As many lines as fit at this size; an ellipsis marks what is left out."""
     block = Block(tidy_rows(text), width, size, bold)
     if block.height <= height:
         return block

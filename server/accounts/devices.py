@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv4Address, ip_address, ip_network
 
-# What a user agent contains, and the name. Most browsers also claim to be Chrome or Safari: the first match counts.
+# Parts of a user agent with their names. Most browsers also claim to be Chrome or Safari: the first match counts.
 BROWSERS = (
     ("MicroMessenger/", "WeChat"),
     ("MQQBrowser/", "QQ Browser"),

@@ -36,18 +36,23 @@ def first_owner_link(db: Session, settings: Settings, now: datetime) -> str | No
 
 
 def sign_in_link(db: Session, email: str, settings: Settings, now: datetime) -> str:
-    """A link that signs this person in once."""
+    """A link that signs this person in once; earlier ones are void."""
     person = person_by_email(db, email)
     if person is None or person.disabled_at is not None:
         raise NoSuchPerson
+    _void_links(db, person, Purpose.SIGN_IN)
     return link_url(settings, make_link(db, Purpose.SIGN_IN, person=person, now=now))
 
 
 def invite_link(db: Session, person: Person, settings: Settings, now: datetime) -> str:
     """A link with which an invited person chooses a password; earlier invitations are void."""
-    waiting = (col(SignInLink.person_id) == person.id) & (col(SignInLink.purpose) == Purpose.INVITE)
-    db.exec(delete(SignInLink).where(waiting, col(SignInLink.used_at).is_(None)))
+    _void_links(db, person, Purpose.INVITE)
     return link_url(settings, make_link(db, Purpose.INVITE, person=person, now=now))
+
+
+def _void_links(db: Session, person: Person, purpose: Purpose) -> None:
+    theirs = (col(SignInLink.person_id) == person.id) & (col(SignInLink.purpose) == purpose)
+    db.exec(delete(SignInLink).where(theirs, col(SignInLink.used_at).is_(None)))
 
 
 def link_url(settings: Settings, token: str) -> str:

@@ -43,7 +43,7 @@ class Person(SQLModel, table=True):
 
 
 class SignInLink(SQLModel, table=True):
-    """A one-time link: to make the owner on the first start, to invite, to sign in. Only the token's hash is kept."""
+    """A one-time link: to make the owner on the first start, to invite, to sign in. Only the token's hash is stored."""
 
     __tablename__ = "sign_in_link"
 
@@ -57,7 +57,7 @@ class SignInLink(SQLModel, table=True):
 
 
 class PersonSession(SQLModel, table=True):
-    """A browser in which a person is signed in. Its cookie holds the token, of which only the hash is kept here."""
+    """A browser in which a person is signed in. Its cookie holds the token, of which only the hash is stored here."""
 
     __tablename__ = "person_session"
 

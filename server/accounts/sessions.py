@@ -45,7 +45,7 @@ def start_session(db: Session, person: Person, device: Device, *, now: datetime)
 
 
 def find_session(db: Session, token: str, settings: Settings, *, now: datetime) -> tuple[PersonSession, Person] | None:
-    """The good session of this token, and whose it is: one look-up by the hash's unique index."""
+    """The good session of this token, and its person: one look-up by the hash's unique index."""
     good = _with_person().where(PersonSession.token_hash == _hash(token), _is_good(settings, now))
     return cast(tuple[PersonSession, Person] | None, db.exec(good).first())
 

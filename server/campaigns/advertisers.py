@@ -58,7 +58,7 @@ def advertisers(db: Session, *, also_archived: bool = False) -> list[Advertiser]
 
 
 def archive_advertiser(db: Session, advertiser_id: str, *, by: str | None = None, now: datetime) -> Advertiser:
-    """Out of lists and choices. What is booked for it goes on, and its people still see their reports."""
+    """Hide it in lists and choices. Its bookings go on, and its people still see their reports."""
     advertiser = advertiser_of(db, advertiser_id)
     in_use = (col(Advertiser.id) == advertiser.id, col(Advertiser.archived_at).is_(None))
     if db.exec(update(Advertiser).where(*in_use).values(archived_at=now)).rowcount == 1:

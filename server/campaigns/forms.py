@@ -37,7 +37,7 @@ class TargetForm(Form):
 
 
 class BookingForm(Form):
-    """No dayparts means always. `exclusions` name places where it must not play, whatever `targets` names.
+    """No dayparts means always. `exclusions` name places where it must not play, even if `targets` names them.
 
     goal: percent of the time (share), plays of each screen's day (plays_per_day), plays or impressions of the whole
     flight; a takeover has none · pace: of a goal of the whole flight · preemptible: a bonus, which gives way to all

@@ -1,4 +1,4 @@
-"""House content: what plays when nothing else does. A venue's own comes before the network's."""
+"""House content: creatives that play when nothing else does, a venue's own before the network's."""
 
 from __future__ import annotations
 

@@ -121,14 +121,14 @@ def stop_notice(db: Session, id_: str, *, by: str | None = None, now: datetime) 
 
 
 def runs_of(db: Session, creative_id: str, *, now: datetime) -> list[tuple[NoticeRun, Venue]]:
-    """Where a notice is on or to come, by the venues' names."""
+    """The venues in which a notice runs or will run, by name."""
     both = select(NoticeRun, Venue).join(Venue, col(Venue.id) == col(NoticeRun.venue_id))
     mine = both.where(col(NoticeRun.creative_id) == creative_id, _runs_still(now))
     return list(db.exec(mine.order_by(col(Venue.name), col(NoticeRun.from_at), col(NoticeRun.id))).all())
 
 
 def stop_runs_of(db: Session, creative_id: str, *, by: str | None = None, now: datetime) -> int:
-    """Stop a notice wherever it is on or to come; returns in how many places that was."""
+    """Stop a notice in every venue where it runs or will run; returns how many."""
     runs = runs_of(db, creative_id, now=now)
     for run, _venue in runs:
         stop_notice(db, run.id, by=by, now=now)
@@ -146,7 +146,7 @@ def _runs_still(now: datetime) -> Any:
 
 
 def notices_of(db: Session, venue_id: str, *, since: datetime) -> Sequence[NoticeRun]:
-    """Runs that are on or to come, or ended after `since`."""
+    """Runs now or in the future, and those that ended after `since`."""
     alive = or_(col(NoticeRun.until_at).is_(None), col(NoticeRun.until_at) > since)
     here = col(NoticeRun.venue_id) == venue_id
     return db.exec(select(NoticeRun).where(here, alive).order_by(col(NoticeRun.from_at), col(NoticeRun.id))).all()

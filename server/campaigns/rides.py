@@ -25,7 +25,7 @@ class LongSpot:
 
 
 def long_spots(db: Session, form: BookingForm, reached: Iterable[PlacedScreen]) -> list[LongSpot]:
-    """Of the screens that the booking reaches, in the order of its creatives."""
+    """The long spots of a booking on the screens that it reaches, in the order of its creatives."""
     rides = dict(db.exec(select(Venue.id, Venue.ride_s)).all())
     cars = [rides[screen.venue_id] for screen in reached if screen.kind == ScreenKind.CAR]
     chosen = [weighted.creative_id for weighted in form.creatives]

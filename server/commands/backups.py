@@ -28,7 +28,7 @@ def backup(settings: Settings, file: Path) -> None:
 
 
 def _write_backup(settings: Settings, file: Path) -> backups.Written:
-    """A pipe or a device takes it as it comes; a file is under its name only when it is whole."""
+    """A pipe or a device receives it as it is written; a file has its name only once it is complete."""
     if str(file) != "-" and not (file.exists() and not file.is_file()):
         return backups.write_backup_file(settings, file)
     with click.open_file(str(file), "wb") as stream:

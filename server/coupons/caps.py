@@ -1,12 +1,12 @@
 """How many coupons of one offer may be claimed at one screen: no more than people can stand there.
 
-A picture of the strip's code goes round in seconds, and anyone who has it can claim as one phone after the other. So
+A picture of the strip's code spreads in seconds, and anyone who has it can claim as one phone after the other. So
 claims are counted by the token that the strip showed for five minutes, and by the hour. Only written claims count, and
 a phone that has its coupon already is not counted again.
 
 The caps derive from `people`: how many can stand at once where the strip's code can be read. With 40 (some 20 m² of
 lobby at two a square metre, as people wait in a queue: Fruin 1971, level of service D), one token serves 60: all of
-them, and half as many who arrive within its five minutes; who comes after them scans the next one. An hour serves 240:
+them, and half as many who arrive within its five minutes; those who arrive later scan the next one. An hour serves 240:
 the lobby fills anew every ten minutes. Where more gather, the network's owner sets `people_at_screen`.
 """
 

@@ -56,7 +56,7 @@ class Offer(SQLModel, table=True):
 
 
 class Phone(SQLModel, table=True):
-    """A phone is a random id, known by a cookie or a token in the URL, of which only the hash is kept."""
+    """A phone is a random id, known by a cookie or a token in the URL, of which only the hash is stored."""
 
     id: str = id_field()
     token_hash: str = Field(unique=True, max_length=64)
@@ -103,7 +103,7 @@ class Claim(SQLModel, table=True):
 class ScreenClaims(SQLModel, table=True):
     """How many of an offer were claimed at a screen with one token, or in one hour (`coupons/caps.py`).
 
-    `id` says of what: offer, screen, span and start · `most`: the cap that held for the last claim
+    `id` says of what: offer, screen, span and start · `most`: the cap at the last claim
     """
 
     __tablename__ = "screen_claims"

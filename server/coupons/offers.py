@@ -36,7 +36,8 @@ class OfferStopped(Conflict):
 
 
 class OfferForm(BaseModel):
-    """What a merchant decides. Valid until a fixed instant, for some days after the claim, or the earlier of both."""
+    """The terms that a merchant decides. Valid until a fixed instant, for some days after the claim, or the earlier of
+    both."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
 
@@ -88,7 +89,7 @@ def make_offer(db: Session, merchant_id: str, form: OfferForm, *, now: datetime,
 
 
 def change_offer(db: Session, offer_id: str, form: OfferForm, *, now: datetime) -> Offer:
-    """New terms for what is claimed from now on, and new stock. What is out keeps its day of expiry."""
+    """New terms for what is claimed from now on, and new stock. Claimed coupons keep their day of expiry."""
     offer = offer_of(db, offer_id)
     if offer.state is OfferState.STOPPED:
         raise OfferStopped

@@ -14,7 +14,7 @@ from server.coupons.models import Merchant, Offer, ScreenClaims
 from server.screens.models import Screen, Venue
 
 KEPT_FOR = timedelta(days=30)
-# By then a token proves nothing any more, and another hour is counted.
+# After this a token proves nothing any more, and another hour is counted.
 COUNTED_FOR = timedelta(hours=2)
 SHOWN_FOR = timedelta(days=7)
 MOST_READ, MOST_SHOWN = 500, 50

@@ -64,7 +64,7 @@ def enqueue_all(
 
 @cache
 def _insert_or_hasten(postgres: bool) -> Any:
-    """Of two times to run, the earlier counts."""
+    """Insert the job; if it waits already, it runs at the earlier of the two times."""
     job = SQLModel.metadata.tables["job"]
     given = (postgres_insert if postgres else sqlite_insert)(job)
     earlier = case((given.excluded.run_at < job.c.run_at, given.excluded.run_at), else_=job.c.run_at)

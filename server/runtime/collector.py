@@ -20,7 +20,7 @@ def loading() -> Iterator[None]:
 
 
 def freeze_loaded_objects() -> None:
-    """What is loaded at the start stays for good: neither a full collection (150 ms each time) nor the end of the
-    process need walk through it, and forked processes go on sharing its memory."""
+    """Objects that are loaded at the start stay for good: neither a full collection (150 ms each time) nor the end of
+    the process need walk through it, and forked processes go on sharing its memory."""
     gc.collect()
     gc.freeze()

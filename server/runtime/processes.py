@@ -20,8 +20,8 @@ from server.errors import LiftcastError
 
 logger = logging.getLogger(__name__)
 
-# What `run` starts: the arguments of `liftcast-server` for each process. Nothing waits behind a transcode, for the
-# worker has a lane for each of its kinds of job.
+# The processes that `run` starts, with the arguments of `liftcast-server` for each process. Nothing waits behind a
+# transcode, for the worker has a lane for each of its kinds of job.
 PROCESSES: dict[str, tuple[str, ...]] = {
     "web": ("web",),
     "media": ("media",),
@@ -60,7 +60,7 @@ class Child:
         self.started_at = now
         logger.info("process started name=%s pid=%d", self.name, self.process.pid)
 
-    def look(self, now: float) -> None:
+    def check(self, now: float) -> None:
         """Start the process if it does not run; one that dies again and again is started ever more rarely."""
         if self.process is None:
             if now >= self.due_at:
@@ -88,7 +88,7 @@ def run_processes(stop: threading.Event, *, address: tuple[str, int], when_open:
     try:
         while not stop.wait(0.2):
             for child in children:
-                child.look(time.monotonic())
+                child.check(time.monotonic())
             if not opened and takes_connections(address):
                 opened = True
                 start_waiting(children)

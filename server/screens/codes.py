@@ -1,4 +1,4 @@
-"""Short codes that people read from a screen and type: no vowels, nothing that looks like something else."""
+"""Short codes that people read from a screen and type: no vowels, no symbols that look alike."""
 
 from __future__ import annotations
 

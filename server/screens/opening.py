@@ -43,7 +43,7 @@ def opening_of(venue: Venue, now: datetime) -> Opening:
 
 
 def local_date(zone: str, at: datetime) -> date:
-    """By the zone's clock, or UTC's where this machine does not know the zone."""
+    """The local time by the zone's clock, or by UTC if this machine does not know the zone."""
     return known_date_at(zone, to_ms(at)) or at.date()
 
 

@@ -14,7 +14,7 @@ from server.db import enqueue, enqueue_all, insert_once
 from server.errors import Conflict
 from server.screens.models import NetworkRevision
 
-# A venue is planned from what the network allotted, so its turn comes a moment later.
+# A venue is planned from what the network allotted, so it runs a moment later.
 AFTER_ALLOTMENT_S = 0.05
 THE_ROW = "network"
 

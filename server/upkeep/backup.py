@@ -35,7 +35,7 @@ from server.upkeep.migrate import prepare_database
 
 FORMAT = 1
 ROWS_AT_ONCE = 500
-# What was signed out since the backup was made must not be signed in by it.
+# Restoring a backup must not sign in anybody who signed out since it was made.
 LEFT_OUT = ("outbox", "person_session")
 
 
@@ -59,7 +59,7 @@ class NotABackup(Invalid):
 
 @dataclass(frozen=True)
 class Written:
-    """What a backup holds; `missing`: digests of files that its rows name and the data folder does not have."""
+    """The contents of a backup; `missing`: digests of files that its rows name and the data folder does not have."""
 
     rows: int
     files: int

@@ -45,7 +45,7 @@ def room_of(folder: Path) -> Room:
 
 
 def is_disk_full(error: BaseException | None) -> bool:
-    """Does this error, or one that it came from, say that a disk is full: of files, SQLite's or PostgreSQL's?"""
+    """Whether this error, or one of its causes, means that a disk is full: of files, of SQLite or of PostgreSQL."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         if _says_full(error):

@@ -49,7 +49,7 @@ def copy_before_upgrade(settings: Settings, url: URL, revision: str) -> Path | N
 
 
 def how_to_go_back(settings: Settings, url: URL, copy: Path | None) -> str:
-    """What the person at the server does to have the database as it was."""
+    """Instructions for going back to the database as it was."""
     if copy is None:
         return "Mend the cause and start again, or go back to the version that ran before."
     file = url.database

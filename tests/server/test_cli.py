@@ -73,7 +73,7 @@ def test_the_data_folder_is_the_servers_alone(command: Command, tmp_path: Path, 
     assert {name for name, mode in modes.items() if mode & 0o077} == set()
 
 
-def test_a_database_that_is_not_there_is_told_in_a_sentence(command: Command) -> None:
+def test_a_missing_database_is_reported_in_a_sentence(command: Command) -> None:
     result = command("migrate", LIFTCAST_DATABASE_URL=f"postgresql://nobody:secret@127.0.0.1:{free_port()}/none")
     assert result.exit_code == 1
     assert "The database cannot be opened: connection failed" in result.stderr
@@ -112,7 +112,7 @@ LETTERING = {"cairocffi", "pangocffi", "pangocairocffi"}
         ("server.commands.desk", {"flask", "gunicorn", "gevent", "alembic"} | LETTERING),
     ],
 )
-def test_a_process_does_not_load_what_only_others_need(module: str, spared: set[str]) -> None:
+def test_a_process_does_not_load_modules_that_only_others_need(module: str, spared: set[str]) -> None:
     """Each process loads its modules before it serves, and after a restart all of them at the same time."""
     script = f"import sys, {module}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout.split()

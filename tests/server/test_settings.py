@@ -42,7 +42,7 @@ def test_what_the_player_reads_is_no_spelling_mistake(tmp_path: Path) -> None:
     read_settings({"LIFTCAST_DATA_DIR": str(tmp_path), "LIFTCAST_SERVER_URL": "http://localhost:8000"})
 
 
-def test_a_data_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_a_data_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(BadSetting, match=r"LIFTCAST_DATA_DIR is .* which cannot be used: not a directory"):
         read_settings({"LIFTCAST_DATA_DIR": str(tmp_path / "file" / "data")})

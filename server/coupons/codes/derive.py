@@ -1,4 +1,4 @@
-"""What a claim shows: its code, its live number, its QR and its link. Pure; only HMACs of these are ever stored.
+"""Derive a claim's code, live number, QR and link from its secret. Pure; only HMACs of these are ever stored.
 
 All follow from one 80-bit secret a claim and epoch, so nothing secret lies in the database, and raising the epoch
 voids every copy at once. The QR and the number change every 30 seconds: a screenshot of them is soon worthless.
@@ -32,7 +32,7 @@ class CouponKeys:
 
 @dataclass(frozen=True)
 class TypedCode:
-    """What was typed: the static code, and the live number beside it if that was typed too."""
+    """A typed code: the static code, and the live number if that was typed as well."""
 
     code: str
     number: str | None = None
@@ -40,7 +40,7 @@ class TypedCode:
 
 @dataclass(frozen=True)
 class ScannedQr:
-    """What a scanner typed: the claim's handle, the half-minute, and the proof for that half-minute."""
+    """A scanned QR: the claim's handle, the half-minute, and the proof for that half-minute."""
 
     handle: str
     step: int

@@ -34,7 +34,8 @@ def possible_texts(typed: str) -> list[str]:
 
 
 def _french_texts(keys: str) -> list[str]:
-    """By a person, who may type the dashes between groups; by a scanner, whose letters moved as well.
+    """Readings on a French keyboard: of a person, who may type the dashes between groups, and of a scanner, whose
+    letters moved as well.
 
     On that keyboard the dash and the 6 without Shift are one key.
     """

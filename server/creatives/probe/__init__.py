@@ -1,1 +1,4 @@
-"""What an uploaded file is and whether it is whole: decided by its content, with limits on pixels, memory and time."""
+"""Probe an uploaded file: its kind, its streams and whether it is complete, by its content alone.
+
+Limits on pixels, memory and time hold for every file. It imports `media` and no other part of the server but errors.
+Start reading at `probe.py`; `child_process.py` runs it for large files."""

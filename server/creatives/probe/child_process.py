@@ -55,7 +55,7 @@ def probe_apart(path: Path, limits: Limits, *, memory_bytes: int, turn: Path) ->
 
 @contextmanager
 def one_at_a_time(folder: Path) -> Iterator[None]:
-    """Of all processes that name this folder, one is in the block. The kernel frees the lock of one that dies.
+    """Of all processes with this folder as their lock, one is in the block. The kernel frees the lock of one that dies.
 
     Raises TooManyWaiting: at once if many threads of this process wait, or after a minute.
     """

@@ -36,7 +36,7 @@ TABLE_SIZE = 65  # the largest that Pillow takes: within 3 of 255 of the formula
 
 @dataclass(frozen=True)
 class Coding:
-    """What a file declares by number: which primaries, and which curve from light to values."""
+    """The coded colours (CICP) of a file: its primaries, and its curve from light to values."""
 
     primaries: int
     transfer: int

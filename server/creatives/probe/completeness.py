@@ -1,4 +1,5 @@
-"""Is the end of the file there? Only the container's own structure is believed, never a length that a header states.
+"""Whether the end of a file is there. Only the container's own structure is trusted, never a length that a header
+states.
 
 Headers are often wrong in files that play well: a recorder that was stopped, an editor that left the old value. A box
 or page that begins and does not end is the proof that something is missing. Bytes after the end prove nothing.

@@ -90,7 +90,7 @@ def read_packets(path: Path) -> Packets:
 
 
 def can_decode(path: Path, stream: int, *, max_pixels: int) -> bool:
-    """Does at least one frame come out of the stream's beginning?"""
+    """Whether at least one frame can be decoded at the stream's beginning."""
     trial = ("-select_streams", str(stream), "-read_intervals", f"%+#{TRIAL_PACKETS}", "-max_pixels", str(max_pixels))
     with _running(path, *trial, "-of", "compact=p=0", "-show_entries", "frame=media_type") as output:
         return any(line.startswith("media_type=") for line in output)

@@ -1,4 +1,4 @@
-"""What a film or a sound is: which of its tracks are used, how long they last, and whether they can be decoded."""
+"""Probe a film or a sound: which of its tracks are used, how long they last, and whether they can be decoded."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def probe_film(path: Path, size: int, limits: Limits) -> Found:
 
 def _tracks(streams: list[Stream], kind: str) -> Iterator[Stream]:
     """The tracks of this kind in the order in which a player prefers them: the default first."""
-    wanted = [stream for stream in streams if stream.get("codec_type") == kind and not _is_picture_of_it(stream)]
-    yield from sorted(wanted, key=lambda stream: not stream.get("disposition", {}).get("default"))
+    tracks = [stream for stream in streams if stream.get("codec_type") == kind and not _is_picture_of_it(stream)]
+    yield from sorted(tracks, key=lambda stream: not stream.get("disposition", {}).get("default"))
 
 
 def _is_picture_of_it(stream: Stream) -> bool:
@@ -142,7 +142,7 @@ def _refuse_length(duration_ms: int, limits: Limits) -> None:
         )
 
 
-# --- how it looks
+# --- picture
 
 
 def _with_film(found: Found, film: Stream) -> Found:

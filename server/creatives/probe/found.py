@@ -1,4 +1,4 @@
-"""What a file may measure, and what it was found to be."""
+"""The limits of a file, and the result of probing it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ HDR_TRANSFERS = ("smpte2084", "arib-std-b67")
 
 @dataclass(frozen=True)
 class Limits:
-    """What a file may measure at most."""
+    """The limits of a file."""
 
     bytes: int
     pixels: int
@@ -34,7 +34,7 @@ class Colours:
 
 @dataclass(frozen=True)
 class Found:
-    """What a file is. Width and height as a viewer sees it: upright, with square pixels.
+    """The result of probing a file. Width and height as a viewer sees it: upright, with square pixels.
 
     `starts_s` is when film and sound begin, counted from the first packet of anything in the file (a subtitle, say).
     `picture_ms` is how long after that the last frame of a film ends; its sound may go on.

@@ -1,4 +1,5 @@
-"""What Pillow does not read from a picture's file: coded colours (CICP) of AVIF, HEIC and PNG, and the crop of AVIF."""
+"""Read what Pillow does not read of a picture's file: coded colours (CICP) of AVIF, HEIC and PNG, and the crop of
+AVIF."""
 
 from __future__ import annotations
 
@@ -100,7 +101,7 @@ def _primary(pitm: bytes) -> int:
 
 
 def _associated(ipma: bytes, item: int) -> list[int]:
-    """Which properties the item has, by their place; the first bit of each says only whether it must be understood."""
+    """The properties of the item, by their position; the first bit of each says only whether it must be understood."""
     if len(ipma) < 8:
         return []
     id_bytes, index_bytes = (4 if ipma[0] else 2), (2 if ipma[3] & 1 else 1)

@@ -36,7 +36,7 @@ DEGREES = {3: 180, 4: 180, 5: 270, 6: 270, 7: 90, 8: 90}
 
 @dataclass(frozen=True)
 class PictureHead:
-    """What a picture's header says; width and height as a viewer sees it, upright."""
+    """The header of a picture; width and height as a viewer sees it, upright."""
 
     format: str
     width: int
@@ -57,7 +57,7 @@ def read_head(path: Path, *, max_pixels: int) -> PictureHead | None:
 
 
 def count_pixels(path: Path) -> tuple[int, int]:
-    """Of one frame and of all, by the header alone; 0 if it cannot be read.
+    """Pixels of one frame and of all, by the header alone; 0 if it cannot be read.
 
     (For a PNG's orientation, `read_head` may have to decode it.)
     """

@@ -1,4 +1,4 @@
-"""What is this file? Decided by its content, never by its name; what cannot be used is refused with a remedy."""
+"""Probe a file by its content, never by its name; a file that cannot be used is refused with a remedy."""
 
 from __future__ import annotations
 
@@ -37,9 +37,14 @@ def empty_file() -> Refused:
 def too_large(most_bytes: int) -> Refused:
     return Refused(
         "too_large",
-        f"The file is larger than the {most_bytes >> 20} MB allowed.",
+        f"The file is larger than the {_size_text(most_bytes)} allowed.",
         "Export it smaller (1920 × 1080 is enough for a screen) and upload that.",
     )
+
+
+def _size_text(bytes_: int) -> str:
+    """In whole megabytes from one on: what is left of a resumable upload may be less."""
+    return f"{bytes_ >> 20} MB" if bytes_ >= 1 << 20 else f"{bytes_} bytes"
 
 
 # --- pictures

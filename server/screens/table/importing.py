@@ -98,7 +98,8 @@ class ImportChanged(Conflict):
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong in a line (0: in the whole file). `like`: what was probably meant, or where it was seen before."""
+    """A mistake in a line (0: in the whole file). `like`: the value that was probably meant, or where it was seen
+    before."""
 
     line: int
     column: str
@@ -129,7 +130,7 @@ class ImportPlan:
 
 
 def plan_import(text: str, venues: Iterable[Venue], known: Collection[tuple[str, str]]) -> ImportPlan:
-    """What adding the screens of this CSV text means. `known`: venue id and folded name of each screen in use."""
+    """The import that this CSV text would make. `known`: venue id and folded name of each screen in use."""
     try:
         records = read_records(text)
     except UnreadableLine as error:
@@ -170,7 +171,8 @@ def import_screens(db: Session, plan: ImportPlan, *, by: str | None = None, now:
 
 
 def _new_row(new: NewScreen, now: datetime) -> Screen:
-    """What is given here would cost SQLModel a millisecond a row to find out, in ten thousand rows."""
+    """The row with its defaults given: SQLModel would need a millisecond a row to compute them, in ten thousand
+    rows."""
     given = {"id": new_id(), "tags": [], "multipliers": [], **new.fields}
     return Screen(venue_id=new.venue.id, code="", presence_key="", created_at=now, **given)
 
@@ -246,7 +248,7 @@ class _Rows:
         return self._guesses.get(name, "")
 
     def _fields(self, row: Record, cells: Mapping[str, str]) -> dict[str, Any]:
-        """What fills the screen's fields; an empty cell leaves a field as it is for every new screen."""
+        """The values of the screen's fields; an empty cell leaves a field as it is for every new screen."""
         if not cells["name"]:
             self._fault(row, "name", "", CellMissing())
         fields: dict[str, Any] = {}

@@ -105,7 +105,7 @@ def _records(text: str) -> Iterator[Record]:
 
 
 def _separator(text: str) -> str:
-    """Which of the known ones the first line has most."""
+    """The known separator that is most frequent in the first line."""
     head = next((line for line in text.splitlines() if line.strip()), "")
     return max(SEPARATORS, key=head.count)
 

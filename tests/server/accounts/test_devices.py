@@ -38,5 +38,5 @@ def test_a_device_is_named_as_its_owner_knows_it(user_agent: str, browser: str, 
         ("", ""),
     ],
 )
-def test_of_an_address_its_network_is_kept(address: str, network: str) -> None:
+def test_only_the_network_of_an_address_is_stored(address: str, network: str) -> None:
     assert network_of(address) == network

@@ -29,7 +29,7 @@ def token_of(url: str | None) -> str:
     return (url or "").rpartition("/")[2]
 
 
-def test_only_a_hash_of_the_token_is_kept(db: Session, now: datetime) -> None:
+def test_only_a_hash_of_the_token_is_stored(db: Session, now: datetime) -> None:
     token = make_link(db, Purpose.OWNER, now=now)
     db.flush()
     assert token not in db.exec(select(SignInLink)).one().model_dump_json()
@@ -67,6 +67,17 @@ def test_there_is_no_first_link_once_there_is_an_owner(db: Session, settings: Se
     assert first_owner_link(db, settings, now) is None
     with pytest.raises(LinkUsed):
         valid_link(db, waiting, now=now)
+
+
+def test_a_new_sign_in_link_voids_the_earlier(db: Session, settings: Settings, now: datetime) -> None:
+    person = make_person(db, role=Role.VIEWER)
+    invitation = token_of(invite_link(db, person, settings, now))
+    earlier = token_of(sign_in_link(db, person.email, settings, now))
+    later = token_of(sign_in_link(db, person.email, settings, now))
+    assert valid_link(db, later, now=now)
+    assert valid_link(db, invitation, now=now)
+    with pytest.raises(LinkUsed):
+        valid_link(db, earlier, now=now)
 
 
 def test_a_new_invitation_voids_the_earlier(db: Session, settings: Settings, now: datetime) -> None:

@@ -51,12 +51,12 @@ def test_what_is_no_address_is_refused(email: str) -> None:
 
 
 @pytest.mark.parametrize("role", [Role.ADVERTISER, Role.MERCHANT, Role.STAFF])
-def test_a_role_that_is_held_to_someone_needs_that_someone(role: Role) -> None:
+def test_a_role_with_a_scope_requires_one(role: Role) -> None:
     with pytest.raises(NoScope):
         PersonForm(name="X", email="x@example.org", role=role)
 
 
-def test_who_becomes_an_operator_is_held_to_nobody_any_more(db: Session) -> None:
+def test_a_person_who_becomes_an_operator_loses_the_scope(db: Session) -> None:
     person = make_person(db, role=Role.ADVERTISER, advertiser_id="A" * 26)
     form = PersonForm(name="X", email=person.email, role=Role.OPERATOR, advertiser_id="A" * 26)
     assert change_person(db, person.id, form).advertiser_id is None

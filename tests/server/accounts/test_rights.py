@@ -47,13 +47,13 @@ def test_staff_take_no_redemption_back() -> None:
         require(person(Role.STAFF, merchant_id=OWN), Right.REVERSE)
 
 
-def test_whoever_was_given_no_advertiser_owns_nothing() -> None:
+def test_a_person_without_an_advertiser_owns_nothing() -> None:
     who = person(Role.ADVERTISER)
     assert not may(who, Right.SEE_CAMPAIGNS, Campaign(advertiser_id=OWN))
     assert not may(who, Right.SEE_CREATIVES, object())
     assert held_to(who, "advertiser_id") == "none"
 
 
-def test_an_operator_is_held_to_nobody() -> None:
+def test_an_operator_has_no_scope() -> None:
     assert held_to(person(Role.OPERATOR), "advertiser_id") is None
     assert held_to(person(Role.ADVERTISER, advertiser_id=OWN), "merchant_id") is None

@@ -52,7 +52,7 @@ def test_each_session_has_a_token_of_its_own(db: Session, person: Person, now: d
     assert start(db, person, now)[1] != start(db, person, now)[1]
 
 
-def test_a_session_that_was_ended_stays_ended_whoever_has_its_token(
+def test_a_session_that_was_ended_stays_ended_for_every_holder_of_its_token(
     db: Session, person: Person, settings: Settings, now: datetime
 ) -> None:
     session, token = start(db, person, now)
@@ -115,7 +115,7 @@ def test_a_session_ends_when_it_is_not_used_or_too_old(
     assert find_session(db, token, lifetimes, now=now + 3 * DAY) is None
 
 
-def test_being_seen_never_goes_back(db: Session, person: Person, now: datetime) -> None:
+def test_the_time_last_seen_never_goes_back(db: Session, person: Person, now: datetime) -> None:
     session, _token = start(db, person, now)
     record_seen(db, {session.id: now - HOUR})
     db.refresh(session)
@@ -142,7 +142,7 @@ def test_a_person_sees_their_own_good_sessions_the_newest_first(
     assert list(sessions_of(db, person.id, settings, now=now + HOUR)) == [newer, older]
 
 
-def test_the_sweep_forgets_what_ended_and_nothing_else(
+def test_the_sweep_deletes_ended_sessions_and_nothing_else(
     db: Session, person: Person, settings: Settings, now: datetime
 ) -> None:
     other = make_person(db)

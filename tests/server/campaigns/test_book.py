@@ -48,7 +48,7 @@ def creative(db: Session, advertiser: Advertiser) -> Creative:
     return add_creative(db, advertiser_id=advertiser.id)
 
 
-def test_a_booked_campaign_keeps_what_was_booked(
+def test_a_booked_campaign_stores_its_terms(
     db: Session, place: Place, advertiser: Advertiser, creative: Creative
 ) -> None:
     parts = ({"weekday": 0, "from_min": 420, "until_min": 600}, {"weekday": 0, "from_min": 600, "until_min": 700})
@@ -68,7 +68,7 @@ def test_a_booked_campaign_keeps_what_was_booked(
         {"goal_kind": "plays_per_day", "goal": 96, "hourly": 4},
     ],
 )
-def test_every_goal_is_kept_as_it_was_booked(
+def test_every_goal_is_stored_as_it_was_booked(
     db: Session, place: Place, advertiser: Advertiser, creative: Creative, terms: dict[str, Any]
 ) -> None:
     form = booking(advertiser, creative, **terms)
@@ -230,7 +230,7 @@ def test_a_campaign_is_ended_when_its_last_day_is_over_in_every_zone(
     assert (entry.subject, entry.person_id) == (campaign.id, None)
 
 
-def test_what_is_paused_is_ended_by_its_flight_and_what_was_never_booked_is_not(
+def test_the_end_of_the_flight_ends_a_paused_campaign_and_no_draft(
     db: Session, place: Place, advertiser: Advertiser, creative: Creative
 ) -> None:
     form = booking(advertiser, creative, ends_on=date(2026, 3, 2))

@@ -46,7 +46,7 @@ def housed(db: Session, venue_id: str, since: date = TODAY) -> list[str]:
     return [row.creative_id for row in house_of(db, venue_id, since=since)]
 
 
-def test_a_venues_house_content_comes_before_the_networks(db: Session, place: Place) -> None:
+def test_a_venues_house_content_precedes_the_networks(db: Session, place: Place) -> None:
     network, own = add_creative(db), add_creative(db)
     add_house_content(db, network.id, now=NOON)
     add_house_content(db, own.id, place.venue.id, now=NOON)
@@ -83,7 +83,7 @@ def test_days_that_never_come_are_refused(
     assert (row.first_on, row.last_on) == (None, None)
 
 
-def test_a_last_day_that_still_goes_on_somewhere_is_taken(db: Session, place: Place) -> None:
+def test_a_last_day_that_is_not_over_in_every_zone_is_accepted(db: Session, place: Place) -> None:
     add_house_content(db, add_creative(db).id, last_on=date(2026, 3, 1), now=NOON)
 
 

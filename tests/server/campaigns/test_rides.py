@@ -21,7 +21,7 @@ def warned_spots(db: Session, advertiser: Advertiser, *lengths_ms: int, **change
 
 
 @pytest.mark.parametrize(("length_ms", "warned"), [(15_000, False), (30_000, False), (30_001, True), (60_000, True)])
-def test_a_spot_longer_than_a_typical_ride_is_told_and_booked(
+def test_a_spot_longer_than_a_typical_ride_gets_a_warning_and_is_booked(
     db: Session, advertiser: Advertiser, length_ms: int, warned: bool
 ) -> None:
     add_screen(db, add_venue(db))

@@ -57,7 +57,7 @@ def found(db: Session, text: str, **more: object) -> set[str]:
     ],
 )
 @pytest.mark.usefixtures("lobby", "flat")
-def test_every_word_must_be_in_what_a_place_is_called(db: Session, text: str, kinds: set[str]) -> None:
+def test_every_word_must_be_in_the_name_of_a_place(db: Session, text: str, kinds: set[str]) -> None:
     assert {place.partition(":")[0] for place in found(db, text)} == kinds
 
 
@@ -79,7 +79,7 @@ def test_capitals_make_no_difference_in_any_script(db: Session) -> None:
         assert len(find_places(db, text, most=MOST)[TargetKind.VENUE].places) == 1, text
 
 
-def test_what_bears_the_very_word_comes_first(db: Session) -> None:
+def test_places_with_the_whole_word_are_first(db: Session) -> None:
     for number in (107, 17, 7, 70):
         venue = make_venue(db, name=f"Tower {number}")
         make_screen(db, venue=venue, name="Car 1", bank="doors")

@@ -14,7 +14,7 @@ SUNDAY = date(2026, 3, 8)
 MONDAY = SUNDAY + timedelta(days=1)
 
 
-def test_a_campaign_whose_last_night_goes_on_is_not_over(db):
+def test_a_campaign_in_its_last_night_is_not_over(db):
     screen, advertiser, offer = make_screen(db), make_advertiser(db), make_offer(db)
     coupon = make_creative(db, kind="coupon", offer_id=offer.id)
     more = {"advertiser": advertiser, "screens": [screen], "creatives": [coupon], "ends_on": SUNDAY}

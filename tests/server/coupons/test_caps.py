@@ -63,7 +63,7 @@ def test_after_a_token_of_before_the_next_can_be_scanned_at_once(at_screen: AtSc
     assert at_screen(now=now + timedelta(minutes=20))
 
 
-def test_an_hour_serves_so_many_whatever_the_tokens(at_screen: AtScreen, now: datetime) -> None:
+def test_the_cap_of_an_hour_counts_all_tokens(at_screen: AtScreen, now: datetime) -> None:
     for nth in range(FEW.per_hour):
         at_screen(now=now + timedelta(minutes=6 * nth))
     half_past = now + timedelta(minutes=30)

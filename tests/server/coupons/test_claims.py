@@ -29,7 +29,7 @@ def test_a_claim_takes_one_piece(db: Session, offer: Offer, claim: Claim) -> Non
     assert db.get_one(Claim, claim.id).phone_id == claim.phone_id
 
 
-def test_a_claim_is_told_to_phones(db: Session, offer: Offer, claim: Claim) -> None:
+def test_a_claim_is_announced_to_phones(db: Session, offer: Offer, claim: Claim) -> None:
     assert [(row.topic, row.target) for row in db.exec(select(OutboxRow))] == [("stock", offer.id)]
 
 
@@ -66,7 +66,7 @@ def test_two_phones_may_choose_the_same_key(db: Session, claimed: ClaimIt, now: 
     assert first.id != second.id
 
 
-def test_an_offer_for_one_each_gives_the_phone_what_it_has(db: Session, offer: Offer, claimed: ClaimIt) -> None:
+def test_a_second_claim_of_an_offer_for_one_each_returns_the_first(db: Session, offer: Offer, claimed: ClaimIt) -> None:
     assert claimed().id == claimed().id
     db.refresh(offer)
     assert offer.stock_left == 11
@@ -104,12 +104,12 @@ def test_claiming_has_its_window(offered: Any, claimed: ClaimIt, now: datetime) 
     assert claimed(offer)
 
 
-def test_an_unknown_offer_is_told(claimed: ClaimIt) -> None:
+def test_an_unknown_offer_is_refused(claimed: ClaimIt) -> None:
     with pytest.raises(NoSuchOffer):
         claimed(Offer(id="nothing", merchant_id="m", title="t", stock=1, stock_left=1, created_at=None))
 
 
-def test_an_offer_for_people_at_the_screen_asks_for_the_strips_token(
+def test_an_offer_for_people_at_the_screen_requires_the_strips_token(
     offered: Any, claimed: ClaimIt, screen: Screen, strip_token: str
 ) -> None:
     offer = offered(presence=True)
@@ -140,7 +140,7 @@ def test_the_token_of_a_screen_proves_nothing_for_an_offer_that_it_does_not_show
     assert claimed(offered(), **at_screen).presence == Presence.NONE
 
 
-def test_presence_is_counted_apart_where_it_is_not_asked(
+def test_presence_is_counted_apart_where_it_is_not_required(
     db: Session, claimed: ClaimIt, screen: Screen, strip_token: str, now: datetime
 ) -> None:
     assert claimed(screen_id=screen.id, presence="old").presence == Presence.NONE

@@ -26,6 +26,6 @@ def test_an_unknown_zone_is_refused(db: Session, now: datetime) -> None:
         add_merchant(db, MerchantForm(name="Noodle Bar", zone="Asia/Nowhere"), now=now)
 
 
-def test_an_unknown_merchant_is_told(db: Session) -> None:
+def test_an_unknown_merchant_is_refused(db: Session) -> None:
     with pytest.raises(NoSuchMerchant):
         merchant_of(db, "nobody")

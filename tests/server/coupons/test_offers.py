@@ -68,7 +68,7 @@ def test_an_end_that_has_passed_may_stay_when_words_change(db: Session, merchant
 
 
 @pytest.mark.parametrize(("stock", "left"), [(20, 18), (12, 10), (2, 0)])
-def test_new_stock_keeps_what_is_out(
+def test_new_stock_counts_the_claimed_pieces(
     db: Session, offered: Any, claimed: ClaimIt, now: datetime, stock: int, left: int
 ) -> None:
     offer = offered(per_phone=2)
@@ -77,13 +77,13 @@ def test_new_stock_keeps_what_is_out(
     assert (changed.stock, changed.stock_left) == (stock, left)
 
 
-def test_stock_never_goes_below_what_is_out(db: Session, offer: Offer, claimed: ClaimIt, now: datetime) -> None:
+def test_stock_is_never_below_the_claimed_pieces(db: Session, offer: Offer, claimed: ClaimIt, now: datetime) -> None:
     claimed()
     with pytest.raises(StockBelowOut):
         change_offer(db, offer.id, offer_form(stock=0), now=now)
 
 
-def test_phones_hear_of_a_pause_and_of_its_end(db: Session, offer: Offer, now: datetime) -> None:
+def test_a_pause_and_its_end_are_announced_to_phones(db: Session, offer: Offer, now: datetime) -> None:
     pause_offer(db, offer.id, now=now)
     assert left_of(db, [offer.id]) == {offer.id: 0}
     resume_offer(db, offer.id, now=now)

@@ -149,7 +149,7 @@ def test_one_key_for_two_offers_at_once_claims_only_one(
     assert sum(stock_left(engine, offer) for offer in offers) == 23
 
 
-def test_stock_lowered_while_phones_claim_is_never_below_what_is_out(
+def test_stock_lowered_while_phones_claim_is_never_below_the_claimed_pieces(
     engine: Engine, make: Any, phones: list[Phone], claim_by: Any, now: datetime
 ) -> None:
     offer = make(stock=RACERS)

@@ -45,7 +45,7 @@ def test_a_live_qr_is_redeemed(db: Session, redeem: Any, claim: Claim, till: Til
     assert db.get_one(Claim, claim.id, populate_existing=True).redeemed_at == now
 
 
-def test_a_second_till_is_told_when_and_where(redeem: Any, claim: Claim, now: datetime) -> None:
+def test_a_second_till_learns_when_and_where_it_was_redeemed(redeem: Any, claim: Claim, now: datetime) -> None:
     redeem(live(claim, now))
     with pytest.raises(AlreadyRedeemed, match="20:00 on 2026-03-02 at Noodle Bar, till 1"):
         redeem(live(claim, now))
@@ -72,7 +72,7 @@ def test_the_same_key_is_refused_once_its_redemption_was_taken_back(
     assert redeem(live(claim, now), idempotency_key="k2").redemption.id != first.redemption.id
 
 
-def test_the_same_key_is_told_of_the_later_use_of_its_coupon(
+def test_a_repeat_of_a_key_reports_the_later_use_of_its_coupon(
     db: Session, redeem: Any, claim: Claim, till: Till, now: datetime
 ) -> None:
     first = redeem(live(claim, now), idempotency_key="k")
@@ -104,7 +104,7 @@ def test_a_picture_of_the_qr_is_soon_worthless(redeem: Any, claim: Claim, now: d
         redeem(live(claim, now), now=now + timedelta(minutes=2))
 
 
-def test_an_old_picture_of_a_used_coupon_is_told_as_used(redeem: Any, claim: Claim, now: datetime) -> None:
+def test_an_old_picture_of_a_used_coupon_is_answered_as_used(redeem: Any, claim: Claim, now: datetime) -> None:
     redeem(live(claim, now))
     with pytest.raises(AlreadyRedeemed):
         redeem(live(claim, now), now=now + timedelta(minutes=10))
@@ -128,7 +128,7 @@ def test_the_code_with_its_number_counts_as_live(redeem: Any, claim: Claim, now:
     assert redeem(read_shown(f"{copy.code} {copy.number}")).redemption.how == "live"
 
 
-def test_a_wrong_number_is_told_like_a_wrong_code(redeem: Any, claim: Claim, now: datetime) -> None:
+def test_a_wrong_number_is_answered_like_a_wrong_code(redeem: Any, claim: Claim, now: datetime) -> None:
     copy = shows(claim, now)
     with pytest.raises(NoSuchCode):
         redeem(read_shown(f"{copy.code} {wrong_number(copy, now)}"), now=now)
@@ -164,6 +164,6 @@ def test_the_weekday_and_hour_must_fit(redeem: Any, claimed: ClaimIt, offered: A
     assert redeem(live(tuesdays, tomorrow), now=tomorrow)
 
 
-def test_a_paused_offer_does_not_void_what_is_out(db: Session, redeem: Any, claim: Claim, now: datetime) -> None:
+def test_a_paused_offer_does_not_void_claimed_coupons(db: Session, redeem: Any, claim: Claim, now: datetime) -> None:
     pause_offer(db, offer_of(db, claim.offer_id).id, now=now)
     assert redeem(live(claim, now))

@@ -22,7 +22,7 @@ def report(db: Session, now: datetime) -> OfferReport:
     return row
 
 
-def test_claims_are_told_by_presence_and_screen(
+def test_claims_are_counted_by_presence_and_screen(
     db: Session, claim: Claim, claimed: ClaimIt, screen: Screen, strip_token: str, now: datetime
 ) -> None:
     claimed(phone=a_phone(db, now), screen_id=screen.id, presence=strip_token)
@@ -32,7 +32,7 @@ def test_claims_are_told_by_presence_and_screen(
     assert row.by_screen == {"": 1, screen.id: 1}
 
 
-def test_redemptions_are_told_live_and_static_with_reversals_beside(
+def test_redemptions_are_counted_live_and_static_and_reversals_apart(
     db: Session, claim: Claim, claimed: ClaimIt, till: Till, now: datetime
 ) -> None:
     other = claimed(phone=a_phone(db, now))

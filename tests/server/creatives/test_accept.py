@@ -56,12 +56,12 @@ def test_an_upload_becomes_a_creative_and_a_job(db: Session, store: MediaStore, 
     assert not (tmp_path / "draft").exists()
 
 
-def test_a_picture_stands_ten_seconds_until_told_otherwise(accept: Any) -> None:
+def test_a_picture_is_shown_ten_seconds_by_default(accept: Any) -> None:
     assert accept("rotated.jpg").length_ms == 10_000
 
 
 @pytest.mark.parametrize("name", ["ball.gif", "ball.webp"])
-def test_an_animated_picture_is_shown_as_long_as_one_that_stands(accept: Any, name: str) -> None:
+def test_an_animated_picture_is_shown_as_long_as_a_still(accept: Any, name: str) -> None:
     creative = accept(name)
     assert (creative.kind, creative.length_ms) == ("video", 10_000)
 
@@ -86,7 +86,7 @@ def test_a_file_over_the_limit_leaves_no_row_and_no_file(
     assert nothing_is_left(db, store, tmp_path)
 
 
-def test_a_full_disk_is_told_and_leaves_no_row_and_no_file(
+def test_a_full_disk_is_reported_and_leaves_no_row_and_no_file(
     db: Session, store: MediaStore, accept: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:

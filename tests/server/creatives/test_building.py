@@ -71,7 +71,7 @@ def test_a_renamed_buildings_card_is_drawn_anew_and_the_old_one_stays_until_then
     assert drawings(db) == [card.id]
 
 
-def test_a_card_that_was_archived_comes_back(db: Session, venue: Venue) -> None:
+def test_a_card_that_was_archived_is_drawn_again(db: Session, venue: Venue) -> None:
     require_cards(db, venue, now=NOON)
     card = the_card(db, venue)
     draw(db, card)

@@ -15,7 +15,7 @@ def item_of(db: Session, creative: Creative) -> dict[str, object]:
     return items_for(db, [(creative.id, None)])[creative.id].phone.model_dump(exclude_none=True)
 
 
-def test_an_item_is_told_apart_by_its_campaign(db: Session) -> None:
+def test_the_same_creative_in_two_campaigns_is_two_items(db: Session) -> None:
     creative = make_creative(db, title="Tea")
     items = items_for(db, [(creative.id, None), (creative.id, CAMPAIGN), (creative.id, None)])
     assert {id_: item.campaign for id_, item in items.items()} == {
@@ -38,7 +38,7 @@ def test_a_creative_without_its_screen_file_is_no_item(db: Session) -> None:
     assert items_for(db, [(creative.id, None)]) == {}
 
 
-def test_the_screens_file_is_told_whole(db: Session) -> None:
+def test_an_item_has_every_field_of_the_screens_file(db: Session) -> None:
     creative = make_creative(db, kind="image")
     row = db.exec(select(Rendition).where(col(Rendition.role) == RenditionRole.SCREEN)).one()
     screen = items_for(db, [(creative.id, None)])[creative.id].screen

@@ -67,7 +67,7 @@ def test_text_that_cannot_be_shown_is_refused_while_it_is_typed(text: str, code:
 
 
 @pytest.mark.parametrize("length_ms", [0, 999, 600_001])
-def test_a_card_stands_between_a_second_and_ten_minutes(db: Session, now: datetime, length_ms: int) -> None:
+def test_a_card_is_shown_between_a_second_and_ten_minutes(db: Session, now: datetime, length_ms: int) -> None:
     with pytest.raises(LengthOutOfRange):
         typed(db, now, length_ms=length_ms)
 
@@ -94,7 +94,7 @@ def test_the_coupons_of_a_changed_offer_are_drawn_again(db: Session, now: dateti
     assert jobs(db) == [("draw", shown.id)]
 
 
-def test_a_coupon_whose_drawing_failed_is_told_until_it_is_drawn_again(db: Session, now: datetime) -> None:
+def test_a_coupon_whose_drawing_failed_is_listed_until_it_is_drawn_again(db: Session, now: datetime) -> None:
     offer: Offer = make_offer(db)
     up = make_creative(db, kind="coupon", offer_id=offer.id)
     never = make_creative(db, kind="coupon", offer_id=offer.id, state=CreativeState.FAILED, trouble="Too much text.")
@@ -140,7 +140,7 @@ def test_what_never_was_cannot_be_archived(db: Session, now: datetime) -> None:
         ("Water", "Shut off on Tuesday", "Water"),
     ],
 )
-def test_a_heading_is_kept_unless_it_is_the_texts_first_line(title: str, text: str, heading: str) -> None:
+def test_a_heading_is_drawn_unless_it_is_the_texts_first_line(title: str, text: str, heading: str) -> None:
     assert heading_of(title, text) == heading
 
 

@@ -67,7 +67,7 @@ def test_an_archived_creative_takes_no_renditions(db: Session, now: datetime) ->
     assert list(db.exec(select(Job))) == []
 
 
-def test_progress_is_noted_only_of_what_is_not_ready_yet(db: Session) -> None:
+def test_progress_is_noted_only_before_a_creative_is_ready(db: Session) -> None:
     waiting, ready = processing(db), make_creative(db)
     note_progress(db, waiting.id, 0.25)
     note_progress(db, ready.id, 0.25)

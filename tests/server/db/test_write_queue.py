@@ -63,7 +63,7 @@ def test_contended_writers_leave_turns_for_all_others() -> None:
         pass
 
 
-def test_a_contended_writer_that_finds_no_turn_gives_back_what_it_has() -> None:
+def test_a_contended_writer_that_gets_no_turn_returns_its_first_slot() -> None:
     queue = queue_with(1, patience_s=0)
     with queue.turn(), pytest.raises(DatabaseBusy), queue.turn(contended=True):
         pass

@@ -185,7 +185,9 @@ def test_an_upload_that_is_removed_while_it_is_opened_is_unknown(
 
 def test_more_than_was_announced_is_refused(client: FlaskClient, settings: Settings, engine: Engine) -> None:
     path = begun(client, settings, 100)
-    assert send(client, path, 0, bytes(101)).status_code == 413
+    answer = send(client, path, 0, bytes(101))
+    assert answer.status_code == 413
+    assert "100 bytes" in answer.get_json()["error"]["message"]
     assert creatives(engine) == []
 
 

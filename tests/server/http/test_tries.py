@@ -152,7 +152,7 @@ def test_without_redis_this_process_counts_and_with_it_again_all_do(
         assert not link.is_up
     finally:
         (own_redis.start if fault == "killed" else own_redis.thaw)()
-    link.look()
+    link.check()
     assert link.is_up
     assert [a_try(counter) for _ in range(ALLOWED + 1)] == [True] * ALLOWED + [False]
 
@@ -181,7 +181,7 @@ def test_a_right_code_during_which_redis_hung_is_given_back_when_it_is_back(
         for _ in range(ALLOWED):
             customers.enter_context(counter.taking([PER_ADDRESS])).give_back()
         own_redis.freeze()
-    link.look()
+    link.check()
     assert [a_try(counter) for _ in range(ALLOWED + 1)] == [True] * ALLOWED + [False]
 
 

@@ -58,7 +58,7 @@ def test_a_large_block_is_mapped_by_itself_however_often_one_was_freed_before() 
     assert run(THREADS, MAPPED, setting=SETTING) == 1
 
 
-def test_the_c_library_by_itself_keeps_a_heap_for_each_thread_and_what_was_freed() -> None:
+def test_the_c_library_by_default_has_a_heap_for_each_thread_and_retains_freed_memory() -> None:
     """Else this module has no purpose any more."""
     assert run(THREADS, HEAPS, setting="") > 2
     assert run(THREADS, MAPPED, setting="") == 0

@@ -61,7 +61,7 @@ def test_the_first_answer_counts(
     assert command_state(command, now + 2 * ANSWER_WITHIN) is state
 
 
-def test_only_a_player_that_is_there_is_told(db: Session, player: Player, now: datetime) -> None:
+def test_only_an_existing_player_receives_a_command(db: Session, player: Player, now: datetime) -> None:
     with pytest.raises(NoPlayer):
         send_command(db, "never", CommandKind.PICTURE, by=None, now=now)
     player.revoked_at = now

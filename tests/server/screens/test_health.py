@@ -42,12 +42,12 @@ def test_a_screen_may_be_black_while_closed_and_right_after(opening: Opening) ->
     assert health_of(a_player(showing=None), NOON, opening).state is ScreenState.WELL
 
 
-def test_the_reason_that_the_player_gives_is_told_instead() -> None:
+def test_the_players_own_reason_takes_precedence() -> None:
     nothing = {"starts_ms": 0, "item": None, "why": "there is no house content"}
     assert troubles(a_player(showing=None, override=nothing), OPEN) == ["nothing_to_show"]
     broken = [{"kind": "x_server", "why": "it is away"}]
     assert troubles(a_player(showing=None, faults=broken), OPEN) == ["x_server"]
 
 
-def test_of_a_player_that_is_not_heard_of_nobody_knows_what_it_shows() -> None:
+def test_an_offline_player_has_no_trouble_about_a_black_screen() -> None:
     assert troubles(a_player(NOON - timedelta(hours=1), showing=None), OPEN) == ["last_seen"]

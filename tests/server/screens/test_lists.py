@@ -28,7 +28,7 @@ def names(db: Session, **query: object) -> list[str]:
     return [row.screen.name for row in page_of_screens(db, ScreensQuery(**query), now=NOON).page]
 
 
-def test_lift_2_comes_before_lift_10(db):
+def test_lift_2_precedes_lift_10(db):
     venue, tenth = make_venue(db, name="Tower 2"), make_venue(db, name="Tower 10")
     for name in ("Lift 10", "lift 2", "Lift 1"):
         add(db, name, venue=venue)
@@ -38,7 +38,7 @@ def test_lift_2_comes_before_lift_10(db):
     assert names(db, order=ScreenOrder.NAME) == ["Lift 0", "Lift 1", "lift 2", "Lift 10"]
 
 
-def test_trouble_comes_first_and_what_never_had_a_player_is_counted_apart(db):
+def test_troubled_screens_are_first_and_screens_without_a_player_are_counted_apart(db):
     venue = make_venue(db)
     for name, state in (("A", "well"), ("B", "troubled"), ("C", "never_enrolled"), ("D", "offline")):
         add(db, name, ScreenState(state), venue=venue)

@@ -43,7 +43,7 @@ def test_a_closed_weekend_ends_on_monday() -> None:
     assert opening_of(venue(weekdays), saturday).closed_until == at("2026-03-09T08:00+08:00")
 
 
-def test_one_hour_a_week_that_is_just_over_comes_again_in_a_week() -> None:
+def test_one_hour_a_week_that_is_just_over_returns_in_a_week() -> None:
     monday = {"0": [[480, 540]]} | {str(day): [] for day in range(1, 7)}
     assert opening_of(venue(monday), at("2026-03-02T09:00+08:00")).closed_until == at("2026-03-09T08:00+08:00")
 

@@ -114,7 +114,7 @@ def test_two_boots_that_interleave_are_a_clone_until_they_stop(db, player, repor
     assert player.clone_at == NOON + timedelta(seconds=15)
 
 
-def test_another_protocol_is_told_what_is_spoken(db, player):
+def test_another_protocol_is_refused_with_the_ones_that_are_spoken(db, player):
     with pytest.raises(UnknownProtocol, match="protocols 1, not 7") as caught:
         record_status(db, player, status(protocol=7), now=NOON)
     assert caught.value.status == 426
@@ -162,7 +162,7 @@ def test_a_screen_without_a_player_was_never_enrolled(db):
     assert (health.online, health.why) == (False, "never_enrolled")
 
 
-def test_a_player_that_never_spoke_is_told_so(db, player):
+def test_a_player_without_a_status_has_the_trouble_never_seen(db, player):
     assert screen_health(db, screen_of(db, player), NOON).why == "never_seen"
 
 

@@ -38,7 +38,7 @@ def test_every_kind_of_space_is_a_space(space: str) -> None:
 @pytest.mark.parametrize(
     "name", ["a\x00b", "a\nb", "\u202egnp", "\u2066a", "\ufeffa", "\ud800", "\u200d", "\ue000", "\uffff"]
 )
-def test_a_name_with_what_cannot_be_seen_is_refused(name: str) -> None:
+def test_a_name_with_invisible_characters_is_refused(name: str) -> None:
     with pytest.raises(BadText):
         read_text(name, "The name", most=120, least=1)
 

@@ -119,7 +119,7 @@ def test_a_change_that_timelines_see_queues_a_plan(db):
     assert planned(db) == {venue.id}
 
 
-def test_a_change_to_what_is_already_so_does_nothing(db):
+def test_a_change_to_the_present_value_does_nothing(db):
     venue = make_venue(db)
     change_venue(db, venue.id, zone=venue.zone, name=venue.name, now=NOON)
     assert planned(db) == set()
@@ -266,7 +266,7 @@ def test_multipliers_that_make_no_sense_are_refused(db, wrong, error):
         add_screen(db, venue_id=screen.venue_id, name="Car 2", **wrong, now=NOON)
 
 
-def test_a_vendor_is_not_taken_from_what_a_vendor_measured(db):
+def test_a_vendors_multipliers_need_their_vendor(db):
     screen = make_screen(db)
     change_screen(db, screen.id, multiplier_source=1, multiplier_vendor="example.org", now=NOON)
     with pytest.raises(VendorMissing):
@@ -282,7 +282,7 @@ def test_a_multiplier_is_that_of_the_hour_and_the_weekday():
     assert milli_at(week, 6, 23) == 6230
 
 
-def test_a_screen_that_was_retired_by_mistake_comes_back_with_its_player(db):
+def test_a_screen_that_was_retired_by_mistake_returns_with_its_player(db):
     screen = make_screen(db)
     player = make_player(db, screen=screen)
     retire_screen(db, screen.id, now=NOON)
@@ -300,7 +300,7 @@ def test_a_player_that_serves_another_screen_by_then_stays_there(db):
     assert player.screen_id == other.id
 
 
-def test_a_venue_comes_back_with_the_screens_that_were_retired_along_with_it(db):
+def test_a_venue_returns_with_the_screens_that_were_retired_along_with_it(db):
     venue = make_venue(db)
     before, along = make_screen(db, venue=venue), make_screen(db, venue=venue, name="Car 2")
     retire_screen(db, before.id, now=NOON)

@@ -153,7 +153,7 @@ def test_a_backup_is_under_its_name_only_when_it_is_whole(filled: Settings, tmp_
         assert [(path.name, path.read_bytes()) for path in disk.iterdir()] == [(target.name, b"the one of yesterday")]
 
 
-def test_a_backup_is_nobody_elses_to_read_and_names_what_is_in_the_way(filled: Settings, tmp_path: Path) -> None:
+def test_a_backup_is_private_and_names_an_existing_file_in_the_way(filled: Settings, tmp_path: Path) -> None:
     write_backup_file(filled, tmp_path / "liftcast.backup")
     assert (tmp_path / "liftcast.backup").stat().st_mode & 0o777 == 0o600
     with pytest.raises(BackupNotWritten, match="no such file or directory"):

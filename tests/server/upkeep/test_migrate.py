@@ -98,7 +98,7 @@ def test_what_was_allotted_stays_when_it_is_written_in_columns(empty: Settings) 
     engine.dispose()
 
 
-def test_plays_are_checked_by_what_was_published_before_the_upgrade_too(empty: Settings) -> None:
+def test_plays_are_also_checked_by_timelines_published_before_the_upgrade(empty: Settings) -> None:
     """A row of each day, and another where a later version has another table."""
     prepare_database(empty)
     config, engine = alembic_config(empty)
@@ -125,7 +125,7 @@ def test_plays_are_checked_by_what_was_published_before_the_upgrade_too(empty: S
     engine.dispose()
 
 
-def test_every_migration_goes_up_and_down_over_full_tables(empty: Settings) -> None:
+def test_every_migration_upgrades_and_downgrades_full_tables(empty: Settings) -> None:
     """At each revision every table has a row, and what a migration does not change is equal before and after."""
     config, engine = alembic_config(empty)
     revisions = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()][::-1]
@@ -242,7 +242,7 @@ def upgrade_killed_at(settings: Settings, nth: int) -> bool:
     return os.WIFSIGNALED(status)
 
 
-def test_a_copy_is_kept_before_an_upgrade_and_only_the_newest_three(old: Settings) -> None:
+def test_a_copy_is_made_before_an_upgrade_and_the_newest_three_stay(old: Settings) -> None:
     folder = old.data_dir / "upgrades"
     folder.mkdir()
     suffix = "sqlite3" if old.on_sqlite else "dump"
@@ -266,7 +266,7 @@ def test_a_database_of_this_version_is_not_copied(empty: Settings) -> None:
     assert not (empty.data_dir / "upgrades").exists()
 
 
-def test_without_room_for_the_copy_nothing_is_upgraded_unless_that_is_wanted(old: Settings) -> None:
+def test_without_space_for_the_copy_nothing_is_upgraded_unless_it_is_forced(old: Settings) -> None:
     (old.data_dir / "upgrades").write_text("in the way")
     with pytest.raises(NoCopyMade, match="The reason: "):
         prepare_database(old)

@@ -24,7 +24,7 @@ def test_a_server_without_its_media_folder_is_not_ready_and_says_what_to_do(clie
 
 def test_a_server_whose_redis_is_away_goes_on_and_says_so(tmp_path, settings, engine):
     app = create_app(settings.model_copy(update={"redis_url": f"redis://127.0.0.1:{free_port()}/0"}))
-    app.extensions["liftcast"].redis.look()
+    app.extensions["liftcast"].redis.check()
     answer = app.test_client().get("/readyz")
     metrics = app.test_client().get("/metrics").get_data(as_text=True)
     app.extensions["liftcast"].engine.dispose()

@@ -62,7 +62,7 @@ test("the lock is taken again when the page comes back, and not before", async (
   expect(phone.locks).toHaveLength(2);
 });
 
-test("after a refusal the next tap asks again", async () => {
+test("after a refusal the next tap requests the lock again", async () => {
   const phone = new FakePhone();
   phone.refuses = true;
   const awake = new Awake(phone.browser);

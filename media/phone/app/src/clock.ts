@@ -30,8 +30,8 @@ export function sampleOf(pong: ClockPong, t3: number): Sample {
 }
 
 /** A stage's `now_ms` was read somewhere between request and answer: a ping with one instant on the far side. */
-export const sampleOfAnswer = (asked: number, nowMs: number, answered: number): Sample =>
-  sampleOf({ t0: asked, t1: nowMs, t2: nowMs }, answered);
+export const sampleOfAnswer = (sentAt: number, nowMs: number, receivedAt: number): Sample =>
+  sampleOf({ t0: sentAt, t1: nowMs, t2: nowMs }, receivedAt);
 
 /** The ping that waited least in queues knows most; the first ones only wake the radio. */
 export function bestOf(burst: Sample[]): Sample | undefined {

@@ -61,13 +61,13 @@ export class Live {
 
   /** A clock ping over the socket where there is one: it costs a frame instead of a request. */
   ping = async (t0: number, withinMs = ANSWER_MS): Promise<ClockPong> => {
-    if (!this.socket.connected) return this.askClock(t0, withinMs);
+    if (!this.socket.connected) return this.fetchClock(t0, withinMs);
     const pong = (await this.socket.timeout(withinMs).emitWithAck("clock", { t0 })) as ClockPong | null;
     if (!pong) throw new Error("the clock did not answer");
     return pong;
   };
 
-  askClock = (t0: number, withinMs = ANSWER_MS): Promise<ClockPong> =>
+  fetchClock = (t0: number, withinMs = ANSWER_MS): Promise<ClockPong> =>
     getJson<ClockPong>(`/api/v1/clock?t0=${t0}`, withinMs);
 
   fetchStage(): Promise<Stage> {

@@ -20,7 +20,7 @@ test("code, scanned item and presence move along", () => {
   expect(publicAddress("https://s.example", { code: "BCDFGH", scanned: "", presence: "" })).toBe("https://s.example/s/BCDFGH");
 });
 
-async function movesWithin(ms: number, box: { ping: () => Promise<unknown>; ask: () => Promise<unknown> }): Promise<boolean> {
+async function movesWithin(ms: number, box: { ping: () => Promise<unknown>; request: () => Promise<unknown> }): Promise<boolean> {
   vi.useFakeTimers();
   vi.stubGlobal("window", { addEventListener: () => undefined });
   let moved = false;
@@ -31,15 +31,15 @@ async function movesWithin(ms: number, box: { ping: () => Promise<unknown>; ask:
 
 test("it moves when the box is silent and the public address answers", async () => {
   vi.stubGlobal("fetch", there);
-  expect(await movesWithin(3000, { ping: silent, ask: silent })).toBe(true);
+  expect(await movesWithin(3000, { ping: silent, request: silent })).toBe(true);
 });
 
 test("it stays while the box answers, even where only the socket broke", async () => {
   vi.stubGlobal("fetch", there);
-  expect(await movesWithin(10_000, { ping: silent, ask: there })).toBe(false);
+  expect(await movesWithin(10_000, { ping: silent, request: there })).toBe(false);
 });
 
 test("it stays where nothing answers: the page goes on from what it holds", async () => {
   vi.stubGlobal("fetch", silent);
-  expect(await movesWithin(10_000, { ping: silent, ask: silent })).toBe(false);
+  expect(await movesWithin(10_000, { ping: silent, request: silent })).toBe(false);
 });

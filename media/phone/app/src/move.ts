@@ -21,14 +21,14 @@ export function publicAddress(publicBase: string, here: { code: string; scanned:
 /** Two ways to reach the box: the cheap one over a socket, and a request, which a dead socket does not disturb. */
 export interface Box {
   ping(withinMs: number): Promise<unknown>;
-  ask(withinMs: number): Promise<unknown>;
+  request(withinMs: number): Promise<unknown>;
 }
 
 /** Looks at the box all the time; resolves when the box is gone and the public address answers. */
 export async function boxIsGone(publicBase: string, box: Box): Promise<void> {
   for (;;) {
     if (!(await answers(box.ping(ANSWER_MS)))) {
-      const [there, open] = await Promise.all([answers(box.ask(SURE_MS)), answers(publicAnswers(publicBase))]);
+      const [there, open] = await Promise.all([answers(box.request(SURE_MS)), answers(publicAnswers(publicBase))]);
       if (!there && open) return;
     }
     await Promise.race([pause(LOOK_EVERY_MS), networkChanges()]);
@@ -38,8 +38,8 @@ export async function boxIsGone(publicBase: string, box: Box): Promise<void> {
 const publicAnswers = (publicBase: string): Promise<unknown> =>
   fetchWithin(`${publicBase}/healthz`, ANSWER_MS, { mode: "no-cors", cache: "no-store" }, () => undefined);
 
-const answers = (asked: Promise<unknown>): Promise<boolean> =>
-  asked.then(
+const answers = (answer: Promise<unknown>): Promise<boolean> =>
+  answer.then(
     () => true,
     () => false,
   );

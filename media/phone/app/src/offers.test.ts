@@ -7,7 +7,7 @@ const offer = { id: "o1", presence: true };
 const open: Stock = { offer: "o1", left: 12, standing: "open" };
 const unknown = { stock: undefined, claimed: undefined, busy: false };
 
-test("an offer with pieces left can be claimed, and tells how many", () => {
+test("an offer with pieces left can be claimed, and shows how many", () => {
   expect(offerState(offer, { ...unknown, stock: open }, here)).toEqual({ can: "claim", left: 12 });
 });
 
@@ -21,7 +21,7 @@ test("a piece that came back makes it claimable again, but a hint opens no pause
   expect(afterHint({ ...open, standing: "paused" }, { offer: "o1", left: 1 }).standing).toBe("paused");
 });
 
-test("who is not at the screen is asked to scan; the box's own page is presence", () => {
+test("a phone that is not at the screen must scan; the box's own page is presence", () => {
   const away = { ...here, presence: "" };
   expect(offerState(offer, { ...unknown, stock: open }, away)).toEqual({ can: "nothing", why: "scan" });
   expect(offerState(offer, { ...unknown, stock: open }, { ...away, fromBox: true }).can).toBe("claim");

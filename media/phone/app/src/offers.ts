@@ -9,7 +9,7 @@ const AGAIN_MS = 400;
 const ANSWER_MS = 8000;
 const UNDECIDED = ["offline", "busy"];
 
-/** What a phone may do with an offer now. */
+/** What can be done with an offer now; `wait` while a claim is being decided. */
 export type OfferState =
   | { can: "claim"; left: number | null }
   | { can: "wait" }
@@ -31,7 +31,7 @@ export interface Here {
   fromBox: boolean;
 }
 
-/** Pure: what stock and claims so far make of an offer. */
+/** Pure: the state that follows from an offer's stock and this phone's claims. */
 export function offerState(
   offer: { presence: boolean },
   known: { stock: Stock | undefined; claimed: string | undefined; busy: boolean },
@@ -110,7 +110,7 @@ export class Offers {
     }
   }
 
-  /** One tap is one wish: its key stays until the server has answered, so that a repeat is the same claim. */
+  /** One tap is one claim: its key stays until the server has answered, so that a repeat is the same claim. */
   async claim(id: string): Promise<void> {
     if (this.busy.has(id)) return;
     const key = this.keys.get(id) ?? newKey();
@@ -118,7 +118,7 @@ export class Offers {
     this.busy.add(id);
     this.troubles.delete(id);
     this.changed();
-    await this.settle(id, await this.ask(id, key));
+    await this.settle(id, await this.send(id, key));
     this.busy.delete(id);
     this.changed();
   }
@@ -131,7 +131,7 @@ export class Offers {
     if (final && !("claim" in answer)) await this.look(id);
   }
 
-  private async ask(id: string, key: string): Promise<ClaimAnswer | Trouble> {
+  private async send(id: string, key: string): Promise<ClaimAnswer | Trouble> {
     let code = "offline";
     for (let tries = 1; tries <= TRIES; tries += 1) {
       try {
@@ -145,7 +145,7 @@ export class Offers {
     return { code, message: "", remedy: "" };
   }
 
-  /** What the server decided; an error when it did not, and the same wish may be tried again. */
+  /** The server's decision. Throws when there was none: the same key may then be sent again. */
   private post(id: string, key: string): Promise<ClaimAnswer | Trouble> {
     const query = this.here.token ? `?t=${encodeURIComponent(this.here.token)}` : "";
     const address = `/api/v1/offers/${encodeURIComponent(id)}/claims${query}`;
@@ -175,7 +175,7 @@ function nothingIfNoJson(error: unknown): object {
   throw error;
 }
 
-/** Random enough, and there on plain http too, where `crypto.randomUUID` is not. */
+/** Random enough, and available on plain http too, where `crypto.randomUUID` is not. */
 function newKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -64,28 +64,28 @@ export class OfferViews {
     setHidden(form, state.can !== "claim" && state.can !== "wait");
     button.setAttribute("aria-disabled", String(state.can === "wait"));
     setText(button, this.say(state.can === "wait" ? "claiming" : "claim"));
-    this.tell(block, ".offer-not", state.can === "nothing" ? this.say(state.why) : "");
+    this.showText(block, ".offer-not", state.can === "nothing" ? this.say(state.why) : "");
     this.showGot(block, open, state);
-    this.tell(block, ".trouble", trouble && state.can !== "open" ? this.told(trouble) : "");
+    this.showText(block, ".trouble", trouble && state.can !== "open" ? this.troubleText(trouble) : "");
   }
 
   private showGot(block: HTMLElement, open: HTMLAnchorElement, state: OfferState): void {
     const fresh = open.hidden && state.can === "open";
     if (state.can === "open") open.href = state.url;
     setHidden(within(block, ".offer-got", HTMLElement), state.can !== "open");
-    setText(within(block, ".got-told", HTMLElement), state.can === "open" ? this.say("claimed") : "");
+    setText(within(block, ".got-text", HTMLElement), state.can === "open" ? this.say("claimed") : "");
     setHidden(open, state.can !== "open");
     // The button that had the focus is gone: the link in its place takes it over.
     if (fresh && block.contains(document.activeElement)) open.focus();
   }
 
-  private tell(block: HTMLElement, selector: string, text: string): void {
+  private showText(block: HTMLElement, selector: string, text: string): void {
     const line = within(block, selector, HTMLElement);
     setText(line, text);
     setHidden(line, text === "");
   }
 
-  private told(trouble: Trouble): string {
+  private troubleText(trouble: Trouble): string {
     const word = `trouble_${trouble.code}`;
     const why = hasWord(word) ? this.say(word) : `${trouble.message} ${trouble.remedy}`.trim();
     // A second is no wait: the reason says what to do at once.

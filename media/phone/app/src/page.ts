@@ -3,7 +3,7 @@
 import { Awake } from "./awake";
 import { sampleOfAnswer } from "./clock";
 import { byId } from "./dom";
-import { Keeper } from "./keeper";
+import { Prefetch } from "./prefetch";
 import { Leaving } from "./leaving";
 import { Failed, Live, spread } from "./live";
 import { boxIsGone, cameFromBox, publicAddress } from "./move";
@@ -26,7 +26,7 @@ class Page {
   private online = true;
   private timer = 0;
   private refetchTimer = 0;
-  private asking = false;
+  private fetching = false;
   private againMs = AGAIN_OFFLINE_MS;
   private fetches = 0;
   private readonly time = new Timekeeper();
@@ -40,12 +40,12 @@ class Page {
   constructor(private readonly hello: PageHello) {
     const say = sayIn(hello.language);
     const fromBox = cameFromBox(hello.public_base, location.origin);
-    const keeper = new Keeper(hello.stage.media_base);
+    const prefetch = new Prefetch(hello.stage.media_base);
     this.stage = hello.stage;
     this.offers = new Offers({ ...hello, fromBox }, hello.stock, () => this.updateOffers());
     this.offerViews = new OfferViews(this.offers, say);
-    this.show = new Show(keeper, this.time, say);
-    this.view = new View(hello, say, keeper, this.offerViews);
+    this.show = new Show(prefetch, this.time, say);
+    this.view = new View(hello, say, prefetch, this.offerViews);
     this.live = new Live(hello.code, {
       stage: () => this.refetchSoon(Math.random() * HINT_SPREAD_MS),
       stock: (hint) => this.offers.hear(hint),
@@ -121,22 +121,22 @@ class Page {
   }
 
   private async refetch(): Promise<void> {
-    if (this.asking) return;
-    this.asking = true;
+    if (this.fetching) return;
+    this.fetching = true;
     try {
       this.take(await this.fetchStage());
     } catch (error) {
       this.againMs = (error instanceof Failed ? error.retryAfterMs : undefined) ?? AGAIN_OFFLINE_MS;
       this.setOnline(false);
     }
-    this.asking = false;
+    this.fetching = false;
     this.planRefetch();
   }
 
   private async fetchStage(): Promise<Stage> {
-    const asked = performance.now();
+    const sentAt = performance.now();
     const stage = await this.live.fetchStage();
-    const sample = sampleOfAnswer(asked, stage.now_ms, performance.now());
+    const sample = sampleOfAnswer(sentAt, stage.now_ms, performance.now());
     // One answer is a poor ping; a burst that was better must not be pushed out by it.
     if (sample.error < this.time.error) this.time.add(sample);
     return stage;
@@ -196,7 +196,7 @@ class Page {
     const leaving = new Leaving((to) => to.origin !== location.origin);
     await boxIsGone(this.hello.public_base, {
       ping: (withinMs) => this.live.ping(performance.now(), withinMs),
-      ask: (withinMs) => this.live.askClock(performance.now(), withinMs),
+      request: (withinMs) => this.live.fetchClock(performance.now(), withinMs),
     });
     while (leaving.underWay) await pause(TICK_MS);
     location.replace(publicAddress(this.hello.public_base, this.hello));

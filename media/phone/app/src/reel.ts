@@ -119,7 +119,7 @@ export class Reel {
     await becomes(video, () => video.readyState >= 2);
     for (let tries = 0; turn === this.turn && tries < 5; tries += 1) {
       const plan = join(showing.starts_ms, showing.length_ms, this.time.now(), video.currentTime === 0);
-      if (plan.do === "wait") return;
+      if (plan.do === "skip") return;
       await this.goTo(plan.from_ms / 1000);
       const inTime = this.time.now() <= plan.at_ms || plan.from_ms === 0;
       if (turn === this.turn && inTime) return this.startAt(plan.at_ms, turn);
@@ -257,7 +257,7 @@ export class Reel {
 
 const NEWS = ["loadeddata", "canplay", "seeked"];
 
-/** Resolves when this is so, and after a while anyway: some phones load nothing before they are told to play. */
+/** Resolves when this is so, and after a while anyway: some phones load nothing before `play()` is called. */
 function becomes(video: HTMLVideoElement, so: () => boolean): Promise<void> {
   if (so()) return Promise.resolve();
   return new Promise((done) => {

@@ -1,9 +1,9 @@
-// The frame: what the screen shows now, and what it shows next made ready. Switched by the clock alone.
+// The frame: the screen's present item, and the next one made ready. The clock alone switches them.
 
 import { byId, setHidden, setText } from "./dom";
 import { Films } from "./film";
 import type { FilmMeasure, Showing } from "./reel";
-import { mediaOf, stillOf, type Keeper } from "./keeper";
+import { mediaOf, stillOf, type Prefetch } from "./prefetch";
 import { Sound, type Hearing } from "./sound";
 import { changesAt, shownAt, showingKey, spotsWithin, type Shown } from "./stage";
 import { Stills } from "./stills";
@@ -11,8 +11,8 @@ import type { Timekeeper } from "./timekeeper";
 import type { Item, Stage } from "./wire";
 import type { Say } from "./words";
 
-const KEEP_AHEAD_MS = 90_000;
-const KEEP_AHEAD_SAVING_MS = 20_000;
+const FETCH_AHEAD_MS = 90_000;
+const FETCH_AHEAD_SAVING_MS = 20_000;
 
 export class Show {
   readonly sound: Sound;
@@ -21,7 +21,7 @@ export class Show {
   private key = "";
 
   constructor(
-    private readonly keeper: Keeper,
+    private readonly prefetch: Prefetch,
     time: Timekeeper,
     private readonly say: Say,
   ) {
@@ -30,7 +30,7 @@ export class Show {
     films.forEach((film) => (film.muted = true));
     this.films = new Films([...films], time, () => setHidden(play, false));
     this.stills = new Stills([byId("still-a", HTMLImageElement), byId("still-b", HTMLImageElement)]);
-    this.sound = new Sound(time, (ref) => keeper.read(ref), () => this.showSound());
+    this.sound = new Sound(time, (ref) => prefetch.read(ref), () => this.showSound());
     play.addEventListener("click", () => this.playAfterTap());
     byId("sound", HTMLButtonElement).addEventListener("click", () => this.switchSound());
   }
@@ -44,7 +44,7 @@ export class Show {
     const next = shownNext(stage, nowMs);
     this.prepare(next);
     this.hear([shown, next]);
-    this.keep(stage, nowMs);
+    this.fetchAhead(stage, nowMs);
   }
 
   /** Back at the front, after sleep or a tap. */
@@ -60,7 +60,7 @@ export class Show {
   private enter(shown: Shown): void {
     const item = shown.what === "item" ? shown.item : null;
     const still = item && stillOf(item);
-    if (still) this.stills.show(this.keeper.url(still));
+    if (still) this.stills.show(this.prefetch.url(still));
     else this.stills.hide();
     const film = this.filmOf(shown);
     if (film) this.films.enter(film);
@@ -72,7 +72,7 @@ export class Show {
   private prepare(next: Shown | null): void {
     if (next?.what !== "item") return;
     const still = stillOf(next.item);
-    if (still) this.stills.prepare(this.keeper.url(still));
+    if (still) this.stills.prepare(this.prefetch.url(still));
     const film = this.filmOf(next);
     if (film) this.films.prepare(film);
   }
@@ -83,7 +83,7 @@ export class Show {
     return {
       key: showingKey(shown),
       digest: picture.digest,
-      src: this.keeper.url(picture),
+      src: this.prefetch.url(picture),
       starts_ms: shown.starts_ms,
       length_ms: picture.duration_ms ?? shown.item.length_ms,
     };
@@ -97,20 +97,20 @@ export class Show {
   private hearingOf(shown: Shown | null): Hearing[] {
     if (shown?.what !== "item" || !shown.item.phone.sound) return [];
     const ref = shown.item.phone.sound;
-    // What the screen shows instead of its plan goes on over the ends of planned spots.
+    // An item that is shown instead of the plan goes on over the ends of planned spots.
     const ends_ms = shown.instead ? null : shown.ends_ms;
     return [{ key: showingKey(shown), ref, starts_ms: shown.starts_ms, ends_ms }];
   }
 
-  /** What comes next is held in memory, nearest first; a phone that saves data holds little. */
-  private keep(stage: Stage, nowMs: number): void {
+  /** Fetches the media of the next items ahead, nearest first; on a phone that saves data, only of the nearest. */
+  private fetchAhead(stage: Stage, nowMs: number): void {
     const saving = (navigator as { connection?: { saveData?: boolean } }).connection?.saveData === true;
-    const spots = spotsWithin(stage, nowMs, saving ? KEEP_AHEAD_SAVING_MS : KEEP_AHEAD_MS);
+    const spots = spotsWithin(stage, nowMs, saving ? FETCH_AHEAD_SAVING_MS : FETCH_AHEAD_MS);
     const items = spots.map((spot) => (spot.item === null ? undefined : stage.items[spot.item]));
-    const [now, ...coming] = [...new Set(items)].filter((item): item is Item => item !== undefined);
-    // What plays now is on its way already; it is held last, for its next showing.
-    const refs = [...coming, ...(now ? [now] : [])].flatMap((item) => mediaOf(item, this.sound.on));
-    this.keeper.want([...new Map(refs.map((ref) => [ref.digest, ref])).values()]);
+    const [now, ...next] = [...new Set(items)].filter((item): item is Item => item !== undefined);
+    // The present item is being loaded already; it is fetched last, for its next showing.
+    const refs = [...next, ...(now ? [now] : [])].flatMap((item) => mediaOf(item, this.sound.on));
+    this.prefetch.request([...new Map(refs.map((ref) => [ref.digest, ref])).values()]);
   }
 
   private playAfterTap(): void {
@@ -128,11 +128,11 @@ export class Show {
     const button = byId("sound", HTMLButtonElement);
     button.setAttribute("aria-pressed", String(this.sound.on));
     const starting = this.sound.on && this.sound.state !== "running";
-    setText(byId("sound-told", HTMLElement), this.say(starting ? "sound_starting" : this.sound.on ? "sound_off" : "sound_on"));
+    setText(byId("sound-label", HTMLElement), this.say(starting ? "sound_starting" : this.sound.on ? "sound_off" : "sound_on"));
   }
 }
 
-/** What takes over when the present showing ends. */
+/** The showing after the present one. */
 export function shownNext(stage: Stage, nowMs: number): Shown | null {
   const at = changesAt(stage, nowMs);
   if (!Number.isFinite(at)) return null;

@@ -5,7 +5,7 @@ import { audioTimeAt } from "./steer";
 import { pause, type Timekeeper } from "./timekeeper";
 import type { MediaRef } from "./wire";
 
-/** One showing's sound: its media, and from when until when it is heard; without an end, until another takes over. */
+/** The sound of one showing, and when it begins and ends; without an end, it plays until another begins. */
 export interface Hearing {
   key: string;
   ref: MediaRef;
@@ -46,7 +46,7 @@ export class Sound {
     this.context ??= new AudioContext();
     this.on = true;
     this.changed();
-    // Some browsers never answer where there is no audio device; the state tells, not the promise.
+    // Some browsers never settle this promise where there is no audio device: only the state can be relied on.
     await Promise.race([this.context.resume().catch(() => undefined), pause(1000)]);
     this.follow(this.hearings);
   }
@@ -58,10 +58,10 @@ export class Sound {
     this.changed();
   }
 
-  /** What is to be heard now and next; what is not among it falls silent. */
+  /** Plays these sounds, now or when they are due, and stops all others. */
   follow(hearings: Hearing[]): void {
     this.hearings = hearings;
-    this.silence((key) => !hearings.some((one) => one.key === key));
+    this.silence((key) => !hearings.some((hearing) => hearing.key === key));
     if (!this.on) return;
     for (const hearing of hearings) {
       if (!this.playing.has(hearing.key) || this.isOff(hearing.key)) void this.start(hearing);

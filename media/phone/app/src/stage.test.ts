@@ -41,7 +41,7 @@ test("after an interrupt the cut spot goes on at its place in the film", () => {
   expect(showingKey(resumed)).toBe(showingKey(shownAt(cut, 1_000)));
 });
 
-test("the last ten grow with the clock, newest first, and tell each item once", () => {
+test("the last ten grow with the clock, newest first, each item once", () => {
   expect(pastAt(stage, 16_000).map((one) => one.item)).toEqual(["notice", "film", "notice", "film"]);
   expect(pastItems(stage, 16_000).map((one) => [one.item.id, one.ended_ms])).toEqual([
     ["notice", 15_000],
@@ -71,12 +71,12 @@ describe("an override", () => {
   });
 });
 
-test("off hours and an empty plan are told apart", () => {
+test("off hours and an empty plan are different", () => {
   expect(shownAt(stageOf([spot(0, 10, null, "off")]), 1_000).what).toBe("off");
   expect(shownAt(stageOf([spot(0, 10, null, "house")]), 1_000).what).toBe("nothing");
 });
 
-test("a stage is asked for long before it ends with a socket, and every 15 s without one", () => {
+test("a stage is fetched long before it ends with a socket, and every 15 s without one", () => {
   expect(refetchIn(stage, 0, true, 0)).toBe(10_000);
   expect(refetchIn(stage, 0, true, 1)).toBe(20_000);
   expect(refetchIn(stage, 0, false, 0.5)).toBe(15_000);

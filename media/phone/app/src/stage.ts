@@ -16,7 +16,7 @@ export function nextOther(stage: Stage, nowMs: number): { spot: Spot; at_ms: num
   return before && spot && { spot, at_ms: before.ends_ms };
 }
 
-/** When the next spot takes over: its own start may lie before an interrupt, so the end of this one tells. */
+/** When the next spot takes over: its own start may lie before an interrupt, so the end of this one decides. */
 export const changesAt = (stage: Stage, nowMs: number): number =>
   spotAt(stage, nowMs)?.ends_ms ?? stage.spots.find((spot) => spot.starts_ms > nowMs)?.starts_ms ?? Infinity;
 
@@ -42,14 +42,14 @@ export function pastItems(stage: Stage, nowMs: number): { item: Item; ended_ms: 
   });
 }
 
-/** An override is news of the moment: a stage that is held longer than this tells the plan again. */
+/** An override is news of the moment: a stage that is older than this shows the plan again. */
 export const OVERRIDE_GOOD_MS = 60_000;
 
 export type Shown =
   | { what: "item"; item: Item; starts_ms: number; ends_ms: number; instead: boolean }
   | { what: "off" | "nothing" | "unknown" | "broken"; starts_ms: number; ends_ms: number };
 
-/** What the screen shows now, an override that the player told included. */
+/** What the screen shows now, a reported override included. */
 export function shownAt(stage: Stage, nowMs: number): Shown {
   const spot = spotAt(stage, nowMs);
   const ends_ms = changesAt(stage, nowMs);
@@ -66,7 +66,7 @@ export function shownAt(stage: Stage, nowMs: number): Shown {
   return { what: spot.kind === "off" ? "off" : "nothing", starts_ms, ends_ms };
 }
 
-/** One showing, told apart from the next of the same item. */
+/** A key of one showing; the next showing of the same item has another. */
 export const showingKey = (shown: Shown): string =>
   shown.what === "item" ? `${shown.starts_ms}:${shown.item.id}` : `${shown.what}:${shown.starts_ms}`;
 
@@ -81,7 +81,7 @@ export function offersOf(stage: Stage): Map<string, OfferCard> {
 
 export const POLL_MS = 15_000;
 
-/** When to ask for the next stage: with a socket long before it ends, without one often; `luck` in 0…1 spreads phones. */
+/** When to fetch the next stage: with a socket long before it ends, without one often; `luck` in 0…1 spreads phones. */
 export function refetchIn(stage: Stage, nowMs: number, live: boolean, luck: number): number {
   if (!live || stage.override) return POLL_MS * (0.8 + 0.4 * luck);
   const left = Math.max(stage.until_ms - nowMs, 0);

@@ -29,15 +29,16 @@ export function steer(errorMs: number, deadBandMs: number = DEAD_BAND_MS): Steer
   return { do: "pulse", rate: errorMs > 0 ? 1 - PULSE_RATE : 1 + PULSE_RATE, for_ms: size / PULSE_RATE };
 }
 
-export type Joining = { do: "wait" } | { do: "start"; at_ms: number; from_ms: number };
+/** `skip`: too little of the film is left, and it is not shown at all. */
+export type Joining = { do: "skip" } | { do: "start"; at_ms: number; from_ms: number };
 
-/** How a phone comes into a film: at its start if there is time, else a little later in it, never into its tail. */
+/** How a phone joins a film: at its start if there is time, else a little later in it, never in its last two seconds. */
 export function join(startsMs: number, lengthMs: number, nowMs: number, ready: boolean): Joining {
   if (nowMs < startsMs) return { do: "start", at_ms: startsMs, from_ms: 0 };
   // A film that was loaded in time and is a blink late is played at once; steering mends the blink.
   if (ready && nowMs - startsMs < 50) return { do: "start", at_ms: nowMs, from_ms: 0 };
   const from_ms = nowMs - startsMs + JOIN_AHEAD_MS;
-  return from_ms > lengthMs - NO_SEEK_TAIL_MS ? { do: "wait" } : { do: "start", at_ms: startsMs + from_ms, from_ms };
+  return from_ms > lengthMs - NO_SEEK_TAIL_MS ? { do: "skip" } : { do: "start", at_ms: startsMs + from_ms, from_ms };
 }
 
 export const mayCorrect = (positionMs: number, lengthMs: number): boolean =>

@@ -1,7 +1,7 @@
-// The page's words and lists. What is shown in the frame is show.ts; both only follow the stage and the clock.
+// The page's words and lists. The frame is show.ts; both only follow the stage and the clock.
 
 import { byId, setHidden, setText, stillElement } from "./dom";
-import { stillOf, type Keeper } from "./keeper";
+import { stillOf, type Prefetch } from "./prefetch";
 import type { OfferViews } from "./offerview";
 import { nextOther, pastItems, showingKey, type Shown } from "./stage";
 import type { PageHello, Item, Spot, Stage } from "./wire";
@@ -16,7 +16,7 @@ export class View {
   constructor(
     private readonly hello: PageHello,
     private readonly say: Say,
-    private readonly keeper: Keeper,
+    private readonly prefetch: Prefetch,
     private readonly offers: OfferViews,
   ) {
     const dismiss = byId("dismiss", HTMLAnchorElement);
@@ -60,9 +60,9 @@ export class View {
   /** The block stays while the same offer stays: a tap on it must not be lost at a switch. */
   private showOffer(item: Item | null): void {
     const place = byId("now-offer", HTMLElement);
-    const there = place.querySelector<HTMLElement>(".offer")?.dataset.offer ?? null;
+    const present = place.querySelector<HTMLElement>(".offer")?.dataset.offer ?? null;
     const card = item?.phone.offer ?? null;
-    if (there === (card?.id ?? null)) return;
+    if (present === (card?.id ?? null)) return;
     place.replaceChildren(...(item && card ? [this.offers.make(card, item.title)] : []));
   }
 
@@ -85,11 +85,11 @@ export class View {
 
   private showClock(shown: Shown, nowMs: number): void {
     const zone = shown.what === "item" ? shown.item.clock : "";
-    const told = zone ? clockIn(zone, nowMs, this.hello.language) : null;
-    setHidden(byId("clock", HTMLElement), !told);
-    if (!told) return;
-    setText(byId("clock-time", HTMLElement), told.time);
-    setText(byId("clock-date", HTMLElement), told.date);
+    const text = zone ? clockIn(zone, nowMs, this.hello.language) : null;
+    setHidden(byId("clock", HTMLElement), !text);
+    if (!text) return;
+    setText(byId("clock-time", HTMLElement), text.time);
+    setText(byId("clock-date", HTMLElement), text.date);
   }
 
   private showBar(shown: Shown, nowMs: number): void {
@@ -98,7 +98,7 @@ export class View {
     byId("bar", HTMLElement).style.transform = `scaleX(${part.toFixed(4)})`;
   }
 
-  /** What was scanned stays on top until dismissed; while it is on the screen, a badge on it says the same. */
+  /** The scanned item stays on top until it is dismissed; while it is on the screen, a badge says so instead. */
   private showScanned(shown: Shown): void {
     const isNow = shown.what === "item" && shown.item.id === this.hello.scanned && !this.dismissed;
     setHidden(byId("badge", HTMLElement), !isNow);
@@ -143,28 +143,28 @@ export class View {
     }
     past.forEach(({ item, ended_ms }, nth) => {
       const row = list.children[nth];
-      const told = row?.querySelector<HTMLElement>(".row-end");
-      if (told) setText(told, agoText(this.say, nowMs - ended_ms));
+      const ago = row?.querySelector<HTMLElement>(".row-end");
+      if (ago) setText(ago, agoText(this.say, nowMs - ended_ms));
       if (row) this.showPastOffer(row, item);
     });
   }
 
-  /** An offer that stands above already is not offered a second time. */
+  /** An offer that is visible further up is not shown a second time. */
   private showPastOffer(row: Element, item: Item): void {
     const card = item.phone.offer;
     if (!card) return;
     let block = row.querySelector<HTMLElement>(".offer");
     if (!block) row.append((block = this.offers.make(card, item.title)));
     const above = document.querySelectorAll<HTMLElement>("#now-offer .offer, #scanned:not([hidden]) .offer");
-    setHidden(block, [...above].some((one) => one.dataset.offer === card.id));
+    setHidden(block, [...above].some((other) => other.dataset.offer === card.id));
   }
 
-  /** Rows that stay keep their elements, and with them the focus and what a claim in them was told. */
+  /** Rows that stay keep their elements, and with them the focus and the answer to a claim in them. */
   private orderRows(list: HTMLElement, items: Item[]): void {
     const rows = new Map([...list.children].map((row) => [(row as HTMLElement).dataset.item ?? "", row]));
-    const wanted = items.map((item) => rows.get(item.id) ?? this.pastRow(item));
-    rows.forEach((row) => wanted.includes(row) || row.remove());
-    wanted.forEach((row, nth) => list.children[nth] === row || list.insertBefore(row, list.children[nth] ?? null));
+    const rowsInOrder = items.map((item) => rows.get(item.id) ?? this.pastRow(item));
+    rows.forEach((row) => rowsInOrder.includes(row) || row.remove());
+    rowsInOrder.forEach((row, nth) => list.children[nth] === row || list.insertBefore(row, list.children[nth] ?? null));
   }
 
   private pastRow(item: Item): HTMLElement {
@@ -179,15 +179,15 @@ export class View {
   }
 
   private announce(shown: Shown): void {
-    const told =
+    const text =
       shown.what === "item"
         ? [this.say("now_announced", { title: shown.item.title }), shown.item.phone.text ?? ""].join(" ").trim()
         : this.say(shown.what);
-    setText(byId("announce", HTMLElement), told);
+    setText(byId("announce", HTMLElement), text);
   }
 
   private stillUrl(item: Item): string | null {
     const still = stillOf(item);
-    return still && this.keeper.url(still);
+    return still && this.prefetch.url(still);
   }
 }

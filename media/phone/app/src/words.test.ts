@@ -14,7 +14,7 @@ test("facts are filled in", () => {
   expect(sayIn("zh")("left", { n: 12 })).toBe("还剩 12 份");
 });
 
-test("a countdown is rounded up, and what was is told in minutes", () => {
+test("a countdown is rounded up, and the past is counted in minutes", () => {
   expect(clockText(6_001)).toBe("0:07");
   expect(clockText(750_000)).toBe("12:30");
   expect(agoText(sayIn("en"), 59_000)).toBe("just now");

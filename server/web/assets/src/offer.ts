@@ -2,12 +2,14 @@
 import { Leaving } from "../../../../media/phone/app/src/leaving";
 import { Live } from "../../../../media/phone/app/src/live";
 import { Offers } from "../../../../media/phone/app/src/offers";
+import type { OfferStanding } from "../../../../media/phone/app/src/wire";
 
 const LOOK_EVERY_MS = 4000;
 const LOOKS_SAVED = 8; // by a socket: no hint tells that an offer begins or ends by the clock
 
 const keepStock = (line: HTMLElement): void => {
-  const { offer = "", left = "", standing = "", words = "" } = line.dataset;
+  const { offer = "", left = "", words = "" } = line.dataset;
+  const standing = line.dataset.standing as OfferStanding;
   const here = { code: "", presence: "", token: "", fromBox: false };
   const offers = new Offers(here, [{ offer, left: Number(left), standing }], () => show());
   const live = new Live("", {

@@ -77,7 +77,7 @@ def test_a_qr_is_read_though_the_scanner_thinks_of_another_keyboard(qr: str) -> 
 
 
 @given(CODES)
-def test_one_text_stands_for_few_codes(code: str) -> None:
+def test_one_text_has_few_readings(code: str) -> None:
     """Each reading is one more guess for an attacker."""
     assert len(read_shown(code + check_symbol(code))) <= 2
 
@@ -107,7 +107,7 @@ def test_characters_that_are_in_no_code_are_named(typed: str, named: str) -> Non
 
 
 @given(st.text(max_size=120))
-def test_whatever_is_typed_is_read_or_refused_with_what_is_wrong(text: str) -> None:
+def test_any_text_is_read_or_refused_with_a_reason(text: str) -> None:
     with suppress(ForeignCharacters, IncompleteCode, MisreadCode):
         assert read_shown(text)
 

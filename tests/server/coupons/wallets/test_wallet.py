@@ -14,7 +14,7 @@ from server.coupons.wallets.wallet import claim_of_link, wallet_of
 from tests.server.coupons.conftest import KEYS, live, shows
 
 
-def test_a_link_opens_one_claim_for_whoever_holds_it(db: Session, claim: Claim, now: datetime) -> None:
+def test_a_link_opens_one_claim_for_every_holder(db: Session, claim: Claim, now: datetime) -> None:
     entry = claim_of_link(db, shows(claim, now).link, keys=KEYS)
     assert (entry.claim.id, entry.offer.title, entry.merchant.name) == (claim.id, "A bowl for two", "Noodle Bar")
     assert entry.state(now) is ClaimState.READY
@@ -35,7 +35,7 @@ def test_expiry_is_computed_from_time(db: Session, claim: Claim, phone: Phone) -
     assert entry.state(claim.expires_at) is ClaimState.EXPIRED
 
 
-def test_a_phone_is_its_token_and_only_the_hash_is_kept(db: Session, now: datetime) -> None:
+def test_a_phone_is_its_token_and_only_the_hash_is_stored(db: Session, now: datetime) -> None:
     token = new_token()
     phone = phone_of_token(db, token, now=now)
     assert phone_of_token(db, token, now=now).id == phone.id

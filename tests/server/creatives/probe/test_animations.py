@@ -15,7 +15,7 @@ from tests.server.creatives.probe.test_probe import LIMITS
 
 
 @pytest.mark.parametrize("name", ["ball.gif", "ball.png", "ball.webp", "ball.avif"])
-def test_each_frame_is_what_is_seen_at_its_time(name: str) -> None:
+def test_each_frame_is_the_picture_of_its_time(name: str) -> None:
     frames = list(frames_of(sample(name)))
     assert [shown_ms for _, shown_ms in frames] == [100] * 4
     lefts = [frame.getchannel("A").point(lambda value: 255 if value > 127 else 0).getbbox() for frame, _ in frames]

@@ -91,7 +91,7 @@ def test_a_picture_that_takes_too_long_is_refused(tmp_path: Path, monkeypatch: p
     assert refused.value.code == "picture_too_costly"
 
 
-def test_whoever_cannot_have_a_turn_in_time_gives_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_gets_no_turn_in_time_gives_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "TURN_WITHIN_S", 0)
     with one_at_a_time(tmp_path), pytest.raises(TooManyWaiting), one_at_a_time(tmp_path):
         pass

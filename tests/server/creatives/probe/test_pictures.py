@@ -25,7 +25,7 @@ def colour_at(image: Image.Image, x: int, y: int) -> tuple[int, ...]:
 RED, BLUE, WHITE = (4, 0, 0), (0, 0, 4), (4, 4, 4)
 
 
-def test_a_photo_taken_upright_stands_upright() -> None:
+def test_a_photo_taken_upright_is_shown_upright() -> None:
     picture = open_picture(sample("rotated.jpg"), max_pixels=MOST)
     assert picture.size == (200, 400)
     assert colour_at(picture, 100, 100) == RED
@@ -55,7 +55,7 @@ def test_sixteen_bit_grey_keeps_its_brightness(tmp_path: Path) -> None:
     assert colour_at(open_picture(tmp_path / "p.png", max_pixels=MOST), 5, 5) == WHITE
 
 
-def test_what_shines_through_becomes_white() -> None:
+def test_transparent_pixels_become_white() -> None:
     picture = open_picture(sample("transparent.png"), max_pixels=MOST)
     assert picture.mode == "RGBA"
     assert colour_at(on_ground(picture), 5, 5) == WHITE
@@ -93,13 +93,13 @@ def tone_mapped_by_ffmpeg(folder: Path) -> tuple[int, ...]:
         return colour
 
 
-def test_a_crop_that_the_file_asks_for_is_made() -> None:
+def test_the_crop_that_a_file_declares_is_made() -> None:
     picture = open_picture(sample("crop.avif"), max_pixels=MOST)
     assert picture.size == (40, 40)
     assert colour_at(picture, 5, 20) == BLUE
 
 
-def test_nothing_but_pixels_is_kept_of_a_picture() -> None:
+def test_only_the_pixels_of_a_picture_are_stored() -> None:
     assert open_picture(sample("comment.jpg"), max_pixels=MOST).info == {}
 
 

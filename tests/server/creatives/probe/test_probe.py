@@ -107,7 +107,7 @@ def test_the_name_decides_nothing(name: str, tmp_path: Path) -> None:
     assert probe(renamed, LIMITS) == probe(sample(name), LIMITS)
 
 
-def test_a_film_is_told_by_size_length_codecs_and_rate() -> None:
+def test_probing_a_film_finds_size_length_codecs_and_rate() -> None:
     assert probe(sample("film.mp4"), LIMITS) == Found(
         kind="video",
         format="mov,mp4,m4a,3gp,3g2,mj2",
@@ -170,9 +170,10 @@ def test_a_cropped_picture_is_measured_as_it_is_seen() -> None:
     assert (found.width, found.height) == (40, 40)
 
 
-def test_limits_are_told_in_the_refusal() -> None:
+def test_a_refusal_names_the_limit() -> None:
     tight = Limits(bytes=100_000, pixels=10_000, duration_s=1)
     assert refusal(sample("film.mp4"), tight).code == "too_large"
+    assert "100000 bytes allowed" in refusal(sample("film.mp4"), tight).message
     tight = replace(tight, bytes=64 << 20)
     assert refusal(sample("film.mp4"), tight).code == "too_many_pixels"
     assert refusal(sample("tone.mp3"), tight).code == "too_long"

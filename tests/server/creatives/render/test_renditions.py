@@ -115,7 +115,7 @@ def test_a_film_becomes_a_screen_file_a_picture_without_sound_and_a_sound(film: 
     assert all(file.bytes == bench.store.path(file.digest).stat().st_size for file in made.values())
 
 
-def test_a_screen_file_is_what_every_player_decodes(film: Film) -> None:
+def test_every_player_can_decode_a_screen_file(film: Film) -> None:
     bench, made, _ = film
     stream = stream_of(bench, made[Role.SCREEN])
     assert (stream["profile"], stream["pix_fmt"], stream["level"]) == ("High", "yuv420p", 40)
@@ -245,7 +245,7 @@ def test_sound_that_begins_late_is_filled_with_silence(make: Any, bench: Bench) 
     assert 1950 <= (made[Role.SOUND].duration_ms or 0) <= 2050
 
 
-def test_progress_is_told(bench: Bench) -> None:
+def test_progress_is_reported(bench: Bench) -> None:
     progress: list[float] = []
     make_renditions(piece(bench, "film.mp4"), replace(bench, on_progress=progress.append))
     assert progress == sorted(progress)
@@ -318,7 +318,7 @@ def test_a_coupons_card_leads_to_its_offer(bench: Bench) -> None:
 # --- failures
 
 
-def test_a_lost_original_is_told(bench: Bench) -> None:
+def test_a_lost_original_is_reported(bench: Bench) -> None:
     with pytest.raises(OriginalLost):
         make_renditions(piece(bench, kind="video"), bench)
 
@@ -360,7 +360,7 @@ def test_a_feed_that_breaks_ends_the_run(tmp_path: Path) -> None:
         run_ffmpeg([*raw, "-f", "null", "-"], limits=FFMPEG, feed=feed())
 
 
-def test_an_original_that_went_bad_is_told(bench: Bench) -> None:
+def test_a_damaged_original_is_reported(bench: Bench) -> None:
     bad = bench.store.put_file(sample("cut.mp4"))
     with pytest.raises(RefusedMedia):
         make_renditions(piece(bench, kind="video", original=bad), bench)
@@ -378,7 +378,7 @@ def test_a_run_that_needs_too_much_memory_is_ended(bench: Bench) -> None:
         make_renditions(piece(small, "large60.mp4"), small)
 
 
-def test_a_full_disk_is_told_as_such(bench: Bench, tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_as_such(bench: Bench, tmp_path: Path) -> None:
     with small_disk(tmp_path / "small", kilobytes=64) as folder:
         full = replace(bench, folder=folder, files={})
         with pytest.raises(NoRoomForRenditions):
@@ -418,7 +418,7 @@ def test_pictures_are_fitted_evenly_and_never_enlarged(size: tuple[int, int], fi
     [("25", "25"), ("50", "25"), ("60", "30"), ("60000/1001", "30000/1001"), ("24000/1001", "24000/1001"), ("17", "30"),
      ("0", "30")],
 )  # fmt: skip
-def test_a_common_rate_is_kept_a_strange_one_becomes_thirty(declared: str, shown: str) -> None:
+def test_a_common_rate_stays_a_rare_one_becomes_thirty(declared: str, shown: str) -> None:
     assert rate_for(Fraction(declared)) == Fraction(shown)
 
 

@@ -46,7 +46,7 @@ def services(db):
     return [(row.player_id, row.screen_id, row.until_at is None) for row in rows]
 
 
-def test_a_box_learns_its_screen_once_the_code_was_typed_and_as_often_as_it_asks(db):
+def test_a_box_learns_its_screen_once_the_code_was_typed_at_every_request(db):
     screen = make_screen(db)
     enrolment = request_code(db)
     assert enrolment_state(db, enrolment.id, TOKEN, now=NOON).screen is None
@@ -58,13 +58,13 @@ def test_a_box_learns_its_screen_once_the_code_was_typed_and_as_often_as_it_asks
     assert db.exec(select(Job.kind)).one() == "plan"
 
 
-def test_only_the_hash_of_the_token_is_kept(db):
+def test_only_the_hash_of_the_token_is_stored(db):
     enrol(db, make_screen(db))
     stored = [*db.exec(select(Enrolment)), *db.exec(select(Player))]
     assert TOKEN not in str([row.model_dump() for row in stored])
 
 
-def test_a_box_that_asks_again_gets_the_same_code_until_it_expires(db):
+def test_a_repeated_request_gets_the_same_code_until_it_expires(db):
     first = request_code(db)
     assert request_code(db, now=LATER).code == first.code
     assert request_code(db, now=NOON + timedelta(minutes=11)).id != first.id
@@ -92,7 +92,7 @@ def test_a_code_is_good_for_ten_minutes(db):
 
 
 @pytest.mark.parametrize("typed", ["", "222222", "not a code", "AAAAAA", "\x00"])
-def test_a_wrong_code_is_told_so(db, typed):
+def test_a_wrong_code_is_refused(db, typed):
     request_code(db)
     with pytest.raises(WrongCode):
         take_code(db, typed, make_screen(db).id, by=None, now=NOON)
@@ -163,7 +163,7 @@ def test_a_revoked_token_cannot_be_enrolled_again_but_a_new_one_can(db):
     assert enrol(db, screen, token="fresh").id != player.id
 
 
-def test_a_box_taken_off_its_screen_is_told_to_ask_anew(db):
+def test_a_box_taken_off_its_screen_must_request_a_new_code(db):
     screen = make_screen(db)
     enrolment = request_code(db)
     take_code(db, enrolment.code, screen.id, by=None, now=NOON)

@@ -96,7 +96,7 @@ def test_columns_and_words_may_be_chinese() -> None:
     }
 
 
-def test_an_empty_or_missing_cell_leaves_what_every_new_screen_has() -> None:
+def test_an_empty_or_missing_cell_leaves_the_default_of_a_new_screen() -> None:
     plan = planned("venue,name,kind,width\nHarbour Tower,Lift 1,,\nHarbour Tower,Lift 2\n")
     assert [dict(new.fields) for new in plan.new] == [{"name": "Lift 1"}, {"name": "Lift 2"}]
 
@@ -142,7 +142,7 @@ def test_every_fault_is_found_at_once() -> None:
     assert len(planned(f"venue,name,kind\n{lines}\n").faults) == 6
 
 
-def test_a_misspelt_venue_is_asked_about_and_a_name_that_is_there_twice_is_shown() -> None:
+def test_a_misspelt_venue_gets_a_suggestion_and_a_duplicate_name_its_line() -> None:
     assert planned("venue,name\nHarbor Tower,Lift 1\n").faults[0].like == "Harbour Tower"
     assert planned("venue,name\nHarbour Tower,A\nHarbour Tower,A\n").faults[0].like == "2"
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Keeper } from "./keeper";
+import { Prefetch } from "./prefetch";
 import type { MediaRef } from "./wire";
 
 const refOf = (digest: string): MediaRef => ({ digest, mime: "video/mp4", bytes: 3, duration_ms: null, width: null, height: null });
@@ -24,17 +24,17 @@ afterEach(() => {
 
 const settle = (ms = 0): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
 
-test("a file that cannot be had keeps no other from being held", async () => {
+test("a file that cannot be fetched delays no other", async () => {
   answer = async (digest) => (digest === "bad" ? Promise.reject(new TypeError("refused")) : new Response(digest));
-  const keeper = new Keeper("http://media.example");
-  keeper.want([refOf("bad")]);
+  const prefetch = new Prefetch("http://media.example");
+  prefetch.request([refOf("bad")]);
   await settle();
-  keeper.want([refOf("bad"), refOf("good")]);
+  prefetch.request([refOf("bad"), refOf("good")]);
   await settle();
-  expect(keeper.holds(refOf("good"))).toBe(true);
+  expect(prefetch.has(refOf("good"))).toBe(true);
   expect(fetched).toEqual(["bad", "good"]);
   await settle(5000);
-  keeper.want([refOf("bad"), refOf("good")]);
+  prefetch.request([refOf("bad"), refOf("good")]);
   await settle();
   expect(fetched).toEqual(["bad", "good", "bad"]);
 });
@@ -43,19 +43,19 @@ test("a download that stalls is given up, and the next one begins", async () => 
   const stalling = (signal: AbortSignal): Promise<Response> =>
     new Promise((_, failed) => signal.addEventListener("abort", () => failed(new DOMException("stalled", "AbortError"))));
   answer = async (digest, signal) => (digest === "stalls" ? stalling(signal) : new Response(digest));
-  const keeper = new Keeper("http://media.example");
-  keeper.want([refOf("stalls"), refOf("good")]);
+  const prefetch = new Prefetch("http://media.example");
+  prefetch.request([refOf("stalls"), refOf("good")]);
   await settle(9000);
-  expect(keeper.holds(refOf("good"))).toBe(false);
+  expect(prefetch.has(refOf("good"))).toBe(false);
   await settle(2000);
-  expect(keeper.holds(refOf("good"))).toBe(true);
+  expect(prefetch.has(refOf("good"))).toBe(true);
 });
 
 test("what is held is read from memory, and one download serves all who want the file", async () => {
-  const keeper = new Keeper("http://media.example");
-  const bytes = await Promise.all([keeper.read(refOf("song")), keeper.read(refOf("song"))]);
+  const prefetch = new Prefetch("http://media.example");
+  const bytes = await Promise.all([prefetch.read(refOf("song")), prefetch.read(refOf("song"))]);
   expect(bytes.map((part) => new TextDecoder().decode(part))).toEqual(["song", "song"]);
-  await keeper.read(refOf("song"));
+  await prefetch.read(refOf("song"));
   expect(fetched).toEqual(["song"]);
-  expect(keeper.url(refOf("song"))).toMatch(/^blob:/);
+  expect(prefetch.url(refOf("song"))).toMatch(/^blob:/);
 });
