@@ -189,7 +189,7 @@ def mirrored(lift: Lift, phone: Page) -> set[Shown]:
     return {(before["shown"], int(before["since"]))}
 
 
-# --- what is told
+# --- reports
 
 
 def booked_item(lift: Lift) -> str:
