@@ -34,7 +34,7 @@ from server.web.context import reading, transaction
 from server.web.forms import Typed, answer_form
 from server.web.language import language
 from server.web.language import say as _
-from server.web.off_hub import draw_off_hub
+from server.web.off_hub import off_hub
 from server.years import LocalMoment
 from server.zones import zone_or_utc
 
@@ -87,7 +87,7 @@ def notice_page(typed: Typed) -> str:
 @needs(Right.TYPE_NOTICES)
 def create_notice() -> ResponseReturnValue:
     def done(form: NoticeForm) -> ResponseReturnValue:
-        draw_off_hub(check_notice, form.text, form.title)
+        off_hub(check_notice, form.text, form.title)
         with transaction() as db:
             creative = typed_notice(db, form)
             refused = run_in_places(db, creative, form)
@@ -153,7 +153,7 @@ def show_preview(draw: Callable[..., Image]) -> ResponseReturnValue:
     """The card of what is typed as the screen will show it, in an <img> for htmx."""
     text, title = request.form.get("text", "").strip(), request.form.get("title", "").strip()
     try:
-        picture = draw_off_hub(data_address, draw, text[:2000], title[:120]) if text else ""
+        picture = off_hub(data_address, draw, text[:2000], title[:120]) if text else ""
     except Refused as refused:
         return render_template("console/_preview.html", trouble=refused)
     return render_template("console/_preview.html", picture=picture)

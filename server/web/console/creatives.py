@@ -26,7 +26,7 @@ from server.web.console.moves import moved_to
 from server.web.context import house, reading, transaction
 from server.web.forms import Typed, answer_form, asked
 from server.web.language import say as _
-from server.web.off_hub import draw_off_hub
+from server.web.off_hub import off_hub
 
 
 class CreativesQuery(PageRequest):
@@ -97,7 +97,7 @@ def save_creative(creative_id: str) -> ResponseReturnValue:
         creative = own_creative(db, creative_id, Right.EDIT_CREATIVES)
 
     def done(form: CreativeForm) -> ResponseReturnValue:
-        draw_off_hub(check_title, creative, form.change())
+        off_hub(check_title, creative, form.change())
         with transaction() as db:
             if "advertiser_id" in request.form and not held_to(current_who(), "advertiser_id"):
                 give_creative(db, creative_id, form.advertiser_id)

@@ -31,7 +31,7 @@ from server.web.context import reading, transaction
 from server.web.forms import Typed, answer_form, typed_values
 from server.web.language import language
 from server.web.language import say as _
-from server.web.off_hub import draw_off_hub
+from server.web.off_hub import off_hub
 
 MOST_SCREENS = 200  # in the choice of places; in a larger network, one screen is taken over from its own page
 
@@ -123,7 +123,7 @@ def raise_emergency() -> ResponseReturnValue:
 @needs(Right.RAISE_EMERGENCY)
 def add_emergency_text() -> ResponseReturnValue:
     def done(form: EmergencyTextForm) -> ResponseReturnValue:
-        draw_off_hub(check_emergency, form.text, form.title, form.language)
+        off_hub(check_emergency, form.text, form.title, form.language)
         with transaction() as db:
             creative = prepare_emergency(db, **form.model_dump(), by=actor(), now=utc_now())
             note(db, "emergency prepared", creative.id, title=creative.title)
