@@ -52,12 +52,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A test that fails shows what each process said that ran beside it, and those that these started."""
+    """A test that fails shows the output of the processes beside it, and of their children."""
     report = yield
     if report.failed:
         logs = {log for process in Process.started for log in process.log.parent.rglob("*.log")}
-        told = ((log, log.read_text(errors="replace")) for log in sorted(logs))
-        report.sections += [(f"{log.parent.name}/{log.name}", text[-LOG_CHARS:]) for log, text in told if text]
+        outputs = ((log, log.read_text(errors="replace")) for log in sorted(logs))
+        report.sections += [(f"{log.parent.name}/{log.name}", text[-LOG_CHARS:]) for log, text in outputs if text]
     return report
 
 

@@ -1,4 +1,4 @@
-"""Property tests draw the same examples whatever else is loaded."""
+"""Property tests draw the same examples, whichever modules are loaded."""
 
 from __future__ import annotations
 

@@ -30,11 +30,11 @@ WITH_SECRETS = (
 
 @pytest.mark.parametrize("unit", HARDENED)
 def test_a_unit_is_exposed_less_than_three(unit: str) -> None:
-    told = subprocess.run(
+    done = subprocess.run(
         ["systemd-analyze", "security", "--offline=true", UNITS / unit], capture_output=True, text=True, check=False
     )
-    found = re.search(r"Overall exposure level for \S+ ([\d.]+)", told.stdout)
-    assert found, told.stderr
+    found = re.search(r"Overall exposure level for \S+ ([\d.]+)", done.stdout)
+    assert found, done.stderr
     assert float(found[1]) < 3.0
 
 
@@ -51,8 +51,8 @@ def test_nginx_takes_the_site(tmp_path: Path) -> None:
     site = site.replace("/var/cache/nginx", str(tmp_path)).replace("/var/log/nginx", str(tmp_path))
     conf = tmp_path / "nginx.conf"
     conf.write_text(f"pid {tmp_path}/pid;\nerror_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n{site}\n}}\n")
-    told = subprocess.run(["nginx", "-t", "-p", tmp_path, "-c", conf], capture_output=True, text=True, check=False)
-    assert told.returncode == 0, told.stderr
+    done = subprocess.run(["nginx", "-t", "-p", tmp_path, "-c", conf], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_web_processes_that_were_away_together_are_tried_again_at_once(tmp_path: Path) -> None:

@@ -2,42 +2,33 @@
 
 Letters that the first family lacks are taken from whichever installed font has them, emoji in colour. Paragraphs of
 Arabic or Hebrew are set from the right. Widths and heights are in pixels.
-
-The libraries are loaded with the first text: each process parses their declarations in C anew, which takes more than
-half a second of a processor, and most processes that may draw a card never do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from typing import Any, Literal, NamedTuple
+from functools import cached_property
+from typing import Literal
 
 from PIL import Image, ImageColor
 
+from media.cards.pango import (
+    A8,
+    BOLD,
+    BREAK_WORDS_NEVER,
+    BREAK_WORDS_TOO_LONG,
+    CENTER,
+    LEFT,
+    NORMAL,
+    Canvas,
+    Font,
+    Layout,
+)
+
 FAMILIES = "Noto Sans CJK SC, Noto Sans"
 LINE = 0.94  # of the height that a font asks for: cards are short, and not read from near
-UNIT = 1024  # of Pango's units in a pixel
 Align = Literal["left", "center"]
-
-
-class Libraries(NamedTuple):
-    """The modules, which have no types."""
-
-    cairo: Any
-    pango: Any
-    pangocairo: Any
-
-
-@cache
-def load_libraries() -> Libraries:
-    """Once a process. Loading starts programs that look for the libraries, which gevent allows in its hub alone."""
-    import cairocffi
-    import pangocairocffi
-    import pangocffi
-
-    return Libraries(cairocffi, pangocffi, pangocairocffi)
 
 
 @dataclass(frozen=True)
@@ -65,20 +56,17 @@ class Block:
 
     @cached_property
     def height(self) -> int:
-        return _pixels(_layout(self, _scratch_context()).get_size()[1])
+        return _layout(self).size[1]
 
     @cached_property
     def breaks_a_word(self) -> bool:
         """Is a word wider than the line? Where a script allows breaks between its letters, none is."""
-        layout = _layout(self, _scratch_context())
-        layout.wrap = load_libraries().pango.WrapMode.WORD
-        return _pixels(layout.get_size()[0]) > self.width
+        return _layout(self, wrap=BREAK_WORDS_NEVER).size[0] > self.width
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
         raw = self.text.encode()
-        spans = _lines_of(_layout(self, _scratch_context()))
-        return tuple(raw[start : start + length].decode() for start, length, _bottom in spans)
+        return tuple(raw[line.start : line.start + line.length].decode() for line in _layout(self).lines)
 
 
 def fit(text: str, width: int, height: int, *, sizes: Sequence[int], bold: bool = False) -> Block | None:
@@ -116,9 +104,8 @@ def fit_or_cut(text: str, width: int, height: int, *, sizes: Sequence[int], bold
 
 def text_that_fits(block: Block, height: int) -> str:
     """The beginning of the text, up to the last line that ends above `height`."""
-    raw, lines = block.text.encode(), _lines_of(_layout(block, _scratch_context()))
-    ends = [start + length for start, length, bottom in lines if bottom <= height]
-    return raw[: max(ends, default=0)].decode()
+    ends = [line.start + line.length for line in _layout(block).lines if line.bottom <= height]
+    return block.text.encode()[: max(ends, default=0)].decode()
 
 
 def undrawable(text: str) -> list[str]:
@@ -138,19 +125,14 @@ def draw_block(
     image: Image.Image, block: Block, box: Box, *, fill: str, align: Align = "left", middle: bool = False
 ) -> int:
     """Draw the lines from the box's top, or in its middle; returns where the last line ends."""
-    cairo, pango, pangocairo = load_libraries()
     top = box.top + (box.height - block.height) // 2 if middle else box.top
     margin = block.size  # accents and tails may reach out of their lines
     size = (box.width + 2 * margin, block.height + 2 * margin)
-    surface = cairo.ImageSurface(cairo.FORMAT_ARGB32, *size)
-    context = cairo.Context(surface)
-    context.set_source_rgb(*(part / 255 for part in ImageColor.getrgb(fill)[:3]))
-    context.translate(margin, margin)
-    layout = _layout(Block(block.text, box.width, block.size, block.bold), context)
-    layout.alignment = pango.Alignment.CENTER if align == "center" else pango.Alignment.LEFT
-    pangocairo.show_layout(context, layout)
-    surface.flush()
-    letters = Image.frombuffer("RGBa", size, bytes(surface.get_data()), "raw", "BGRa", surface.get_stride(), 1)
+    canvas = Canvas(*size, margin=margin)
+    given = Block(block.text, box.width, block.size, block.bold)
+    red, green, blue = (part / 255 for part in ImageColor.getrgb(fill)[:3])
+    canvas.draw(_layout(given, canvas, align=CENTER if align == "center" else LEFT), (red, green, blue))
+    letters = Image.frombuffer("RGBa", size, canvas.pixels, "raw", "BGRa", canvas.stride, 1)
     letters = letters.convert("RGBA")
     image.paste(letters, (box.left - margin, top - margin), letters)
     return top + block.height
@@ -160,44 +142,14 @@ def tidy_rows(text: str) -> str:
     return "\n".join(row.strip() for row in text.strip().splitlines())
 
 
-def _scratch_context() -> Any:
-    cairo = load_libraries().cairo
-    return cairo.Context(cairo.ImageSurface(cairo.FORMAT_A8, 1, 1))
-
-
-def _layout(block: Block, context: Any) -> Any:
-    """Pango's layout of the block, to be drawn in this context of Cairo."""
-    _cairo, pango, pangocairo = load_libraries()
-    layout = pangocairo.create_layout(context)
-    font = pango.FontDescription()
-    font.family = FAMILIES
-    font.weight = pango.Weight.BOLD if block.bold else pango.Weight.NORMAL
-    font.set_absolute_size(block.size * UNIT)
-    layout.font_description = font
-    layout.width = block.width * UNIT
-    layout.wrap = pango.WrapMode.WORD_CHAR
-    pango.pango.pango_layout_set_line_spacing(layout.pointer, LINE)
-    layout.text = block.text
-    return layout
-
-
-def _lines_of(layout: Any) -> list[tuple[int, int, int]]:
-    """Of each line where it begins and how long it is, in bytes of UTF-8, and where it ends, in pixels from the top."""
-    pango, lines, at = load_libraries().pango.pango, [], layout.get_iter()
-    while True:
-        line = pango.pango_layout_iter_get_line_readonly(at.pointer)
-        _ink, logical = at.get_line_extents()
-        begins, length = pango.pango_layout_line_get_start_index(line), pango.pango_layout_line_get_length(line)
-        lines.append((begins, length, _pixels(logical.y + logical.height)))
-        if not at.next_line():
-            return lines
-
-
-def _pixels(units: int) -> int:
-    """Whole pixels that hold so many of Pango's units."""
-    return -(-units // UNIT)
+def _layout(
+    block: Block, canvas: Canvas | None = None, *, align: int = LEFT, wrap: int = BREAK_WORDS_TOO_LONG
+) -> Layout:
+    """Without a canvas it can only be measured."""
+    font = Font(FAMILIES, block.size, BOLD if block.bold else NORMAL)
+    on = canvas or Canvas(1, 1, format_=A8)
+    return Layout(block.text, font, on, width=block.width, line_height=LINE, align=align, wrap=wrap)
 
 
 def _unknown(text: str) -> bool:
-    layout = _layout(Block(text, 1 << 14, 24, bold=False), _scratch_context())
-    return bool(load_libraries().pango.pango.pango_layout_get_unknown_glyphs_count(layout.pointer))
+    return _layout(Block(text, 1 << 14, 24, bold=False)).has_unknown

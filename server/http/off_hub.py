@@ -7,7 +7,6 @@ from typing import ParamSpec, TypeVar, cast
 
 from gevent import monkey
 
-from media.cards.lettering import load_libraries
 from server.db.gevent_sqlite import in_pool
 
 P = ParamSpec("P")
@@ -19,9 +18,3 @@ def off_hub(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     if not monkey.is_module_patched("threading"):
         return call(*args, **kwargs)
     return cast(R, in_pool(lambda: call(*args, **kwargs)))
-
-
-def draw_off_hub(draw: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """The same for what draws a card. The libraries are loaded before, for in the pool's threads they cannot be."""
-    load_libraries()
-    return off_hub(draw, *args, **kwargs)

@@ -35,8 +35,8 @@ class Burst:
 
     def __init__(self, addresses: Sequence[tuple[str, int]], connections: int) -> None:
         self.sockets = [socket.create_connection(addresses[n % len(addresses)]) for n in range(connections)]
-        for one in self.sockets:
-            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for connection in self.sockets:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def send(self, requests: Sequence[bytes]) -> list[Answer]:
         """All answers in the order of the requests. Up to one request a connection leaves at once, before any answer
@@ -44,9 +44,9 @@ class Burst:
         answers: list[Answer | None] = [None] * len(requests)
         waiting = iter(range(len(self.sockets), len(requests)))
         with selectors.DefaultSelector() as selector:
-            for at, (one, request) in enumerate(zip(self.sockets, requests, strict=False)):
-                one.sendall(request)
-                selector.register(one, selectors.EVENT_READ, (at, bytearray()))
+            for at, (connection, request) in enumerate(zip(self.sockets, requests, strict=False)):
+                connection.sendall(request)
+                selector.register(connection, selectors.EVENT_READ, (at, bytearray()))
             while selector.get_map():
                 ready = selector.select(DEADLINE_S)
                 if not ready:
@@ -64,8 +64,8 @@ class Burst:
         waiting: Iterator[int],
     ) -> None:
         at, came = key.data
-        one: Any = key.fileobj
-        chunk = one.recv(65536)
+        connection: Any = key.fileobj
+        chunk = connection.recv(65536)
         if not chunk:
             raise ConnectionError("the server closed a connection before it answered")
         came += chunk
@@ -75,14 +75,14 @@ class Burst:
         answers[at] = answer
         following = next(waiting, None)
         if following is None:
-            selector.unregister(one)
+            selector.unregister(connection)
             return
-        selector.modify(one, selectors.EVENT_READ, (following, bytearray()))
-        one.sendall(requests[following])
+        selector.modify(connection, selectors.EVENT_READ, (following, bytearray()))
+        connection.sendall(requests[following])
 
     def close(self) -> None:
-        for one in self.sockets:
-            one.close()
+        for connection in self.sockets:
+            connection.close()
 
 
 @contextmanager

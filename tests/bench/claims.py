@@ -115,10 +115,10 @@ def servers(settings: Settings, folder: Path, *, count: int) -> Iterator[list[Ad
     command = [sys.executable, "-m", "tests.bench.claims_server"]
     started = [Process(f"web-{n}", command, folder=folder / "logs", env=env) for n in range(count)]
     try:
-        yield [address_of(one) for one in started]
+        yield [address_of(server) for server in started]
     finally:
-        for one in started:
-            one.stop()
+        for server in started:
+            server.stop()
 
 
 def address_of(server: Process) -> Address:
@@ -140,10 +140,10 @@ def race(ground: Ground, addresses: list[Address], *, rounds: int) -> Counter[st
     broken: Counter[str] = Counter()
     with burst_of(addresses, ground.racers) as burst:
         for number in range(rounds):
-            one = ROUNDS[number % len(ROUNDS)](ground)
-            answers = burst.send(one.requests)
+            round_ = ROUNDS[number % len(ROUNDS)](ground)
+            answers = burst.send(round_.requests)
             with reading(ground.engine) as db:
-                broken.update(f"{one.pair}: {rule}" for rule in one.wrongs(db, answers))
+                broken.update(f"{round_.pair}: {rule}" for rule in round_.wrongs(db, answers))
     broken.update(f"at the end: {wrong}" for wrong in whole_database_wrongs(ground.engine))
     for rule, times in broken.most_common():
         print(f"broken {times} times: {rule}", file=sys.stderr)

@@ -113,7 +113,7 @@ def back_and_forth(ground: Ground) -> Round:
             *_unless("one reversal", _statuses(answers[::2]).get(201, 0) == 1),
             *_unless("at most one new use", redeemed <= 1),
             *_unless("nothing but 201 and 409", set(_statuses(answers)) <= {201, 409}),
-            *_unless("every use told", _count(db, Redemption, Redemption.claim_id == claim.id) == 1 + redeemed),
+            *_unless("every use stored", _count(db, Redemption, Redemption.claim_id == claim.id) == 1 + redeemed),
             *_use_wrongs(db, claim),
         ]
 
@@ -132,7 +132,7 @@ def one_key(ground: Ground) -> Round:
     def wrongs(db: Session, answers: Sequence[Answer]) -> list[str]:
         return [
             *_unless("only 201", _statuses(answers) == {201: ground.racers}),
-            *_unless("one claim told", len({answer.json().get("claim") for answer in answers}) == 1),
+            *_unless("one claim answered", len({answer.json().get("claim") for answer in answers}) == 1),
             *_stock_wrongs(db, offer, claims=1),
         ]
 

@@ -1,4 +1,4 @@
-"""The common way to change what a screen shows: one VLC player in one window, told `play()` when it is time."""
+"""The common way to change what a screen shows: one VLC player in one window, with a `play()` when it is time."""
 
 import os
 from pathlib import Path

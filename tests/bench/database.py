@@ -1,4 +1,4 @@
-"""An empty database for a bench, of the kind that is asked for."""
+"""An empty database for a bench, of the requested kind."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ def furnish(house: RunningHouse, players: int) -> list[Box]:
     """Ten screens to a venue, ten campaigns everywhere, each day published."""
     with transaction(house.engine) as db:
         creatives = [make_creative(db, length_ms=SPOT_MS) for _ in range(10)]
-        items = [f"{one.id}-{make_campaign(db, creatives=[one]).id}" for one in creatives]
+        items = [f"{creative.id}-{make_campaign(db, creatives=[creative]).id}" for creative in creatives]
         venues = [make_venue(db, name=f"Tower {nth}") for nth in range(-(-players // 10))]
         return [_box(db, house.store, venues[nth // 10], tuple(items)) for nth in range(players)]
 
@@ -201,11 +201,11 @@ def _counted(play: Play, key: DayKey, truth: Truth) -> Play:
 
 
 def _failing(play: Play, fate: str, key: DayKey, truth: Truth) -> Play:
-    """Told as it was, or overclaimed: a third of the spot told as the whole."""
-    told = "played" if fate == "overclaimed" else fate
+    """Reported as it was, or overclaimed: a third of the spot reported as the whole."""
+    result = "played" if fate == "overclaimed" else fate
     truth.results[play.id] = "short" if fate == "overclaimed" else fate
     truth.day(key)[2] += 1
-    return play.model_copy(update={"result": told, "ended_ms": play.began_ms + SPOT_MS // 3})
+    return play.model_copy(update={"result": result, "ended_ms": play.began_ms + SPOT_MS // 3})
 
 
 def _play(box: Box, starts_ms: int, item: str, chance: random.Random) -> Play:

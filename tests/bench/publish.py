@@ -66,14 +66,14 @@ class Stand:
 
 
 def main() -> None:
-    told = _parse()
-    push = run(told, Cable, poll_s=PUSH_POLL_S, phase_s=1.0)
-    poll = run(told, WithoutSockets, poll_s=told.poll_s, phase_s=float(told.poll_s))
+    options = _parse()
+    push = run(options, Cable, poll_s=PUSH_POLL_S, phase_s=1.0)
+    poll = run(options, WithoutSockets, poll_s=options.poll_s, phase_s=float(options.poll_s))
     measures = {
         **_spread("push", push.held_s),
         **_spread("poll", poll.held_s),
-        "poll_interval_s": told.poll_s,
-        "rounds": told.rounds,
+        "poll_interval_s": options.poll_s,
+        "rounds": options.rounds,
         "media_bytes": MEDIA_BYTES,
     }
     peers = [*push.peer_s, *poll.peer_s]
@@ -84,11 +84,11 @@ def main() -> None:
     report("publish", measures, {"urllib_and_sha256": told_peers})
 
 
-def run(told: Namespace, cable_kind: type[Cable], *, poll_s: int, phase_s: float) -> Stand:
+def run(options: Namespace, cable_kind: type[Cable], *, poll_s: int, phase_s: float) -> Stand:
     """The rounds of one way, after one that is not counted; each change comes at any moment of the player's round."""
     with open_stand(cable_kind, poll_s=poll_s) as stand:
         before: Piece | None = None
-        for number in range(told.rounds + 1):
+        for number in range(options.rounds + 1):
             time.sleep(random.uniform(0, phase_s))
             piece = new_piece(stand)
             held_s = change_and_wait(stand, piece)
@@ -99,7 +99,7 @@ def run(told: Namespace, cable_kind: type[Cable], *, poll_s: int, phase_s: float
             if before is not None:
                 stand.lift.house.store.remove(before.digest)
             before = piece
-            _progress(told, f"{cable_kind.__name__} {number}/{told.rounds}: {held_s:.2f} s")
+            _progress(options, f"{cable_kind.__name__} {number}/{options.rounds}: {held_s:.2f} s")
         return stand
 
 
@@ -183,8 +183,8 @@ def _spread(way: str, held_s: list[float]) -> dict[str, float]:
     return {f"held_s_p{share}_{way}": round(percentile(held_s, share / 100), 3) for share in (50, 95)}
 
 
-def _progress(told: Namespace, what: str) -> None:
-    if not told.json:
+def _progress(options: Namespace, what: str) -> None:
+    if not options.json:
         print(what, file=sys.stderr, flush=True)
 
 

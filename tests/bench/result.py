@@ -1,4 +1,4 @@
-"""How a bench tells its result: one JSON object on the last line of its output."""
+"""How a bench reports its result: one JSON object on the last line of its output."""
 
 import json
 import os
@@ -8,9 +8,9 @@ from pathlib import Path
 
 
 def report(bench: str, measures: Mapping[str, object], peers: Mapping[str, object]) -> None:
-    """Print the line that is read by whoever ran the bench."""
-    told = {"bench": bench, "measures": dict(measures), "peers": dict(peers), "machine": machine()}
-    print(json.dumps(told, ensure_ascii=False), flush=True)
+    """Print the result on one line."""
+    result = {"bench": bench, "measures": dict(measures), "peers": dict(peers), "machine": machine()}
+    print(json.dumps(result, ensure_ascii=False), flush=True)
 
 
 def machine() -> dict[str, object]:

@@ -1,17 +1,17 @@
 """How exactly does the screen change, and does it ever go black? `python -m tests.bench.switch --json`
 
-60 switches of films (H.264, some of them over before their time) and stills (JPEG, PNG, WebP), each told to the
+60 switches of films (H.264, some of them over before their time) and stills (JPEG, PNG, WebP), each requested of the
 real display 1.2 s ahead, on a real Xvfb. Every item carries a number in its pixels; ffmpeg's x11grab reads the
-whole screen 60 times a second (tests/rig/xgrab.py tells how its stamps are mapped to CLOCK_MONOTONIC).
+whole screen 60 times a second (tests/rig/xgrab.py says how its stamps are mapped to CLOCK_MONOTONIC).
 
-A grab only tells that the change lies between the grab before and itself, so the middle of the two is taken as
+A grab only shows that the change lies between the grab before and itself, so the middle of the two is taken as
 its instant: `switch_error_ms_p95` is the 95th percentile of |middle − instant|, true to ± 8.3 ms. Beside it
 `first_grab_ms_p95` is until the first grab that shows it, which cannot be better than one grab's spacing.
 A grab counts as black when more than 1 % of it is; nothing in the media is that dark.
 The control shows some items 50 ms late on purpose: the rig must report that.
-Peer: the common way, one media player that is told `play()` at the instant, in the same run and the same rig.
+Peer: the common way, one media player with a `play()` at the instant, in the same run and the same rig.
 Memory: what the daemon's side (this process) and the child hold of their own (anonymous and shared with X; pages of
-libraries are left out, their share moves with whatever else runs), before and after 500 quick switches, each the
+libraries are left out, their share changes with other programs), before and after 500 quick switches, each the
 median over one round of all items.
 """
 
@@ -118,7 +118,7 @@ def run_switches(
 
 
 def run_cold(server: OwnServer, media: Sequence[Marked]) -> Outcome:
-    """The common way: one player, told to play when it is time."""
+    """The common way: one player, with a `play()` at its time."""
     player = ColdPlayer(server.name(), SIZE)
 
     def play(_index: int, marked: Marked, at_ns: int) -> None:
@@ -230,8 +230,8 @@ def _held_mb(display: VlcDisplay, server: OwnServer) -> dict[str, float]:
 
 
 def _own_mb(pid: int) -> float:
-    told = dict(line.split(":") for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
-    return sum(int(told[kind].split()[0]) for kind in ("Pss_Anon", "Pss_Shmem")) / 1024
+    memory = dict(line.split(":") for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
+    return sum(int(memory[kind].split()[0]) for kind in ("Pss_Anon", "Pss_Shmem")) / 1024
 
 
 @contextmanager
@@ -245,21 +245,21 @@ def _display() -> Iterator[tuple[VlcDisplay, OwnServer]]:
 
 
 def main() -> None:
-    told = _parse()
+    options = _parse()
     with tempfile.TemporaryDirectory(prefix="switch-") as folder:
         media = draw_media(Path(folder))
-        _progress(f"{told.switches} switches", told)
+        _progress(f"{options.switches} switches", options)
         with _display() as (display, server):
-            outcome, slip_ms = run_switches(display, server, list(islice(cycle(media), told.switches)))
-            _progress("control", told)
+            outcome, slip_ms = run_switches(display, server, list(islice(cycle(media), options.switches)))
+            _progress("control", options)
             control, _ = run_switches(display, server, media[:CONTROL_SWITCHES], late_ms=CONTROL_MS)
-        _progress("peer", told)
+        _progress("peer", options)
         for_vlc = [marked for marked in media if marked.mime != "image/webp"]  # VLC 3 opens no WebP
         with _own_server() as server:
-            cold = run_cold(server, list(islice(cycle(for_vlc), told.peer_switches)))
-        _progress(f"{told.memory_switches} quick switches", told)
+            cold = run_cold(server, list(islice(cycle(for_vlc), options.peer_switches)))
+        _progress(f"{options.memory_switches} quick switches", options)
         with _display() as (display, server):
-            memory = memory_growth(display, server, media, switches=told.memory_switches)
+            memory = memory_growth(display, server, media, switches=options.memory_switches)
     shift_ms = statistics.median(control.errors_ms)
     report("switch", {
         **outcome.measures(), **memory, "control_ms": CONTROL_MS, "control_seen_ms": round(shift_ms, 2),
@@ -276,8 +276,8 @@ def _own_server() -> Iterator[OwnServer]:
         server.close()
 
 
-def _progress(what: str, told: Namespace) -> None:
-    if not told.json:
+def _progress(what: str, options: Namespace) -> None:
+    if not options.json:
         print(what, file=sys.stderr, flush=True)
 
 

@@ -7,8 +7,8 @@ from tests.bench.result import percentile, report
 
 def test_the_last_line_is_one_json_object(capsys: pytest.CaptureFixture[str]) -> None:
     report("switch", {"black_frames": 0}, {"cold_play": {"black_frames": 3}})
-    told = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert set(told) == {"bench", "measures", "peers", "machine"}
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert set(result) == {"bench", "measures", "peers", "machine"}
 
 
 @pytest.mark.parametrize(("share", "expected"), [(0.5, 10), (0.95, 19), (0.99, 20), (1.0, 20)])

@@ -20,7 +20,7 @@ FOLDER = Path(os.environ.get("FOLDER", "demo-data"))
 
 
 def main() -> None:
-    # The page asks each second; a line for each answer would push the address off the terminal.
+    # The page sends a request each second; a line for each answer would push the address off the terminal.
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -39,7 +39,7 @@ def main() -> None:
 def _tell(address: str, links: dict[str, str]) -> None:
     print(f"\n  Open {address}\n")
     segno.make(address, error="m").terminal(compact=True, out=sys.stdout)
-    print("  or scan it with a phone on the same network. Whoever has it may sign in.\n\n  Sign in once as")
+    print("  or scan it with a phone on the same network. Anyone who has it may sign in.\n\n  Sign in once as")
     for role, link in links.items():
         print(f"    {role:<11} {link}")
     print("\n  Ctrl-C ends all of it; RESET=1 make demo starts fresh.\n", flush=True)

@@ -105,7 +105,7 @@ def make_desk(stand: Stand) -> Flask:
 
 
 def holds_the_key(stand: Stand, key: object) -> bool:
-    """The network may look and press; only whoever can read the terminal is signed in."""
+    """The network may look and press; only a browser with the address from the terminal is signed in."""
     return compare_digest(str(key).encode(), stand.key.encode())
 
 

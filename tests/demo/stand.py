@@ -46,7 +46,7 @@ class Stand:
 
     @property
     def address(self) -> str:
-        """What the terminal prints: the desk, with the key that its sign-in buttons ask for."""
+        """What the terminal prints: the desk, with the key that its sign-in buttons require."""
         return f"{self.url}/demo/?key={self.key}"
 
     def sign_in_links(self) -> dict[str, str]:
@@ -83,7 +83,7 @@ class Stand:
 
 @contextmanager
 def open_stand(folder: Path, films: dict[str, Path], *, host: str, port: int) -> Iterator[Stand]:
-    """Start everything; what is started is ended in reverse, whatever happens. `host` empty: every address."""
+    """Start everything; what is started is ended in reverse, in any case. `host` empty: every address."""
     with ExitStack() as stack:
         port = free_port() if port == 0 else _free(port)
         desk_port = free_port()

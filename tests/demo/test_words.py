@@ -14,6 +14,6 @@ def test_the_demo_says_everything_in_both_languages() -> None:
 
 def test_the_demo_has_a_word_for_every_role_and_for_all_that_a_play_can_be() -> None:
     kinds, results = (get_args(Play.model_fields[field].annotation) for field in ("kind", "result"))
-    told = {*(f"kind_{kind}" for kind in kinds), *(f"result_{result}" for result in results)}
-    assert len(told) >= 7
-    assert told | {f"role_{role.value}" for role in Role} <= EN.keys()
+    used = {*(f"kind_{kind}" for kind in kinds), *(f"result_{result}" for result in results)}
+    assert len(used) >= 7
+    assert used | {f"role_{role.value}" for role in Role} <= EN.keys()

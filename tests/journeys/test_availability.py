@@ -1,4 +1,4 @@
-"""Selling on real processes: what is free is told as one types, and no more than that is sold, to nobody twice.
+"""Selling on real processes: the form says what is free as one types, and no more than that is sold, to nobody twice.
 
 One screen that is on all day: of spots of 10 s with 5 s of something else between two of one advertiser 5,760 fit in a
 day, and 4,896 where others share the time.
@@ -54,7 +54,7 @@ class Shop:
 
     def states(self) -> list[CampaignState]:
         with reading(self.house.engine) as db:
-            return [one.state for one in db.exec(select(Campaign).order_by(Campaign.id))]
+            return [campaign.state for campaign in db.exec(select(Campaign).order_by(Campaign.id))]
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_room_is_sold_once_and_no_more_than_there_is(shop: Shop, browser: Browse
     page = browser.new_page(locale="en")
     sign_in(page, shop.link)
 
-    # It is told as one types, and refused with the nearest that fits.
+    # The form says what is free as one types, and more is refused with the nearest that fits.
     fill_in(page, shop, plays=50_000)
     room = page.locator("#room")
     expect(room).to_contain_text("This screen has 5,760 free plays in that flight; you ask for 50,000.", timeout=60_000)

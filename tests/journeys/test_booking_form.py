@@ -140,7 +140,7 @@ def placed(house: RunningHouse, name: str) -> tuple[set[str], set[str]]:
         campaign = db.exec(select(Campaign).where(Campaign.name == name)).one()
         tables = (Target, Exclusion)
         rows = [db.exec(select(table).where(table.campaign_id == campaign.id)).all() for table in tables]
-        return {one.kind for one in rows[0]}, {one.kind for one in rows[1]}
+        return {target.kind for target in rows[0]}, {target.kind for target in rows[1]}
 
 
 def test_places_are_found_chosen_and_taken_out_again(form: Page, house: RunningHouse) -> None:
@@ -192,8 +192,8 @@ def test_the_keyboard_alone_chooses_places_and_enter_in_the_search_books_nothing
 def test_a_search_that_finds_nothing_is_read_out_with_what_to_try(form: Page) -> None:
     form.get_by_role("checkbox", name="On all screens").uncheck()
     search(form, "nowhere")
-    told = "No other place is called “nowhere”. Try a part of its name, or a screen's code."
-    expect(form.locator("#targets [role=status]")).to_have_text(told)
+    message = "No other place is called “nowhere”. Try a part of its name, or a screen's code."
+    expect(form.locator("#targets [role=status]")).to_have_text(message)
     form.get_by_role("button", name="中文").click()
     form.get_by_role("checkbox", name="所有屏幕").uncheck()
     search(form, "无此处")

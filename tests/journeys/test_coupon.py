@@ -1,4 +1,4 @@
-"""A coupon from the screen's page to two tills that scan it at once: one takes it, the other is told why not."""
+"""A coupon from the screen's page to two tills that scan it at once: one takes it, the other shows why not."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
                 db, offer_id=offer_id, title="", picture_digest=None, length_ms=10_000, by=None, now=utc_now()
             ).id
             staff = [make_person(db, role=Role.STAFF, merchant_id=merchant.id) for _ in TILLS]
-            first, second = (sign_in_link(db, one.email, house.settings, utc_now()) for one in staff)
+            first, second = (sign_in_link(db, person.email, house.settings, utc_now()) for person in staff)
         eventually(lambda: is_ready(house, card), within_s=90, what="the coupon's card", every_s=0.2)
         with transaction(house.engine) as db:
             add_house_content(db, card, screen.venue_id, now=utc_now())
@@ -84,7 +84,7 @@ def phone() -> Iterator[Page]:
 def test_of_two_tills_that_scan_one_coupon_one_takes_it_and_the_other_hears_when_and_where(
     shop: Shop, phone: Page
 ) -> None:
-    # Who only has the address is asked to come to the screen; who scanned its code may claim.
+    # A phone that has only the address must come to the screen; one that scanned its code may claim.
     phone.goto(shop.page())
     expect(phone.get_by_text("scan the code on the screen").first).to_be_visible(timeout=SLOW_MS)
     phone.goto(shop.page(presence=token_at(shop.screen.presence_key, to_ms(utc_now()))))
@@ -105,7 +105,7 @@ def test_of_two_tills_that_scan_one_coupon_one_takes_it_and_the_other_hears_when
     assert refusal["message"].endswith(f"at Noodle Bar, {winner}.")
     assert before - timedelta(minutes=1) <= used_at(refusal["message"]) <= utc_now()
 
-    # Once is once: in the books, on the phone, and for whoever tries again.
+    # Once is once: in the books, on the phone, and for any further try.
     assert redemptions(shop) == 1
     expect(phone.get_by_role("status").first).to_contain_text(re.compile(f"Used on .* · {winner}"), timeout=SLOW_MS)
     assert stock_left(shop) == STOCK - 1

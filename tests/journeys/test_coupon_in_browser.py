@@ -61,11 +61,11 @@ def test_a_coupon_is_redeemed_by_the_counters_camera(house: RunningHouse, browse
     with chromium(*camera_showing(film)) as with_camera:
         # A browser opens no camera on plain http but here; the house's own address is 127.0.0.1.
         till = till_page(with_camera, house.url.replace("127.0.0.1", "localhost"), sign_in)
-        asked = requests_of(till)
+        requested = requests_of(till)
         assert till.evaluate("typeof window.QrReader") == "undefined", "a till without a camera pays for the scanner"
         till.get_by_role("button", name="Scan with the camera").click()
         expect(till.get_by_role("status").get_by_text("Redeemed")).to_be_visible(timeout=60_000)
-        assert {urlsplit(address).hostname for address in asked} <= {"localhost", None}
+        assert {urlsplit(address).hostname for address in requested} <= {"localhost", None}
     with reading(house.engine) as db:
         ours = select(Redemption).join(Claim).where(Claim.offer_id == offer_path.removeprefix("/o/"))
         (redemption,) = db.exec(ours).all()
@@ -104,9 +104,9 @@ def film_of(picture: bytes, folder: Path) -> Path:
 
 
 def requests_of(page: Page) -> list[str]:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    return asked
+    addresses: list[str] = []
+    page.on("request", lambda request: addresses.append(request.url))
+    return addresses
 
 
 @pytest.mark.parametrize("cut", ["stock", "socket"])
@@ -117,10 +117,10 @@ def test_what_is_left_moves_on_the_offers_page_by_hints_or_by_asking(
     looking = browser.new_page()
     cut_off(looking, cut)
     looking.goto(house.url + offer_path)
-    told = looking.get_by_role("status")
+    status = looking.get_by_role("status")
     for left in ("1 left", "All pieces are gone."):
         claim_by_form(browser.new_context().new_page(), house.url + offer_path)
-        expect(told).to_have_text(left, timeout=20_000)
+        expect(status).to_have_text(left, timeout=20_000)
     assert looking.get_by_role("button").count() == 0
 
 
@@ -139,7 +139,7 @@ def test_a_tapped_link_is_followed_though_the_page_hears_what_would_make_it_star
     """The till takes the coupon, or another phone the last piece, while the link waits for a slow network."""
     offer_path, _ = lay_out(house, stock=1)
     phone = browser.new_context().new_page()
-    tapped, told = slow_wallet(phone), answers_of(phone)
+    tapped, answers = slow_wallet(phone), answers_of(phone)
     if page == "claim":
         claim_by_form(phone, house.url + offer_path)
         shown = read_shown(qr_on(phone))
@@ -151,7 +151,9 @@ def test_a_tapped_link_is_followed_though_the_page_hears_what_would_make_it_star
         claim_by_form(browser.new_context().new_page(), house.url + offer_path)
     news = {"state": "redeemed", "standing": "sold_out"}.items()
     eventually(
-        lambda: phone.wait_for_timeout(50) or any(news & one.items() for one in told), within_s=20, what="the news"
+        lambda: phone.wait_for_timeout(50) or any(news & answer.items() for answer in answers),
+        within_s=20,
+        what="the news",
     )
     phone.wait_for_timeout(500)  # it would have started over by now
     tapped[0].continue_()
@@ -166,16 +168,16 @@ def slow_wallet(phone: Page) -> list[Route]:
 
 
 def answers_of(phone: Page) -> list[dict[str, Any]]:
-    """What the page is told of its claim or of what is left."""
-    told: list[dict[str, Any]] = []
+    """The answers that the page receives about its claim and the stock."""
+    answers: list[dict[str, Any]] = []
 
     def pass_on(route: Route) -> None:
         answer = route.fetch()
-        told.append(answer.json())
+        answers.append(answer.json())
         route.fulfill(response=answer)
 
     phone.route(re.compile(r"/claims/|/stock$"), pass_on)
-    return told
+    return answers
 
 
 def tap_my_coupons(phone: Page) -> None:
@@ -189,7 +191,7 @@ def take(house: RunningHouse, shown: Sequence[Shown]) -> None:
         redeem_claim(db, shown, till=Till(None), keys=keys, now=utc_now(), static_ok=True)
 
 
-# Chromium tells where a link stands on a trustworthy address only; on the other it is the page before that tells.
+# Chromium reports where a link is on a trustworthy address only; on the other the page before reports it.
 HOSTS = pytest.mark.parametrize("host", ["127.0.0.1", "lobby.test"])
 NAMED = "--host-resolver-rules=MAP lobby.test 127.0.0.1"
 

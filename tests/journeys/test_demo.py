@@ -70,7 +70,7 @@ def state(url: str) -> dict[str, Any]:
 
 
 def wait_for(url: str, what: str, look: Any, *, within_s: float = 90) -> dict[str, Any]:
-    return eventually(lambda: told if look(told := state(url)) else None, within_s=within_s, what=what, every_s=0.2)
+    return eventually(lambda: now if look(now := state(url)) else None, within_s=within_s, what=what, every_s=0.2)
 
 
 def shows_a_film(stage: str) -> bool:
@@ -83,25 +83,25 @@ def keep_picture(page: Page, name: str) -> None:
 
 
 def test_the_screen_begins_by_itself(url: str, desk: Page) -> None:
-    wait_for(url, "three plays", lambda told: told["plays"] >= 3, within_s=180)
+    wait_for(url, "three plays", lambda now: now["plays"] >= 3, within_s=180)
     assert state(url)["online"]
 
 
-def test_screen_and_phone_show_the_same_film_and_their_skew_is_told(url: str, desk: Page) -> None:
+def test_screen_and_phone_show_the_same_film_and_their_skew_is_shown(url: str, desk: Page) -> None:
     stage = f"{url}/api/v1/screens/{desk.locator('body').get_attribute('data-code')}/stage"
     eventually(
         lambda: shows_a_film(stage), within_s=RENDITIONS_S, what="a film to be converted and planned", every_s=0.5
     )
-    told = desk.locator("#skew-count")
-    expect(told).to_have_text(re.compile(r"^-?\d+ ms$"), timeout=2 * SLOW_MS)
+    skew = desk.locator("#skew-count")
+    expect(skew).to_have_text(re.compile(r"^-?\d+ ms$"), timeout=2 * SLOW_MS)
 
 
-def test_a_claim_is_redeemed_once_and_the_second_try_told_when_and_where(url: str, desk: Page) -> None:
+def test_a_claim_is_redeemed_once_and_the_second_try_says_when_and_where(url: str, desk: Page) -> None:
     before = state(url)
     press(desk, "claim")
-    wait_for(url, "the claim", lambda told: told["claims"] == before["claims"] + 1)
+    wait_for(url, "the claim", lambda now: now["claims"] == before["claims"] + 1)
     press(desk, "redeem")
-    wait_for(url, "the redemption", lambda told: told["redemptions"] == before["redemptions"] + 1)
+    wait_for(url, "the redemption", lambda now: now["redemptions"] == before["redemptions"] + 1)
     expect(desk.frame_locator("#till").get_by_role("status").first).to_contain_text("Redeemed", timeout=SLOW_MS)
     expect(desk.locator("#message")).to_contain_text("Redeemed")
     keep_picture(desk, "demo")
@@ -116,21 +116,21 @@ def test_a_claim_is_redeemed_once_and_the_second_try_told_when_and_where(url: st
 def test_a_killed_vlc_comes_back(url: str, desk: Page) -> None:
     killed = state(url)["vlc"]
     press(desk, "vlc")
-    told = wait_for(url, "another VLC", lambda told: told["vlc"] not in (None, killed))
+    restarted = wait_for(url, "another VLC", lambda now: now["vlc"] not in (None, killed))
     expect(desk.locator("#message")).to_contain_text("is back", timeout=SLOW_MS)
-    wait_for(url, "more plays", lambda now: now["plays"] >= told["plays"] + 2)
+    wait_for(url, "more plays", lambda now: now["plays"] >= restarted["plays"] + 2)
 
 
 def test_an_emergency_is_raised_and_lifted(url: str, desk: Page) -> None:
     press(desk, "emergency")
-    wait_for(url, "the emergency", lambda told: told["emergency"])
+    wait_for(url, "the emergency", lambda now: now["emergency"])
     phone = desk.frame_locator("#phone")
     press(desk, "back")
     expect(phone.get_by_text("Please leave by the stairs").first).to_be_visible(timeout=SLOW_MS)
     keep_picture(desk, "emergency")
     expect(desk.locator("#emergency")).to_have_text("Lift the emergency")
     press(desk, "emergency")
-    wait_for(url, "its end", lambda told: not told["emergency"])
+    wait_for(url, "its end", lambda now: not now["emergency"])
 
 
 def test_what_plays_while_the_uplink_is_cut_arrives_when_it_is_mended(url: str, desk: Page) -> None:
@@ -141,7 +141,7 @@ def test_what_plays_while_the_uplink_is_cut_arrives_when_it_is_mended(url: str, 
     expect(desk.locator("#waiting-count")).to_have_text(re.compile(r"^[2-9]$"), timeout=SLOW_MS)
     expect(desk.locator("#uplink")).to_have_text("Mend the uplink")
     press(desk, "uplink")
-    wait_for(url, "the plays of that time", lambda told: told["plays"] >= cut["plays"] + 2)
+    wait_for(url, "the plays of that time", lambda now: now["plays"] >= cut["plays"] + 2)
 
 
 def test_a_typed_notice_reaches_the_phone_within_a_minute(url: str, desk: Page) -> None:
@@ -221,8 +221,8 @@ def test_the_screen_fills_the_height_beside_phone_and_till(desk: Page, width: in
 
 def test_control_c_leaves_nothing_running(demo: Process) -> None:
     folder = str(demo.log.parent)
-    assert "Traceback" not in demo.told()
-    assert "GET /demo" not in demo.told(), "the address would be pushed off the terminal"
+    assert "Traceback" not in demo.output()
+    assert "GET /demo" not in demo.output(), "the address would be pushed off the terminal"
     demo.kill(signal.SIGINT)
     assert demo.popen.wait(60) == 0
     assert running_with(f"FOLDER={folder}") == []

@@ -50,7 +50,7 @@ class NewServer:
                 return db.exec(select(Enrolment.code).where(col(Enrolment.taken_at).is_(None))).first()
 
         try:
-            return eventually(look, within_s=90, what="the box to ask")
+            return eventually(look, within_s=90, what="the box to request a code")
         finally:
             engine.dispose()
 

@@ -90,23 +90,23 @@ def test_two_web_processes_on_redis_reach_every_phone_once(two_webs: tuple[Runni
     for version in range(5):
         with transaction(house.engine) as db:
             post(db, "stage", screen.id, {"version": version}, now=utc_now())
-        eventually(lambda: all(told[-1:] == [version] for told in heard.values()), within_s=20, what="all to hear")  # noqa: B023
+        eventually(lambda: all(last[-1:] == [version] for last in heard.values()), within_s=20, what="all to hear")  # noqa: B023
     for phone in phones:
         phone.call("clock", {"t0": 0}, namespace="/phone", timeout=10)
         phone.disconnect()
-    assert all(told == [0, 1, 2, 3, 4] for told in heard.values())
+    assert all(versions == [0, 1, 2, 3, 4] for versions in heard.values())
 
 
-def test_a_players_answer_is_kept_whichever_process_told_it(two_webs: tuple[RunningHouse, list[str]]) -> None:
-    """Each of two processes holds a box: whichever tells the commands, one answer comes from the other process."""
+def test_a_players_answer_is_kept_whichever_process_received_it(two_webs: tuple[RunningHouse, list[str]]) -> None:
+    """Each of two processes holds a box: whichever sends the commands, one answer comes from the other process."""
     house, urls = two_webs
     with transaction(house.engine) as db:
         players = [make_player(db, screen=make_screen(db)) for _ in urls]
     boxes = [box_at(url, player) for url, player in zip(urls, players, strict=True)]
     for do, state in (("picture", CommandState.ACKNOWLEDGED), ("identify", CommandState.REFUSED)):
         with transaction(house.engine) as db:
-            asked = [send_command(db, one.id, CommandKind(do), by=None, now=utc_now()).id for one in players]
-        eventually(lambda: states_of(house, asked) == [state] * 2, within_s=8, what=f"both to be {state}")  # noqa: B023
+            sent = [send_command(db, player.id, CommandKind(do), by=None, now=utc_now()).id for player in players]
+        eventually(lambda: states_of(house, sent) == [state] * 2, within_s=8, what=f"both to be {state}")  # noqa: B023
     boxes[1].disconnect()
     with transaction(house.engine) as db:
         away = send_command(db, players[1].id, CommandKind.PICTURE, by=None, now=utc_now()).id
@@ -132,8 +132,8 @@ def test_new_phones_are_counted_once_for_both_processes(two_webs: tuple[RunningH
     house, urls = two_webs
     with transaction(house.engine) as db:
         offer = make_offer(db, presence=False)
-    told = [claim_as_a_new_phone(url, offer.id) for url in urls * (NEW_PHONES // 2)]
-    assert told == [201] * NEW_PHONES
+    statuses = [claim_as_a_new_phone(url, offer.id) for url in urls * (NEW_PHONES // 2)]
+    assert statuses == [201] * NEW_PHONES
     assert [claim_as_a_new_phone(url, offer.id) for url in urls] == [429, 429]
 
 
@@ -153,9 +153,9 @@ def test_wrong_codes_at_once_are_no_way_past_the_limit_of_both_processes(
         return answer.status_code
 
     with ThreadPoolExecutor(30) as pool:
-        told = Counter(pool.map(guess, range(60)))
-    assert set(told) == {404, 429}
-    assert told[404] <= 10
+        statuses = Counter(pool.map(guess, range(60)))
+    assert set(statuses) == {404, 429}
+    assert statuses[404] <= 10
 
 
 def test_claims_go_on_while_redis_is_away_and_hints_follow_when_it_is_back(
@@ -169,7 +169,7 @@ def test_claims_go_on_while_redis_is_away_and_hints_follow_when_it_is_back(
         screen, offer = make_screen(db), make_offer(db, presence=False, stock=100, per_phone=100)
         phone_of_token(db, token, now=utc_now() - timedelta(days=1))
     heard: list[list[int]] = [[], []]
-    phones = [phone_at(url, screen.code, told) for url, told in zip(urls, heard, strict=True)]
+    phones = [phone_at(url, screen.code, versions) for url, versions in zip(urls, heard, strict=True)]
     (own_redis.freeze if hangs else own_redis.kill)()
     try:
         answers = [claim_as(url, offer.id, token) for url in urls * 5]
@@ -177,7 +177,7 @@ def test_claims_go_on_while_redis_is_away_and_hints_follow_when_it_is_back(
         eventually(lambda: all(map(degraded, urls)), within_s=10, what="both to say that Redis is away")
         with transaction(house.engine) as db:
             post(db, "stage", screen.id, {"version": 7}, now=utc_now())
-        eventually(lambda: any(heard), within_s=10, what="the phone beside the process that told it")
+        eventually(lambda: any(heard), within_s=10, what="the phone beside the process that sent it")
     finally:
         (own_redis.thaw if hangs else own_redis.start)()
     eventually(lambda: all(heard), within_s=10, what="the phone of the other process")
@@ -187,8 +187,8 @@ def test_claims_go_on_while_redis_is_away_and_hints_follow_when_it_is_back(
 
 
 def degraded(url: str) -> list[str]:
-    told: list[str] = requests.get(f"{url}/readyz", timeout=5).json()["degraded"]
-    return told
+    degraded: list[str] = requests.get(f"{url}/readyz", timeout=5).json()["degraded"]
+    return degraded
 
 
 def claim_as(url: str, offer_id: str, token: str) -> requests.Response:
@@ -214,9 +214,9 @@ def phone_at(url: str, code: str, heard: list[int]) -> socketio.Client:
 
 def stalls_over(url: str, limit_s: float) -> int:
     """How many times something held the hub for longer than this, since it started."""
-    told = requests.get(f"{url}/metrics", timeout=10).text
-    under = re.search(rf'liftcast_hub_stall_seconds_bucket{{le="{limit_s}"}} ([\d.]+)', told)
-    count = re.search(r"liftcast_hub_stall_seconds_count ([\d.]+)", told)
+    metrics = requests.get(f"{url}/metrics", timeout=10).text
+    under = re.search(rf'liftcast_hub_stall_seconds_bucket{{le="{limit_s}"}} ([\d.]+)', metrics)
+    count = re.search(r"liftcast_hub_stall_seconds_count ([\d.]+)", metrics)
     assert under is not None
     assert count is not None
     return int(float(count[1])) - int(float(under[1]))
@@ -282,7 +282,7 @@ def wait_for_versions(house: RunningHouse, version: int) -> None:
 
 @contextmanager
 def polling_phones(url: str, codes: list[str]) -> Iterator[Counter[int]]:
-    """Phones that cannot hold a socket ask for stages in turn, all the time."""
+    """Phones that cannot hold a socket request stages in turn, all the time."""
     statuses: Counter[int] = Counter()
     stop = threading.Event()
 

@@ -74,8 +74,8 @@ def test_what_plays_while_the_uplink_is_cut_arrives_exactly_once(cut: Cut) -> No
     lift.cable.mend()
 
     offline = [play for play in journal.plays().values() if cut_ms < play.began_ms < mended_ms]
-    told = {play.id for play in offline}
-    eventually(lambda: {row.id for row in lift.plays()} >= told, within_s=90, what="the plays of that time")
+    ids = {play.id for play in offline}
+    eventually(lambda: {row.id for row in lift.plays()} >= ids, within_s=90, what="the plays of that time")
     lift.stop_player()
 
     # The server has what the journal wrote, play for play, and none twice.

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -189,7 +191,7 @@ def mirrored(lift: Lift, phone: Page) -> set[Shown]:
     return {(before["shown"], int(before["since"]))}
 
 
-# --- what is told
+# --- reports
 
 
 def booked_item(lift: Lift) -> str:
@@ -233,3 +235,20 @@ def test_nginx_caches_a_script_once_whatever_follows_its_address(place: Place) -
     ]
     assert len(set(of_script)) == 1
     assert not any(b"x=" in line for line in of_script)
+
+
+def test_a_forged_address_gives_nobody_more_tries(place: Place) -> None:
+    """nginx adds the true address behind what a client sends, and the server believes nginx alone."""
+    url = urlsplit(place.lift.url)
+    assert url.hostname
+    answers = []
+    for number in range(100):
+        forged = f"203.0.113.{number}"
+        guess = HTTPConnection(url.hostname, url.port, timeout=30, source_address=("127.0.0.9", 0))
+        guess.request("GET", f"/link/{number:032x}", headers={"X-Forwarded-For": forged, "X-Real-IP": forged})
+        answers.append(guess.getresponse())
+        guess.close()
+        if answers[-1].status == 429:
+            break
+    assert (answers[0].status, answers[-1].status) == (404, 429)
+    assert int(answers[-1].headers["Retry-After"]) > 0

@@ -73,13 +73,13 @@ class Elevator:
             return db.get_one(Creative, creative_id).state
 
     def enrol(self) -> Player:
-        """Type the code that the box asked for."""
+        """Type the code that the box shows."""
 
         def code() -> str | None:
             with reading(self.house.engine) as db:
                 return db.exec(select(Enrolment.code).where(col(Enrolment.taken_at).is_(None))).first()
 
-        shown = eventually(code, within_s=60, what="the box to ask")
+        shown = eventually(code, within_s=60, what="the box to request a code")
         with transaction(self.house.engine) as db:
             return take_code(db, shown, self.screen.id, by=None, now=utc_now())
 
@@ -100,11 +100,11 @@ class Elevator:
         return eventually(look, within_s=within_s, what=f"{item} on the screen", every_s=0.3)
 
     def wait_until_acknowledged(self, do: CommandKind, player: Player) -> None:
-        """A box whose socket is not open yet hears of nothing: it is told again."""
+        """A box whose socket is not open yet receives nothing: it is sent again."""
         heard = CommandState.ACKNOWLEDGED
-        eventually(lambda: self.told(do, player) is heard, within_s=60, what=f"{do} to be acknowledged")
+        eventually(lambda: self.command_state(do, player) is heard, within_s=60, what=f"{do} to be acknowledged")
 
-    def told(self, do: CommandKind, player: Player) -> CommandState:
+    def command_state(self, do: CommandKind, player: Player) -> CommandState:
         """How it stands once it waits no longer."""
         with transaction(self.house.engine) as db:
             id_ = send_command(db, player.id, do, by=None, now=utc_now()).id
@@ -152,7 +152,7 @@ def test_one_elevator_from_its_code_to_its_report(elevator: Elevator) -> None:
     query = elevator.wait_for_item(house_item)
     assert holds(elevator.screen.presence_key, query["p"][0], to_ms(utc_now()))
 
-    # What it is told to do at once it acknowledges: a display that starts over, and a picture of it.
+    # It acknowledges commands: a display that starts over, and a picture of it.
     elevator.wait_until_acknowledged(CommandKind.RESTART_DISPLAY, player)
     elevator.wait_for_item(house_item)
     asked_at = utc_now()
@@ -184,7 +184,7 @@ def test_one_elevator_from_its_code_to_its_report(elevator: Elevator) -> None:
         what="the plan to go on",
     )
 
-    # With the server gone it plays on, the notices in turn; what played then is told once when it is back.
+    # With the server gone it plays on, the notices in turn; those plays are reported once when it is back.
     web = elevator.house.processes["web"]
     web.stop()
     away_ms = to_ms(utc_now())
@@ -200,7 +200,7 @@ def test_one_elevator_from_its_code_to_its_report(elevator: Elevator) -> None:
     counted = [row.counts_for for row in elevator.plays() if row.counts_for]
     assert len(counted) == len(set(counted))
 
-    # A revoked box stops showing, and asks for a new code.
+    # A revoked box stops showing, and requests a new code.
     with transaction(elevator.house.engine) as db:
         revoke_player(db, player.id, by=None, now=utc_now())
     eventually(lambda: elevator.scanned() is None, within_s=60, what="the strip to go")

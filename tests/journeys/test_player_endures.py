@@ -71,7 +71,7 @@ def test_a_system_clock_that_jumps_changes_nothing_on_the_screen(
         assert play.result != "failed"
 
 
-def test_after_weeks_without_uplink_house_content_plays_and_every_play_of_that_time_is_told(
+def test_after_weeks_without_uplink_house_content_plays_and_every_play_of_that_time_is_reported(
     server: FakeServer, programme: Programme, box: PlayerBox
 ) -> None:
     box.start()

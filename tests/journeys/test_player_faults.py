@@ -39,7 +39,7 @@ def test_a_box_is_enrolled_by_the_code_on_its_screen(server: FakeServer, program
     programme.publish(*BOTH, house=[STAND_BY])
     with PlayerBox(tmp_path, server, enrolled=False) as box:
         box.start()
-        eventually(lambda: server.enrolments, within_s=30, what="the box to ask")
+        eventually(lambda: server.enrolments, within_s=30, what="the box to request a code")
         eventually(lambda: list((box.player_dir / "cards").glob("*.png")), within_s=30, what="the card")
         eventually(lambda: box.colour() != "black", within_s=30, what="the card on the screen")
         assert oct((box.player_dir / "token").stat().st_mode)[-3:] == "600"
@@ -58,7 +58,9 @@ def test_with_the_server_down_it_shows_on_and_every_play_is_told_once_afterwards
     played = {id_ for (id_,) in playing.journal(finished)}
     assert set(server.plays) == before
     server.down = False
-    eventually(lambda: set(server.plays) >= played and len(playing.journal()) <= 1, within_s=40, what="all plays told")
+    eventually(
+        lambda: set(server.plays) >= played and len(playing.journal()) <= 1, within_s=40, what="all plays reported"
+    )
     assert set(server.play_posts.values()) == {1}
     assert {server.plays[id_].result for id_ in played} == {"played"}
 
@@ -95,8 +97,8 @@ def test_a_file_the_server_does_not_have_is_replaced_until_it_has(box: PlayerBox
     programme.publish(*BOTH, house=[STAND_BY])
     box.start()
     box.wait_for_colour(STAND_BY)
-    told = box.wait_for_override("is not here")
-    assert {trouble.why for trouble in told.files_missing} == {"the server does not have this file"}
+    status = box.wait_for_override("is not here")
+    assert {trouble.why for trouble in status.files_missing} == {"the server does not have this file"}
     box.server.faults.clear()
     box.wait_for_colour(*BOTH, within_s=60)
 
@@ -171,7 +173,7 @@ def test_a_box_moved_to_another_screen_shows_that_ones_plan(playing: PlayerBox, 
 def test_a_revoked_box_shows_nothing_of_the_screen_and_asks_anew(playing: PlayerBox) -> None:
     server = playing.server
     server.revoked |= server.known
-    eventually(lambda: server.enrolments, within_s=40, what="the box to ask")
+    eventually(lambda: server.enrolments, within_s=40, what="the box to request a code")
     eventually(lambda: playing.colour() not in (*BOTH, STAND_BY, "black"), within_s=30, what="the card on the screen")
     assert not (playing.player_dir / "timeline").exists()
     server.type_code()
@@ -204,8 +206,8 @@ def test_a_full_disk_is_told_and_survived(
         _enrol_token(server, "t" * 64)
         box.start()
         box.wait_for_colour("green")
-        told = box.wait_for_override("red is not here")
-        assert [trouble.why for trouble in told.files_missing] == [DISK_FULL]
+        status = box.wait_for_override("red is not here")
+        assert [trouble.why for trouble in status.files_missing] == [DISK_FULL]
         assert box.process is not None
         filler = small_disk / "filler"
         _fill(filler)
@@ -242,7 +244,7 @@ def _woken_in_1970() -> TimeSource:
 
 
 def _wait_for_the_middle(box: PlayerBox) -> None:
-    """Until all is told but what is on, and that began a second ago and has two to go: ended now, it ends short."""
+    """Until all plays but the present one are reported, and that one has two seconds to go: ended now, it is short."""
 
     def look() -> bool:
         rows = box.journal("SELECT open, began_ms, starts_ms FROM play")
@@ -251,11 +253,11 @@ def _wait_for_the_middle(box: PlayerBox) -> None:
         (_, began_ms, starts_ms) = rows[0]
         return began_ms + 1_000 < box.server.now_ms() < starts_ms + 4 * SLOT_MS - 2_000
 
-    eventually(look, within_s=60, what="the middle of a showing, with nothing else to tell")
+    eventually(look, within_s=60, what="the middle of a showing, with nothing else to report")
 
 
 def _ended_as_by_systemd(box: PlayerBox) -> int:
-    """Every process of the service is told at once, VLC's too."""
+    """Every process of the service gets the signal at once, VLC's too."""
     assert box.process is not None
     for pid in (box.child_pid(), box.process.pid):
         os.kill(pid, signal.SIGTERM)

@@ -31,13 +31,13 @@ BAD = {
 }
 SLOW_MS = 90_000
 
-# What each row said, in order: a page that is asked each second would otherwise have moved on before it is looked at.
+# What each row said, in order: a page that is queried each second would otherwise have moved on in between.
 WATCH = """() => {
   window.seen = [];
   const look = () => document.querySelectorAll("[role=progressbar]").forEach((bar) => {
     const what = bar.closest("#making") ? "made" : "sent";
-    const told = [what, bar.getAttribute("aria-label"), Number(bar.getAttribute("aria-valuenow") ?? 0)];
-    if (!seen.some((one) => String(one) === String(told))) seen.push(told);
+    const row = [what, bar.getAttribute("aria-label"), Number(bar.getAttribute("aria-valuenow") ?? 0)];
+    if (!seen.some((earlier) => String(earlier) === String(row))) seen.push(row);
   });
   new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true });
 }"""

@@ -102,7 +102,7 @@ def camera_showing(film: Path) -> tuple[str, ...]:
 
 
 def sign_in(page: Page, link: str) -> None:
-    """Open a one-time link and come in, as whoever was sent it does."""
+    """Open a one-time link and sign in, as its receiver does."""
     page.goto(link)
     page.get_by_role("button", name="Continue as").click()
     page.wait_for_url("**/console/**")

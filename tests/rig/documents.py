@@ -1,4 +1,4 @@
-"""Small documents: PDFs by hand and by Pillow, and what Office and others save, as far as it tells them apart."""
+"""Small documents: PDFs by hand and by Pillow, and what Office and others save, as far as that distinguishes them."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ SCREEN = "01JSCREEN0000000000000000A"
 
 @dataclass
 class Enrolled:
-    """What the fake remembers of boxes that ask: enrolment id -> token hash and screen."""
+    """The boxes that requested a code: enrolment id -> token hash and screen."""
 
     token_sha256: str
     screen: str | None = None
@@ -40,7 +40,7 @@ class Enrolled:
 
 @dataclass
 class FakeServer:
-    """`publish` a timeline, `add_media`, set `faults`; then look at what the player told."""
+    """`publish` a timeline, `add_media`, set `faults`; then look at what the player reported."""
 
     manifest: Manifest | None = None
     files: dict[str, bytes] = field(default_factory=dict)
@@ -111,7 +111,7 @@ class FakeServer:
         return digest
 
     def publish(self, timeline: Timeline, *, hint: str | None = None) -> None:
-        """The newest timeline from now on; `hint` is the event that tells of it."""
+        """The newest timeline from now on; `hint` is the event that announces it."""
         for table in timeline.tables.values():
             self.files[table.digest] = table.encoded
         self.manifest = timeline.manifest.model_copy(update={"media_base": self.url})
@@ -119,7 +119,7 @@ class FakeServer:
             self.io.emit(hint, {"version": self.manifest.version}, namespace="/player")
 
     def command(self, message: dict[str, Any]) -> Any:
-        """Tell the connected player, and wait for its answer."""
+        """Send the connected player a command, and wait for its answer."""
         (sid,) = self.sockets
         return self.io.call("command", message, sid=sid, namespace="/player", timeout=5)
 
@@ -243,8 +243,8 @@ def _media(server: FakeServer, digest: str) -> Response:
         raw = bytes(byte ^ 255 for byte in raw)
     if fault == "larger":
         raw += b"more than promised"
-    asked = request.headers.get("Range")
-    server.ranges.append(asked or "")
+    wanted = request.headers.get("Range")
+    server.ranges.append(wanted or "")
     whole = Response(raw, headers={"ETag": f'"{digest}"', "Accept-Ranges": "bytes"})
     answer = whole.make_conditional(request, accept_ranges=True, complete_length=len(raw))
     if fault in ("cut", "slow"):

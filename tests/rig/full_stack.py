@@ -86,7 +86,7 @@ class Lift:
         return place, screen
 
     def sign_in_link(self, role: Role, **more: str) -> str:
-        """A one-time link, as `liftcast-server sign-in-link` prints it for whoever lost a password."""
+        """A one-time link, as `liftcast-server sign-in-link` prints it for a person without a password."""
         if role not in self.people:
             self.people[role] = f"{role.value}@example.org"
             with transaction(self.house.engine) as db:
@@ -94,8 +94,8 @@ class Lift:
                 add_person(db, form, now=utc_now())
         command = [program("liftcast-server"), "sign-in-link", self.people[role]]
         env = {**clean_environ(), **self.house.env}
-        told = subprocess.run(command, env=env, capture_output=True, text=True, check=True, timeout=60)
-        return told.stdout.split()[-1]
+        printed = subprocess.run(command, env=env, capture_output=True, text=True, check=True, timeout=60)
+        return printed.stdout.split()[-1]
 
     # --- enrolment
 
@@ -107,7 +107,7 @@ class Lift:
                 waiting = select(Enrolment.code).where(col(Enrolment.taken_at).is_(None))
                 return db.exec(waiting.where(col(Enrolment.expires_at) > utc_now())).first()
 
-        return eventually(look, within_s=90, what="the box to ask")
+        return eventually(look, within_s=90, what="the box to request a code")
 
     def enrol(self, screen_id: str) -> None:
         """Type its code, for journeys that are about something else."""
@@ -115,7 +115,7 @@ class Lift:
         with transaction(self.house.engine) as db:
             take_code(db, code, screen_id, by=None, now=utc_now())
 
-    # --- what is seen and told
+    # --- what is seen and reported
 
     def picture(self) -> Image.Image:
         return grab_picture(self.x.name, self.x.size)
@@ -132,8 +132,8 @@ class Lift:
         """Until the screen's strip names this item."""
 
         def look() -> dict[str, str] | None:
-            told = self.scanned()
-            return told if told and told.get("i") == item else None
+            scanned = self.scanned()
+            return scanned if scanned and scanned.get("i") == item else None
 
         return eventually(look, within_s=within_s, what=f"{item} on the screen", every_s=0.3)
 

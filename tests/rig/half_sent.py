@@ -1,4 +1,4 @@
-"""Clients that are cut off in the middle of what they send, or read nothing of what they asked for."""
+"""Clients that are cut off in the middle of what they send, or read nothing of the answer."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class RunningHouse:
         return process
 
     def stop(self) -> None:
-        """All are told before any is waited for."""
+        """All get their signal before any is waited for."""
         for process in self.processes.values():
             if process.running:
                 process.popen.terminate()

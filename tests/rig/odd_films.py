@@ -190,6 +190,6 @@ def talkative(path: Path, shape: Shape = SMALL) -> None:
         "[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=1000\ntitle=SECRET chapter\n"
     )
     tracks = ("-metadata:s:a:0", "title=SECRET track", "-metadata:s:a:0", "handler_name=SECRET handler")
-    told = ("-i", secrets, "-map", "0", "-map", "1", "-map_metadata", "2", *tracks)
-    write(path, shape, *picture_of(shape), *tone_of(shape.length_s), *told)
+    marked = ("-i", secrets, "-map", "0", "-map", "1", "-map_metadata", "2", *tracks)
+    write(path, shape, *picture_of(shape), *tone_of(shape.length_s), *marked)
     secrets.unlink()

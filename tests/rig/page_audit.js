@@ -1,7 +1,7 @@
 // What is wrong with how this page looks: sideways scrolling, faint words, targets too small to hit, controls without a name.
 () => {
   const wrong = new Set();
-  const tell = (what, element) => wrong.add(`${what}: ${element.tagName} ${(element.textContent || element.id).trim().slice(0, 40)}`);
+  const report = (what, element) => wrong.add(`${what}: ${element.tagName} ${(element.textContent || element.id).trim().slice(0, 40)}`);
   const numbers = (colour) => { const [r, g, b, a = 1] = colour.match(/[\d.]+/g).map(Number); return [r, g, b, a]; };
   const laid = (top, below) => [0, 1, 2].map((i) => top[i] * top[3] + below[i] * (1 - top[3]));
   const up = function* (element) { for (let one = element; one; one = one.parentElement) yield getComputedStyle(one); };
@@ -22,10 +22,10 @@
   if (document.documentElement.scrollWidth > innerWidth) wrong.add(`scrolls sideways: ${document.documentElement.scrollWidth}`);
   for (const element of document.body.querySelectorAll("*")) {
     if (!element.checkVisibility({ visibilityProperty: true }) || element.closest("svg, script")) continue;
-    if (hasWords(element) && contrast(element) < (isLarge(getComputedStyle(element)) ? 3 : 4.5)) tell(`faint ${contrast(element).toFixed(2)}`, element);
+    if (hasWords(element) && contrast(element) < (isLarge(getComputedStyle(element)) ? 3 : 4.5)) report(`faint ${contrast(element).toFixed(2)}`, element);
     if (!element.matches("a, button, summary, select, textarea, input:not([type=hidden])") || element.matches(".skip")) continue;
-    if (element.getBoundingClientRect().height < 24) tell("too small to hit", element);
-    if (!nameOf(element)) tell("without a name", element);
+    if (element.getBoundingClientRect().height < 24) report("too small to hit", element);
+    if (!nameOf(element)) report("without a name", element);
   }
   return [...wrong];
 }

@@ -11,5 +11,5 @@ LOOKS = Path(__file__).with_name("page_audit.js").read_text(encoding="utf-8")
 
 def wrong_looks(page: Page) -> list[str]:
     """Each thing that is cut off, faint, too small to hit or without a name."""
-    told: list[str] = page.evaluate(LOOKS)
-    return told
+    faults: list[str] = page.evaluate(LOOKS)
+    return faults

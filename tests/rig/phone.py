@@ -1,4 +1,4 @@
-"""A phone in front of a screen: what its page tells of itself, and waiting for what it shows."""
+"""A phone in front of a screen: what its page reports of itself, and waiting for what it shows."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ OpenPage = Callable[..., Page]
 
 
 def measures(page: Page) -> dict[str, Any]:
-    told: dict[str, Any] = page.evaluate("window.liftcast")
-    return told
+    state: dict[str, Any] = page.evaluate("window.liftcast")
+    return state
 
 
 def wait_for_socket(page: Page) -> None:

@@ -143,7 +143,7 @@ class PlayerBox:
         self.stop()
         self._stack.close()
         if error is not None and self.process is not None:
-            error.add_note(f"--- the player said\n{self.process.told()[-4000:]}")
+            error.add_note(f"--- the player said\n{self.process.output()[-4000:]}")
 
     def child_pid(self, *, after: int | None = None) -> int:
         """The process that shows through VLC, as soon as there is one: `after` a child that has died, its successor."""
@@ -182,8 +182,8 @@ class PlayerBox:
 
     def wait_for_override(self, why: str, *, within_s: float = 30) -> Status:
         def look() -> Status | None:
-            told = self.server.statuses[-1:]
-            return told[0] if told and told[0].override and why in told[0].override.why else None
+            newest = self.server.statuses[-1:]
+            return newest[0] if newest and newest[0].override and why in newest[0].override.why else None
 
         return eventually(look, within_s=within_s, what=f"an override because {why!r}")
 

@@ -15,7 +15,7 @@ _turns = itertools.count(os.getpid())
 
 
 def free_port() -> int:
-    """A port nobody listens on, told once: it stays free until its server is up, and while that server is down."""
+    """A port nobody listens on, handed out once: it stays free until its server is up, and while that is down."""
     for turn in itertools.islice(_turns, EACH):
         port = FIRST + _worker * EACH + turn % EACH
         with socket.socket() as probe, suppress(OSError):

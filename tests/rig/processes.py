@@ -45,16 +45,16 @@ class Process:
     def running(self) -> bool:
         return self.popen.poll() is None
 
-    def told(self) -> str:
+    def output(self) -> str:
         return self.log.read_text(errors="replace")
 
     def wait_for(self, pattern: str, *, within_s: float = 30) -> re.Match[str]:
         """Wait until the output holds this; a process that ends first fails with what it said."""
 
         def look() -> re.Match[str] | None:
-            found = re.search(pattern, self.told())
+            found = re.search(pattern, self.output())
             if found is None and not self.running:
-                raise RuntimeError(f"{self.name} ended with {self.popen.returncode}:\n{self.told()[-3000:]}")
+                raise RuntimeError(f"{self.name} ended with {self.popen.returncode}:\n{self.output()[-3000:]}")
             return found
 
         return eventually(look, within_s=within_s, what=f"{self.name} to say {pattern!r}")
@@ -83,7 +83,7 @@ class Process:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
         if error is not None:
-            error.add_note(f"--- {self.name} said\n{self.told()[-4000:]}")
+            error.add_note(f"--- {self.name} said\n{self.output()[-4000:]}")
 
 
 def eventually(look: Callable[[], Found | None], *, within_s: float, what: str, every_s: float = 0.05) -> Found:

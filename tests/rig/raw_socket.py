@@ -1,4 +1,4 @@
-"""A WebSocket client that sends what it is told to, frame by frame: what no library would let a test send."""
+"""A WebSocket client that sends any frames that a test wants, also those that no library would send."""
 
 from __future__ import annotations
 

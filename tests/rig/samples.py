@@ -32,7 +32,7 @@ def folder() -> Path:
 
 
 def sample(name: str) -> Path:
-    """The sample of this name, made when it is first asked for."""
+    """The sample of this name, made when it is first needed."""
     path = folder() / name
     if not path.exists():
         draft = path.with_name(f"draft-{name}")
@@ -53,7 +53,7 @@ MARKER = (220, 30, 220)
 
 
 def marked(path: Path) -> None:
-    """Four seconds with sound; whatever moves around it, the middle is of the marker's colour."""
+    """Four seconds with sound; what surrounds it moves, but the middle is of the marker's colour."""
     colour = "0x{:02x}{:02x}{:02x}".format(*MARKER)
     box = f"drawbox=x=160:y=60:w=320:h=240:color={colour}:t=fill"
     picture = ("-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=4")
@@ -162,8 +162,8 @@ def cut(name: str, percent: int = 60) -> Callable[[Path], None]:
 
 def _oldffmpeg() -> bool:
     """Before 6.0 rotation is written as a tag, since then by an option."""
-    told = subprocess.run(["ffmpeg", "-version"], capture_output=True, text=True, check=True).stdout
-    return told.split()[2].split(".")[0] in ("4", "5")
+    version = subprocess.run(["ffmpeg", "-version"], capture_output=True, text=True, check=True).stdout
+    return version.split()[2].split(".")[0] in ("4", "5")
 
 
 # --- pictures

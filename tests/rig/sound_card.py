@@ -47,7 +47,7 @@ def running_sound_card() -> Iterator[SoundCard]:
             "DBUS_SESSION_BUS_ADDRESS": "disabled:",
         }
         with Process("pulseaudio", server_command(folder), folder=folder, env=env) as server:
-            eventually(lambda: answers(env), within_s=30, what=f"PulseAudio to answer: {server.told()}", every_s=0.1)
+            eventually(lambda: answers(env), within_s=30, what=f"PulseAudio to answer: {server.output()}", every_s=0.1)
             card = SoundCard(env, folder / "recording.raw")
             with Process("parec", record_command(card.recording), folder=folder, env=env):
                 eventually(lambda: card.samples(), within_s=30, what="a recording")

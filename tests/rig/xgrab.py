@@ -37,7 +37,7 @@ def grab_picture(display: str, size: tuple[int, int]) -> Image.Image:
 class Grabber(Generic[Seen]):
     """Grabs the screen at a steady rate until it is closed; keeps only what `see` makes of each grey frame.
 
-    x11grab stamps a frame with the wall clock (gettimeofday) just before it reads it; showinfo tells the stamp
+    x11grab stamps a frame with the wall clock (gettimeofday) just before it reads it; showinfo prints the stamp
     in microseconds, `-copyts` and passthrough leave it as it is and drop or double nothing. Wall clock and
     CLOCK_MONOTONIC tick alike between two NTP steps, so a stamp is mapped with one offset, read at the start
     as the tightest of some pairs and read again at the end: `clock_slip_ms` is how far the two differ.
@@ -85,8 +85,8 @@ class Grabber(Generic[Seen]):
 
     def _read_stamps(self, pipe: IO[bytes]) -> None:
         for line in pipe:
-            if (told := re.search(rb"n: *\d+ pts: *(\d+) ", line)) is not None:
-                self._stamps.append(int(told[1]))
+            if (stamp := re.search(rb"n: *\d+ pts: *(\d+) ", line)) is not None:
+                self._stamps.append(int(stamp[1]))
 
 
 def wall_minus_monotonic_ns() -> int:

@@ -191,8 +191,8 @@ def stage_answers(stage: Stage) -> list[dict[str, Any]]:
         spot, after = stage.spots[index], stage.spots[index + 1]
         began = stage.spots[index - 1].ends_ms if index else stage.now_ms
         for at in (began, (began + spot.ends_ms) // 2, spot.ends_ms - 1):
-            told = {"now_ms": at, "spot": spot.model_dump(), "next": after.model_dump(), "changes_ms": spot.ends_ms}
-            found.append(told)
+            answer = {"now_ms": at, "spot": spot.model_dump(), "next": after.model_dump(), "changes_ms": spot.ends_ms}
+            found.append(answer)
     return found
 
 

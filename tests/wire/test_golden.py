@@ -51,9 +51,9 @@ def test_a_phone_finds_the_same_in_the_stage_alone(answer: dict[str, Any]) -> No
 
 
 def test_fields_that_a_reader_does_not_know_are_ignored() -> None:
-    told = {**FILE["manifest"], "mood": "sunny"}
-    told["items"] = {id_: {**item, "colour": "red"} for id_, item in told["items"].items()}
-    manifest = Manifest.model_validate(told)
+    extended = {**FILE["manifest"], "mood": "sunny"}
+    extended["items"] = {id_: {**item, "colour": "red"} for id_, item in extended["items"].items()}
+    manifest = Manifest.model_validate(extended)
     assert manifest == KNOWN.manifest
     assert manifest.protocol == PROTOCOL
     assert Timeline(manifest, KNOWN.tables).spot_at(golden.FIRST_MS) == KNOWN.spot_at(golden.FIRST_MS)

@@ -22,7 +22,7 @@ from server.creatives.notices import check_emergency, check_notice, prepare_emer
 from server.creatives.ready import try_again
 from server.creatives.uploads.tickets import issue_ticket
 from server.db import get_or_raise, utc_now
-from server.http.off_hub import draw_off_hub
+from server.http.off_hub import off_hub
 from server.web.identity.auth import actor, current_access, current_who, needs, note
 from server.web.operator_api.blueprint import Body, ListQuery, Out, asked, bp, json_body, one, paged
 from server.years import Moment
@@ -163,7 +163,7 @@ def upload_ticket() -> ResponseReturnValue:
 def create_notice() -> ResponseReturnValue:
     """Type a notice, and run it in its venue."""
     given = json_body(NoticeBody)
-    draw_off_hub(check_notice, given.text, given.title)
+    off_hub(check_notice, given.text, given.title)
     now = utc_now()
     with transaction() as db:
         card = given.model_dump(exclude={"from_at", "until_at", "every_minute"})
@@ -180,7 +180,7 @@ def create_notice() -> ResponseReturnValue:
 def create_emergency() -> ResponseReturnValue:
     """Prepare an emergency text."""
     given = json_body(EmergencyBody)
-    draw_off_hub(check_emergency, given.text, given.title, given.language)
+    off_hub(check_emergency, given.text, given.title, given.language)
     with transaction() as db:
         creative = prepare_emergency(db, **given.model_dump(), by=actor(), now=utc_now())
         note(db, "emergency prepared", creative.id, title=creative.title)
@@ -219,7 +219,7 @@ def change(creative_id: str) -> ResponseReturnValue:
     with reading() as db:
         creative = get_or_raise(db, Creative, creative_id, NoSuchCreative)
         require(current_who(), Right.EDIT_CREATIVES, creative)
-    draw_off_hub(check_title, creative, wanted)
+    off_hub(check_title, creative, wanted)
     with transaction() as db:
         creative = get_or_raise(db, Creative, creative_id, NoSuchCreative)
         require(current_who(), Right.EDIT_CREATIVES, creative)

@@ -31,7 +31,7 @@ def check_backup(stack: Stack, *, claims: int) -> None:
             restored = db.exec(select(func.count()).select_from(Claim)).one()
         engine.dispose()
     if restored < claims:
-        raise BadBackup(f"{claims} claims were told before the backup began, and {restored} are in it")
+        raise BadBackup(f"{claims} claims were answered before the backup began, and {restored} are in it")
 
 
 def _run(arguments: list[object], env: dict[str, str]) -> None:

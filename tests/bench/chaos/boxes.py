@@ -155,13 +155,13 @@ class Box:
         answer = self.visitor.post("plays", self.uplink, "/api/v1/player/plays", body, self._bearer())
         if answer.status != 200:
             return
-        for told in PlaysAnswer.model_validate_json(answer.body).plays:
-            if told.status != "refused":
-                self.acknowledged.add(told.id)
-            elif told.final:
-                self.refused[told.id] = told.why
-            if told.status != "refused" or told.final:
-                self.waiting.pop(told.id, None)
+        for answered in PlaysAnswer.model_validate_json(answer.body).plays:
+            if answered.status != "refused":
+                self.acknowledged.add(answered.id)
+            elif answered.final:
+                self.refused[answered.id] = answered.why
+            if answered.status != "refused" or answered.final:
+                self.waiting.pop(answered.id, None)
 
     def _bearer(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.place.token}"}

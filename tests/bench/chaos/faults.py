@@ -174,7 +174,7 @@ def _write_until_full(filler: Path) -> None:
 
 
 def back_up(stack: Stack, load: Load) -> None:
-    check_backup(stack, claims=len(load.told.claims))
+    check_backup(stack, claims=len(load.answers.claims))
 
 
 def _plain_url(stack: Stack) -> str:

@@ -87,7 +87,7 @@ class Visitor:
 
 
 def settle(send: Callable[[], Answer], *, sleep: Callable[[float], object] = time.sleep) -> Answer:
-    """Repeat a request until its answer is final; one that is told to come back later does so a few times."""
+    """Repeat a request until its answer is final; after a 503 with Retry-After it does so a few times."""
     pause_s, limited = RETRY_FIRST_S, 0
     while True:
         answer = send()

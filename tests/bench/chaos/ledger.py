@@ -1,6 +1,6 @@
-"""What clients were told, held against what the database says: nothing lost, nothing doubled. `compare` is pure.
+"""The answers that clients received, compared with the database: nothing lost or doubled. `compare` is pure.
 
-A client repeats a request under the same key until it is settled, so at the end it knows what became of each.
+A client repeats a request under the same key until it is settled, so at the end it knows the outcome of each.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from server.plays.models import DeliveredDay, PlayRow
 
 
 @dataclass
-class Told:
-    """What the clients know when all is quiet.
+class Answers:
+    """The outcomes that the clients know when all is quiet.
 
     plays: acknowledged ids · plays_waiting: shown, and never acknowledged · claims: claim id by key ·
     redemptions: redemption id by claim id · refused_claims: keys · refused_redemptions: claim ids
@@ -35,7 +35,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Stored:
-    """What the database says.
+    """The same in the database.
 
     claims: (key, claim id) · redemptions: (claim id, redemption id) · redeemed: claims marked as used ·
     stock_taken: pieces that left the stocks · plays_counted: plays that count · plays_summed: the daily counts' sum
@@ -58,17 +58,17 @@ class Difference:
     doubled: dict[str, int]
 
 
-def compare(told: Told, stored: Stored) -> Difference:
-    """A piece that is taken and that no phone knows is lost; a row beyond the one that was told is doubled."""
+def compare(answers: Answers, stored: Stored) -> Difference:
+    """A piece that is taken and that no phone knows is lost; a row beyond the one that was answered is doubled."""
     lost = {
-        "plays": len(told.plays - stored.plays)
-        + len(told.plays_waiting - stored.plays)
+        "plays": len(answers.plays - stored.plays)
+        + len(answers.plays_waiting - stored.plays)
         + max(0, stored.plays_counted - stored.plays_summed),
-        "claims": _missing(told.claims, stored.claims)
-        + len(told.refused_claims & {key for key, _ in stored.claims})
+        "claims": _missing(answers.claims, stored.claims)
+        + len(answers.refused_claims & {key for key, _ in stored.claims})
         + max(0, stored.stock_taken - len(stored.claims)),
-        "redemptions": _missing(told.redemptions, stored.redemptions)
-        + len(told.refused_redemptions & {claim for claim, _ in stored.redemptions})
+        "redemptions": _missing(answers.redemptions, stored.redemptions)
+        + len(answers.refused_redemptions & {claim for claim, _ in stored.redemptions})
         + len({claim for claim, _ in stored.redemptions} - stored.redeemed),
     }
     doubled = {
@@ -95,8 +95,8 @@ def read_stored(engine: Engine) -> Stored:
         )
 
 
-def _missing(told: dict[str, str], stored: Iterable[tuple[str, str]]) -> int:
-    return len(told.items() - set(stored))
+def _missing(answers: dict[str, str], stored: Iterable[tuple[str, str]]) -> int:
+    return len(answers.items() - set(stored))
 
 
 def _repeated(keys: Iterable[str]) -> int:

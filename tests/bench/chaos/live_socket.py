@@ -27,8 +27,8 @@ CONNECT, CONNECTED, REFUSED, EVENT = "40", "40", "44", "42"
 @dataclass
 class LiveSocket:
     """`longest_pause_s` bounds the pauses between two tries to connect, which double from a second on; `spread` is how
-    much chance makes of them; as given, they are a phone's (media/phone/src/live.ts). `on_event` is told of `connect`
-    too.
+    much chance makes of them; as given, they are a phone's (media/phone/app/src/live.ts). `on_event` is called for
+    `connect` too.
     """
 
     record: Record

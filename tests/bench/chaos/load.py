@@ -13,7 +13,7 @@ import gevent
 
 from tests.bench.chaos.boxes import Box
 from tests.bench.chaos.http import Address, Visitor
-from tests.bench.chaos.ledger import Told
+from tests.bench.chaos.ledger import Answers
 from tests.bench.chaos.operators import Operators
 from tests.bench.chaos.people import Lobby, PhoneInLobby, Till
 from tests.bench.chaos.tries import Record, succeeded_since
@@ -48,7 +48,7 @@ class Pace:
 
 @dataclass
 class Load:
-    """Every request of every client is in `record`; what they were told is in `told`."""
+    """Every request of every client is in `record`; their outcomes are in `answers`."""
 
     world: World
     web: Address
@@ -57,17 +57,17 @@ class Load:
     phones: int
     pace: Pace
     record: Record = field(default_factory=lambda: Record(time.monotonic))
-    told: Told = field(default_factory=Told)
+    answers: Answers = field(default_factory=Answers)
     stopping: bool = False
 
     def __post_init__(self) -> None:
         self.boxes = [
-            Box(place, Visitor(self.record, place.lobby), self.uplink, self.media, self.told.plays)
+            Box(place, Visitor(self.record, place.lobby), self.uplink, self.media, self.answers.plays)
             for place in self.world.boxes
         ]
         places = [self.world.boxes[nth % len(self.world.boxes)] for nth in range(self.phones)]
         phones = [PhoneInLobby(place, Visitor(self.record, place.lobby), self.web) for place in places]
-        self.lobby = Lobby(self.world, phones, self.told)
+        self.lobby = Lobby(self.world, phones, self.answers)
         self.tills = [
             Till(self.lobby, nth % len(self.world.tills), Visitor(self.record, f"127.0.{200 + nth}.1"), self.web)
             for nth in range(TILLS)
@@ -101,7 +101,7 @@ class Load:
         while any(box.waiting for box in self.boxes) and time.monotonic() < deadline:
             gevent.sleep(LOOK_EVERY_S)
         gevent.killall([*self._running, *self._unsettled])
-        self.told.plays_waiting = {id_ for box in self.boxes for id_ in box.waiting}
+        self.answers.plays_waiting = {id_ for box in self.boxes for id_ in box.waiting}
 
     def _serve(self, till: Till) -> None:
         """One customer after another."""
@@ -166,7 +166,7 @@ class Load:
 
 
 def _report_errors(do: Callable[[], object]) -> None:
-    """A client that breaks is a fault of the bench: it is told, and the others go on."""
+    """A client that breaks is a fault of the bench: it is reported, and the others go on."""
     try:
         do()
     except Exception:

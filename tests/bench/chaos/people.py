@@ -14,7 +14,7 @@ from media.phone.tokens import new_token
 from media.presence import token_at
 from server.db import new_id
 from tests.bench.chaos.http import Address, Answer, Visitor, settle
-from tests.bench.chaos.ledger import Told
+from tests.bench.chaos.ledger import Answers
 from tests.bench.chaos.live_socket import LiveSocket
 from tests.bench.chaos.world import BoxPlace, World
 
@@ -26,7 +26,7 @@ CREATED, REPEATED = 201, 200
 
 @dataclass
 class PhoneInLobby:
-    """A place in front of a screen. Whoever stands there leaves when all offers are claimed, and another comes."""
+    """A place in front of a screen. A person there leaves when all offers are claimed, and another comes."""
 
     place: BoxPlace
     visitor: Visitor
@@ -86,7 +86,7 @@ class Lobby:
 
     world: World
     phones: list[PhoneInLobby]
-    told: Told
+    answers: Answers
 
     def __post_init__(self) -> None:
         self.unused: list[deque[tuple[str, str]]] = [deque() for _ in self.world.tills]
@@ -98,10 +98,10 @@ class Lobby:
         headers = {"Cookie": f"{COOKIE}={phone.token}", "Idempotency-Key": key}
         answer = settle(lambda: phone.send_claim(offer, headers))
         if answer.status not in (CREATED, REPEATED):
-            self.told.refused_claims.add(key)
+            self.answers.refused_claims.add(key)
             return
         claimed = answer.json()
-        self.told.claims[key] = claimed["claim"]
+        self.answers.claims[key] = claimed["claim"]
         self.unused[merchant].append((claimed["claim"], claimed["code"]))
 
 
@@ -116,7 +116,7 @@ class Till:
 
     def redeem(self) -> None:
         """One coupon is used, and the till repeats until it knows."""
-        unused, told = self.lobby.unused[self.merchant], self.lobby.told
+        unused, answers = self.lobby.unused[self.merchant], self.lobby.answers
         if not unused:
             return
         claim, code = unused.popleft()
@@ -124,6 +124,6 @@ class Till:
         body = {"code": code, "static_ok": True}
         answer = settle(lambda: self.visitor.post("redeem", self.web, "/api/v1/redemptions", body, headers))
         if answer.status == CREATED:
-            told.redemptions[claim] = answer.json()["redemption"]
+            answers.redemptions[claim] = answer.json()["redemption"]
         else:
-            told.refused_redemptions.add(claim)
+            answers.refused_redemptions.add(claim)

@@ -110,9 +110,9 @@ def break_and_watch(fault: Fault, stack: Stack, load: Load, outcome: Outcome) ->
     window = Window(fault.name, began, ended, recovered, fault.refusable)
     outcome.windows.append(window)
     wrong = wrong_answers(load.record.tries, [window])
-    told = {answer: count for (name, answer), count in wrong.items() if name}
+    answers = {answer: count for (name, answer), count in wrong.items() if name}
     worst = troubles_after(load.record, ended)
-    _progress(f"{stack.kind} {fault.name}: recovered after {window.recovery_s:.1f} s, {worst}, wrong answers {told}")
+    _progress(f"{stack.kind} {fault.name}: recovered after {window.recovery_s:.1f} s, {worst}, wrong answers {answers}")
 
 
 def troubles_after(record: Record, ended: float) -> str:
@@ -161,7 +161,7 @@ def resident_mb(process: Process) -> float:
 
 
 def figures(stack: Stack, load: Load, outcome: Outcome) -> dict[str, Any]:
-    difference = compare(load.told, read_stored(stack.house.engine))
+    difference = compare(load.answers, read_stored(stack.house.engine))
     wrong = wrong_answers(load.record.tries, outcome.windows)
     claims_s = [request.ended - request.began for request in load.record.tries if request.kind == "claim"]
     return {
@@ -176,11 +176,11 @@ def figures(stack: Stack, load: Load, outcome: Outcome) -> dict[str, Any]:
         "requests": len(load.record.tries),
         "unanswered": sum(request.status == 0 for request in load.record.tries),
         "limited": sum(request.status == 429 for request in load.record.tries),
-        "plays": len(load.told.plays),
+        "plays": len(load.answers.plays),
         "plays_refused": sum(len(box.refused) for box in load.boxes),
-        "claims": len(load.told.claims),
-        "claims_refused": len(load.told.refused_claims),
-        "redemptions": len(load.told.redemptions),
+        "claims": len(load.answers.claims),
+        "claims_refused": len(load.answers.refused_claims),
+        "redemptions": len(load.answers.redemptions),
         "claim_s_p95": round(percentile(claims_s, 0.95), 2),
     }
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from cairocffi import CairoError
 from PIL import Image
 from pyzbar.pyzbar import decode
 
+from media.cards.pango import TextFailed
 from media.presence import holds
 from media.timeline import Timeline
 from media.wire.timeline import ScreenSettings
@@ -75,7 +75,7 @@ def test_after_a_strip_that_cannot_be_drawn_the_next_one_is(rig: Rig, monkeypatc
 
     def draw(key: StripKey) -> Image.Image:
         if key.item == "a":
-            raise CairoError
+            raise TextFailed
         return draw_strip(key)
 
     monkeypatch.setattr("player.show.strips.draw_strip", draw)

@@ -444,10 +444,10 @@ def test_half_an_upload_is_refused_in_one_line_and_nothing_is_left(
                 with half_sent(f"{address}/uploads/{ticket}", sound, chunked=chunked):
                     eventually(lambda: any(settings.work_dir.iterdir()), within_s=20, what="the upload to begin")
                 eventually(lambda: not any(settings.work_dir.iterdir()), within_s=20, what="the draft to go")
-        eventually(lambda: process.told().count("body cut off") == 6, within_s=20, what="all six to be noticed")
+        eventually(lambda: process.output().count("body cut off") == 6, within_s=20, what="all six to be noticed")
     finally:
         nginx.stop()
-    assert [line for line in process.told().splitlines() if "body cut off" not in line] == [f"listening on {url}"]
+    assert [line for line in process.output().splitlines() if "body cut off" not in line] == [f"listening on {url}"]
     assert nothing_is_left(engine, settings)
 
 

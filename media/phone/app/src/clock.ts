@@ -3,12 +3,14 @@
 
 import type { ClockPong } from "./wire";
 
+/** One ping, in ms. `at` is an instant of our clock; the true offset is within `offset` ± `error`. */
 export interface Sample {
   at: number;
   offset: number;
   error: number;
 }
 
+/** The offset at `at`, and by how many ms it grows with each ms of our clock. */
 export interface Fit {
   at: number;
   offset: number;
@@ -16,13 +18,17 @@ export interface Fit {
   error: number;
 }
 
-export const BURST = 10;
-export const BURST_DROPS = 2;
-export const KEPT_MINIMA = 10;
+export const BURST = 10; // pings
+export const BURST_DROPS = 2; // the first ones, which wake the radio
+export const KEPT_MINIMA = 10; // bursts
 const MAX_SKEW = 500e-6; // no quartz is further off; what seems so is a clock that was set
 const QUARTZ = 100e-6; // by how much two clocks part, at most, when nobody looks
 const FIT_SPAN_MS = 60_000; // over less than this, jitter would be taken for skew
 
+/**
+ * The far clock read the ping somewhere between t0 and t3. Half the round trip, less the time at the far side, is the
+ * largest possible error, however uneven the two ways are (NTP, Mills 1991).
+ */
 export function sampleOf(pong: ClockPong, t3: number): Sample {
   const roundTrip = Math.max(t3 - pong.t0 - (pong.t2 - pong.t1), 0);
   const offset = (pong.t1 - pong.t0 + (pong.t2 - t3)) / 2;
@@ -36,16 +42,16 @@ export const sampleOfAnswer = (sentAt: number, nowMs: number, receivedAt: number
 /** The ping that waited least in queues knows most; the first ones only wake the radio. */
 export function bestOf(burst: Sample[]): Sample | undefined {
   const awake = burst.length > BURST_DROPS ? burst.slice(BURST_DROPS) : burst;
-  return awake.reduce<Sample | undefined>((best, one) => (best && best.error <= one.error ? best : one), undefined);
+  return awake.reduce<Sample | undefined>((best, next) => (best && best.error <= next.error ? best : next), undefined);
 }
 
 /** The newest and those before it that one steady clock could give: setting a clock drops the others. */
 export function agreeing(samples: Sample[]): Sample[] {
   const newest = samples[samples.length - 1];
   if (!newest) return [];
-  return samples.filter((one) => {
-    const drift = Math.abs(one.at - newest.at) * MAX_SKEW;
-    return Math.abs(one.offset - newest.offset) <= one.error + newest.error + drift;
+  return samples.filter((sample) => {
+    const drift = Math.abs(sample.at - newest.at) * MAX_SKEW;
+    return Math.abs(sample.offset - newest.offset) <= sample.error + newest.error + drift;
   });
 }
 
@@ -65,17 +71,18 @@ export const errorAt = (fit: Fit, at: number): number => fit.error + Math.abs(at
 
 /** Over a short span the surest sample counts alone; age makes a sample less sure. */
 function fitOfSurest(samples: Sample[], at: number): Fit {
-  const aged = samples.map((one) => ({ ...one, error: one.error + Math.abs(at - one.at) * QUARTZ }));
-  const surest = aged.reduce((best, one) => (one.error < best.error ? one : best));
+  const aged = samples.map((sample) => ({ ...sample, error: sample.error + Math.abs(at - sample.at) * QUARTZ }));
+  const surest = aged.reduce((best, next) => (next.error < best.error ? next : best));
   return { at, offset: surest.offset, skew: 0, error: surest.error };
 }
 
+/** Least squares, each sample weighed by 1/error²; an error below 0.05 ms counts as that, or one ping would rule alone. */
 function fitLine(samples: Sample[], newest: Sample): Fit {
   // Numbers near the epoch's milliseconds lose digits when squared: count from the newest sample.
-  const points = samples.map((one) => ({
-    x: one.at - newest.at,
-    y: one.offset - newest.offset,
-    w: 1 / Math.max(one.error, 0.05) ** 2,
+  const points = samples.map((sample) => ({
+    x: sample.at - newest.at,
+    y: sample.offset - newest.offset,
+    w: 1 / Math.max(sample.error, 0.05) ** 2,
   }));
   const total = sum(points.map((p) => p.w));
   const xMean = sum(points.map((p) => p.w * p.x)) / total;
@@ -87,4 +94,4 @@ function fitLine(samples: Sample[], newest: Sample): Fit {
   return { at: newest.at, offset, skew, error: newest.error + Math.abs(offset - newest.offset) };
 }
 
-const sum = (numbers: number[]): number => numbers.reduce((all, one) => all + one, 0);
+const sum = (numbers: number[]): number => numbers.reduce((total, number) => total + number, 0);

@@ -1,4 +1,8 @@
 // One silent `<video>`: loads a film, starts it at its instant, and keeps it there by its own frames.
+//
+// Browsers start and seek late, each by its own habit, and report a position that is old. So a film is started a lead
+// before its instant, its error is measured by the frames that the browser shows, and is corrected by one pulse of the
+// playback rate. The film has no audio track: a change of rate then costs a browser no time.
 
 import {
   COARSE_DEAD_BAND_MS,
@@ -32,22 +36,29 @@ export interface FilmMeasure {
   seeks: number;
 }
 
-/** What one phone has learned of its own player, for all films. */
+/** The habits of one phone's player, learned from all its films. */
 export interface Learned {
+  /** How long before its instant a film must be started, in ms. */
   lead: number;
+  /** How long a seek takes, in ms: it aims so much further on. */
   seekCost: number;
+  /** How many pulses in a row changed nothing: some players ignore small rates. */
   vainPulses: number;
 }
 
 const COARSE_LOOK_MS = 100;
-const VAIN_PULSES = 3;
+const VAIN_PULSES = 3; // after so many, small errors are left alone: a rate that changes nothing only disturbs
 const PATIENCE_MS = 4000;
+const LOOK_AGAIN_MS = 400; // a start further away than this is computed again …
+const LAST_LOOK_MS = 200; // … this long before it is due
 
 export class Reel {
   key: string | null = null;
   revealed = false;
   private showing: Showing | null = null;
+  /** The last errors in ms since the last correction; positive ones are ahead of the timeline. */
   private errors: number[] = [];
+  /** Until this instant of `performance.now()` frames are not measured: a correction is under way. */
   private settledAt = 0;
   private timers: number[] = [];
   private playing = false;
@@ -57,11 +68,12 @@ export class Reel {
   private startError: number | null = null;
   private pulses = 0;
   private seeks = 0;
+  /** Grows with each film and each new try. What was begun in an earlier turn must do nothing when it is done. */
   private turn = 0;
 
   constructor(
     private readonly video: HTMLVideoElement,
-    private readonly time: Timekeeper,
+    private readonly time: Pick<Timekeeper, "now" | "at" | "localOf">,
     private readonly learned: Learned,
     private readonly blocked: () => void,
   ) {
@@ -118,6 +130,7 @@ export class Reel {
     if (!showing) return;
     await becomes(video, () => video.readyState >= 2);
     for (let tries = 0; turn === this.turn && tries < 5; tries += 1) {
+      // Loading and seeking take time: a place that was passed meanwhile is chosen again, five times at most.
       const plan = join(showing.starts_ms, showing.length_ms, this.time.now(), video.currentTime === 0);
       if (plan.do === "skip") return;
       await this.goTo(plan.from_ms / 1000);
@@ -133,9 +146,9 @@ export class Reel {
 
   private startAt(atMs: number, turn: number): void {
     const wait = this.time.localOf(atMs) - this.learned.lead - performance.now();
-    // A clock that is corrected meanwhile corrects the start too: look again shortly before.
-    const early = wait > 400;
-    this.after(early ? wait - 200 : wait, () => (early ? this.startAt(atMs, turn) : void this.play(turn)));
+    // A clock that is corrected meanwhile corrects the start too.
+    const early = wait > LOOK_AGAIN_MS;
+    this.after(early ? wait - LAST_LOOK_MS : wait, () => (early ? this.startAt(atMs, turn) : void this.play(turn)));
   }
 
   private async play(turn: number): Promise<void> {
@@ -180,6 +193,7 @@ export class Reel {
     });
   }
 
+  /** One frame: where it is in the film, and when it is seen. A correction follows the median of the last ten. */
   private take(mediaMs: number, seenAt: number, deadBand: number): void {
     const showing = this.showing;
     if (!showing || performance.now() < this.settledAt || this.video.paused) return;
@@ -200,6 +214,7 @@ export class Reel {
     else this.seek();
   }
 
+  /** Plays a little faster or slower for so long that the whole error is made good, then measures anew. */
   private pulse(rate: number, forMs: number): void {
     this.pulses += 1;
     this.corrected = "pulse";
@@ -216,7 +231,7 @@ export class Reel {
     this.settledAt = performance.now() + SETTLE_MS;
   }
 
-  /** From how it went: the lead from starts, the cost of a seek from seeks, and whether pulses do anything here. */
+  /** The error after a start teaches the lead, after a seek its cost, after a pulse whether pulses do anything here. */
   private learn(error: number): void {
     if (!this.started) {
       this.started = true;

@@ -15,16 +15,17 @@ export interface Hearing {
 
 export type ReadMedia = (ref: MediaRef) => Promise<ArrayBuffer>;
 
+/** A scheduled sound: it is heard at `anchor_ms` of the screen's clock, at `when` (s) of the audio clock. */
 interface Playing {
   node: AudioBufferSourceNode;
   anchor_ms: number;
   when: number;
 }
 
-const SOON_MS = 150;
+const SOON_MS = 150; // ahead of now, so that the node is scheduled before its time
 const AGAIN_MS = 3000;
-const OFF_BY_S = 0.02;
-const DECODED_KEPT = 3;
+const OFF_BY_S = 0.02; // a sound further from its place than this is scheduled again
+const DECODED_KEPT = 3; // decoded stereo takes some 23 MB a minute
 
 export class Sound {
   on = false;

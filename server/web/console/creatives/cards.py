@@ -25,7 +25,7 @@ from server.creatives.models import Creative, CreativeState
 from server.creatives.notices import check_notice, type_notice
 from server.db import get_or_raise, utc_now
 from server.errors import LiftcastError
-from server.http.off_hub import draw_off_hub
+from server.http.off_hub import off_hub
 from server.screens.models import Venue
 from server.screens.venues import NoVenue, venues_in_use
 from server.web.console.blueprint import bp
@@ -87,7 +87,7 @@ def notice_page(typed: Typed) -> str:
 @needs(Right.TYPE_NOTICES)
 def create_notice() -> ResponseReturnValue:
     def done(form: NoticeForm) -> ResponseReturnValue:
-        draw_off_hub(check_notice, form.text, form.title)
+        off_hub(check_notice, form.text, form.title)
         with transaction() as db:
             creative = typed_notice(db, form)
             refused = run_in_places(db, creative, form)
@@ -153,7 +153,7 @@ def show_preview(draw: Callable[..., Image]) -> ResponseReturnValue:
     """The card of what is typed as the screen will show it, in an <img> for htmx."""
     text, title = request.form.get("text", "").strip(), request.form.get("title", "").strip()
     try:
-        picture = draw_off_hub(data_address, draw, text[:2000], title[:120]) if text else ""
+        picture = off_hub(data_address, draw, text[:2000], title[:120]) if text else ""
     except Refused as refused:
         return render_template("console/_preview.html", trouble=refused)
     return render_template("console/_preview.html", picture=picture)

@@ -20,7 +20,7 @@ from server.creatives.ready import try_again
 from server.creatives.replaced import awaited_replacement, replaced_files
 from server.creatives.titles import phone_title
 from server.db import get_or_raise, utc_now
-from server.http.off_hub import draw_off_hub
+from server.http.off_hub import off_hub
 from server.paging import PageRequest
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
@@ -97,7 +97,7 @@ def save_creative(creative_id: str) -> ResponseReturnValue:
         creative = own_creative(db, creative_id, Right.EDIT_CREATIVES)
 
     def done(form: CreativeForm) -> ResponseReturnValue:
-        draw_off_hub(check_title, creative, form.change())
+        off_hub(check_title, creative, form.change())
         with transaction() as db:
             if "advertiser_id" in request.form and not held_to(current_who(), "advertiser_id"):
                 give_creative(db, creative_id, form.advertiser_id)

@@ -18,7 +18,7 @@ from server.creatives.lists import CreativeFilter, ListedCreative, all_creatives
 from server.creatives.models import EMERGENCY, CreativeState
 from server.creatives.notices import check_emergency, prepare_emergency
 from server.db import utc_now
-from server.http.off_hub import draw_off_hub
+from server.http.off_hub import off_hub
 from server.screens.lists import listed_screens
 from server.screens.models import Screen, Venue
 from server.screens.venues import venues_in_use
@@ -123,7 +123,7 @@ def raise_emergency() -> ResponseReturnValue:
 @needs(Right.RAISE_EMERGENCY)
 def add_emergency_text() -> ResponseReturnValue:
     def done(form: EmergencyTextForm) -> ResponseReturnValue:
-        draw_off_hub(check_emergency, form.text, form.title, form.language)
+        off_hub(check_emergency, form.text, form.title, form.language)
         with transaction() as db:
             creative = prepare_emergency(db, **form.model_dump(), by=actor(), now=utc_now())
             note(db, "emergency prepared", creative.id, title=creative.title)
