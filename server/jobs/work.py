@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from media.store import MediaStore
-from server.allotment.plan_cache import Remembered
+from server.allotment.plan_cache import PlanCache
 from server.db import Job, shared_now, transaction, utc_now
 from server.db.errors import DATABASE_ERRORS
 from server.errors import LiftcastError
@@ -55,7 +55,7 @@ class Work:
     job: Job
     stop: Event
     limit_s: float | None = None
-    remembered: Remembered = field(default_factory=Remembered)
+    plan_cache: PlanCache = field(default_factory=PlanCache)
     lost: Event = field(default_factory=Event)
     _began: float = field(default_factory=time.monotonic)
     _told_at: float = 0.0

@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 
 from media.store import MediaStore
 from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
+from server.allotment.plan_cache import PlanCache
 from server.allotment.plan_cache import Remembered
 from server.creatives.render.ffmpeg import NoRoomForRenditions, RenditionFailed
 from server.db import Job, make_engine, reading, shared_now, transaction, utc_now
@@ -79,7 +80,7 @@ class Worker:
     looked_at: float = float("-inf")
     looked_for_ended_at: float = float("-inf")
     end_process: Callable[[int], object] = os._exit
-    remembered: Remembered = field(default_factory=Remembered)
+    plan_cache: PlanCache = field(default_factory=PlanCache)
     room: RoomKeeper | None = None
 
 
@@ -218,7 +219,7 @@ def do(worker: Worker, job: Job, handler: Handler | None = None) -> LiftcastErro
     """Run the handler and write the end, whichever it is; returns what went wrong, if something did."""
     handler = handler or HANDLERS[job.kind]
     limit_s = handler.limit(worker.settings) if handler.limit else None
-    work = Work(worker.settings, worker.engine, worker.store, job, worker.stop, limit_s, worker.remembered)
+    work = Work(worker.settings, worker.engine, worker.store, job, worker.stop, limit_s, worker.plan_cache)
     began = time.monotonic()
     try:
         with heartbeat(work, lease_s=worker.lease_s, hung=lambda: _hung(worker, job, handler)):

@@ -18,14 +18,14 @@ from server.planner.model.days import WeeklySpan
 from server.planner.model.nights import last_date, minutes_on
 from server.planner.model.problem import GoalWord, Pace
 
-OF_FLIGHT = ("plays", "impressions")
+FLIGHT_GOALS = ("plays", "impressions")
 # A forecast this near to the goal, and a day or so behind by this part, are noise: screens fail and are made good.
 SHORT = Fraction(995, 1000)
 NOTICED = Fraction(2, 100)
 
 
 @dataclass(frozen=True)
-class DayMet:
+class DayFulfilment:
     """What a day of the window wants, and what the plan gives it."""
 
     wanted: int
@@ -52,7 +52,7 @@ class Course:
     awaited: int = 0
     due: int = 0
     kept: Fraction = Fraction(1)
-    window: Mapping[date, DayMet] | None = None
+    window: Mapping[date, DayFulfilment] | None = None
     runs: bool = True
 
     @property
@@ -106,7 +106,7 @@ class Forecast:
 
 
 def forecast(course: Course) -> Forecast:
-    return _of_flight(course) if course.goal_kind in OF_FLIGHT else _by_day(course)
+    return _of_flight(course) if course.goal_kind in FLIGHT_GOALS else _by_day(course)
 
 
 # --- a goal of the whole flight

@@ -18,7 +18,7 @@ from server.settings import Settings
 from server.timelines.lists import covers
 from server.timelines.models import RaisedInterrupt
 from server.timelines.unsold import house_for_older_players
-from server.timelines.venue_snapshot import VenueFacts
+from server.timelines.venue_snapshot import VenueSnapshot
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Draft:
 class Frame:
     """What is the same for all screens of a venue."""
 
-    facts: VenueFacts
+    facts: VenueSnapshot
     settings: Settings
     yesterday: LocalDay | None
     days: tuple[LocalDay, ...]

@@ -12,7 +12,7 @@ from server.timelines.models import PublishedTimeline
 CLOCK_CHANGE = timedelta(hours=1)
 
 
-def venues_due(db: Session, *, now: datetime, days_ahead: int) -> list[str]:
+def venues_expiring(db: Session, *, now: datetime, days_ahead: int) -> list[str]:
     """Venues with a screen whose newest version does not reach so many days ahead, give or take a clock change."""
     ends = (
         select(col(PublishedTimeline.screen_id).label("screen"), func.max(PublishedTimeline.ends_at).label("ends_at"))

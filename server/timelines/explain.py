@@ -14,7 +14,7 @@ from media.timeline import Timeline
 from media.wire.timeline import Day
 from server.allotment.bookings import BookedCampaign, apart_of, booked_campaigns, booking_of
 from server.allotment.profiles import multipliers_of, profile_of
-from server.allotment.stored import held_on
+from server.allotment.stored import allotted_on
 from server.campaigns.models import Advertiser, Campaign, CampaignState
 from server.campaigns.reach import traits_of
 from server.creatives.items import ID_CHARS, items_for
@@ -193,7 +193,7 @@ def _held(db: Session, screen: Screen, on: date, settings: Settings, now: dateti
     today = now.astimezone(UTC).date()
     if not today - ALLOTTED_BACK <= on <= today + timedelta(days=settings.days_ahead + 1):
         return None
-    return held_on(db, on, [screen.id]).get(screen.id, NOTHING)
+    return allotted_on(db, on, [screen.id]).get(screen.id, NOTHING)
 
 
 def _members(db: Session, screen: Screen) -> list[Screen]:

@@ -28,7 +28,7 @@ def effective_ms(old: Timeline | None, today: LocalDay, *, now_ms: int, freeze_m
     return min(today.ends_ms, today.starts_ms + -(-(boundary - today.starts_ms) // slot_ms) * slot_ms)
 
 
-def standing_of(
+def frozen_day(
     old: Timeline | None,
     basis: dict[str, str],
     day: LocalDay,

@@ -15,9 +15,9 @@ from server.planner.model.allotments import NOTHING
 from server.planner.model.days import LocalDay, date_at, days_from, local_day, ranges_within, weekly_spans
 from server.planner.model.problem import Apart, Booking, Notice, PlanInput, PlanScreen, ScreenDay, Shown
 from server.screens.models import Screen
-from server.timelines.frozen import standing_of
+from server.timelines.frozen import frozen_day
 from server.timelines.unsold import house_on
-from server.timelines.venue_snapshot import VenueFacts
+from server.timelines.venue_snapshot import VenueSnapshot
 
 Fillers = Mapping[str, tuple[Filler, ...]]
 """What fills the unsold time of each screen."""
@@ -35,7 +35,7 @@ class Window:
 class Asking:
     """What is the same for all screens of the question, and what fills each one's unsold time."""
 
-    facts: VenueFacts
+    facts: VenueSnapshot
     fillers: Fillers
     window: Window
     bookings: dict[str, Booking]
@@ -52,7 +52,7 @@ def window_of(zone: str, *, now_ms: int, days_ahead: int) -> Window:
 
 
 def ask(
-    facts: VenueFacts,
+    facts: VenueSnapshot,
     old: dict[str, Timeline],
     window: Window,
     *,
@@ -94,14 +94,14 @@ def _screen_days(screen: Screen, asking: Asking, old: Timeline | None, *, until_
             day,
             ranges_within(day, hours, slot_ms),
             facts.allotted[day.on].get(screen.id, NOTHING).only(asking.bookings),
-            standing_of(old, basis, day, until_ms=until_ms, slot_ms=slot_ms, fillers=fillers),
+            frozen_day(old, basis, day, until_ms=until_ms, slot_ms=slot_ms, fillers=fillers),
             house_on(fillers, day, facts, slot_ms=slot_ms),
         )
         for day in asking.window.days
     )
 
 
-def _notices(facts: VenueFacts, old: Timeline | None, *, slot_ms: int) -> tuple[Notice, ...]:
+def _notices(facts: VenueSnapshot, old: Timeline | None, *, slot_ms: int) -> tuple[Notice, ...]:
     """One that no earlier version of the timeline knows is fresh."""
     known = old.manifest.items if old is not None else {}
     return tuple(

@@ -28,14 +28,14 @@ from server.planner.sequence.demand_lines import shown_in
 from server.screens.models import Venue
 from server.settings import Settings
 from server.timelines.compose import Draft, Frame, compose, etag_of, same_for_readers
-from server.timelines.frozen import effective_ms, standing_of
+from server.timelines.frozen import effective_ms, frozen_day
 from server.timelines.hints import tell_version
 from server.timelines.models import PlannedDay, PublishedTimeline
 from server.timelines.plan_input import Window, ask, window_of
 from server.timelines.published_days import record_days
 from server.timelines.read import timeline_from
 from server.timelines.unsold import fillers_for
-from server.timelines.venue_snapshot import VenueFacts, read_facts
+from server.timelines.venue_snapshot import VenueSnapshot, read_snapshot
 
 logger = logging.getLogger(__name__)
 
@@ -81,13 +81,13 @@ def draft_venue(engine: Engine, store: MediaStore, *, venue_id: str, settings: S
         if venue is None or venue.retired_at is not None:
             return []
         window = window_of(venue.zone, now_ms=to_ms(now), days_ahead=settings.days_ahead)
-        facts = read_facts(db, venue, days=[day.on for day in window.days], now=now)
+        facts = read_snapshot(db, venue, days=[day.on for day in window.days], now=now)
     old = {screen_id: timeline_from(store, row) for screen_id, row in facts.newest.items()}
     return list(_drafts(facts, old, window, settings=settings, now_ms=to_ms(now)))
 
 
 def _drafts(
-    facts: VenueFacts, old: dict[str, Timeline], window: Window, *, settings: Settings, now_ms: int
+    facts: VenueSnapshot, old: dict[str, Timeline], window: Window, *, settings: Settings, now_ms: int
 ) -> Iterator[Draft]:
     freeze_ms, slot_ms, today = settings.freeze_s * 1000, settings.slot_ms, window.days[0]
     effective = {
@@ -115,7 +115,7 @@ def _yesterday(old: Timeline | None, window: Window, *, slot_ms: int, fillers: S
     day = window.yesterday
     if old is None or day is None or not any(known.starts_ms < day.ends_ms for known in old.manifest.days):
         return None
-    standing = standing_of(old, {}, day, until_ms=day.ends_ms, slot_ms=slot_ms, fillers=fillers)
+    standing = frozen_day(old, {}, day, until_ms=day.ends_ms, slot_ms=slot_ms, fillers=fillers)
     return standing.table if standing else None
 
 

@@ -13,10 +13,10 @@ from server.db import to_ms
 from server.planner.model.days import LocalDay, date_at, local_day
 from server.planner.model.problem import HouseItem
 from server.screens.models import Screen
-from server.timelines.venue_snapshot import VenueFacts
+from server.timelines.venue_snapshot import VenueSnapshot
 
 
-def fillers_for(facts: VenueFacts, screen: Screen, *, slot_ms: int) -> tuple[Filler, ...]:
+def fillers_for(facts: VenueSnapshot, screen: Screen, *, slot_ms: int) -> tuple[Filler, ...]:
     """In the order in which they take turns; only what is ready to be shown."""
     return tuple(filler for filler in _all_fillers(facts, screen, slot_ms) if filler.item in facts.items)
 
@@ -28,7 +28,7 @@ def house_for_older_players(fillers: Sequence[Filler]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filler.item for filler in always if filler.rank == first))
 
 
-def house_on(fillers: Sequence[Filler], day: LocalDay, facts: VenueFacts, *, slot_ms: int) -> tuple[HouseItem, ...]:
+def house_on(fillers: Sequence[Filler], day: LocalDay, facts: VenueSnapshot, *, slot_ms: int) -> tuple[HouseItem, ...]:
     """What the planner reckons with: the items that fill most of the day. A card may be cut anywhere."""
     stretches = stretches_of(fillers, day.starts_ms, day.ends_ms)
     longest = max(stretches, key=lambda stretch: stretch.until_ms - stretch.from_ms)
@@ -38,7 +38,7 @@ def house_on(fillers: Sequence[Filler], day: LocalDay, facts: VenueFacts, *, slo
     )
 
 
-def _all_fillers(facts: VenueFacts, screen: Screen, slot_ms: int) -> Iterator[Filler]:
+def _all_fillers(facts: VenueSnapshot, screen: Screen, slot_ms: int) -> Iterator[Filler]:
     zone = facts.venue.zone
     yield from (filler for run in facts.notices if (filler := _of_notice(run, zone, slot_ms)) is not None)
     yield from (_of_house(row, zone) for row in facts.house)

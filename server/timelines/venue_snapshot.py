@@ -11,7 +11,7 @@ from sqlmodel import Session, col, func, or_, select
 from media.timeline import PAST_REACH_MS
 from media.wire.timeline import Item
 from server.allotment.bookings import BookedCampaign, booked_campaigns
-from server.allotment.stored import held_on
+from server.allotment.stored import allotted_on
 from server.campaigns.house import house_of
 from server.campaigns.models import HouseContent, NoticeRun
 from server.campaigns.notices import notices_of
@@ -25,7 +25,7 @@ from server.timelines.models import PublishedTimeline, RaisedInterrupt
 
 
 @dataclass(frozen=True)
-class VenueFacts:
+class VenueSnapshot:
     """`allotted`: what the network gives each screen's day; `items`: what is ready to be shown; `newest` versions;
     `cards`: the building's, by the size of the screens that they are for."""
 
@@ -41,10 +41,10 @@ class VenueFacts:
     newest: dict[str, PublishedTimeline]
 
 
-def read_facts(db: Session, venue: Venue, *, days: Sequence[date], now: datetime) -> VenueFacts:
+def read_snapshot(db: Session, venue: Venue, *, days: Sequence[date], now: datetime) -> VenueSnapshot:
     """For the plan of these days; campaigns are those that are allotted anything on them."""
     screens = screens_of(db, venue.id)
-    allotted = {on: held_on(db, on, [screen.id for screen in screens]) for on in days}
+    allotted = {on: allotted_on(db, on, [screen.id for screen in screens]) for on in days}
     ids = {booking for held in allotted.values() for row in held.values() for booking in row.bookings}
     campaigns = booked_campaigns(db, since=days[0] - timedelta(days=1), ids=ids)
     notices = notices_of(db, venue.id, since=now - timedelta(days=1))
@@ -54,7 +54,7 @@ def read_facts(db: Session, venue: Venue, *, days: Sequence[date], now: datetime
     pairs = [pair for one in campaigns for pair in one.pairs]
     shown: list[HouseContent | NoticeRun | RaisedInterrupt] = [*house, *notices, *interrupts]
     plain = [*(row.creative_id for row in shown), *cards.values()]
-    return VenueFacts(
+    return VenueSnapshot(
         venue=venue,
         screens=tuple(screens),
         campaigns=tuple(campaigns),

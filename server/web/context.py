@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from media.store import MediaStore
 from server import db as database
-from server.campaigns.availability_messages import Answer, Ask
+from server.campaigns.availability_messages import AvailabilityAnswer, AvailabilityQuery
 from server.redis_link import RedisLink
 from server.settings import Settings
 from server.web.last_seen import LastSeen
@@ -27,7 +27,7 @@ class House:
     settings: Settings
     engine: Engine
     store: MediaStore
-    ask_desk: Callable[[Ask], Answer]
+    ask_desk: Callable[[AvailabilityQuery], AvailabilityAnswer]
     redis: RedisLink | None = None
     readiness: Readiness = field(default_factory=Readiness)
     last_seen: LastSeen = field(default_factory=LastSeen)

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from sqlmodel import Session
 
 from media.wire.errors import ErrorAnswer
-from server.campaigns.availability_messages import ASKED_AT, HOST, Answer, Ask, NoRoom, desk_key
+from server.campaigns.availability_messages import HOST, QUERY_PATH, AvailabilityAnswer, AvailabilityQuery, NoRoom, shared_key
 from server.campaigns.book import campaign_of, form_of
 from server.campaigns.checks import check_bookable
 from server.campaigns.forms import BookingForm
@@ -31,7 +31,7 @@ from server.web.language import say as _
 from server.web.language import say_later as _l
 
 T = TypeVar("T")
-AskDesk = Callable[[Ask], Answer]
+AskDesk = Callable[[AvailabilityQuery], AvailabilityAnswer]
 
 GLANCE_S = 5
 BOOKING_S = 60
@@ -51,15 +51,15 @@ class DeskAway(LiftcastError):
 
 def desk_of(settings: Settings) -> AskDesk:
     """How the desk of this machine is asked."""
-    headers = {"Authorization": f"Bearer {desk_key(settings.secret_key)}", "Content-Type": "application/json"}
+    headers = {"Authorization": f"Bearer {shared_key(settings.secret_key)}", "Content-Type": "application/json"}
 
-    def ask(question: Ask) -> Answer:
+    def ask(question: AvailabilityQuery) -> AvailabilityAnswer:
         within_s = BOOKING_S if question.newest else GLANCE_S
         connection = http.client.HTTPConnection(HOST, settings.planner_port, timeout=within_s)
         try:
             _connect(connection, patience_s=PATIENCE_S if question.newest else 0)
             # As bytes: http.client would write a str as Latin-1, in which most names cannot be written.
-            connection.request("POST", ASKED_AT, question.model_dump_json().encode(), headers)
+            connection.request("POST", QUERY_PATH, question.model_dump_json().encode(), headers)
             answer = connection.getresponse()
             return _read(answer.status, answer.read())
         except (OSError, http.client.HTTPException, ValidationError) as error:
@@ -82,9 +82,9 @@ def _connect(connection: http.client.HTTPConnection, *, patience_s: float) -> No
             time.sleep(LOOK_AGAIN_S)
 
 
-def _read(status: int, raw: bytes) -> Answer:
+def _read(status: int, raw: bytes) -> AvailabilityAnswer:
     if status == http.client.OK:
-        return Answer.model_validate_json(raw)
+        return AvailabilityAnswer.model_validate_json(raw)
     told = ErrorAnswer.model_validate_json(raw).error
     for kind in (Conflict, Invalid):
         if status == kind.status:
@@ -109,7 +109,7 @@ def keep_room(form: BookingForm, write: Callable[[Session], T], *, instead_of: s
             bump_revision(db)
             return write(db)
     for _attempt in range(ATTEMPTS):
-        answer = house().ask_desk(Ask(form=form, instead_of=instead_of, newest=True))
+        answer = house().ask_desk(AvailabilityQuery(form=form, instead_of=instead_of, newest=True))
         if not answer.fits:
             raise NoRoom(what_is_free(answer), remedy=what_fits(answer))
         try:
@@ -153,7 +153,7 @@ def move_sold(campaign_id: str, move: str, write: Callable[[Session], T], *, now
 # --- in words
 
 
-def what_is_free(answer: Answer) -> str:
+def what_is_free(answer: AvailabilityAnswer) -> str:
     """What is free, against what is asked."""
     if not answer.screens and not answer.fits:
         return _("None of these screens plays in these hours.")
@@ -180,7 +180,7 @@ def what_is_free(answer: Answer) -> str:
     return str(one if answer.screens == 1 else many) % {**facts, "day": _day(answer)}
 
 
-def what_fits(answer: Answer) -> str:
+def what_fits(answer: AvailabilityAnswer) -> str:
     """The nearest that fits, where something does."""
     if answer.nearest and answer.nearest_end:
         return _(
@@ -199,5 +199,5 @@ def _number(number: float) -> str:
     return str(format_decimal(int(number) if number == int(number) else round(number, 1)))
 
 
-def _day(answer: Answer) -> str:
+def _day(answer: AvailabilityAnswer) -> str:
     return str(format_date(answer.tight_on)) if answer.tight_on else ""

@@ -16,7 +16,7 @@ from server.campaigns.forms import DaypartForm
 from server.campaigns.models import GoalKind
 from server.db import to_ms, transaction, utc_now
 from server.plays.forecast import Forecast
-from server.plays.outlook import keep_forecasts
+from server.plays.outlook import store_forecasts
 from server.timelines.models import NetworkTrouble
 from tests.factories import make_person
 from tests.rig.house import RunningHouse
@@ -48,10 +48,9 @@ def world(house: RunningHouse) -> World:
             creative = add_creative(db, advertiser_id=advertiser.id, title=f"{name}, the film")
             form = booking(advertiser, creative, name=name, **days, **wish)
             booked.append(book_campaign(db, form, by=None, now=now))
-        forecasts = [Forecast("plays", 60_000, 28_571, 24_000, 371, 26_000, 55_800)]
-        forecasts += [Forecast("plays", 9_000, 1_200, 1_230, 0, 6_000, 9_000)] * 3
-        by_campaign = zip(reversed(booked), forecasts, strict=True)
-        keep_forecasts(db, {campaign.id: forecast for campaign, forecast in by_campaign}, now=now)
+        told = [Forecast("plays", 60_000, 28_571, 24_000, 371, 26_000, 55_800)]
+        told += [Forecast("plays", 9_000, 1_200, 1_230, 0, 6_000, 9_000)] * 3
+        store_forecasts(db, {one.id: row for one, row in zip(reversed(booked), told, strict=True)}, now=now)
         trouble = {"trouble": "The work took longer than it may.", "remedy": "Tell the person who runs the server."}
         db.add(NetworkTrouble(id="network", failed_at=now, **trouble))
     world.publish(now)

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from server.accounts.rights import Right, require
-from server.campaigns.availability_messages import Ask
+from server.campaigns.availability_messages import AvailabilityQuery
 from server.campaigns.book import form_of
 from server.campaigns.checks import check_draft
 from server.campaigns.forms import BookingForm
@@ -52,7 +52,7 @@ def room() -> ResponseReturnValue:
             if instead_of:
                 own_campaign(db, instead_of, Right.EDIT_CAMPAIGNS)
             check_draft(db, form)
-        answer = house().ask_desk(Ask(form=form, instead_of=instead_of))
+        answer = house().ask_desk(AvailabilityQuery(form=form, instead_of=instead_of))
     except LiftcastError as error:
         return render_template("console/_room.html", trouble=error)
     told = {"free": what_is_free(answer), "fits": what_fits(answer)}

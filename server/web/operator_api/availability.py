@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from server.accounts.rights import Right, require
-from server.campaigns.availability_messages import Ask
+from server.campaigns.availability_messages import AvailabilityQuery
 from server.campaigns.book import form_of
 from server.campaigns.checks import check_draft
 from server.campaigns.forms import BookingForm
@@ -68,7 +68,7 @@ def availability() -> ResponseReturnValue:
         if given.instead_of:
             own_campaign(db, given.instead_of, Right.EDIT_CAMPAIGNS)
         check_draft(db, form)
-    answer = house().ask_desk(Ask(form=form, instead_of=given.instead_of))
+    answer = house().ask_desk(AvailabilityQuery(form=form, instead_of=given.instead_of))
     told = {"message": what_is_free(answer), "remedy": "" if answer.fits else what_fits(answer)}
     return one(RoomOut, answer.model_dump() | told)
 

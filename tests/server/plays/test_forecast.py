@@ -10,7 +10,7 @@ import pytest
 
 from server.planner.allocate.goals import day_plays
 from server.planner.model.days import ALWAYS, WeeklySpan
-from server.plays.forecast import Course, DayMet, forecast
+from server.plays.forecast import Course, DayFulfilment, forecast
 
 START = date(2026, 3, 1)
 
@@ -35,8 +35,8 @@ def course(**more: Any) -> Course:
     return Course(**given | more)
 
 
-def window(first: int, *pairs: tuple[int, int]) -> dict[date, DayMet]:
-    return {day(first + n): DayMet(wanted, given) for n, (wanted, given) in enumerate(pairs)}
+def window(first: int, *pairs: tuple[int, int]) -> dict[date, DayFulfilment]:
+    return {day(first + n): DayFulfilment(wanted, given) for n, (wanted, given) in enumerate(pairs)}
 
 
 def test_one_that_is_on_its_course_is_neither_behind_nor_short() -> None:

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from server.allotment.allot import allot_network, ask_network, read_network
+from server.allotment.allot import allot_network, day_input_of, read_network
 from server.allotment.bookings import apart_of
 from server.allotment.profiles import profile_of
-from server.allotment.stored import held_on
+from server.allotment.stored import allotted_on
 from server.campaigns.book import book_campaign
 from server.campaigns.models import Advertiser, Campaign
 from server.db import reading, to_ms, transaction
@@ -44,7 +44,7 @@ def allot(world: World, **more: Any) -> None:
 
 def held(world: World, on: date = TOMORROW) -> dict[str, dict[str, Allotted]]:
     with reading(world.engine) as db:
-        return {screen: {one.booking: one for one in row} for screen, row in held_on(db, on).items()}
+        return {screen: {one.booking: one for one in row} for screen, row in allotted_on(db, on).items()}
 
 
 def spots(world: World, campaign: str, on: date = TOMORROW) -> dict[str, int]:
@@ -234,7 +234,7 @@ def test_multipliers_cut_no_cell_while_nobody_is_owed_impressions(world: World) 
     world.book()
     with reading(world.engine) as db:
         network = read_network(db, world.settings, since=TODAY)
-    [profile] = ask_network(network, TOMORROW, {}, world.settings).day.profiles
+    [profile] = day_input_of(network, TOMORROW, {}, world.settings).day.profiles
     assert profile.impressions == ()
 
 
@@ -327,9 +327,9 @@ def test_multipliers_tile_every_day_by_its_clock(zone: str, on: date, slot_ms: i
     spans = [span for span, _ in profile.impressions]
     assert (spans[0][0], spans[-1][1]) == (0, profile.day.slots(slot_ms))
     assert all(before[1] == after[0] for before, after in pairwise(spans))
-    told = [milli for _, milli in profile.impressions]
-    assert set(told) <= {1000 * (hour + 2) for hour in range(24)}
-    assert told == sorted(told)
+    multipliers = [milli for _, milli in profile.impressions]
+    assert set(multipliers) <= {1000 * (hour + 2) for hour in range(24)}
+    assert multipliers == sorted(multipliers)
 
 
 def test_a_week_of_multipliers_is_read_by_the_weekday() -> None:

@@ -16,8 +16,8 @@ from sqlalchemy import Engine
 from sqlmodel import select, update
 
 from server.accounts.models import AuditEntry, Role
-from server.availability.serve import Desk, serve_desk
-from server.campaigns.availability_messages import Answer, Ask
+from server.availability.server import AvailabilityService, make_server
+from server.campaigns.availability_messages import AvailabilityAnswer, AvailabilityQuery
 from server.campaigns.book import book_campaign
 from server.campaigns.forms import BookingForm
 from server.campaigns.models import Campaign, CampaignHold, CampaignState
@@ -72,7 +72,7 @@ def free(client: FlaskClient, place: Place, **more: Any) -> dict[str, Any]:
 
 @contextmanager
 def desk_away(app: Flask) -> Iterator[None]:
-    def away(ask: Ask) -> Answer:
+    def away(query: AvailabilityQuery) -> AvailabilityAnswer:
         raise DeskAway
 
     house: House = app.extensions["liftcast"]
@@ -200,10 +200,10 @@ def test_of_two_who_found_the_same_room_the_second_is_answered_anew(
 ) -> None:
     """Each of them fits; the other books between this one's answer and its booking."""
     house: House = app.extensions["liftcast"]
-    asked: list[Answer] = []
+    asked: list[AvailabilityAnswer] = []
 
-    def outrun(ask: Ask) -> Answer:
-        asked.append(house.ask_desk(ask))
+    def outrun(query: AvailabilityQuery) -> AvailabilityAnswer:
+        asked.append(house.ask_desk(query))
         if len(asked) == 1:
             Thread(target=book_other).start()
             while len(campaigns(engine)) == 0:
@@ -300,10 +300,10 @@ def test_nobody_asks_holds_or_releases_for_another_advertiser(sign_in: SignIn, e
 
 
 def test_only_who_knows_the_servers_key_is_answered(settings: Settings, engine: Engine, place: Place) -> None:
-    server = serve_desk(Desk(engine, settings), port=0)
+    server = make_server(AvailabilityService(engine, settings), port=0)
     Thread(target=server.serve_forever, daemon=True).start()
     here = settings.model_copy(update={"planner_port": server.server_port})
-    ask = Ask(form=BookingForm.model_validate(place.json()))
+    ask = AvailabilityQuery(form=BookingForm.model_validate(place.json()))
     try:
         assert desk_of(here)(ask).free == IN_A_DAY
         with pytest.raises(DeskAway):
