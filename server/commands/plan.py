@@ -8,7 +8,6 @@ import click
 
 from server.commands.stopping import stop_on_signal
 from server.plan_command import PlanOptions, plan_network_now
-from server.plan_command import PlanWish, plan_network_now
 from server.settings import Settings
 from server.upkeep.migrate import prepare_database
 

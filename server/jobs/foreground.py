@@ -13,7 +13,7 @@ from sqlmodel import Session, col, delete, func, select
 
 from media.store import MediaStore
 from server.allotment.allot import DayAllotted, allot_days
-from server.db import Job, enqueue, reading, shared_now, transaction, utc_now
+from server.db import Job, JobKind, JobState, enqueue, reading, shared_now, transaction, utc_now
 from server.errors import Conflict, Invalid, LiftcastError, Missing
 from server.jobs import queue
 from server.jobs.handlers import HANDLERS, OnDay, allot
@@ -28,7 +28,6 @@ from server.settings import Settings
 from server.timelines.expiring import venues_expiring
 from server.timelines.models import PublishedTimeline
 
-ALLOT, PLAN = "allot", "plan"
 LOOK_S = 0.2
 # The job is queued so far ahead that no worker takes it, except if this process dies before its turn.
 RESERVED_FOR_S = 86_400
@@ -57,7 +56,7 @@ class VenuePlanned:
 
 def foreground_worker(settings: Settings, engine: Engine, stop: Event, *, lease_s: float = queue.LEASE_S) -> Worker:
     settings.work_dir.mkdir(parents=True, exist_ok=True)
-    kinds = frozenset({ALLOT, PLAN})
+    kinds = frozenset({JobKind.ALLOT, JobKind.PLAN})
     return Worker(settings, engine, MediaStore(settings.media_dir), kinds, stop, lease_s, owner_name())
 
 
@@ -85,7 +84,7 @@ def allot_in_foreground(
     own = _queue_own(worker)
     try:
         job = _wait_for_turn(worker, own, on_wait)
-        error = do(worker, job, replace(HANDLERS[ALLOT], run=partial(allot, on_day=on_day, only=only)))
+        error = do(worker, job, replace(HANDLERS[JobKind.ALLOT], run=partial(allot, on_day=on_day, only=only)))
     finally:
         _delete_unused(worker, own)
     if error is not None:
@@ -108,7 +107,7 @@ def plan_in_foreground(worker: Worker, venues: Iterable[Venue]) -> Iterator[Venu
 
 def venues_waiting(db: Session, settings: Settings, *, now: datetime) -> list[Venue]:
     """Venues whose plan is queued, or whose days run out."""
-    queued = db.exec(select(Job.subject).where(col(Job.kind) == PLAN, col(Job.state) == queue.WAITING)).all()
+    queued = db.exec(select(Job.subject).where(col(Job.kind) == JobKind.PLAN, col(Job.state) == JobState.WAITING)).all()
     ids = {*queued, *venues_expiring(db, now=now, days_ahead=settings.days_ahead)}
     return [venue for venue in venues_in_use(db) if venue.id in ids]
 
@@ -131,7 +130,7 @@ def check_day(db: Session, settings: Settings, on: date, *, now: datetime) -> No
 def _queue_own(worker: Worker) -> Job:
     with transaction(worker.engine) as db:
         now = shared_now(db)
-        own = Job(kind=ALLOT, run_at=now + timedelta(seconds=RESERVED_FOR_S), created_at=now)
+        own = Job(kind=JobKind.ALLOT, run_at=now + timedelta(seconds=RESERVED_FOR_S), created_at=now)
         db.add(own)
     return own
 
@@ -151,18 +150,18 @@ def _wait_for_turn(worker: Worker, own: Job, on_wait: Callable[[], None]) -> Job
 
 def _delete_unused(worker: Worker, own: Job) -> None:
     """Delete the own job if it still waits: an abandoned job of a dead worker was taken in its place, or none was."""
-    idle = (col(Job.id) == own.id, col(Job.state) == queue.WAITING, col(Job.run_at) == own.run_at)
+    idle = (col(Job.id) == own.id, col(Job.state) == JobState.WAITING, col(Job.run_at) == own.run_at)
     with transaction(worker.engine) as db:
         db.exec(delete(Job).where(*idle))
 
 
 def _plan(worker: Worker, venue_id: str) -> LiftcastError | None:
     with transaction(worker.engine) as db:
-        enqueue(db, PLAN, venue_id, now=utc_now())
+        enqueue(db, JobKind.PLAN, venue_id, now=utc_now())
     while not worker.stop.is_set():
         take_from_ended(worker)
         with reading(worker.engine) as db:
-            job = queue.first_open(db, PLAN, venue_id)
+            job = queue.first_open(db, JobKind.PLAN, venue_id)
         if job is None:
             return None
         with transaction(worker.engine) as db:

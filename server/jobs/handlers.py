@@ -37,7 +37,7 @@ from server.creatives.ready import (
 )
 from server.creatives.render.ffmpeg import NoRoomForRenditions, RenditionFailed
 from server.creatives.render.renditions import bench_for, make_renditions
-from server.db import enqueue, reading, transaction, utc_now
+from server.db import JobKind, enqueue, reading, transaction, utc_now
 from server.errors import Invalid, LiftcastError
 from server.jobs.sweep import RenditionsLost, forget_old_jobs, is_queued, mend_creatives, prune_store, remove_old_drafts
 from server.jobs.work import Ending, Work
@@ -125,7 +125,7 @@ def replan_creative(work: Work) -> Ending:
 
 def replan_failed(db: Session, creative_id: str, _error: LiftcastError, now: datetime) -> None:
     creative_unplanned(db, creative_id)
-    enqueue(db, "creative_ready", creative_id, now=now, delay_s=AGAIN_S)
+    enqueue(db, JobKind.CREATIVE_READY, creative_id, now=now, delay_s=AGAIN_S)
 
 
 def allot(work: Work, *, on_day: OnDay = lambda day: None, only: date | None = None) -> Ending:
@@ -190,7 +190,7 @@ def keep_days(work: Work) -> Ending:
     def plan_venues(db: Session, now: datetime) -> None:
         expiring = venues_expiring(db, now=now, days_ahead=work.settings.days_ahead)
         for venue_id in dict.fromkeys([*expiring, *venues_without_cards(db, most=CARDS_AT_ONCE)]):
-            enqueue(db, "plan", venue_id, now=now)
+            enqueue(db, JobKind.PLAN, venue_id, now=now)
         drop_old_versions(db, now=now)
         drop_old_days(db, now=now)
 
@@ -248,19 +248,24 @@ def sweep(work: Work) -> None:
         logger.info("stuck creatives mended creatives=%s", ",".join(mended))
 
 
+def _allot_limit_s(settings: Settings) -> float:
+    return settings.allot_timeout_s
+
+
+# Every `JobKind` has its handler here; the keys are plain words, as the column has them.
 HANDLERS: dict[str, Handler] = {
-    "renditions": Handler(make_creative_renditions, failed=renditions_failed),
-    "stills": Handler(make_creative_renditions, failed=renditions_failed),
-    "draw": Handler(make_creative_renditions, failed=renditions_failed),
-    "draw_coupon": Handler(redraw_offer, failed=redraw_failed),
-    "creative_ready": Handler(replan_creative, failed=replan_failed),
-    "allot": Handler(allot, failed=network_unplanned, every_s=600, limit=lambda settings: settings.allot_timeout_s),
-    "plan": Handler(plan_venue, failed=venue_unplanned),
-    "keep_days": Handler(keep_days, every_s=600),
-    "end_campaigns": Handler(end_campaigns, every_s=600),
-    "off_air": Handler(close_files, every_s=3600),
-    "sweep": Handler(sweep, every_s=60),
-    "prune": Handler(prune, every_s=86400),
+    JobKind.RENDITIONS: Handler(make_creative_renditions, failed=renditions_failed),
+    JobKind.STILLS: Handler(make_creative_renditions, failed=renditions_failed),
+    JobKind.DRAW: Handler(make_creative_renditions, failed=renditions_failed),
+    JobKind.DRAW_COUPON: Handler(redraw_offer, failed=redraw_failed),
+    JobKind.CREATIVE_READY: Handler(replan_creative, failed=replan_failed),
+    JobKind.ALLOT: Handler(allot, failed=network_unplanned, every_s=600, limit=_allot_limit_s),
+    JobKind.PLAN: Handler(plan_venue, failed=venue_unplanned),
+    JobKind.KEEP_DAYS: Handler(keep_days, every_s=600),
+    JobKind.END_CAMPAIGNS: Handler(end_campaigns, every_s=600),
+    JobKind.OFF_AIR: Handler(close_files, every_s=3600),
+    JobKind.SWEEP: Handler(sweep, every_s=60),
+    JobKind.PRUNE: Handler(prune, every_s=86400),
 }
 
 

@@ -19,7 +19,7 @@ from server.campaigns.models import Advertiser, Campaign, CampaignState
 from server.campaigns.reach import traits_of
 from server.creatives.items import ID_CHARS, items_for
 from server.creatives.models import Creative, CreativeState
-from server.db import Job, from_ms, get_or_raise, to_ms
+from server.db import Job, JobKind, JobState, from_ms, get_or_raise, to_ms
 from server.errors import Missing
 from server.planner.explain import Candidate, DayFacts, Explained, Owner, Ready, ScreenFacts, Seen, explain
 from server.planner.model.allotments import NOTHING, Row
@@ -202,9 +202,11 @@ def _members(db: Session, screen: Screen) -> list[Screen]:
 
 
 def _pending(db: Session, now: datetime) -> bool:
-    due = or_(col(Job.state) == "running", col(Job.run_at) <= now)
-    open_ = col(Job.state).in_(("waiting", "running"))
-    return db.exec(select(Job.id).where(col(Job.kind) == "allot", open_, due).limit(1)).first() is not None
+    """Is an allotment running, or due?"""
+    due = or_(col(Job.state) == JobState.RUNNING, col(Job.run_at) <= now)
+    unfinished = col(Job.state).in_((JobState.WAITING, JobState.RUNNING))
+    jobs = select(Job.id).where(col(Job.kind) == JobKind.ALLOT, unfinished, due)
+    return db.exec(jobs.limit(1)).first() is not None
 
 
 # --- who could be meant

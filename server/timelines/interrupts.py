@@ -11,13 +11,13 @@ from sqlmodel import Session, col, or_, select, update
 from media.wire.timeline import Interrupt, Item, Manifest
 from server.accounts.audit import record
 from server.creatives.items import items_for
-from server.db import get_or_raise, insert_once, to_ms
+from server.db import Topic, get_or_raise, insert_once, to_ms
 from server.errors import Conflict, Invalid, Missing
 from server.screens.models import Screen
 from server.screens.replan import queue_plans
 from server.screens.venues import screen_in_use, screens_of, venue_in_use
 from server.timelines.compose import etag_of, interrupt_of
-from server.timelines.hints import tell_version
+from server.timelines.hints import post_version
 from server.timelines.models import PublishedTimeline, RaisedInterrupt
 from server.timelines.read import current_manifest
 
@@ -152,7 +152,7 @@ def _publish_next(db: Session, screen_id: str, change: Change, *, now: datetime)
             basis=newest.basis,
         )
         if insert_once(db, row):
-            tell_version(db, "interrupt", screen_id, row.version, now=now)
+            post_version(db, Topic.INTERRUPT, screen_id, row.version, now=now)
             return True
     return False
 

@@ -20,7 +20,7 @@ from media.timeline import Timeline
 from media.wire.timeline import Filler
 from server.allotment.bookings import apart_of
 from server.creatives.items import ID_CHARS, creative_of
-from server.db import from_ms, insert_once, new_id, reading, to_ms, transaction
+from server.db import Topic, from_ms, insert_once, new_id, reading, to_ms, transaction
 from server.errors import Conflict
 from server.planner.model.problem import DayPlan, PlanResult
 from server.planner.plan import plan
@@ -29,7 +29,7 @@ from server.screens.models import Venue
 from server.settings import Settings
 from server.timelines.compose import Draft, Frame, compose, etag_of, same_for_readers
 from server.timelines.frozen import effective_ms, frozen_day
-from server.timelines.hints import tell_version
+from server.timelines.hints import post_version
 from server.timelines.models import PlannedDay, PublishedTimeline
 from server.timelines.plan_input import Window, ask, window_of
 from server.timelines.published_days import record_days
@@ -144,7 +144,7 @@ def _write(
             raise PublishedMeanwhile
         record_days(db, manifest, now=now)
         _write_planned(db, manifest.screen, [plan.on for plan in changed], planned)
-        tell_version(db, "timeline", manifest.screen, manifest.version, now=now)
+        post_version(db, Topic.TIMELINE, manifest.screen, manifest.version, now=now)
     return row
 
 

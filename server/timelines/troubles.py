@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, delete, update
 
-from server.db import enqueue
+from server.db import JobKind, enqueue
 from server.errors import LiftcastError
 from server.screens.models import Venue
 from server.timelines.models import NetworkTrouble
@@ -21,7 +21,7 @@ def venue_unplanned(db: Session, venue_id: str, error: LiftcastError, now: datet
     why = {"plan_trouble": error.message[:REASON_CHARS], "plan_remedy": error.remedy[:REASON_CHARS]}
     in_use = (col(Venue.id) == venue_id, col(Venue.retired_at).is_(None))
     if db.exec(update(Venue).where(*in_use).values(plan_failed_at=now, **why)).rowcount == 1:
-        enqueue(db, "plan", venue_id, now=now, delay_s=AGAIN_S)
+        enqueue(db, JobKind.PLAN, venue_id, now=now, delay_s=AGAIN_S)
 
 
 def venue_planned(db: Session, venue_id: str) -> None:

@@ -17,7 +17,14 @@ from pydantic import ValidationError
 from sqlmodel import Session
 
 from media.wire.errors import ErrorAnswer
-from server.campaigns.availability_messages import HOST, QUERY_PATH, AvailabilityAnswer, AvailabilityQuery, NoRoom, shared_key
+from server.campaigns.availability_messages import (
+    HOST,
+    QUERY_PATH,
+    AvailabilityAnswer,
+    AvailabilityQuery,
+    NoRoom,
+    shared_key,
+)
 from server.campaigns.book import campaign_of, form_of
 from server.campaigns.checks import check_bookable
 from server.campaigns.forms import BookingForm
