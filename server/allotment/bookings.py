@@ -11,11 +11,11 @@ from fractions import Fraction
 from sqlmodel import Session, col, select
 
 from media.integers import ceil_div
+from media.item_ids import item_id
 from media.wire.timeline import Item
 from server.campaigns.models import Advertiser, Campaign, CampaignCreative, CampaignState, Daypart
 from server.campaigns.nights import plays_since
 from server.campaigns.reach import barred_by_campaign, targeted_by_campaign
-from server.creatives.items import item_id
 from server.db import to_ms
 from server.planner.model.days import ALWAYS, WeeklySpan
 from server.planner.model.problem import Apart, Booking, PlanCreative

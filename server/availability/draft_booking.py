@@ -9,13 +9,13 @@ from typing import cast
 
 from sqlmodel import Session, col, select
 
+from media.item_ids import item_id
 from media.wire.timeline import Item
 from server.allotment.bookings import BookedCampaign, booking_of
 from server.campaigns.advertisers import advertiser_of
 from server.campaigns.forms import BookingForm
 from server.campaigns.models import Campaign, CampaignCreative, Daypart
 from server.campaigns.reach import barred_traits, targeted_traits
-from server.creatives.items import item_id
 from server.creatives.models import Creative
 from server.errors import Conflict
 from server.planner.model.problem import Booking

@@ -54,7 +54,7 @@ from server.timelines.off_air import find_unnamed, forget_former_renditions, tak
 from server.timelines.publish import publish_venue
 from server.timelines.published_days import drop_old_days, named_by_days
 from server.timelines.retention import digests_in_use, drop_old_versions, drop_planned_after_retirement
-from server.timelines.troubles import AGAIN_S, network_planned, network_unplanned, venue_planned, venue_unplanned
+from server.timelines.troubles import RETRY_S, network_planned, network_unplanned, venue_planned, venue_unplanned
 
 logger = logging.getLogger(__name__)
 
@@ -125,7 +125,7 @@ def replan_creative(work: Work) -> Ending:
 
 def replan_failed(db: Session, creative_id: str, _error: LiftcastError, now: datetime) -> None:
     creative_unplanned(db, creative_id)
-    enqueue(db, JobKind.CREATIVE_READY, creative_id, now=now, delay_s=AGAIN_S)
+    enqueue(db, JobKind.CREATIVE_READY, creative_id, now=now, delay_s=RETRY_S)
 
 
 def allot(work: Work, *, on_day: OnDay = lambda day: None, only: date | None = None) -> Ending:

@@ -20,10 +20,11 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session, col, func, or_, select
 from sqlmodel import insert as plain_insert
 
-from media.wire.plays import Play, PlayAnswer
+from media.item_ids import creative_of
+from media.wire.plays import PLAYED_WITHIN_MS, Play, PlayAnswer
 from server.db import new_id, on_postgres
 from server.plays.insert import Row, insert_new
-from server.plays.judge import PLAYED_WITHIN_MS, Refusal, Verdict, count_once, counts, split_item
+from server.plays.judge import Refusal, Verdict, count_once, counts
 from server.plays.judge_batch import JudgedPlays
 from server.plays.models import DeliveredDay, LateCount, PlayRow
 from server.plays.uncounted import Source, note_uncounted, refuse_too_many
@@ -170,7 +171,7 @@ LATE = ("screen_id", "on", "campaign_id", "plays", "impressions_milli")
 
 
 def _day_key(row: Row) -> tuple[Any, ...]:
-    return row["screen_id"], row["on"], row["campaign_id"] or "", split_item(row["item"])[0]
+    return row["screen_id"], row["on"], row["campaign_id"] or "", creative_of(row["item"])
 
 
 def _add_days(db: Session, days: list[Row]) -> None:

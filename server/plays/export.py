@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlmodel import Session, col, select, tuple_
 
+from media.item_ids import creative_of
 from server.campaigns.models import Campaign
-from server.creatives.items import creative_of
 from server.creatives.models import Creative
 from server.csv_export import csv_line
 from server.db import from_ms, to_ms

@@ -12,12 +12,12 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from media.fillers import whole_slots_ms
-from media.wire.plays import Play
+from media.item_ids import campaign_of, creative_of
+from media.wire.plays import PLAYED_WITHIN_MS, Play
 from server.plays.models import Uncounted
 from server.screens.multipliers import milli_at
 from server.timelines.published_days import PLAYS_ACCEPTED_FOR
 
-PLAYED_WITHIN_MS = 500
 # A box learns the server's time to the millisecond; one that runs ahead sends again what lies in the future.
 FUTURE_MS = 10_000
 OLDEST_MS = PLAYS_ACCEPTED_FOR // timedelta(milliseconds=1)
@@ -26,7 +26,7 @@ STRAY_MS = 3_600_000
 ON_TIME_MS = 10_000
 MOST = 2**31 - 1
 ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
-CREATIVE_CHARS = 26
+
 WHY_CHARS = 200
 
 
@@ -95,7 +95,7 @@ def judge(play: Play, known: Known) -> Refusal | Verdict:
     refusal = _refuse_form(play) or _refuse_time(play, known) or _refuse_subject(play, known)
     if refusal is not None:
         return refusal
-    creative, campaign = split_item(play.item)
+    creative, campaign = creative_of(play.item), campaign_of(play.item)
     end_ms = _planned_end_ms(play, known)
     result, why = judged_result(play, *_lengths(play, known, end_ms))
     local = datetime.fromtimestamp(play.starts_ms / 1000, UTC).astimezone(known.zones[play.screen])
@@ -116,11 +116,6 @@ def judged_result(play: Play, length_ms: int, whole_ms: int) -> tuple[str, str]:
     if shown_ms > whole_ms + PLAYED_WITHIN_MS:
         return "failed", f"held for {shown_ms} instead of {length_ms} ms"
     return "played", _plain(play.why)
-
-
-def split_item(item: str) -> tuple[str, str | None]:
-    """Creative and campaign of an item id (`creatives/items.py` makes them)."""
-    return item[:CREATIVE_CHARS], item[CREATIVE_CHARS + 1 :] or None
 
 
 def count_once(
@@ -167,7 +162,7 @@ def _lengths(play: Play, known: Known, end_ms: int | None) -> tuple[int, int]:
     The creative's file may have been replaced since by one of another length. Then the planned spot tells how long the
     old one was, to the slot.
     """
-    length_ms = known.lengths_ms[split_item(play.item)[0]]
+    length_ms = known.lengths_ms[creative_of(play.item)]
     whole_ms = whole_slots_ms(length_ms, known.slot_ms)
     if end_ms is None or end_ms - play.starts_ms == whole_ms:
         return length_ms, whole_ms
@@ -208,7 +203,7 @@ def _refuse_time(play: Play, known: Known) -> Refusal | None:
 def _refuse_subject(play: Play, known: Known) -> Refusal | None:
     if not any(span.holds(play.began_ms) for span in known.served.get(play.screen, ())):
         return Refusal("this player did not serve this screen then", Uncounted.NOT_SERVED)
-    creative, campaign = split_item(play.item)
+    creative, campaign = creative_of(play.item), campaign_of(play.item)
     if creative not in known.lengths_ms or (campaign is not None and campaign not in known.campaigns):
         return Refusal("unknown item", Uncounted.UNKNOWN_ITEM)
     if play.campaign != campaign:

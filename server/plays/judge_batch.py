@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
+from media.item_ids import campaign_of, creative_of
 from media.store import MediaStore
 from media.wire.plays import Play
 from server.campaigns.models import Campaign
 from server.creatives.models import Creative
 from server.db import to_ms
-from server.plays.judge import OLDEST_MS, STRAY_MS, ULID, Known, Refusal, Served, Verdict, judge, split_item
+from server.plays.judge import OLDEST_MS, STRAY_MS, ULID, Known, Refusal, Served, Verdict, judge
 from server.plays.uncounted import Source
 from server.screens.models import Player, Screen, Service, Venue
 from server.timelines.published_days import PlannedSpots, planned_spots
@@ -62,9 +63,9 @@ def _look_up(
         until_ms = None if service.until_at is None else to_ms(service.until_at)
         served[service.screen_id].append(Served(to_ms(service.from_at), until_ms))
         zones[service.screen_id], multipliers[service.screen_id] = zone_or_utc(zone), of_screen
-    pairs = {split_item(play.item) for play in plays}
-    creatives = {creative for creative, _ in pairs if ULID.fullmatch(creative)}
-    campaigns = {campaign for _, campaign in pairs if campaign and ULID.fullmatch(campaign)}
+    items = {play.item for play in plays}
+    creatives = {creative for item in items if ULID.fullmatch(creative := creative_of(item))}
+    campaigns = {campaign for item in items if (campaign := campaign_of(item)) and ULID.fullmatch(campaign)}
     lengths = db.exec(select(Creative.id, Creative.length_ms).where(col(Creative.id).in_(creatives)))
     return Known(
         served,

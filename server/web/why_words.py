@@ -8,7 +8,7 @@ from datetime import datetime
 
 from server.db import from_ms
 from server.planner.explain import Reason
-from server.timelines.explain import Told
+from server.timelines.explain import ScreenExplanation
 from server.web.language import say as _
 from server.zones import zone_or_utc
 
@@ -41,14 +41,14 @@ class Words:
         return f"{self.local(reason.from_ms):%H:%M}–{self.local(reason.until_ms):%H:%M}"
 
 
-def words_of(told: Told, at_ms: int, *, advertiser_id: str | None) -> Words:
+def words_of(told: ScreenExplanation, at_ms: int, *, advertiser_id: str | None) -> Words:
     """Who sees one advertiser's campaigns only is told no names of others."""
     owners = told.advertisers
     names = {id_: name for id_, name in told.names.items() if advertiser_id in (None, owners.get(id_))}
     return Words(at_ms, told.zone, names)
 
 
-def why_plays(reason: Reason, words: Words, told: Told) -> str:
+def why_plays(reason: Reason, words: Words, told: ScreenExplanation) -> str:
     match reason.code:
         case "spot" if reason.other not in words.names:
             return _("It is a spot of another campaign.")

@@ -13,7 +13,7 @@ from server.campaigns.book import campaign_of
 from server.db import from_ms, to_ms, utc_now
 from server.planner.explain import Reason
 from server.screens.venues import screen_of_code
-from server.timelines.explain import Meant, Told, explain_screen
+from server.timelines.explain import CampaignFilter, ScreenExplanation, explain_screen
 from server.web.auth import current_who, needs
 from server.web.context import house, reading
 from server.web.moments import moment_of
@@ -78,21 +78,21 @@ def explain(code: str) -> ResponseReturnValue:
         at_ms = moment_of(ask.at, zone="UTC") if ask.at else to_ms(now)
         meant = meant_by(db, ask.campaign)
         told = explain_screen(
-            db, house().store, house().settings, screen, at_ms=at_ms, now=now, meant=meant, run=off_hub
+            db, house().store, house().settings, screen, at_ms=at_ms, now=now, campaigns=meant, run=off_hub
         )
     return one(ExplainedOut, shown(told, at_ms, screen.id, advertiser_id=meant.advertiser_id))
 
 
-def meant_by(db: Session, campaign_id: str | None) -> Meant:
+def meant_by(db: Session, campaign_id: str | None) -> CampaignFilter:
     """Who works for one advertiser asks about that advertiser's campaigns."""
     own = held_to(current_who(), "advertiser_id")
     if campaign_id is None:
-        return Meant(advertiser_id=own)
+        return CampaignFilter(advertiser_id=own)
     require(current_who(), Right.SEE_CAMPAIGNS, campaign_of(db, campaign_id))
-    return Meant(ids=(campaign_id,), advertiser_id=own)
+    return CampaignFilter(ids=(campaign_id,), advertiser_id=own)
 
 
-def shown(told: Told, at_ms: int, screen_id: str, *, advertiser_id: str | None) -> dict[str, object]:
+def shown(told: ScreenExplanation, at_ms: int, screen_id: str, *, advertiser_id: str | None) -> dict[str, object]:
     words = words_of(told, at_ms, advertiser_id=advertiser_id)
     theirs = told.campaign is not None and told.campaign not in words.names
     return {

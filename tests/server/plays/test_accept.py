@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import Session, select, update
 
+from media.item_ids import creative_of
 from server.db import to_ms
 from server.plays import accept as accepting
 from server.plays.models import DeliveredDay, PlayRow
@@ -33,7 +34,7 @@ def test_a_play_is_accepted_and_counted_on_its_local_day(db, accept, player, pla
     assert statuses(accept(player, [late], now=NOON)) == ["accepted"]
     day = db.exec(select(DeliveredDay)).one()
     assert (day.on, day.plays, day.shown_ms, day.campaign_id) == (date(2026, 3, 2), 1, 10_000, late.campaign)
-    assert day.item == late.item[:26]
+    assert day.item == creative_of(late.item)
 
 
 def test_a_play_makes_the_impressions_of_its_hour_by_the_venues_clock(db, accept, screen, player, play):

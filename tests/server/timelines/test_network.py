@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from media.integers import ceil_div
+from media.item_ids import campaign_of
 from server.allotment.allot import allot_network, day_input_of, read_network
 from server.allotment.bookings import apart_of
 from server.allotment.profiles import profile_of
@@ -59,7 +61,7 @@ def spots(world: World, campaign: str, on: date = TOMORROW) -> dict[str, int]:
 
 def hours_of(one: Allotted) -> set[int]:
     """The hours of the day that its parts with spots touch."""
-    return {hour for first, end, count in one.parts if count for hour in range(first // HOUR, -(-end // HOUR))}
+    return {hour for first, end, count in one.parts if count for hour in range(first // HOUR, ceil_div(end, HOUR))}
 
 
 def rule(world: World, **rules: Any) -> None:
@@ -285,7 +287,7 @@ def test_distances_are_whole_slots_rounded_up(settings: Settings, seconds: dict[
 def gaps_of(world: World, campaigns: set[str], days: int) -> list[int]:
     """Milliseconds of something else between spots of any of these campaigns, from noon on."""
     found = shown(world.timeline(), to_ms(NOON), to_ms(NOON) + days * 86_400_000)
-    mine = [(starts, ends) for starts, ends, item in found if item and item[27:] in campaigns]
+    mine = [(starts, ends) for starts, ends, item in found if item and campaign_of(item) in campaigns]
     assert len(mine) > 1000
     return [after - before for (_, before), (after, _) in pairwise(mine)]
 
@@ -347,7 +349,7 @@ def test_a_slot_that_an_advert_free_hour_touches_is_free_of_adverts() -> None:
     venue = a_venue(advert_free={"0": [[60, 120]]})
     profile = profile_of(venue, TODAY, 7_000)
     assert profile is not None
-    assert profile.advert_free == ((3_600_000 // 7_000, -(-7_200_000 // 7_000)),)
+    assert profile.advert_free == ((3_600_000 // 7_000, ceil_div(7_200_000, 7_000)),)
 
 
 def test_a_rule_about_what_nobody_sells_makes_no_other_day() -> None:
