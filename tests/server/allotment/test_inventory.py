@@ -1,7 +1,7 @@
-"""Screens come, go and move, hours and banks change: a day that was allotted before is as good as one allotted afresh.
+"""After screens are added, retired or moved, and hours or banks change, a day that is planned from its earlier plan is as
+good as one that is planned from nothing.
 
-The days here have not begun. What need not move stays (test_deal.py); here it is held against a plan that knows nothing
-of what there was.
+The days here have not begun. That spots stay where they can is tested in test_deal.py.
 """
 
 from __future__ import annotations
