@@ -1,5 +1,5 @@
-"""After screens are added, retired or moved, and hours or banks change, a day that is planned from its earlier plan is as
-good as one that is planned from nothing.
+"""Screens are added, retired or moved, hours and banks change: a day planned from its earlier plan is as good as one that
+is planned from nothing.
 
 The days here have not begun. That spots stay where they can is tested in test_deal.py.
 """
