@@ -139,7 +139,7 @@ def allot(work: Work, *, on_day: OnDay = lambda day: None, only: date | None = N
         window.append((day.on, day.fulfilments))
         on_day(day)
 
-    settle(work.engine, now=utc_now(), going_on=lambda: work.progress(0), fence=work.still_mine)
+    settle(work.engine, now=utc_now(), on_step=lambda: work.progress(0), fence=work.still_mine)
     with reading(work.engine) as db:
         sums, up = tallies(db, now=utc_now()), up_times(db, now=utc_now())
         played = given_of(db, sums)

@@ -1,4 +1,4 @@
-"""Judging a batch of plays: what it is judged by is read from the database, and the day tables from their files."""
+"""Judge a batch of plays by rows from the database and by day tables from their files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from server.zones import zone_or_utc
 
 @dataclass(frozen=True)
 class JudgedPlays:
-    """A batch as it came, and the verdict of each id; of plays that share an id, on the first."""
+    """A batch as it arrived, with a verdict for each id; of plays that share an id, on the first."""
 
     source: Source
     plays: Sequence[Play]
@@ -40,7 +40,7 @@ class JudgedPlays:
 def judge_plays(
     db: Session, store: MediaStore, player: Player, plays: Sequence[Play], *, now: datetime, slot_ms: int = 5000
 ) -> JudgedPlays:
-    """Judge a batch by what was published. Reads the database and files; nothing is written."""
+    """Judge a batch by the published timelines. Reads the database and files, and writes nothing."""
     known = _look_up(db, store, player, plays, now=now, slot_ms=slot_ms)
     verdicts = {play.id: judge(play, known) for play in reversed(plays)}
     zone = known.zones.get(player.screen_id or "", UTC)
@@ -82,7 +82,7 @@ def _look_up(
 def _planned(
     db: Session, store: MediaStore, plays: Iterable[Play], served: Mapping[str, object], *, now_ms: int
 ) -> PlannedSpots:
-    """What was planned on the player's screens between the first of these plays and the last."""
+    """The spots planned on the player's screens between the first and the last of these plays."""
     oldest_ms, newest_ms = now_ms - OLDEST_MS - STRAY_MS, now_ms + STRAY_MS
     starts: dict[str, list[int]] = defaultdict(list)
     for play in plays:

@@ -45,7 +45,7 @@ def allot(world: World, **more: Any) -> None:
 
 def held(world: World, on: date = TOMORROW) -> dict[str, dict[str, Allotted]]:
     with reading(world.engine) as db:
-        return {screen: {one.booking: one for one in row} for screen, row in allotted_on(db, on).items()}
+        return {screen: {part.booking: part for part in row} for screen, row in allotted_on(db, on).items()}
 
 
 def spots(world: World, campaign: str, on: date = TOMORROW) -> dict[str, int]:
@@ -192,7 +192,7 @@ def test_a_bonus_campaign_gets_the_unsold_time(world: World) -> None:
     bonus = world.book(goal=60, preemptible=True)
     sold = [book_for(world, name, goal=30) for name in ("Tea House", "Ferry", "Cinema")]
     allot(world)
-    assert [spots(world, one.id)[world.screen.id] for one in sold] == [DAY_SLOTS * 3 // 20] * 3
+    assert [spots(world, campaign.id)[world.screen.id] for campaign in sold] == [DAY_SLOTS * 3 // 20] * 3
     assert spots(world, bonus.id)[world.screen.id] == DAY_SLOTS // 20
 
 

@@ -1,5 +1,4 @@
-"""Screens are added, retired or moved, hours and banks change: a day planned from its earlier plan is as good as one that
-is planned from nothing.
+"""After changes of screens, hours and banks, a day planned from its earlier plan is as good as a newly planned one.
 
 The days here have not begun. That spots stay where they can is tested in test_deal.py.
 """
@@ -129,7 +128,9 @@ def per_screen(day_input: DayInput, plan: NetworkPlan) -> dict[tuple[str, str], 
     """Plays of each booking on each screen's day."""
     rows = rows_by_screen(day_input, allotted_places(plan))
     return {
-        (screen, one.booking): sum(spots for _, _, spots in one.parts) for screen, row in rows.items() for one in row
+        (screen, allotted.booking): sum(spots for _, _, spots in allotted.parts)
+        for screen, row in rows.items()
+        for allotted in row
     }
 
 
@@ -145,7 +146,7 @@ def off_the_mean(plan: NetworkPlan) -> float:
 
 def slots_delivered(plan: NetworkPlan) -> int:
     market = plan.market
-    on = np.array([one.screens for one in market.classes])[market.edge_class]
+    on = np.array([place_class.screens for place_class in market.classes])[market.edge_class]
     lengths = np.array([int(order.slots) for order in market.day.orders])[market.edge_order]
     return int((plan.allotment.plays * on * lengths).sum())
 

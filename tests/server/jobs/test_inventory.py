@@ -80,7 +80,7 @@ def assert_each_screen_has_its_part(world: World, day: date) -> None:
         due = in_use(db)
         held = allotted_on(db, day, [id_ for id_, _ in due])
     wanted = {id_: sorted([slots * SHARE // 100 // 2, EACH]) for id_, slots in due}
-    given = {id_: sorted(sum(part[2] for part in one.parts) for one in row) for id_, row in held.items()}
+    given = {id_: sorted(sum(part[2] for part in allotted.parts) for allotted in row) for id_, row in held.items()}
     assert given == wanted
     assert {id_: sorted(row.wanted.tolist()) for id_, row in held.items()} == wanted
     assert {why for row in held.values() for why in row.whys} == {""}
@@ -142,8 +142,12 @@ def write_unevenly(world: World, day: date) -> None:
 
 def times(row: Row, turns: int) -> Row:
     return Row.of(
-        Allotted(one.booking, one.wanted, tuple((first, end, turns * spots) for first, end, spots in one.parts))
-        for one in row
+        Allotted(
+            allotted.booking,
+            allotted.wanted,
+            tuple((first, end, turns * spots) for first, end, spots in allotted.parts),
+        )
+        for allotted in row
     )
 
 

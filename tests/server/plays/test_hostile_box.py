@@ -288,7 +288,7 @@ def test_house_content_and_emergencies_are_stored_without_a_reason(network: Netw
     assert (network.counted(), network.reasons()) == ({}, {})
 
 
-# --- what the operator is told
+# --- what the operator sees
 
 
 def test_the_list_names_screen_box_reason_and_since_when(network: Network) -> None:
