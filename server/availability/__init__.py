@@ -1,4 +1,4 @@
-"""What is still free for one more booking: a process of its own (`liftcast-server desk`), asked by the web over HTTP.
+"""What is still free for one more booking: a process of its own (`liftcast-server desk`), queried by the web over HTTP.
 
 Start reading at `server.py`. A query passes through these files:
 

@@ -35,7 +35,7 @@ class LeaseLost(Exception):
 
 
 class WorkerStops(Exception):
-    """The worker is told to stop. Hand the job back."""
+    """The worker stops. Hand the job back."""
 
 
 class TookTooLong(LiftcastError):

@@ -177,7 +177,8 @@ def _alive(now: datetime) -> Any:
 
 
 def _await(db: Session, found: dict[str, Tally], zone: str, on: date, *, now: datetime) -> None:
-    """What was planned for boxes that were not heard of since this day ended, less what they told of it before."""
+    """Await the plays that are planned on screens whose boxes were last heard of before the end of this day, less the plays
+    that they reported before."""
     day = local_day(zone, on)
     if day is None:
         return

@@ -86,7 +86,7 @@ def raise_interrupt(
 
 
 def lift_interrupt(db: Session, id_: str, *, by: str | None = None, now: datetime) -> RaisedInterrupt:
-    """Give the screens back at once. Of two who lift it, one is told that it was lifted already."""
+    """Give the screens back at once. Raises AlreadyLifted for the second of two people who lift it."""
     raised = get_or_raise(db, RaisedInterrupt, id_, NoInterrupt)
     in_force = or_(col(RaisedInterrupt.until_at).is_(None), col(RaisedInterrupt.until_at) > now)
     lifted = update(RaisedInterrupt).where(col(RaisedInterrupt.id) == id_, in_force)
