@@ -177,8 +177,7 @@ def _alive(now: datetime) -> Any:
 
 
 def _await(db: Session, found: dict[str, Tally], zone: str, on: date, *, now: datetime) -> None:
-    """Await the plays that are planned on screens whose boxes were last heard of before the end of this day, less the plays
-    that they reported before."""
+    """Await the plays planned for boxes that were last heard of before the end of this day, less what they reported."""
     day = local_day(zone, on)
     if day is None:
         return

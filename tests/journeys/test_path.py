@@ -17,8 +17,8 @@ from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Page, expect
 from sqlmodel import select
 
-from media.item_ids import item_id
 from media.cards.enrolment import enrolment_card
+from media.item_ids import item_id
 from server.accounts.models import Role
 from server.campaigns.advertisers import add_advertiser
 from server.campaigns.house import add_house_content
