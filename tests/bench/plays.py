@@ -26,7 +26,7 @@ from sqlalchemy import Engine, insert
 from sqlmodel import Session, delete, select
 
 from media.integers import ceil_div
-from media.item_ids import campaign_of, creative_of
+from media.item_ids import campaign_of, creative_of, item_id
 from media.store import MediaStore
 from media.wire.plays import Play, PlaysAnswer
 from server.db import reading, to_ms, transaction
@@ -132,7 +132,7 @@ def furnish(house: RunningHouse, players: int) -> list[Box]:
     """Ten screens to a venue, ten campaigns everywhere, each day published."""
     with transaction(house.engine) as db:
         creatives = [make_creative(db, length_ms=SPOT_MS) for _ in range(10)]
-        items = [f"{one.id}-{make_campaign(db, creatives=[one]).id}" for one in creatives]
+        items = [item_id(creative.id, make_campaign(db, creatives=[creative]).id) for creative in creatives]
         venues = [make_venue(db, name=f"Tower {nth}") for nth in range(ceil_div(players, 10))]
         return [_box(db, house.store, venues[nth // 10], tuple(items)) for nth in range(players)]
 

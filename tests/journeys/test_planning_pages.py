@@ -48,9 +48,10 @@ def world(house: RunningHouse) -> World:
             creative = add_creative(db, advertiser_id=advertiser.id, title=f"{name}, the film")
             form = booking(advertiser, creative, name=name, **days, **wish)
             booked.append(book_campaign(db, form, by=None, now=now))
-        told = [Forecast("plays", 60_000, 28_571, 24_000, 371, 26_000, 55_800)]
-        told += [Forecast("plays", 9_000, 1_200, 1_230, 0, 6_000, 9_000)] * 3
-        store_forecasts(db, {one.id: row for one, row in zip(reversed(booked), told, strict=True)}, now=now)
+        forecasts = [Forecast("plays", 60_000, 28_571, 24_000, 371, 26_000, 55_800)]
+        forecasts += [Forecast("plays", 9_000, 1_200, 1_230, 0, 6_000, 9_000)] * 3
+        by_campaign = zip(reversed(booked), forecasts, strict=True)
+        store_forecasts(db, {campaign.id: forecast for campaign, forecast in by_campaign}, now=now)
         trouble = {"trouble": "The work took longer than it may.", "remedy": "Tell the person who runs the server."}
         db.add(NetworkTrouble(id="network", failed_at=now, **trouble))
     world.publish(now)
