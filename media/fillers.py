@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from itertools import pairwise
 
+from media.integers import ceil_div
 from media.wire.timeline import Filler, Manifest
 
 # An instant after all others (the year 9999): the end of what never ends.
@@ -80,7 +81,7 @@ def turn_at(lengths_ms: Sequence[int], at_ms: int, *, since_ms: int) -> tuple[in
 
 def whole_slots_ms(length_ms: int, slot_ms: int) -> int:
     """What a showing takes on the grid."""
-    return -(-length_ms // slot_ms) * slot_ms
+    return ceil_div(length_ms, slot_ms) * slot_ms
 
 
 def is_timeless(filler: Filler) -> bool:

@@ -17,7 +17,7 @@ from sqlmodel import Session
 from media.store import MediaStore
 from server import db as database
 from server.accounts.last_seen import LastSeen
-from server.campaigns.selling import AvailabilityQuery
+from server.campaigns.selling import QueryAvailability
 from server.http.readiness import Readiness
 from server.redis_link import RedisLink
 from server.settings import Settings
@@ -30,7 +30,7 @@ class Services:
     settings: Settings
     engine: Engine
     store: MediaStore
-    query_availability: AvailabilityQuery
+    query_availability: QueryAvailability
     redis: RedisLink | None = None
     readiness: Readiness = field(default_factory=Readiness)
     last_seen: LastSeen = field(default_factory=LastSeen)

@@ -16,6 +16,8 @@ from typing import Any, Generic, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session, and_, func, or_, select
 
+from media.integers import ceil_div
+
 PER_PAGE, MOST_PER_PAGE, MOST_PAGES = 50, 500, 1_000_000
 LONGEST_SEARCH = 80
 
@@ -74,7 +76,7 @@ class Page(Generic[T]):
 
     @property
     def last(self) -> int:
-        return max(1, -(-self.total // self.size))
+        return max(1, ceil_div(self.total, self.size))
 
     @property
     def previous(self) -> int | None:

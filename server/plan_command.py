@@ -1,4 +1,4 @@
-"""`liftcast-server plan`: what an operator reads while the network is planned by hand, and after it."""
+"""`liftcast-server plan`: plan in the foreground, and print the progress and a summary for the operator."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from server.campaigns.models import Campaign
 from server.db import make_engine, reading, utc_now
 from server.jobs.foreground import (
     VenuePlanned,
-    allot_by_hand,
+    allot_in_foreground,
     check_day,
-    look_ahead,
-    plan_by_hand,
+    foreground_worker,
+    plan_in_foreground,
+    preview_allotment,
     venue_named,
     venues_waiting,
-    worker_by_hand,
 )
 from server.screens.models import Venue
 from server.settings import Settings
@@ -39,7 +39,9 @@ WHYS = {
 
 
 @dataclass(frozen=True)
-class PlanWish:
+class PlanOptions:
+    """The options of the command. `venue`: a name or an id; empty for all venues."""
+
     venue: str
     on: date | None
     dry_run: bool
@@ -48,7 +50,7 @@ class PlanWish:
 
 @dataclass
 class Summary:
-    """What was done, or would be."""
+    """The planned days and venues, in the form in which `--json` prints them."""
 
     days: list[dict[str, Any]] = field(default_factory=list)
     venues: list[dict[str, Any]] = field(default_factory=list)
@@ -60,79 +62,79 @@ class Summary:
         return not any(venue["trouble"] for venue in self.venues)
 
 
-def plan_network_now(settings: Settings, wish: PlanWish, *, stop: Event) -> bool:
-    """False where some venue could not be planned."""
+def plan_network_now(settings: Settings, options: PlanOptions, *, stop: Event) -> bool:
+    """Allot and plan as the options say. Returns False if some venue could not be planned."""
     engine = make_engine(settings.database_url)
     try:
         with reading(engine) as db:
-            venue = venue_named(db, wish.venue) if wish.venue else None
-            if wish.on:
-                check_day(db, settings, wish.on, now=utc_now())
+            venue = venue_named(db, options.venue) if options.venue else None
+            if options.on:
+                check_day(db, settings, options.on, now=utc_now())
         summary = Summary()
-        _allot(engine, settings, wish, venue, summary, stop)
-        if not wish.dry_run:
-            _plan(engine, settings, wish, venue, summary, stop)
+        _allot(engine, settings, options, venue, summary, stop)
+        if not options.dry_run:
+            _plan(engine, settings, options, venue, summary, stop)
     finally:
         engine.dispose()
-    _tell_all(summary, wish)
+    _print_summary(summary, options)
     return summary.good
 
 
 def _allot(
-    engine: Engine, settings: Settings, wish: PlanWish, venue: Venue | None, summary: Summary, stop: Event
+    engine: Engine, settings: Settings, options: PlanOptions, venue: Venue | None, summary: Summary, stop: Event
 ) -> None:
     with reading(engine) as db:
         names = dict(db.exec(select(Campaign.id, Campaign.name)).all())
 
-    def told(day: DayAllotted) -> None:
-        if wish.on in (None, day.on):
+    def on_day(day: DayAllotted) -> None:
+        if options.on in (None, day.on):
             summary.days.append(_day(day, venue, names))
-            _say(_day_line(summary.days[-1]), wish)
+            _print(_day_line(summary.days[-1]), options)
 
     began = time.monotonic()
-    if wish.dry_run:
-        look_ahead(engine, settings, told=told, now=utc_now(), only=wish.on)
+    if options.dry_run:
+        preview_allotment(engine, settings, on_day=on_day, now=utc_now(), only=options.on)
     else:
-        waits = _Once("Another planner is at work; this waits for its end.")
-        worker = worker_by_hand(settings, engine, stop)
-        allot_by_hand(worker, told=told, waiting=waits.say, only=wish.on)
+        notice = _OnceNotice("Another planner is at work; this waits for its end.")
+        worker = foreground_worker(settings, engine, stop)
+        allot_in_foreground(worker, on_day=on_day, on_wait=notice.print, only=options.on)
     summary.allotted_s = time.monotonic() - began
 
 
 def _plan(
-    engine: Engine, settings: Settings, wish: PlanWish, venue: Venue | None, summary: Summary, stop: Event
+    engine: Engine, settings: Settings, options: PlanOptions, venue: Venue | None, summary: Summary, stop: Event
 ) -> None:
     with reading(engine) as db:
         venues = [venue] if venue else venues_waiting(db, settings, now=utc_now())
     began = time.monotonic()
-    for n, planned in enumerate(plan_by_hand(worker_by_hand(settings, engine, stop), venues), 1):
+    for n, planned in enumerate(plan_in_foreground(foreground_worker(settings, engine, stop), venues), 1):
         summary.venues.append(_venue(planned))
-        _say(f"{n}/{len(venues)}  {_venue_line(summary.venues[-1])}", wish)
+        _print(f"{n}/{len(venues)}  {_venue_line(summary.venues[-1])}", options)
     summary.planned_s = time.monotonic() - began
 
 
-# --- in words
+# --- the output
 
 
 def _day(day: DayAllotted, venue: Venue | None, names: Mapping[str, str]) -> dict[str, Any]:
-    asked = [one for one in day.network.premises.screens if venue is None or one.venue_id == venue.id]
-    changed = [one for one in day.changed if venue is None or one.venue_id == venue.id]
+    screens = [screen for screen in day.network.inventory.screens if venue is None or screen.venue_id == venue.id]
+    changed = [screen for screen in day.changed if venue is None or screen.venue_id == venue.id]
     short = [
         {
-            "campaign": one.booking,
-            "name": names.get(one.booking, ""),
-            "wanted": one.wanted,
-            "given": one.given,
-            "why": one.why,
+            "campaign": order.booking,
+            "name": names.get(order.booking, ""),
+            "wanted": order.wanted,
+            "given": order.given,
+            "why": order.why,
         }
-        for one in day.met
-        if one.given < one.wanted
+        for order in day.fulfilments
+        if order.given < order.wanted
     ]
     return {
         "on": day.on.isoformat(),
-        "screens": len(asked),
+        "screens": len(screens),
         "changed": len(changed),
-        "orders": len(day.met),
+        "orders": len(day.fulfilments),
         "short": short,
     }
 
@@ -154,45 +156,46 @@ def _venue_line(venue: Mapping[str, Any]) -> str:
 
 
 def _short_lines(days: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Each order once, with all its days."""
-    found: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
+    """One line for each campaign, with the sums of all its days."""
+    by_campaign: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
     for day in days:
-        for one in day["short"]:
-            found.setdefault(one["campaign"], []).append((day["on"], one))
+        for order in day["short"]:
+            by_campaign.setdefault(order["campaign"], []).append((day["on"], order))
     return [
-        f"short: {rows[0][1]['name']}: {sum(one['given'] for _, one in rows)} of "
-        f"{sum(one['wanted'] for _, one in rows)} on {len(rows)} days from {rows[0][0]} on, "
-        f"because {WHYS.get(rows[0][1]['why'], 'there is no room')}"
-        for rows in found.values()
+        f"short: {orders[0][1]['name']}: {sum(order['given'] for _, order in orders)} of "
+        f"{sum(order['wanted'] for _, order in orders)} on {len(orders)} days from {orders[0][0]} on, "
+        f"because {WHYS.get(orders[0][1]['why'], 'there is no room')}"
+        for orders in by_campaign.values()
     ]
 
 
-def _say(line: str, wish: PlanWish) -> None:
-    click.echo(line, err=wish.as_json)
+def _print(line: str, options: PlanOptions) -> None:
+    """Progress goes to standard error where standard output is for JSON."""
+    click.echo(line, err=options.as_json)
 
 
-def _tell_all(summary: Summary, wish: PlanWish) -> None:
-    if wish.as_json:
-        told = {"dry_run": wish.dry_run, "days": summary.days, "venues": summary.venues}
+def _print_summary(summary: Summary, options: PlanOptions) -> None:
+    if options.as_json:
+        lists = {"dry_run": options.dry_run, "days": summary.days, "venues": summary.venues}
         seconds = {"allotted_s": round(summary.allotted_s, 3), "planned_s": round(summary.planned_s, 3)}
-        click.echo(json.dumps(told | seconds, ensure_ascii=False))
+        click.echo(json.dumps(lists | seconds, ensure_ascii=False))
         return
     for line in _short_lines(summary.days):
         click.echo(line)
     click.echo(f"{len(summary.days)} days allotted in {summary.allotted_s:.1f} s", nl=False)
-    if wish.dry_run:
+    if options.dry_run:
         click.echo("; nothing was written")
     else:
         click.echo(f"; {len(summary.venues)} venues planned in {summary.planned_s:.1f} s")
 
 
-class _Once:
-    """Says it the first time."""
+class _OnceNotice:
+    """A line that is printed only the first time."""
 
     def __init__(self, line: str) -> None:
         self.line: str | None = line
 
-    def say(self) -> None:
+    def print(self) -> None:
         if self.line:
             click.echo(self.line, err=True)
         self.line = None

@@ -12,6 +12,8 @@ from ctypes import CDLL, POINTER, Structure, byref, c_char_p, c_double, c_float,
 from typing import Any, NamedTuple
 from weakref import finalize
 
+from media.integers import ceil_div
+
 UNIT = 1024  # of Pango's units in a pixel
 
 # Values of the libraries' enumerations.
@@ -140,7 +142,7 @@ class Rectangle(Structure):
 
 def _pixels(units: int) -> int:
     """Whole pixels that hold so many of Pango's units."""
-    return -(-units // UNIT)
+    return ceil_div(units, UNIT)
 
 
 # --- the libraries

@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from media.cards.building import WEEKDAYS, date_words, time_in
+from media.integers import ceil_div
 from media.phone.words import Language, Say, ago_text, clock_text, say_in
 from media.wire.phone import OfferStanding, PageHello, Stage, Stock
 from media.wire.timeline import Item, MediaRef, OfferCard, Spot
@@ -232,7 +233,7 @@ _WHY_NOT = {
 def refresh_s(stage: Stage) -> int:
     """After how many seconds a phone without script should load the page again: when the item changes."""
     spot = spot_now(stage)
-    left_s = -(-(spot.ends_ms - stage.now_ms) // 1000) if spot else REFRESH_MOST_S
+    left_s = ceil_div(spot.ends_ms - stage.now_ms, 1000) if spot else REFRESH_MOST_S
     return min(max(left_s + 1, REFRESH_LEAST_S), REFRESH_MOST_S)
 
 

@@ -8,6 +8,9 @@ from pydantic import Field
 
 from media.wire.message import Message, Name
 
+# A showing is *played* if its length is that of the whole item, within this tolerance.
+PLAYED_WITHIN_MS = 500
+
 PlayKind = Literal["spot", "house", "interrupt"]
 PlayResult = Literal["played", "short", "failed", "interrupted"]
 

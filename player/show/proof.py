@@ -8,11 +8,9 @@ from typing import Protocol
 from ulid import ULID
 
 from media.timeline import Timeline
-from media.wire.plays import Play, PlayKind, PlayResult
+from media.wire.plays import PLAYED_WITHIN_MS, Play, PlayKind, PlayResult
 from player.show.choose import Choice
 from player.sync.clock import Clock
-
-WHOLE_TOLERANCE_MS = 500
 
 
 class Rows(Protocol):
@@ -93,13 +91,13 @@ def verdict(choice: Choice, began_ms: int, ended_ms: int, *, cut: str, failed: s
     if failed:
         return "failed", failed
     shown_ms = ended_ms - began_ms
-    if abs(shown_ms - choice.whole_ms) <= WHOLE_TOLERANCE_MS:
+    if abs(shown_ms - choice.whole_ms) <= PLAYED_WITHIN_MS:
         return "played", ""
     if shown_ms > choice.whole_ms:
         return "failed", f"held for {shown_ms} instead of {choice.whole_ms} ms"
     if cut:
         return "interrupted", cut
-    late = began_ms > choice.starts_ms + WHOLE_TOLERANCE_MS
+    late = began_ms > choice.starts_ms + PLAYED_WITHIN_MS
     return "short", "begun late" if late else "gave way before its end"
 
 

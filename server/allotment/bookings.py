@@ -1,4 +1,4 @@
-"""Booked campaigns with all their parts, and what the planner is told of them."""
+"""Booked campaigns with all their parts, and the planner's bookings made from them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from fractions import Fraction
 
 from sqlmodel import Session, col, select
 
+from media.integers import ceil_div
+from media.item_ids import item_id
 from media.wire.timeline import Item
 from server.campaigns.models import Advertiser, Campaign, CampaignCreative, CampaignState, Daypart
 from server.campaigns.nights import plays_since
 from server.campaigns.reach import barred_by_campaign, targeted_by_campaign
-from server.creatives.items import item_id
 from server.db import to_ms
 from server.planner.model.days import ALWAYS, WeeklySpan
 from server.planner.model.problem import Apart, Booking, PlanCreative
@@ -25,8 +26,10 @@ BOOKED = (CampaignState.BOOKED,)
 
 @dataclass(frozen=True)
 class BookedCampaign:
-    """A campaign with all its parts. `targets` are traits of screens, none means every screen; those with a `barred`
-    trait are left out."""
+    """A campaign with all its parts.
+
+    targets: traits of the screens it may play on; none means every screen · barred: traits of screens that are left out
+    """
 
     campaign: Campaign
     category: str
@@ -44,7 +47,7 @@ class BookedCampaign:
 def booked_campaigns(
     db: Session, *, since: date, ids: Iterable[str] | None = None, states: Iterable[CampaignState] = BOOKED
 ) -> list[BookedCampaign]:
-    """Campaigns that are booked and did not end before `since`; of these ids only, if some are given."""
+    """Campaigns in these states that did not end before `since`; only those with one of `ids`, if it is given."""
     running = [col(Campaign.state).in_(list(states)), plays_since(since)]
     if ids is not None:
         running.append(col(Campaign.id).in_(sorted(ids)))
@@ -66,10 +69,10 @@ def booked_campaigns(
     ]
 
 
-def booking_of(one: BookedCampaign, items: Mapping[str, Item], *, slot_ms: int) -> Booking | None:
-    """A campaign none of whose creatives is ready has nothing to plan."""
-    campaign = one.campaign
-    chosen = [(item_id(row.creative_id, campaign.id), row.weight) for row in one.creatives]
+def booking_of(booked: BookedCampaign, items: Mapping[str, Item], *, slot_ms: int) -> Booking | None:
+    """The planner's booking; None for a campaign none of whose creatives is ready."""
+    campaign = booked.campaign
+    chosen = [(item_id(row.creative_id, campaign.id), row.weight) for row in booked.creatives]
     creatives = tuple(
         PlanCreative(id_, weight, slots_of(items[id_].length_ms, slot_ms)) for id_, weight in chosen if id_ in items
     )
@@ -78,16 +81,16 @@ def booking_of(one: BookedCampaign, items: Mapping[str, Item], *, slot_ms: int) 
     return Booking(
         id=campaign.id,
         advertiser=campaign.advertiser_id,
-        category=one.category.casefold(),
+        category=booked.category.casefold(),
         creatives=creatives,
         goal_kind=campaign.goal_kind.value,
         goal=Fraction(str(campaign.goal)),
         starts_on=campaign.starts_on,
         ends_on=campaign.ends_on,
-        dayparts=tuple(WeeklySpan(part.weekday, part.from_min, part.until_min) for part in one.dayparts) or ALWAYS,
+        dayparts=tuple(WeeklySpan(part.weekday, part.from_min, part.until_min) for part in booked.dayparts) or ALWAYS,
         since_ms=to_ms(campaign.booked_at) if campaign.booked_at else 0,
-        targets=one.targets,
-        barred=one.barred,
+        targets=booked.targets,
+        barred=booked.barred,
         pace=campaign.pace.value,
         preemptible=campaign.preemptible,
         hourly=campaign.hourly,
@@ -95,13 +98,14 @@ def booking_of(one: BookedCampaign, items: Mapping[str, Item], *, slot_ms: int) 
 
 
 def apart_of(settings: Settings) -> Apart:
-    """The distances of the network in whole slots."""
-    seconds = (settings.apart_creative_s, settings.apart_advertiser_s, settings.apart_category_s)
-    return Apart(*(slots_of(1000 * one, settings.slot_ms) for one in seconds))
+    """The network's distances between similar spots, in whole slots."""
+    distances_s = (settings.apart_creative_s, settings.apart_advertiser_s, settings.apart_category_s)
+    return Apart(*(slots_of(1000 * seconds, settings.slot_ms) for seconds in distances_s))
 
 
 def slots_of(length_ms: int, slot_ms: int) -> int:
-    return -(-length_ms // slot_ms)
+    """The slots that a length takes, the last of which it may fill in part."""
+    return ceil_div(length_ms, slot_ms)
 
 
 def _creatives(db: Session, campaign_ids: Sequence[str]) -> dict[str, tuple[CampaignCreative, ...]]:

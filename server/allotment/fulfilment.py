@@ -1,4 +1,4 @@
-"""What a planned day gives each order of what it wants, and why it is less. Pure."""
+"""What each order wants of a planned day, what it gets, and why it gets less. Pure."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import numpy as np
 from server.planner.allocate.places import NetworkPlan, allotted_places
 from server.planner.model.allotments import Row, Why
 
-# Hours that are sold to more than this have no room for one more.
+# Hours of which more than this part is sold count as full.
 FULL = 0.98
 
 
 @dataclass(frozen=True)
-class Met:
-    """What an order wants of a day and what it is given, in all, in the goal's unit; `why` it is less."""
+class Fulfilment:
+    """What an order wants of a day and what it is given, over all screens, in the goal's unit; `why` it is less."""
 
     booking: str
     wanted: int
@@ -25,8 +25,8 @@ class Met:
     why: Why = ""
 
 
-def met_of(plan: NetworkPlan) -> Iterator[Met]:
-    """For each order of the day. Screens that share a row are counted by it."""
+def fulfilments_of(plan: NetworkPlan) -> Iterator[Fulfilment]:
+    """One for each order of the day. Screens that share a row are counted through it."""
     wanted: dict[str, int] = defaultdict(int)
     whys: dict[str, Counter[Why]] = defaultdict(Counter)
     for row, times in _rows(plan):
@@ -36,23 +36,24 @@ def met_of(plan: NetworkPlan) -> Iterator[Met]:
                 whys[booking][why] += times
     fullness = _fullness(plan)
     for number, (order, met) in enumerate(zip(plan.market.day.orders, plan.allotment.met.tolist(), strict=True)):
-        asked, given = wanted[order.booking] if order.plays is None else order.plays, met // 1000
-        if given >= asked:
-            yield Met(order.booking, asked, given)
+        due, given = wanted[order.booking] if order.plays is None else order.plays, met // 1000
+        if given >= due:
+            yield Fulfilment(order.booking, due, given)
             continue
-        told = whys[order.booking].most_common(1)
-        yield Met(order.booking, asked, given, told[0][0] if told and told[0][0] else _short_of(fullness[number]))
+        commonest = whys[order.booking].most_common(1)
+        why = commonest[0][0] if commonest and commonest[0][0] else _why_short(fullness[number])
+        yield Fulfilment(order.booking, due, given, why)
 
 
-def _short_of(fullness: float) -> Why:
-    """Why an order of plays in all gets fewer: nowhere to play, hours that are full, or distances to others."""
+def _why_short(fullness: float) -> Why:
+    """Why an order of plays over all screens gets fewer: nowhere to play, full hours, or distances to other spots."""
     if fullness < 0:
         return "closed"
     return "overbooked" if fullness > FULL else "no_room"
 
 
 def _fullness(plan: NetworkPlan) -> list[float]:
-    """What part of the cells in which each order may play is sold; below zero where it may play in none."""
+    """The sold part of the cells in which each order may play; below zero for an order that may play in none."""
     market, plays = plan.market, plan.allotment.plays
     orders, cells = len(market.day.orders), len(market.cell_slots)
     lengths = np.array([float(order.slots) for order in market.day.orders])
@@ -64,11 +65,12 @@ def _fullness(plan: NetworkPlan) -> list[float]:
 
 
 def _rows(plan: NetworkPlan) -> list[tuple[Row, int]]:
-    """Each row with its screens, of the places where an order wants its part of every screen."""
+    """Each row with its number of screens, of the places where some order wants a part of every screen."""
     market = plan.market
-    of_each = np.array([order.plays is None for order in market.day.orders], bool)
-    asked = [one for one in market.classes if of_each[one.orders].any()]
-    places = {market.day.places[n].id: market.day.places[n].screens for one in asked for n in one.members.tolist()}
+    per_screen = np.array([order.plays is None for order in market.day.orders], bool)
+    classes = [place_class for place_class in market.classes if per_screen[place_class.orders].any()]
+    members = (market.day.places[n] for place_class in classes for n in place_class.members.tolist())
+    places = {place.id: place.screens for place in members}
     rows: dict[int, tuple[Row, int]] = {}
     for place, row in allotted_places(plan, places):
         rows[id(row)] = row, rows.get(id(row), (row, 0))[1] + places[place]

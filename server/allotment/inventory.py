@@ -1,7 +1,7 @@
-"""What is sold: the screens in use as places of the network, and all of their venues that decides a day.
+"""The inventory that is sold: the screens in use as places of the network, with the rules of their venues.
 
-Read at every plan, so in columns; whoever read them before gets the same object as long as nothing of it changed, and
-with it all that was made of it.
+It is read before every plan, so only the columns that matter are. A caller that passes its last inventory gets the same
+object back while nothing in it changed, together with everything that was computed from it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Placed = tuple[Sequence[Place], Mapping[str, tuple[str, ...]]]
 
 
 class SoldScreen(NamedTuple):
-    """A screen, as far as it matters to who plays on it."""
+    """The columns of a screen that decide which campaigns play on it."""
 
     id: str
     venue_id: str
@@ -42,7 +42,7 @@ class SoldScreen(NamedTuple):
 
 @dataclass(frozen=True)
 class VenueRules:
-    """A venue, as far as it matters to who plays there; the columns are those of its row."""
+    """The columns of a venue that decide which campaigns play there."""
 
     zone: str
     venue_type: int
@@ -59,7 +59,7 @@ JSON_RULES = ("hours", "advert_free", "advert_free_days", "barred")
 
 @dataclass(frozen=True)
 class SoldPlace:
-    """A screen, or a bank of them, as far as no day changes it; `traits` are what any of its screens is named by."""
+    """A screen, or a bank of screens, with what is the same on all days; `traits`: those of all its screens."""
 
     name: str
     venue: str
@@ -69,8 +69,8 @@ class SoldPlace:
 
 
 @dataclass(frozen=True)
-class Premises:
-    """`venues` with equal rules share one object."""
+class Inventory:
+    """Venues (by id) and screens that are sold. Venues with equal rules share one `VenueRules`."""
 
     venues: Mapping[str, VenueRules]
     screens: tuple[SoldScreen, ...]
@@ -78,8 +78,8 @@ class Premises:
 
     @cached_property
     def rules(self) -> tuple[VenueRules, ...]:
-        """Each once."""
-        return tuple({id(one): one for one in self.venues.values()}.values())
+        """Each different one once."""
+        return tuple({id(rules): rules for rules in self.venues.values()}.values())
 
     @cached_property
     def places(self) -> tuple[SoldPlace, ...]:
@@ -87,12 +87,12 @@ class Premises:
 
     @cached_property
     def kinds(self) -> Mapping[tuple[int, Multipliers], tuple[VenueRules, Multipliers]]:
-        """What tells the days of places apart; places of one kind have the same day on every date."""
+        """Kinds of places: places of one kind have the same profile on every date."""
         return {_kind(place, self.venues): (self.venues[place.venue], place.multipliers) for place in self.places}
 
     @cached_property
     def screens_by_trait(self) -> Mapping[str, Sequence[int]]:
-        """Numbers of the screens, as places have them in turn, that are named by each trait."""
+        """The numbers of the screens that have each trait; screens are numbered in the order of their places."""
         found: dict[str, list[int]] = defaultdict(list)
         screens = (place.traits for place in self.places for _ in place.screens)
         for number, traits in enumerate(screens):
@@ -101,41 +101,43 @@ class Premises:
         return found
 
     def milli_of(self, up_times: Mapping[str, float]) -> Numbers:
-        """Thousandths of its plays that each screen will really show, in the order of `screens_by_trait`."""
-        told = (up_times.get(id_, 1.0) for place in self.places for id_ in place.screens)
-        return np.array([round(1000 * share) for share in told], np.int64)
+        """Thousandths of its plays that each screen will really show, by the numbers of `screens_by_trait`."""
+        shares = (up_times.get(id_, 1.0) for place in self.places for id_ in place.screens)
+        return np.array([round(1000 * share) for share in shares], np.int64)
 
     def placed(self, profiles: Mapping[tuple[int, Multipliers], int | None]) -> Placed:
-        """The planner's places, and the screens of each, where each kind has this profile; None is not asked.
+        """The planner's places and the screens of each.
 
-        Days that give the same profiles the same numbers share one list.
+        Days that give the same kinds the same profile numbers share one list, by which `same_places` knows them.
+
+        profiles: number of the profile of each kind; None leaves out the places of that kind
         """
         key = tuple(profiles.values())
         if key not in self._placed:
             numbered = [(place, profiles[_kind(place, self.venues)]) for place in self.places]
-            asked = [(place, number) for place, number in numbered if number is not None]
+            included = [(place, number) for place, number in numbered if number is not None]
             self._placed[key] = (
-                [Place(place.name, number, place.traits, len(place.screens)) for place, number in asked],
-                {place.name: place.screens for place, _ in asked},
+                [Place(place.name, number, place.traits, len(place.screens)) for place, number in included],
+                {place.name: place.screens for place, _ in included},
             )
         return self._placed[key]
 
-    def without(self, venue_ids: Collection[str]) -> Premises:
+    def without(self, venue_ids: Collection[str]) -> Inventory:
         screens = tuple(screen for screen in self.screens if screen.venue_id not in venue_ids)
         return replace(self, screens=screens, _placed={}) if len(screens) < len(self.screens) else self
 
 
-def read_premises(db: Session, settings: Settings, *, since: date, known: Premises | None = None) -> Premises:
-    """The `known` ones, if nothing of them changed."""
+def read_inventory(db: Session, settings: Settings, *, since: date, known: Inventory | None = None) -> Inventory:
+    """The present inventory: `known` itself if nothing in it changed."""
     decoded = _Decoded()
     rules: dict[tuple[object, ...], VenueRules | None] = {}
     venues: dict[str, VenueRules] = {}
     for id_, *values in _rows(db, Venue, RULES):
         key = tuple(values)
         if key not in rules:
-            rules[key] = _readable(_rules(values, decoded), since, settings)
-        if one := rules[key]:
-            venues[id_] = one
+            rules[key] = _valid(_rules(values, decoded), since, settings)
+        if venue := rules[key]:
+            venues[id_] = venue
         else:
             logger.warning("venue left out of the allotment venue=%s", id_)
     screens = tuple(
@@ -143,21 +145,21 @@ def read_premises(db: Session, settings: Settings, *, since: date, known: Premis
         for id_, venue_id, bank, tags, multipliers in _rows(db, Screen, SoldScreen._fields[1:])
         if venue_id in venues
     )
-    found = Premises(venues, screens)
+    found = Inventory(venues, screens)
     return known if known is not None and known == found else found
 
 
 def _rows(db: Session, table: type[Venue] | type[Screen], names: Sequence[str]) -> Iterable[Any]:
-    """Those in use, with JSON as the text that it is."""
-    columns = [getattr(table, name) for name in names]
-    told = [cast(one, Text) if isinstance(one.type, JSON) else one for one in columns]
-    asked: Any = select(table.id, *told).where(col(table.retired_at).is_(None))
-    found: Iterable[Any] = db.exec(asked.order_by(col(table.id)))
-    return found
+    """The rows in use, with JSON columns as text."""
+    columns = (getattr(table, name) for name in names)
+    as_text = [cast(column, Text) if isinstance(column.type, JSON) else column for column in columns]
+    query: Any = select(table.id, *as_text).where(col(table.retired_at).is_(None))
+    rows: Iterable[Any] = db.exec(query.order_by(col(table.id)))
+    return rows
 
 
 class _Decoded(dict[str, Any]):
-    """JSON that many rows have alike is decoded once."""
+    """Decoded JSON by its text: equal texts of many rows are decoded once."""
 
     def __missing__(self, text: str) -> Any:
         self[text] = json.loads(text)
@@ -165,12 +167,12 @@ class _Decoded(dict[str, Any]):
 
 
 def _rules(values: Sequence[Any], decoded: _Decoded) -> VenueRules:
-    told = (decoded[one] if name in JSON_RULES else one for name, one in zip(RULES, values, strict=True))
-    return VenueRules(*told)
+    columns = (decoded[value] if name in JSON_RULES else value for name, value in zip(RULES, values, strict=True))
+    return VenueRules(*columns)
 
 
-def _readable(rules: VenueRules, on: date, settings: Settings) -> VenueRules | None:
-    """One whose zone or rules make no sense is left to its own plan, which tells why; all others go on."""
+def _valid(rules: VenueRules, on: date, settings: Settings) -> VenueRules | None:
+    """None for rules or a zone that cannot be used. The venue's own plan reports why; other venues are not affected."""
     try:
         profile_of(rules, on, settings.slot_ms)
     except (KeyError, TypeError, ValueError):
@@ -184,8 +186,8 @@ def _kind(place: SoldPlace, venues: Mapping[str, VenueRules]) -> tuple[int, Mult
 
 def _place(name: str, members: Sequence[SoldScreen], venues: Mapping[str, VenueRules]) -> SoldPlace:
     venue_id = members[0].venue_id
-    traits = frozenset().union(*(traits_of(one, venues[venue_id].venue_type) for one in members))
-    return SoldPlace(name, venue_id, tuple(one.id for one in members), traits, multipliers_of(members))
+    traits = frozenset().union(*(traits_of(screen, venues[venue_id].venue_type) for screen in members))
+    return SoldPlace(name, venue_id, tuple(screen.id for screen in members), traits, multipliers_of(members))
 
 
 def _banks(screens: Iterable[SoldScreen]) -> dict[str, list[SoldScreen]]:

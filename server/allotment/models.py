@@ -1,4 +1,4 @@
-"""What the network's plan allots to each screen's day."""
+"""Tables of the network's allotment to each screen's day."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from server.db import id_field, instant_field, json_field
 
 
 class Allotment(SQLModel, table=True):
-    """What screens are allotted on a day, by the digest of its content: equal ones share it.
+    """One content of an allotment, under the digest of it; screens with equal allotments share the row.
 
-    columns: campaigns; of each the spots wanted, why there are fewer, and where its parts begin, and at last where they
-    end; then first slot, end and spots of each part, one after the other.
+    columns: five lists. The campaigns; the spots that each wants; why each gets fewer; the index of each campaign's
+    first part, and at the end the number of parts; then first slot, end slot and spots of each part, in one flat list.
     """
 
     id: str = Field(primary_key=True, max_length=64)
@@ -24,7 +24,7 @@ class Allotment(SQLModel, table=True):
 
 
 class AllottedDay(SQLModel, table=True):
-    """What the network's plan gives a screen's bookings on a local day; the venue's plan puts it in order."""
+    """The allotment of a screen's bookings on a local day. The venue's plan puts the spots in order."""
 
     __tablename__ = "allotted_day"
     __table_args__ = (UniqueConstraint("screen_id", "on"),)
@@ -36,7 +36,10 @@ class AllottedDay(SQLModel, table=True):
 
 
 class AllottedMark(SQLModel, table=True):
-    """Raised anew by whoever writes of a day, by its date: who knows the mark of what it wrote knows that it stands."""
+    """A random mark for each date, replaced with every write of that date's rows.
+
+    A worker that finds its own mark knows that the rows are still the ones that it wrote.
+    """
 
     __tablename__ = "allotted_mark"
 

@@ -1,7 +1,7 @@
-"""Days of the network as they were planned last: the next plan starts from them, the worker's as the booking desk's.
+"""The days of the network as they were last planned, from which the worker and the availability service plan again.
 
-A day whose question did not change keeps its plan, one that did is planned from it; what screens hold is read from the
-database only where nothing is known.
+A day whose input is unchanged keeps its plan; any other day is planned starting from the cached plan. Stored allotments
+are read from the database only for days that are not cached.
 """
 
 from __future__ import annotations
@@ -12,88 +12,93 @@ from datetime import date
 
 import numpy as np
 
-from server.allotment.fulfilment import Met
-from server.allotment.inventory import Premises
+from server.allotment.fulfilment import Fulfilment
+from server.allotment.inventory import Inventory
 from server.planner.allocate.places import NetworkPlan, allotted_places, changed_classes, plan_network
 from server.planner.model.allotments import NOTHING, Row
 from server.planner.model.network import NetworkDay, Order
 
-Held = Mapping[str, Row]
+Allotments = Mapping[str, Row]
+"""The allotted row of each screen."""
+
 NONE = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A day's question, and the screens of each of its places: those of a bank are one place."""
+class DayInput:
+    """The planner's input of one day, and the screens of each of its places. The screens of a bank are one place."""
 
     day: NetworkDay
     screens: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
-class KnownDay:
-    """A day that was planned, from which question; `left`: what screens hold that were not asked about."""
+class CachedDay:
+    """A planned day with its input; `not_planned`: the allotments of screens that the input did not contain."""
 
-    asked: Asked
+    day_input: DayInput
     plan: NetworkPlan
-    met: tuple[Met, ...] = ()
-    left: Held = field(default_factory=dict)
+    fulfilments: tuple[Fulfilment, ...] = ()
+    not_planned: Allotments = field(default_factory=dict)
 
-    def held(self) -> dict[str, Row]:
-        """What each screen holds."""
-        return {**self.left, **rows_by_screen(self.asked, allotted_places(self.plan))}
+    def allotments(self) -> dict[str, Row]:
+        return {**self.not_planned, **rows_by_screen(self.day_input, allotted_places(self.plan))}
 
 
 @dataclass
-class Remembered:
-    """What a worker remembers between two allotments, for as long as the rows of a day bear the mark it gave them."""
+class PlanCache:
+    """A worker's plans from its last allotment. A day's entry is valid while the day's rows bear this worker's mark."""
 
-    premises: Premises | None = None
-    days: dict[date, tuple[str, KnownDay]] = field(default_factory=dict)
+    inventory: Inventory | None = None
+    days: dict[date, tuple[str, CachedDay]] = field(default_factory=dict)
 
-    def day(self, on: date, mark: str) -> KnownDay | None:
-        known = self.days.get(on)
-        return known[1] if known is not None and mark and known[0] == mark else None
+    def day(self, on: date, mark: str) -> CachedDay | None:
+        entry = self.days.get(on)
+        return entry[1] if entry is not None and mark and entry[0] == mark else None
 
-    def keep(self, on: date, mark: str, known: KnownDay) -> None:
-        self.days[on] = mark, replace(known, plan=_slim(known.plan))
+    def store(self, on: date, mark: str, day: CachedDay) -> None:
+        self.days[on] = mark, replace(day, plan=_slim(day.plan))
 
-    def forget(self, *, before: date) -> None:
-        self.days = {on: day for on, day in self.days.items() if on >= before}
-
-
-def plan_day(asked: Asked, known: KnownDay | None, read: Callable[[], Held]) -> NetworkPlan:
-    """From what is `known` of the day, or else from what its screens hold (`read`): as little as may be is moved."""
-    if known is not None and known.asked.day == asked.day:
-        return known.plan
-    if known is not None and same_places(asked, known):
-        return plan_network(asked.day, known.plan)
-    held = read() if known is None else known.held()
-    return plan_network(asked.day, {place: held.get(ids[0], NOTHING) for place, ids in asked.screens.items()})
+    def drop(self, *, before: date) -> None:
+        self.days = {on: entry for on, entry in self.days.items() if on >= before}
 
 
-def same_places(asked: Asked, known: KnownDay) -> bool:
-    """Do the numbers of places mean the same ones?"""
-    return asked.day.places is known.asked.day.places
+def plan_day(day_input: DayInput, cached: CachedDay | None, read: Callable[[], Allotments]) -> NetworkPlan:
+    """The day's plan, starting from the cached plan or else from the stored allotments (`read`)."""
+    if cached is not None and cached.day_input.day == day_input.day:
+        return cached.plan
+    if cached is not None and same_places(day_input, cached):
+        return plan_network(day_input.day, cached.plan)
+    before = read() if cached is None else cached.allotments()
+    first_screens = {place: screen_ids[0] for place, screen_ids in day_input.screens.items()}
+    return plan_network(day_input.day, {place: before.get(id_, NOTHING) for place, id_ in first_screens.items()})
 
 
-def changed_rows(asked: Asked, plan: NetworkPlan, known: KnownDay) -> dict[str, Row]:
-    """Of a plan of the same places: what each screen is allotted that is allotted otherwise than before."""
-    if plan is known.plan:
+def same_places(day_input: DayInput, cached: CachedDay) -> bool:
+    """Do the numbers of places mean the same places in both?"""
+    return day_input.day.places is cached.day_input.day.places
+
+
+def changed_rows(day_input: DayInput, plan: NetworkPlan, cached: CachedDay) -> dict[str, Row]:
+    """The new rows of screens whose allotment differs from the cached plan, which is of the same places."""
+    if plan is cached.plan:
         return {}
-    names = set(_changed_places(plan, known.plan))
-    before = dict(allotted_places(known.plan, names))
-    differ = Differing()
-    now = ((name, row) for name, row in allotted_places(plan, names) if differ(row, before[name]))
-    return rows_by_screen(asked, now)
+    names = set(_changed_places(plan, cached.plan))
+    before = dict(allotted_places(cached.plan, names))
+    differ = RowComparison()
+    after = ((name, row) for name, row in allotted_places(plan, names) if differ(row, before[name]))
+    return rows_by_screen(day_input, after)
 
 
-def rows_by_screen(asked: Asked, places: Iterator[tuple[str, Row]]) -> dict[str, Row]:
-    return {id_: row for place, row in places for id_ in asked.screens[place]}
+def rows_by_screen(day_input: DayInput, places: Iterator[tuple[str, Row]]) -> dict[str, Row]:
+    return {id_: row for place, row in places for id_ in day_input.screens[place]}
 
 
-class Differing:
-    """Rows are compared once, however many screens share them; they are held on to, so that an id stays theirs."""
+class RowComparison:
+    """Do two rows differ? Each pair is compared once, however many screens share its rows.
+
+    The compared rows are referenced here, so that their ids are not reused for other objects.
+    """
 
     def __init__(self) -> None:
         self.known: dict[tuple[int, int], tuple[Row, Row, bool]] = {}
@@ -106,23 +111,23 @@ class Differing:
 
 
 def _changed_places(new: NetworkPlan, old: NetworkPlan) -> Iterator[str]:
-    """Of classes that are dealt otherwise, or of which an order wants something else."""
-    known = {order.booking: _beside_plays(order) for order in old.market.day.orders}
+    """Places of the classes that are dealt differently, or one of whose orders changed."""
+    known = {order.booking: _without_plays(order) for order in old.market.day.orders}
     orders = new.market.day.orders
-    changed = np.array([known.get(order.booking) != _beside_plays(order) for order in orders], bool)
+    changed = np.array([known.get(order.booking) != _without_plays(order) for order in orders], bool)
     dealt = set(changed_classes(new, old))
-    for number, one in enumerate(new.market.classes):
-        if number in dealt or changed[one.orders].any():
-            yield from (new.market.day.places[member].id for member in one.members.tolist())
+    for number, place_class in enumerate(new.market.classes):
+        if number in dealt or changed[place_class.orders].any():
+            yield from (new.market.day.places[member].id for member in place_class.members.tolist())
 
 
-def _beside_plays(order: Order) -> Order:
-    """How many plays it wants in all shows in what it is given; no screen's row tells it otherwise."""
+def _without_plays(order: Order) -> Order:
+    """The order without its plays over all screens: no screen's row contains them, only the spots that follow."""
     return order if order.plays is None else replace(order, plays=0)
 
 
 def _slim(plan: NetworkPlan) -> NetworkPlan:
-    """Without what only the allotment itself and questions of room need: a day of a large network takes 60 MB."""
+    """Without the arrays that only allotting and availability queries use: a day of a large network takes 60 MB."""
     market = replace(plan.market, edge_order=NONE, edge_cell=NONE, edge_class=NONE, edge_most=NONE, worth=NONE)
     room = replace(plan.allotment.room, layers=(), layer_cell=(), plays_left=NONE, length=NONE)
     return NetworkPlan(market, replace(plan.allotment, plays=NONE, room=room), plan.dealt)

@@ -1,6 +1,6 @@
-"""A venue's day as the planner sees it: when its screens are on, what may not play when, and what a play is worth.
+"""A venue's day as the planner's profile: opening hours, restrictions, and impressions per play.
 
-Weekly hours are those of the venue's clock. A slot that an advert-free or barred hour touches belongs to it.
+Weekly hours follow the venue's clock. A slot that an advert-free or barred hour touches belongs to that hour.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ Weekly = Mapping[str, Sequence[Sequence[int]]]
 Multipliers = tuple[tuple[float, ...], ...]
 
 
-class Ruled(Protocol):
-    """A venue: its row, or what the planner reads of it."""
+class HasRules(Protocol):
+    """A venue with its rules: the database row, or the columns that the allotment reads."""
 
     @property
     def zone(self) -> str: ...
@@ -44,16 +44,19 @@ class Ruled(Protocol):
     def barred(self) -> Sequence[Mapping[str, Any]]: ...
 
 
-class Multiplied(Protocol):
+class HasMultipliers(Protocol):
     @property
     def multipliers(self) -> Sequence[float]: ...
 
 
 def profile_of(
-    venue: Ruled, on: date, slot_ms: int, *, multipliers: Multipliers = (), categories: Collection[str] = ()
+    venue: HasRules, on: date, slot_ms: int, *, multipliers: Multipliers = (), categories: Collection[str] = ()
 ) -> Profile | None:
-    """None where the venue has no such date. `multipliers`: of the screens of one place · `categories`: those that are
-    sold, in lower case; a rule about any other makes no difference."""
+    """The profile of one date; None if the venue's zone skipped it.
+
+    multipliers: those of the screens of one place · categories: the categories that are sold, in lower case; rules
+    about other categories are left out
+    """
     day = local_day(venue.zone, on)
     if day is None:
         return None
@@ -67,20 +70,20 @@ def profile_of(
     )
 
 
-def multipliers_of(members: Sequence[Multiplied]) -> Multipliers:
-    """Those of the screens of one place; nothing if a play is one impression on each of them."""
-    told = tuple(tuple(screen.multipliers) for screen in members)
-    return told if any(told) else ()
+def multipliers_of(members: Sequence[HasMultipliers]) -> Multipliers:
+    """The multipliers of each screen of a place; empty if a play is one impression on each of them."""
+    multipliers = tuple(tuple(screen.multipliers) for screen in members)
+    return multipliers if any(multipliers) else ()
 
 
-def _advert_free(venue: Ruled, day: LocalDay, slot_ms: int) -> tuple[Range, ...]:
+def _advert_free(venue: HasRules, day: LocalDay, slot_ms: int) -> tuple[Range, ...]:
     if day.on.isoformat() in venue.advert_free_days:
         return ((0, day.slots(slot_ms)),)
     return _touched(day, venue.advert_free, slot_ms) if venue.advert_free else ()
 
 
 def _barred(
-    venue: Ruled, day: LocalDay, slot_ms: int, categories: Collection[str]
+    venue: HasRules, day: LocalDay, slot_ms: int, categories: Collection[str]
 ) -> tuple[tuple[str, tuple[Range, ...]], ...]:
     found: dict[str, list[Range]] = defaultdict(list)
     for rule in venue.barred:
@@ -91,7 +94,7 @@ def _barred(
 
 
 def _touched(day: LocalDay, hours: Weekly, slot_ms: int) -> tuple[Range, ...]:
-    """The slots that lie in weekly hours, be it in part: all but those wholly outside."""
+    """The slots that lie in these weekly hours, wholly or in part: all slots but those wholly outside."""
     outside = [
         WeeklySpan(weekday, begins, ends)
         for weekday in range(7)
@@ -101,10 +104,10 @@ def _touched(day: LocalDay, hours: Weekly, slot_ms: int) -> tuple[Range, ...]:
 
 
 def _impressions(day: LocalDay, slot_ms: int, multipliers: Multipliers) -> tuple[tuple[Range, int], ...]:
-    """Thousandths of an impression for a play, the mean of the screens, wherever it is not one."""
+    """Thousandths of an impression that a play makes, as the mean of the screens, in hours where it is not 1000."""
     found: list[tuple[Range, int]] = []
     for first, end, weekday, hour in _hours(day, slot_ms) if multipliers else ():
-        milli = round(sum(milli_at(one, weekday, hour) for one in multipliers) / len(multipliers))
+        milli = round(sum(milli_at(screen, weekday, hour) for screen in multipliers) / len(multipliers))
         if found and found[-1][1] == milli:
             found[-1] = ((found[-1][0][0], end), milli)
         else:
@@ -114,7 +117,7 @@ def _impressions(day: LocalDay, slot_ms: int, multipliers: Multipliers) -> tuple
 
 @lru_cache(maxsize=256)
 def _hours(day: LocalDay, slot_ms: int) -> tuple[tuple[int, int, int, int], ...]:
-    """The hours of a day by its clock, as slots that tile it: first, end, weekday, hour."""
+    """The clock hours of a day as ranges of slots without gaps: first slot, end slot, weekday, hour."""
     begins = sorted(
         (first, weekday, hour)
         for weekday in (day.on.weekday(), (day.on.weekday() - 1) % 7)

@@ -1,4 +1,4 @@
-"""What screens are allotted, as rows: read for the venue's plan, written by the network's."""
+"""The stored allotment of screens: written by the network's plan, read by the plan of a venue."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from server.planner.model.allotments import Row
 from server.screens.replan import queue_plans
 
 ROWS_AT_ONCE = 500
-# Of short rows, for a large network has a hundred thousand on a day.
+# These rows are short, and a large network has a hundred thousand of them on a day.
 DAYS_AT_ONCE = 2000
 
 
-def held_on(db: Session, on: date, screen_ids: Collection[str] | None = None) -> dict[str, Row]:
-    """What each screen is allotted on a date; equal ones are the same object."""
-    asked = select(AllottedDay.screen_id, AllottedDay.digest).where(col(AllottedDay.on) == on)
+def allotted_on(db: Session, on: date, screen_ids: Collection[str] | None = None) -> dict[str, Row]:
+    """Each screen's allotment on a date; equal allotments are the same object."""
+    query = select(AllottedDay.screen_id, AllottedDay.digest).where(col(AllottedDay.on) == on)
     if screen_ids is not None:
-        asked = asked.where(col(AllottedDay.screen_id).in_(screen_ids))
-    rows = db.exec(asked).all()
-    known: dict[str, Row] = {}
-    for part in in_parts(sorted({digest for _, digest in rows})):
-        for digest, columns in db.exec(select(Allotment.id, Allotment.columns).where(col(Allotment.id).in_(part))):
-            known[digest] = _decoded(columns)
-    return {screen_id: known[digest] for screen_id, digest in rows}
+        query = query.where(col(AllottedDay.screen_id).in_(screen_ids))
+    digests = db.exec(query).all()
+    rows: dict[str, Row] = {}
+    for batch in in_batches(sorted({digest for _, digest in digests})):
+        for digest, columns in db.exec(select(Allotment.id, Allotment.columns).where(col(Allotment.id).in_(batch))):
+            rows[digest] = _decoded(columns)
+    return {screen_id: rows[digest] for screen_id, digest in digests}
 
 
 def _decoded(columns: Sequence[Any]) -> Row:
@@ -54,15 +54,15 @@ def _columns(row: Row) -> list[Any]:
     return [list(row.bookings), row.wanted.tolist(), list(row.whys), row.part_of.tolist(), parts]
 
 
-def in_parts(values: list[str], size: int = ROWS_AT_ONCE) -> Iterator[list[str]]:
+def in_batches(values: list[str], size: int = ROWS_AT_ONCE) -> Iterator[list[str]]:
     return (values[first : first + size] for first in range(0, len(values), size))
 
 
 # --- writing
 
 
-def marks_of(db: Session) -> dict[date, str]:
-    """Under which mark each day's rows stand: whoever writes of a day gives it a new one."""
+def read_marks(db: Session) -> dict[date, str]:
+    """The mark of each day's rows; every write of a day gives it a new one."""
     return {date.fromisoformat(row.id): row.mark for row in db.exec(select(AllottedMark))}
 
 
@@ -76,9 +76,9 @@ def write_day(
     now: datetime,
     delay_s: float,
 ) -> str:
-    """What these screens are allotted now, some at a time; returns the day's mark.
+    """Write these screens' allotments of a day, a batch in each transaction. Returns the day's mark.
 
-    The plans of their venues are queued with the rows, so that none is forgotten if this breaks off.
+    The plans of their venues are queued in the same transactions, so that none is lost if this breaks off.
     """
     digests = _write_contents(engine, [rows[screen.id] for screen in screens], fence=fence, now=now)
     mark = ""
@@ -87,13 +87,13 @@ def write_day(
         with transaction(engine) as db:
             fence(db)
             _write_rows(db, on, {screen.id: digests[id(rows[screen.id])] for screen in part})
-            mark = _mark(db, on)
+            mark = _write_mark(db, on)
             queue_plans(db, {screen.venue_id for screen in part}, now=now, delay_s=delay_s)
-    return mark or _mark_of(engine, on, fence)
+    return mark or _present_mark(engine, on, fence)
 
 
 def drop_days(db: Session, *, before: date) -> None:
-    """Days that are over, and contents that no day shows any more."""
+    """Delete the days before this date, and contents that no day refers to any more."""
     db.exec(delete(AllottedDay).where(col(AllottedDay.on) < before))
     db.exec(delete(AllottedMark).where(col(AllottedMark.id) < before.isoformat()))
     db.exec(delete(Allotment).where(~exists().where(col(AllottedDay.digest) == col(Allotment.id))))
@@ -102,13 +102,13 @@ def drop_days(db: Session, *, before: date) -> None:
 def _write_contents(
     engine: Engine, rows: Sequence[Row], *, fence: Callable[[Session], None], now: datetime
 ) -> dict[int, str]:
-    """The digest of each row, by its id; nothing allotted has none. Rows that are equal share one."""
+    """The digest of each row, by the `id()` of the row; empty for a row without bookings. Equal rows share one."""
     distinct = {id(row): row for row in rows}
     columns = {key: _columns(row) for key, row in distinct.items() if row.bookings}
     digests = {key: _digest(columns[key]) if key in columns else "" for key in distinct}
-    contents = {digests[key]: told for key, told in columns.items()}
-    for part in in_parts(sorted(contents)):
-        values = [{"id": digest, "columns": contents[digest], "created_at": now} for digest in part]
+    contents = {digests[key]: content for key, content in columns.items()}
+    for batch in in_batches(sorted(contents)):
+        values = [{"id": digest, "columns": contents[digest], "created_at": now} for digest in batch]
         with transaction(engine) as db:
             fence(db)
             db.connection().execute(_insert(db, Allotment).on_conflict_do_nothing(), values)
@@ -127,28 +127,28 @@ def _write_rows(db: Session, on: date, digests: Mapping[str, str]) -> None:
         {"id": new_id(), "screen_id": id_, "on": on, "digest": digest} for id_, digest in digests.items() if digest
     ]
     if values:
-        given = _insert(db, AllottedDay)
+        insert = _insert(db, AllottedDay)
         key = ("screen_id", "on")
         db.connection().execute(
-            given.on_conflict_do_update(index_elements=key, set_={"digest": given.excluded.digest}), values
+            insert.on_conflict_do_update(index_elements=key, set_={"digest": insert.excluded.digest}), values
         )
 
 
-def _mark(db: Session, on: date) -> str:
+def _write_mark(db: Session, on: date) -> str:
     mark = new_id()
-    given = _insert(db, AllottedMark).values(id=on.isoformat(), mark=mark)
-    db.connection().execute(given.on_conflict_do_update(index_elements=["id"], set_={"mark": mark}))
+    insert = _insert(db, AllottedMark).values(id=on.isoformat(), mark=mark)
+    db.connection().execute(insert.on_conflict_do_update(index_elements=["id"], set_={"mark": mark}))
     return mark
 
 
-def _mark_of(engine: Engine, on: date, fence: Callable[[Session], None]) -> str:
-    """That of a day of which nothing changed; a first one if it has none."""
+def _present_mark(engine: Engine, on: date, fence: Callable[[Session], None]) -> str:
+    """The mark of a day whose rows did not change; writes a first one if it has none."""
     with reading(engine) as db:
         mark = db.exec(select(AllottedMark.mark).where(AllottedMark.id == on.isoformat())).first()
     if mark is None:
         with transaction(engine) as db:
             fence(db)
-            mark = _mark(db, on)
+            mark = _write_mark(db, on)
     return mark
 
 

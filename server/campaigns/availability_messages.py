@@ -1,4 +1,4 @@
-"""Messages on loopback between the web and the availability process: how much of the network is still free."""
+"""The messages between the web and the availability service (`liftcast-server desk`), which answers on loopback."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ from server.campaigns.forms import BookingForm
 from server.campaigns.models import GoalKind
 from server.errors import Conflict
 
-HOST, ASKED_AT = "127.0.0.1", "/spare"
+HOST, QUERY_PATH = "127.0.0.1", "/spare"
 
 
 class NoRoom(Conflict):
     """So much is not free in that flight. Ask for less, choose more screens, hours or days, or another flight."""
 
 
-class Ask(BaseModel):
-    """instead_of: the campaign that this form would change; its own plays count as free · newest: the answer must be of
-    this moment, because the form is about to be booked."""
+class AvailabilityQuery(BaseModel):
+    """Would this booking fit?
+
+    instead_of: the campaign that it would change, whose own plays count as free · newest: answer from the present
+    state, because the form is about to be booked; otherwise a state some moments old will do
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -30,13 +33,12 @@ class Ask(BaseModel):
     newest: bool = False
 
 
-class Answer(BaseModel):
-    """How much is free, at this revision of the network.
+class AvailabilityAnswer(BaseModel):
+    """What is free for a booking, at this revision of the network.
 
     asked, free, nearest: percent (share), plays a day of each screen (plays_per_day), plays or impressions of the
-    flight; free is a lower bound, or the exact number if `exact` · nearest: the largest goal that fits this flight ·
-    nearest_end: the first later end of the flight by which the whole goal fits · tight_on: the day with the least free
-    time
+    flight. `free` is exact if `exact` is true, and a lower bound otherwise · nearest: the largest goal that fits the
+    flight · nearest_end: the earliest later end of the flight by which the goal fits · tight_on: the day with the least
     """
 
     model_config = ConfigDict(frozen=True)
@@ -53,6 +55,6 @@ class Answer(BaseModel):
     tight_on: date | None = None
 
 
-def desk_key(secret_key: str) -> str:
-    """The secret that the web and the availability process of one server share."""
+def shared_key(secret_key: str) -> str:
+    """The bearer token by which the service knows the web of the same server."""
     return hmac.new(secret_key.encode(), b"liftcast booking desk", hashlib.sha256).hexdigest()

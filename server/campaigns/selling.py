@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from server.campaigns import book
-from server.campaigns.availability_messages import Answer, Ask, NoRoom
+from server.campaigns.availability_messages import AvailabilityAnswer, AvailabilityQuery, NoRoom
 from server.campaigns.book import campaign_of, form_of
 from server.campaigns.checks import check_bookable
 from server.campaigns.forms import BookingForm
@@ -26,7 +26,7 @@ from server.db import reading, transaction
 from server.screens.replan import NetworkChanged, bump_revision
 
 T = TypeVar("T")
-AvailabilityQuery = Callable[[Ask], Answer]
+QueryAvailability = Callable[[AvailabilityQuery], AvailabilityAnswer]
 
 ATTEMPTS = 5
 
@@ -57,7 +57,7 @@ class Sales:
     """
 
     engine: Engine
-    query: AvailabilityQuery
+    query: QueryAvailability
 
     def book(self, form: BookingForm, *, by: str | None, now: datetime) -> Campaign:
         """A new campaign, booked at once."""
@@ -109,7 +109,7 @@ class Sales:
                 bump_revision(db)
                 return write(db)
         for _attempt in range(ATTEMPTS):
-            answer = self.query(Ask(form=form, instead_of=instead_of, newest=True))
+            answer = self.query(AvailabilityQuery(form=form, instead_of=instead_of, newest=True))
             if not answer.fits:
                 raise NoRoom(answer=answer)
             try:

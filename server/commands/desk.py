@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from server.availability.serve import run_desk
+from server.availability.server import run_availability
 from server.commands.stopping import stop_on_signal
 from server.settings import Settings
 from server.upkeep.migrate import prepare_database
@@ -15,4 +15,4 @@ from server.upkeep.migrate import prepare_database
 def desk(settings: Settings) -> None:
     """The booking desk: says, before something is sold, what is still free."""
     prepare_database(settings)
-    run_desk(settings, stop=stop_on_signal())
+    run_availability(settings, stop=stop_on_signal())

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select, update
 from server.coupons.merchants import merchant_in_use
 from server.coupons.models import Offer, OfferState
 from server.coupons.validity import DAY_MIN
-from server.db import get_or_raise, post
+from server.db import Topic, get_or_raise, post
 from server.errors import Conflict, Invalid, Missing
 from server.years import Moment
 
@@ -176,7 +176,7 @@ def _changed(db: Session, offer: Offer, *, now: datetime) -> Offer:
 
 def announce_stock(db: Session, offer_id: str, *, now: datetime) -> None:
     """Post the stock to phones that show the offer; the number is read when it is sent."""
-    post(db, "stock", offer_id, {}, now=now)
+    post(db, Topic.STOCK, offer_id, {}, now=now)
 
 
 def left_of(db: Session, offer_ids: Collection[str]) -> dict[str, int]:

@@ -23,7 +23,7 @@ from server.creatives.probe.found import Found, Limits
 from server.creatives.probe.pictures import count_pixels
 from server.creatives.probe.probe import too_large
 from server.creatives.uploads.documents import refuse_document, refuse_pdf
-from server.db import enqueue
+from server.db import JobKind, enqueue
 from server.errors import Invalid, LiftcastError
 from server.settings import Settings
 from server.upkeep.disk import full_disk_named
@@ -31,9 +31,9 @@ from server.upkeep.disk import full_disk_named
 TITLE_CHARS, NAME_CHARS = 120, 200
 STANDS_MS = 10_000
 # The kind of job that makes a creative's renditions; films and sounds are not named.
-OF_FILMS = "renditions"
-JOB_KINDS = {"notice": "draw", "coupon": "draw", BUILDING: "draw", EMERGENCY: "draw", "image": "stills"}
-MAKING = (OF_FILMS, *dict.fromkeys(JOB_KINDS.values()))
+DRAWN = ("notice", "coupon", BUILDING, EMERGENCY)
+JOB_KINDS = {"image": JobKind.STILLS} | dict.fromkeys(DRAWN, JobKind.DRAW)
+RENDITION_JOBS = (JobKind.RENDITIONS, JobKind.STILLS, JobKind.DRAW)
 
 
 class RefusedMedia(Invalid):
@@ -147,7 +147,7 @@ def add_creative(db: Session, creative: Creative, *, now: datetime) -> None:
 
 def make_later(db: Session, creative_id: str, kind: str, *, now: datetime) -> None:
     """Queue its renditions; a card never waits behind a picture, and neither waits behind a film."""
-    enqueue(db, JOB_KINDS.get(kind, OF_FILMS), creative_id, now=now)
+    enqueue(db, JOB_KINDS.get(kind, JobKind.RENDITIONS), creative_id, now=now)
 
 
 def stands_ms_after(store: MediaStore, digest: str | None, length_ms: int) -> int:

@@ -10,7 +10,7 @@ from media.store import MediaStore
 from server.creatives.accept import make_later
 from server.creatives.models import BUILDING, EMERGENCY, Creative, CreativeState, Rendition
 from server.creatives.replaced import awaited_replacement
-from server.db import enqueue, get_or_raise
+from server.db import JobKind, enqueue, get_or_raise
 from server.errors import Conflict, Missing
 
 # How long the files of an archived creative are stored.
@@ -37,8 +37,8 @@ def archive_creative(db: Session, creative_id: str, *, now: datetime) -> None:
     going = update(Creative).where(col(Creative.id) == creative_id, col(Creative.state) != CreativeState.ARCHIVED)
     if db.exec(going.values(state=CreativeState.ARCHIVED, archived_at=now)).rowcount != 1:
         return
-    enqueue(db, "creative_ready", creative_id, now=now)
-    enqueue(db, "off_air", now=now)
+    enqueue(db, JobKind.CREATIVE_READY, creative_id, now=now)
+    enqueue(db, JobKind.OFF_AIR, now=now)
 
 
 def restore_creative(db: Session, store: MediaStore, creative_id: str, *, now: datetime) -> Creative:
@@ -60,7 +60,7 @@ def restore_creative(db: Session, store: MediaStore, creative_id: str, *, now: d
     if db.exec(update(Creative).where(*archived).values(**restored)).rowcount != 1:
         raise NotArchived
     if made:
-        enqueue(db, "creative_ready", creative_id, now=now)
+        enqueue(db, JobKind.CREATIVE_READY, creative_id, now=now)
     if not made or _is_outdated(db, creative, lost=lost):
         make_later(db, creative_id, creative.kind, now=now)
     db.refresh(creative)

@@ -12,7 +12,7 @@ from server.creatives.archive import NoSuchCreative
 from server.creatives.models import EMERGENCY, Creative, CreativeState
 from server.creatives.notices import check_heading, refuse_length
 from server.creatives.ready import LONG_AS_THEIR_FILE
-from server.db import enqueue, get_or_raise
+from server.db import JobKind, enqueue, get_or_raise
 from server.errors import Conflict, Invalid
 
 # Kinds whose cards show the title.
@@ -84,4 +84,4 @@ def _show_again(db: Session, creative: Creative, *, redrawn: bool, now: datetime
     if redrawn and creative.state in (CreativeState.PROCESSING, CreativeState.READY):
         make_later(db, creative.id, creative.kind, now=now)
     elif creative.state is CreativeState.READY:
-        enqueue(db, "creative_ready", creative.id, now=now)
+        enqueue(db, JobKind.CREATIVE_READY, creative.id, now=now)

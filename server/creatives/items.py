@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from sqlmodel import Session, col, select
 
+from media.item_ids import item_id
 from media.wire.timeline import Item, MediaRef, OfferCard, PhoneItem
 from server.coupons.models import Merchant, Offer
 from server.creatives.building import zones_of
@@ -14,18 +15,8 @@ from server.creatives.models import BUILDING, EMERGENCY, Creative, CreativeState
 from server.creatives.models import RenditionRole as Role
 from server.creatives.titles import phone_title
 
-ID_CHARS = 26
 WIRE_KINDS = {BUILDING: "image", EMERGENCY: "notice"}
 Renditions = dict[Role, MediaRef]
-
-
-def item_id(creative_id: str, campaign_id: str | None) -> str:
-    """A creative's item; the same creative in two campaigns makes two items, so that their plays are counted apart."""
-    return f"{creative_id}-{campaign_id}" if campaign_id else creative_id
-
-
-def creative_of(item_id: str) -> str:
-    return item_id[:ID_CHARS]
 
 
 def items_for(db: Session, pairs: Iterable[tuple[str, str | None]]) -> dict[str, Item]:

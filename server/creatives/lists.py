@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from server.creatives.items import creative_of
+from media.item_ids import creative_of
 from server.creatives.models import BUILDING, EMERGENCY, Creative, CreativeState, Rendition, RenditionRole
 from server.creatives.ready import is_unmade
 from server.paging import Page, PageRequest, has_words, read_page

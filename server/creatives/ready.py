@@ -15,7 +15,7 @@ from server.creatives.models import Creative, CreativeState, FormerRendition, Re
 from server.creatives.render.renditions import Made, OfferWords, Piece
 from server.creatives.replaced import awaited_replacement, end_replacement, undo_replacement
 from server.creatives.titles import phone_title
-from server.db import enqueue, get_or_raise
+from server.db import JobKind, enqueue, get_or_raise
 from server.errors import Conflict, LiftcastError
 from server.settings import Settings
 
@@ -93,7 +93,7 @@ def save_renditions(db: Session, creative_id: str, made: Made, *, piece: Piece, 
                 height=file.height,
             )
         )
-    enqueue(db, "creative_ready", creative_id, now=now)
+    enqueue(db, JobKind.CREATIVE_READY, creative_id, now=now)
 
 
 def _remember_former(db: Session, creative_id: str, made: Made) -> None:

@@ -10,8 +10,8 @@ from server.db.columns import Instant, id_field, instant_field, json_field, new_
 from server.db.dialect import on_postgres
 from server.db.engine import make_engine, make_request_engine
 from server.db.instants import EPOCH, from_ms, to_ms, utc_ms, utc_now
-from server.db.jobs import Job, enqueue, enqueue_all
-from server.db.outbox import OutboxRow, lease_outbox, post
+from server.db.jobs import Job, JobKind, JobState, enqueue, enqueue_all
+from server.db.outbox import OutboxRow, Topic, lease_outbox, post
 from server.db.rows import get_or_raise, insert_new, insert_once
 from server.db.transactions import reading, transaction
 
@@ -19,7 +19,10 @@ __all__ = [
     "EPOCH",
     "Instant",
     "Job",
+    "JobKind",
+    "JobState",
     "OutboxRow",
+    "Topic",
     "enqueue",
     "enqueue_all",
     "from_ms",

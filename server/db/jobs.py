@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
@@ -17,8 +18,36 @@ from server.db.columns import id_field, instant_field
 from server.db.dialect import notify, on_postgres
 
 
+class JobKind(StrEnum):
+    """The kinds of jobs, as the column `job.kind` has them. `server/jobs/handlers.py` has the handler of each kind."""
+
+    RENDITIONS = "renditions"  # files of a film or sound
+    STILLS = "stills"  # files of a picture
+    DRAW = "draw"  # files of a notice, coupon or card, which are drawn
+    DRAW_COUPON = "draw_coupon"  # the coupons of an offer that changed
+    CREATIVE_READY = "creative_ready"  # plan the venues that use a creative
+    ALLOT = "allot"  # allot the network
+    PLAN = "plan"  # plan and publish a venue
+    KEEP_DAYS = "keep_days"  # plan venues whose planned days run out
+    END_CAMPAIGNS = "end_campaigns"
+    OFF_AIR = "off_air"  # close files that no timeline refers to
+    SWEEP = "sweep"
+    PRUNE = "prune"  # remove files that nobody may request
+
+
+class JobState(StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
 class Job(SQLModel, table=True):
-    """A piece of work. `unique_key` prevents the same work from being queued twice while it waits."""
+    """One piece of work. `unique_key` prevents that the same work is queued twice while it waits.
+
+    kind: a `JobKind`, or an unknown word that a later version wrote · subject: the id that the work is about
+    state: a `JobState`
+    """
 
     __tablename__ = "job"
 
@@ -26,7 +55,7 @@ class Job(SQLModel, table=True):
     kind: str = Field(max_length=40, index=True)
     subject: str = Field(default="", max_length=64, index=True)
     unique_key: str | None = Field(default=None, unique=True, max_length=120)
-    state: str = Field(default="waiting", max_length=12, index=True)
+    state: str = Field(default=JobState.WAITING, max_length=12, index=True)
     run_at: datetime = instant_field(index=True)
     leased_until: datetime | None = instant_field(default=None, nullable=True)
     leased_by: str | None = Field(default=None, max_length=64)
@@ -37,17 +66,19 @@ class Job(SQLModel, table=True):
     finished_at: datetime | None = instant_field(default=None, nullable=True)
 
 
-def enqueue(db: Session, kind: str, subject: str = "", *, now: datetime, delay_s: float = 0, once: bool = True) -> None:
-    """Queue a job unless the same kind for the same subject already waits (`once`).
+def enqueue(
+    db: Session, kind: JobKind, subject: str = "", *, now: datetime, delay_s: float = 0, once: bool = True
+) -> None:
+    """Queue a job unless a job of the same kind and subject already waits (`once`).
 
-    A waiting job is updated all the same: no worker can take it before this transaction ends, so the work sees the
-    change.
+    The waiting job is updated in any case. So no worker can take it before this transaction ends, and the worker that
+    takes it sees the changes of this transaction.
     """
     enqueue_all(db, kind, [subject], now=now, delay_s=delay_s, once=once)
 
 
 def enqueue_all(
-    db: Session, kind: str, subjects: Iterable[str], *, now: datetime, delay_s: float = 0, once: bool = True
+    db: Session, kind: JobKind, subjects: Iterable[str], *, now: datetime, delay_s: float = 0, once: bool = True
 ) -> None:
     """The same for many subjects, in one statement: a change may concern every venue of a large network."""
     created_at = in_database_time(db, now)
@@ -64,8 +95,8 @@ def enqueue_all(
 
 @cache
 def _insert_or_hasten(postgres: bool) -> Any:
-    """Insert the job; if it waits already, it runs at the earlier of the two times."""
+    """An INSERT that moves a job that waits already to the earlier of the two times."""
     job = SQLModel.metadata.tables["job"]
-    given = (postgres_insert if postgres else sqlite_insert)(job)
-    earlier = case((given.excluded.run_at < job.c.run_at, given.excluded.run_at), else_=job.c.run_at)
-    return given.on_conflict_do_update(index_elements=["unique_key"], set_={"run_at": earlier})
+    insert = (postgres_insert if postgres else sqlite_insert)(job)
+    earlier = case((insert.excluded.run_at < job.c.run_at, insert.excluded.run_at), else_=job.c.run_at)
+    return insert.on_conflict_do_update(index_elements=["unique_key"], set_={"run_at": earlier})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlmodel import Field, Session, SQLModel, col, or_, select, update
@@ -11,8 +12,18 @@ from server.db.columns import id_field, instant_field, json_field
 from server.db.dialect import notify
 
 
+class Topic(StrEnum):
+    """The topics of pushes, as the column `outbox.topic` and the sockets' events have them, with their targets."""
+
+    TIMELINE = "timeline"  # screen id: a new version of its timeline
+    INTERRUPT = "interrupt"  # screen id: a new version because of an emergency
+    STAGE = "stage"  # screen id: what its phones see changed
+    STOCK = "stock"  # offer id; the number that is left is read when the push is sent
+    COMMAND = "command"  # player id
+
+
 class OutboxRow(SQLModel, table=True):
-    """A push that is due; `live` reads, emits and deletes it."""
+    """One push that is due; `live` reads, emits and deletes it. topic: a `Topic`"""
 
     __tablename__ = "outbox"
 
@@ -24,12 +35,8 @@ class OutboxRow(SQLModel, table=True):
     leased_until: datetime | None = instant_field(default=None, nullable=True, index=True)
 
 
-def post(db: Session, topic: str, target: str, message: dict[str, Any], *, now: datetime) -> None:
-    """Write a push into the outbox; readers are woken when the transaction commits.
-
-    Topics and targets: `timeline`, `interrupt`, `stage` (screen id), `stock` (offer id; the number is read when it
-    is sent), `command` (player id).
-    """
+def post(db: Session, topic: Topic, target: str, message: dict[str, Any], *, now: datetime) -> None:
+    """Write a push into the outbox; readers are woken when the transaction commits."""
     db.add(OutboxRow(topic=topic, target=target, message=message, created_at=now))
     notify(db, "liftcast_outbox")
 

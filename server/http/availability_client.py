@@ -8,8 +8,8 @@ import time
 from pydantic import ValidationError
 
 from media.wire.errors import ErrorAnswer
-from server.campaigns.availability_messages import ASKED_AT, HOST, Answer, Ask, desk_key
-from server.campaigns.selling import AvailabilityQuery
+from server.campaigns.availability_messages import HOST, QUERY_PATH, AvailabilityAnswer, AvailabilityQuery, shared_key
+from server.campaigns.selling import QueryAvailability
 from server.errors import Conflict, Invalid, LiftcastError
 from server.settings import Settings
 
@@ -27,20 +27,20 @@ class DeskAway(LiftcastError):
     retry_after_s = 60
 
 
-def availability_client(settings: Settings) -> AvailabilityQuery:
+def availability_client(settings: Settings) -> QueryAvailability:
     """A function that sends one query and returns the answer.
 
     It raises DeskAway if the process does not answer, and the process's own Conflict or Invalid if it refuses.
     """
-    headers = {"Authorization": f"Bearer {desk_key(settings.secret_key)}", "Content-Type": "application/json"}
+    headers = {"Authorization": f"Bearer {shared_key(settings.secret_key)}", "Content-Type": "application/json"}
 
-    def query(request: Ask) -> Answer:
+    def query(request: AvailabilityQuery) -> AvailabilityAnswer:
         within_s = BOOKING_S if request.newest else PREVIEW_S
         connection = http.client.HTTPConnection(HOST, settings.planner_port, timeout=within_s)
         try:
             _connect(connection, within_s=CONNECT_S if request.newest else 0)
             # As bytes: http.client would write a str as Latin-1, in which most names cannot be written.
-            connection.request("POST", ASKED_AT, request.model_dump_json().encode(), headers)
+            connection.request("POST", QUERY_PATH, request.model_dump_json().encode(), headers)
             answer = connection.getresponse()
             return _read(answer.status, answer.read())
         except (OSError, http.client.HTTPException, ValidationError) as error:
@@ -63,9 +63,9 @@ def _connect(connection: http.client.HTTPConnection, *, within_s: float) -> None
             time.sleep(RETRY_S)
 
 
-def _read(status: int, raw: bytes) -> Answer:
+def _read(status: int, raw: bytes) -> AvailabilityAnswer:
     if status == http.client.OK:
-        return Answer.model_validate_json(raw)
+        return AvailabilityAnswer.model_validate_json(raw)
     error = ErrorAnswer.model_validate_json(raw).error
     for kind in (Conflict, Invalid):
         if status == kind.status:

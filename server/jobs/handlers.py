@@ -1,4 +1,8 @@
-"""What each kind of job does. A handler works without a transaction; what it returns is written with the job's end."""
+"""The handler of each kind of job.
+
+A handler runs outside of transactions. The function that it returns writes its result in the transaction that ends the
+job.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +19,8 @@ from sqlmodel import Session
 
 from server.accounts.links import forget_expired_links
 from server.accounts.sessions import forget_ended_sessions
-from server.allotment.allot import KEPT_DAYS, DayAllotted, allot_network
-from server.allotment.fulfilment import Met
+from server.allotment.allot import PAST_DAYS_STORED, DayAllotted, allot_network
+from server.allotment.fulfilment import Fulfilment
 from server.campaigns.book import end_flown
 from server.campaigns.reach import venues_using
 from server.coupons.unusual import forget_screen_claims
@@ -33,11 +37,11 @@ from server.creatives.ready import (
 )
 from server.creatives.render.ffmpeg import NoRoomForRenditions, RenditionFailed
 from server.creatives.render.renditions import bench_for, make_renditions
-from server.db import enqueue, reading, transaction, utc_now
+from server.db import JobKind, enqueue, reading, transaction, utc_now
 from server.errors import Invalid, LiftcastError
 from server.jobs.sweep import RenditionsLost, forget_old_jobs, is_queued, mend_creatives, prune_store, remove_old_drafts
 from server.jobs.work import Ending, Work
-from server.plays.outlook import forecasts_of_window, keep_forecasts
+from server.plays.outlook import forecasts_of_window, store_forecasts
 from server.plays.played import given_of, tallies
 from server.plays.settle import settle
 from server.plays.up_time import up_times
@@ -45,16 +49,16 @@ from server.screens.commands import forget_commands
 from server.screens.models import Venue
 from server.screens.replan import queue_allotment
 from server.settings import Settings
-from server.timelines.expiring import venues_due
+from server.timelines.expiring import venues_expiring
 from server.timelines.off_air import find_unnamed, forget_former_renditions, take_off_air
 from server.timelines.publish import publish_venue
 from server.timelines.published_days import drop_old_days, named_by_days
 from server.timelines.retention import digests_in_use, drop_old_versions, drop_planned_after_retirement
-from server.timelines.troubles import AGAIN_S, network_planned, network_unplanned, venue_planned, venue_unplanned
+from server.timelines.troubles import RETRY_S, network_planned, network_unplanned, venue_planned, venue_unplanned
 
 logger = logging.getLogger(__name__)
 
-CARDS_AT_ONCE = 200  # typed notices are drawn by the same worker, and do not wait long behind these
+CARDS_AT_ONCE = 200  # typed notices are drawn by the same worker, and must not wait long behind these
 
 OnDay = Callable[[DayAllotted], None]
 OnFailure = Callable[[Session, str, LiftcastError, datetime], None]
@@ -62,7 +66,11 @@ OnFailure = Callable[[Session, str, LiftcastError, datetime], None]
 
 @dataclass(frozen=True)
 class Handler:
-    """`failed` is told when the job is given up; `every_s` makes it periodic; `limit` is how long it may take."""
+    """How a kind of job is run.
+
+    failed: called in the transaction that gives a job up · every_s: period of a periodic job · limit: longest time that
+    the job may take, in seconds
+    """
 
     run: Callable[[Work], Ending | None]
     failed: OnFailure | None = None
@@ -71,19 +79,19 @@ class Handler:
 
 
 def make_creative_renditions(work: Work) -> Ending | None:
-    """The files of one creative; a run that was cut short before left nothing that counts."""
+    """Make the files of one creative. An earlier run that was cut short has written nothing that counts."""
     creative_id = work.job.subject
     with reading(work.engine) as db:
         piece = piece_of(db, creative_id, work.settings)
     if piece is None:
         return None
 
-    def told(share: float) -> None:
+    def on_progress(share: float) -> None:
         work.progress(share, lambda db, now: note_progress(db, creative_id, share))
 
     try:
         with _folder_of(work) as folder, _disk_watched():
-            bench = bench_for(work.settings, work.store, folder=folder, on_progress=told)
+            bench = bench_for(work.settings, work.store, folder=folder, on_progress=on_progress)
             made = make_renditions(piece, bench)
     except CreativeArchived:
         return None
@@ -106,7 +114,7 @@ def redraw_failed(db: Session, offer_id: str, _error: LiftcastError, _now: datet
 
 
 def replan_creative(work: Work) -> Ending:
-    """A creative became ready, or went: plan every venue whose timelines use it."""
+    """A creative became ready or was archived: plan every venue whose timelines use it."""
 
     def plan_venues(db: Session, now: datetime) -> None:
         queue_allotment(db, venues_using(db, work.job.subject), now=now)
@@ -117,18 +125,21 @@ def replan_creative(work: Work) -> Ending:
 
 def replan_failed(db: Session, creative_id: str, _error: LiftcastError, now: datetime) -> None:
     creative_unplanned(db, creative_id)
-    enqueue(db, "creative_ready", creative_id, now=now, delay_s=AGAIN_S)
+    enqueue(db, JobKind.CREATIVE_READY, creative_id, now=now, delay_s=RETRY_S)
 
 
-def allot(work: Work, *, told: OnDay = lambda day: None, only: date | None = None) -> Ending:
-    """Every 10 minutes too: what was played, and a new day, change what is owed, and what campaigns will come to."""
-    window: list[tuple[date, tuple[Met, ...]]] = []
+def allot(work: Work, *, on_day: OnDay = lambda day: None, only: date | None = None) -> Ending:
+    """Allot the network, and forecast its campaigns.
 
-    def note(day: DayAllotted) -> None:
-        window.append((day.on, day.met))
-        told(day)
+    It runs every 10 minutes too: new plays, and a new day, change what is due of each campaign.
+    """
+    window: list[tuple[date, tuple[Fulfilment, ...]]] = []
 
-    settle(work.engine, now=utc_now(), going_on=lambda: work.progress(0), fence=work.still_mine)
+    def collect(day: DayAllotted) -> None:
+        window.append((day.on, day.fulfilments))
+        on_day(day)
+
+    settle(work.engine, now=utc_now(), on_step=lambda: work.progress(0), fence=work.still_mine)
     with reading(work.engine) as db:
         sums, up = tallies(db, now=utc_now()), up_times(db, now=utc_now())
         played = given_of(db, sums)
@@ -140,23 +151,23 @@ def allot(work: Work, *, told: OnDay = lambda day: None, only: date | None = Non
         now=utc_now(),
         progress=work.progress,
         fence=work.still_mine,
-        told=note,
+        on_day=collect,
         only=only,
-        remembered=work.remembered,
+        plan_cache=work.plan_cache,
     )
     with reading(work.engine) as db:
         forecasts = {} if only else forecasts_of_window(db, window, sums, now=utc_now())
 
-    def keep(db: Session, now: datetime) -> None:
+    def write_result(db: Session, now: datetime) -> None:
         network_planned(db)
-        drop_planned_after_retirement(db, since=now.date() - timedelta(days=KEPT_DAYS))
-        keep_forecasts(db, forecasts, now=now)
+        drop_planned_after_retirement(db, since=now.date() - timedelta(days=PAST_DAYS_STORED))
+        store_forecasts(db, forecasts, now=now)
 
-    return keep
+    return write_result
 
 
 def plan_venue(work: Work) -> Ending:
-    """The building's cards first: a venue that is new, or was renamed, shows the new ones as soon as they are drawn."""
+    """Publish the venue's timelines. Missing building cards are queued first, so that they are drawn meanwhile."""
     with transaction(work.engine) as db:
         work.still_mine(db)
         venue = db.get(Venue, work.job.subject)
@@ -174,16 +185,16 @@ def plan_venue(work: Work) -> Ending:
 
 
 def keep_days(work: Work) -> Ending:
-    """Venues whose planned days run out, or that lack a card, are planned; versions that nobody holds are dropped."""
+    """Plan venues whose planned days run out or that lack a card; delete versions that no player can hold."""
 
-    def plan_due(db: Session, now: datetime) -> None:
-        due = venues_due(db, now=now, days_ahead=work.settings.days_ahead)
-        for venue_id in dict.fromkeys([*due, *venues_without_cards(db, most=CARDS_AT_ONCE)]):
-            enqueue(db, "plan", venue_id, now=now)
+    def plan_venues(db: Session, now: datetime) -> None:
+        expiring = venues_expiring(db, now=now, days_ahead=work.settings.days_ahead)
+        for venue_id in dict.fromkeys([*expiring, *venues_without_cards(db, most=CARDS_AT_ONCE)]):
+            enqueue(db, JobKind.PLAN, venue_id, now=now)
         drop_old_versions(db, now=now)
         drop_old_days(db, now=now)
 
-    return plan_due
+    return plan_venues
 
 
 def end_campaigns(work: Work) -> Ending:
@@ -195,7 +206,7 @@ def end_campaigns(work: Work) -> Ending:
 
 
 def close_files(work: Work) -> Ending:
-    """Files that no timeline names any more are public no longer."""
+    """Take files off the air that no timeline refers to any more: they are no longer public."""
     with reading(work.engine) as db:
         unnamed = find_unnamed(db, now=utc_now(), page_read=lambda: work.progress(0))
 
@@ -208,7 +219,7 @@ def close_files(work: Work) -> Ending:
 
 
 def prune(work: Work) -> None:
-    """Remove stored files that nobody may still ask for."""
+    """Remove stored files that nobody may still request."""
     with reading(work.engine) as db:
         in_use = digests_in_use(db, now=utc_now())
     gone = prune_store(work.store, in_use, named=lambda digests: _named_by_days(work, digests))
@@ -217,7 +228,7 @@ def prune(work: Work) -> None:
 
 
 def _named_by_days(work: Work, digests: list[str]) -> set[str]:
-    """The last look before files are removed: one that froze since the first removes nothing."""
+    """The files that published days name. A worker that froze and lost its job raises here, and removes nothing."""
     with transaction(work.engine) as db:
         work.still_mine(db)
         return named_by_days(db, digests)
@@ -237,25 +248,30 @@ def sweep(work: Work) -> None:
         logger.info("stuck creatives mended creatives=%s", ",".join(mended))
 
 
+def _allot_limit_s(settings: Settings) -> float:
+    return settings.allot_timeout_s
+
+
+# Every `JobKind` has its handler here; the keys are plain words, as the column has them.
 HANDLERS: dict[str, Handler] = {
-    "renditions": Handler(make_creative_renditions, failed=renditions_failed),
-    "stills": Handler(make_creative_renditions, failed=renditions_failed),
-    "draw": Handler(make_creative_renditions, failed=renditions_failed),
-    "draw_coupon": Handler(redraw_offer, failed=redraw_failed),
-    "creative_ready": Handler(replan_creative, failed=replan_failed),
-    "allot": Handler(allot, failed=network_unplanned, every_s=600, limit=lambda settings: settings.allot_timeout_s),
-    "plan": Handler(plan_venue, failed=venue_unplanned),
-    "keep_days": Handler(keep_days, every_s=600),
-    "end_campaigns": Handler(end_campaigns, every_s=600),
-    "off_air": Handler(close_files, every_s=3600),
-    "sweep": Handler(sweep, every_s=60),
-    "prune": Handler(prune, every_s=86400),
+    JobKind.RENDITIONS: Handler(make_creative_renditions, failed=renditions_failed),
+    JobKind.STILLS: Handler(make_creative_renditions, failed=renditions_failed),
+    JobKind.DRAW: Handler(make_creative_renditions, failed=renditions_failed),
+    JobKind.DRAW_COUPON: Handler(redraw_offer, failed=redraw_failed),
+    JobKind.CREATIVE_READY: Handler(replan_creative, failed=replan_failed),
+    JobKind.ALLOT: Handler(allot, failed=network_unplanned, every_s=600, limit=_allot_limit_s),
+    JobKind.PLAN: Handler(plan_venue, failed=venue_unplanned),
+    JobKind.KEEP_DAYS: Handler(keep_days, every_s=600),
+    JobKind.END_CAMPAIGNS: Handler(end_campaigns, every_s=600),
+    JobKind.OFF_AIR: Handler(close_files, every_s=3600),
+    JobKind.SWEEP: Handler(sweep, every_s=60),
+    JobKind.PRUNE: Handler(prune, every_s=86400),
 }
 
 
 @contextmanager
 def _folder_of(work: Work) -> Iterator[Path]:
-    """A folder for this attempt alone; what earlier attempts left is removed, for their lease is over."""
+    """A folder for this attempt alone. Folders of earlier attempts, whose leases are over, are removed."""
     for old in work.settings.work_dir.glob(f"renditions-{work.job.id}-*"):
         shutil.rmtree(old, ignore_errors=True)
     folder = work.settings.work_dir / f"renditions-{work.job.id}-{work.job.attempts}"

@@ -1,7 +1,6 @@
-"""Who has a job in hand: a process of some machine. On its own machine anybody can see whether it still runs.
+"""Names of job owners, by which a worker sees whether another process of the same machine still runs.
 
-So the work of a process that was killed is taken over at once where it ran; other machines wait until its lease
-lapses.
+So the job of a killed process is taken over at once on its own machine; other machines wait until its lease lapses.
 """
 
 from __future__ import annotations
@@ -17,14 +16,15 @@ from server.db import new_id
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 HOST_CHARS, MACHINE_CHARS, OWN_CHARS = 16, 12, 8
-# Of /proc/<pid>/stat, counted after the name, which may hold anything: state and start, in ticks since the boot.
+# Fields of /proc/<pid>/stat, counted after the name, which may contain any character: state, and start in ticks since
+# the boot.
 # https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html, fields 3 and 22
 STATE, START = 0, 19
 ENDED = ("Z", "X")
 
 
 class Status(NamedTuple):
-    """What the kernel shows of a process. A later process may get the same number, but has another start."""
+    """State and start of a process, as the kernel shows them. A later process with the same number starts later."""
 
     state: str
     start: str
@@ -57,7 +57,7 @@ def _process_has_ended(number: int, start: str) -> bool:
 
 
 def _status_of(number: int) -> Status | None:
-    """None where /proc is not shown."""
+    """None if /proc cannot be read."""
     try:
         fields = Path(f"/proc/{number}/stat").read_text(errors="replace").rpartition(")")[2].split()
     except OSError:
@@ -67,9 +67,9 @@ def _status_of(number: int) -> Status | None:
 
 @cache
 def _machine() -> str:
-    """Whose process numbers these are: this boot of this machine, and this container of it. Empty where unknown.
+    """Identifies the space of process numbers: this boot of this machine, and this container. Empty if unknown.
 
-    A machine's own id would not do, for copied images share it.
+    The machine's own id would not do, because copies of a disk image share it.
     """
     try:
         container = os.readlink("/proc/self/ns/pid")

@@ -1,4 +1,4 @@
-"""While the disk is short of space, what can be made again or was given up is removed first."""
+"""Reclaim space while the disk is nearly full: abandoned and unused files first, then files that can be made again."""
 
 from __future__ import annotations
 
@@ -21,40 +21,42 @@ from server.upkeep.disk import Room, room_of
 
 logger = logging.getLogger(__name__)
 
-LOOK_EVERY_S, WARN_EVERY_S = 60, 600
-REST_SHARE = 20  # making room reads every timeline: of a large network for minutes, in which nothing is planned
-DRAFT_S, UNUSED_S = 3600, 600  # younger ones may be in someone's hands
+CHECK_EVERY_S, WARN_EVERY_S = 60, 600
+# Reclaiming reads every timeline, which blocks planning for minutes on a large network. So the pause after it is this
+# many times as long.
+PAUSE_FACTOR = 20
+DRAFT_S, UNUSED_S = 3600, 600  # younger files may be in use
 ROOM_TO_WORK = 16 << 20  # with less, a job could not even write how it ended
 
 
 @dataclass
-class RoomKeeper:
-    """Looks at the disk once a minute; needs no write to the database before there is room for one."""
+class SpaceReclaimer:
+    """Checks the disk once a minute. It writes to the database only after there is space for that."""
 
     settings: Settings
     engine: Engine
     store: MediaStore
     room: Callable[[], Room]
-    looked_at: float = float("-inf")
+    checked_at: float = float("-inf")
     warned_at: float = float("-inf")
     due_at: float = float("-inf")
     clock: Callable[[], float] = time.monotonic
 
-    def look(self) -> None:
+    def check(self) -> None:
         now = self.clock()
-        if now - self.looked_at < LOOK_EVERY_S:
+        if now - self.checked_at < CHECK_EVERY_S:
             return
-        self.looked_at = now
+        self.checked_at = now
         if not self.room().is_short:
             return
         if now >= self.due_at:
-            self.make_room()
+            self.reclaim()
             ended = self.clock()
-            self.due_at = ended + REST_SHARE * (ended - now)
+            self.due_at = ended + PAUSE_FACTOR * (ended - now)
         self._warn(now)
 
-    def make_room(self) -> None:
-        """Least missed first, until enough is free."""
+    def reclaim(self) -> None:
+        """Remove files, the least useful first, until enough space is free."""
         for step in (self._drafts, self._unused, self._replaceable):
             removed = list(step())
             if removed:
@@ -77,7 +79,7 @@ class RoomKeeper:
         yield from prune_store(self.store, in_use, named=self._named_by_days, older_than_s=UNUSED_S)
 
     def _replaceable(self) -> Iterator[str]:
-        """Renditions of what is archived, which can be made again; files of the past; players' pictures."""
+        """Renditions of archived creatives, which can be made again; files of the past; players' pictures."""
         now = utc_now()
         with reading(self.engine) as db:
             in_use = digests_in_use(db, now=now, sparing=True)
@@ -91,10 +93,10 @@ class RoomKeeper:
             return named_by_days(db, digests)
 
 
-def room_keeper(settings: Settings, engine: Engine, store: MediaStore) -> RoomKeeper:
-    return RoomKeeper(settings, engine, store, room=lambda: room_of(settings.data_dir))
+def space_reclaimer(settings: Settings, engine: Engine, store: MediaStore) -> SpaceReclaimer:
+    return SpaceReclaimer(settings, engine, store, room=lambda: room_of(settings.data_dir))
 
 
 def can_work(settings: Settings) -> bool:
-    """No job is taken on a full disk: its attempts would be used up, and its end could not be written."""
+    """Is there space enough to take a job? On a full disk its end could not be written, and its attempts be used up."""
     return room_of(settings.data_dir).free >= ROOM_TO_WORK

@@ -1,4 +1,4 @@
-"""The sweep: what a crash or a lost worker left behind is mended or thrown away."""
+"""The sweep: mend or remove what a crash or a lost worker left behind."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pathlib import Path
 from sqlmodel import Session, col, select
 
 from media.store import MediaStore
-from server.creatives.accept import MAKING, make_later
+from server.creatives.accept import RENDITION_JOBS, make_later
 from server.creatives.models import Creative, CreativeState
 from server.creatives.ready import fail_creative
-from server.db import Job
+from server.db import Job, JobState
 from server.errors import LiftcastError
-from server.jobs.queue import FAILED, RUNNING, WAITING, forget_finished
+from server.jobs.queue import forget_finished
 from server.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -36,8 +36,9 @@ class RenditionsLost(LiftcastError):
 
 
 def mend_creatives(db: Session, *, now: datetime) -> list[str]:
-    """Creatives that say `processing` with nobody at work: queued again, or failed if all attempts are used up."""
-    at_work = select(Job.subject).where(col(Job.kind).in_(MAKING), col(Job.state).in_((WAITING, RUNNING)))
+    """Queue creatives again that are `processing` without a job, or mark them failed if all attempts are used up."""
+    unfinished = col(Job.state).in_((JobState.WAITING, JobState.RUNNING))
+    at_work = select(Job.subject).where(col(Job.kind).in_(RENDITION_JOBS), unfinished)
     stuck = select(Creative).where(col(Creative.state) == CreativeState.PROCESSING, col(Creative.id).not_in(at_work))
     found = list(db.exec(stuck))
     for creative in found:
@@ -49,8 +50,8 @@ def mend_creatives(db: Session, *, now: datetime) -> list[str]:
 
 
 def is_queued(db: Session, creative_id: str) -> bool:
-    """Its renditions are still to be made."""
-    waiting = (col(Job.kind).in_(MAKING), col(Job.subject) == creative_id, col(Job.state) == WAITING)
+    """Does a job for the creative's renditions wait?"""
+    waiting = (col(Job.kind).in_(RENDITION_JOBS), col(Job.subject) == creative_id, col(Job.state) == JobState.WAITING)
     return db.exec(select(Job.id).where(*waiting).limit(1)).first() is not None
 
 
@@ -59,7 +60,7 @@ def forget_old_jobs(db: Session, *, now: datetime) -> int:
 
 
 def remove_old_drafts(settings: Settings, *, older_than_s: float = DRAFT_S) -> list[str]:
-    """Uploads and renditions that nobody has written to for a day."""
+    """Remove unfinished uploads and renditions to which nothing was written for a day; returns their names."""
     oldest = time.time() - older_than_s
     folders = (settings.work_dir, settings.uploads_dir, settings.media_dir / "drafts")
     old = [path for folder in folders if folder.is_dir() for path in folder.iterdir() if _last_written(path) < oldest]
@@ -69,11 +70,11 @@ def remove_old_drafts(settings: Settings, *, older_than_s: float = DRAFT_S) -> l
 
 
 def prune_store(store: MediaStore, in_use: set[str], *, named: Named, older_than_s: float = UNUSED_KEPT_S) -> list[str]:
-    """Remove files that nobody needs; young ones stay, for their rows may be about to be written.
+    """Remove stored files that are not in use. Young files stay, because their rows may be about to be written.
 
-    During a backup nothing is removed: what it has read of the rows may still name these files.
+    During a backup nothing is removed: the rows that it has read may still name these files.
 
-    named: those of some files that are in use too; a large network has too many of them to know them all at once
+    named: returns the files of a batch that published days name; a large network has too many to read all at once
     """
     with store.pruning() as allowed:
         return _remove_unused(store, in_use, named, time.time() - older_than_s) if allowed else []
@@ -88,7 +89,7 @@ def _remove_unused(store: MediaStore, in_use: set[str], named: Named, oldest: fl
 
 
 def _remove_old(store: MediaStore, digest: str, oldest: float) -> bool:
-    """Not if the same file was stored again while others were looked for."""
+    """False if the same file was stored again in the meantime; then it stays."""
     is_old = _last_written(store.path(digest)) < oldest
     if is_old:
         store.remove(digest)
@@ -96,15 +97,15 @@ def _remove_old(store: MediaStore, digest: str, oldest: float) -> bool:
 
 
 def _gave_up_on(db: Session, creative_id: str) -> bool:
-    failed = select(Job.id).where(col(Job.kind).in_(MAKING), col(Job.subject) == creative_id, col(Job.state) == FAILED)
-    return db.exec(failed.limit(1)).first() is not None
+    jobs = select(Job.id).where(col(Job.kind).in_(RENDITION_JOBS), col(Job.subject) == creative_id)
+    return db.exec(jobs.where(col(Job.state) == JobState.FAILED).limit(1)).first() is not None
 
 
 def _last_written(path: Path) -> float:
-    """Infinite for what is gone already."""
+    """The time of the last write to a file, or in a folder; infinite if it no longer exists."""
     try:
         inside = path.iterdir() if path.is_dir() else iter(())
-        return max((each.stat().st_mtime for each in (path, *inside)), default=0.0)
+        return max((entry.stat().st_mtime for entry in (path, *inside)), default=0.0)
     except FileNotFoundError:
         return float("inf")
 

@@ -1,4 +1,4 @@
-"""Work: a job in a worker's hands, and how it tells that it must stop."""
+"""A job that runs: what its handler may use, how it reports progress, and how it learns that it must stop."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from media.store import MediaStore
-from server.allotment.plan_cache import Remembered
+from server.allotment.plan_cache import PlanCache
 from server.db import Job, shared_now, transaction, utc_now
 from server.db.errors import DATABASE_ERRORS
 from server.errors import LiftcastError
-from server.jobs.queue import keep_lease, note_progress, still_held
+from server.jobs.queue import is_still_leased, keep_lease, note_progress
 from server.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class LeaseLost(Exception):
 
 
 class WorkerStops(Exception):
-    """The worker is told to stop. Hand the job back."""
+    """The worker stops. Hand the job back."""
 
 
 class TookTooLong(LiftcastError):
@@ -44,9 +44,9 @@ class TookTooLong(LiftcastError):
 
 @dataclass
 class Work:
-    """What a handler may use; `progress` must be called now and then by those that run long.
+    """Everything that a handler may use. A handler that runs long must call `progress` now and then.
 
-    `limit_s`: work that takes longer is given up, at the next `progress` or, should it hang, some minutes later
+    limit_s: work that takes longer is given up, at the next `progress` or, if it hangs, some minutes later
     """
 
     settings: Settings
@@ -55,35 +55,35 @@ class Work:
     job: Job
     stop: Event
     limit_s: float | None = None
-    remembered: Remembered = field(default_factory=Remembered)
+    plan_cache: PlanCache = field(default_factory=PlanCache)
     lost: Event = field(default_factory=Event)
     _began: float = field(default_factory=time.monotonic)
-    _told_at: float = 0.0
+    _written_at: float = 0.0
 
     def progress(self, share: float, also: Ending | None = None) -> None:
-        """Write how far the work is, at most once a second; raises when the work is to be dropped."""
+        """Write how far the work is, at most once a second. Raises if the work must be dropped."""
         if self.stop.is_set():
             raise WorkerStops
         if self.lost.is_set():
             raise LeaseLost
         if self.limit_s is not None and time.monotonic() - self._began > self.limit_s:
             raise TookTooLong(job=self.job.kind, share=round(share, 3), seconds=self.limit_s)
-        if time.monotonic() - self._told_at < PROGRESS_EVERY_S:
+        if time.monotonic() - self._written_at < PROGRESS_EVERY_S:
             return
-        self._told_at = time.monotonic()
+        self._written_at = time.monotonic()
         with transaction(self.engine) as db:
             if note_progress(db, self.job, share) and also:
                 also(db, utc_now())
 
     def still_mine(self, db: Session) -> None:
-        """For handlers that write before their end: raises in the writing transaction of one that lost its job."""
-        if not still_held(db, self.job):
+        """For transactions of a handler before its end: raises LeaseLost if another worker has the job now."""
+        if not is_still_leased(db, self.job):
             raise LeaseLost
 
 
 @contextmanager
 def heartbeat(work: Work, *, lease_s: float, hung: Callable[[], None] = lambda: None) -> Iterator[None]:
-    """Keep the lease while the block runs; a handler that hangs loses it in the end, and `hung` is told."""
+    """Renew the lease while the block runs. A handler that hangs loses it in the end; then `hung` is called."""
     ended = Event()
     thread = Thread(target=_beat, args=(work, ended, lease_s, hung), name=f"lease-{work.job.id}", daemon=True)
     thread.start()
@@ -104,10 +104,10 @@ def _beat(work: Work, ended: Event, lease_s: float, hung: Callable[[], None]) ->
             return
         try:
             with transaction(work.engine) as db:
-                held = keep_lease(db, work.job, now=shared_now(db), lease_s=lease_s)
-        except DATABASE_ERRORS as error:  # the next beat tries again, the lease says the rest
-            logger.warning("lease not kept job=%s why=%s", work.job.id, error)
+                renewed = keep_lease(db, work.job, now=shared_now(db), lease_s=lease_s)
+        except DATABASE_ERRORS as error:  # the next beat tries again, while the lease lasts
+            logger.warning("lease not renewed job=%s why=%s", work.job.id, error)
             continue
-        if not held:
+        if not renewed:
             work.lost.set()
             return

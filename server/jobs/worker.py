@@ -1,7 +1,7 @@
-"""The worker: take a job, do it, write what came of it; for ever, until told to stop.
+"""The worker: take a job, do it, write its result, until the process is stopped.
 
-A process has a thread for each lane of which it does jobs. Jobs of one lane are done one after another; those of
-different lanes never wait for each other.
+A process has a thread for each of its lanes. Jobs of one lane are done one after another; jobs of different lanes never
+wait for each other.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from sqlalchemy import Engine
 
 from media.store import MediaStore
 from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
-from server.allotment.plan_cache import Remembered
+from server.allotment.plan_cache import PlanCache
 from server.creatives.render.ffmpeg import NoRoomForRenditions, RenditionFailed
-from server.db import Job, make_engine, reading, shared_now, transaction, utc_now
+from server.db import Job, JobKind, make_engine, reading, shared_now, transaction, utc_now
 from server.db.errors import DATABASE_ERRORS, DatabaseUnavailable
 from server.db.wakeups import Wakeups
 from server.errors import Conflict, Invalid, LiftcastError
 from server.jobs import queue
 from server.jobs.handlers import HANDLERS, Handler
 from server.jobs.owners import has_ended, owner_name
-from server.jobs.reclaim_space import RoomKeeper, can_work, room_keeper
+from server.jobs.reclaim_space import SpaceReclaimer, can_work, space_reclaimer
 from server.jobs.work import Ending, LeaseLost, TookTooLong, Work, WorkerStops, heartbeat
 from server.runtime.watchdog import ping_watchdog
 from server.settings import Settings
@@ -40,9 +40,10 @@ LOOK_FOR_ENDED_S = 1.0
 DATABASE_AWAY_S = 1.0
 DISK_FULL_S = 5.0
 HOPELESS = (Invalid, RenditionFailed, TookTooLong)
-# All other kinds share one. The last reads every timeline, for which no plan must wait.
-LANES = (frozenset({"draw"}), frozenset({"stills"}), frozenset({"renditions"}), frozenset({"off_air"}))
-LISTEN_S = 0.5  # a worker that is told to stop, and jobs that fall due by time, wait no longer
+# Each of these kinds has a lane of its own; all others share one. OFF_AIR reads every timeline, and no plan must wait
+# for it.
+LANES = tuple(frozenset({kind}) for kind in (JobKind.DRAW, JobKind.STILLS, JobKind.RENDITIONS, JobKind.OFF_AIR))
+LISTEN_S = 0.5  # a stopped worker, and a job that falls due by time, wait no longer than this
 
 
 class NoSuchKind(LiftcastError):
@@ -67,7 +68,7 @@ class DoneElsewhere(Conflict):
 
 @dataclass
 class Worker:
-    """One lane's place at the queue."""
+    """The state of one lane. `kinds`: the kinds of job that it does."""
 
     settings: Settings
     engine: Engine
@@ -79,8 +80,8 @@ class Worker:
     looked_at: float = float("-inf")
     looked_for_ended_at: float = float("-inf")
     end_process: Callable[[int], object] = os._exit
-    remembered: Remembered = field(default_factory=Remembered)
-    room: RoomKeeper | None = None
+    plan_cache: PlanCache = field(default_factory=PlanCache)
+    reclaimer: SpaceReclaimer | None = None
 
 
 def run_worker(
@@ -91,9 +92,9 @@ def run_worker(
     stop: Event,
     lease_s: float = queue.LEASE_S,
 ) -> None:
-    """Do jobs (of the kinds in `only`, or all but the `spared`) until `stop` is set; one in hand is handed back.
+    """Do jobs (of the kinds in `only`, or all but the `spared`) until `stop` is set. Then running jobs are handed back.
 
-    A lane that breaks ends the others too: whoever started the process starts it anew.
+    A lane that breaks ends the others too: the supervisor of the process starts it again.
     """
     lanes = lanes_of(kinds_of(only, spared))
     engine = make_engine(settings.database_url)
@@ -110,7 +111,7 @@ def run_worker(
 
 
 def lanes_of(kinds: frozenset[str]) -> list[frozenset[str]]:
-    """These kinds of job, parted into lanes."""
+    """These kinds of job, divided into lanes."""
     parts = [*(kinds & lane for lane in LANES), kinds.difference(*LANES)]
     return [part for part in parts if part]
 
@@ -119,8 +120,8 @@ def _run_lane(settings: Settings, engine: Engine, kinds: frozenset[str], stop: E
     name = owner_name()
     store = MediaStore(settings.media_dir)
     worker = Worker(settings, engine, store, kinds, stop, lease_s, name)
-    if "sweep" in kinds:
-        worker.room = room_keeper(settings, engine, store)
+    if JobKind.SWEEP in kinds:
+        worker.reclaimer = space_reclaimer(settings, engine, store)
     wakeups = Wakeups(engine, "liftcast_jobs", sleep=stop.wait, at_most_s=LISTEN_S)
     logger.info("worker started name=%s kinds=%s", name, ",".join(sorted(kinds)))
     try:
@@ -143,15 +144,15 @@ def kinds_of(only: Collection[str], spared: Collection[str]) -> frozenset[str]:
 
 
 def turn(worker: Worker) -> bool:
-    """One look at the queue; True if there was something to do. A database that is away is waited for, and a full
-    disk too."""
+    """Take one job from the queue and do it; False if there was none. Waits a little if the database is away or the
+    disk is full."""
     try:
-        if worker.room is not None:
-            worker.room.look()
+        if worker.reclaimer is not None:
+            worker.reclaimer.check()
         if not can_work(worker.settings):
             worker.stop.wait(DISK_FULL_S)
             return False
-        now_and_then(worker)
+        do_rounds(worker)
         if time.monotonic() - worker.looked_for_ended_at >= LOOK_FOR_ENDED_S:
             worker.looked_for_ended_at = time.monotonic()
             take_from_ended(worker)
@@ -165,8 +166,8 @@ def turn(worker: Worker) -> bool:
     return job is not None
 
 
-def now_and_then(worker: Worker) -> None:
-    """What need not be looked at ten times a second."""
+def do_rounds(worker: Worker) -> None:
+    """Schedule periodic jobs and give up worn-out ones, every few seconds."""
     if time.monotonic() - worker.looked_at < LOOK_AROUND_S:
         return
     worker.looked_at = time.monotonic()
@@ -183,7 +184,7 @@ def schedule_periodic(worker: Worker) -> None:
 
 
 def take(worker: Worker) -> Job | None:
-    """Looks without a lock first: an idle worker takes no write lock ten times a second."""
+    """Lease the next due job. A read comes first, so that an idle worker takes no write lock ten times a second."""
     with reading(worker.engine) as db:
         if not queue.any_due(db, now=shared_now(db), kinds=worker.kinds):
             return None
@@ -192,7 +193,7 @@ def take(worker: Worker) -> Job | None:
 
 
 def take_from_ended(worker: Worker) -> None:
-    """Jobs of processes of this machine that were killed are due at once, not only when their leases lapse."""
+    """Make jobs of killed processes of this machine due at once, not only when their leases lapse."""
     with reading(worker.engine) as db:
         ended = [owner for owner in queue.owners_at_work(db) if has_ended(owner)]
     if not ended:
@@ -204,7 +205,7 @@ def take_from_ended(worker: Worker) -> None:
 
 
 def bury_worn_out(worker: Worker) -> None:
-    """Jobs whose workers died on every attempt are given up, so that nothing waits for them for ever."""
+    """Give up a job whose workers died on every attempt, so that nothing waits for it for ever."""
     with reading(worker.engine) as db:
         if not queue.any_worn_out(db, now=shared_now(db), kinds=worker.kinds):
             return
@@ -215,10 +216,10 @@ def bury_worn_out(worker: Worker) -> None:
 
 
 def do(worker: Worker, job: Job, handler: Handler | None = None) -> LiftcastError | None:
-    """Run the handler and write the end, whichever it is; returns what went wrong, if something did."""
+    """Run the handler and write the job's end, good or bad. Returns the error, if there was one."""
     handler = handler or HANDLERS[job.kind]
     limit_s = handler.limit(worker.settings) if handler.limit else None
-    work = Work(worker.settings, worker.engine, worker.store, job, worker.stop, limit_s, worker.remembered)
+    work = Work(worker.settings, worker.engine, worker.store, job, worker.stop, limit_s, worker.plan_cache)
     began = time.monotonic()
     try:
         with heartbeat(work, lease_s=worker.lease_s, hung=lambda: _hung(worker, job, handler)):
@@ -249,14 +250,14 @@ def do(worker: Worker, job: Job, handler: Handler | None = None) -> LiftcastErro
 
 
 def _hand_back(worker: Worker, job: Job) -> None:
-    """The work is not at fault: another attempt is due at once, and this one does not count."""
+    """The work did not fail: another attempt is due at once, and this one does not count."""
     with transaction(worker.engine) as db:
         queue.hand_back(db, job, now=shared_now(db))
     logger.info("job handed back kind=%s subject=%s", job.kind, job.subject)
 
 
 def _write_end(worker: Worker, job: Job, ending: Ending | None) -> None:
-    """The job's end and its result in one transaction: a worker that lost its lease writes neither."""
+    """Write the job's end and its result in one transaction: a worker that lost its lease writes neither."""
     with transaction(worker.engine) as db:
         if not queue.finish(db, job, now=shared_now(db)):
             raise LeaseLost
@@ -265,10 +266,10 @@ def _write_end(worker: Worker, job: Job, ending: Ending | None) -> None:
 
 
 def _fail(worker: Worker, job: Job, handler: Handler, error: LiftcastError) -> None:
-    """What trying again cannot mend is given up at once; the rest waits for its next attempt."""
+    """Give the job up if another attempt cannot help or none is left; otherwise let it wait for its next attempt."""
     if isinstance(error, DiskFull | NoRoomForRenditions) and room_of(worker.settings.data_dir).is_short:
         with transaction(worker.engine) as db:
-            queue.wait_for_room(db, job, error.message, now=shared_now(db))
+            queue.wait_for_disk_space(db, job, error.message, now=shared_now(db))
         logger.warning("job waits for room on the disk kind=%s subject=%s", job.kind, job.subject)
         return
     hopeless = isinstance(error, HOPELESS) and not isinstance(error, NoRoomForRenditions)
@@ -288,7 +289,8 @@ def _give_up(worker: Worker, job: Job, handler: Handler, error: LiftcastError) -
 
 
 def _hung(worker: Worker, job: Job, handler: Handler) -> None:
-    """Past its limit and deaf to it, as a loop of the solver is. The job is given up, and the process begins afresh."""
+    """The work is past its limit and does not react, as a loop in compiled code does not. Give the job up and end the
+    process, which its supervisor starts again."""
     if handler.limit is None:
         return
     _give_up(worker, job, handler, TookTooLong(job=job.kind, seconds=handler.limit(worker.settings)))

@@ -21,7 +21,7 @@ from sqlmodel import Session, col, delete, select
 from media.wire.phone import StockHint
 from media.wire.status import CommandAnswer
 from server.coupons.offers import left_of
-from server.db import OutboxRow, lease_outbox, reading, shared_now, transaction, utc_now
+from server.db import OutboxRow, Topic, lease_outbox, reading, shared_now, transaction, utc_now
 from server.db.errors import DATABASE_ERRORS
 from server.db.wakeups import Wakeups
 from server.live.rooms import ALL_PHONES, player_room, screen_room
@@ -36,7 +36,7 @@ REVOKED_LOOK_S = 1.0
 STOPPED_WITHIN_S = 5.0
 # An instant is older than its row: a revocation may have waited this long for its turn to be written.
 WRITTEN_WITHIN = timedelta(minutes=2)
-PLAYER_HINTS = ("timeline", "interrupt")
+PLAYER_HINTS = (Topic.TIMELINE, Topic.INTERRUPT)
 
 
 class Pusher:
@@ -67,7 +67,7 @@ class Pusher:
             now = shared_now(db)
             rows = lease_outbox(db, now=now)
             feeders = _feeders(db, {row.target for row in rows if row.topic in PLAYER_HINTS})
-            left = left_of(db, {row.target for row in rows if row.topic == "stock"})
+            left = left_of(db, {row.target for row in rows if row.topic == Topic.STOCK})
         for row in worth_sending(rows):
             try:
                 self._push(row, feeders, left, now)
@@ -97,12 +97,12 @@ class Pusher:
         if row.topic in PLAYER_HINTS:
             for player_id in feeders.get(row.target, []):
                 emit(row.topic, row.message, namespace="/player", to=player_room(player_id))
-        elif row.topic == "stage":
+        elif row.topic == Topic.STAGE:
             emit("stage", row.message, namespace="/phone", to=screen_room(row.target))
-        elif row.topic == "stock" and row.target in left:
+        elif row.topic == Topic.STOCK and row.target in left:
             hint = StockHint(offer=row.target, left=left[row.target])
             emit("stock", hint.model_dump(), namespace="/phone", to=ALL_PHONES)
-        elif row.topic == "command" and now - row.created_at <= ANSWER_WITHIN:
+        elif row.topic == Topic.COMMAND and now - row.created_at <= ANSWER_WITHIN:
             heard = partial(self.on_answer, row.message["id"])
             emit("command", row.message, namespace="/player", to=player_room(row.target), callback=heard)
 
@@ -155,7 +155,7 @@ def worth_sending(rows: Sequence[OutboxRow]) -> list[OutboxRow]:
     """
     newest: dict[object, OutboxRow] = {}
     for row in rows:
-        about = row.id if row.topic == "command" else (row.topic, row.target)
+        about = row.id if row.topic == Topic.COMMAND else (row.topic, row.target)
         if about not in newest or _version_of(row) > _version_of(newest[about]):
             newest[about] = row
     return list(newest.values())

@@ -1,10 +1,10 @@
-"""Taking plays in: exact after any replay, crash or reorder.
+"""Accept reported plays; the counts are exact after any replay, crash or reorder.
 
-A batch is judged without a transaction: the day tables by which spots are checked are files. Then a few statements in
-one transaction write it, with the daily counts beside it. The unique keys decide: `play.id` makes a replay a duplicate,
-`play.counts_for` lets one *played* spot of a screen and instant count. That spots of several versions may overlap no
-key can say, so the batches of a screen follow each other. Rows are written in one order everywhere, so that two batches
-never wait for each other.
+A batch is judged before the transaction, because the day tables by which spots are checked are files. Then a few
+statements in one transaction write the plays and the daily counts. Unique keys decide: `play.id` makes a replay a
+duplicate, `play.counts_for` lets one *played* spot of a screen and instant count. No key can exclude that spots of
+several versions overlap, so the batches of a screen are written one after another. Rows are written in the same order
+everywhere, so that two batches never deadlock.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session, col, func, or_, select
 from sqlmodel import insert as plain_insert
 
-from media.wire.plays import Play, PlayAnswer
+from media.item_ids import creative_of
+from media.wire.plays import PLAYED_WITHIN_MS, Play, PlayAnswer
 from server.db import new_id, on_postgres
 from server.plays.insert import Row, insert_new
-from server.plays.judge import PLAYED_WITHIN_MS, Refusal, Verdict, count_once, counts, split_item
+from server.plays.judge import Refusal, Verdict, count_once, counts
 from server.plays.judge_batch import JudgedPlays
 from server.plays.models import DeliveredDay, LateCount, PlayRow
 from server.plays.uncounted import Source, note_uncounted, refuse_too_many
 
-LOCKS = 4710  # apart from other advisory locks
-APART_MS = 600_000  # spots that are further apart are looked up apart
+LOCKS = 4710  # the seed that keeps these advisory locks distinct from others
+APART_MS = 600_000  # spots further apart than this are looked up separately
 
 
 def accept_plays(db: Session, judged: JudgedPlays, *, now: datetime) -> list[PlayAnswer]:
@@ -53,7 +54,7 @@ def accept_plays(db: Session, judged: JudgedPlays, *, now: datetime) -> list[Pla
 
 
 def _answers(plays: Iterable[Play], verdicts: dict[str, Refusal | Verdict], inserted: set[str]) -> list[PlayAnswer]:
-    """The first of an id that was inserted is accepted; whatever else has that id is its duplicate."""
+    """The first play of an inserted id is accepted; further plays of that id are its duplicates."""
     due = set(inserted)
     answers = []
     for play in plays:
@@ -70,7 +71,7 @@ def _answers(plays: Iterable[Play], verdicts: dict[str, Refusal | Verdict], inse
 
 
 def _counted_spans(db: Session, judged: JudgedPlays) -> dict[str, set[tuple[int, int]]]:
-    """The spots that count already and that one of this batch may overlap, by screen.
+    """The spots that count already and may overlap one of this batch, by screen.
 
     From here until the transaction ends, no other batch of these screens is written.
     """
@@ -84,14 +85,15 @@ def _counted_spans(db: Session, judged: JudgedPlays) -> dict[str, set[tuple[int,
 
 
 def _take_turns(db: Session, screens: Sequence[str]) -> None:
-    """SQLite has one writer at a time; on PostgreSQL a lock does it, as no row of the screen is changed."""
+    """Wait until no other batch of these screens is written. SQLite has only one writer; PostgreSQL needs a lock,
+    because no row of the screen is changed."""
     if on_postgres(db):
         for screen in screens:
             db.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(screen, LOCKS))))
 
 
 def _spans_beside(db: Session, screen: str, spans: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
-    """The counted spots around these, which are in order. A batch may hold some that are a month apart."""
+    """The counted spots around these sorted spans. A batch may contain plays that are a month apart."""
     parts: list[tuple[int, int]] = []
     for starts_ms, ends_ms in spans:
         if parts and starts_ms - parts[-1][1] <= APART_MS:
@@ -109,7 +111,8 @@ def _spans_between(db: Session, screen: str, first_ms: int, until_ms: int) -> li
     key, first, last = col(PlayRow.counts_for), _counting_key(screen, first_ms), _counting_key(screen, until_ms)
     before = select(func.max(key)).where(key < first, key > f"{screen}:").scalar_subquery()
     shown_ms = col(PlayRow.ended_ms) - col(PlayRow.began_ms)
-    # Rows from before plans were recorded: half a second off, so that what was shown a little long keeps out no other.
+    # Rows from before plans were recorded have no planned end. Half a second less than their shown time, so that a spot
+    # that was shown slightly too long does not exclude the next one.
     old_end_ms = col(PlayRow.starts_ms) + shown_ms - PLAYED_WITHIN_MS
     end_ms = func.coalesce(col(PlayRow.planned_end_ms), old_end_ms)
     rows = select(PlayRow.starts_ms, end_ms).where(or_(key.between(first, last), key == before))
@@ -152,7 +155,7 @@ def _writing_order(row: Row) -> tuple[str, int, str]:
 
 
 def _days_of(rows: Iterable[Row]) -> list[Row]:
-    """What new plays add to their local days: planned spots that count, and those that failed; nothing else does."""
+    """What new plays add to their local days. Only planned spots that count, or failed, add anything."""
     days: dict[tuple[Any, ...], Row] = {}
     for row in rows:
         fails = row["result"] != "played"
@@ -170,7 +173,7 @@ LATE = ("screen_id", "on", "campaign_id", "plays", "impressions_milli")
 
 
 def _day_key(row: Row) -> tuple[Any, ...]:
-    return row["screen_id"], row["on"], row["campaign_id"] or "", split_item(row["item"])[0]
+    return row["screen_id"], row["on"], row["campaign_id"] or "", creative_of(row["item"])
 
 
 def _add_days(db: Session, days: list[Row]) -> None:
@@ -183,7 +186,7 @@ def _add_days(db: Session, days: list[Row]) -> None:
 
 
 def _note_late(db: Session, days: Iterable[Row], zones: Mapping[str, ZoneInfo], *, now: datetime) -> None:
-    """What counts of days that are over: their sums may be made already (`plays/settle.py`)."""
+    """Record late plays: of days that are over, the sums may be made already (`plays/settle.py`)."""
     local = {id_: now.astimezone(zone).date() for id_, zone in zones.items()}
     late = [
         {name: day[name] for name in LATE} | {"id": new_id(), "zone": zones[day["screen_id"]].key}

@@ -1,4 +1,4 @@
-"""Every single play, for those who check what they paid for: read in batches, written as CSV line by line."""
+"""Export of every single play as CSV, for customers who check their invoice; read in batches, written line by line."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlmodel import Session, col, select, tuple_
 
+from media.item_ids import creative_of
 from server.campaigns.models import Campaign
-from server.creatives.items import creative_of
 from server.creatives.models import Creative
 from server.csv_export import csv_line
 from server.db import from_ms, to_ms
@@ -36,7 +36,7 @@ Reading = Callable[[], AbstractContextManager[Session]]
 
 @dataclass(frozen=True)
 class ExportedPlay:
-    """A play with the names of its screen, venue, campaign and creative; empty where there is none any more."""
+    """A play with its screen and venue, and the names of its campaign and creative (empty if they no longer exist)."""
 
     play: PlayRow
     screen: Screen
@@ -45,19 +45,19 @@ class ExportedPlay:
     creative: str
 
 
-def play_lines(reading: Reading, wanted: DeliveryFilter) -> Iterator[str]:
-    """CSV of the plays of these days, oldest first. Each batch is a read of its own, so a slow download holds none."""
+def play_lines(reading: Reading, chosen: DeliveryFilter) -> Iterator[str]:
+    """CSV of the plays of these days, oldest first. Each batch is a read of its own: a slow download blocks nothing."""
     yield csv_line(*COLUMNS)
-    for batch in play_batches(reading, wanted):
+    for batch in play_batches(reading, chosen):
         yield "".join(csv_line(*_cells(exported)) for exported in batch)
 
 
-def play_batches(reading: Reading, wanted: DeliveryFilter, *, size: int = BATCH) -> Iterator[list[ExportedPlay]]:
+def play_batches(reading: Reading, chosen: DeliveryFilter, *, size: int = BATCH) -> Iterator[list[ExportedPlay]]:
     """Batches of at most `size` plays in the order (began_ms, id), each continuing after the last of the one before."""
     after: tuple[int, str] | None = None
     while True:
         with reading() as db:
-            batch = _read_batch(db, wanted, after, size)
+            batch = _read_batch(db, chosen, after, size)
         if batch:
             yield batch
         if len(batch) < size:
@@ -65,12 +65,12 @@ def play_batches(reading: Reading, wanted: DeliveryFilter, *, size: int = BATCH)
         after = (batch[-1].play.began_ms, batch[-1].play.id)
 
 
-def _read_batch(db: Session, wanted: DeliveryFilter, after: tuple[int, str] | None, size: int) -> list[ExportedPlay]:
+def _read_batch(db: Session, chosen: DeliveryFilter, after: tuple[int, str] | None, size: int) -> list[ExportedPlay]:
     query = (
         select(PlayRow, Screen, Venue)
         .join(Screen, col(Screen.id) == col(PlayRow.screen_id))
         .join(Venue, col(Venue.id) == col(Screen.venue_id))
-        .where(*_conditions(wanted))
+        .where(*_conditions(chosen))
         .order_by(col(PlayRow.began_ms), col(PlayRow.id))
         .limit(size)
     )
@@ -87,19 +87,19 @@ def _read_batch(db: Session, wanted: DeliveryFilter, after: tuple[int, str] | No
     ]
 
 
-def _conditions(wanted: DeliveryFilter) -> Iterator[Any]:
-    """The days as dates, and as a range of the index over `began_ms`."""
-    yield col(PlayRow.on).between(wanted.from_on, wanted.until_on)
-    yield col(PlayRow.began_ms) >= to_ms(_midnight(wanted.from_on) - EARLIEST)
-    yield col(PlayRow.began_ms) < to_ms(_midnight(wanted.until_on) + timedelta(days=1) + LATEST)
-    if wanted.campaign_id is not None:
-        yield col(PlayRow.campaign_id) == wanted.campaign_id
-    if wanted.screen_id is not None:
-        yield col(PlayRow.screen_id) == wanted.screen_id
-    if wanted.venue_ids is not None:
-        yield col(Screen.venue_id).in_(wanted.venue_ids)
-    if wanted.advertiser_id is not None:
-        own = select(Campaign.id).where(Campaign.advertiser_id == wanted.advertiser_id)
+def _conditions(chosen: DeliveryFilter) -> Iterator[Any]:
+    """SQL conditions of the filter. The days are given as dates, and also as a range of the index over `began_ms`."""
+    yield col(PlayRow.on).between(chosen.from_on, chosen.until_on)
+    yield col(PlayRow.began_ms) >= to_ms(_midnight(chosen.from_on) - EARLIEST)
+    yield col(PlayRow.began_ms) < to_ms(_midnight(chosen.until_on) + timedelta(days=1) + LATEST)
+    if chosen.campaign_id is not None:
+        yield col(PlayRow.campaign_id) == chosen.campaign_id
+    if chosen.screen_id is not None:
+        yield col(PlayRow.screen_id) == chosen.screen_id
+    if chosen.venue_ids is not None:
+        yield col(Screen.venue_id).in_(chosen.venue_ids)
+    if chosen.advertiser_id is not None:
+        own = select(Campaign.id).where(Campaign.advertiser_id == chosen.advertiser_id)
         yield col(PlayRow.campaign_id).in_(own)
 
 

@@ -1,9 +1,9 @@
-"""Booked, planned, played, forecast: where a campaign stands, and what it will come to at the end of its flight. Pure.
+"""Forecast what a campaign will reach by the end of its flight, from what was booked, planned and played. Pure.
 
-Counted are days that are over; today is planned. A goal of the flight is made good from day to day
-(planner/allocate/goals.py), so its forecast goes through the days that are left as the planner will: what each day
-owes of what is left then, as much of it as there is room for, and of that the part that lately was played of what was
-planned. A share, plays of each day and a takeover are owed by the day: what a day fell short by is not made good.
+Days that are over are counted; today is planned. A goal of the flight is made good from day to day
+(planner/allocate/goals.py), so its forecast goes through the remaining days as the planner will: what is then due on
+each day, limited by the day's capacity, times the part of the plan that was recently played. A share, plays a day and a
+takeover are due day by day: what is missing on one day is not made good on another.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from server.planner.model.days import WeeklySpan
 from server.planner.model.nights import last_date, minutes_on
 from server.planner.model.problem import GoalWord, Pace
 
-OF_FLIGHT = ("plays", "impressions")
-# A forecast this near to the goal, and a day or so behind by this part, are noise: screens fail and are made good.
+FLIGHT_GOALS = ("plays", "impressions")
+# A forecast this near to the goal, and a delay of this part, are noise: screens fail, and their plays are made good.
 SHORT = Fraction(995, 1000)
 NOTICED = Fraction(2, 100)
 
 
 @dataclass(frozen=True)
-class DayMet:
-    """What a day of the window wants, and what the plan gives it."""
+class DayFulfilment:
+    """What a campaign wants of a day of the window, and what the plan gives it."""
 
     wanted: int
     given: int
@@ -36,9 +36,9 @@ class DayMet:
 class Course:
     """Everything that a forecast depends on, in the goal's unit.
 
-    since: the first day that counts, which is the flight's or that of the booking · today: the first that is not over
-    due: what days that are over were owed, where the goal is owed by the day · kept: part of what was planned lately
-    that was played · window: the days that are planned · runs: False for one that is paused, ended or cannot play
+    since: the first day that counts: the flight's, or that of the booking · today: the first day that is not over
+    due: what was due on the days that are over, where the goal is due day by day · kept: the played part of what was
+    recently planned · window: the planned days · runs: False for a campaign that is paused, ended or cannot play
     """
 
     goal_kind: GoalWord
@@ -52,7 +52,7 @@ class Course:
     awaited: int = 0
     due: int = 0
     kept: Fraction = Fraction(1)
-    window: Mapping[date, DayMet] | None = None
+    window: Mapping[date, DayFulfilment] | None = None
     runs: bool = True
 
     @property
@@ -60,12 +60,12 @@ class Course:
         return self.played + self.awaited
 
     def minutes(self, on: date) -> int:
-        """The time that a day gives the booking: its weight."""
+        """The weight of a day: the minutes in which the booking may play."""
         return minutes_on(self.dayparts, on, starts_on=self.since, ends_on=self.ends_on)
 
     @property
     def last_on(self) -> date:
-        """A night of the last day goes on after midnight."""
+        """The last date: a night of the flight's last day continues after midnight."""
         return last_date(self.dayparts, self.ends_on)
 
     def days(self, first: date) -> list[date]:
@@ -74,7 +74,8 @@ class Course:
 
 @dataclass(frozen=True)
 class Forecast:
-    """`expected` by its pace on days that are over; `planned` for those of the window; `at_end` is what it comes to."""
+    """expected: what the pace should have reached on days that are over · planned: on the days of the window
+    at_end: what will be played by the end of the flight"""
 
     unit: str
     booked: int
@@ -86,27 +87,27 @@ class Forecast:
 
     @property
     def behind(self) -> int:
-        """By so many; ahead where it is below zero."""
+        """By how many plays it is behind; below zero it is ahead."""
         return self.expected - self.played - self.awaited
 
     @property
     def share(self) -> Fraction:
-        """Of what is booked, at the end."""
+        """The part of the booked plays that will be played by the end."""
         return Fraction(self.at_end, self.booked) if self.booked else Fraction(1)
 
     @property
     def falls_short(self) -> bool:
-        """Will it, unless something is done?"""
+        """Will it miss its goal, unless something is done?"""
         return self.share < SHORT
 
     @property
     def lags(self) -> bool:
-        """Behind by more than what is noise, or short at the end: worth a mark."""
+        """Is it noticeably behind, or will it fall short? Pages mark such campaigns."""
         return self.falls_short or self.behind > max(Fraction(1), NOTICED * self.expected)
 
 
 def forecast(course: Course) -> Forecast:
-    return _of_flight(course) if course.goal_kind in OF_FLIGHT else _by_day(course)
+    return _of_flight(course) if course.goal_kind in FLIGHT_GOALS else _by_day(course)
 
 
 # --- a goal of the whole flight
@@ -121,13 +122,13 @@ def _of_flight(course: Course) -> Forecast:
         expected=_expected(course, goal),
         played=course.played,
         awaited=course.awaited,
-        planned=sum(met.given for on, met in window.items() if on <= course.last_on),
+        planned=sum(day.given for on, day in window.items() if on <= course.last_on),
         at_end=goal - _left_at_end(course, goal) if course.runs else course.counted,
     )
 
 
 def _expected(course: Course, goal: int) -> int:
-    """What an undisturbed flight would have played by now. As soon as possible is held to be even."""
+    """What an undisturbed flight would have played by now. The pace "as soon as possible" is treated as even."""
     days = course.days(course.since)
     over = sum(1 for on in days if on < course.today)
     weights = [course.minutes(on) for on in days]
@@ -140,7 +141,7 @@ def _expected(course: Course, goal: int) -> int:
 
 
 def _left_at_end(course: Course, goal: int) -> int:
-    """What is left of the goal after each day that comes had its part; below zero where more was played than bought."""
+    """What will be left of the goal at the flight's end; below zero where more was played than was booked."""
     left, rate = goal - course.counted, _full_rate(course)
     days = course.days(max(course.since, course.today))
     weights = [course.minutes(on) for on in days]
@@ -148,35 +149,35 @@ def _left_at_end(course: Course, goal: int) -> int:
     for n, on in enumerate(days):
         if left <= 0:
             break
-        # Of an even pace the planner asks for no more than the day's weight and the sum of all.
+        # For other paces than "ahead", `day_plays` uses only the day's own weight and the sum of all.
         shape = weights[n:] if course.pace == "ahead" else [weights[n], rest - weights[n]]
-        owed, room = day_plays(left, shape, course.pace), _room(course, on, weights[n], rate)
-        left -= owed if room is None else min(owed, int(course.kept * room))
+        due, capacity = day_plays(left, shape, course.pace), _capacity(course, on, weights[n], rate)
+        left -= due if capacity is None else min(due, int(course.kept * capacity))
         rest -= weights[n]
     return left if any(weights) else goal - course.counted
 
 
-def _room(course: Course, on: date, weight: int, rate: Fraction | None) -> int | None:
-    """The most that a day can be given, as far as is known: what one has that got less than it wanted."""
-    met = (course.window or {}).get(on)
-    if met is not None:
-        return met.given if met.given < met.wanted else None
+def _capacity(course: Course, on: date, weight: int, rate: Fraction | None) -> int | None:
+    """The most that a day can give: known for a full day of the window, estimated beyond it; None if unlimited."""
+    day = (course.window or {}).get(on)
+    if day is not None:
+        return day.given if day.given < day.wanted else None
     return None if rate is None else int(rate * weight)
 
 
 def _full_rate(course: Course) -> Fraction | None:
-    """Given for each minute on days of the window that were full; None where none was."""
-    full = [(on, met) for on, met in (course.window or {}).items() if met.given < met.wanted and course.minutes(on)]
+    """Plays per minute on the full days of the window, which gave less than was wanted; None if there is none."""
+    full = [(on, day) for on, day in (course.window or {}).items() if day.given < day.wanted and course.minutes(on)]
     minutes = sum(course.minutes(on) for on, _ in full)
-    return Fraction(sum(met.given for _, met in full), minutes) if minutes else None
+    return Fraction(sum(day.given for _, day in full), minutes) if minutes else None
 
 
-# --- what is owed by the day
+# --- goals that are due day by day
 
 
 def _by_day(course: Course) -> Forecast:
-    window = {on: met for on, met in (course.window or {}).items() if course.since <= on <= course.last_on}
-    wanted, given = sum(met.wanted for met in window.values()), sum(met.given for met in window.values())
+    window = {on: day for on, day in (course.window or {}).items() if course.since <= on <= course.last_on}
+    wanted, given = sum(day.wanted for day in window.values()), sum(day.given for day in window.values())
     minutes = sum(course.minutes(on) for on in window)
     beyond = sum(course.minutes(on) for on in course.days(max(course.since, course.today)) if on not in window)
     more = Fraction(beyond, minutes) if minutes else Fraction(0)

@@ -1,4 +1,4 @@
-"""What a play is worth: refused and why, or stored with the result that the server sees, and counted or not. Pure."""
+"""Judge a reported play: refuse it with a reason, or store it with the server's own result, counted or not. Pure."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from media.fillers import whole_slots_ms
-from media.wire.plays import Play
+from media.item_ids import campaign_of, creative_of
+from media.wire.plays import PLAYED_WITHIN_MS, Play
 from server.plays.models import Uncounted
 from server.screens.multipliers import milli_at
 from server.timelines.published_days import PLAYS_ACCEPTED_FOR
 
-PLAYED_WITHIN_MS = 500
-# A box learns the server's time to the millisecond; one that runs ahead sends again what lies in the future.
+# A box knows the server's time to the millisecond. A box whose clock is ahead sends such plays again later.
 FUTURE_MS = 10_000
 OLDEST_MS = PLAYS_ACCEPTED_FOR // timedelta(milliseconds=1)
 STRAY_MS = 3_600_000
-# A display that answers slowly shows each item some seconds late, and whole (`LATE_NS` in player/show/showing.py).
+# A slow display shows each item in full, some seconds late (`LATE_NS` in player/show/showing.py).
 ON_TIME_MS = 10_000
 MOST = 2**31 - 1
 ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
-CREATIVE_CHARS = 26
+
 WHY_CHARS = 200
 
 
 @dataclass(frozen=True)
 class Served:
-    """A span of time in which the player served a screen; `until_ms` is None while it does."""
+    """A span of time in which the player served a screen; `until_ms` is None while it still does."""
 
     from_ms: int
     until_ms: int | None
@@ -49,8 +49,11 @@ class Planned(Protocol):
 
 @dataclass(frozen=True)
 class Known:
-    """What a batch is judged by: the player's services, their zones and multipliers, creatives' lengths, campaigns,
-    and what was planned."""
+    """Everything by which a batch is judged.
+
+    served: spans in which the player served each screen · zones, multipliers: of these screens
+    lengths_ms: by creative · campaigns: ids of the campaigns that exist
+    """
 
     served: Mapping[str, Sequence[Served]]
     zones: Mapping[str, ZoneInfo]
@@ -64,7 +67,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Final means that no later try can do better, so the box may forget the play; then it has a reason to note."""
+    """A refused play. Final: no later attempt can succeed, so the box may delete the play, and `reason` is recorded."""
 
     why: str
     reason: Uncounted | None
@@ -76,9 +79,9 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A stored play's result, its creative and campaign, its local day in the venue, and what it is worth.
+    """How a play is stored: result, creative, campaign, local day in the venue, and impressions.
 
-    planned_end_ms: end of the spot that was planned · uncounted: why it does not count
+    planned_end_ms: end of the planned spot, None if none was planned · uncounted: why the play does not count
     """
 
     result: str
@@ -95,7 +98,7 @@ def judge(play: Play, known: Known) -> Refusal | Verdict:
     refusal = _refuse_form(play) or _refuse_time(play, known) or _refuse_subject(play, known)
     if refusal is not None:
         return refusal
-    creative, campaign = split_item(play.item)
+    creative, campaign = creative_of(play.item), campaign_of(play.item)
     end_ms = _planned_end_ms(play, known)
     result, why = judged_result(play, *_lengths(play, known, end_ms))
     local = datetime.fromtimestamp(play.starts_ms / 1000, UTC).astimezone(known.zones[play.screen])
@@ -104,9 +107,9 @@ def judge(play: Play, known: Known) -> Refusal | Verdict:
 
 
 def judged_result(play: Play, length_ms: int, whole_ms: int) -> tuple[str, str]:
-    """The box's word is never made better, only worse: *played* needs the whole length, within half a second.
+    """Result and reason. The reported result may only become worse: *played* needs the whole length, within tolerance.
 
-    whole_ms: the last frame is held to the end of its slot, so a full showing lasts from the length up to this
+    whole_ms: the last frame is shown until the end of its slot, so a full showing lasts from the length up to this
     """
     if play.result != "played":
         return play.result, _plain(play.why)
@@ -118,17 +121,12 @@ def judged_result(play: Play, length_ms: int, whole_ms: int) -> tuple[str, str]:
     return "played", _plain(play.why)
 
 
-def split_item(item: str) -> tuple[str, str | None]:
-    """Creative and campaign of an item id (`creatives/items.py` makes them)."""
-    return item[:CREATIVE_CHARS], item[CREATIVE_CHARS + 1 :] or None
-
-
 def count_once(
     plays: Iterable[Play], verdicts: dict[str, Refusal | Verdict], counted: Mapping[str, Iterable[tuple[int, int]]]
 ) -> dict[str, Refusal | Verdict]:
-    """The verdicts, where of spots that overlap on a screen the one that is planned first counts.
+    """The verdicts, in which of spots that overlap on a screen only the earliest planned one counts.
 
-    counted: spans of the spots of each screen that count already
+    counted: spans of the spots that count already, by screen
     """
     spans = defaultdict(list, {screen: sorted(of_screen) for screen, of_screen in counted.items()})
     once = dict(verdicts)
@@ -145,12 +143,12 @@ def count_once(
 
 
 def counts(play: Play, verdict: Verdict) -> bool:
-    """House content and interrupts are stored, and never counted."""
+    """Does the play count? House content and interrupts are stored, but never counted."""
     return play.kind == "spot" and verdict.result == "played" and verdict.uncounted is None
 
 
 def _overlaps(span: tuple[int, int], spans: Sequence[tuple[int, int]]) -> bool:
-    """Of spans in order that do not overlap each other, only the neighbours can."""
+    """Does the span overlap one of these sorted spans? They do not overlap each other, so only neighbours can."""
     at = bisect(spans, span)
     return (at > 0 and spans[at - 1][1] > span[0]) or (at < len(spans) and spans[at][0] < span[1])
 
@@ -162,12 +160,12 @@ def _planned_end_ms(play: Play, known: Known) -> int | None:
 
 
 def _lengths(play: Play, known: Known, end_ms: int | None) -> tuple[int, int]:
-    """The least time that a whole showing takes, and the most.
+    """The shortest and the longest time of a full showing, in ms.
 
-    The creative's file may have been replaced since by one of another length. Then the planned spot tells how long the
-    old one was, to the slot.
+    The creative's file may have been replaced since by one of another length. Then the planned spot shows how many
+    slots the old file took.
     """
-    length_ms = known.lengths_ms[split_item(play.item)[0]]
+    length_ms = known.lengths_ms[creative_of(play.item)]
     whole_ms = whole_slots_ms(length_ms, known.slot_ms)
     if end_ms is None or end_ms - play.starts_ms == whole_ms:
         return length_ms, whole_ms
@@ -176,7 +174,7 @@ def _lengths(play: Play, known: Known, end_ms: int | None) -> tuple[int, int]:
 
 
 def _why_uncounted(play: Play, result: str, end_ms: int | None) -> Uncounted | None:
-    """A spot must have been planned. What fills unsold time, and emergencies, belong to no campaign."""
+    """A spot must have been planned. Fillers and emergencies must not name a campaign."""
     if play.kind != "spot":
         return None if play.campaign is None else Uncounted.NOT_PLANNED
     if end_ms is None:
@@ -208,7 +206,7 @@ def _refuse_time(play: Play, known: Known) -> Refusal | None:
 def _refuse_subject(play: Play, known: Known) -> Refusal | None:
     if not any(span.holds(play.began_ms) for span in known.served.get(play.screen, ())):
         return Refusal("this player did not serve this screen then", Uncounted.NOT_SERVED)
-    creative, campaign = split_item(play.item)
+    creative, campaign = creative_of(play.item), campaign_of(play.item)
     if creative not in known.lengths_ms or (campaign is not None and campaign not in known.campaigns):
         return Refusal("unknown item", Uncounted.UNKNOWN_ITEM)
     if play.campaign != campaign:
@@ -217,5 +215,5 @@ def _refuse_subject(play: Play, known: Known) -> Refusal | None:
 
 
 def _plain(why: str) -> str:
-    """As much of the box's reason as the column holds, without what no database takes."""
+    """The box's reason, cut to the length of the column, without characters that databases refuse."""
     return "".join(char for char in why[:WHY_CHARS] if char.isprintable())

@@ -1,4 +1,4 @@
-"""Judging a batch of plays: what it is judged by is read from the database, and the day tables from their files."""
+"""Judge a batch of plays by rows from the database and by day tables from their files."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
+from media.item_ids import campaign_of, creative_of
 from media.store import MediaStore
 from media.wire.plays import Play
 from server.campaigns.models import Campaign
 from server.creatives.models import Creative
 from server.db import to_ms
-from server.plays.judge import OLDEST_MS, STRAY_MS, ULID, Known, Refusal, Served, Verdict, judge, split_item
+from server.plays.judge import OLDEST_MS, STRAY_MS, ULID, Known, Refusal, Served, Verdict, judge
 from server.plays.uncounted import Source
 from server.screens.models import Player, Screen, Service, Venue
 from server.timelines.published_days import PlannedSpots, planned_spots
@@ -24,7 +25,7 @@ from server.zones import zone_or_utc
 
 @dataclass(frozen=True)
 class JudgedPlays:
-    """A batch as it came, and the verdict of each id; of plays that share an id, on the first."""
+    """A batch as it arrived, with a verdict for each id; of plays that share an id, on the first."""
 
     source: Source
     plays: Sequence[Play]
@@ -39,7 +40,7 @@ class JudgedPlays:
 def judge_plays(
     db: Session, store: MediaStore, player: Player, plays: Sequence[Play], *, now: datetime, slot_ms: int = 5000
 ) -> JudgedPlays:
-    """Judge a batch by what was published. Reads the database and files; nothing is written."""
+    """Judge a batch by the published timelines. Reads the database and files, and writes nothing."""
     known = _look_up(db, store, player, plays, now=now, slot_ms=slot_ms)
     verdicts = {play.id: judge(play, known) for play in reversed(plays)}
     zone = known.zones.get(player.screen_id or "", UTC)
@@ -62,9 +63,9 @@ def _look_up(
         until_ms = None if service.until_at is None else to_ms(service.until_at)
         served[service.screen_id].append(Served(to_ms(service.from_at), until_ms))
         zones[service.screen_id], multipliers[service.screen_id] = zone_or_utc(zone), of_screen
-    pairs = {split_item(play.item) for play in plays}
-    creatives = {creative for creative, _ in pairs if ULID.fullmatch(creative)}
-    campaigns = {campaign for _, campaign in pairs if campaign and ULID.fullmatch(campaign)}
+    items = {play.item for play in plays}
+    creatives = {creative for item in items if ULID.fullmatch(creative := creative_of(item))}
+    campaigns = {campaign for item in items if (campaign := campaign_of(item)) and ULID.fullmatch(campaign)}
     lengths = db.exec(select(Creative.id, Creative.length_ms).where(col(Creative.id).in_(creatives)))
     return Known(
         served,
@@ -81,7 +82,7 @@ def _look_up(
 def _planned(
     db: Session, store: MediaStore, plays: Iterable[Play], served: Mapping[str, object], *, now_ms: int
 ) -> PlannedSpots:
-    """What was planned on the player's screens between the first of these plays and the last."""
+    """The spots planned on the player's screens between the first and the last of these plays."""
     oldest_ms, newest_ms = now_ms - OLDEST_MS - STRAY_MS, now_ms + STRAY_MS
     starts: dict[str, list[int]] = defaultdict(list)
     for play in plays:

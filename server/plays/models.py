@@ -30,7 +30,7 @@ STORED = (Uncounted.NOT_PLANNED, Uncounted.OFF_TIME, Uncounted.OVERLAP)
 class PlayRow(SQLModel, table=True):
     """One showing that a box reported. `counts_for` is unique: it marks the one *played* spot of (screen, starts_ms).
 
-    planned_end_ms: end of the planned spot, None if none was planned · uncounted: why it is stored and not counted
+    planned_end_ms: end of the planned spot, None if none was planned · uncounted: why a stored play does not count
     """
 
     __tablename__ = "play"
@@ -56,9 +56,9 @@ class PlayRow(SQLModel, table=True):
 
 
 class DeliveredDay(SQLModel, table=True):
-    """Counted plays of an item on a screen and local day, kept in step with `play` in the same transaction.
+    """Counted plays of an item on a screen and local day, updated in the transaction that writes the plays.
 
-    impressions_milli: thousandths of the impressions that they made, by the screen's multiplier when they came in
+    impressions_milli: thousandths of impressions, by the screen's multiplier at the time of acceptance
     """
 
     __tablename__ = "delivered_day"
@@ -78,7 +78,7 @@ class DeliveredDay(SQLModel, table=True):
 class UncountedPlays(SQLModel, table=True):
     """How many plays a box reported that do not count, by screen, local day, campaign and reason.
 
-    Those that were refused are on the screen and day of the box when they came, without a campaign.
+    Refused plays are recorded under the box's screen and day at the time of the report, without a campaign.
     """
 
     __tablename__ = "uncounted_plays"
@@ -96,7 +96,7 @@ class UncountedPlays(SQLModel, table=True):
 
 
 class SettledZone(SQLModel, table=True):
-    """The last day by a zone's clock whose counts are summed up (`plays/settle.py`), and all days before it."""
+    """The last day by a zone's clock whose counts are summed up (`plays/settle.py`), as all days before it are."""
 
     __tablename__ = "settled_zone"
 
@@ -105,7 +105,7 @@ class SettledZone(SQLModel, table=True):
 
 
 class CampaignSum(SQLModel, table=True):
-    """Of a campaign on a settled day, on all screens of a zone: what was planned, and what was played."""
+    """Planned and played spots of a campaign on a settled day, over all screens of a zone."""
 
     __tablename__ = "campaign_sum"
     __table_args__ = (UniqueConstraint("campaign_id", "zone", "on"),)
@@ -121,7 +121,7 @@ class CampaignSum(SQLModel, table=True):
 
 
 class ScreenSum(SQLModel, table=True):
-    """Of a screen on a settled day, all campaigns together; kept for as long as its up-time is told by it."""
+    """Planned and played spots of a screen on a settled day, over all campaigns; stored while up-times use them."""
 
     __tablename__ = "screen_sum"
     __table_args__ = (UniqueConstraint("screen_id", "on"),)
@@ -134,7 +134,7 @@ class ScreenSum(SQLModel, table=True):
 
 
 class LateCount(SQLModel, table=True):
-    """Plays that came when their day was over already, until they are added to its sums."""
+    """Plays that arrived after their day was over, until they are added to the day's sums."""
 
     __tablename__ = "late_count"
 
@@ -148,10 +148,10 @@ class LateCount(SQLModel, table=True):
 
 
 class CampaignForecast(SQLModel, table=True):
-    """Where a running campaign stands and what it will come to, by its id, as the network was allotted last.
+    """The forecast of a running campaign, by its id, from the last allotment of the network.
 
-    All of it in plays, or in impressions (`unit`), of days that are over: `expected` by its pace, `played`, and
-    `awaited` of boxes that are not heard of; then `planned` for the days that are planned, and the sum `at_end`.
+    All in plays or impressions (`unit`). Of days that are over: `expected` by its pace, `played`, and `awaited` from
+    boxes that are offline. Then `planned` for the planned days, and `at_end`, the forecast for the end of the flight.
     """
 
     __tablename__ = "campaign_forecast"

@@ -1,4 +1,4 @@
-"""Forecasts as rows: made whenever the network is allotted, read by pages, reports and the API."""
+"""Stored forecasts: written whenever the network is allotted, read by pages, reports and the API."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import NamedTuple, Protocol
 from sqlmodel import Session, col, delete, insert, select
 
 from server.allotment.bookings import BookedCampaign, booked_campaigns
-from server.allotment.stored import in_parts
+from server.allotment.stored import in_batches
 from server.campaigns.checks import latest_date
 from server.campaigns.models import Campaign, CampaignState
 from server.planner.model.days import ALWAYS, WeeklySpan
-from server.plays.forecast import Course, DayMet, Forecast, forecast
+from server.plays.forecast import Course, DayFulfilment, Forecast, forecast
 from server.plays.models import CampaignForecast
 from server.plays.played import LATE_FOR, Tally, todays
 
@@ -23,15 +23,15 @@ SEEN = (CampaignState.BOOKED, CampaignState.PAUSED, CampaignState.ENDED)
 
 
 class OutlookRow(NamedTuple):
-    """A campaign with its forecast, and when that was made."""
+    """A campaign with its forecast, and the time at which the forecast was made."""
 
     campaign: Campaign
     forecast: Forecast
     counted_at: datetime
 
 
-class Given(Protocol):
-    """What a day wants for a booking, and gives it: of timelines/network.py, which the web cannot carry."""
+class OrderFulfilment(Protocol):
+    """`Fulfilment` of allotment/fulfilment.py, which the web may not import: that module loads the compiled planner."""
 
     @property
     def booking(self) -> str: ...
@@ -43,41 +43,46 @@ class Given(Protocol):
     def given(self) -> int: ...
 
 
-Window = Sequence[tuple[date, Sequence[Given]]]
+Window = Sequence[tuple[date, Sequence[OrderFulfilment]]]
 
 
 def forecasts_of_window(
     db: Session, window: Window, sums: Mapping[str, Tally], *, now: datetime
 ) -> dict[str, Forecast]:
-    """Of every campaign that runs, or ended so lately that plays may still come.
+    """The forecast of every campaign that runs, or ended so recently that plays may still arrive.
 
-    window: what was just allotted · sums: what that started from
+    window: the days that were just allotted · sums: the plays from which they were allotted
     """
-    met: dict[str, dict[date, DayMet]] = defaultdict(dict)
+    by_campaign: dict[str, dict[date, DayFulfilment]] = defaultdict(dict)
     for on, orders in window:
-        for one in orders:
-            met[one.booking][on] = DayMet(one.wanted, one.given)
+        for order in orders:
+            by_campaign[order.booking][on] = DayFulfilment(order.wanted, order.given)
     days = [on for on, _ in window]
     today = min((today for _zone, today in todays(db, now)), default=now.date())
     return {
-        one.campaign.id: forecast(_course(one, sums.get(one.campaign.id, Tally()), met, days, today))
-        for one in booked_campaigns(db, since=(now - LATE_FOR).date(), states=SEEN)
+        booked.campaign.id: forecast(
+            _course(booked, sums.get(booked.campaign.id, Tally()), by_campaign[booked.campaign.id], days, today)
+        )
+        for booked in booked_campaigns(db, since=(now - LATE_FOR).date(), states=SEEN)
     }
 
 
 def _course(
-    one: BookedCampaign, tally: Tally, met: Mapping[str, Mapping[date, DayMet]], days: Sequence[date], today: date
+    booked: BookedCampaign,
+    tally: Tally,
+    window: Mapping[date, DayFulfilment],
+    days: Sequence[date],
+    today: date,
 ) -> Course:
-    campaign = one.campaign
+    campaign = booked.campaign
     impressions = campaign.goal_kind == "impressions"
-    window = met.get(campaign.id, {})
-    meant = any(campaign.starts_on <= on <= campaign.ends_on for on in days)
+    in_window = any(campaign.starts_on <= on <= campaign.ends_on for on in days)
     booked_on = campaign.booked_at.date() if campaign.booked_at else campaign.starts_on
     return Course(
         goal_kind=campaign.goal_kind.value,
         goal=Fraction(str(campaign.goal)),
         pace=campaign.pace.value,
-        dayparts=tuple(WeeklySpan(part.weekday, part.from_min, part.until_min) for part in one.dayparts) or ALWAYS,
+        dayparts=tuple(WeeklySpan(part.weekday, part.from_min, part.until_min) for part in booked.dayparts) or ALWAYS,
         since=min(max(campaign.starts_on, booked_on), campaign.ends_on),
         ends_on=campaign.ends_on,
         today=today,
@@ -86,25 +91,32 @@ def _course(
         due=tally.booked,
         kept=tally.kept,
         window=window,
-        runs=campaign.state == CampaignState.BOOKED and (bool(window) or not meant),
+        runs=campaign.state == CampaignState.BOOKED and (bool(window) or not in_window),
     )
 
 
-def keep_forecasts(db: Session, forecasts: Mapping[str, Forecast], *, now: datetime) -> None:
-    """In place of those before. A campaign that ended long ago keeps its last one."""
-    for part in in_parts(sorted(forecasts)):
-        db.exec(delete(CampaignForecast).where(col(CampaignForecast.id).in_(part)))
-        rows = [{"id": id_, "counted_at": now} | _columns(forecasts[id_]) for id_ in part]
+def store_forecasts(db: Session, forecasts: Mapping[str, Forecast], *, now: datetime) -> None:
+    """Replace the forecasts of these campaigns. A campaign that ended long ago keeps its last one."""
+    for batch in in_batches(sorted(forecasts)):
+        db.exec(delete(CampaignForecast).where(col(CampaignForecast.id).in_(batch)))
+        rows = [{"id": id_, "counted_at": now} | _columns(forecasts[id_]) for id_ in batch]
         db.connection().execute(insert(CampaignForecast), rows)
 
 
-def _columns(one: Forecast) -> dict[str, int | str]:
-    counts = {"expected": one.expected, "played": one.played, "awaited": one.awaited, "planned": one.planned}
-    return {"unit": one.unit, "booked": one.booked, "at_end": one.at_end, **counts}
+def _columns(forecast: Forecast) -> dict[str, int | str]:
+    return {
+        "unit": forecast.unit,
+        "booked": forecast.booked,
+        "expected": forecast.expected,
+        "played": forecast.played,
+        "awaited": forecast.awaited,
+        "planned": forecast.planned,
+        "at_end": forecast.at_end,
+    }
 
 
 def forecasts_by_campaign(db: Session, campaign_ids: Iterable[str] | None = None) -> dict[str, Forecast]:
-    """As the network was allotted last; of these campaigns, or of all."""
+    """Forecasts of the last allotment; of these campaigns, or of all."""
     rows = select(CampaignForecast)
     if campaign_ids is not None:
         rows = rows.where(col(CampaignForecast.id).in_(list(campaign_ids)))
@@ -114,7 +126,7 @@ def forecasts_by_campaign(db: Session, campaign_ids: Iterable[str] | None = None
 def forecast_rows(
     db: Session, *, advertiser_id: str | None = None, campaign_id: str | None = None, running: bool = False
 ) -> list[OutlookRow]:
-    """By the names of the campaigns; of one advertiser, of one campaign, of all that run."""
+    """Ordered by the names of the campaigns; restricted to one advertiser, to one campaign, or to those that run."""
     both = select(Campaign, CampaignForecast).join(CampaignForecast, col(CampaignForecast.id) == col(Campaign.id))
     if advertiser_id is not None:
         both = both.where(Campaign.advertiser_id == advertiser_id)
@@ -129,7 +141,9 @@ def forecast_rows(
 def lagging(db: Session, *, advertiser_id: str | None = None, now: datetime) -> list[tuple[Campaign, Forecast]]:
     """Campaigns whose flight has begun and that are behind, or will end short; the worst first."""
     rows = forecast_rows(db, advertiser_id=advertiser_id, running=True)
-    behind = [(campaign, one) for campaign, one, _ in rows if one.lags and campaign.starts_on <= latest_date(now)]
+    behind = [
+        (row.campaign, row.forecast) for row in rows if row.forecast.lags and row.campaign.starts_on <= latest_date(now)
+    ]
     return sorted(behind, key=lambda pair: (pair[1].share, -pair[1].behind))
 
 

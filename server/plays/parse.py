@@ -1,4 +1,4 @@
-"""Reading a batch of plays play by play, so that one that is broken never holds up the others."""
+"""Read a batch of plays one by one, so that a broken play never blocks the others."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ class BadBatch(Invalid):
 
 
 def read_plays(body: Any) -> list[Play | PlayAnswer]:
-    """Each play, or in its place the final refusal of what is none."""
+    """Each play; in the place of an invalid one, its final refusal."""
     given = body.get("plays") if isinstance(body, dict) else None
     if not isinstance(given, list) or len(given) > MOST:
         raise BadBatch
     try:
         return list(ALL.validate_python(given))
     except ValidationError:
-        return [_read_play(one) for one in given]
+        return [_read_play(raw) for raw in given]
 
 
 def merge_answers(read: Sequence[Play | PlayAnswer], answers: Sequence[PlayAnswer]) -> tuple[PlayAnswer, ...]:
-    """The answers to the plays, with the refusals of what could not be read in their places."""
+    """The answers to the plays, with the refusals of invalid ones in their places."""
     rest = iter(answers)
-    return tuple(one if isinstance(one, PlayAnswer) else next(rest) for one in read)
+    return tuple(play if isinstance(play, PlayAnswer) else next(rest) for play in read)
 
 
 def _read_play(given: Any) -> Play | PlayAnswer:

@@ -1,10 +1,10 @@
-"""What was played of each campaign so far: what the next plan of its flight starts from.
+"""The plays of each campaign so far, from which the next plan of its flight starts.
 
-A play counts when it comes, up to 30 days late. A box that is offline plays on, so its days must not be made good
-elsewhere: what was planned for it is awaited, until it is heard of again or was not heard of for three days. From then
-on what did not come is made good, and plays that come later still make the rest of the flight owe less. So nothing is
-delivered twice but what was made good for a box that was silent for more than three days and had played all the time;
-and never is more than the goal planned.
+A play counts when it arrives, up to 30 days late. A box that is offline plays on, so its plays must not be made good
+elsewhere: they are awaited until the box is heard of again, or was silent for three days. From then on missing plays
+are made good, and plays that arrive later still reduce what is due for the rest of the flight. So nothing is delivered
+twice, except what was made good for a box that was silent for more than three days and played all the time; and never
+is more than the goal planned.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ LATELY = timedelta(days=7)
 
 @dataclass
 class Tally:
-    """Of one campaign, on days that are over by the clock of each screen's venue.
+    """Counts of one campaign on days that are over by the clock of each screen's venue.
 
-    booked, planned, played, awaited: plays · impressions_milli: thousandths, of what was played
-    planned_lately, played_lately: of the last week, with what is awaited
+    booked, planned, played, awaited: plays · impressions_milli: thousandths of impressions of the played ones
+    planned_lately, played_lately: plays of the last week; awaited ones count as played
     """
 
     booked: int = 0
@@ -49,7 +49,7 @@ class Tally:
 
     @property
     def kept(self) -> Fraction:
-        """The part of what was planned in the last week that was played."""
+        """The played part of last week's plan."""
         return (
             min(Fraction(1), Fraction(self.played_lately, self.planned_lately)) if self.planned_lately else Fraction(1)
         )
@@ -60,18 +60,18 @@ class Tally:
 
     @property
     def awaited_impressions(self) -> int:
-        """As many for each play as it made so far; one where nothing was played yet."""
+        """Awaited plays times the impressions per play so far; one impression each before the first play."""
         return self.awaited * (self.impressions_milli // self.played if self.played else 1000) // 1000
 
 
 def plays_so_far(db: Session, *, now: datetime) -> dict[str, int]:
-    """What each flight's goal was given before today, in the goal's unit: played, and awaited."""
+    """What each campaign was given of its flight's goal before today (played and awaited), in the goal's unit."""
     return given_of(db, tallies(db, now=now))
 
 
 def given_of(db: Session, sums: Mapping[str, Tally]) -> dict[str, int]:
     kinds = {id_: GoalKind(kind) for id_, kind in db.exec(select(Campaign.id, Campaign.goal_kind))}
-    return {id_: given(one, kinds.get(id_)) for id_, one in sums.items()}
+    return {id_: given(tally, kinds.get(id_)) for id_, tally in sums.items()}
 
 
 def given(tally: Tally, kind: GoalKind | None) -> int:
@@ -81,7 +81,7 @@ def given(tally: Tally, kind: GoalKind | None) -> int:
 
 
 def tallies(db: Session, *, now: datetime) -> dict[str, Tally]:
-    """Of every campaign that runs, or ended so lately that plays may still come."""
+    """A tally of every campaign that runs, or ended so recently that plays may still arrive."""
     found: dict[str, Tally] = defaultdict(Tally)
     until = settled(db)
     here = {zone: today for zone in until if (today := known_date_at(zone, to_ms(now)))}
@@ -99,7 +99,7 @@ def tallies(db: Session, *, now: datetime) -> dict[str, Tally]:
 
 
 def todays(db: Session, now: datetime) -> Iterator[tuple[str, date]]:
-    """Every zone that venues are in, and its date. One that is not known is passed over: its venues are not planned."""
+    """Every zone that has venues, and its date. Unknown zones are skipped, because their venues are not planned."""
     for zone in db.exec(select(Venue.zone).distinct()).all():
         today = known_date_at(zone, to_ms(now))
         if today is not None:
@@ -109,9 +109,9 @@ def todays(db: Session, now: datetime) -> Iterator[tuple[str, date]]:
 def _add_settled(db: Session, found: dict[str, Tally], zone: str, *, before: date, now: datetime) -> None:
     counts = [col(getattr(CampaignSum, name)) for name in ("booked", "planned", "plays", "impressions_milli")]
     lately = [case((col(CampaignSum.on) >= before - LATELY, count), else_=0) for count in counts[1:3]]
-    asked = select(CampaignSum.campaign_id, *(func.sum(count) for count in (*counts, *lately)))
+    sums = select(CampaignSum.campaign_id, *(func.sum(count) for count in (*counts, *lately)))
     days = (col(CampaignSum.zone) == zone, col(CampaignSum.on) < before, col(CampaignSum.campaign_id).in_(_alive(now)))
-    for row in db.exec(asked.where(*days).group_by(col(CampaignSum.campaign_id))):
+    for row in db.exec(sums.where(*days).group_by(col(CampaignSum.campaign_id))):
         _add(found[row[0]], *(int(number) for number in row[1:]))
 
 
@@ -133,7 +133,7 @@ def _add(
 
 
 def _add_open(db: Session, found: dict[str, Tally], zone: str, *, after: date, before: date, now: datetime) -> None:
-    """Of days that are over and not settled yet. Each table is gone through once: it may have millions of rows."""
+    """Add the days that are over but not settled. Each table is read only once: it may have millions of rows."""
     lately, played, planned = before - LATELY, DeliveredDay, PlannedDay
     counts = (col(played.plays), col(played.impressions_milli), _since(lately, played, col(played.plays)))
     for campaign_id, plays, impressions, late in _sums(db, played, counts, zone, now, after=after, before=before):
@@ -177,7 +177,7 @@ def _alive(now: datetime) -> Any:
 
 
 def _await(db: Session, found: dict[str, Tally], zone: str, on: date, *, now: datetime) -> None:
-    """What was planned for boxes that were not heard of since this day ended, less what they told of it before."""
+    """Await the plays planned for boxes that were last heard of before the end of this day, less what they reported."""
     day = local_day(zone, on)
     if day is None:
         return
@@ -193,9 +193,9 @@ def _await(db: Session, found: dict[str, Tally], zone: str, on: date, *, now: da
         )
     )
     planned = _by_screen(db, PlannedDay, (PlannedDay.planned,), on, silent, now)
-    told = _by_screen(db, DeliveredDay, (DeliveredDay.plays, DeliveredDay.failed), on, silent, now)
+    reported = _by_screen(db, DeliveredDay, (DeliveredDay.plays, DeliveredDay.failed), on, silent, now)
     for (campaign_id, screen_id), spots in planned.items():
-        missing = max(0, spots - told.get((campaign_id, screen_id), 0))
+        missing = max(0, spots - reported.get((campaign_id, screen_id), 0))
         found[campaign_id].awaited += missing
         found[campaign_id].played_lately += missing
 
@@ -208,7 +208,7 @@ def _by_screen(
     screens: Any,
     now: datetime,
 ) -> dict[tuple[str, str], int]:
-    total = func.sum(sum((col(one) for one in sums[1:]), col(sums[0])))
+    total = func.sum(sum((col(count) for count in sums[1:]), col(sums[0])))
     counted = select(table.campaign_id, table.screen_id, total).where(
         col(table.on) == on, col(table.screen_id).in_(screens), col(table.campaign_id).in_(_alive(now))
     )

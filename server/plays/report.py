@@ -32,7 +32,7 @@ class BadSpan(Invalid):
 
 @dataclass(frozen=True)
 class DeliveryFilter:
-    """Which days (both included, local to each screen's venue) and whose plays a report counts; None: all.
+    """Which days (both included, local to each screen's venue) and whose plays a report counts; None means all.
 
     Raises BadSpan if the days are out of order or more than a year apart.
     """
@@ -56,9 +56,9 @@ class DeliveryFilter:
 
 @dataclass(frozen=True)
 class Counts:
-    """Booked and planned spots, those that played in full, those that did not, and how long the played ones took.
+    """Booked and planned spots, spots played in full, failed spots, and the shown time of the played ones.
 
-    uncounted: plays that were reported and do not count; they are in no other number
+    uncounted: reported plays that do not count; they are in no other number
     """
 
     booked: int = 0
@@ -109,13 +109,13 @@ class CreativeRow:
     counts: Counts
 
 
-def delivery(db: Session, wanted: DeliveryFilter, *, now: datetime) -> list[DeliveryRow]:
+def delivery(db: Session, chosen: DeliveryFilter, *, now: datetime) -> list[DeliveryRow]:
     """One row for each day, campaign and screen with spots planned or plays reported, in this order.
 
     Days that have not begun at the screen's venue are left out.
     """
-    names = _names(db, wanted)
-    conditions = _Conditions(wanted, _begun_days(db, now))
+    names = _names(db, chosen)
+    conditions = _Conditions(chosen, _begun_days(db, now))
     counts: dict[tuple[str, str, date], Counts] = defaultdict(Counts)
     for row in _sums(db, PlannedDay, _by_screen(PlannedDay), ("booked", "planned"), conditions):
         counts[row[:3]] += Counts(booked=row[3], planned=row[4])
@@ -131,9 +131,9 @@ def _by_screen(table: CountedTable) -> tuple[Any, ...]:
     return col(table.campaign_id), col(table.screen_id), col(table.on)
 
 
-def creative_delivery(db: Session, wanted: DeliveryFilter, *, now: datetime) -> list[CreativeRow]:
+def creative_delivery(db: Session, chosen: DeliveryFilter, *, now: datetime) -> list[CreativeRow]:
     """The same counts summed by campaign and creative, over all screens and days; ordered by their names."""
-    conditions = _Conditions(wanted, _begun_days(db, now))
+    conditions = _Conditions(chosen, _begun_days(db, now))
     counts: dict[tuple[str, str], Counts] = defaultdict(Counts)
     planned_keys = (col(PlannedDay.campaign_id), col(PlannedDay.creative_id))
     for row in _sums(db, PlannedDay, planned_keys, ("booked", "planned"), conditions):
@@ -141,7 +141,7 @@ def creative_delivery(db: Session, wanted: DeliveryFilter, *, now: datetime) -> 
     played_keys = (col(DeliveredDay.campaign_id), col(DeliveredDay.item))
     for row in _sums(db, DeliveredDay, played_keys, ("plays", "failed", "shown_ms"), conditions):
         counts[row[:2]] += Counts(played=row[2], failed=row[3], shown_ms=row[4])
-    campaigns = _names(db, wanted).campaigns
+    campaigns = _names(db, chosen).campaigns
     titles = _titles(db, {creative_id for _, creative_id in counts})
     rows = [
         CreativeRow(campaign_id, campaigns[campaign_id], creative_id, titles.get(creative_id, ""), total)
@@ -156,7 +156,7 @@ def totals(rows: Iterable[DeliveryRow]) -> Counts:
 
 
 def totals_by(rows: Iterable[DeliveryRow], key: Callable[[DeliveryRow], Key]) -> dict[Key, Counts]:
-    """Totals for each campaign, screen or day, in the order in which they come."""
+    """Totals by key (campaign, screen or day), in the order of their first rows."""
     sums: dict[Key, Counts] = defaultdict(Counts)
     for row in rows:
         sums[key(row)] += row.counts
@@ -184,10 +184,10 @@ COUNT_COLUMNS = ("booked", "planned", "played", "failed", "shown_s", "share")
 COLUMNS = ("day", "campaign", "campaign_id", "venue", "screen", "screen_id", *COUNT_COLUMNS, "not_counted")
 
 
-def csv_lines(db: Session, wanted: DeliveryFilter, *, now: datetime) -> Iterator[str]:
+def csv_lines(db: Session, chosen: DeliveryFilter, *, now: datetime) -> Iterator[str]:
     """The report as CSV, line by line and day by day, so that a year of a network is never in memory at once."""
     yield csv_line(*COLUMNS)
-    for day in wanted.single_days():
+    for day in chosen.single_days():
         for row in delivery(db, day, now=now):
             yield csv_line(*_csv_cells(row))
 
@@ -209,12 +209,12 @@ def _csv_counts(counts: Counts) -> tuple[object, ...]:
     return (*spots, f"{counts.shown_ms / 1000:.3f}", share)
 
 
-# --- looking up
+# --- queries
 
 
 @dataclass(frozen=True)
 class _Names:
-    """The campaigns and screens that this report may tell of."""
+    """Names of the campaigns and screens that this report may contain."""
 
     campaigns: dict[str, str]
     screens: dict[str, tuple[str, str, str]]
@@ -228,9 +228,9 @@ class _Names:
         return DeliveryRow(campaign_id, self.campaigns[campaign_id], venue_id, venue, screen_id, screen, on, counts)
 
 
-def _names(db: Session, wanted: DeliveryFilter) -> _Names:
-    """An advertiser sees own campaigns alone, and no notices of venues."""
-    venue_ids, advertiser_id = wanted.venue_ids, wanted.advertiser_id
+def _names(db: Session, chosen: DeliveryFilter) -> _Names:
+    """The names that the filter allows. An advertiser sees only its own campaigns, and no notices of venues."""
+    venue_ids, advertiser_id = chosen.venue_ids, chosen.advertiser_id
     campaigns = select(Campaign.id, Campaign.name)
     if advertiser_id is not None:
         campaigns = campaigns.where(Campaign.advertiser_id == advertiser_id)
@@ -246,7 +246,7 @@ def _names(db: Session, wanted: DeliveryFilter) -> _Names:
 
 @dataclass(frozen=True)
 class BegunDays:
-    """The newest day that has begun everywhere, and by zone the newest that has begun there, if it is a later one."""
+    """The newest day that has begun in every zone; and later days, each with the zones in which it has begun."""
 
     everywhere: date
     later: dict[date, list[str]]
@@ -272,25 +272,25 @@ def _begun_days(db: Session, now: datetime) -> BegunDays:
 
 @dataclass(frozen=True)
 class _Conditions:
-    """What limits the rows of a report, as SQL."""
+    """The filter of a report as SQL conditions."""
 
-    wanted: DeliveryFilter
+    chosen: DeliveryFilter
     begun: BegunDays
 
     def of(self, table: CountedTable) -> Iterator[Any]:
-        wanted = self.wanted
-        yield col(table.on).between(wanted.from_on, wanted.until_on)
+        chosen = self.chosen
+        yield col(table.on).between(chosen.from_on, chosen.until_on)
         yield self.begun.condition(table)
-        if table is UncountedPlays:  # those that were refused were for no campaign
+        if table is UncountedPlays:  # refused plays are recorded without a campaign
             yield col(UncountedPlays.reason).in_(STORED)
-        if wanted.campaign_id is not None:
-            yield col(table.campaign_id) == wanted.campaign_id
-        if wanted.screen_id is not None:
-            yield col(table.screen_id) == wanted.screen_id
-        if wanted.venue_ids is not None:
-            yield col(table.screen_id).in_(select(Screen.id).where(col(Screen.venue_id).in_(wanted.venue_ids)))
-        if wanted.advertiser_id is not None:
-            own = select(Campaign.id).where(Campaign.advertiser_id == wanted.advertiser_id)
+        if chosen.campaign_id is not None:
+            yield col(table.campaign_id) == chosen.campaign_id
+        if chosen.screen_id is not None:
+            yield col(table.screen_id) == chosen.screen_id
+        if chosen.venue_ids is not None:
+            yield col(table.screen_id).in_(select(Screen.id).where(col(Screen.venue_id).in_(chosen.venue_ids)))
+        if chosen.advertiser_id is not None:
+            own = select(Campaign.id).where(Campaign.advertiser_id == chosen.advertiser_id)
             yield col(table.campaign_id).in_(own)
 
 
@@ -301,7 +301,7 @@ def _sums(
     sums: tuple[str, ...],
     conditions: _Conditions,
 ) -> Iterable[Any]:
-    """The keys, and after them the sums over all rows that share them."""
+    """Rows of the keys, followed by the sums over all rows that share them."""
     query = select(*keys, *(func.sum(getattr(table, name)) for name in sums))
     found = db.exec(query.where(*conditions.of(table)).group_by(*keys))
     return ((*row[: len(keys)], *(int(number) for number in row[len(keys) :])) for row in found)

@@ -1,8 +1,8 @@
-"""Days that are over, summed up once: what is planned next starts from sums, not from every screen's rows.
+"""Sum up days that are over, once: the next plan starts from these sums, not from the rows of every screen.
 
-A day is settled when its last plays and plans are surely written. What comes later of it is noted in the transaction
-that takes it in (`LateCount`), and added at the next look. So a sum is, at every moment: what is settled, what came
-late, and the rows of the day that is over but not settled yet.
+A day is settled when its last plays and plans are certainly written. Plays that arrive later are recorded in the
+transaction that accepts them (`LateCount`), and added with the next run. So at every moment the total is: the settled
+sums, the late counts, and the rows of days that are over but not settled yet.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from server.timelines.models import PlannedDay
 
 logger = logging.getLogger(__name__)
 
-# Whoever wrote plays or a plan by the clock of the day before has committed by now.
+# Transactions that wrote plays or plans by the previous day's clock have committed after this time.
 SETTLED_AFTER = timedelta(minutes=10)
 SCREENS_KEPT = timedelta(days=16)
 LATE_AT_ONCE = 2000
@@ -44,7 +44,7 @@ class SettledMeanwhile(Conflict):
 
 @dataclass(frozen=True)
 class DaySums:
-    """A zone's day: its rows, and what came late that is among them already."""
+    """The sums of a zone's day, as rows, and the ids of late counts that they already contain."""
 
     campaigns: list[Row]
     screens: list[Row]
@@ -55,34 +55,35 @@ def settle(
     engine: Engine,
     *,
     now: datetime,
-    going_on: Callable[[], None] = lambda: None,
+    on_step: Callable[[], None] = lambda: None,
     fence: Callable[[Session], None] = lambda db: None,
 ) -> None:
-    """Sum up every day that is over, then add what came late of those before.
+    """Sum up every day that is over, then add the late plays of earlier days.
 
-    going_on: called before each step, for at first all days that ever were are summed up; what is done stays done
-    fence: called in each transaction that writes; raises when this work is another's by now
+    on_step: called before each step. The first run sums up all days that ever were; each step is committed
+    fence: called in each transaction that writes; raises if another worker has taken this job over
     """
     with reading(engine) as db:
         due = {zone: list(_days_due(db, zone, until, now)) for zone, until in settled(db).items()}
     for zone, days in due.items():
         for on in days:
-            going_on()
+            on_step()
             with reading(engine, at_one_moment=True) as db:
                 sums = _sums_of(db, zone, on)
             with transaction(engine) as db:
                 fence(db)
-                _keep(db, zone, on, sums)
+                _write(db, zone, on, sums)
             logger.info("day settled zone=%s on=%s campaigns=%d", zone, on, len(sums.campaigns))
     while _add_late(engine, fence):
-        going_on()
+        on_step()
     with transaction(engine) as db:
         fence(db)
         db.exec(delete(ScreenSum).where(col(ScreenSum.on) < (now - SCREENS_KEPT).date()))
 
 
 def settled(db: Session) -> dict[str, date]:
-    """Until which day each zone is settled. A new one is as far as the others: its screens were theirs, or are new."""
+    """The last settled day of each zone. A new zone counts as settled as far as the others: its screens were in one of
+    them, or are new."""
     known = {row.id: row.until_on for row in db.exec(select(SettledZone))}
     least = min(known.values(), default=NOTHING)
     zones = db.exec(select(Venue.zone).distinct())
@@ -90,9 +91,9 @@ def settled(db: Session) -> dict[str, date]:
 
 
 def open_rows(table: type[PlannedDay] | type[DeliveredDay], zone: str, *, after: date, before: date) -> tuple[Any, ...]:
-    """Conditions of a zone's rows that no sum has yet; `after`: until when it is settled."""
+    """SQL conditions of a zone's rows that are in no sum yet; `after`: the zone's last settled day."""
     here = select(Screen.id).join(Venue, col(Venue.id) == col(Screen.venue_id)).where(col(Venue.zone) == zone)
-    # A venue whose zone was changed brought its sums with it.
+    # The sums of a venue whose zone was changed contain its rows already.
     summed = exists().where(col(ScreenSum.screen_id) == col(table.screen_id), col(ScreenSum.on) == col(table.on))
     return col(table.on) > after, col(table.on) < before, col(table.screen_id).in_(here), ~summed
 
@@ -101,7 +102,7 @@ def open_rows(table: type[PlannedDay] | type[DeliveredDay], zone: str, *, after:
 
 
 def _days_due(db: Session, zone: str, until: date, now: datetime) -> Iterator[date]:
-    """Of a zone that no venue is in any more too, so that one that comes back to it finds no old days open."""
+    """The days to be settled; of zones without venues too, so that a venue that returns finds no old open days."""
     try:
         today = date_at(zone, to_ms(now - SETTLED_AFTER))
     except (KeyError, ValueError):
@@ -145,7 +146,7 @@ def _by(
     on: date,
 ) -> dict[str, Row]:
     day = open_rows(table, zone, after=on - timedelta(days=1), before=on + timedelta(days=1))
-    counted: Any = select(getattr(table, key), *(func.sum(one) for one in sums.values()))
+    counted: Any = select(getattr(table, key), *(func.sum(column) for column in sums.values()))
     rows = db.exec(counted.where(*day).group_by(getattr(table, key)))
     return {row[0]: {name: int(number or 0) for name, number in zip(sums, row[1:], strict=True)} for row in rows}
 
@@ -154,8 +155,8 @@ def _merged(left: Mapping[str, Row], right: Mapping[str, Row]) -> dict[str, Row]
     return {id_: {**left.get(id_, {}), **right.get(id_, {})} for id_ in sorted({*left, *right})}
 
 
-def _keep(db: Session, zone: str, on: date, sums: DaySums) -> None:
-    """All of it and the mark together, or nothing: of two that sum up the same day one is first."""
+def _write(db: Session, zone: str, on: date, sums: DaySums) -> None:
+    """Write the sums together with the mark. If two processes sum up the same day, the second raises."""
     before = [col(SettledZone.id) == zone, col(SettledZone.until_on) < on]
     first = insert_once(db, SettledZone(id=zone, until_on=on))
     if not first and db.exec(update(SettledZone).where(*before).values(until_on=on)).rowcount != 1:
@@ -168,11 +169,14 @@ def _keep(db: Session, zone: str, on: date, sums: DaySums) -> None:
         db.exec(delete(LateCount).where(col(LateCount.id).in_(part)))
 
 
-# --- what came late
+# --- late plays
 
 
 def _add_late(engine: Engine, fence: Callable[[Session], None]) -> bool:
-    """Add some of it to the sums of its days; False when there is no more. Who deletes a row is the one who adds it."""
+    """Add a batch of late counts to the sums of their days; False when there are no more.
+
+    The rows are deleted in the same transaction, so that each is added once.
+    """
     with transaction(engine) as db:
         fence(db)
         until = settled(db)
@@ -186,7 +190,7 @@ def _add_late(engine: Engine, fence: Callable[[Session], None]) -> bool:
 
 
 def late_counts(db: Session, until: Mapping[str, date]) -> list[LateCount]:
-    """What came late and is in no sum yet. Of days that are not settled, the rows tell it."""
+    """Late counts of settled days that are in no sum yet. Days that are not settled are counted by their rows."""
     return list(db.exec(_of_settled(select(LateCount), until)))
 
 
@@ -205,7 +209,7 @@ def _add(
             mine[name] += getattr(row, name)
     if not sums:
         return
-    given = (postgres_insert if on_postgres(db) else sqlite_insert)(table)
-    more = {name: getattr(table, name) + given.excluded[name] for name in names}
-    values = [{"id": new_id(), **dict(zip(key, of, strict=True)), **sums[of]} for of in sorted(sums)]
-    db.connection().execute(given.on_conflict_do_update(index_elements=key, set_=more), values)
+    upsert = (postgres_insert if on_postgres(db) else sqlite_insert)(table)
+    more = {name: getattr(table, name) + upsert.excluded[name] for name in names}
+    values = [{"id": new_id(), **dict(zip(key, row_key, strict=True)), **sums[row_key]} for row_key in sorted(sums)]
+    db.connection().execute(upsert.on_conflict_do_update(index_elements=key, set_=more), values)

@@ -1,4 +1,4 @@
-"""Plays that boxes report and that do not count: noted by reason, for the operator and for the report."""
+"""Reported plays that do not count: recorded by reason, for the operator and for the report."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from server.plays.judge import Refusal, Verdict
 from server.plays.models import Uncounted, UncountedPlays
 from server.screens.models import Player, Screen, Venue
 
-# A screen has 17,280 slots of five seconds a day; what a box invents beyond that is not worth the disk.
+# A screen has 17,280 slots of five seconds a day; more than that is invented, and not worth the disk space.
 STORED_MOST = 20_000
 STORED_WITHIN = timedelta(days=1)
 LISTED_FOR = timedelta(days=30)
@@ -29,7 +29,7 @@ KEY = ("player_id", "screen_id", "on", "campaign_id", "reason")
 
 @dataclass(frozen=True)
 class Source:
-    """Which player sent plays, the screen that it is on (empty: none), and the date there."""
+    """The player that sent the plays, its screen (empty if it has none), and the date there."""
 
     player_id: str
     screen_id: str
@@ -38,9 +38,9 @@ class Source:
 
 @dataclass(frozen=True)
 class UncountedRow:
-    """Plays that one box reported for one screen and that do not count, for one reason.
+    """Plays of one box and one screen that do not count, for one reason.
 
-    place: its screen and venue, None for a box that is on no screen
+    place: the screen and its venue; None for a box without a screen
     """
 
     place: tuple[Screen, Venue] | None
@@ -62,7 +62,7 @@ class Key(NamedTuple):
 def refuse_too_many(
     db: Session, source: Source, verdicts: dict[str, Refusal | Verdict], *, now: datetime
 ) -> dict[str, Refusal | Verdict]:
-    """The verdicts; those that do not count are refused if so many of this player were stored within a day."""
+    """The verdicts. Plays that do not count are refused if too many of this player's were stored within a day."""
     uncounted = [id_ for id_, verdict in verdicts.items() if isinstance(verdict, Verdict) and verdict.uncounted]
     if not uncounted or _stored_lately(db, source, now) < STORED_MOST:
         return verdicts
@@ -73,7 +73,7 @@ def refuse_too_many(
 def note_uncounted(
     db: Session, source: Source, rows: Iterable[Row], refused: Iterable[Uncounted], *, now: datetime
 ) -> None:
-    """Add the stored rows that do not count, and what was refused, to the sums."""
+    """Add the stored rows that do not count, and the refused plays, to the counts by reason."""
     stored = (
         Key(source.player_id, row["screen_id"], row["on"], row["campaign_id"] or "", row["uncounted"])
         for row in rows
@@ -93,7 +93,7 @@ def note_uncounted(
 
 
 def list_uncounted(db: Session, *, now: datetime, most: int = LISTED_MOST) -> list[UncountedRow]:
-    """By screen, box and reason, what came within thirty days; the latest first, and so many at most."""
+    """The counts of the last thirty days by screen, box and reason; the latest first, at most `most`."""
     table = UncountedPlays
     last: Any = func.max(col(table.last_at))
     whose = (col(table.screen_id), col(table.player_id), col(table.reason))
@@ -113,7 +113,7 @@ def list_uncounted(db: Session, *, now: datetime, most: int = LISTED_MOST) -> li
 
 
 def count_uncounted(db: Session, *, now: datetime, since: timedelta) -> int:
-    """How many plays that do not count came since then."""
+    """How many plays that do not count arrived within this time."""
     plays = select(func.coalesce(func.sum(UncountedPlays.plays), 0))
     return int(db.exec(plays.where(col(UncountedPlays.last_at) > now - since)).one())
 

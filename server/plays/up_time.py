@@ -1,7 +1,7 @@
-"""How sure a screen is to play what is planned on it: by what it played of the plans of its last two weeks.
+"""The up-time of a screen: the part of its plans of the last two weeks that it played.
 
-A goal of plays or impressions is planned with so many more as will fail. A share of a screen's time cannot be: there is
-no more of it to give.
+A goal of plays or impressions is planned with as many more plays as are expected to fail. A share of a screen's time
+cannot be increased in this way.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from server.screens.models import Player, Screen, Venue
 from server.timelines.models import PlannedDay
 
 DAYS = 14
-# A screen that was dark for long is counted on for half: more would sell others' time to what may be mended today.
+# A screen that was dark for long still counts for half: it may be repaired today, and its plays would be sold twice.
 LEAST = 0.5
 
 
 def up_time(planned: int, played: int) -> float:
-    """The part of planned plays that will be played; all of them where nothing is known."""
+    """The part of planned plays that will be played; 1 where nothing was planned."""
     return min(1.0, max(LEAST, played / planned)) if planned else 1.0
 
 
 def up_times(db: Session, *, now: datetime) -> dict[str, float]:
-    """Of each screen in use on which less was played than planned on the last days that are over."""
+    """The up-time of each screen in use on which less was played than planned on the last days that are over."""
     found: dict[str, float] = {}
     until = settled(db)
     late = late_counts(db, until)
@@ -41,15 +41,15 @@ def up_times(db: Session, *, now: datetime) -> dict[str, float]:
         planned, played = _settled(db, days)
         planned += Counter(_open(db, PlannedDay, PlannedDay.planned, days))
         played += Counter(_open(db, DeliveredDay, DeliveredDay.plays, days))
-        for one in late:
-            if one.zone == zone and days.first <= one.on < today:
-                played[one.screen_id] += one.plays
+        for count in late:
+            if count.zone == zone and days.first <= count.on < today:
+                played[count.screen_id] += count.plays
         found |= {id_: up_time(sum_, played[id_]) for id_, sum_ in planned.items() if id_ not in silent}
     return {id_: share for id_, share in found.items() if share < 1}
 
 
 class _Days(NamedTuple):
-    """The last days of a zone that are over: those until `settled` are summed up."""
+    """The last days of a zone that are over; those up to `settled` are summed up."""
 
     zone: str
     first: date
@@ -58,7 +58,7 @@ class _Days(NamedTuple):
 
 
 def _silent(db: Session, today: LocalDay | None, now: datetime) -> set[str | None]:
-    """Screens whose boxes were not heard of since yesterday, but lately: what they played comes later."""
+    """Screens whose boxes were last heard of before today, but recently: their plays will arrive later."""
     begun = from_ms(today.starts_ms) if today else now
     since = (col(Player.seen_at) < begun, col(Player.seen_at) > now - AWAITED_FOR)
     return set(db.exec(select(Player.screen_id).where(col(Player.revoked_at).is_(None), *since)))

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, delete, select, update
 
 from media.wire.status import Command, CommandAnswer
 from server.accounts.audit import record
-from server.db import get_or_raise, in_database_time, post
+from server.db import Topic, get_or_raise, in_database_time, post
 from server.screens.models import CommandKind, Player, PlayerCommand
 from server.screens.players import AlreadyRevoked, NoPlayer
 
@@ -45,7 +45,7 @@ def send_command(db: Session, player_id: str, do: CommandKind, *, by: str | None
     db.add(command)
     db.flush()
     message = Command(id=command.id, do=do.value).model_dump()
-    post(db, "command", player.id, message, now=in_database_time(db, now))  # another process drops one that is old
+    post(db, Topic.COMMAND, player.id, message, now=in_database_time(db, now))  # another process drops one that is old
     record(db, by, "player told", player.id, {"do": do.value}, now=now)
     return command
 

@@ -11,7 +11,7 @@ from media.wire.message import PROTOCOLS_SPOKEN
 from media.wire.status import Status
 from media.wire.timeline import VersionHint
 from server.accounts.audit import record
-from server.db import get_or_raise, in_database_time, post
+from server.db import Topic, get_or_raise, in_database_time, post
 from server.errors import Conflict, LiftcastError, Missing
 from server.screens.enrol.tokens import TokenRevoked, UnknownToken, token_hash
 from server.screens.health import Health, health_of
@@ -84,7 +84,7 @@ def record_status(db: Session, player: Player, status: Status, *, now: datetime)
         _write_status(player, status)
     db.add(player)
     if player.screen_id and staged != _as_staged(player):
-        post(db, "stage", player.screen_id, VersionHint(version=player.held_version or 0).model_dump(), now=now)
+        post(db, Topic.STAGE, player.screen_id, VersionHint(version=player.held_version or 0).model_dump(), now=now)
 
 
 def revoke_player(db: Session, player_id: str, *, by: str | None, now: datetime) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select, update
 
-from server.db import enqueue, enqueue_all, insert_once
+from server.db import JobKind, enqueue, enqueue_all, insert_once
 from server.errors import Conflict
 from server.screens.models import NetworkRevision
 
@@ -26,13 +26,13 @@ class NetworkChanged(Conflict):
 def queue_allotment(db: Session, venue_ids: Iterable[str] = (), *, now: datetime) -> None:
     """After a change of bookings, screens or hours: allot anew, then plan these venues."""
     bump_revision(db)
-    enqueue(db, "allot", now=now)
+    enqueue(db, JobKind.ALLOT, now=now)
     queue_plans(db, venue_ids, now=now, delay_s=AFTER_ALLOTMENT_S)
 
 
 def queue_plans(db: Session, venue_ids: Iterable[str], *, now: datetime, delay_s: float = 0) -> None:
     """After a change that only these venues show (house content, notices, settings): plan them."""
-    enqueue_all(db, "plan", sorted(set(venue_ids)), now=now, delay_s=delay_s)
+    enqueue_all(db, JobKind.PLAN, sorted(set(venue_ids)), now=now, delay_s=delay_s)
 
 
 def revision(db: Session) -> int:

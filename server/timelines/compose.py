@@ -1,4 +1,4 @@
-"""Compose a screen's manifest from facts and planned days. Pure."""
+"""Compose a screen's manifest from the venue's snapshot and the planned days. Pure."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from server.settings import Settings
 from server.timelines.lists import covers
 from server.timelines.models import RaisedInterrupt
 from server.timelines.unsold import house_for_older_players
-from server.timelines.venue_snapshot import VenueFacts
+from server.timelines.venue_snapshot import VenueSnapshot
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A version that may be published: its manifest, the tables that it names, and the days planned anew."""
+    """A version that may be published: its manifest, the day tables that it names, and the days that were planned."""
 
     manifest: Manifest
     tables: tuple[DayTable, ...]
@@ -32,9 +32,9 @@ class Draft:
 
 @dataclass(frozen=True)
 class Frame:
-    """What is the same for all screens of a venue."""
+    """The part of a draft that is the same for all screens of a venue."""
 
-    facts: VenueFacts
+    snapshot: VenueSnapshot
     settings: Settings
     yesterday: LocalDay | None
     days: tuple[LocalDay, ...]
@@ -55,10 +55,10 @@ def compose(
     tables = [past] if past is not None else []
     days = [frame.yesterday] if past is not None and frame.yesterday is not None else []
     tables, days = [*tables, *(plan.table for plan in plans)], [*days, *frame.days]
-    interrupts = interrupts_of(frame.facts.interrupts, screen)
+    interrupts = interrupts_of(frame.snapshot.interrupts, screen)
     used = {item for table in tables for item in table.items} | {filler.item for filler in fillers}
     used |= {interrupt.item for interrupt in interrupts}
-    items = _items(used, frame.facts.items, old)
+    items = _items(used, frame.snapshot.items, old)
     manifest = Manifest(
         screen=screen.id,
         code=screen.code,
@@ -70,7 +70,7 @@ def compose(
         items=items,
         house=house_for_older_players(fillers),
         fillers=fillers,
-        interrupts=tuple(one for one in interrupts if one.item in items),
+        interrupts=tuple(interrupt for interrupt in interrupts if interrupt.item in items),
         settings=settings_of(screen, frame),
     )
     return Draft(manifest, tuple(tables), plans)
@@ -78,7 +78,7 @@ def compose(
 
 def settings_of(screen: Screen, frame: Frame) -> ScreenSettings:
     page_url = f"{frame.settings.public_url}/s/{screen.code}"
-    venue = frame.facts.venue
+    venue = frame.snapshot.venue
     return ScreenSettings(
         sound=screen.sound,
         strip=screen.strip,
@@ -92,16 +92,16 @@ def settings_of(screen: Screen, frame: Frame) -> ScreenSettings:
 
 
 def interrupts_of(raised: Iterable[RaisedInterrupt], screen: Screen) -> tuple[Interrupt, ...]:
-    return tuple(interrupt_of(one) for one in raised if covers(one, screen))
+    return tuple(interrupt_of(row) for row in raised if covers(row, screen))
 
 
-def interrupt_of(raised: RaisedInterrupt) -> Interrupt:
-    until = to_ms(raised.until_at) if raised.until_at else None
-    return Interrupt(id=raised.id, item=raised.creative_id, from_ms=to_ms(raised.from_at), until_ms=until)
+def interrupt_of(row: RaisedInterrupt) -> Interrupt:
+    until = to_ms(row.until_at) if row.until_at else None
+    return Interrupt(id=row.id, item=row.creative_id, from_ms=to_ms(row.from_at), until_ms=until)
 
 
 def same_for_readers(new: Manifest, old: Manifest, *, now_ms: int) -> bool:
-    """Would a reader see any difference from now on?"""
+    """Do both show the same from now on?"""
     return _comparable(new, now_ms) == _comparable(old, now_ms)
 
 
@@ -111,18 +111,18 @@ def etag_of(manifest: Manifest) -> str:
 
 def _comparable(manifest: Manifest, now_ms: int) -> dict[str, object]:
     spans: list[Interrupt | Filler] = [*manifest.interrupts, *manifest.fillers]
-    alive = [one for one in spans if one.until_ms is None or one.until_ms > now_ms]
-    ended = {one.item for one in spans} - {one.item for one in alive}
-    facts = manifest.model_dump(exclude={"version", "effective_ms", "interrupts", "fillers"})
-    facts["items"] = {id_: item for id_, item in facts["items"].items() if id_ not in ended}
-    return {**facts, "alive": alive}
+    alive = [span for span in spans if span.until_ms is None or span.until_ms > now_ms]
+    ended = {span.item for span in spans} - {span.item for span in alive}
+    fields = manifest.model_dump(exclude={"version", "effective_ms", "interrupts", "fillers"})
+    fields["items"] = {id_: item for id_, item in fields["items"].items() if id_ not in ended}
+    return {**fields, "alive": alive}
 
 
 def _items(used: Iterable[str], ready: Mapping[str, Item], old: Timeline | None) -> dict[str, Item]:
-    """What is no longer ready stays known where the past shows it."""
+    """The items by id. An item that is no longer ready is taken from the old timeline, whose past still shows it."""
     before = old.manifest.items if old is not None else {}
-    found = {id_: ready.get(id_) or before.get(id_) for id_ in sorted(used)}
-    return {id_: item for id_, item in found.items() if item is not None}
+    items = {id_: ready.get(id_) or before.get(id_) for id_ in sorted(used)}
+    return {id_: item for id_, item in items.items() if item is not None}
 
 
 def _day(day: LocalDay, table: DayTable) -> Day:

@@ -1,4 +1,4 @@
-"""Which venues need a new plan although nobody changed anything: their days run out, or they have none."""
+"""Venues that must be planned although nothing changed: their planned days run out, or they have none."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from server.timelines.models import PublishedTimeline
 CLOCK_CHANGE = timedelta(hours=1)
 
 
-def venues_due(db: Session, *, now: datetime, days_ahead: int) -> list[str]:
-    """Venues with a screen whose newest version does not reach so many days ahead, give or take a clock change."""
+def venues_expiring(db: Session, *, now: datetime, days_ahead: int) -> list[str]:
+    """Venues with a screen whose newest version does not reach this number of days ahead, but for a clock change."""
     ends = (
         select(col(PublishedTimeline.screen_id).label("screen"), func.max(PublishedTimeline.ends_at).label("ends_at"))
         .group_by(col(PublishedTimeline.screen_id))

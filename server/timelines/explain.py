@@ -1,4 +1,4 @@
-"""Everything that explains a screen's moment, read from what was published and allotted: the same that decides."""
+"""Explain why a screen shows what it does at a moment, from the published timelines and the stored allotment."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from typing import Any, Literal, cast
 
 from sqlmodel import Session, col, or_, select
 
+from media.item_ids import campaign_of
 from media.store import MediaStore
 from media.timeline import Timeline
 from media.wire.timeline import Day
 from server.allotment.bookings import BookedCampaign, apart_of, booked_campaigns, booking_of
 from server.allotment.profiles import multipliers_of, profile_of
-from server.allotment.stored import held_on
+from server.allotment.stored import allotted_on
 from server.campaigns.models import Advertiser, Campaign, CampaignState
 from server.campaigns.reach import traits_of
-from server.creatives.items import ID_CHARS, items_for
+from server.creatives.items import items_for
 from server.creatives.models import Creative, CreativeState
-from server.db import Job, from_ms, get_or_raise, to_ms
+from server.db import Job, JobKind, JobState, from_ms, get_or_raise, to_ms
 from server.errors import Missing
 from server.planner.explain import Candidate, DayFacts, Explained, Owner, Ready, ScreenFacts, Seen, explain
 from server.planner.model.allotments import NOTHING, Row
@@ -33,11 +34,11 @@ from server.timelines.models import PublishedTimeline, RaisedInterrupt
 from server.timelines.read import NoTimeline, timeline_of
 from server.timelines.stage import override_of
 
-# Campaigns whose flight ended or begins so near to the day could be meant; more than these on one page help nobody.
+# Without a selection, campaigns are explained whose flight is within this distance of the day, and at most so many.
 NEAR = timedelta(days=14)
 MOST = 100
 ALLOTTED_BACK = timedelta(days=2)
-NOW_MS = 60_000
+PRESENT_MS = 60_000
 
 
 class NoMoment(Missing):
@@ -45,16 +46,19 @@ class NoMoment(Missing):
 
 
 @dataclass(frozen=True)
-class Meant:
-    """Which campaigns are asked about: these, or all that could be meant; of one advertiser, or of all."""
+class CampaignFilter:
+    """Which campaigns are explained: those of `ids`, or those near the day; of one advertiser, or of all."""
 
     ids: Collection[str] | None = None
     advertiser_id: str | None = None
 
 
 @dataclass(frozen=True)
-class Told:
-    """The reasons, and what is needed to say them: names of campaigns, whose they are, and the title of what shows."""
+class ScreenExplanation:
+    """The reasons, and what a page needs to put them into words.
+
+    title: of the item that shows · campaign: its id · names, advertisers: by campaign id · why: reason of an override
+    """
 
     explained: Explained
     seen: Seen
@@ -66,8 +70,8 @@ class Told:
     why: str = ""
 
 
-def here(call: Callable[..., Explained], *given: object) -> Explained:
-    return call(*given)
+def run_here(call: Callable[..., Explained], *arguments: object) -> Explained:
+    return call(*arguments)
 
 
 def explain_screen(
@@ -78,47 +82,51 @@ def explain_screen(
     *,
     at_ms: int,
     now: datetime,
-    meant: Meant,
-    run: Callable[..., Explained] = here,
-) -> Told:
-    """Why this screen shows what it does at a moment, and why these campaigns do not play then.
+    campaigns: CampaignFilter,
+    run: Callable[..., Explained] = run_here,
+) -> ScreenExplanation:
+    """Why this screen shows what it does at a moment, and why the selected campaigns do not play then.
 
-    What was shown and allotted is that of the moment; what is booked is told as it is booked now. `run` does what takes
-    a processor's time: the days of a window are looked through for each campaign.
+    Timeline and allotment are those of the moment; bookings are the present ones.
+
+    run: calls a function that takes processor time, because it searches the days of the window for each campaign
     """
     venue = get_or_raise(db, Venue, screen.venue_id, NoVenue)
     timeline, seen, why = _seen(db, store, screen, at_ms, now)
     title = timeline.manifest.items[seen.item].title if seen.item in timeline.manifest.items else ""
     if seen.kind == "outside":
         nothing = ScreenFacts(at_ms, settings.slot_ms, seen, ())
-        return Told(explain(nothing, ()), seen, "", None, venue.zone, {}, {})
+        return ScreenExplanation(explain(nothing, ()), seen, "", None, venue.zone, {}, {})
     days = [day for day in timeline.manifest.days if day.ends_ms > at_ms]
     on = date.fromisoformat(days[0].on)
-    held = _held(db, screen, on, settings, now)
+    allotted = _allotted(db, screen, on, settings, now)
     members = _members(db, screen)
-    traits = frozenset().union(*(traits_of(one, venue.venue_type) for one in members))
-    meant_campaigns = _meant(db, on, meant, traits, held or NOTHING)
-    candidates = _candidates(db, meant_campaigns, slot_ms=timeline.manifest.slot_ms)
-    owners, names, advertisers = _owners(db, timeline, days[0], candidates, meant_campaigns)
+    traits = frozenset().union(*(traits_of(member, venue.venue_type) for member in members))
+    selected = _select(db, on, campaigns, traits, allotted or NOTHING)
+    candidates = _candidates(db, selected, slot_ms=timeline.manifest.slot_ms)
+    owners, names, advertisers = _owners(db, timeline, days[0], candidates, selected)
+    categories = {owner.category for owner in owners.values()}
     facts = ScreenFacts(
         at_ms=at_ms,
         slot_ms=timeline.manifest.slot_ms,
         seen=seen,
-        days=tuple(_days(timeline, days, venue, {one.category for one in owners.values()}, members, held)),
+        days=tuple(_days(timeline, days, venue, categories, members, allotted)),
         traits=traits,
         owners=owners,
         pending=_pending(db, now),
         apart=apart_of(settings),
     )
-    campaign = (seen.item or "")[ID_CHARS + 1 :] or None if seen.kind == "spot" else None
-    return Told(run(explain, facts, candidates), seen, title, campaign, venue.zone, names, advertisers, why)
+    campaign = campaign_of(seen.item) if seen.kind == "spot" and seen.item else None
+    explained = run(explain, facts, candidates)
+    return ScreenExplanation(explained, seen, title, campaign, venue.zone, names, advertisers, why)
 
 
 # --- what shows
 
 
 def _seen(db: Session, store: MediaStore, screen: Screen, at_ms: int, now: datetime) -> tuple[Timeline, Seen, str]:
-    """The version that tells of this moment, and what shows: an emergency, what the player told, or what is planned."""
+    """The version that covers the moment, what shows then (an emergency, the player's override, or the plan), and the
+    reason of an override."""
     timeline, first_ms, last_ms = _version(db, store, screen, at_ms)
     if not first_ms <= at_ms < last_ms:
         return timeline, Seen("outside", None, first_ms, last_ms), ""
@@ -135,7 +143,7 @@ def _seen(db: Session, store: MediaStore, screen: Screen, at_ms: int, now: datet
 
 
 def _version(db: Session, store: MediaStore, screen: Screen, at_ms: int) -> tuple[Timeline, int, int]:
-    """The newest version that covers the moment, for each carries on what stood before; and what all of them span."""
+    """The newest version that covers the moment, and the first and last instant that any version covers."""
     newest = timeline_of(db, store, screen.id)
     if not newest.manifest.days:
         raise NoTimeline
@@ -159,12 +167,12 @@ def _raised(db: Session, screen: Screen, at_ms: int) -> RaisedInterrupt | None:
 
 
 def _override(db: Session, screen: Screen, at_ms: int, now: datetime) -> dict[str, Any] | None:
-    """What the player tells that it shows instead; it is known of the present alone."""
+    """What the player reports that it shows instead of the plan; it is known only for the present."""
     player = player_on(db, screen.id)
     if player is None or player.seen_at is None or now - player.seen_at > ONLINE_WITHIN:
         return None
     override = override_of(player, now=now)
-    if override is None or abs(at_ms - to_ms(now)) > NOW_MS or at_ms < override.starts_ms:
+    if override is None or abs(at_ms - to_ms(now)) > PRESENT_MS or at_ms < override.starts_ms:
         return None
     return override.model_dump()
 
@@ -178,85 +186,90 @@ def _days(
     venue: Venue,
     categories: Collection[str],
     members: Sequence[Screen],
-    held: Row | None,
+    allotted: Row | None,
 ) -> Iterator[DayFacts]:
     for n, day in enumerate(days):
         on, slot_ms = date.fromisoformat(day.on), timeline.manifest.slot_ms
         profile = profile_of(venue, on, slot_ms, multipliers=multipliers_of(members), categories=categories)
         if profile is None or (profile.day.starts_ms, profile.day.ends_ms) != (day.starts_ms, day.ends_ms):
             raise NoMoment  # the venue has moved to another zone since
-        yield DayFacts(profile, timeline.tables.get(day.digest), held if n == 0 else None)
+        yield DayFacts(profile, timeline.tables.get(day.digest), allotted if n == 0 else None)
 
 
-def _held(db: Session, screen: Screen, on: date, settings: Settings, now: datetime) -> Row | None:
-    """A screen that has nothing has no row; of days outside the window nothing is known."""
+def _allotted(db: Session, screen: Screen, on: date, settings: Settings, now: datetime) -> Row | None:
+    """The screen's allotment; None for days outside the window, of which it is not stored."""
     today = now.astimezone(UTC).date()
     if not today - ALLOTTED_BACK <= on <= today + timedelta(days=settings.days_ahead + 1):
         return None
-    return held_on(db, on, [screen.id]).get(screen.id, NOTHING)
+    return allotted_on(db, on, [screen.id]).get(screen.id, NOTHING)
 
 
 def _members(db: Session, screen: Screen) -> list[Screen]:
-    """A bank shares one timeline, so what names one of its screens names all of them."""
-    return [one for one in screens_of(db, screen.venue_id) if screen.bank and one.bank == screen.bank] or [screen]
+    """The screens of its bank, or the screen alone. A bank shares one timeline: a target of one is a target of all."""
+    screens = screens_of(db, screen.venue_id)
+    return [member for member in screens if screen.bank and member.bank == screen.bank] or [screen]
 
 
 def _pending(db: Session, now: datetime) -> bool:
-    due = or_(col(Job.state) == "running", col(Job.run_at) <= now)
-    open_ = col(Job.state).in_(("waiting", "running"))
-    return db.exec(select(Job.id).where(col(Job.kind) == "allot", open_, due).limit(1)).first() is not None
+    """Is an allotment running, or due?"""
+    due = or_(col(Job.state) == JobState.RUNNING, col(Job.run_at) <= now)
+    unfinished = col(Job.state).in_((JobState.WAITING, JobState.RUNNING))
+    jobs = select(Job.id).where(col(Job.kind) == JobKind.ALLOT, unfinished, due)
+    return db.exec(jobs.limit(1)).first() is not None
 
 
-# --- who could be meant
+# --- which campaigns are explained
 
 
-def _meant(db: Session, on: date, meant: Meant, traits: frozenset[str], held: Row) -> list[BookedCampaign]:
-    """Those that are asked about; or those of the screen whose flight is near, first those that it is allotted to."""
-    if meant.ids is not None:
-        found = booked_campaigns(db, since=date.min, ids=meant.ids, states=CampaignState)
-        return [one for one in found if meant.advertiser_id in (None, one.campaign.advertiser_id)]
+def _select(
+    db: Session, on: date, campaigns: CampaignFilter, traits: frozenset[str], allotted: Row
+) -> list[BookedCampaign]:
+    """The campaigns of the filter's ids; or those of the screen whose flight is near, the allotted ones first."""
+    if campaigns.ids is not None:
+        found = booked_campaigns(db, since=date.min, ids=campaigns.ids, states=CampaignState)
+        return [booked for booked in found if campaigns.advertiser_id in (None, booked.campaign.advertiser_id)]
     states = (CampaignState.BOOKED, CampaignState.PAUSED)
-    allotted = set(held.bookings)
+    on_screen = set(allotted.bookings)
     found = [
-        one
-        for one in booked_campaigns(db, since=on - NEAR, states=states)
-        if one.campaign.starts_on <= on + NEAR
-        and meant.advertiser_id in (None, one.campaign.advertiser_id)
-        and (one.campaign.id in allotted or not one.targets or one.targets & traits)
+        booked
+        for booked in booked_campaigns(db, since=on - NEAR, states=states)
+        if booked.campaign.starts_on <= on + NEAR
+        and campaigns.advertiser_id in (None, booked.campaign.advertiser_id)
+        and (booked.campaign.id in on_screen or not booked.targets or booked.targets & traits)
     ]
-    found.sort(key=lambda one: (one.campaign.id not in allotted, one.campaign.name, one.campaign.id))
+    found.sort(key=lambda booked: (booked.campaign.id not in on_screen, booked.campaign.name, booked.campaign.id))
     return found[:MOST]
 
 
-def _candidates(db: Session, meant: Sequence[BookedCampaign], *, slot_ms: int) -> list[Candidate]:
-    items = items_for(db, [pair for one in meant for pair in one.pairs])
-    states = _creative_states(db, meant)
+def _candidates(db: Session, selected: Sequence[BookedCampaign], *, slot_ms: int) -> list[Candidate]:
+    items = items_for(db, [pair for booked in selected for pair in booked.pairs])
+    states = _creative_states(db, selected)
     return [
         Candidate(
-            id=one.campaign.id,
-            state=one.campaign.state.value,
-            ready=_ready(states[row.creative_id] for row in one.creatives),
-            starts_on=one.campaign.starts_on,
-            ends_on=one.campaign.ends_on,
-            targets=one.targets,
-            barred=one.barred,
-            booking=booking_of(one, items, slot_ms=slot_ms),
+            id=booked.campaign.id,
+            state=booked.campaign.state.value,
+            ready=_ready(states[row.creative_id] for row in booked.creatives),
+            starts_on=booked.campaign.starts_on,
+            ends_on=booked.campaign.ends_on,
+            targets=booked.targets,
+            barred=booked.barred,
+            booking=booking_of(booked, items, slot_ms=slot_ms),
         )
-        for one in meant
+        for booked in selected
     ]
 
 
-def _creative_states(db: Session, meant: Sequence[BookedCampaign]) -> dict[str, CreativeState]:
-    ids = {row.creative_id for one in meant for row in one.creatives}
+def _creative_states(db: Session, selected: Sequence[BookedCampaign]) -> dict[str, CreativeState]:
+    ids = {row.creative_id for booked in selected for row in booked.creatives}
     rows = db.exec(select(Creative.id, Creative.state).where(col(Creative.id).in_(ids)))
     return {id_: CreativeState(state) for id_, state in rows}
 
 
 def _ready(states: Iterable[CreativeState]) -> Ready:
-    """One that is ready is enough; else the state that somebody can do something about."""
-    given = set(states)
+    """One ready creative is enough; otherwise the state that an operator can change most easily."""
+    present = set(states)
     for state, ready in READY:
-        if state in given:
+        if state in present:
             return ready
     return "gone"
 
@@ -269,21 +282,21 @@ READY: tuple[tuple[CreativeState, Ready], ...] = (
 
 
 def _owners(
-    db: Session, timeline: Timeline, day: Day, candidates: Sequence[Candidate], meant: Sequence[BookedCampaign]
+    db: Session, timeline: Timeline, day: Day, candidates: Sequence[Candidate], selected: Sequence[BookedCampaign]
 ) -> tuple[dict[str, Owner], dict[str, str], dict[str, str]]:
-    """Whose each item of the day is; the names of their campaigns, and of which advertiser they are."""
+    """The owner of each item of the day; names and advertisers of the campaigns, by campaign id."""
     table = timeline.tables.get(day.digest)
-    items = {item for item in (table.items if table else ()) if len(item) > ID_CHARS}
-    items |= {item for one in candidates for item in one.items}
-    ids = {item[ID_CHARS + 1 :] for item in items} | {one.campaign.id for one in meant}
+    items = {*(table.items if table else ()), *(item for candidate in candidates for item in candidate.items)}
+    campaigns = {item: campaign for item in items if (campaign := campaign_of(item))}
+    ids = {*campaigns.values(), *(booked.campaign.id for booked in selected)}
     both = select(Campaign, Advertiser.category).join(Advertiser, col(Advertiser.id) == col(Campaign.advertiser_id))
     known = {row.id: (row, category) for row, category in db.exec(both.where(col(Campaign.id).in_(ids)))}
-    owners = {item: _owner(*known[item[ID_CHARS + 1 :]]) for item in items if item[ID_CHARS + 1 :] in known}
+    owners = {item: _owner(*known[campaign]) for item, campaign in campaigns.items() if campaign in known}
     names = {id_: row.name for id_, (row, _) in known.items()}
     return owners, names, {id_: row.advertiser_id for id_, (row, _) in known.items()}
 
 
 def _owner(campaign: Campaign, category: str) -> Owner:
-    """Who takes over keeps apart from nobody."""
+    """A campaign that takes the whole time keeps no distance to others, so advertiser and category are left out."""
     whole = campaign.goal_kind == "takeover" or (campaign.goal_kind == "share" and campaign.goal == 100)
     return Owner(campaign.id) if whole else Owner(campaign.id, campaign.advertiser_id, category.casefold())

@@ -1,4 +1,4 @@
-"""Hints that a newer version exists: written with it, told by the outbox."""
+"""Hints that a newer version of a timeline exists, posted into the outbox with the version."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from datetime import datetime
 from sqlmodel import Session
 
 from media.wire.timeline import VersionHint
-from server.db import post
+from server.db import Topic, post
 
 
-def tell_version(db: Session, topic: str, screen_id: str, version: int, *, now: datetime) -> None:
-    """To the player by this topic, and to the phones before the screen."""
-    post(db, topic, screen_id, VersionHint(version=version).model_dump(), now=now)
-    post(db, "stage", screen_id, VersionHint(version=version).model_dump(), now=now)
+def post_version(db: Session, topic: Topic, screen_id: str, version: int, *, now: datetime) -> None:
+    """A hint to the screen's player under this topic, and one to the phones before the screen."""
+    hint = VersionHint(version=version).model_dump()
+    post(db, topic, screen_id, hint, now=now)
+    post(db, Topic.STAGE, screen_id, hint, now=now)

@@ -1,4 +1,5 @@
-"""Interrupts: raise one over a screen, a venue or all, lift it. Both at once, by a new version of each manifest."""
+"""Interrupts: raise an emergency over a screen, a venue or all screens, and lift it. Both publish a new version of each
+manifest at once."""
 
 from __future__ import annotations
 
@@ -11,13 +12,13 @@ from sqlmodel import Session, col, or_, select, update
 from media.wire.timeline import Interrupt, Item, Manifest
 from server.accounts.audit import record
 from server.creatives.items import items_for
-from server.db import get_or_raise, insert_once, to_ms
+from server.db import Topic, get_or_raise, insert_once, to_ms
 from server.errors import Conflict, Invalid, Missing
 from server.screens.models import Screen
 from server.screens.replan import queue_plans
 from server.screens.venues import screen_in_use, screens_of, venue_in_use
 from server.timelines.compose import etag_of, interrupt_of
-from server.timelines.hints import tell_version
+from server.timelines.hints import post_version
 from server.timelines.models import PublishedTimeline, RaisedInterrupt
 from server.timelines.read import current_manifest
 
@@ -85,7 +86,7 @@ def raise_interrupt(
 
 
 def lift_interrupt(db: Session, id_: str, *, by: str | None = None, now: datetime) -> RaisedInterrupt:
-    """Give the screens back at once. Of two who lift it, one is told that it was lifted already."""
+    """Give the screens back at once. Raises AlreadyLifted for the second of two people who lift it."""
     raised = get_or_raise(db, RaisedInterrupt, id_, NoInterrupt)
     in_force = or_(col(RaisedInterrupt.until_at).is_(None), col(RaisedInterrupt.until_at) > now)
     lifted = update(RaisedInterrupt).where(col(RaisedInterrupt.id) == id_, in_force)
@@ -118,7 +119,7 @@ def _all_screens(db: Session) -> Sequence[Screen]:
 
 
 def _covered(db: Session, raised: RaisedInterrupt) -> Sequence[Screen]:
-    """The screens it is over, as far as they are still in use."""
+    """The screens in use that the interrupt is raised over."""
     if raised.is_everywhere:
         return _all_screens(db)
     here = or_(col(Screen.venue_id) == raised.venue_id, col(Screen.id) == raised.screen_id)
@@ -126,9 +127,10 @@ def _covered(db: Session, raised: RaisedInterrupt) -> Sequence[Screen]:
 
 
 def _publish(db: Session, screens: Sequence[Screen], change: Change, *, now: datetime) -> None:
-    """A new version of each screen; a screen that has none yet gets the interrupt with its first plan.
+    """Publish a new version of each screen. A screen without a version gets the interrupt with its first plan.
 
-    Of a large network, only as many at once as one transaction may take; the rest with the next plan of their venues.
+    On a large network only as many screens as one transaction may take are published at once; the others get theirs
+    with the next plan of their venues.
     """
     at_once, later = screens[:AT_ONCE], screens[AT_ONCE:]
     unpublished = [screen for screen in at_once if not _publish_next(db, screen.id, change, now=now)]
@@ -138,7 +140,10 @@ def _publish(db: Session, screens: Sequence[Screen], change: Change, *, now: dat
 
 
 def _publish_next(db: Session, screen_id: str, change: Change, *, now: datetime) -> bool:
-    """The newest manifest, changed. If a plan is published at this very moment, change that one instead."""
+    """Publish the newest manifest with the change. If a plan is published meanwhile, the change is made to that one.
+
+    False for a screen without a version.
+    """
     while (newest := current_manifest(db, screen_id)) is not None:
         manifest = change(Manifest.model_validate(newest.manifest))
         manifest = manifest.model_copy(update={"version": newest.version + 1, "effective_ms": to_ms(now)})
@@ -152,7 +157,7 @@ def _publish_next(db: Session, screen_id: str, change: Change, *, now: datetime)
             basis=newest.basis,
         )
         if insert_once(db, row):
-            tell_version(db, "interrupt", screen_id, row.version, now=now)
+            post_version(db, Topic.INTERRUPT, screen_id, row.version, now=now)
             return True
     return False
 
@@ -164,6 +169,7 @@ def _with(manifest: Manifest, interrupt: Interrupt, item: Item) -> Manifest:
 
 def _ended(manifest: Manifest, id_: str, at_ms: int) -> Manifest:
     interrupts = tuple(
-        one.model_copy(update={"until_ms": at_ms}) if one.id == id_ else one for one in manifest.interrupts
+        interrupt.model_copy(update={"until_ms": at_ms}) if interrupt.id == id_ else interrupt
+        for interrupt in manifest.interrupts
     )
     return manifest.model_copy(update={"interrupts": interrupts})

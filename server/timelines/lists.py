@@ -1,4 +1,4 @@
-"""Interrupts that are in force, as pages show them."""
+"""Interrupts that are in force, for pages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def interrupts_in_force(db: Session, *, now: datetime) -> list[RaisedInterrupt]:
 
 
 def over_all() -> Any:
-    """The condition of those that are over every screen."""
+    """The SQL condition of interrupts that are raised over every screen."""
     return and_(col(RaisedInterrupt.venue_id).is_(None), col(RaisedInterrupt.screen_id).is_(None))
 
 

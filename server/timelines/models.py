@@ -12,9 +12,9 @@ from server.db import id_field, instant_field, json_field
 
 
 class PublishedTimeline(SQLModel, table=True):
-    """One version of a screen's manifest: players fetch the newest, older ones are kept while a player holds them.
+    """One version of a screen's manifest. Players fetch the newest; older ones are stored while a player may use them.
 
-    `basis` tells from what each day was planned, so that a day whose bookings stay keeps its table.
+    basis: by date, a digest of the input from which the day was planned; a day with the same input keeps its table
     """
 
     __tablename__ = "published_timeline"
@@ -31,11 +31,11 @@ class PublishedTimeline(SQLModel, table=True):
 
 
 class PublishedDay(SQLModel, table=True):
-    """What a screen's versions plan for one local day: this one and those after it, until the day's next row.
+    """The day table of a screen's local day in this version and the versions after it, until the day's next row.
 
     Plays are checked against these rows, so they outlive the versions (`published_days.py`).
 
-    digest: of the day table, whose file stays in the store for as long as a row names it
+    digest: of the day table, whose file stays in the store while a row names it
     """
 
     __tablename__ = "published_day"
@@ -49,7 +49,7 @@ class PublishedDay(SQLModel, table=True):
 
 
 class NetworkTrouble(SQLModel, table=True):
-    """Why the network could not be allotted; the one row is there until it could."""
+    """Why the network could not be allotted. The one row exists until an allotment succeeds."""
 
     __tablename__ = "network_trouble"
 
@@ -60,7 +60,7 @@ class NetworkTrouble(SQLModel, table=True):
 
 
 class PlannedDay(SQLModel, table=True):
-    """How many spots of an item the newest plan holds for a screen's local day, and why fewer than were booked."""
+    """How many spots of an item the newest plan has on a screen's local day, and why fewer than were booked."""
 
     __tablename__ = "planned_day"
     __table_args__ = (UniqueConstraint("screen_id", "on", "campaign_id", "creative_id"),)

@@ -1,4 +1,5 @@
-"""Files stop being public when the last timeline that names them is gone: of archived creatives, and former ones."""
+"""Take files off the air: those of archived creatives, and former renditions, are no longer public when the last
+timeline that names them is deleted."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ ID_OR_DIGEST = re.compile("[0-9A-Za-z]{26,64}")
 
 @dataclass(frozen=True)
 class Unnamed:
-    """Ids of archived creatives, and of former renditions, that no kept timeline names."""
+    """Ids of archived creatives, and of former renditions, that no stored timeline names."""
 
     creatives: list[str]
     former: list[str]
@@ -29,10 +30,10 @@ class Unnamed:
 
 
 def find_unnamed(db: Session, *, now: datetime, page_read: Callable[[], None] = lambda: None) -> Unnamed:
-    """Reads every kept timeline, on a large network for minutes: not for a transaction.
+    """Read every stored timeline. It takes minutes on a large network, so it must not run in a write transaction.
 
-    Versions are kept while a player holds them and for two days (keep.py), so players and phones that are behind can
-    fetch what they show.
+    Versions are stored for two days and while a player may hold them (`retention.py`), so players and phones that are
+    behind can fetch what they show.
     """
     creatives = list(db.exec(select(Creative.id).where(*_waiting(now))))
     former = list(db.exec(select(FormerRendition.id, FormerRendition.digest)))
@@ -43,7 +44,7 @@ def find_unnamed(db: Session, *, now: datetime, page_read: Callable[[], None] = 
 
 
 def take_off_air(db: Session, unnamed: Unnamed, *, now: datetime) -> list[str]:
-    """Mark those that are still archived, and were before the timelines were read; returns their ids."""
+    """Mark the creatives that are still archived, and were before the timelines were read; returns their ids."""
     ended: list[str] = []
     for part in _parts(unnamed.creatives):
         still = (col(Creative.id).in_(part), *_waiting(unnamed.as_of))
@@ -57,7 +58,7 @@ def forget_former_renditions(db: Session, unnamed: Unnamed) -> None:
 
 
 def _parts(ids: list[str]) -> Iterator[list[str]]:
-    """Databases bound how many values a statement has; the cards of a whole network may be replaced at once."""
+    """Batches of ids: databases limit the values of a statement, and all cards of a network may be replaced at once."""
     return (ids[first : first + IDS_AT_ONCE] for first in range(0, len(ids), IDS_AT_ONCE))
 
 
@@ -67,7 +68,7 @@ def _waiting(now: datetime) -> tuple[Any, ...]:
 
 
 def _unnamed(db: Session, words: Collection[str], page_read: Callable[[], None]) -> set[str]:
-    """Those of these ids and digests that no manifest holds. Neither can occur in one as anything else."""
+    """The ids and digests that occur in no manifest. Neither can occur in a manifest with another meaning."""
     left = set(words)
     for page in _pages(db) if left else ():
         for manifest in page:
@@ -79,7 +80,7 @@ def _unnamed(db: Session, words: Collection[str], page_read: Callable[[], None])
 
 
 def _pages(db: Session) -> Iterator[list[str]]:
-    """The manifests as text, oldest first: those name what was archived lately, so few have to be read."""
+    """The manifests as text, oldest first: old ones name what was archived recently, so few pages have to be read."""
     last = ""
     while True:
         some = select(PublishedTimeline.id, cast(col(PublishedTimeline.manifest), Text))

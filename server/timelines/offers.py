@@ -1,4 +1,4 @@
-"""Which offers a screen shows: what a token of its strip can prove somebody to stand in front of."""
+"""Does a screen show an offer? A phone that presents a token of the screen's strip may claim only such offers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from media.daytable import HOUSE
 from media.fillers import fillers_of, stretches_of
+from media.integers import ceil_div
 from media.store import MediaStore
 from media.timeline import Timeline
 from media.wire.timeline import Day
@@ -17,16 +18,16 @@ from server.screens.players import player_on
 from server.timelines.models import PublishedTimeline
 from server.timelines.read import NoTimeline, timeline_of
 
-# A token is good for half an hour, and a phone's page shows half an hour ahead; nobody waits longer at an elevator.
+# A token is valid for half an hour, and the phone page shows half an hour ahead; nobody waits longer at an elevator.
 SHOWN_WITHIN = timedelta(hours=3)
 SHOWN_AHEAD = timedelta(minutes=30)
 MOST_VERSIONS = 20
 
 
 def shows_offer(db: Session, store: MediaStore, screen_id: str, offer_id: str, *, now: datetime) -> bool:
-    """Whether the screen has shown this offer within three hours, or will within half an hour.
+    """Has the screen shown this offer within three hours, or will it within half an hour?
 
-    By any version of its timeline that it may have followed: a campaign that was ended a moment ago has been seen.
+    Every version that it may have followed counts: people have seen a campaign that was ended a moment ago.
     """
     from_ms, until_ms = to_ms(now - SHOWN_WITHIN), to_ms(now + SHOWN_AHEAD)
     timelines = _timelines(db, store, screen_id, since=now - SHOWN_WITHIN)
@@ -34,14 +35,14 @@ def shows_offer(db: Session, store: MediaStore, screen_id: str, offer_id: str, *
 
 
 def _timelines(db: Session, store: MediaStore, screen_id: str, *, since: datetime) -> Iterator[Timeline]:
-    """The newest first; then what the player says it holds, and what was overtaken since."""
+    """The newest version first, then the one that the player reports, then those that were superseded since."""
     published = select(PublishedTimeline.version, PublishedTimeline.published_at)
     published = published.where(col(PublishedTimeline.screen_id) == screen_id)
     newest = db.exec(published.order_by(col(PublishedTimeline.version).desc()).limit(MOST_VERSIONS)).all()
     player = player_on(db, screen_id)
-    held = [player.held_version] if player is not None and player.held_version is not None else []
-    overtaken = [version for (version, _), (_, later) in zip(newest[1:], newest, strict=False) if later >= since]
-    for version in dict.fromkeys([*(version for version, _ in newest[:1]), *held, *overtaken]):
+    reported = [player.held_version] if player is not None and player.held_version is not None else []
+    superseded = [version for (version, _), (_, later) in zip(newest[1:], newest, strict=False) if later >= since]
+    for version in dict.fromkeys([*(version for version, _ in newest[:1]), *reported, *superseded]):
         try:
             yield timeline_of(db, store, screen_id, version)
         except NoTimeline:
@@ -66,12 +67,12 @@ def _shows(timeline: Timeline, offer_id: str, from_ms: int, until_ms: int) -> bo
 
 
 def _items_of(timeline: Timeline, day: Day, from_ms: int, until_ms: int) -> set[str | None]:
-    """What a day shows between two instants; None among it where time is filled, or the day's table is lost."""
+    """The items that a day shows between two instants. None stands for unsold time, and for a day without its table."""
     table = timeline.tables.get(day.digest)
     if table is None:
         return {None}
     slot_ms = timeline.manifest.slot_ms
-    first, end = (from_ms - day.starts_ms) // slot_ms, -((day.starts_ms - until_ms) // slot_ms)
+    first, end = (from_ms - day.starts_ms) // slot_ms, ceil_div(until_ms - day.starts_ms, slot_ms)
     slots = set(table.slots[max(first, 0) : max(end, 0)])
     shown: set[str | None] = {item for index, item in enumerate(table.items, 1) if index in slots}
     return shown | {None} if HOUSE in slots else shown

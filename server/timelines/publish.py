@@ -1,7 +1,7 @@
-"""publish_venue: what is booked becomes what a venue's screens show.
+"""Plan a venue and publish the timelines of its screens (`publish_venue`).
 
-Read in one look, plan without a transaction, put the tables into the store, then one short transaction for each
-screen whose manifest really changed. A version that someone else published meanwhile is never overwritten.
+The snapshot is read first, planning needs no transaction, the day tables are put into the store, and then one short
+transaction writes each screen whose manifest changed. A version that was published meanwhile is never overwritten.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, delete, insert
 
 from media.daytable import DayTable
+from media.item_ids import campaign_of, creative_of
 from media.store import MediaStore
 from media.timeline import Timeline
 from media.wire.timeline import Filler
 from server.allotment.bookings import apart_of
-from server.creatives.items import ID_CHARS, creative_of
-from server.db import from_ms, insert_once, new_id, reading, to_ms, transaction
+from server.db import Topic, from_ms, insert_once, new_id, reading, to_ms, transaction
 from server.errors import Conflict
 from server.planner.model.problem import DayPlan, PlanResult
 from server.planner.plan import plan
@@ -28,14 +28,14 @@ from server.planner.sequence.demand_lines import shown_in
 from server.screens.models import Venue
 from server.settings import Settings
 from server.timelines.compose import Draft, Frame, compose, etag_of, same_for_readers
-from server.timelines.frozen import effective_ms, standing_of
-from server.timelines.hints import tell_version
+from server.timelines.frozen import effective_ms, frozen_day
+from server.timelines.hints import post_version
 from server.timelines.models import PlannedDay, PublishedTimeline
-from server.timelines.plan_input import Window, ask, window_of
+from server.timelines.plan_input import Window, plan_input, window_of
 from server.timelines.published_days import record_days
 from server.timelines.read import timeline_from
 from server.timelines.unsold import fillers_for
-from server.timelines.venue_snapshot import VenueFacts, read_facts
+from server.timelines.venue_snapshot import VenueSnapshot, read_snapshot
 
 logger = logging.getLogger(__name__)
 
@@ -55,9 +55,9 @@ def publish_venue(
     now: datetime,
     fence: Callable[[Session], None] = lambda db: None,
 ) -> list[PublishedTimeline]:
-    """The new versions; none where nothing changed. What plays within the freeze is never touched.
+    """Publish a new version of each screen whose timeline changed, and return them. The frozen part never changes.
 
-    fence: called in each transaction that writes; raises when this work is another's by now
+    fence: called in each transaction that writes; raises if another worker has taken this job over
     """
     published: list[PublishedTimeline] = []
     for attempt in range(ATTEMPTS):
@@ -75,54 +75,54 @@ def publish_venue(
 
 
 def draft_venue(engine: Engine, store: MediaStore, *, venue_id: str, settings: Settings, now: datetime) -> list[Draft]:
-    """The next version of each screen of a venue that would look different."""
+    """The next version of each screen of the venue whose timeline would change."""
     with reading(engine) as db:
         venue = db.get(Venue, venue_id)
         if venue is None or venue.retired_at is not None:
             return []
         window = window_of(venue.zone, now_ms=to_ms(now), days_ahead=settings.days_ahead)
-        facts = read_facts(db, venue, days=[day.on for day in window.days], now=now)
-    old = {screen_id: timeline_from(store, row) for screen_id, row in facts.newest.items()}
-    return list(_drafts(facts, old, window, settings=settings, now_ms=to_ms(now)))
+        snapshot = read_snapshot(db, venue, days=[day.on for day in window.days], now=now)
+    old = {screen_id: timeline_from(store, row) for screen_id, row in snapshot.newest.items()}
+    return list(_drafts(snapshot, old, window, settings=settings, now_ms=to_ms(now)))
 
 
 def _drafts(
-    facts: VenueFacts, old: dict[str, Timeline], window: Window, *, settings: Settings, now_ms: int
+    snapshot: VenueSnapshot, old: dict[str, Timeline], window: Window, *, settings: Settings, now_ms: int
 ) -> Iterator[Draft]:
     freeze_ms, slot_ms, today = settings.freeze_s * 1000, settings.slot_ms, window.days[0]
     effective = {
         screen.id: effective_ms(old.get(screen.id), today, now_ms=now_ms, freeze_ms=freeze_ms, slot_ms=slot_ms)
-        for screen in facts.screens
+        for screen in snapshot.screens
     }
-    fillers = {screen.id: fillers_for(facts, screen, slot_ms=slot_ms) for screen in facts.screens}
-    question = ask(facts, old, window, fillers=fillers, effective=effective, slot_ms=slot_ms, apart=apart_of(settings))
-    result = plan(question)
-    _tell(result)
-    frame = Frame(facts, settings, window.yesterday, window.days)
-    for screen in facts.screens:
+    fillers = {screen.id: fillers_for(snapshot, screen, slot_ms=slot_ms) for screen in snapshot.screens}
+    apart = apart_of(settings)
+    result = plan(plan_input(snapshot, old, window, fillers=fillers, effective=effective, slot_ms=slot_ms, apart=apart))
+    _log_shortfalls(result)
+    frame = Frame(snapshot, settings, window.yesterday, window.days)
+    for screen in snapshot.screens:
         before, plans = old.get(screen.id), [day for day in result.days if day.screen == screen.id]
         past = _yesterday(before, window, slot_ms=slot_ms, fillers=fillers[screen.id])
         draft = compose(
             frame, screen, plans, fillers=fillers[screen.id], old=before, past=past, effective_ms=effective[screen.id]
         )
         same = before is not None and same_for_readers(draft.manifest, before.manifest, now_ms=now_ms)
-        if not same or not facts.newest[screen.id].basis:  # without a basis, its days' plans were deleted
+        if not same or not snapshot.newest[screen.id].basis:  # without a basis, its days' plans were deleted
             yield draft
 
 
 def _yesterday(old: Timeline | None, window: Window, *, slot_ms: int, fillers: Sequence[Filler]) -> DayTable | None:
-    """Yesterday's table as it was shown, for the phones' last ten items."""
+    """Yesterday's table as it was shown, from which phones list the last ten items."""
     day = window.yesterday
     if old is None or day is None or not any(known.starts_ms < day.ends_ms for known in old.manifest.days):
         return None
-    standing = standing_of(old, {}, day, until_ms=day.ends_ms, slot_ms=slot_ms, fillers=fillers)
-    return standing.table if standing else None
+    frozen = frozen_day(old, {}, day, until_ms=day.ends_ms, slot_ms=slot_ms, fillers=fillers)
+    return frozen.table if frozen else None
 
 
 def _write(
     engine: Engine, store: MediaStore, draft: Draft, *, now: datetime, fence: Callable[[Session], None]
 ) -> PublishedTimeline:
-    """Tables first: a version is only told of once all its files are there."""
+    """Store the day tables, then write the version: when it is announced, all its files exist."""
     for table in draft.tables:
         if not store.keep(table.digest):
             store.put([table.encoded])
@@ -144,33 +144,33 @@ def _write(
             raise PublishedMeanwhile
         record_days(db, manifest, now=now)
         _write_planned(db, manifest.screen, [plan.on for plan in changed], planned)
-        tell_version(db, "timeline", manifest.screen, manifest.version, now=now)
+        post_version(db, Topic.TIMELINE, manifest.screen, manifest.version, now=now)
     return row
 
 
 def _write_planned(db: Session, screen_id: str, days: Sequence[date], rows: Sequence[dict[str, Any]]) -> None:
-    """In one statement each: the transaction stays short however much is booked."""
+    """One statement deletes, one inserts: the transaction stays short however much is booked."""
     db.exec(delete(PlannedDay).where(col(PlannedDay.screen_id) == screen_id, col(PlannedDay.on).in_(days)))
     if rows:
         db.connection().execute(insert(PlannedDay), rows)
 
 
 def _planned_rows(screen_id: str, plan: DayPlan) -> Iterator[dict[str, Any]]:
-    """A row for each item that is booked, and for what campaigns that left the plan had before they left."""
+    """A row for each booked item, and one for each item of a campaign that left the plan after it was shown."""
     here = {"screen_id": screen_id, "on": plan.on}
     for count in plan.counts:
         yield here | _row(count.item, booked=count.booked, planned=count.planned, why=count.why)
-    told = {count.item for count in plan.counts}
+    booked = {count.item for count in plan.counts}
     for item, times in shown_in(plan.table, len(plan.table.slots)).items():
-        if item not in told and len(item) > ID_CHARS:
+        if item not in booked and campaign_of(item) is not None:
             yield here | _row(item, booked=times, planned=times, why="")
 
 
 def _row(item: str, **counts: int | str) -> dict[str, Any]:
-    return {"id": new_id(), "campaign_id": item[ID_CHARS + 1 :], "creative_id": creative_of(item), **counts}
+    return {"id": new_id(), "campaign_id": campaign_of(item) or "", "creative_id": creative_of(item), **counts}
 
 
-def _tell(result: PlanResult) -> None:
+def _log_shortfalls(result: PlanResult) -> None:
     for short in result.shortfalls:
         logger.info(
             "booking short screen=%s on=%s campaign=%s booked=%d planned=%d why=%s",

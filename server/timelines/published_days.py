@@ -1,12 +1,12 @@
-"""What was published for each day of each screen, by which plays are checked.
+"""The day tables that were published for each screen, against which plays are checked.
 
 A version names a day table for each of its days. A row is written where a version's table differs from that of the
 version before, so a version's table of a day is named by the day's last row up to that version. Rows of a day that has
-not begun go with the last version that a box may still hold (`keep.py`). From its beginning on a day's rows stay, with
-the files that they name, for as long as plays of it are accepted: a box may have been offline with any of them.
+not begun are deleted with the last version that a box may still hold (`retention.py`). Once the day has begun, its rows
+and the files that they name stay as long as its plays are accepted: a box may have been offline with any of them.
 
-Of 100,000 screens whose days are planned anew twice, that is 10 million rows of some 200 bytes; a table has 37 kB, and
-equal ones are one file. The plays of the same days take ten times as much.
+For 100,000 screens whose days are planned twice, that is 10 million rows of some 200 bytes; a table has 37 kB, and
+equal tables are one file. The plays of the same days take ten times as much.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from media.store import MediaStore
 from media.wire.timeline import Day, Manifest
 from server.db import to_ms
 from server.timelines.models import PublishedDay, PublishedTimeline
-from server.timelines.read import Kept, StoredTables
+from server.timelines.read import LruCache, StoredTables
 
 PLAYS_ACCEPTED_FOR = timedelta(days=30)
 DAYS_KEPT = PLAYS_ACCEPTED_FOR + timedelta(days=3)  # from the beginning of a day that may have 25 hours
 TABLES_CACHED = 128
 
-_tables: Kept[DayTable] = Kept(TABLES_CACHED)
+_tables: LruCache[DayTable] = LruCache(TABLES_CACHED)
 
 
 class DayRow(NamedTuple):
@@ -46,7 +46,7 @@ class DayRow(NamedTuple):
 class PlannedSpots:
     """The spots of every version that was published to some screens, around some instants.
 
-    days: of each screen, newest version first · tables: by digest; each is read when first needed
+    days: each screen's rows, newest version first · tables: by digest; each is read at its first use
     """
 
     def __init__(self, days: Mapping[str, Sequence[DayRow]], tables: Mapping[str, DayTable]) -> None:
@@ -55,12 +55,13 @@ class PlannedSpots:
         self._read: dict[str, DayTable | None] = {}
 
     def end_ms(self, screen_id: str, item: str, starts_ms: int, *, version: int) -> int | None:
-        """When the spot of this item ends that a version has at this instant; None if no version has one.
+        """The end of the spot of this item that starts at this instant; None if no version has such a spot.
 
-        Any version will do, whatever the box says it held: after a backup was restored, versions are numbered anew.
+        Any version counts, not only the one that the box names: after a backup was restored, version numbers are
+        assigned again.
         """
         rows = [day for day in self._days.get(screen_id, ()) if day.starts_ms <= starts_ms < day.ends_ms]
-        # The row that holds for the box's version is nearly always the right one, so it is the first to be looked at.
+        # The row that applies to the box's version is nearly always the right one, so it is tried first.
         rows.sort(key=lambda day: day.version > version)
         for day in rows:
             end_ms = self._spot_end_ms(day, item, starts_ms)
@@ -80,7 +81,8 @@ class PlannedSpots:
 
 
 def planned_spots(db: Session, store: MediaStore, spans: Mapping[str, tuple[int, int]]) -> PlannedSpots:
-    """Of these screens, each between two instants (both included). Reads files: not for a transaction."""
+    """The spots of these screens, each between two instants (both included). Not for a write transaction: tables are
+    read from files."""
     around = (
         and_(col(PublishedDay.screen_id) == id_, col(PublishedDay.starts_ms) <= last, col(PublishedDay.ends_ms) > first)
         for id_, (first, last) in spans.items()
@@ -97,7 +99,7 @@ def planned_spots(db: Session, store: MediaStore, spans: Mapping[str, tuple[int,
 
 
 def record_days(db: Session, manifest: Manifest, *, now: datetime) -> None:
-    """Note what a version plans that is being published, and forget what no box can show any more."""
+    """Write the days of a version that is being published, and delete rows that no box can follow any more."""
     now_ms, screen_id = to_ms(now), manifest.screen
     mine = select(PublishedDay).where(PublishedDay.screen_id == screen_id, PublishedDay.ends_ms > now_ms)
     known = db.exec(mine.order_by(col(PublishedDay.starts_ms), col(PublishedDay.version))).all()
@@ -115,7 +117,7 @@ def record_days(db: Session, manifest: Manifest, *, now: datetime) -> None:
 
 
 def superseded_days(days: Iterable[PublishedDay], versions: Sequence[int]) -> list[PublishedDay]:
-    """Rows that hold for none of these versions. `days` are in the order of their days and versions."""
+    """Rows that apply to none of these versions. `days` are ordered by day and version."""
     return [
         day
         for day, later in pairwise(days)
@@ -124,12 +126,12 @@ def superseded_days(days: Iterable[PublishedDay], versions: Sequence[int]) -> li
 
 
 def drop_old_days(db: Session, *, now: datetime) -> None:
-    """Days so long ago that no play of them is accepted any more."""
+    """Delete days so long ago that their plays are no longer accepted."""
     db.exec(delete(PublishedDay).where(col(PublishedDay.starts_ms) < to_ms(now - DAYS_KEPT)))
 
 
 def named_by_days(db: Session, digests: Sequence[str]) -> set[str]:
-    """Those of these files that a published day names."""
+    """The files among these that a published day names."""
     return set(db.exec(select(PublishedDay.digest).where(col(PublishedDay.digest).in_(digests)).distinct()))
 
 

@@ -1,4 +1,4 @@
-"""Read what was published: the manifest that players fetch, and timelines for whoever asks what shows when."""
+"""Read what was published: the manifests that players fetch, and timelines with their day tables."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class NoTimeline(Missing):
     """Nothing was published to this screen yet. Wait some seconds; if it stays so, see whether the worker runs."""
 
 
-class Kept(Generic[Value]):
-    """The values used last, at most so many. What is kept here never changes, so nothing is ever invalidated."""
+class LruCache(Generic[Value]):
+    """At most `most` values, of which the least recently used is dropped. For immutable values: nothing expires."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -39,26 +39,26 @@ class Kept(Generic[Value]):
                 return self._values[key]
         made = make()
         if made is not None:
-            self._keep(key, made)
+            self._store(key, made)
         return made
 
-    def _keep(self, key: Hashable, value: Value) -> None:
+    def _store(self, key: Hashable, value: Value) -> None:
         with self._lock:
             self._values[key] = value
             while len(self._values) > self.most:
                 self._values.popitem(last=False)
 
 
-_timelines: Kept[Timeline] = Kept(512)
-_tables: Kept[DayTable] = Kept(256)
-_items: Kept[Item] = Kept(4096)
-_fillers: Kept[Filler] = Kept(8192)
+_timelines: LruCache[Timeline] = LruCache(512)
+_tables: LruCache[DayTable] = LruCache(256)
+_items: LruCache[Item] = LruCache(4096)
+_fillers: LruCache[Filler] = LruCache(8192)
 
 
 class StoredTables(Mapping[str, DayTable]):
-    """Day tables of a manifest, read from the store when first looked at; equal tables are read once."""
+    """Day tables of a manifest, read from the store at their first use; equal tables are read once."""
 
-    def __init__(self, store: MediaStore, digests: tuple[str, ...], *, cache: Kept[DayTable] = _tables) -> None:
+    def __init__(self, store: MediaStore, digests: tuple[str, ...], *, cache: LruCache[DayTable] = _tables) -> None:
         self.store, self.digests, self.cache = store, digests, cache
 
     def __getitem__(self, digest: str) -> DayTable:
@@ -75,7 +75,7 @@ class StoredTables(Mapping[str, DayTable]):
 
 
 def read_table(store: MediaStore, digest: str) -> DayTable | None:
-    """The table of this digest, or None if the file is gone or spoilt: that day then plays house content."""
+    """The table of this digest; None if the file is missing or damaged. Such a day plays house content."""
     try:
         return decode(store.path(digest).read_bytes())
     except (OSError, BadDayTable):
@@ -83,7 +83,7 @@ def read_table(store: MediaStore, digest: str) -> DayTable | None:
 
 
 def current_manifest(db: Session, screen_id: str) -> PublishedTimeline | None:
-    """The newest version: what players fetch."""
+    """The newest version, which players fetch; None if nothing was published."""
     rows = select(PublishedTimeline).where(col(PublishedTimeline.screen_id) == screen_id)
     return db.exec(rows.order_by(col(PublishedTimeline.version).desc()).limit(1)).first()
 
@@ -94,10 +94,10 @@ def current_version(db: Session, screen_id: str) -> int | None:
 
 
 def timeline_of(db: Session, store: MediaStore, screen_id: str, version: int | None = None) -> Timeline:
-    """The timeline of this version, or of the newest if that version is not kept or not asked for."""
-    asked = _timeline(db, store, screen_id, version) if version is not None else None
-    if asked is not None:
-        return asked
+    """The timeline of this version, or of the newest if `version` is None or no longer stored."""
+    timeline = _timeline(db, store, screen_id, version) if version is not None else None
+    if timeline is not None:
+        return timeline
     newest = current_version(db, screen_id)
     found = _timeline(db, store, screen_id, newest) if newest is not None else None
     if found is None:
@@ -106,10 +106,10 @@ def timeline_of(db: Session, store: MediaStore, screen_id: str, version: int | N
 
 
 def timeline_from(store: MediaStore, published: PublishedTimeline) -> Timeline:
-    """Screens show much the same, and so do a screen's versions: what is equal is kept once.
+    """The timeline of a published version. Equal items and fillers of many screens and versions share one object.
 
-    Else hundreds of timelines of a building that has had many notices would take 150 MB, and the collector's walk
-    through them would hold the hub up.
+    Otherwise hundreds of timelines of a building with many past notices would take 150 MB, and the garbage collector
+    would stop the gevent hub while it traverses them.
     """
     raw = published.manifest
     items = {item.id: item for item in map(shared_item, raw["items"].values())}

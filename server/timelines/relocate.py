@@ -31,7 +31,7 @@ from server.screens.venues import (
 )  # fmt: skip
 from server.timelines.interrupts import move_interrupts
 
-# What makes a panel's new screen another one.
+# Fields that the panel's new screen does not copy from the old one.
 OF_ONE_SCREEN = {"id", "code", "presence_key", "venue_id", "bank", "created_at", "retired_at"}
 
 
@@ -41,7 +41,8 @@ class SameVenue(Invalid):
 
 @dataclass(frozen=True)
 class Relocation:
-    """What a move does to campaigns that are not over: which reach the screen before and after, before only, after."""
+    """What a move does to campaigns that are not over: `kept` reach the screen before and after, `lost` only before,
+    `gained` only after."""
 
     kept: Sequence[Campaign]
     lost: Sequence[Campaign]
@@ -64,7 +65,8 @@ def foresee_relocation(db: Session, screen_id: str, venue_id: str, *, bank: str 
 def relocate_screen(
     db: Session, screen_id: str, venue_id: str, *, bank: str = "", by: str | None = None, now: datetime
 ) -> Screen:
-    """The new screen. Campaigns that name the old one name the new one; its emergencies and its player go along."""
+    """Returns the new screen. Campaigns that named the old screen name the new one, and its emergencies and its player
+    move with it."""
     lock_screen(db, screen_id)
     old, venue = _checked_move(db, screen_id, venue_id)
     new = _insert_copy(db, old, venue, SCREEN_CHECKS["bank"](bank), now)

@@ -1,4 +1,4 @@
-"""What must be kept: versions that a player may hold, plans of screens in use, and files that somebody needs."""
+"""Retention: delete versions that no player can hold and plans of retired screens, and list the files in use."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ from server.screens.opening import local_date
 from server.timelines.models import PlannedDay, PublishedTimeline
 from server.timelines.published_days import PLAYS_ACCEPTED_FOR
 
-KEEP_VERSIONS = timedelta(days=2)
+VERSIONS_STORED_FOR = timedelta(days=2)
 PICTURE_KEPT = timedelta(hours=1)  # when the disk is short
 
 
 def drop_old_versions(db: Session, *, now: datetime) -> int:
-    """Versions that are neither the newest, nor younger than two days, nor one that the player may hold.
+    """Delete versions that are neither the newest, nor younger than two days, nor possibly in use by the player.
 
-    A box that went offline may have fetched a newer version than the last that it reported, so those are kept too for
-    as long as its plays are accepted. Returns how many went.
+    A box that went offline may have fetched a newer version than the last one that it reported, so newer versions stay
+    too while its plays are accepted. Returns how many were deleted.
     """
     table, later = PublishedTimeline, aliased(PublishedTimeline)
-    overtaken = select(later.id).where(
+    superseded = select(later.id).where(
         col(later.screen_id) == col(table.screen_id), col(later.version) > col(table.version)
     )
-    held = func.coalesce(col(Player.held_version), 0)
-    fetched_since = (held < col(table.version)) & (col(Player.seen_at) > now - PLAYS_ACCEPTED_FOR)
-    may_hold = select(Player.id).where(
-        col(Player.screen_id) == col(table.screen_id), or_(held == col(table.version), fetched_since)
+    reported = func.coalesce(col(Player.held_version), 0)
+    may_have_fetched = (reported < col(table.version)) & (col(Player.seen_at) > now - PLAYS_ACCEPTED_FOR)
+    in_use = select(Player.id).where(
+        col(Player.screen_id) == col(table.screen_id), or_(reported == col(table.version), may_have_fetched)
     )
-    old = col(table.published_at) < now - KEEP_VERSIONS
-    return int(db.exec(delete(table).where(old, overtaken.exists(), ~may_hold.exists())).rowcount)
+    old = col(table.published_at) < now - VERSIONS_STORED_FOR
+    return int(db.exec(delete(table).where(old, superseded.exists(), ~in_use.exists())).rowcount)
 
 
 def drop_planned_after_retirement(db: Session, *, since: date) -> None:
-    """Plans of the days after a screen was retired: else they would be reported as booked and never played.
+    """Delete the plans of days after a screen was retired: otherwise they would be reported as booked and not played.
 
-    The screen's timelines lose their basis, so that a screen that is reinstated has these plans written again.
+    The screen's timelines lose their basis, so that these plans are written again if the screen is reinstated.
 
-    since: look no further back
+    since: the first day of which plans are deleted
     """
     to_come = exists().where(col(PlannedDay.screen_id) == col(Screen.id), col(PlannedDay.on) >= since)
     retired = select(Screen.id, Screen.retired_at, Venue.zone).join(Venue, col(Venue.id) == col(Screen.venue_id))
@@ -57,10 +57,10 @@ def drop_planned_after_retirement(db: Session, *, since: date) -> None:
 
 
 def digests_in_use(db: Session, *, now: datetime, sparing: bool = False) -> set[str]:
-    """Every file of the store that someone may still ask for; an archived creative can be restored for a while.
+    """Every file of the store that may still be requested; an archived creative can be restored for a while.
 
-    sparing: without renditions of archived creatives, which can be made again, files that screens showed in the past,
-    and players' pictures that are not fresh
+    sparing: leave out renditions of archived creatives, which can be made again, files that screens showed in the past,
+    and players' pictures that are not recent
     """
     return {digest for digest in _digests(db, now, sparing) if digest}
 

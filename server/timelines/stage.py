@@ -1,4 +1,4 @@
-"""The stage of a screen for its phones: from the version that its player holds, with what the player told of it."""
+"""The stage of a screen for its phones: made from the version that its player follows, and from the player's status."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from server.screens.models import Player, Screen
 from server.screens.players import player_on
 from server.timelines.read import timeline_of
 
-# An override is believed while the player that told it is heard of.
-TOLD_LATELY = timedelta(minutes=5)
+# A reported override counts while the player was heard of within this time.
+OVERRIDE_TRUSTED_FOR = timedelta(minutes=5)
 
 
 def stage_of(db: Session, store: MediaStore, screen: Screen, *, now: datetime) -> Stage:
-    """From the version that the player last said it holds, so that phones agree with a screen that is behind."""
+    """Made from the version that the player last reported, so that phones agree with a screen that is behind."""
     player = player_on(db, screen.id)
     timeline = timeline_of(db, store, screen.id, player.held_version if player else None)
     return timeline.stage(to_ms(now), override=override_of(player, now=now))
 
 
 def override_of(player: Player | None, *, now: datetime) -> Override | None:
-    """What the player shows instead of the plan, as it last told."""
-    if player is None or player.seen_at is None or now - player.seen_at > TOLD_LATELY:
+    """What the player shows instead of the plan, by its last status; None if it follows the plan or is offline."""
+    if player is None or player.seen_at is None or now - player.seen_at > OVERRIDE_TRUSTED_FOR:
         return None
-    told = (player.status or {}).get("override")
+    reported = (player.status or {}).get("override")
     try:
-        return Override.model_validate(told) if told else None
+        return Override.model_validate(reported) if reported else None
     except ValidationError:
         return None

@@ -1,4 +1,4 @@
-"""Everything that a venue's timelines depend on, read in one look at the database."""
+"""A snapshot of everything that a venue's timelines depend on, read in one transaction."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlmodel import Session, col, func, or_, select
 from media.timeline import PAST_REACH_MS
 from media.wire.timeline import Item
 from server.allotment.bookings import BookedCampaign, booked_campaigns
-from server.allotment.stored import held_on
+from server.allotment.stored import allotted_on
 from server.campaigns.house import house_of
 from server.campaigns.models import HouseContent, NoticeRun
 from server.campaigns.notices import notices_of
@@ -25,9 +25,13 @@ from server.timelines.models import PublishedTimeline, RaisedInterrupt
 
 
 @dataclass(frozen=True)
-class VenueFacts:
-    """`allotted`: what the network gives each screen's day; `items`: what is ready to be shown; `newest` versions;
-    `cards`: the building's, by the size of the screens that they are for."""
+class VenueSnapshot:
+    """A venue with everything that its timelines depend on.
+
+    allotted: the row of the network's allotment, by date and screen · cards: creative ids of the building's cards, by
+    width and height of the screens that they are for · items: those that are ready to be shown, by id · newest: the
+    newest version of each screen
+    """
 
     venue: Venue
     screens: tuple[Screen, ...]
@@ -41,20 +45,20 @@ class VenueFacts:
     newest: dict[str, PublishedTimeline]
 
 
-def read_facts(db: Session, venue: Venue, *, days: Sequence[date], now: datetime) -> VenueFacts:
-    """For the plan of these days; campaigns are those that are allotted anything on them."""
+def read_snapshot(db: Session, venue: Venue, *, days: Sequence[date], now: datetime) -> VenueSnapshot:
+    """The snapshot for planning these days, with the campaigns that are allotted spots on them."""
     screens = screens_of(db, venue.id)
-    allotted = {on: held_on(db, on, [screen.id for screen in screens]) for on in days}
-    ids = {booking for held in allotted.values() for row in held.values() for booking in row.bookings}
+    allotted = {on: allotted_on(db, on, [screen.id for screen in screens]) for on in days}
+    ids = {booking for rows in allotted.values() for row in rows.values() for booking in row.bookings}
     campaigns = booked_campaigns(db, since=days[0] - timedelta(days=1), ids=ids)
     notices = notices_of(db, venue.id, since=now - timedelta(days=1))
     interrupts = _interrupts(db, venue.id, screens, now=now)
     house = house_of(db, venue.id, since=days[0] - timedelta(days=1))
     cards = cards_of(db, venue.id)
-    pairs = [pair for one in campaigns for pair in one.pairs]
+    pairs = [pair for booked in campaigns for pair in booked.pairs]
     shown: list[HouseContent | NoticeRun | RaisedInterrupt] = [*house, *notices, *interrupts]
     plain = [*(row.creative_id for row in shown), *cards.values()]
-    return VenueFacts(
+    return VenueSnapshot(
         venue=venue,
         screens=tuple(screens),
         campaigns=tuple(campaigns),
@@ -82,7 +86,7 @@ def newest_of(db: Session, screen_ids: Sequence[str]) -> dict[str, PublishedTime
 
 
 def _interrupts(db: Session, venue_id: str, screens: Sequence[Screen], *, now: datetime) -> Sequence[RaisedInterrupt]:
-    """In force or to come, or over for less time than a stage looks back."""
+    """Interrupts in force or to come, and those that ended so recently that a stage still shows them."""
     over = now - timedelta(milliseconds=PAST_REACH_MS)
     alive = or_(col(RaisedInterrupt.until_at).is_(None), col(RaisedInterrupt.until_at) > over)
     here = or_(

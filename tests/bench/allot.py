@@ -34,8 +34,8 @@ from sqlmodel import Session, col, delete, func, select, update
 from media.store import MediaStore
 from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
 from server.allotment import allot, plan_cache
-from server.availability.serve import Desk
-from server.campaigns.availability_messages import Ask
+from server.availability.server import AvailabilityService
+from server.campaigns.availability_messages import AvailabilityQuery
 from server.campaigns.forms import BookingForm
 from server.campaigns.models import Advertiser, Campaign, CampaignCreative, CampaignState, Target
 from server.creatives.models import Creative
@@ -59,8 +59,8 @@ PARTS: tuple[tuple[str, ModuleType, str], ...] = (
     ("tallies", handlers, "tallies"),
     ("up_times", handlers, "up_times"),
     ("read_network", allot, "read_network"),
-    ("ask", allot, "ask_network"),
-    ("read_held", allot, "held_on"),
+    ("ask", allot, "day_input_of"),
+    ("read_held", allot, "allotted_on"),
     ("plan", plan_cache, "plan_network"),
     ("rows", allot, "allotted_places"),
     ("changes", allot, "changed_rows"),
@@ -71,7 +71,7 @@ PARTS: tuple[tuple[str, ModuleType, str], ...] = (
 
 @dataclass(frozen=True)
 class Bench:
-    """What both processes are told."""
+    """The input of both processes."""
 
     settings: Settings
     laid: Laid
@@ -198,7 +198,7 @@ def _round(worker: Worker, bench: Bench) -> dict[str, Any]:
 
 
 def _allot(work: Work, clock: Clock) -> Any:
-    return handlers.allot(work, told=lambda day: clock.days.append(clock.since()))
+    return handlers.allot(work, on_day=lambda day: clock.days.append(clock.since()))
 
 
 @contextmanager
@@ -273,18 +273,18 @@ def measure_desk(bench: Bench) -> dict[str, Any]:
     """Warm, then asked: what fits, what is refused, what a hold asks, and what is asked right after a booking."""
     warm()
     engine = make_engine(bench.settings.database_url)
-    desk = Desk(engine, bench.settings)
+    desk = AvailabilityService(engine, bench.settings)
     with transaction(engine) as db:
         db.exec(update(Creative).values(advertiser_id=None))
         fits, refused = _one_more(db, bench), _one_more(db, bench, goal=10**9)
     found: dict[str, Any] = {"idle_mb": _peak_mb()}
-    found["warm_seconds"], _ = _seconds(lambda: desk.snapshots.keep_warm(now=utc_now()))
+    found["warm_seconds"], _ = _seconds(lambda: desk.snapshots.refresh(now=utc_now()))
     found["warm_mb"] = _peak_mb()
     asks = {
-        "answer": Ask(form=fits),
-        "hold": Ask(form=fits, newest=True),
-        "refusal": Ask(form=refused),
-        "refusal_to_book": Ask(form=refused, newest=True),
+        "answer": AvailabilityQuery(form=fits),
+        "hold": AvailabilityQuery(form=fits, newest=True),
+        "refusal": AvailabilityQuery(form=refused),
+        "refusal_to_book": AvailabilityQuery(form=refused, newest=True),
     }
     for name, ask in asks.items():
         found[f"{name}_seconds"], answer = _seconds(lambda ask=ask: desk.answer(ask, now=utc_now()))
@@ -293,7 +293,7 @@ def measure_desk(bench: Bench) -> dict[str, Any]:
     _book_one_more(engine, bench)
     found["plain_after_booking_seconds"], _ = _seconds(lambda: desk.answer(asks["answer"], now=utc_now()))
     found["newest_after_booking_seconds"], _ = _seconds(lambda: desk.answer(asks["hold"], now=utc_now()))
-    found["warm_after_booking_seconds"], _ = _seconds(lambda: desk.snapshots.keep_warm(now=utc_now()))
+    found["warm_after_booking_seconds"], _ = _seconds(lambda: desk.snapshots.refresh(now=utc_now()))
     found["peak_mb"] = _peak_mb()
     return found
 

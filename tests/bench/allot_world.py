@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, insert
 from sqlmodel import SQLModel
 
+from media.integers import ceil_div
 from server.campaigns.models import Advertiser, Campaign, CampaignCreative, CampaignState, Daypart, Target
 from server.creatives.models import Creative, CreativeState, Rendition, RenditionRole
 from server.planner.model.days import ALWAYS
@@ -69,7 +70,7 @@ def tag_of(trait: str) -> str:
 
 
 def _places(connection: Connection, day: NetworkDay, now: datetime) -> None:
-    venues = -(-len(day.places) // SCREENS_A_VENUE)
+    venues = ceil_div(len(day.places), SCREENS_A_VENUE)
     plain = {"zone": ZONE, "hours": HOURS, "reserved_percent": 0, "created_at": now}
     _insert(connection, Venue, ({"id": id_of("V", n), "name": f"Venue {n}", **plain} for n in range(venues)))
     _insert(connection, Screen, (_screen(n, place.traits, now) for n, place in enumerate(day.places)))
@@ -214,7 +215,7 @@ def _history(
             reach[number] += 1
     for place, orders in playing.items():
         for number in orders:
-            planned = -(-(day.orders[number].plays or 0) // reach[number])
+            planned = ceil_div(day.orders[number].plays or 0, reach[number])
             yield numbers[place], number, planned, round(planned * PART_PLAYED)
 
 

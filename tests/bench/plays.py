@@ -25,6 +25,8 @@ from pathlib import Path
 from sqlalchemy import Engine, insert
 from sqlmodel import Session, delete, select
 
+from media.integers import ceil_div
+from media.item_ids import campaign_of, creative_of, item_id
 from media.store import MediaStore
 from media.wire.plays import Play, PlaysAnswer
 from server.db import reading, to_ms, transaction
@@ -130,8 +132,8 @@ def furnish(house: RunningHouse, players: int) -> list[Box]:
     """Ten screens to a venue, ten campaigns everywhere, each day published."""
     with transaction(house.engine) as db:
         creatives = [make_creative(db, length_ms=SPOT_MS) for _ in range(10)]
-        items = [f"{creative.id}-{make_campaign(db, creatives=[creative]).id}" for creative in creatives]
-        venues = [make_venue(db, name=f"Tower {nth}") for nth in range(-(-players // 10))]
+        items = [item_id(creative.id, make_campaign(db, creatives=[creative]).id) for creative in creatives]
+        venues = [make_venue(db, name=f"Tower {nth}") for nth in range(ceil_div(players, 10))]
         return [_box(db, house.store, venues[nth // 10], tuple(items)) for nth in range(players)]
 
 
@@ -159,7 +161,7 @@ def plays_of(box: Box, truth: Truth, chance: random.Random) -> Iterator[Play]:
     for nth in range(HOURS * 3_600_000 // SPOT_MS):
         starts_ms = first_ms + nth * SPOT_MS
         item = box.items[nth % len(box.items)]
-        key = (box.screen, midnight.date().isoformat(), item[27:], item[:26])
+        key = (box.screen, midnight.date().isoformat(), campaign_of(item), creative_of(item))
         yield from _showings(box, starts_ms, item, key, truth, chance)
 
 
@@ -183,7 +185,7 @@ def _showings(box: Box, starts_ms: int, item: str, key: DayKey, truth: Truth, ch
         yield rival
     elif fate == "house":
         truth.results[play.id] = "played"
-        yield play.model_copy(update={"kind": "house", "item": item[:26], "campaign": None})
+        yield play.model_copy(update={"kind": "house", "item": creative_of(item), "campaign": None})
     elif fate == "stranger":
         truth.refused.add(play.id)
         yield play.model_copy(update={"screen": "0" * 26})
@@ -215,7 +217,7 @@ def _play(box: Box, starts_ms: int, item: str, chance: random.Random) -> Play:
         screen=box.screen,
         starts_ms=starts_ms,
         item=item,
-        campaign=item[27:],
+        campaign=campaign_of(item),
         version=3,
         began_ms=starts_ms + chance.randrange(17),
         ended_ms=starts_ms + SPOT_MS,

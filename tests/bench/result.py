@@ -6,6 +6,8 @@ import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from media.integers import ceil_div
+
 
 def report(bench: str, measures: Mapping[str, object], peers: Mapping[str, object]) -> None:
     """Print the result on one line."""
@@ -30,7 +32,7 @@ def percentile(values: Sequence[float], share: float) -> float:
     if not values:
         raise ValueError("no values were measured")
     ordered = sorted(values)
-    return ordered[max(0, -(-len(ordered) * round(share * 1000) // 1000) - 1)]
+    return ordered[max(0, ceil_div(len(ordered) * round(share * 1000), 1000) - 1)]
 
 
 def _processor() -> str:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, Response, jsonify, render_template, request
 from sqlmodel import Session, col, func, select
 
+from media.item_ids import creative_of
 from server.accounts.links import sign_in_link
 from server.campaigns.notices import run_notice
 from server.coupons.models import Claim, Offer, Redemption
@@ -129,7 +130,11 @@ def last_minute(db: Session, zone: ZoneInfo, *, now: datetime) -> list[dict[str,
     plays = recent_plays(db, to_ms(now) - MINUTE_MS)
     titles = {row.id: row.title for row in db.exec(select(Creative)).all()}
     return [
-        {"play": play, "title": titles.get(play.item[:26], play.item), "at": from_ms(play.began_ms).astimezone(zone)}
+        {
+            "play": play,
+            "title": titles.get(creative_of(play.item), play.item),
+            "at": from_ms(play.began_ms).astimezone(zone),
+        }
         for play in plays
     ]
 

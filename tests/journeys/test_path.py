@@ -18,11 +18,11 @@ from playwright.sync_api import Browser, Page, expect
 from sqlmodel import select
 
 from media.cards.enrolment import enrolment_card
+from media.item_ids import item_id
 from server.accounts.models import Role
 from server.campaigns.advertisers import add_advertiser
 from server.campaigns.house import add_house_content
 from server.campaigns.models import Campaign
-from server.creatives.items import item_id
 from server.creatives.models import Creative
 from server.db import reading, transaction, utc_now
 from server.screens.models import Screen, Venue

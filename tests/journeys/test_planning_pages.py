@@ -16,7 +16,7 @@ from server.campaigns.forms import DaypartForm
 from server.campaigns.models import GoalKind
 from server.db import to_ms, transaction, utc_now
 from server.plays.forecast import Forecast
-from server.plays.outlook import keep_forecasts
+from server.plays.outlook import store_forecasts
 from server.timelines.models import NetworkTrouble
 from tests.factories import make_person
 from tests.rig.house import RunningHouse
@@ -51,7 +51,7 @@ def world(house: RunningHouse) -> World:
         forecasts = [Forecast("plays", 60_000, 28_571, 24_000, 371, 26_000, 55_800)]
         forecasts += [Forecast("plays", 9_000, 1_200, 1_230, 0, 6_000, 9_000)] * 3
         by_campaign = zip(reversed(booked), forecasts, strict=True)
-        keep_forecasts(db, {campaign.id: forecast for campaign, forecast in by_campaign}, now=now)
+        store_forecasts(db, {campaign.id: forecast for campaign, forecast in by_campaign}, now=now)
         trouble = {"trouble": "The work took longer than it may.", "remedy": "Tell the person who runs the server."}
         db.add(NetworkTrouble(id="network", failed_at=now, **trouble))
     world.publish(now)

@@ -23,7 +23,7 @@ from media.store import MediaStore
 from server.accounts.keys import KeyForm, make_key
 from server.accounts.models import Role
 from server.app import create_app
-from server.availability.serve import Desk
+from server.availability.server import AvailabilityService
 from server.context import Services
 from server.db import make_engine, transaction, utc_now
 from server.settings import Settings
@@ -82,7 +82,7 @@ def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
         make_campaign(db, creatives=[make_creative(db, store)])
         make_offer(db)
         _row, secret = make_key(db, KeyForm(name="a machine", role=Role.OPERATOR), now=utc_now())
-    app, desk = create_app(settings), Desk(engine, settings)
+    app, desk = create_app(settings), AvailabilityService(engine, settings)
     app.extensions["liftcast"] = Services(settings, engine, store, lambda ask: desk.answer(ask, now=utc_now()))
     monkeypatch.setattr(tries.TryCounter, "_count", lambda counter, limit: counter._own)  # it tries as fast as it can
     server = make_server("127.0.0.1", 0, app, request_handler=QuietHandler)

@@ -17,6 +17,7 @@ from PIL import Image, ImageDraw
 from sqlmodel import Session
 
 from media.daytable import OFF, DayTable
+from media.integers import ceil_div
 from media.store import MediaStore
 from media.wire.timeline import Day, Item, Manifest, MediaRef, OfferCard, PhoneItem
 from server.coupons.models import Offer
@@ -112,7 +113,7 @@ def day_table(lap: tuple[str, ...], lengths_s: Mapping[str, int], *, slots: int)
     ids = tuple(dict.fromkeys(id_ for id_ in lap if id_ != "off"))
     marks = [OFF if id_ == "off" else ids.index(id_) + 1 for id_ in lap for _ in range(lengths_s[id_])]
     starts = [nth == 0 for id_ in lap for nth in range(lengths_s[id_])]
-    laps = -(-slots // len(marks))
+    laps = ceil_div(slots, len(marks))
     return DayTable(ids, (marks * laps)[:slots], (starts * laps)[:slots])
 
 

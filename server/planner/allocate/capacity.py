@@ -7,6 +7,7 @@ from math import lcm
 
 import numpy as np
 
+from media.integers import ceil_div
 from server.planner.allocate.demands import even_plays
 from server.planner.model.network import HEADROOM, Flags, Market, Numbers
 
@@ -53,7 +54,7 @@ def room_of(market: Market, before: Numbers | None = None) -> Room:
     """Everything free. What edges had `before` fits even where it takes some of the headroom."""
     orders = market.day.orders
     grain = min(lcm(1, *(order.slots.denominator for order in orders)), FINEST_GRAIN)
-    lengths = np.array([-(-order.slots.numerator * grain // order.slots.denominator) for order in orders], np.int64)
+    lengths = np.array([ceil_div(order.slots.numerator * grain, order.slots.denominator) for order in orders], np.int64)
     length = lengths[market.edge_order] if len(orders) else np.zeros(0, np.int64)
     held = (np.zeros_like(length) if before is None else before) * length
     even = even_plays(market)

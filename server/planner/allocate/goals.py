@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import ceil
 
+from media.integers import ceil_div
 from server.planner.model.problem import Pace
 
 # Paced ahead, the first half of what is left of a flight gets this part of what is left of its goal.
@@ -23,8 +25,8 @@ def day_plays(left: int, weights: Sequence[int], pace: Pace) -> int:
     if pace == "asap":
         return left
     if pace == "even":
-        return -(-left * weights[0] // whole)
+        return ceil_div(left * weights[0], whole)
     half = max(1, len(weights) // 2)
     early = sum(weights[:half])
     part = AHEAD if len(weights) > 1 and early < whole else Fraction(1)
-    return int(-(-left * part * weights[0] // early))
+    return ceil(left * part * weights[0] / early)

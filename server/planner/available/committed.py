@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from media.integers import ceil_div
 from server.planner.allocate.demands import demands_of
 from server.planner.allocate.places import NetworkPlan
 from server.planner.model.network import Flags, Market, Numbers, Order
@@ -29,7 +30,7 @@ class Sold:
 
 def sold_of(plan: NetworkPlan, order: Order, lowest: int) -> Sold:
     market, room = plan.market, plan.allotment.room
-    length = -(-order.slots.numerator * room.grain // order.slots.denominator)
+    length = ceil_div(order.slots.numerator * room.grain, order.slots.denominator)
     orders = market.day.orders
     mine = np.array([one.booking == order.booking for one in orders], bool)[market.edge_order]
     stays = np.array([one.rank <= lowest for one in orders], bool)[market.edge_order] & ~mine

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 
 import numpy as np
 
+from media.integers import ceil_div
 from server.planner.allocate.places import NetworkPlan
 from server.planner.available.flow import met_of
 from server.planner.available.order_cells import Parts, parts_of
@@ -57,7 +59,7 @@ def spare(plan: NetworkPlan, order: Order, *, sold: Rank | None = None) -> Spare
         # Plays that count differently from place to place are moved by no plan: what is free at once is all.
         return Spare(at_once, parts.screens, exact=False, enough=at_once >= order.plays)
     worth = int(parts.worth[0])
-    asked = -(-order.plays * 1000 // worth)
+    asked = ceil_div(order.plays * 1000, worth)
     found = int(met_of(room, np.zeros(len(parts.cell), np.int64), np.array([asked], np.int64)).sum())
     plays = max(at_once, found * worth // 1000)
     return Spare(plays, parts.screens, exact=room.whole and found < asked, enough=plays >= order.plays)
@@ -88,7 +90,7 @@ def _largest(market: Market, room: Left, order: Order, parts: Parts) -> tuple[Fr
     if at_once(asked) or (in_the_network(asked) and after_moves(asked)):
         return asked, True
     # Both bounds cost next to nothing, and leave little to try between them.
-    most = _last(lambda steps: in_the_network(steps * step), 0, -(-asked // step) - 1)
+    most = _last(lambda steps: in_the_network(steps * step), 0, ceil(asked / step) - 1)
     least = _last(lambda steps: at_once(steps * step), 0, most)
     return step * _last(lambda steps: after_moves(steps * step), least, most), False
 

@@ -13,6 +13,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from media.integers import ceil_div
+
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * 60 * MINUTE_MS
@@ -57,7 +59,7 @@ class LocalDay:
 
     def slots(self, slot_ms: int) -> int:
         """Slots count from the day's first instant; the last one may be short."""
-        return -(-(self.ends_ms - self.starts_ms) // slot_ms)
+        return ceil_div(self.ends_ms - self.starts_ms, slot_ms)
 
     def whole_slots(self, slot_ms: int) -> int:
         return (self.ends_ms - self.starts_ms) // slot_ms
@@ -142,7 +144,7 @@ def both(left: Iterable[Range], right: Iterable[Range]) -> tuple[Range, ...]:
 
 
 def _slots_inside(day: LocalDay, starts_ms: int, ends_ms: int, slot_ms: int) -> Range:
-    first = -(-(starts_ms - day.starts_ms) // slot_ms)
+    first = ceil_div(starts_ms - day.starts_ms, slot_ms)
     whole = (ends_ms - day.starts_ms) // slot_ms
     return first, day.slots(slot_ms) if ends_ms == day.ends_ms else whole
 

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from media.integers import ceil_div
 from server.planner.model.days import HOUR_MS, LocalDay, Range, WeeklySpan, both, ranges_within
 from server.planner.model.problem import Apart
 
@@ -311,7 +312,7 @@ def hours_on(
     ranges = both(both(profile.open, ranges_within(day, dayparts, slot_ms)), whole)
     unseen = unseen_of(profile) if impressions else ()
     ranges = without(ranges, sorted([*profile.advert_free, *barred_of(profile, category), *unseen]))
-    since = max(0, -(-(since_ms - day.starts_ms) // slot_ms))
+    since = max(0, ceil_div(since_ms - day.starts_ms, slot_ms))
     return ranges, both(ranges, [(since, day.slots(slot_ms))])
 
 
@@ -396,7 +397,7 @@ def _own(one: PlaceClass) -> Numbers:
 
 def _hours_from(slots: int, slot_ms: int) -> Iterable[int]:
     """The first slot of each hour since the day began."""
-    return (-(-hour * HOUR_MS // slot_ms) for hour in range(slots * slot_ms // HOUR_MS + 1))
+    return (ceil_div(hour * HOUR_MS, slot_ms) for hour in range(slots * slot_ms // HOUR_MS + 1))
 
 
 def _inside(ranges: Iterable[Range], first: int, end: int) -> bool:

@@ -14,6 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from media.daytable import DayTable
+from media.integers import ceil_div
 from server.planner.model.allotments import Part, Row, Why
 from server.planner.model.days import Range, both
 from server.planner.model.network import Flags, Numbers, numbered
@@ -238,7 +239,7 @@ def _sold_slots(lines: DayLines) -> Iterator[tuple[Range, Fraction]]:
 def _notice_ranges(notice: Notice, screen_day: ScreenDay, slot_ms: int) -> tuple[Range, ...]:
     """A notice's time on a day, where it fits whole."""
     day = screen_day.day
-    first = max(0, -(-(notice.from_ms - day.starts_ms) // slot_ms))
+    first = max(0, ceil_div(notice.from_ms - day.starts_ms, slot_ms))
     end = day.whole_slots(slot_ms)
     if notice.until_ms is not None:
         end = min(end, (notice.until_ms - day.starts_ms) // slot_ms)

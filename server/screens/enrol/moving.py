@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from media.wire.timeline import VersionHint
 from server.accounts.audit import record
-from server.db import get_or_raise, post
+from server.db import Topic, get_or_raise, post
 from server.screens.models import Player
 from server.screens.players import AlreadyRevoked, NoPlayer
 from server.screens.replan import queue_plans
@@ -26,5 +26,5 @@ def move_player(db: Session, player_id: str, screen_id: str, *, by: str | None, 
     begin_service(db, player, screen, now=now)
     record(db, by, "player moved", player.id, {"screen": screen.id}, now=now)
     queue_plans(db, [screen.venue_id], now=now)
-    post(db, "timeline", screen.id, VersionHint(version=0).model_dump(), now=now)
+    post(db, Topic.TIMELINE, screen.id, VersionHint(version=0).model_dump(), now=now)
     return player

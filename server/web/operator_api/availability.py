@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from server.accounts.rights import Right, require
-from server.campaigns.availability_messages import Ask
+from server.campaigns.availability_messages import AvailabilityQuery
 from server.campaigns.checks import check_draft
 from server.campaigns.forms import BookingForm
 from server.campaigns.holds import HOURS, MOST_HOURS, release_hold
@@ -67,7 +67,7 @@ def availability() -> ResponseReturnValue:
         if given.instead_of:
             own_campaign(db, given.instead_of, Right.EDIT_CAMPAIGNS)
         check_draft(db, form)
-    answer = services().query_availability(Ask(form=form, instead_of=given.instead_of))
+    answer = services().query_availability(AvailabilityQuery(form=form, instead_of=given.instead_of))
     words = {"message": free_words(answer), "remedy": "" if answer.fits else fitting_words(answer)}
     return one(RoomOut, answer.model_dump() | words)
 

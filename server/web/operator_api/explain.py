@@ -15,7 +15,7 @@ from server.db import from_ms, to_ms, utc_now
 from server.http.off_hub import off_hub
 from server.planner.explain import Reason
 from server.screens.venues import screen_of_code
-from server.timelines.explain import Meant, Told, explain_screen
+from server.timelines.explain import CampaignFilter, ScreenExplanation, explain_screen
 from server.web.identity.auth import current_who, needs
 from server.web.moments import moment_of
 from server.web.operator_api.blueprint import Body, Out, asked, bp, one
@@ -78,21 +78,23 @@ def explain(code: str) -> ResponseReturnValue:
         at_ms = moment_of(ask.at, zone="UTC") if ask.at else to_ms(now)
         meant = meant_by(db, ask.campaign)
         explanation = explain_screen(
-            db, services().store, services().settings, screen, at_ms=at_ms, now=now, meant=meant, run=off_hub
+            db, services().store, services().settings, screen, at_ms=at_ms, now=now, campaigns=meant, run=off_hub
         )
     return one(ExplainedOut, shown(explanation, at_ms, screen.id, advertiser_id=meant.advertiser_id))
 
 
-def meant_by(db: Session, campaign_id: str | None) -> Meant:
+def meant_by(db: Session, campaign_id: str | None) -> CampaignFilter:
     """Who works for one advertiser asks about that advertiser's campaigns."""
     own = held_to(current_who(), "advertiser_id")
     if campaign_id is None:
-        return Meant(advertiser_id=own)
+        return CampaignFilter(advertiser_id=own)
     require(current_who(), Right.SEE_CAMPAIGNS, campaign_of(db, campaign_id))
-    return Meant(ids=(campaign_id,), advertiser_id=own)
+    return CampaignFilter(ids=(campaign_id,), advertiser_id=own)
 
 
-def shown(explanation: Told, at_ms: int, screen_id: str, *, advertiser_id: str | None) -> dict[str, object]:
+def shown(
+    explanation: ScreenExplanation, at_ms: int, screen_id: str, *, advertiser_id: str | None
+) -> dict[str, object]:
     words = words_of(explanation, at_ms, advertiser_id=advertiser_id)
     theirs = explanation.campaign is not None and explanation.campaign not in words.names
     return {

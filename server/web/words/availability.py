@@ -8,7 +8,7 @@ from typing import cast
 
 from flask_babel import format_date, format_decimal
 
-from server.campaigns.availability_messages import Answer, NoRoom
+from server.campaigns.availability_messages import AvailabilityAnswer, NoRoom
 from server.campaigns.models import GoalKind
 from server.campaigns.selling import Sales
 from server.context import services
@@ -22,11 +22,11 @@ def selling() -> Iterator[Sales]:
     try:
         yield Sales(services().engine, services().query_availability)
     except NoRoom as refused:
-        answer = cast(Answer, refused.facts["answer"])
+        answer = cast(AvailabilityAnswer, refused.facts["answer"])
         raise NoRoom(free_words(answer), remedy=fitting_words(answer)) from refused
 
 
-def free_words(answer: Answer) -> str:
+def free_words(answer: AvailabilityAnswer) -> str:
     """How much is free, against the booking's goal."""
     if not answer.screens and not answer.fits:
         return _("None of these screens plays in these hours.")
@@ -53,7 +53,7 @@ def free_words(answer: Answer) -> str:
     return str(one if answer.screens == 1 else many) % {**facts, "day": _day(answer)}
 
 
-def fitting_words(answer: Answer) -> str:
+def fitting_words(answer: AvailabilityAnswer) -> str:
     """The nearest booking that fits, where there is one."""
     if answer.nearest and answer.nearest_end:
         return _(
@@ -62,7 +62,10 @@ def fitting_words(answer: Answer) -> str:
             day=format_date(answer.nearest_end),
         )
     if answer.nearest:
-        return _("Ask for %(nearest)s at the most, or choose other screens or days.", nearest=_number(answer.nearest))
+        return _(
+            "Ask for %(nearest)s at the most, or choose other screens or days.",
+            nearest=_number(answer.nearest),
+        )
     if answer.nearest_end:
         return _("Let the flight end on %(day)s, or choose other screens.", day=format_date(answer.nearest_end))
     return _(NoRoom().remedy)
@@ -72,5 +75,5 @@ def _number(number: float) -> str:
     return str(format_decimal(int(number) if number == int(number) else round(number, 1)))
 
 
-def _day(answer: Answer) -> str:
+def _day(answer: AvailabilityAnswer) -> str:
     return str(format_date(answer.tight_on)) if answer.tight_on else ""

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from babel.dates import format_datetime
 from flask import Flask
 
+from media.integers import ceil_div
 from server.db import utc_now
 from server.web.words.language import language
 from server.web.words.language import say as _
@@ -57,8 +58,8 @@ def retry_words(retry_after_s: int) -> str:
     if retry_after_s < 90:
         return _n("Try again in %(num)s second.", "Try again in %(num)s seconds.", retry_after_s)
     if retry_after_s < 5400:
-        return _n("Try again in %(num)s minute.", "Try again in %(num)s minutes.", -(-retry_after_s // 60))
-    return _n("Try again in %(num)s hour.", "Try again in %(num)s hours.", -(-retry_after_s // 3600))
+        return _n("Try again in %(num)s minute.", "Try again in %(num)s minutes.", ceil_div(retry_after_s, 60))
+    return _n("Try again in %(num)s hour.", "Try again in %(num)s hours.", ceil_div(retry_after_s, 3600))
 
 
 def _locale() -> str:

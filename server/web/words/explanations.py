@@ -8,7 +8,7 @@ from datetime import datetime
 
 from server.db import from_ms
 from server.planner.explain import Reason
-from server.timelines.explain import Told
+from server.timelines.explain import ScreenExplanation
 from server.web.words.language import say as _
 from server.zones import zone_or_utc
 
@@ -41,14 +41,14 @@ class Words:
         return f"{self.local(reason.from_ms):%H:%M}–{self.local(reason.until_ms):%H:%M}"
 
 
-def words_of(explanation: Told, at_ms: int, *, advertiser_id: str | None) -> Words:
+def words_of(explanation: ScreenExplanation, at_ms: int, *, advertiser_id: str | None) -> Words:
     """A person of one advertiser gets no names of other campaigns."""
     owners = explanation.advertisers
     names = {id_: name for id_, name in explanation.names.items() if advertiser_id in (None, owners.get(id_))}
     return Words(at_ms, explanation.zone, names)
 
 
-def why_plays(reason: Reason, words: Words, explanation: Told) -> str:
+def why_plays(reason: Reason, words: Words, explanation: ScreenExplanation) -> str:
     match reason.code:
         case "spot" if reason.other not in words.names:
             return _("It is a spot of another campaign.")

@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 import gevent
 
+from media.integers import ceil_div
 from server.db import new_id, utc_now
 from tests.bench.chaos.boxes import Box
 from tests.bench.chaos.http import Address, Visitor
@@ -73,7 +74,7 @@ class Operators:
         if answer.status != CREATED:
             return
         creative = answer.json()["id"]
-        per_venue = -(-len(self.boxes) // len(self.world.venues))
+        per_venue = ceil_div(len(self.boxes), len(self.world.venues))
         boxes = self.boxes[nth * per_venue : (nth + 1) * per_venue]
         if self._wait("drawn", lambda: self._is_ready(creative)):
             self._wait("published", lambda: all(box.holds(creative) for box in boxes))

@@ -8,6 +8,7 @@ from itertools import chain
 
 from sqlmodel import Session
 
+from media.integers import ceil_div
 from media.store import MediaStore
 from server.accounts.keys import KeyForm, make_key
 from server.accounts.models import Role
@@ -63,7 +64,7 @@ def make_world(house: RunningHouse, *, boxes: int) -> World:
         merchants = [add_merchant(db, MerchantForm(name=f"Noodle Bar {nth}"), now=now).id for nth in range(MERCHANTS)]
         offers = [_offers(db, merchant, now) for merchant in merchants]
         tills = [_till(db, merchant, now) for merchant in merchants]
-        venues = [_venue(db, nth, now) for nth in range(-(-boxes // SCREENS_PER_VENUE))]
+        venues = [_venue(db, nth, now) for nth in range(ceil_div(boxes, SCREENS_PER_VENUE))]
         places = [_box(db, venues[nth // SCREENS_PER_VENUE], nth, now) for nth in range(boxes)]
         _, operator = make_key(db, KeyForm(name="Operators", role=Role.OPERATOR), now=now)
         person = make_person(db, role=Role.OPERATOR, password_hash=password_hash)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from server.campaigns.availability_messages import Answer, Ask, NoRoom
+from server.campaigns.availability_messages import AvailabilityAnswer, AvailabilityQuery, NoRoom
 from server.campaigns.forms import BookingForm, TargetForm, WeightedCreative
 from server.campaigns.models import Campaign, CampaignState, GoalKind, TargetKind
 from server.campaigns.selling import ATTEMPTS, Move, Sales
@@ -24,9 +24,9 @@ class FakeAvailability:
 
     def __init__(self, engine: Engine, *, fits: bool = True, changes: int = 0) -> None:
         self.engine, self.fits, self.changes = engine, fits, changes
-        self.requests: list[Ask] = []
+        self.requests: list[AvailabilityQuery] = []
 
-    def __call__(self, request: Ask) -> Answer:
+    def __call__(self, request: AvailabilityQuery) -> AvailabilityAnswer:
         self.requests.append(request)
         with reading(self.engine) as db:
             at = revision(db)
@@ -34,7 +34,7 @@ class FakeAvailability:
             with transaction(self.engine) as db:
                 bump_revision(db)
         goal = request.form.goal
-        return Answer(
+        return AvailabilityAnswer(
             revision=at, goal_kind=GoalKind.PLAYS, screens=1, asked=goal, free=0, fits=self.fits, exact=True, nearest=7
         )
 
@@ -75,7 +75,7 @@ def test_a_booking_that_does_not_fit_is_refused_with_the_answer_and_leaves_nothi
 ) -> None:
     with pytest.raises(NoRoom) as refused:
         Sales(engine, FakeAvailability(engine, fits=False)).book(form, by=None, now=NOW)
-    assert isinstance(refused.value.facts["answer"], Answer)
+    assert isinstance(refused.value.facts["answer"], AvailabilityAnswer)
     assert refused.value.facts["answer"].nearest == 7
     assert campaigns(engine) == []
 

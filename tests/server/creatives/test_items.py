@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from sqlmodel import Session, col, delete, select
 
+from media.item_ids import creative_of, item_id
 from media.wire.timeline import OfferCard
-from server.creatives.items import creative_of, item_id, items_for
+from server.creatives.items import items_for
 from server.creatives.models import Creative, CreativeState, Rendition, RenditionRole
 from tests.factories import make_creative, make_offer
 

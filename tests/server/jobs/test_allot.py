@@ -149,7 +149,7 @@ def test_of_two_planners_only_the_one_that_holds_the_job_writes(world: World) ->
 
     late = Work(first.settings, first.engine, first.store, job, first.stop)
     with pytest.raises(LeaseLost):
-        handlers.allot(late, told=overtaken)
+        handlers.allot(late, on_day=overtaken)
     assert len({on for _screen, on in allotted(world)}) == 1
 
 

@@ -12,7 +12,6 @@ from sqlmodel import select
 from server.db import (
     Job,
     OutboxRow,
-    database_now,
     enqueue,
     lease_outbox,
     post,
@@ -21,6 +20,7 @@ from server.db import (
     transaction,
     utc_now,
 )
+from server.db.clock import database_now
 from server.jobs import queue
 from server.jobs.handlers import Handler
 from server.jobs.worker import Worker, do, take, turn

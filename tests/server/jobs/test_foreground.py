@@ -24,7 +24,7 @@ from server.campaigns.models import GoalKind
 from server.cli import main
 from server.db import Job, enqueue, reading, transaction, utc_now
 from server.jobs import queue
-from server.jobs.foreground import Interrupted, allot_by_hand, plan_by_hand, worker_by_hand
+from server.jobs.foreground import Interrupted, allot_in_foreground, foreground_worker, plan_in_foreground
 from server.jobs.handlers import HANDLERS, allot
 from server.jobs.worker import do, turn
 from server.screens.models import Venue
@@ -64,23 +64,23 @@ def everything(world: World) -> dict[str, list[Any]]:
 
 
 def test_the_network_is_allotted_and_every_venue_planned(world: World, plan: Command) -> None:
-    told = plan()
-    assert told.exit_code == 0, told.output
+    result = plan()
+    assert result.exit_code == 0, result.output
     assert {row.screen_id for row in rows(world, AllottedDay)} == {
         row.screen_id for row in rows(world, PublishedTimeline)
     }
     assert len(rows(world, PublishedTimeline)) == 2
-    assert "15 days allotted in" in told.stdout
-    assert "2 venues planned in" in told.stdout
+    assert "15 days allotted in" in result.stdout
+    assert "2 venues planned in" in result.stdout
     assert {job.state for job in rows(world, Job) if job.kind in ("allot", "plan")} <= {"done", "waiting"}
     assert not [job for job in rows(world, Job) if job.kind == "plan" and job.state != "done"]
 
 
 def test_a_dry_run_tells_what_would_change_and_writes_nothing(world: World, plan: Command) -> None:
     before = everything(world)
-    told = plan("--dry-run", "--json")
-    assert told.exit_code == 0, told.output
-    summary = json.loads(told.stdout)
+    result = plan("--dry-run", "--json")
+    assert result.exit_code == 0, result.output
+    summary = json.loads(result.stdout)
     assert summary["dry_run"] is True
     assert [(day["screens"], day["changed"], day["orders"]) for day in summary["days"]] == [(2, 2, 1)] * 15
     assert everything(world) == before
@@ -108,12 +108,12 @@ def test_one_venue_is_planned_by_its_id_and_the_others_are_left_to_the_workers(w
     assert "There is no venue of this name or id in use." in refused.stderr
 
 
-def test_who_falls_short_is_told_with_the_reason(world: World, plan: Command) -> None:
+def test_an_order_that_falls_short_is_reported_with_the_reason(world: World, plan: Command) -> None:
     goal = {"goal_kind": GoalKind.PLAYS, "goal": 10_000_000.0}
     today = utc_now().date()
     world.book(now=utc_now(), name="Too much soup", starts_on=today, ends_on=today + timedelta(days=2), **goal)
-    told = plan("--dry-run")
-    (line,) = [line for line in told.stdout.splitlines() if line.startswith("short: ")]
+    result = plan("--dry-run")
+    (line,) = [line for line in result.stdout.splitlines() if line.startswith("short: ")]
     assert line.startswith("short: Too much soup: ")
     assert "on 3 days from" in line
     short = json.loads(plan("--dry-run", "--json").stdout)["days"][1]["short"][0]
@@ -126,9 +126,9 @@ def test_a_venue_that_cannot_be_planned_stops_no_other(
 ) -> None:
     with transaction(world.engine) as db:
         db.exec(update(Venue).where(col(Venue.id) == world.venue.id).values(name="Broken", hours={"x": [[1]]}))
-    told = plan("--json")
-    assert told.exit_code == 1
-    troubles = {venue["name"]: venue["trouble"] for venue in json.loads(told.stdout)["venues"]}
+    result = plan("--json")
+    assert result.exit_code == 1
+    troubles = {venue["name"]: venue["trouble"] for venue in json.loads(result.stdout)["venues"]}
     assert troubles == {
         "Broken": "The work broke off unexpectedly. Try again; if it stays, tell the person who runs the server.",
         "Harbour Tower": "",
@@ -143,25 +143,25 @@ def test_a_hand_and_a_worker_never_both_write(world: World) -> None:
     worker = worker_of(world, "worker")
 
     def slowly(name: str) -> Callable[[DayAllotted], None]:
-        def told(_day: DayAllotted) -> None:
+        def on_day(_day: DayAllotted) -> None:
             spans[name].append(time.monotonic())
             begun.set()
             if name == "worker":
                 waited.wait(20)
 
-        return told
+        return on_day
 
     def work() -> None:
         with transaction(world.engine) as db:
             job = queue.take_job(db, worker="worker", now=utc_now(), kinds={"allot"})
         assert job is not None
-        do(worker, job, replace(HANDLERS["allot"], run=partial(allot, told=slowly("worker"))))
+        do(worker, job, replace(HANDLERS["allot"], run=partial(allot, on_day=slowly("worker"))))
 
     thread = threading.Thread(target=work)
     thread.start()
     assert begun.wait(30)
-    hand = worker_by_hand(world.settings, world.engine, Event())
-    allot_by_hand(hand, told=slowly("hand"), waiting=waited.set)
+    hand = foreground_worker(world.settings, world.engine, Event())
+    allot_in_foreground(hand, on_day=slowly("hand"), on_wait=waited.set)
     thread.join()
     assert len(spans["worker"]) == len(spans["hand"]) == 15
     assert max(spans["worker"]) <= min(spans["hand"])
@@ -174,7 +174,7 @@ def test_the_work_of_a_planner_that_died_is_taken_over(world: World) -> None:
         job = queue.take_job(db, worker="dead", now=utc_now(), kinds={"allot"}, lease_s=60)
         assert job is not None
         db.exec(update(Job).where(col(Job.id) == job.id).values(leased_until=utc_now() - timedelta(seconds=1)))
-    allot_by_hand(worker_by_hand(world.settings, world.engine, Event()), told=lambda day: None)
+    allot_in_foreground(foreground_worker(world.settings, world.engine, Event()), on_day=lambda day: None)
     assert [job.state for job in rows(world, Job) if job.kind == "allot"] == ["done"]
 
 
@@ -183,7 +183,9 @@ def test_a_hand_that_is_stopped_while_it_waits_leaves_nothing_behind(world: Worl
         queue.take_job(db, worker="worker", now=utc_now(), kinds={"allot"})
     stop = Event()
     with pytest.raises(Interrupted):
-        allot_by_hand(worker_by_hand(world.settings, world.engine, stop), told=lambda day: None, waiting=stop.set)
+        allot_in_foreground(
+            foreground_worker(world.settings, world.engine, stop), on_day=lambda day: None, on_wait=stop.set
+        )
     assert [job.leased_by for job in rows(world, Job) if job.kind == "allot"] == ["worker"]
 
 
@@ -206,7 +208,7 @@ def test_a_plan_that_a_worker_is_at_is_waited_for(world: World, monkeypatch: pyt
         return False
 
     monkeypatch.setattr(stop, "wait", wait)
-    (planned,) = plan_by_hand(worker_by_hand(world.settings, world.engine, stop), venues)
+    (planned,) = plan_in_foreground(foreground_worker(world.settings, world.engine, stop), venues)
     assert versions_while_waiting == [0, 0]
     assert (planned.screens, planned.trouble) == (1, None)
 

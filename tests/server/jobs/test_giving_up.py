@@ -1,4 +1,4 @@
-"""What is tried again, what is given up, and who is told."""
+"""Which failed jobs are tried again, which are given up, and where the error is shown."""
 
 from __future__ import annotations
 
@@ -137,11 +137,11 @@ def test_an_offer_whose_cards_could_not_be_drawn_has_them_told_until_they_are(
         coupon = make_creative(db, here.store, kind="coupon", offer_id=offer.id)
         enqueue(db, kind, offer.id if kind == "draw_coupon" else coupon.id, now=utc_now())
     give_up(here, monkeypatch, kind)
-    told = creative(here, coupon.id)
-    assert (told.state, bool(told.trouble), bool(told.remedy)) == (CreativeState.READY, True, True)
-    assert (told.trouble == CardsNotDrawn().message) == (kind == "draw_coupon")
+    drawn = creative(here, coupon.id)
+    assert (drawn.state, bool(drawn.trouble), bool(drawn.remedy)) == (CreativeState.READY, True, True)
+    assert (drawn.trouble == CardsNotDrawn().message) == (kind == "draw_coupon")
     with transaction(here.engine) as db:
-        assert [one.id for one in undrawn_coupons(db, offer.id)] == [coupon.id]
+        assert [card.id for card in undrawn_coupons(db, offer.id)] == [coupon.id]
         redraw_coupons(db, offer.id, now=utc_now())
     while turn(here):
         pass

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from media.store import MediaStore
 from server.allotment.allot import read_network
-from server.allotment.stored import held_on, write_day
+from server.allotment.stored import allotted_on, write_day
 from server.db import Job, enqueue, reading, transaction, utc_now
 from server.jobs.worker import Worker, turn
 from server.planner.model.allotments import Allotted, Row
@@ -78,9 +78,9 @@ def assert_each_screen_has_its_part(world: World, day: date) -> None:
     """It wants no more than that, and so no reason is given why anything is missing."""
     with reading(world.engine) as db:
         due = in_use(db)
-        held = held_on(db, day, [id_ for id_, _ in due])
+        held = allotted_on(db, day, [id_ for id_, _ in due])
     wanted = {id_: sorted([slots * SHARE // 100 // 2, EACH]) for id_, slots in due}
-    given = {id_: sorted(sum(part[2] for part in one.parts) for one in row) for id_, row in held.items()}
+    given = {id_: sorted(sum(part[2] for part in allotted.parts) for allotted in row) for id_, row in held.items()}
     assert given == wanted
     assert {id_: sorted(row.wanted.tolist()) for id_, row in held.items()} == wanted
     assert {why for row in held.values() for why in row.whys} == {""}
@@ -135,15 +135,19 @@ def test_after_every_change_each_screen_has_its_part(world: World, day: date) ->
 def write_unevenly(world: World, day: date) -> None:
     """As it was before: the first screen has the part of the last one too, and the sum is right."""
     with reading(world.engine) as db:
-        held, screens = held_on(db, day), read_network(db, world.settings, since=day).premises.screens
+        held, screens = allotted_on(db, day), read_network(db, world.settings, since=day).inventory.screens
     rows = {screen.id: times(held[screen.id], turns) for screen, turns in zip(screens, (2, 1, 0), strict=True)}
     write_day(world.engine, day, rows, screens, fence=lambda db: None, now=utc_now(), delay_s=0)
 
 
 def times(row: Row, turns: int) -> Row:
     return Row.of(
-        Allotted(one.booking, one.wanted, tuple((first, end, turns * spots) for first, end, spots in one.parts))
-        for one in row
+        Allotted(
+            allotted.booking,
+            allotted.wanted,
+            tuple((first, end, turns * spots) for first, end, spots in allotted.parts),
+        )
+        for allotted in row
     )
 
 

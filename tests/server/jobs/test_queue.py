@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from server.db import Job, enqueue, transaction
+from server.db import Job, JobState, enqueue, transaction
 from server.jobs import queue
 from tests.rig.racing import race
 
@@ -60,7 +60,7 @@ def test_of_the_failures_of_one_piece_of_work_the_newest_is_kept(db: Session, no
     for subject in ("venue", "another", "venue"):
         enqueue(db, "plan", subject, now=now)
         assert queue.give_up(db, taken(db, now), f"{subject} broke", now=now)
-    failed = db.exec(select(Job.subject).where(Job.state == queue.FAILED).order_by(Job.subject))
+    failed = db.exec(select(Job.subject).where(Job.state == JobState.FAILED).order_by(Job.subject))
     assert list(failed) == ["another", "venue"]
 
 

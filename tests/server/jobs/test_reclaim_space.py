@@ -14,7 +14,7 @@ from media.store import MediaStore
 from server.creatives.models import CreativeState, Rendition, RenditionRole
 from server.db import Job, enqueue, reading, transaction, utc_now
 from server.jobs.handlers import Handler
-from server.jobs.reclaim_space import RoomKeeper
+from server.jobs.reclaim_space import SpaceReclaimer
 from server.jobs.worker import Worker, do, take, turn
 from server.screens.models import Player
 from server.settings import Settings
@@ -79,13 +79,13 @@ def test_a_short_disk_loses_first_what_is_missed_least(
     kept: set[str],
 ) -> None:
     rooms = chain(looks, repeat(looks[-1]))
-    RoomKeeper(settings, engine, store, room=lambda: next(rooms)).look()
+    SpaceReclaimer(settings, engine, store, room=lambda: next(rooms)).check()
     assert left(settings, store, store_of_everything) == kept
     with reading(engine) as db:
         assert (db.exec(select(Player.picture_digest)).one() is None) is ("picture" not in kept)
 
 
-def test_the_disk_is_looked_at_once_a_minute_and_a_short_one_is_logged(
+def test_the_disk_is_checked_once_a_minute_and_a_short_one_is_logged(
     settings: Settings, engine: Engine, store: MediaStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.work_dir.mkdir(parents=True, exist_ok=True)
@@ -95,10 +95,10 @@ def test_the_disk_is_looked_at_once_a_minute_and_a_short_one_is_logged(
         looks.append(SHORT)
         return SHORT
 
-    keeper = RoomKeeper(settings, engine, store, room=room)
-    keeper.look()
+    reclaimer = SpaceReclaimer(settings, engine, store, room=room)
+    reclaimer.check()
     seen = len(looks)
-    keeper.look()
+    reclaimer.check()
     assert len(looks) == seen
     assert [record.getMessage() for record in caplog.records] == ["disk is nearly full free_mb=5120 share=0.050"]
 
@@ -109,15 +109,15 @@ def test_making_room_takes_a_twentieth_of_the_time_at_most(
     """A large network's timelines are read for minutes; a disk may stay short for weeks."""
     now_s, made = 1000.0, []
 
-    def make_room() -> None:
+    def reclaim() -> None:
         nonlocal now_s
         made.append(now_s)
         now_s += 300
 
-    keeper = RoomKeeper(settings, engine, store, room=lambda: SHORT, clock=lambda: now_s)
-    monkeypatch.setattr(keeper, "make_room", make_room)
+    reclaimer = SpaceReclaimer(settings, engine, store, room=lambda: SHORT, clock=lambda: now_s)
+    monkeypatch.setattr(reclaimer, "reclaim", reclaim)
     while now_s < 15_000:
-        keeper.look()
+        reclaimer.check()
         now_s += 60
     assert len(made) == 3
 

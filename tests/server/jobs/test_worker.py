@@ -15,12 +15,12 @@ import pytest
 from sqlmodel import col, update
 
 from server.campaigns.models import Campaign, CampaignState
-from server.creatives.accept import MAKING
+from server.creatives.accept import RENDITION_JOBS
 from server.creatives.archive import archive_creative
 from server.creatives.models import Creative, CreativeState, Rendition
 from server.creatives.notices import type_notice
 from server.creatives.render.renditions import Bench, Piece
-from server.db import Job, enqueue, transaction, utc_now
+from server.db import Job, JobKind, enqueue, transaction, utc_now
 from server.jobs.handlers import HANDLERS
 from server.jobs.work import LeaseLost, Work
 from server.jobs.worker import NoKindLeft, NoSuchKind, Worker, kinds_of, lanes_of, run_worker, take, turn
@@ -280,7 +280,11 @@ def test_a_lane_that_breaks_ends_its_process(here: Worker, monkeypatch: pytest.M
 def test_every_kind_of_job_is_in_one_lane() -> None:
     lanes = lanes_of(frozenset(HANDLERS))
     assert sorted(kind for lane in lanes for kind in lane) == sorted(HANDLERS)
-    assert {*MAKING, "off_air"} == {kind for lane in lanes if len(lane) == 1 for kind in lane}
+    assert {*RENDITION_JOBS, "off_air"} == {kind for lane in lanes if len(lane) == 1 for kind in lane}
+
+
+def test_every_kind_of_job_has_a_handler() -> None:
+    assert set(HANDLERS) == set(JobKind)
 
 
 # --- a worker killed half-way

@@ -26,7 +26,7 @@ from server.screens.commands import ANSWER_WITHIN, CommandState, command_state, 
 from server.screens.models import CommandKind, Player, PlayerCommand, Screen
 from server.screens.players import revoke_player
 from server.settings import Settings
-from server.timelines.hints import tell_version
+from server.timelines.hints import post_version
 from tests.factories import make_offer, make_player, make_screen, token_of
 
 
@@ -241,7 +241,7 @@ def test_of_many_versions_of_one_screen_the_greatest_is_told_whoever_wrote_it_fi
     box_here, phone = box(app, sockets, token_of(player)), phone_at(app, sockets, screen.code)
     with transaction(pusher.engine) as db:
         for version in versions:
-            tell_version(db, "timeline", screen.id, version, now=utc_now())
+            post_version(db, "timeline", screen.id, version, now=utc_now())
     pusher.push_due()
     assert heard(box_here, "/player") == [("timeline", {"version": 5})]
     assert heard(phone, "/phone") == [("stage", {"version": 5})]

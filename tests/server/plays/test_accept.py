@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import Session, select, update
 
+from media.item_ids import creative_of
 from server.db import to_ms
 from server.plays import accept as accepting
 from server.plays.models import DeliveredDay, PlayRow
@@ -33,7 +34,7 @@ def test_a_play_is_accepted_and_counted_on_its_local_day(db, accept, player, pla
     assert statuses(accept(player, [late], now=NOON)) == ["accepted"]
     day = db.exec(select(DeliveredDay)).one()
     assert (day.on, day.plays, day.shown_ms, day.campaign_id) == (date(2026, 3, 2), 1, 10_000, late.campaign)
-    assert day.item == late.item[:26]
+    assert day.item == creative_of(late.item)
 
 
 def test_a_play_makes_the_impressions_of_its_hour_by_the_venues_clock(db, accept, screen, player, play):
@@ -130,7 +131,7 @@ def test_house_content_and_interrupts_are_kept_but_not_counted(db, accept, playe
 def test_answers_come_in_the_order_of_the_plays(db, accept, player, play):
     batch = [play(nth, screen="somewhere-else" if nth % 3 else play().screen) for nth in range(30)]
     random.Random(7).shuffle(batch)
-    assert [answer.id for answer in accept(player, batch, now=NOON)] == [one.id for one in batch]
+    assert [answer.id for answer in accept(player, batch, now=NOON)] == [play.id for play in batch]
 
 
 # --- refused
@@ -207,26 +208,26 @@ def test_a_reason_that_no_database_takes_is_kept_as_far_as_it_can(db, accept, pl
 @contextmanager
 def statements(db: Session) -> Iterator[list[str]]:
     """The statements that the database is sent meanwhile."""
-    told: list[str] = []
+    found: list[str] = []
 
     def listen(*args: Any) -> None:
-        told.append(args[2])
+        found.append(args[2])
 
     event.listen(db.get_bind(), "before_cursor_execute", listen)
     try:
-        yield told
+        yield found
     finally:
         event.remove(db.get_bind(), "before_cursor_execute", listen)
 
 
 def test_a_batch_of_a_thousand_takes_few_statements(db, accept, player, play):
     batch = [play(nth) for nth in range(300)]
-    with statements(db) as told:
+    with statements(db) as found:
         accept(player, batch, now=NOON)
-    assert len(told) <= 8
-    with statements(db) as told:  # the same spots again: two more note that they do not count
+    assert len(found) <= 8
+    with statements(db) as found:  # the same spots again: two more note that they do not count
         accept(player, [play(nth) for nth in range(300)], now=NOON)
-    assert len(told) <= 10
+    assert len(found) <= 10
 
 
 def test_batches_of_any_size_are_the_same_statement(db, accept, player, play):
@@ -241,7 +242,7 @@ def test_batches_of_any_size_are_the_same_statement(db, accept, player, play):
 def test_any_order_and_any_replay_ends_in_the_same_counts(db, accept, player, play):
     chance = random.Random(3)
     batch = [play(nth, result=chance.choice(["played", "played", "failed"])) for nth in range(120)]
-    truth = sum(one.result == "played" for one in batch)
+    truth = sum(play.result == "played" for play in batch)
     sent = batch * 3
     chance.shuffle(sent)
     for first in range(0, len(sent), 50):

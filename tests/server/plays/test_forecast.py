@@ -10,7 +10,7 @@ import pytest
 
 from server.planner.allocate.goals import day_plays
 from server.planner.model.days import ALWAYS, WeeklySpan
-from server.plays.forecast import Course, DayMet, forecast
+from server.plays.forecast import Course, DayFulfilment, forecast
 
 START = date(2026, 3, 1)
 
@@ -35,43 +35,43 @@ def course(**more: Any) -> Course:
     return Course(**given | more)
 
 
-def window(first: int, *pairs: tuple[int, int]) -> dict[date, DayMet]:
-    return {day(first + n): DayMet(wanted, given) for n, (wanted, given) in enumerate(pairs)}
+def window(first: int, *pairs: tuple[int, int]) -> dict[date, DayFulfilment]:
+    return {day(first + n): DayFulfilment(wanted, given) for n, (wanted, given) in enumerate(pairs)}
 
 
 def test_one_that_is_on_its_course_is_neither_behind_nor_short() -> None:
-    told = forecast(course(window=window(3, *[(100, 100)] * 7)))
-    assert (told.booked, told.expected, told.played, told.planned, told.at_end) == (1000, 300, 300, 700, 1000)
-    assert (told.behind, told.falls_short, told.lags) == (0, False, False)
+    result = forecast(course(window=window(3, *[(100, 100)] * 7)))
+    assert (result.booked, result.expected, result.played, result.planned, result.at_end) == (1000, 300, 300, 700, 1000)
+    assert (result.behind, result.falls_short, result.lags) == (0, False, False)
 
 
 def test_what_days_fell_short_by_is_made_good_while_there_is_room() -> None:
-    told = forecast(course(played=200, window=window(3, *[(115, 115)] * 7)))
-    assert (told.behind, told.at_end) == (100, 1000)
-    assert told.lags
-    assert not told.falls_short
+    result = forecast(course(played=200, window=window(3, *[(115, 115)] * 7)))
+    assert (result.behind, result.at_end) == (100, 1000)
+    assert result.lags
+    assert not result.falls_short
 
 
 def test_days_that_are_full_hold_the_forecast_down() -> None:
     """Behind by 100, and no day has room for more than 90: at this rate it ends at 83 %."""
-    told = forecast(course(played=200, window=window(3, *[(115, 90)] * 7)))
-    assert (told.behind, told.at_end, told.share) == (100, 830, Fraction(83, 100))
-    assert told.falls_short
+    result = forecast(course(played=200, window=window(3, *[(115, 90)] * 7)))
+    assert (result.behind, result.at_end, result.share) == (100, 830, Fraction(83, 100))
+    assert result.falls_short
 
 
 def test_beyond_the_window_a_full_network_stays_as_full() -> None:
-    told = forecast(course(played=200, window=window(3, (115, 90), (115, 90))))
-    assert told.at_end == 200 + 7 * 90
+    result = forecast(course(played=200, window=window(3, (115, 90), (115, 90))))
+    assert result.at_end == 200 + 7 * 90
 
 
 def test_screens_that_fail_take_their_part_of_what_full_days_give() -> None:
-    told = forecast(course(played=200, kept=Fraction(9, 10), window=window(3, *[(120, 100)] * 7)))
-    assert told.at_end == 200 + 7 * 90
+    result = forecast(course(played=200, kept=Fraction(9, 10), window=window(3, *[(120, 100)] * 7)))
+    assert result.at_end == 200 + 7 * 90
 
 
 def test_what_is_awaited_counts_so_that_nothing_is_made_good_twice() -> None:
-    told = forecast(course(played=200, awaited=100, window=window(3, *[(100, 100)] * 7)))
-    assert (told.behind, told.lags, told.at_end) == (0, False, 1000)
+    result = forecast(course(played=200, awaited=100, window=window(3, *[(100, 100)] * 7)))
+    assert (result.behind, result.lags, result.at_end) == (0, False, 1000)
 
 
 def test_one_that_is_ahead_says_so_below_zero() -> None:
@@ -101,33 +101,33 @@ def test_weekdays_without_hours_expect_nothing() -> None:
 
 
 def test_one_that_is_paused_ends_with_what_it_has() -> None:
-    told = forecast(course(runs=False))
-    assert (told.at_end, told.falls_short) == (300, True)
+    result = forecast(course(runs=False))
+    assert (result.at_end, result.falls_short) == (300, True)
 
 
 def test_a_flight_that_is_over_ends_with_what_came() -> None:
-    told = forecast(course(today=day(10), played=950))
-    assert (told.expected, told.at_end, told.behind) == (1000, 950, 50)
+    result = forecast(course(today=day(10), played=950))
+    assert (result.expected, result.at_end, result.behind) == (1000, 950, 50)
 
 
 def test_a_flight_that_is_to_come_is_expected_to_be_kept() -> None:
-    told = forecast(course(today=START - timedelta(days=20), played=0))
-    assert (told.expected, told.behind, told.at_end, told.lags) == (0, 0, 1000, False)
+    result = forecast(course(today=START - timedelta(days=20), played=0))
+    assert (result.expected, result.behind, result.at_end, result.lags) == (0, 0, 1000, False)
 
 
 @pytest.mark.parametrize("kind", ["share", "plays_per_day", "takeover"])
 def test_what_is_owed_by_the_day_is_not_made_good(kind: Any) -> None:
     """300 were owed and 270 played; seven days are planned as wanted, and nine in ten plays come about."""
     days = window(3, *[(100, 100)] * 7)
-    told = forecast(course(goal_kind=kind, due=300, played=270, kept=Fraction(9, 10), window=days))
-    assert (told.unit, told.booked, told.expected, told.behind) == ("plays", 1000, 300, 30)
-    assert (told.planned, told.at_end) == (700, 270 + 630)
-    assert told.falls_short
+    result = forecast(course(goal_kind=kind, due=300, played=270, kept=Fraction(9, 10), window=days))
+    assert (result.unit, result.booked, result.expected, result.behind) == ("plays", 1000, 300, 30)
+    assert (result.planned, result.at_end) == (700, 270 + 630)
+    assert result.falls_short
 
 
 def test_what_is_owed_by_the_day_goes_on_beyond_the_window_by_its_hours() -> None:
-    told = forecast(course(goal_kind="share", due=300, played=300, window=window(3, (100, 80), (100, 80))))
-    assert (told.booked, told.at_end) == (300 + 700, 300 + 560)
+    result = forecast(course(goal_kind="share", due=300, played=300, window=window(3, (100, 80), (100, 80))))
+    assert (result.booked, result.at_end) == (300 + 700, 300 + 560)
 
 
 def test_the_noise_of_a_day_is_no_mark() -> None:

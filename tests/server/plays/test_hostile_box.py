@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import Session, col, delete, func, select
 
+from media.item_ids import campaign_of, creative_of
 from media.store import MediaStore
 from media.wire.plays import Play
 from server.campaigns.models import CampaignState
@@ -46,7 +47,7 @@ class Network:
     def play(self, item: str, starts_ms: int, *, screen: int = 0, length_ms: int = 10_000, **more: Any) -> Play:
         facts = {"id": new_id(), "kind": "spot", "screen": self.screens[screen].id, "item": item, "version": 1}
         times = {"starts_ms": starts_ms, "began_ms": starts_ms, "ended_ms": starts_ms + length_ms, "result": "played"}
-        return Play.model_validate({**facts, **times, "campaign": item[27:] or None, **more})
+        return Play.model_validate({**facts, **times, "campaign": campaign_of(item), **more})
 
     def send(self, plays: Sequence[Play], *, box: int = 0, now: Any = NOON) -> list[str]:
         with transaction(self.engine) as db:
@@ -91,7 +92,7 @@ def _items(db: Session) -> Iterator[tuple[str, str]]:
 
 def swapped(network: Network) -> str:
     """The creative of one campaign under another."""
-    return f"{network.items['A'][:26]}-{network.items['B'][27:]}"
+    return f"{creative_of(network.items['A'])}-{campaign_of(network.items['B'])}"
 
 
 # --- what does not count
@@ -224,8 +225,8 @@ def test_whatever_a_box_sends_no_more_counts_than_was_planned_for_its_screen(
         network.send([*plays, *sent])
     left, right = (screen.id for screen in network.screens)
     counted = network.counted()
-    assert counted.pop((right, network.items["B"][27:])) == 1
-    assert counted.keys() <= {(left, network.items["A"][27:])}
+    assert counted.pop((right, campaign_of(network.items["B"]))) == 1
+    assert counted.keys() <= {(left, campaign_of(network.items["A"]))}
     with reading(network.engine) as db:
         by_rows = select(PlayRow.starts_ms).where(PlayRow.screen_id == left, col(PlayRow.counts_for).is_not(None))
         starts = sorted(db.exec(by_rows))
@@ -250,7 +251,7 @@ def test_a_spot_counts_by_any_version_that_the_box_may_have_held(network: Networ
     later = NOON + timedelta(days=29)
     for nth, version in enumerate((1, 2, 9)):
         network.send([network.play(network.items["A"], BEGAN_MS + nth * 10_000, version=version)], now=later)
-    assert network.counted() == {(network.screens[0].id, network.items["A"][27:]): 3}
+    assert network.counted() == {(network.screens[0].id, campaign_of(network.items["A"])): 3}
 
 
 def test_a_box_that_was_moved_or_whose_screen_was_retired_still_reports_what_it_showed(network: Network) -> None:
@@ -276,18 +277,18 @@ def test_a_display_that_is_early_or_late_counts(network: Network, late_ms: int) 
 @pytest.mark.parametrize("length_ms", [4_000, 30_000])
 def test_what_was_shown_before_its_file_was_replaced_counts_by_its_own_length(network: Network, length_ms: int) -> None:
     with transaction(network.engine) as db:
-        db.get_one(Creative, network.items["A"][:26]).length_ms = length_ms
+        db.get_one(Creative, creative_of(network.items["A"])).length_ms = length_ms
     network.send([network.play(network.items["A"], BEGAN_MS)])
     assert sum(network.counted().values()) == 1
 
 
 def test_house_content_and_emergencies_are_stored_without_a_reason(network: Network) -> None:
-    house = network.items["A"][:26]
+    house = creative_of(network.items["A"])
     network.send([network.play(house, BEGAN_MS + 3, kind=kind) for kind in ("house", "interrupt")])
     assert (network.counted(), network.reasons()) == ({}, {})
 
 
-# --- what the operator is told
+# --- what the operator sees
 
 
 def test_the_list_names_screen_box_reason_and_since_when(network: Network) -> None:

@@ -35,7 +35,7 @@ def make_plays(db: Session, store: MediaStore, player: Player, count: int = SPOT
 
 def send_at_once(engine, store, player_id, batches):
     """Each batch on a thread of its own; returns what all were answered."""
-    start, told = threading.Barrier(len(batches)), []
+    start, statuses = threading.Barrier(len(batches)), []
 
     def send(batch):
         with reading(engine) as db:
@@ -43,14 +43,14 @@ def send_at_once(engine, store, player_id, batches):
         start.wait()
         with transaction(engine) as db:
             answers = accept_plays(db, judged, now=NOON)
-        told.extend(answer.status for answer in answers)
+        statuses.extend(answer.status for answer in answers)
 
     threads = [threading.Thread(target=send, args=(batch,)) for batch in batches]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return told
+    return statuses
 
 
 def counted(engine):
@@ -65,8 +65,8 @@ def test_a_batch_replayed_at_the_same_moment_in_another_order_counts_once(engine
         player = make_player(db, screen=make_screen(db))
         plays = make_plays(db, store, player)
     batches = [random.Random(seed).sample(plays, SPOTS) for seed in range(SENDERS)]
-    told = send_at_once(engine, store, player.id, batches)
-    assert (told.count("accepted"), told.count("duplicate")) == (SPOTS, SPOTS * (SENDERS - 1))
+    statuses = send_at_once(engine, store, player.id, batches)
+    assert (statuses.count("accepted"), statuses.count("duplicate")) == (SPOTS, SPOTS * (SENDERS - 1))
     assert counted(engine) == (SPOTS, SPOTS)
 
 
@@ -75,8 +75,8 @@ def test_rival_showings_of_the_same_spots_at_the_same_moment_count_once_each(eng
         player = make_player(db, screen=make_screen(db))
         plays = make_plays(db, store, player)
     rivals = [[play.model_copy(update={"id": new_id()}) for play in plays] for _ in range(SENDERS)]
-    told = send_at_once(engine, store, player.id, [random.Random(1).sample(batch, SPOTS) for batch in rivals])
-    assert told == ["accepted"] * SPOTS * SENDERS
+    statuses = send_at_once(engine, store, player.id, [random.Random(1).sample(batch, SPOTS) for batch in rivals])
+    assert statuses == ["accepted"] * SPOTS * SENDERS
     assert counted(engine) == (SPOTS, SPOTS)
 
 

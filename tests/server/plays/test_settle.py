@@ -55,9 +55,11 @@ class House:
     def report(self, screen: int, campaign: int, starts: datetime, *, now: datetime, plays: int = 1) -> None:
         with transaction(self.engine) as db:
             player = db.get_one(Player, self.players[screen].id)
-            told = [self._play(screen, campaign, starts + n * timedelta(seconds=10)) for n in range(plays)]
-            self._publish(db, self.screens[screen], told)
-            assert {one.status for one in accept_batch(db, self.store, player, told, now=now)} == {"accepted"}
+            plays_sent = [self._play(screen, campaign, starts + n * timedelta(seconds=10)) for n in range(plays)]
+            self._publish(db, self.screens[screen], plays_sent)
+            assert {answer.status for answer in accept_batch(db, self.store, player, plays_sent, now=now)} == {
+                "accepted"
+            }
 
     def _publish(self, db: Session, screen: Screen, plays: list[Play]) -> None:
         """In a version of their own: campaigns of this test may play at the same time."""
@@ -71,7 +73,7 @@ class House:
         named = {"id": new_id(), "kind": "spot", "screen": self.screens[screen].id, "campaign": campaign_id}
         return Play.model_validate({**named, **shown, "item": f"{self.creative}-{campaign_id}"})
 
-    def told(self, now: datetime) -> dict[str, Tally]:
+    def tallies(self, now: datetime) -> dict[str, Tally]:
         with reading(self.engine) as db:
             return tallies(db, now=now)
 
@@ -80,7 +82,7 @@ class House:
             return up_times(db, now=now)
 
     def played(self, now: datetime, campaign: int = 0) -> int:
-        found = self.told(now).get(self.campaigns[campaign].id)
+        found = self.tallies(now).get(self.campaigns[campaign].id)
         return found.played if found else 0
 
 
@@ -104,12 +106,12 @@ def test_what_is_settled_is_told_by_its_sums(house: House) -> None:
     house.plan(0, 0, YESTERDAY, 20)
     house.report(0, 0, MIDNIGHT - HOUR, now=MIDNIGHT - HOUR / 2, plays=15)
     now = MIDNIGHT + HOUR
-    before, up = house.told(now), house.up_times(now)
+    before, up = house.tallies(now), house.up_times(now)
     settle(house.engine, now=now)
     with transaction(house.engine) as db:
         db.exec(delete(PlannedDay))
         db.exec(delete(DeliveredDay))
-    assert house.told(now) == before
+    assert house.tallies(now) == before
     assert house.up_times(now) == up == {house.screens[0].id: 0.75}
 
 
@@ -216,18 +218,19 @@ def test_the_sums_are_at_every_moment_what_the_rows_say(house: House, seed: int)
 
 
 def _sums(found: dict[str, Tally]) -> dict[str, tuple[int, ...]]:
-    told = {
-        id_: (one.booked, one.planned, one.played, one.planned_lately, one.played_lately) for id_, one in found.items()
+    counts = {
+        id_: (tally.booked, tally.planned, tally.played, tally.planned_lately, tally.played_lately)
+        for id_, tally in found.items()
     }
-    return {id_: sums for id_, sums in told.items() if any(sums)}
+    return {id_: sums for id_, sums in counts.items() if any(sums)}
 
 
 def _as_the_rows_say(db: Session, now: datetime) -> dict[str, tuple[int, ...]]:
     today, sums = now.date(), Counter[tuple[str, int]]()
-    for one in db.exec(select(PlannedDay).where(col(PlannedDay.on) < today)):
-        sums[one.campaign_id, 0] += one.booked
-        sums[one.campaign_id, 1] += one.planned
-        sums[one.campaign_id, 3] += one.planned if one.on >= today - 7 * DAY else 0
+    for day in db.exec(select(PlannedDay).where(col(PlannedDay.on) < today)):
+        sums[day.campaign_id, 0] += day.booked
+        sums[day.campaign_id, 1] += day.planned
+        sums[day.campaign_id, 3] += day.planned if day.on >= today - 7 * DAY else 0
     for row in db.exec(select(DeliveredDay).where(col(DeliveredDay.on) < today)):
         sums[row.campaign_id, 2] += row.plays
         sums[row.campaign_id, 4] += row.plays if row.on >= today - 7 * DAY else 0

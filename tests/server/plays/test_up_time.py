@@ -16,7 +16,7 @@ from tests.factories import NOON, kept, make_player, make_screen, make_venue
 TODAY = date(2026, 3, 2)
 
 
-def told(db: Session, screen: Screen, *, planned: int = 0, played: int = 0, days_ago: int = 1) -> None:
+def count(db: Session, screen: Screen, *, planned: int = 0, played: int = 0, days_ago: int = 1) -> None:
     on = TODAY - timedelta(days=days_ago)
     facts: dict[str, Any] = {"screen_id": screen.id, "on": on, "campaign_id": new_id()}
     kept(db, PlannedDay(**facts, creative_id=new_id(), booked=planned, planned=planned))
@@ -34,19 +34,19 @@ def test_an_up_time_is_what_was_played_of_what_was_planned_within_bounds(
 
 def test_a_screens_up_time_is_that_of_its_last_two_weeks(db: Session) -> None:
     screen, sure, new = (make_screen(db, name=name) for name in ("weak", "sure", "new"))
-    told(db, screen, planned=100, played=90)
-    told(db, screen, planned=100, played=60, days_ago=14)
-    told(db, screen, planned=100, played=0, days_ago=15)
-    told(db, screen, planned=100, played=0, days_ago=0)
-    told(db, sure, planned=100, played=100)
-    told(db, new, planned=100, played=0, days_ago=0)
+    count(db, screen, planned=100, played=90)
+    count(db, screen, planned=100, played=60, days_ago=14)
+    count(db, screen, planned=100, played=0, days_ago=15)
+    count(db, screen, planned=100, played=0, days_ago=0)
+    count(db, sure, planned=100, played=100)
+    count(db, new, planned=100, played=0, days_ago=0)
     assert up_times(db, now=NOON) == {screen.id: 0.75}
 
 
 def test_today_is_the_venues_not_utcs(db: Session) -> None:
     """At 20:00 UTC it is tomorrow in Shanghai: what was played of the second of March is all there."""
     screen = make_screen(db, venue=make_venue(db, zone="Asia/Shanghai"))
-    told(db, screen, planned=100, played=70, days_ago=0)
+    count(db, screen, planned=100, played=70, days_ago=0)
     evening = datetime.fromisoformat("2026-03-02T20:00:00+00:00")
     assert up_times(db, now=evening) == {screen.id: 0.7}
     assert up_times(db, now=NOON) == {}
@@ -56,17 +56,17 @@ def test_of_a_box_that_is_silent_nothing_is_known_for_some_days(db: Session) -> 
     silent, gone, here = (make_screen(db) for _ in range(3))
     for screen, ago in ((silent, timedelta(days=2)), (gone, timedelta(days=4)), (here, timedelta(0))):
         make_player(db, screen=screen, seen_at=NOON - ago)
-        told(db, screen, planned=100, played=0, days_ago=5)
+        count(db, screen, planned=100, played=0, days_ago=5)
     assert up_times(db, now=NOON) == {gone.id: LEAST, here.id: LEAST}
 
 
 def test_a_venue_in_a_zone_that_nobody_knows_stops_no_other(db: Session) -> None:
     make_screen(db, venue=make_venue(db, zone="Mars/Olympus"))
     screen = make_screen(db)
-    told(db, screen, planned=100, played=70)
+    count(db, screen, planned=100, played=70)
     assert up_times(db, now=NOON) == {screen.id: 0.7}
 
 
 def test_a_retired_screen_has_none(db: Session) -> None:
-    told(db, make_screen(db, retired_at=NOON), planned=100, played=70)
+    count(db, make_screen(db, retired_at=NOON), planned=100, played=70)
     assert up_times(db, now=NOON) == {}

@@ -15,7 +15,7 @@ from server.creatives.models import Creative, CreativeState
 from server.db import Job, from_ms, reading, to_ms, transaction
 from server.planner.explain import Answer
 from server.screens.venues import change_screen
-from server.timelines.explain import Meant, Told, explain_screen
+from server.timelines.explain import CampaignFilter, ScreenExplanation, explain_screen
 from server.timelines.interrupts import raise_interrupt
 from server.timelines.read import NoTimeline
 from tests.server.timelines.world import (
@@ -30,16 +30,22 @@ from tests.server.timelines.world import (
 )
 
 
-def why(world: World, at: Any = NOON, *, now: Any = NOON, screen: Any = None, **meant: Any) -> Told:
+def why(world: World, at: Any = NOON, *, now: Any = NOON, screen: Any = None, **chosen: Any) -> ScreenExplanation:
     at_ms = at if isinstance(at, int) else to_ms(at)
     with reading(world.engine) as db:
         return explain_screen(
-            db, world.store, world.settings, screen or world.screen, at_ms=at_ms, now=now, meant=Meant(**meant)
+            db,
+            world.store,
+            world.settings,
+            screen or world.screen,
+            at_ms=at_ms,
+            now=now,
+            campaigns=CampaignFilter(**chosen),
         )
 
 
-def answers(told: Told) -> dict[str, Answer]:
-    return {answer.candidate: answer for answer in told.explained.others}
+def answers(explanation: ScreenExplanation) -> dict[str, Answer]:
+    return {answer.candidate: answer for answer in explanation.explained.others}
 
 
 def first_spot(world: World, campaign_id: str, since: Any = NOON) -> int:
@@ -55,14 +61,14 @@ def test_a_spot_is_told_with_its_count_and_another_with_its_turn(world: World) -
     soup, tea = world.book(goal=10.0), world.book(name="Tea", goal=10.0)
     world.publish()
     at = first_spot(world, soup.id, later(hours=24))
-    told = why(world, at + 500)
-    plays = told.explained.plays
-    assert (plays.code, plays.other, told.campaign, told.title) == ("spot", soup.id, soup.id, "A picture")
+    explanation = why(world, at + 500)
+    plays = explanation.explained.plays
+    assert (plays.code, plays.other, explanation.campaign, explanation.title) == ("spot", soup.id, soup.id, "A picture")
     assert 0 < plays.had <= plays.owed
     assert (plays.from_ms or at + 1) <= at < (plays.until_ms or at)
-    other = answers(told)[tea.id]
+    other = answers(explanation)[tea.id]
     assert other.next_ms == first_spot(world, tea.id, from_ms(at))
-    assert answers(told)[soup.id].reasons[0].code == "plays"
+    assert answers(explanation)[soup.id].reasons[0].code == "plays"
     assert other.reasons[0].code in ("turn", "near_advertiser")
 
 
@@ -145,10 +151,13 @@ def test_an_emergency_is_told_for_the_time_that_it_lasted(world: World) -> None:
         raised = raise_interrupt(
             db, creative_id=alarm.id, screen_id=world.screen.id, until_at=later(hours=2), now=later(hours=1)
         )
-    told = why(world, later(minutes=90), now=later(hours=3))
-    assert (told.explained.plays.code, told.explained.plays.until_ms) == ("interrupt", to_ms(later(hours=2)))
-    assert told.explained.plays.from_ms == to_ms(raised.from_at)
-    assert answers(told)[soup.id].reasons[0].code == "covered"
+    explanation = why(world, later(minutes=90), now=later(hours=3))
+    assert (explanation.explained.plays.code, explanation.explained.plays.until_ms) == (
+        "interrupt",
+        to_ms(later(hours=2)),
+    )
+    assert explanation.explained.plays.from_ms == to_ms(raised.from_at)
+    assert answers(explanation)[soup.id].reasons[0].code == "covered"
     assert why(world, later(hours=2, minutes=1), now=later(hours=3)).seen.kind != "interrupt"
 
 
@@ -157,8 +166,8 @@ def test_what_a_player_tells_of_itself_holds_for_now_alone(world: World) -> None
     override = {"starts_ms": to_ms(NOON) - 5000, "item": None, "why": "a file is missing"}
     with transaction(world.engine) as db:
         add_player(db, world.screen, seen_at=NOON, status={"override": override})
-    told = why(world)
-    assert (told.explained.plays.code, told.why) == ("override", "a file is missing")
+    explanation = why(world)
+    assert (explanation.explained.plays.code, explanation.why) == ("override", "a file is missing")
     assert why(world, later(hours=1)).explained.plays.code != "override"
 
 
@@ -171,10 +180,10 @@ def test_the_past_is_told_as_far_as_it_is_kept_and_the_future_as_far_as_it_is_pl
     assert soup.id in answers(yesterday)
     assert why(world, later(days=15), now=later(days=1)).seen.kind in ("spot", "house")
     for at in (NOON - timedelta(days=3), later(days=40)):
-        told = why(world, at, now=later(days=1))
-        assert (told.explained.plays.code, told.explained.others) == ("outside", ())
-        assert told.explained.plays.from_ms == to_ms(NOON) // 86_400_000 * 86_400_000
-        assert told.explained.plays.until_ms == to_ms(later(days=15, hours=12))
+        explanation = why(world, at, now=later(days=1))
+        assert (explanation.explained.plays.code, explanation.explained.others) == ("outside", ())
+        assert explanation.explained.plays.from_ms == to_ms(NOON) // 86_400_000 * 86_400_000
+        assert explanation.explained.plays.until_ms == to_ms(later(days=15, hours=12))
 
 
 def test_a_version_that_a_newer_one_no_longer_covers_is_read_as_long_as_it_is_kept(world: World) -> None:

@@ -119,7 +119,7 @@ def test_a_screen_without_a_timeline_gets_the_interrupt_with_its_first_plan(worl
     with transaction(world.engine) as db:
         assert db.exec(select(Job.subject).where(Job.kind == "plan")).first() == world.venue.id
     [first] = world.publish(later(minutes=2))
-    assert [one.id for one in Manifest.model_validate(first.manifest).interrupts] == [emergency.id]
+    assert [interrupt.id for interrupt in Manifest.model_validate(first.manifest).interrupts] == [emergency.id]
 
 
 def test_what_cannot_be_raised_is_refused(world: World) -> None:

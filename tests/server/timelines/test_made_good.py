@@ -178,7 +178,7 @@ def test_a_box_that_was_dark_is_made_good_once_it_is_back_and_told_so(flight: Fl
 
 
 def test_what_comes_after_it_was_made_good_makes_the_rest_of_the_flight_owe_less(flight: Flight) -> None:
-    """Four days silent: nothing is awaited any more, the other screen makes it good; then it tells that it played."""
+    """Four days silent: nothing is awaited any more, the other screen makes it good; then it reports its plays."""
     flight.allot(0)
     for box in range(2):
         flight.plays(box, 0)

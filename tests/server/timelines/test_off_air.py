@@ -44,7 +44,7 @@ def test_an_archived_creative_stays_on_the_air_while_a_kept_timeline_names_it(wo
         add_player(db, world.screen, held_version=1)
     archived(world, world.house[0])
     assert off_air_at(world, world.house[0]) is None  # nothing was planned without it yet
-    for days in (3, 6):  # the first of these still tells what was shown on the day before it
+    for days in (3, 6):  # the first of these still contains the day before it
         world.publish(later(days=days))
     with transaction(world.engine) as db:
         drop_old_versions(db, now=later(days=9))

@@ -17,7 +17,7 @@ from server.db import reading, to_ms, transaction
 from server.planner.model.days import date_at
 from server.screens.models import Venue
 from server.timelines import publish
-from server.timelines.expiring import venues_due
+from server.timelines.expiring import venues_expiring
 from server.timelines.models import PlannedDay, PublishedTimeline
 from tests.server.timelines.world import (
     NOON,
@@ -243,8 +243,8 @@ def test_at_midnight_a_day_is_added_and_yesterday_is_kept_for_looking_back(world
     world.book()
     world.publish()
     with reading(world.engine) as db:
-        assert venues_due(db, now=later(hours=11), days_ahead=14) == []
-        assert venues_due(db, now=later(hours=14), days_ahead=14) == [world.venue.id]
+        assert venues_expiring(db, now=later(hours=11), days_ahead=14) == []
+        assert venues_expiring(db, now=later(hours=14), days_ahead=14) == [world.venue.id]
     old = world.timeline()
     world.publish(later(hours=12, minutes=1))
     new = world.timeline()
@@ -258,9 +258,9 @@ def test_at_midnight_a_day_is_added_and_yesterday_is_kept_for_looking_back(world
 
 def test_a_venue_without_any_timeline_is_due_and_a_retired_one_is_not(world: World) -> None:
     with transaction(world.engine) as db:
-        assert venues_due(db, now=NOON, days_ahead=14) == [world.venue.id]
+        assert venues_expiring(db, now=NOON, days_ahead=14) == [world.venue.id]
         db.exec(update(Venue).values(retired_at=NOON))
-        assert venues_due(db, now=NOON, days_ahead=14) == []
+        assert venues_expiring(db, now=NOON, days_ahead=14) == []
     assert world.publish() == []
 
 

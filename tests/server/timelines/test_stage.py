@@ -33,19 +33,19 @@ def seen(db: Session, world: World, **more: Any) -> None:
 
 def test_a_screen_without_a_player_is_staged_from_the_newest_version(world: World) -> None:
     two_versions(world)
-    told = stage(world)
-    assert told.version == 2
-    assert told.spots[0].item not in world.house
-    assert told.screen == world.screen.code
+    now_shown = stage(world)
+    assert now_shown.version == 2
+    assert now_shown.spots[0].item not in world.house
+    assert now_shown.screen == world.screen.code
 
 
 def test_phones_agree_with_a_screen_that_is_behind(world: World) -> None:
     two_versions(world)
     with transaction(world.engine) as db:
         seen(db, world, held_version=1)
-    told = stage(world)
-    assert told.version == 1
-    assert told.spots[0].item in world.house
+    now_shown = stage(world)
+    assert now_shown.version == 1
+    assert now_shown.spots[0].item in world.house
 
 
 def test_a_version_that_is_no_longer_kept_gives_way_to_the_newest(world: World) -> None:
@@ -59,9 +59,9 @@ def test_phones_are_told_what_the_screen_shows_instead(world: World) -> None:
     world.publish()
     with transaction(world.engine) as db:
         seen(db, world, status={"override": OVERRIDE})
-    told = stage(world).override
-    assert told is not None
-    assert told.why == "the file is damaged"
+    now_shown = stage(world).override
+    assert now_shown is not None
+    assert now_shown.why == "the file is damaged"
 
 
 def test_an_override_of_a_player_that_fell_silent_is_not_repeated(world: World) -> None:

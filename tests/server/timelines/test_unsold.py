@@ -143,7 +143,7 @@ def test_each_screen_has_the_card_of_its_size(world: World) -> None:
             db.add(Rendition(creative_id=creative.id, role=role, digest="c" * 64, mime="image/jpeg", bytes=9))
     world.publish()
     for screen, size in ((world.screen, (1920, 1080)), (upright, (1080, 1920))):
-        (filler,) = [one for one in world.timeline(screen).manifest.fillers if one.rank == Rank.CARD]
+        (filler,) = [filler for filler in world.timeline(screen).manifest.fillers if filler.rank == Rank.CARD]
         assert filler.item == cards[size]
 
 

@@ -19,7 +19,7 @@ from server.accounts.devices import Device
 from server.accounts.models import Person, Role
 from server.accounts.sessions import start_session
 from server.app import create_app
-from server.availability.serve import Desk
+from server.availability.server import AvailabilityService
 from server.context import Services
 from server.creatives.uploads.tickets import issue_ticket
 from server.db import transaction, utc_now
@@ -46,7 +46,7 @@ def app_like(settings: Settings) -> Flask:
 @pytest.fixture
 def app(settings: Settings, engine: Engine) -> Iterator[Flask]:
     """The pages of an empty server; what a test sets in its configuration goes with it."""
-    app, desk = app_like(settings), Desk(engine, settings)
+    app, desk = app_like(settings), AvailabilityService(engine, settings)
     services = Services(
         settings=settings,
         engine=engine_at(settings.database_url, "app"),

@@ -49,7 +49,7 @@ def why(screen_id: str) -> ResponseReturnValue:
         try:
             meant = meant_by(db, ask.campaign)
             explained = explain_screen(
-                db, services().store, services().settings, screen, at_ms=at_ms, now=now, meant=meant, run=off_hub
+                db, services().store, services().settings, screen, at_ms=at_ms, now=now, campaigns=meant, run=off_hub
             )
         except NoTimeline:
             return render_template("console/why.html", explained=None, at=local(at_ms, venue), **shown)

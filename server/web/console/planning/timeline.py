@@ -14,11 +14,11 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
 
+from media.item_ids import creative_of
 from media.timeline import Timeline
 from media.wire.timeline import Spot
 from server.accounts.rights import Right
 from server.context import reading, services
-from server.creatives.items import creative_of
 from server.creatives.lists import thumbs_of
 from server.db import from_ms, get_or_raise, to_ms, utc_now
 from server.http.off_hub import off_hub

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from server.accounts.rights import Right, require
-from server.campaigns.availability_messages import Ask
+from server.campaigns.availability_messages import AvailabilityQuery
 from server.campaigns.checks import check_draft
 from server.campaigns.forms import BookingForm
 from server.campaigns.holds import HOURS, MOST_HOURS, hold_of, release_hold
@@ -52,7 +52,7 @@ def room() -> ResponseReturnValue:
             if instead_of:
                 own_campaign(db, instead_of, Right.EDIT_CAMPAIGNS)
             check_draft(db, form)
-        answer = services().query_availability(Ask(form=form, instead_of=instead_of))
+        answer = services().query_availability(AvailabilityQuery(form=form, instead_of=instead_of))
     except LiftcastError as error:
         return render_template("console/_room.html", trouble=error)
     words = {"free": free_words(answer), "fits": fitting_words(answer)}

@@ -11,6 +11,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from media.integers import ceil_div
 from server.planner.model.allotments import Allotted, Row
 from server.planner.model.days import days_from
 from server.planner.model.problem import Apart, HouseItem, PlanScreen, ScreenDay
@@ -61,7 +62,7 @@ def test_a_groups_deadlines_leave_each_other_room_where_there_is_any(owed: list[
         mine = [n for n, (advertiser, _) in enumerate(owed) if advertiser == name]
         # When due on an even course, when it may end at the earliest, when due now: in the order of the first two.
         spots = sorted(
-            (-(-200 * (k + 1) // owed[n][1]), 200 * k // owed[n][1] + slots, int(due.end_of[due.spot_of[n] + k]))
+            (ceil_div(200 * (k + 1), owed[n][1]), 200 * k // owed[n][1] + slots, int(due.end_of[due.spot_of[n] + k]))
             for n in mine
             for k in range(owed[n][1])
         )

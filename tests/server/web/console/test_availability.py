@@ -16,8 +16,8 @@ from sqlalchemy import Engine
 from sqlmodel import select, update
 
 from server.accounts.models import AuditEntry, Role
-from server.availability.serve import Desk, serve_desk
-from server.campaigns.availability_messages import Answer, Ask
+from server.availability.server import AvailabilityService, make_server
+from server.campaigns.availability_messages import AvailabilityAnswer, AvailabilityQuery
 from server.campaigns.book import book_campaign
 from server.campaigns.forms import BookingForm
 from server.campaigns.models import Campaign, CampaignHold, CampaignState
@@ -72,7 +72,7 @@ def free(client: FlaskClient, place: Place, **more: Any) -> dict[str, Any]:
 
 @contextmanager
 def desk_away(app: Flask) -> Iterator[None]:
-    def away(ask: Ask) -> Answer:
+    def away(query: AvailabilityQuery) -> AvailabilityAnswer:
         raise DeskAway
 
     services: Services = app.extensions["liftcast"]
@@ -87,7 +87,7 @@ def desk_away(app: Flask) -> Iterator[None]:
 def test_the_booking_page_tells_what_is_free(sign_in: SignIn, place: Place) -> None:
     told = sign_in().post("/console/campaigns/room", data=place.fields(goal="50000", name=""))
     assert f"This screen has {IN_A_DAY:,} free plays in that flight; you ask for 50,000." in told.text
-    assert f"Ask for {IN_A_DAY:,} at the most" in told.text
+    assert f"AvailabilityQuery for {IN_A_DAY:,} at the most" in told.text
 
 
 def test_the_booking_page_waits_until_enough_is_chosen(sign_in: SignIn, place: Place) -> None:
@@ -102,7 +102,7 @@ def test_an_oversold_booking_is_refused_with_what_fits_and_as_it_was_typed(
     answer = sign_in().post("/console/campaigns/new", data=place.fields(goal=str(IN_A_DAY + 1)))
     assert answer.status_code == 409
     assert f"This screen has {IN_A_DAY:,} free plays in that flight; you ask for {IN_A_DAY + 1:,}." in answer.text
-    assert f"Ask for {IN_A_DAY:,} at the most, or let the flight end on Mar 3, 2099." in answer.text
+    assert f"AvailabilityQuery for {IN_A_DAY:,} at the most, or let the flight end on Mar 3, 2099." in answer.text
     assert f'value="{IN_A_DAY + 1}"' in answer.text
     assert campaigns(engine) == []
 
@@ -200,9 +200,9 @@ def test_of_two_who_found_the_same_room_the_second_is_answered_anew(
 ) -> None:
     """Each of them fits; the other books between this one's answer and its booking."""
     services: Services = app.extensions["liftcast"]
-    asked: list[Answer] = []
+    asked: list[AvailabilityAnswer] = []
 
-    def outrun(ask: Ask) -> Answer:
+    def outrun(ask: AvailabilityQuery) -> AvailabilityAnswer:
         asked.append(services.query_availability(ask))
         if len(asked) == 1:
             Thread(target=book_other).start()
@@ -300,10 +300,10 @@ def test_nobody_asks_holds_or_releases_for_another_advertiser(sign_in: SignIn, e
 
 
 def test_only_who_knows_the_servers_key_is_answered(settings: Settings, engine: Engine, place: Place) -> None:
-    server = serve_desk(Desk(engine, settings), port=0)
+    server = make_server(AvailabilityService(engine, settings), port=0)
     Thread(target=server.serve_forever, daemon=True).start()
     here = settings.model_copy(update={"planner_port": server.server_port})
-    ask = Ask(form=BookingForm.model_validate(place.json()))
+    ask = AvailabilityQuery(form=BookingForm.model_validate(place.json()))
     try:
         assert availability_client(here)(ask).free == IN_A_DAY
         with pytest.raises(DeskAway):

@@ -15,7 +15,7 @@ from server.campaigns.models import Advertiser, Campaign, CampaignCreative, Camp
 from server.creatives.models import Creative, CreativeState
 from server.db import transaction, utc_now
 from server.plays.forecast import Forecast
-from server.plays.outlook import keep_forecasts, lagging
+from server.plays.outlook import lagging, store_forecasts
 from server.screens.models import Screen
 from server.screens.replan import revision
 from tests.factories import make_advertiser, make_campaign, make_creative, make_player, make_screen
@@ -163,7 +163,7 @@ def test_nobody_is_warned_of_delivery_before_the_flight_begins(
     with transaction(engine) as db:
         make_player(db, screen=shop.screen, seen_at=utc_now())
         short = Forecast("plays", 60_000, 0, 0, 0, 26_000, 30_000)
-        keep_forecasts(db, {campaign.id: short}, now=utc_now())
+        store_forecasts(db, {campaign.id: short}, now=utc_now())
     browser = sign_in()
     for page in (f"/console/campaigns/{campaign.id}", "/console/campaigns"):
         assert ("at this rate it ends at" in browser.get(page).text) is warned, page

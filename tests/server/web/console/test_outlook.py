@@ -13,7 +13,7 @@ from server.accounts.models import Role
 from server.campaigns.models import Advertiser, Campaign, CampaignState, GoalKind
 from server.db import transaction, utc_now
 from server.plays.forecast import Forecast
-from server.plays.outlook import keep_forecasts
+from server.plays.outlook import store_forecasts
 from server.timelines.models import NetworkTrouble
 from tests.factories import make_advertiser, make_campaign, make_player, make_screen
 from tests.server.web.conftest import SignIn
@@ -35,7 +35,7 @@ def late(engine: Engine) -> tuple[Campaign, Advertiser]:
             late.id: Forecast("plays", 60_000, 28_571, 24_000, 371, 26_000, 55_800),
             fine.id: Forecast("plays", 60_000, 28_571, 28_600, 0, 31_400, 60_000),
         }
-        keep_forecasts(db, told, now=utc_now())
+        store_forecasts(db, told, now=utc_now())
     return late, noodles
 
 

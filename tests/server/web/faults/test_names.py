@@ -15,7 +15,7 @@ from markupsafe import escape
 from sqlalchemy import Engine
 
 from server.accounts.models import AuditEntry
-from server.availability.serve import Desk, serve_desk
+from server.availability.server import AvailabilityService, make_server
 from server.campaigns.models import Campaign
 from server.context import Services
 from server.db import transaction, utc_now
@@ -38,7 +38,7 @@ NAMES = [
 @pytest.fixture
 def desk_over_http(app: Flask, engine: Engine, settings: Settings) -> Iterator[None]:
     """The pages ask the desk as they do in earnest: through a socket."""
-    server = serve_desk(Desk(engine, settings), port=0)
+    server = make_server(AvailabilityService(engine, settings), port=0)
     Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     services: Services = app.extensions["liftcast"]
     here = settings.model_copy(update={"planner_port": server.server_port})

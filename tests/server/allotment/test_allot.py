@@ -1,4 +1,4 @@
-"""What is booked and what venues rule, as the network's allotment has it: from the rows to each screen's day."""
+"""From bookings and the rules of venues to the allotment of each screen's day."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from server.allotment.allot import allot_network, ask_network, read_network
+from media.integers import ceil_div
+from media.item_ids import campaign_of
+from server.allotment.allot import allot_network, day_input_of, read_network
 from server.allotment.bookings import apart_of
-from server.allotment.profiles import profile_of
-from server.allotment.stored import held_on
+from server.allotment.stored import allotted_on
 from server.campaigns.book import book_campaign
 from server.campaigns.models import Advertiser, Campaign
 from server.db import reading, to_ms, transaction
 from server.planner.model.allotments import Allotted
 from server.planner.model.problem import Apart
-from server.screens.models import Screen, Venue
+from server.screens.models import Screen
 from server.screens.venues import change_screen, change_venue
 from server.settings import Settings
 from tests.server.timelines.world import (
@@ -44,7 +45,7 @@ def allot(world: World, **more: Any) -> None:
 
 def held(world: World, on: date = TOMORROW) -> dict[str, dict[str, Allotted]]:
     with reading(world.engine) as db:
-        return {screen: {one.booking: one for one in row} for screen, row in held_on(db, on).items()}
+        return {screen: {part.booking: part for part in row} for screen, row in allotted_on(db, on).items()}
 
 
 def spots(world: World, campaign: str, on: date = TOMORROW) -> dict[str, int]:
@@ -59,7 +60,7 @@ def spots(world: World, campaign: str, on: date = TOMORROW) -> dict[str, int]:
 
 def hours_of(one: Allotted) -> set[int]:
     """The hours of the day that its parts with spots touch."""
-    return {hour for first, end, count in one.parts if count for hour in range(first // HOUR, -(-end // HOUR))}
+    return {hour for first, end, count in one.parts if count for hour in range(first // HOUR, ceil_div(end, HOUR))}
 
 
 def rule(world: World, **rules: Any) -> None:
@@ -72,7 +73,7 @@ def rule(world: World, **rules: Any) -> None:
 
 @pytest.fixture
 def street(world: World) -> dict[str, Screen]:
-    """Beside the world's own screen: two in a bank of its venue, and one in a house where people live."""
+    """Beside the world's own screen: two in a bank of its venue, and one in an apartment house."""
     with transaction(world.engine) as db:
         homes = add_venue(db, venue_type=110102)
         left, right = (add_screen(db, world.venue, bank="doors") for _ in range(2))
@@ -137,7 +138,7 @@ def test_an_advert_free_day_is_free_of_adverts_and_the_next_is_not(world: World)
     ("hours", "left"),
     [({}, set()), ({"1": [[420, 540], [900, 1080]]}, set(range(24)) - {7, 8, 15, 16, 17}), ({"2": [[0, 60]]}, None)],
 )
-def test_a_barred_category_is_kept_out_of_its_hours_however_it_is_written(
+def test_a_barred_category_does_not_play_in_its_hours_however_it_is_written(
     world: World, hours: dict[str, Any], left: set[int] | None
 ) -> None:
     rule(world, barred=[{"category": "Alcohol", "hours": hours}])
@@ -168,7 +169,7 @@ def test_plays_of_the_flight_are_spread_over_its_days(world: World) -> None:
     assert [sum(spots(world, campaign.id, on).values()) for on in days] == [100] * 10
 
 
-def test_plays_ahead_come_early_and_as_soon_as_possible_at_once(world: World) -> None:
+def test_pace_ahead_plays_early_and_as_soon_as_possible_plays_at_once(world: World) -> None:
     flight = {"starts_on": TODAY, "ends_on": TODAY + timedelta(days=9), "goal_kind": "plays", "goal": 1000}
     ahead, asap = (world.book(**flight, pace=pace, now=NOON - timedelta(hours=12)) for pace in ("ahead", "asap"))
     allot(world)
@@ -186,12 +187,12 @@ def book_for(world: World, advertiser: str, **changes: Any) -> Campaign:
         return book_campaign(db, form, by=None, now=NOON)
 
 
-def test_a_bonus_gets_what_nobody_bought(world: World) -> None:
+def test_a_bonus_campaign_gets_the_unsold_time(world: World) -> None:
     rule(world, reserved_percent=0)
     bonus = world.book(goal=60, preemptible=True)
     sold = [book_for(world, name, goal=30) for name in ("Tea House", "Ferry", "Cinema")]
     allot(world)
-    assert [spots(world, one.id)[world.screen.id] for one in sold] == [DAY_SLOTS * 3 // 20] * 3
+    assert [spots(world, campaign.id)[world.screen.id] for campaign in sold] == [DAY_SLOTS * 3 // 20] * 3
     assert spots(world, bonus.id)[world.screen.id] == DAY_SLOTS // 20
 
 
@@ -228,17 +229,17 @@ def test_impressions_are_made_of_each_screens_own_multiplier(world: World) -> No
     assert 10_000 - 1 <= plain + made <= 10_000 + 4
 
 
-def test_multipliers_cut_no_cell_while_nobody_is_owed_impressions(world: World) -> None:
+def test_multipliers_split_no_cell_while_no_impressions_are_sold(world: World) -> None:
     with transaction(world.engine) as db:
         change_screen(db, world.screen.id, multipliers=list(range(1, 25)), by=None, now=NOON)
     world.book()
     with reading(world.engine) as db:
         network = read_network(db, world.settings, since=TODAY)
-    [profile] = ask_network(network, TOMORROW, {}, world.settings).day.profiles
+    [profile] = day_input_of(network, TOMORROW, {}, world.settings).day.profiles
     assert profile.impressions == ()
 
 
-def test_what_was_played_is_owed_no_more(world: World) -> None:
+def test_played_spots_are_no_longer_due(world: World) -> None:
     flight = {"starts_on": TODAY, "ends_on": TOMORROW, "goal_kind": "impressions", "goal": 1000}
     campaign = world.book(**flight, now=NOON - timedelta(hours=12))
     allot(world, played={campaign.id: 600})
@@ -246,10 +247,10 @@ def test_what_was_played_is_owed_no_more(world: World) -> None:
     assert spots(world, campaign.id) == {world.screen.id: 200}
 
 
-# --- how sure
+# --- up-times
 
 
-def test_plays_that_will_fail_are_planned_on_top(world: World) -> None:
+def test_plays_that_are_expected_to_fail_are_planned_in_addition(world: World) -> None:
     """Of two screens one plays half of its plan: three in four of a campaign on both are shown."""
     with transaction(world.engine) as db:
         weak = add_screen(db, world.venue)
@@ -285,12 +286,12 @@ def test_distances_are_whole_slots_rounded_up(settings: Settings, seconds: dict[
 def gaps_of(world: World, campaigns: set[str], days: int) -> list[int]:
     """Milliseconds of something else between spots of any of these campaigns, from noon on."""
     found = shown(world.timeline(), to_ms(NOON), to_ms(NOON) + days * 86_400_000)
-    mine = [(starts, ends) for starts, ends, item in found if item and item[27:] in campaigns]
+    mine = [(starts, ends) for starts, ends, item in found if item and campaign_of(item) in campaigns]
     assert len(mine) > 1000
     return [after - before for (_, before), (after, _) in pairwise(mine)]
 
 
-def test_two_of_an_advertiser_stay_apart_over_midnight_and_when_planned_anew(world: World) -> None:
+def test_two_spots_of_an_advertiser_keep_their_distance_over_midnight_and_when_planned_again(world: World) -> None:
     far = replace(world, settings=world.settings.model_copy(update={"apart_advertiser_s": 60}))
     campaigns = {far.book(goal=goal).id for goal in (4, 6)}
     far.publish()
@@ -300,7 +301,7 @@ def test_two_of_an_advertiser_stay_apart_over_midnight_and_when_planned_anew(wor
     assert min(gaps_of(far, campaigns, days=3)) >= 60_000
 
 
-def test_two_of_a_category_stay_apart_across_advertisers(world: World) -> None:
+def test_two_spots_of_a_category_keep_their_distance_across_advertisers(world: World) -> None:
     far = replace(world, settings=world.settings.model_copy(update={"apart_category_s": 45}))
     campaigns = {book_for(far, name, goal=5).id for name in ("Tea House", "Noodle Bar")}
     with transaction(world.engine) as db:
@@ -310,50 +311,7 @@ def test_two_of_a_category_stay_apart_across_advertisers(world: World) -> None:
     assert min(gaps_of(far, campaigns, days=2)) >= 45_000
 
 
-# --- a venue's day
-
-
-def a_venue(**more: Any) -> Venue:
-    return Venue(**{"name": "Harbour Tower", "zone": "UTC", "created_at": NOON, **more})
-
-
-@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "Australia/Lord_Howe", "Europe/Berlin", "America/St_Johns"])
-@pytest.mark.parametrize("on", [date(2026, 3, 29), date(2026, 4, 5), date(2026, 10, 25), date(2026, 11, 1)])
-@pytest.mark.parametrize("slot_ms", [5_000, 7_000])
-def test_multipliers_tile_every_day_by_its_clock(zone: str, on: date, slot_ms: int) -> None:
-    multipliers = (tuple(float(hour + 2) for hour in range(24)),)
-    profile = profile_of(a_venue(zone=zone), on, slot_ms, multipliers=multipliers)
-    assert profile is not None
-    spans = [span for span, _ in profile.impressions]
-    assert (spans[0][0], spans[-1][1]) == (0, profile.day.slots(slot_ms))
-    assert all(before[1] == after[0] for before, after in pairwise(spans))
-    told = [milli for _, milli in profile.impressions]
-    assert set(told) <= {1000 * (hour + 2) for hour in range(24)}
-    assert told == sorted(told)
-
-
-def test_a_week_of_multipliers_is_read_by_the_weekday() -> None:
-    week = (tuple(float(weekday + 2) for weekday in range(7) for _ in range(24)),)
-    [(span, milli)] = profile_of(a_venue(), SATURDAY, 5_000, multipliers=week).impressions  # type: ignore[union-attr]
-    assert (span, milli) == ((0, DAY_SLOTS), 7000)
-
-
-def test_a_bank_counts_the_mean_of_its_screens() -> None:
-    [(_, milli)] = profile_of(a_venue(), TODAY, 5_000, multipliers=((), (4.0,), (2.5,))).impressions  # type: ignore[union-attr]
-    assert milli == 2500
-
-
-def test_a_slot_that_an_advert_free_hour_touches_is_free_of_adverts() -> None:
-    venue = a_venue(advert_free={"0": [[60, 120]]})
-    profile = profile_of(venue, TODAY, 7_000)
-    assert profile is not None
-    assert profile.advert_free == ((3_600_000 // 7_000, -(-7_200_000 // 7_000)),)
-
-
-def test_a_rule_about_what_nobody_sells_makes_no_other_day() -> None:
-    venue = a_venue(barred=[{"category": "Alcohol", "hours": {}}])
-    assert profile_of(venue, TODAY, 5_000, categories={"tea"}).barred == ()  # type: ignore[union-attr]
-    assert profile_of(venue, TODAY, 5_000, categories={"alcohol"}).barred == (("alcohol", ((0, DAY_SLOTS),)),)  # type: ignore[union-attr]
+# --- at night
 
 
 def test_a_night_plays_on_after_the_last_day_and_not_before_the_first(world: World) -> None:

@@ -1,4 +1,4 @@
-"""What a worker remembers of a day is what its rows say, and it is believed only while they are its own."""
+"""The cached plan of a day equals its rows, and is used only while they are the ones that this worker wrote."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from server.allotment import allot as allotting
 from server.allotment import plan_cache
 from server.allotment.allot import DayAllotted, allot_network, read_network
 from server.allotment.models import Allotment, AllottedDay, AllottedMark
-from server.allotment.plan_cache import Remembered
-from server.allotment.stored import held_on, marks_of
+from server.allotment.plan_cache import PlanCache
+from server.allotment.stored import allotted_on, read_marks
 from server.campaigns.book import end_campaign
 from server.campaigns.models import Campaign
 from server.db import reading, transaction
@@ -28,14 +28,14 @@ from server.screens.models import Screen, Venue
 from tests.server.timelines.world import NOON, World, add_screen, add_venue
 
 TODAY = date(2026, 3, 2)
-Told = list[tuple[date, Any]]
+Fulfilments = list[tuple[date, Any]]
 
 
-def allot(world: World, memory: Remembered | None = None, *, now: datetime = NOON, **more: Any) -> Told:
-    """What each day gives each campaign."""
-    found: Told = []
-    told: Callable[[DayAllotted], None] = lambda day: found.append((day.on, day.met))  # noqa: E731
-    allot_network(world.engine, world.settings, played={}, now=now, told=told, remembered=memory, **more)
+def allot(world: World, memory: PlanCache | None = None, *, now: datetime = NOON, **more: Any) -> Fulfilments:
+    """The fulfilments of each day."""
+    found: Fulfilments = []
+    on_day: Callable[[DayAllotted], None] = lambda day: found.append((day.on, day.fulfilments))  # noqa: E731
+    allot_network(world.engine, world.settings, played={}, now=now, on_day=on_day, plan_cache=memory, **more)
     return found
 
 
@@ -46,14 +46,14 @@ def rows(world: World) -> dict[tuple[str, date], list[Any]]:
 
 
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[date]:
-    """The days of which it is read what screens hold."""
+    """The days whose stored allotment is read."""
     found: list[date] = []
 
     def read(db: Any, on: date, *more: Any) -> Any:
         found.append(on)
-        return held_on(db, on, *more)
+        return allotted_on(db, on, *more)
 
-    monkeypatch.setattr(allotting, "held_on", read)
+    monkeypatch.setattr(allotting, "allotted_on", read)
     return found
 
 
@@ -71,12 +71,12 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @pytest.fixture
-def memory() -> Remembered:
-    return Remembered()
+def memory() -> PlanCache:
+    return PlanCache()
 
 
-def test_a_day_that_is_remembered_is_neither_read_nor_planned_again(
-    world: World, memory: Remembered, monkeypatch: pytest.MonkeyPatch
+def test_a_cached_day_is_neither_read_nor_planned_again(
+    world: World, memory: PlanCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.book()
     allot(world, memory)
@@ -88,7 +88,7 @@ def test_a_day_that_is_remembered_is_neither_read_nor_planned_again(
     assert (read, len(planned)) == ([], 1)
 
 
-def test_what_another_worker_wrote_is_read(world: World, memory: Remembered, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_day_of_another_worker_is_read(world: World, memory: PlanCache, monkeypatch: pytest.MonkeyPatch) -> None:
     world.book()
     allot(world, memory)
     day = {"starts_on": TODAY + timedelta(days=1), "ends_on": TODAY + timedelta(days=1)}
@@ -104,7 +104,7 @@ def test_what_another_worker_wrote_is_read(world: World, memory: Remembered, mon
 
 
 def test_a_day_whose_rows_were_half_written_is_read(
-    world: World, memory: Remembered, monkeypatch: pytest.MonkeyPatch
+    world: World, memory: PlanCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with transaction(world.engine) as db:
         for _ in range(3):
@@ -133,7 +133,7 @@ def test_a_day_whose_rows_were_half_written_is_read(
     assert rows(world) == fresh
 
 
-def test_a_share_that_wants_more_tells_so_though_nothing_moves(world: World, memory: Remembered) -> None:
+def test_a_share_that_wants_more_is_written_although_no_spot_moves(world: World, memory: PlanCache) -> None:
     full, more = world.book(goal=80), world.book(goal=60)
     allot(world, memory)
     before = rows(world)[world.screen.id, TODAY]
@@ -147,10 +147,10 @@ def test_a_share_that_wants_more_tells_so_though_nothing_moves(world: World, mem
     assert wanted != before[1]
 
 
-def test_premises_stay_the_same_object_while_nothing_of_them_changes(world: World) -> None:
+def test_the_inventory_stays_the_same_object_while_nothing_in_it_changes(world: World) -> None:
     def read(known: Any = None) -> Any:
         with reading(world.engine) as db:
-            return read_network(db, world.settings, since=TODAY, known=known).premises
+            return read_network(db, world.settings, since=TODAY, known=known).inventory
 
     before = read()
     with transaction(world.engine) as db:
@@ -161,21 +161,21 @@ def test_premises_stay_the_same_object_while_nothing_of_them_changes(world: Worl
     assert read(before) is not before
 
 
-def test_a_day_that_is_over_is_forgotten(world: World, memory: Remembered) -> None:
+def test_a_day_that_is_over_is_dropped_from_the_cache(world: World, memory: PlanCache) -> None:
     world.book()
     allot(world, memory)
     assert min(memory.days) == TODAY
     allot(world, memory, now=NOON + timedelta(days=5))
-    assert min(memory.days) == TODAY + timedelta(days=5 - allotting.KEPT_DAYS)
+    assert min(memory.days) == TODAY + timedelta(days=5 - allotting.PAST_DAYS_STORED)
 
 
-# --- the same rows, whatever is remembered
+# --- the same rows with and without a cache
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_what_is_remembered_gives_the_rows_that_the_database_gives(world: World, seed: int) -> None:
-    """After each change one worker plans from what it remembers, then, from the same rows, one that knows nothing."""
-    chance, memory, now = random.Random(seed), Remembered(), NOON
+def test_a_worker_with_a_cache_writes_the_rows_of_a_worker_without_one(world: World, seed: int) -> None:
+    """After each change one worker plans from its cache; then, from the same rows, a worker with an empty cache."""
+    chance, memory, now = random.Random(seed), PlanCache(), NOON
     _grow(world)
     small = replace(world, settings=world.settings.model_copy(update={"slot_ms": 60_000, "days_ahead": 4}))
     campaigns: list[str] = []
@@ -184,10 +184,10 @@ def test_what_is_remembered_gives_the_rows_that_the_database_gives(world: World,
             _change(small, chance, campaigns, now)
         up = {id_: chance.choice([0.5, 0.8, 1.0]) for id_ in _screens(small)} if turn % 2 else {}
         before = _snapshot(small)
-        met = allot(small, memory, now=now, up_times=up)
+        fulfilments = allot(small, memory, now=now, up_times=up)
         given, marks = rows(small), _marks(small)
         _restore(small, before)
-        assert allot(small, now=now, up_times=up) == met
+        assert allot(small, now=now, up_times=up) == fulfilments
         assert rows(small) == given
         _mark_as_before(small, marks)
         now += timedelta(hours=chance.choice([0, 1, 9]))
@@ -266,7 +266,7 @@ def _restore(world: World, snapshot: list[Any]) -> None:
 
 def _marks(world: World) -> dict[date, str]:
     with reading(world.engine) as db:
-        return marks_of(db)
+        return read_marks(db)
 
 
 def _mark_as_before(world: World, marks: dict[date, str]) -> None:
@@ -276,7 +276,7 @@ def _mark_as_before(world: World, marks: dict[date, str]) -> None:
             db.exec(update(AllottedMark).where(col(AllottedMark.id) == on.isoformat()).values(mark=mark))
 
 
-# --- what a day owes
+# --- what is due on a day
 
 
 @pytest.mark.parametrize("pace", ["even", "ahead", "asap"])
@@ -297,8 +297,10 @@ def test_a_flight_is_weighed_by_its_weekdays_as_day_by_day(first: date, days: in
         )
         each = [
             sum(
-                one.until_min - one.from_min for one in dayparts if one.weekday == (first + timedelta(days=n)).weekday()
+                part.until_min - part.from_min
+                for part in dayparts
+                if part.weekday == (first + timedelta(days=n)).weekday()
             )
             for n in range(days)
         ]
-        assert allotting._owed(booking, first, {}) == day_plays(1003, each, pace)
+        assert allotting.plays_due(booking, first, {}) == day_plays(1003, each, pace)

@@ -1,7 +1,6 @@
-"""Screens come, go and move, hours and banks change: a day that was allotted before is as good as one allotted afresh.
+"""After changes of screens, hours and banks, a day planned from its earlier plan is as good as a newly planned one.
 
-The days here have not begun. What need not move stays (test_deal.py); here it is held against a plan that knows nothing
-of what there was.
+The days here have not begun. That spots stay where they can is tested in test_deal.py.
 """
 
 from __future__ import annotations
@@ -17,9 +16,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.allotment.allot import Network, ask_network
-from server.allotment.inventory import Premises, SoldScreen, VenueRules
-from server.allotment.plan_cache import Asked, KnownDay, plan_day, rows_by_screen
+from server.allotment.allot import Network, day_input_of
+from server.allotment.inventory import Inventory, SoldScreen, VenueRules
+from server.allotment.plan_cache import CachedDay, DayInput, plan_day, rows_by_screen
 from server.planner.allocate.places import NetworkPlan, allotted_places
 from server.planner.model.days import ALWAYS, WeeklySpan
 from server.planner.model.problem import Booking, PlanCreative
@@ -43,14 +42,14 @@ class Story:
     """What is booked, and the inventory as it was at first and after each change."""
 
     bookings: tuple[Booking, ...]
-    inventories: tuple[Premises, ...]
+    inventories: tuple[Inventory, ...]
 
 
 @st.composite
 def stories(draw: st.DrawFn, goals: list[dict[str, Any]], lengths: list[int]) -> Story:
     numbers = range(draw(st.integers(1, 5)))
     bookings = tuple(draw(bookings_of(f"b{n}", goals, lengths)) for n in numbers)
-    inventories = [draw(premises())]
+    inventories = [draw(inventory())]
     for turn in range(draw(st.integers(1, 3))):
         inventories.append(draw(changed(inventories[-1], f"t{turn}")))
     return Story(bookings, tuple(inventories))
@@ -79,7 +78,7 @@ def screens(name: str, venues: list[str]) -> st.SearchStrategy[SoldScreen]:
 
 
 @st.composite
-def premises(draw: st.DrawFn) -> Premises:
+def inventory(draw: st.DrawFn) -> Inventory:
     rules = st.builds(
         lambda hours, reserved: VenueRules("UTC", 70101, hours, reserved, {}, [], []),
         st.sampled_from(HOURS),
@@ -87,11 +86,11 @@ def premises(draw: st.DrawFn) -> Premises:
     )
     venues = {name: draw(rules) for name in ("v0", "v1")}
     found = [draw(screens(f"s{n}", list(venues))) for n in range(draw(st.integers(1, 6)))]
-    return Premises(venues, tuple(found))
+    return Inventory(venues, tuple(found))
 
 
 @st.composite
-def changed(draw: st.DrawFn, before: Premises, name: str) -> Premises:
+def changed(draw: st.DrawFn, before: Inventory, name: str) -> Inventory:
     """Screens are added, one is retired, moved, tagged, joins or leaves a bank; or a venue's hours change."""
     kind = draw(st.sampled_from(["add", "add", "retire", "move", "bank", "tags", "hours"]))
     venues, found = dict(before.venues), list(before.screens)
@@ -107,29 +106,31 @@ def changed(draw: st.DrawFn, before: Premises, name: str) -> Premises:
         values = {"move": ("venue_id", list(venues)), "bank": ("bank", [None, "doors"]), "tags": ("tags", [[], ["x"]])}
         field, choices = values[kind]
         found[at] = found[at]._replace(**{field: draw(st.sampled_from(choices))})
-    return Premises(venues, tuple(found))
+    return Inventory(venues, tuple(found))
 
 
-def asked_of(story: Story, inventory: Premises) -> Asked:
-    return ask_network(Network(inventory, story.bookings), MONDAY, {}, SETTINGS)
+def input_of(story: Story, inventory: Inventory) -> DayInput:
+    return day_input_of(Network(inventory, story.bookings), MONDAY, {}, SETTINGS)
 
 
-def plans(story: Story) -> Iterator[tuple[Asked, NetworkPlan, NetworkPlan]]:
+def plans(story: Story) -> Iterator[tuple[DayInput, NetworkPlan, NetworkPlan]]:
     """After each change: the question, the plan made from what the plan before gave, and the one made afresh."""
-    asked = asked_of(story, story.inventories[0])
-    known = KnownDay(asked, plan_day(asked, None, dict))
+    day_input = input_of(story, story.inventories[0])
+    known = CachedDay(day_input, plan_day(day_input, None, dict))
     for inventory in story.inventories[1:]:
-        asked = asked_of(story, inventory)
-        again = plan_day(asked, known, dict)
-        yield asked, again, plan_day(asked, None, dict)
-        known = KnownDay(asked, again)
+        day_input = input_of(story, inventory)
+        again = plan_day(day_input, known, dict)
+        yield day_input, again, plan_day(day_input, None, dict)
+        known = CachedDay(day_input, again)
 
 
-def per_screen(asked: Asked, plan: NetworkPlan) -> dict[tuple[str, str], int]:
+def per_screen(day_input: DayInput, plan: NetworkPlan) -> dict[tuple[str, str], int]:
     """Plays of each booking on each screen's day."""
-    rows = rows_by_screen(asked, allotted_places(plan))
+    rows = rows_by_screen(day_input, allotted_places(plan))
     return {
-        (screen, one.booking): sum(spots for _, _, spots in one.parts) for screen, row in rows.items() for one in row
+        (screen, allotted.booking): sum(spots for _, _, spots in allotted.parts)
+        for screen, row in rows.items()
+        for allotted in row
     }
 
 
@@ -145,7 +146,7 @@ def off_the_mean(plan: NetworkPlan) -> float:
 
 def slots_delivered(plan: NetworkPlan) -> int:
     market = plan.market
-    on = np.array([one.screens for one in market.classes])[market.edge_class]
+    on = np.array([place_class.screens for place_class in market.classes])[market.edge_class]
     lengths = np.array([int(order.slots) for order in market.day.orders])[market.edge_order]
     return int((plan.allotment.plays * on * lengths).sum())
 
@@ -166,9 +167,9 @@ LARGE: list[dict[str, Any]] = [
 @given(stories(SMALL, [1, 1, 2, 3]))
 @settings(max_examples=30, deadline=None, derandomize=True)
 def test_where_all_fits_every_screen_has_what_it_would_have_afresh(story: Story) -> None:
-    for asked, again, fresh in plans(story):
+    for day_input, again, fresh in plans(story):
         assert meets_all(fresh)
-        has, would_have = per_screen(asked, again), per_screen(asked, fresh)
+        has, would_have = per_screen(day_input, again), per_screen(day_input, fresh)
         assert has.keys() == would_have.keys()
         assert all(abs(has[key] - count) <= 1 for key, count in would_have.items())
 
@@ -185,5 +186,5 @@ def test_where_not_all_fits_no_less_is_delivered_and_no_screen_is_a_play_off_its
 @settings(max_examples=20, deadline=None, derandomize=True)
 def test_a_takeover_takes_over_what_is_added(story: Story) -> None:
     alone = replace(story, bookings=(replace(story.bookings[0], targets=frozenset()),))
-    for asked, again, fresh in plans(alone):
-        assert per_screen(asked, again) == per_screen(asked, fresh)
+    for day_input, again, fresh in plans(alone):
+        assert per_screen(day_input, again) == per_screen(day_input, fresh)

@@ -1,4 +1,4 @@
-"""A form that may never become a row, as the planner knows bookings."""
+"""The planner's booking of a form that is not booked, and may never be."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import cast
 
 from sqlmodel import Session, col, select
 
+from media.item_ids import item_id
 from media.wire.timeline import Item
 from server.allotment.bookings import BookedCampaign, booking_of
 from server.campaigns.advertisers import advertiser_of
 from server.campaigns.forms import BookingForm
 from server.campaigns.models import Campaign, CampaignCreative, Daypart
 from server.campaigns.reach import barred_traits, targeted_traits
-from server.creatives.items import item_id
 from server.creatives.models import Creative
 from server.errors import Conflict
 from server.planner.model.problem import Booking
@@ -30,16 +30,16 @@ class LengthUnknown(Conflict):
 
 @dataclass(frozen=True)
 class Length:
-    """All that is asked of an item here. A draft's creatives may still be processed, and have no item."""
+    """The part of an item that a booking uses: creatives of a draft may still be processed, and have no item yet."""
 
     length_ms: int
 
 
 def booking_of_form(db: Session, form: BookingForm, id_: str, *, settings: Settings, now: datetime) -> Booking:
-    chosen = [one.creative_id for one in form.creatives]
+    chosen = [creative.creative_id for creative in form.creatives]
     known = db.exec(select(Creative.id, Creative.length_ms).where(col(Creative.id).in_(chosen))).all()
     lengths = {item_id(creative_id, id_): Length(length_ms) for creative_id, length_ms in known if length_ms}
-    one = BookedCampaign(
+    booked = BookedCampaign(
         campaign=Campaign(id=id_, booked_at=now, created_at=now, **form.model_dump(exclude=PARTS)),
         category=advertiser_of(db, form.advertiser_id).category,
         creatives=tuple(CampaignCreative(campaign_id=id_, **creative.model_dump()) for creative in form.creatives),
@@ -47,7 +47,7 @@ def booking_of_form(db: Session, form: BookingForm, id_: str, *, settings: Setti
         targets=targeted_traits(form.targets),
         barred=barred_traits(form.exclusions),
     )
-    booking = booking_of(one, cast(Mapping[str, Item], lengths), slot_ms=settings.slot_ms)
+    booking = booking_of(booked, cast(Mapping[str, Item], lengths), slot_ms=settings.slot_ms)
     if booking is None:
         raise LengthUnknown
     return booking
