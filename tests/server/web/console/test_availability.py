@@ -87,7 +87,7 @@ def desk_away(app: Flask) -> Iterator[None]:
 def test_the_booking_page_tells_what_is_free(sign_in: SignIn, place: Place) -> None:
     told = sign_in().post("/console/campaigns/room", data=place.fields(goal="50000", name=""))
     assert f"This screen has {IN_A_DAY:,} free plays in that flight; you ask for 50,000." in told.text
-    assert f"AvailabilityQuery for {IN_A_DAY:,} at the most" in told.text
+    assert f"Ask for {IN_A_DAY:,} at the most" in told.text
 
 
 def test_the_booking_page_waits_until_enough_is_chosen(sign_in: SignIn, place: Place) -> None:
@@ -102,7 +102,7 @@ def test_an_oversold_booking_is_refused_with_what_fits_and_as_it_was_typed(
     answer = sign_in().post("/console/campaigns/new", data=place.fields(goal=str(IN_A_DAY + 1)))
     assert answer.status_code == 409
     assert f"This screen has {IN_A_DAY:,} free plays in that flight; you ask for {IN_A_DAY + 1:,}." in answer.text
-    assert f"AvailabilityQuery for {IN_A_DAY:,} at the most, or let the flight end on Mar 3, 2099." in answer.text
+    assert f"Ask for {IN_A_DAY:,} at the most, or let the flight end on Mar 3, 2099." in answer.text
     assert f'value="{IN_A_DAY + 1}"' in answer.text
     assert campaigns(engine) == []
 
