@@ -35,7 +35,7 @@ def fulfilments_of(plan: NetworkPlan) -> Iterator[Fulfilment]:
             if why:
                 whys[booking][why] += times
     fullness = _fullness(plan)
-    for number, (order, met) in enumerate(zip(plan.market.day.orders, plan.allotment.met.tolist(), strict=True)):
+    for number, (order, met) in enumerate(zip(plan.market.day.orders, plan.allotment.fulfilled.tolist(), strict=True)):
         due, given = wanted[order.booking] if order.plays is None else order.plays, met // 1000
         if given >= due:
             yield Fulfilment(order.booking, due, given)

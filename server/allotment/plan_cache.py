@@ -129,5 +129,5 @@ def _without_plays(order: Order) -> Order:
 def _slim(plan: NetworkPlan) -> NetworkPlan:
     """Without the arrays that only allotting and availability queries use: a day of a large network takes 60 MB."""
     market = replace(plan.market, edge_order=NONE, edge_cell=NONE, edge_class=NONE, edge_most=NONE, worth=NONE)
-    room = replace(plan.allotment.room, layers=(), layer_cell=(), plays_left=NONE, length=NONE)
-    return NetworkPlan(market, replace(plan.allotment, plays=NONE, room=room), plan.dealt)
+    capacity = replace(plan.allotment.capacity, layers=(), layer_cell=(), plays_left=NONE, length=NONE)
+    return NetworkPlan(market, replace(plan.allotment, plays=NONE, capacity=capacity), plan.dealt)

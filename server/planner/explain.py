@@ -15,7 +15,8 @@ from typing import Literal
 from media.daytable import HOUSE, OFF, DayTable
 from server.planner.model.allotments import Allotted, Part, Row, Why
 from server.planner.model.days import LocalDay, Range, ranges_within
-from server.planner.model.network import Profile, barred_of, hours_on, unseen_of
+from server.planner.model.hours import barred_hours, hours_on, unseen_hours
+from server.planner.model.network import Profile
 from server.planner.model.nights import last_date
 from server.planner.model.problem import Apart, Booking
 from server.planner.sequence.demand_lines import begins_of
@@ -250,9 +251,9 @@ def _of_hours(facts: ScreenFacts, booking: Booking) -> Iterator[Reason]:
         yield Reason("daypart", at_ms=again)
     if _inside(profile.advert_free, slot):
         yield Reason("advert_free", at_ms=again)
-    if _inside(barred_of(profile, booking.category), slot):
+    if _inside(barred_hours(profile, booking.category), slot):
         yield Reason("barred", at_ms=again)
-    if _counts_impressions(booking) and _inside(unseen_of(profile), slot):
+    if _counts_impressions(booking) and _inside(unseen_hours(profile), slot):
         yield Reason("unseen", at_ms=again)
     within = [(a, b) for a, b in _may(facts, facts.today, booking) if a <= slot < b]
     if within and within[0][1] - within[0][0] < max(creative.slots for creative in booking.creatives):

@@ -59,9 +59,9 @@ def _plan_day(
 ) -> DayPlan:
     lines = lines_of(screen, screen_day, catalogue, asked.slot_ms)
     basis = _basis(screen_day, lines, asked, lately)
-    standing, on = screen_day.standing, screen_day.day.on
-    if standing is not None and standing.basis == basis:
-        return DayPlan(screen.id, on, standing.table, basis, kept=True)
+    previous, on = screen_day.previous, screen_day.day.on
+    if previous is not None and previous.basis == basis:
+        return DayPlan(screen.id, on, previous.table, basis, kept=True)
     key = (basis, lines.urgent.tobytes(), *_fixed(screen_day))
     if key not in memo:
         memo[key] = _decide(screen_day, lines, asked, lately)
@@ -70,7 +70,7 @@ def _plan_day(
 
 
 def _decide(screen_day: ScreenDay, lines: DayLines, asked: PlanInput, lately: tuple[Shown, ...]) -> Decided:
-    standing = screen_day.standing
+    previous = screen_day.previous
     day = Asked(
         lines,
         screen_day.open,
@@ -78,17 +78,17 @@ def _decide(screen_day: ScreenDay, lines: DayLines, asked: PlanInput, lately: tu
         slot_ms=asked.slot_ms,
         apart=asked.apart,
         house=screen_day.house,
-        before=standing.table if standing else None,
-        until=standing.until if standing else 0,
+        before=previous.table if previous else None,
+        until=previous.until if previous else 0,
         lately=lately,
     )
-    table = sequence(day, standing.table if standing else None)
+    table = sequence(day, previous.table if previous else None)
     return table, _counts(lines, table)
 
 
 def _fixed(screen_day: ScreenDay) -> tuple[str, int]:
-    standing = screen_day.standing
-    return (standing.table.digest, standing.until) if standing else ("", 0)
+    previous = screen_day.previous
+    return (previous.table.digest, previous.until) if previous else ("", 0)
 
 
 def _basis(screen_day: ScreenDay, lines: DayLines, asked: PlanInput, lately: tuple[Shown, ...]) -> str:

@@ -43,7 +43,7 @@ from server.db import Job, make_engine, new_id, reading, transaction, utc_now
 from server.jobs import handlers, queue
 from server.jobs.work import Work
 from server.jobs.worker import Worker, do
-from server.planner.compile_ahead import warm
+from server.planner.compile_ahead import compile_all
 from server.screens.replan import bump_revision, queue_allotment
 from server.settings import Settings
 from server.upkeep.migrate import upgrade
@@ -150,7 +150,7 @@ def _in_a_process(measure: Callable[[Bench], dict[str, Any]], bench: Bench) -> d
 
 def measure_worker(bench: Bench) -> dict[str, Any]:
     """From nothing, once more with nothing changed, and after one new booking."""
-    warm()
+    compile_all()
     engine = make_engine(bench.settings.database_url)
     worker = _worker(bench.settings, engine)
     found = {"idle_mb": _peak_mb()}
@@ -271,7 +271,7 @@ def _one_more(db: Session, bench: Bench, **more: Any) -> BookingForm:
 
 def measure_desk(bench: Bench) -> dict[str, Any]:
     """Warm, then asked: what fits, what is refused, what a hold asks, and what is asked right after a booking."""
-    warm()
+    compile_all()
     engine = make_engine(bench.settings.database_url)
     desk = AvailabilityService(engine, bench.settings)
     with transaction(engine) as db:

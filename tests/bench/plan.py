@@ -26,7 +26,7 @@ import numpy as np
 
 from media.daytable import OFF, DayTable
 from server.planner.allocate.places import NetworkPlan, allotted_places, changed_classes, plan_network
-from server.planner.available.query import spare
+from server.planner.available.query import available_for
 from server.planner.model.allotments import Row
 from server.planner.model.network import NetworkDay, Rank
 from server.planner.model.problem import (
@@ -36,8 +36,8 @@ from server.planner.model.problem import (
     PlanCreative,
     PlanInput,
     PlanScreen,
+    PreviousPlan,
     ScreenDay,
-    Standing,
 )
 from server.planner.plan import plan
 from server.planner.sequence.demand_lines import catalogue_of, lines_of
@@ -87,7 +87,7 @@ def measure(shape: str, *, screens: int, slot_s: int, seed: int) -> tuple[dict[s
     quality = judged(case)
     changed = replanned(case, seed=seed)
     began = time.perf_counter()
-    free = spare(case.plan, with_one_more(day, seed=seed)[1])
+    free = available_for(case.plan, with_one_more(day, seed=seed)[1])
     availability = time.perf_counter() - began
     name = {"shape": shape, "screens": screens, "campaigns": campaigns, "slot_s": slot_s}
     delivered, wanted = delivered_of(case, quality["lost"])
@@ -139,10 +139,10 @@ def planned(day: NetworkDay) -> Case:
     return Case(day, network_plan, rows, screens, tables, done - began, parts)
 
 
-def tables_of(day: NetworkDay, rows: Mapping[int, Row], standing: Mapping[int, Standing]) -> dict[int, DayTable]:
+def tables_of(day: NetworkDay, rows: Mapping[int, Row], previous: Mapping[int, PreviousPlan]) -> dict[int, DayTable]:
     """The table of each row, as the venue's plan makes it."""
     keys = list(rows)
-    chunks = [[(key, rows[key], standing.get(key)) for key in keys[n : n + CHUNK]] for n in range(0, len(keys), CHUNK)]
+    chunks = [[(key, rows[key], previous.get(key)) for key in keys[n : n + CHUNK]] for n in range(0, len(keys), CHUNK)]
     global _asked
     _asked = day
     if len(chunks) == 1:
@@ -154,16 +154,16 @@ def tables_of(day: NetworkDay, rows: Mapping[int, Row], standing: Mapping[int, S
 _asked: NetworkDay
 
 
-def _chunk_planned(chunk: Sequence[tuple[int, Row, Standing | None]]) -> list[tuple[int, DayTable]]:
-    screens = tuple(_screen(_asked, str(key), row, standing) for key, row, standing in chunk)
+def _chunk_planned(chunk: Sequence[tuple[int, Row, PreviousPlan | None]]) -> list[tuple[int, DayTable]]:
+    screens = tuple(_screen(_asked, str(key), row, previous) for key, row, previous in chunk)
     made: Sequence[DayPlan] = plan(PlanInput(_asked.slot_ms, _bookings(_asked), screens, _asked.apart)).days
     return [(int(one.screen), one.table) for one in made]
 
 
-def _screen(day: NetworkDay, id_: str, row: Row, standing: Standing | None = None) -> PlanScreen:
+def _screen(day: NetworkDay, id_: str, row: Row, previous: PreviousPlan | None = None) -> PlanScreen:
     profile = day.profiles[0]
     house = (HouseItem("house", 1),)
-    return PlanScreen(id_, (ScreenDay(profile.day, profile.open, row, standing, house),))
+    return PlanScreen(id_, (ScreenDay(profile.day, profile.open, row, previous, house),))
 
 
 def _bookings(day: NetworkDay) -> tuple[Booking, ...]:
@@ -262,7 +262,7 @@ def delivered_of(case: Case, lost: Mapping[str, int]) -> tuple[dict[Rank, float]
     by_order = _given_out(case)
     plays = np.maximum(np.bincount(market.edge_order, allotment.plays, len(case.day.orders)), 1)
     missing = np.array([lost.get(order.booking, 0) for order in case.day.orders])
-    part = np.minimum(1.0, allotment.wanted / np.maximum(allotment.met, 1))
+    part = np.minimum(1.0, allotment.wanted / np.maximum(allotment.fulfilled, 1))
     shown = (by_order - missing * by_order / plays) * part
     return _by_rank(case, shown), _by_rank(case, wanted_of(case))
 
@@ -270,8 +270,8 @@ def delivered_of(case: Case, lost: Mapping[str, int]) -> tuple[dict[Rank, float]
 def wanted_of(case: Case) -> np.ndarray:
     """What each order wants, in slots."""
     allotment = case.plan.allotment
-    wanted = _given_out(case) / np.maximum(allotment.met, 1) * allotment.wanted
-    lonely = allotment.met == 0
+    wanted = _given_out(case) / np.maximum(allotment.fulfilled, 1) * allotment.wanted
+    lonely = allotment.fulfilled == 0
     wanted[lonely] = [order.slots * (order.plays or 0) for n, order in enumerate(case.day.orders) if lonely[n]]
     return np.asarray(wanted)
 
@@ -305,7 +305,7 @@ def feasible_met(case: Case, best: float, wanted: float) -> float | None:
         return None
     allotment = case.plan.allotment
     least = case.plan.market.worth.max(initial=1000)
-    return round(float(1 - (allotment.wanted - allotment.met >= least).mean()), 6)
+    return round(float(1 - (allotment.wanted - allotment.fulfilled >= least).mean()), 6)
 
 
 def evenness(case: Case) -> dict[str, float]:
@@ -335,7 +335,7 @@ def replanned(case: Case, *, seed: int) -> dict[str, Any]:
     tables = tables_of(
         day,
         {n: row for n, (_, row) in numbered.items()},
-        {n: Standing(case.tables[old], until, "") for n, (old, _) in numbered.items()},
+        {n: PreviousPlan(case.tables[old], until, "") for n, (old, _) in numbered.items()},
     )
     seconds = time.perf_counter() - began
     screens = Counter((id(case.rows[place]), id(row)) for place, row in rows.items())

@@ -16,8 +16,8 @@ import numpy as np
 from media.daytable import DayTable
 from media.integers import ceil_div
 from server.planner.model.allotments import Part, Row, Why
-from server.planner.model.days import Range, both
-from server.planner.model.network import Flags, Numbers, numbered
+from server.planner.model.arrays import Flags, Numbers, numbered
+from server.planner.model.days import Range, intersect
 from server.planner.model.problem import Booking, Notice, PlanCreative, PlanScreen, ScreenDay
 
 NO_WHY: tuple[Why] = ("",)
@@ -243,7 +243,7 @@ def _notice_ranges(notice: Notice, screen_day: ScreenDay, slot_ms: int) -> tuple
     end = day.whole_slots(slot_ms)
     if notice.until_ms is not None:
         end = min(end, (notice.until_ms - day.starts_ms) // slot_ms)
-    ranges = both(screen_day.open, [(first, end)] if first < end else [])
+    ranges = intersect(screen_day.open, [(first, end)] if first < end else [])
     return tuple((a, b) for a, b in ranges if b - a >= notice.slots)
 
 

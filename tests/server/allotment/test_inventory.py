@@ -135,7 +135,7 @@ def per_screen(day_input: DayInput, plan: NetworkPlan) -> dict[tuple[str, str], 
 
 
 def meets_all(plan: NetworkPlan) -> bool:
-    return bool((plan.allotment.met >= plan.allotment.wanted).all())
+    return bool((plan.allotment.fulfilled >= plan.allotment.wanted).all())
 
 
 def off_the_mean(plan: NetworkPlan) -> float:

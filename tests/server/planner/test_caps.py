@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from media.daytable import DayTable
 from server.planner.model.allotments import Allotted, Row
 from server.planner.model.days import ALWAYS, WeeklySpan, days_from
-from server.planner.model.problem import Apart, Booking, PlanScreen, ScreenDay, Standing
+from server.planner.model.problem import Apart, Booking, PlanScreen, PreviousPlan, ScreenDay
 from server.planner.plan import plan
 from server.planner.sequence.demand_lines import DayLines, catalogue_of, lines_of
 from server.planner.sequence.remaining import remaining
@@ -60,7 +60,7 @@ def test_no_hour_passes_a_cap_when_it_is_planned_or_planned_anew(
     table = table_of(*sold, apart=apart)
     assert_capped(table, sold)
     kept = [one for one in sold if one.id not in {other.id for other in later}]
-    asked = ask(*kept, *later, apart=apart, standing=Standing(table, until, ""))
+    asked = ask(*kept, *later, apart=apart, previous=PreviousPlan(table, until, ""))
     anew = plan(asked).days[0].table
     assert_capped(anew, kept)
     fresh = [one for one in later if one.id not in {other.id for other in sold}]

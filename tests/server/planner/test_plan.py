@@ -10,7 +10,16 @@ import pytest
 from media.daytable import HOUSE, OFF, DayTable
 from server.planner.model.allotments import Allotted, Row
 from server.planner.model.days import WeeklySpan, days_from
-from server.planner.model.problem import Apart, HouseItem, Notice, PlanCreative, PlanScreen, ScreenDay, Shown, Standing
+from server.planner.model.problem import (
+    Apart,
+    HouseItem,
+    Notice,
+    PlanCreative,
+    PlanScreen,
+    PreviousPlan,
+    ScreenDay,
+    Shown,
+)
 from server.planner.plan import plan, split
 from server.planner.sequence.demand_lines import catalogue_of, lines_of
 from tests.server.planner.world import (
@@ -211,14 +220,14 @@ def test_the_order_in_which_bookings_are_given_does_not_matter() -> None:
 
 def test_a_day_whose_basis_stays_keeps_its_table() -> None:
     [day] = planned(booking("a", 20)).days
-    [again] = planned(booking("a", 20), standing=Standing(day.table, 5000, day.basis)).days
+    [again] = planned(booking("a", 20), previous=PreviousPlan(day.table, 5000, day.basis)).days
     assert again.kept
     assert again.table is day.table
 
 
 def test_where_all_is_sold_a_new_booking_takes_the_place_of_what_is_given_back() -> None:
     before = table_of(booking("a", 50), booking("b", 50))
-    asked = ask(booking("a", 50), booking("b", 40), booking("c", 10), standing=Standing(before, 0, ""))
+    asked = ask(booking("a", 50), booking("b", 40), booking("c", 10), previous=PreviousPlan(before, 0, ""))
     after = plan(asked).days[0].table
     changed = [slot for slot in range(DAY_SLOTS) if after.item_at(slot) != before.item_at(slot)]
     assert {(before.item_at(slot), after.item_at(slot)) for slot in changed} == {("b-a", "c-a")}
@@ -228,7 +237,7 @@ def test_where_all_is_sold_a_new_booking_takes_the_place_of_what_is_given_back()
 def test_what_is_fixed_stays_as_it_is() -> None:
     [day] = planned(booking("a", 20), booking("b", 30)).days
     until = next(first for first, _, _ in spots(day.table) if first > 5000)
-    [new] = planned(booking("a", 20), booking("c", 60), standing=Standing(day.table, until, day.basis)).days
+    [new] = planned(booking("a", 20), booking("c", 60), previous=PreviousPlan(day.table, until, day.basis)).days
     assert not new.kept
     assert [new.table.item_at(slot) for slot in range(until)] == [day.table.item_at(slot) for slot in range(until)]
     assert bytes(new.table.starts[:until]) == bytes(day.table.starts[:until])
@@ -238,7 +247,7 @@ def test_what_is_fixed_stays_as_it_is() -> None:
 def test_a_change_at_noon_causes_no_burst_and_keeps_daily_goals_exact() -> None:
     a = booking("a", 400, goal_kind="plays_per_day")
     [day] = planned(a).days
-    [new] = planned(a, booking("b", 30), standing=Standing(day.table, 8640, day.basis)).days
+    [new] = planned(a, booking("b", 30), previous=PreviousPlan(day.table, 8640, day.basis)).days
     assert times(new.table, "a") == 400
     hour = [first for first, _, item in spots(new.table) if item == "b-a" and 8640 <= first < 8640 + 720]
     assert len(hour) * 2 == pytest.approx(0.3 * 720, abs=4)
@@ -278,7 +287,7 @@ def test_a_change_keeps_apart_from_what_the_day_before_ends_with() -> None:
     yesterday = (Shown(first, ago=0),)
     [new] = planned(
         booking("x", 20), booking("y", 20), booking("z", 1), apart=APART, lately=yesterday,
-        standing=Standing(day.table, 0, day.basis),
+        previous=PreviousPlan(day.table, 0, day.basis),
     ).days  # fmt: skip
     assert next(begin for begin, _, item in spots(new.table) if item == first) >= APART.advertiser
     assert times(new.table, "z") == times(table_of(booking("z", 1)), "z")
@@ -289,7 +298,7 @@ def test_what_comes_new_keeps_apart_from_what_was_fixed_of_its_advertiser() -> N
     [day] = planned(old, rest, apart=APART).days
     until = next(end for first, end, item in spots(day.table) if item == "old-a" and first > 5000)
     new, over = booking("new", 20, advertiser="one"), replace(old, ends_on=MONDAY - timedelta(days=1))
-    [changed] = planned(new, rest, over, apart=APART, standing=Standing(day.table, until, day.basis)).days
+    [changed] = planned(new, rest, over, apart=APART, previous=PreviousPlan(day.table, until, day.basis)).days
     assert next(first for first, _, item in spots(changed.table) if item == "new-a") >= until + APART.advertiser
 
 

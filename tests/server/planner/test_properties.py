@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from media.daytable import HOUSE, OFF
 from server.planner.model.days import ALWAYS, WeeklySpan
-from server.planner.model.problem import Booking, PlanCreative, PlanInput, Standing
+from server.planner.model.problem import Booking, PlanCreative, PlanInput, PreviousPlan
 from server.planner.plan import plan
 from server.planner.sequence.demand_lines import catalogue_of, lines_of
 from tests.server.planner.world import ask, booking, neighbours, spots
@@ -36,8 +36,8 @@ def bookings(draw: st.DrawFn, most_share: int = 25) -> list[Booking]:
     ]
 
 
-def question(asked: list[Booking], standing: Standing | None = None) -> PlanInput:
-    return ask(*asked, slot_ms=SLOT_MS, standing=standing)
+def question(asked: list[Booking], previous: PreviousPlan | None = None) -> PlanInput:
+    return ask(*asked, slot_ms=SLOT_MS, previous=previous)
 
 
 @given(bookings())
@@ -98,8 +98,8 @@ def test_what_is_fixed_is_never_touched_and_a_second_look_changes_nothing(
 ) -> None:
     [day] = plan(question(asked)).days
     until = day.table.run_at(around)[0]
-    [new] = plan(question(instead, Standing(day.table, until, day.basis))).days
+    [new] = plan(question(instead, PreviousPlan(day.table, until, day.basis))).days
     old_items = [day.table.item_at(slot) for slot in range(until)]
     assert [new.table.item_at(slot) for slot in range(until)] == old_items
-    [again] = plan(question(instead, Standing(new.table, until, new.basis))).days
+    [again] = plan(question(instead, PreviousPlan(new.table, until, new.basis))).days
     assert again.table.encoded == new.table.encoded

@@ -23,8 +23,8 @@ from server.planner.model.problem import (
     PlanInput,
     PlanResult,
     PlanScreen,
+    PreviousPlan,
     ScreenDay,
-    Standing,
 )
 from server.planner.plan import plan
 from server.planner.sequence.sequencer import Columns
@@ -53,17 +53,17 @@ def ask(
     zone: str = "UTC",
     hours: tuple[WeeklySpan, ...] = ALWAYS,
     slot_ms: int = SLOT_MS,
-    standing: Standing | None = None,
+    previous: PreviousPlan | None = None,
     first: date = MONDAY,
     apart: Apart = Apart(),  # noqa: B008  frozen
     house: tuple[HouseItem, ...] = HOUSE_ITEMS,
     **screen: Any,
 ) -> PlanInput:
-    """One screen's question, with what it is allotted on a network of its own; `standing` is of its first day."""
+    """One screen's question, with what it is allotted on a network of its own; `previous` is of its first day."""
     window = days_from(zone, first, days)
     opened = [ranges_within(day, hours, slot_ms) for day in window]
     asked = tuple(
-        ScreenDay(day, open_, allotted(bookings, day, open_, slot_ms, apart), standing if n == 0 else None, house)
+        ScreenDay(day, open_, allotted(bookings, day, open_, slot_ms, apart), previous if n == 0 else None, house)
         for n, (day, open_) in enumerate(zip(window, opened, strict=True))
     )
     screens = (PlanScreen(id="screen", days=asked, **screen),)

@@ -125,7 +125,7 @@ def test_nothing_is_lost_between_what_is_allotted_and_what_is_dealt(day: Network
     planned = plan_network(day)
     dealt = plays_of(planned)
     for number, one in enumerate(day.orders):
-        assert dealt[one.booking] * 1000 == planned.allotment.met[number] <= planned.allotment.wanted[number]
+        assert dealt[one.booking] * 1000 == planned.allotment.fulfilled[number] <= planned.allotment.wanted[number]
 
 
 @given(networks())
@@ -215,7 +215,7 @@ def test_counted_in_impressions_a_new_booking_leaves_the_others_where_they_are(
     before = plan_network(counted)
     assert changed_classes(plan_network(counted, before), before) == []
     # One play may count more than is missing.
-    assert (before.allotment.met < before.allotment.wanted + max(1000, *seen)).all()
+    assert (before.allotment.fulfilled < before.allotment.wanted + max(1000, *seen)).all()
 
 
 def test_the_ladder_decides_where_not_all_fits() -> None:
@@ -259,7 +259,7 @@ def test_plays_on_every_screen_are_the_same_on_every_screen() -> None:
 def test_impressions_count_where_they_are_seen() -> None:
     busy = ((420, 720), 2_000), ((720, 1440), 500)
     planned = plan_network(network(order("i", 2_000, impressions=True), impressions=busy))
-    assert planned.allotment.met[0] == pytest.approx(2_000_000, abs=2_000)
+    assert planned.allotment.fulfilled[0] == pytest.approx(2_000_000, abs=2_000)
     morning = sum(
         count for _, row in allotted_places(planned) for one in row for first, _, count in one.parts if first < 720
     )
@@ -296,7 +296,7 @@ def test_the_same_network_has_the_same_numbers_in_whatever_order_screens_come() 
     day = network(*(order(f"o{n}", 700 + n, targets=frozenset({"even"})) for n in range(5)))
     turned = replace(day, places=list(reversed(day.places)))
     assert plays_of(plan_network(day)) == plays_of(plan_network(turned))
-    assert np.array_equal(plan_network(day).allotment.met, plan_network(turned).allotment.met)
+    assert np.array_equal(plan_network(day).allotment.fulfilled, plan_network(turned).allotment.fulfilled)
 
 
 def question(day: NetworkDay, screen: str, allotted: Row) -> PlanInput:

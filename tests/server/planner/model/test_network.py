@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from server.planner.allocate.places import allotted_places, order_of, plan_network
 from server.planner.model.allotments import Allotted, Row
-from server.planner.model.days import ALWAYS, Range, WeeklySpan, both, joined, local_day, ranges_within
-from server.planner.model.network import NetworkDay, Place, Profile, without
+from server.planner.model.days import ALWAYS, Range, WeeklySpan, intersect, local_day, merge, ranges_within, subtract
+from server.planner.model.network import NetworkDay, Place, Profile
 from server.planner.model.problem import Apart, Booking, PlanInput, PlanScreen, ScreenDay
 from server.planner.plan import plan
 from tests.server.planner.world import DAY_SLOTS, HOUSE_ITEMS, MONDAY, SLOT_MS, booking
@@ -275,7 +275,7 @@ def test_hours_in_which_nobody_looks_are_not_spent_on_impressions() -> None:
 def ranges(draw: st.DrawFn) -> tuple[Range, ...]:
     """Some of the day's half hours, joined."""
     halves = draw(st.sets(st.integers(0, 47), max_size=12))
-    return tuple(joined((half * HOUR // 2, (half + 1) * HOUR // 2) for half in sorted(halves)))
+    return tuple(merge((half * HOUR // 2, (half + 1) * HOUR // 2) for half in sorted(halves)))
 
 
 @st.composite
@@ -312,7 +312,7 @@ def test_nothing_plays_where_or_when_it_must_not(
     sold: tuple[Booking, ...], rules: tuple[tuple[Range, ...], ...]
 ) -> None:
     closed, free, dry, childless = rules
-    opened = without([(0, DAY_SLOTS)], closed)
+    opened = subtract([(0, DAY_SLOTS)], closed)
     day = replace(profile(), open=opened, advert_free=free, barred=(("alcohol", dry), ("toys", childless)))
     by_id = {one.id: one for one in sold}
     for name, row in allotted(*sold, profiles=[day], places=STREET, plays=700).items():
@@ -321,10 +321,10 @@ def test_nothing_plays_where_or_when_it_must_not(
         table = plan(PlanInput(SLOT_MS, sold, (screen,))).days[0].table
         for first, end, item in shown(table):
             one = by_id[item[0]]
-            within = both(opened, ranges_within(day.day, one.dayparts, SLOT_MS))
-            assert any(a <= first and end <= b for a, b in joined(within))
+            within = intersect(opened, ranges_within(day.day, one.dayparts, SLOT_MS))
+            assert any(a <= first and end <= b for a, b in merge(within))
             never = [*free, *(dry if one.category == "alcohol" else childless if one.category == "toys" else ())]
-            assert not both([(first, end)], never)
+            assert not intersect([(first, end)], never)
             assert one.starts_on == MONDAY
             assert not one.targets or one.targets & traits
             assert not one.barred & traits
