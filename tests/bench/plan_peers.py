@@ -46,9 +46,8 @@ def most_of_groups(market: Market, allotment: Allotment, wanted: Numbers, rank: 
     ranks = np.array([order.rank for order in market.day.orders], np.int64)
     of_rank = ranks[number] == rank
     value = value_of(market, allotment)
-    fits = np.minimum(
-        capacity.plays_left, np.minimum(*(left[place] / capacity.length for place, left in capacity.layers[CATEGORY:]))
-    )
+    groups_fit = np.minimum(*(left[place] / capacity.length for place, left in capacity.layers[CATEGORY:]))
+    fits = np.minimum(capacity.plays_left, groups_fit)
     wanted = np.minimum(wanted, np.bincount(number, fits * value, len(ranks)))
     bounds = [float(wanted[ranks == rank].sum())]
     for (place, left), groups in zip(capacity.layers[CATEGORY:], (market.category, market.advertiser), strict=True):

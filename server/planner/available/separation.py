@@ -40,17 +40,15 @@ def group_limits(
     market, capacity = plan.market, plan.allotment.capacity
     place, left = capacity.layers[layer]
     gap = market.day.apart.category if layer == CATEGORY else market.day.apart.advertiser
-    left = left + np.bincount(place, plan.allotment.plays * capacity.length - committed.used, len(left)).astype(
-        np.int64
-    )
+    # Plays that do not stay count as free.
+    freed = plan.allotment.plays * capacity.length - committed.used
+    left = left + np.bincount(place, freed, len(left)).astype(np.int64)
     apart = (numbers[market.edge_order] >= 0) & (gap > 0)
     _limit_sole_occupants(plan, parts, committed, place, left, numbers, gap)
     joined, most = np.full(len(parts.cell), -1), np.full(len(parts.cell), np.iinfo(np.int64).max)
     if gap and name and order.rank != Rank.TAKEOVER:
         number = _group_number(market, layer, name, numbers)
-        member = (
-            ~committed.own & (numbers[market.edge_order] == number) if number >= 0 else np.zeros_like(committed.own)
-        )
+        member = ~committed.own & (numbers[market.edge_order] == number) & (number >= 0)
         cells = market.edge_cell[member]
         at = np.full(len(market.cell_slots), -1)
         at[cells] = place[member]
@@ -86,7 +84,7 @@ def _limit_sole_occupants(
     numbers: Numbers,
     gap: int,
 ) -> None:
-    """Reduce, in `left`, the groups of orders that were alone in a cell: with a second order the headroom applies there.
+    """Reduce `left` for the groups of orders that were alone in a cell: with a second order the headroom applies.
 
     Such a group may fill more than the limit now; then `left` is negative, and it gets no more but loses nothing.
     """
@@ -99,9 +97,8 @@ def _limit_sole_occupants(
     slots = market.cell_slots[market.edge_cell[edge]], market.cell_places[market.edge_cell[edge]]
     mean, key = capacity.length[edge].astype(float), group_cells(market, numbers)
     ends = ends_of(market, key[edge], key[apart])
-    left[place[edge]] = (
-        separated_grains(*slots, mean, float(HEADROOM), ends, gap, capacity.grain) - committed.used[edge]
-    )
+    limit = separated_grains(*slots, mean, float(HEADROOM), ends, gap, capacity.grain)
+    left[place[edge]] = limit - committed.used[edge]
 
 
 def _marked(cells: Numbers, count: int) -> Flags:

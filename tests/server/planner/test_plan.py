@@ -20,7 +20,7 @@ from server.planner.model.problem import (
     ScreenDay,
     Shown,
 )
-from server.planner.plan import plan, split
+from server.planner.plan import plan, split_by_weight
 from server.planner.sequence.demand_lines import catalogue_of, lines_of
 from tests.server.planner.world import (
     DAY_SLOTS,
@@ -125,7 +125,7 @@ def test_only_the_hours_that_are_overbooked_are_scaled_down() -> None:
 def test_creative_weights_are_honoured_within_a_campaign() -> None:
     creatives = (PlanCreative("a-1", 3, 2), PlanCreative("a-2", 1, 2), PlanCreative("a-3", 1, 2))
     order = [item for _, _, item in spots(table_of(booking("a", 20, creatives=creatives)))]
-    assert [order.count(f"a-{n}") for n in (1, 2, 3)] == split(len(order), [3, 1, 1])
+    assert [order.count(f"a-{n}") for n in (1, 2, 3)] == split_by_weight(len(order), [3, 1, 1])
     for first in range(0, len(order) - 5, 5):
         assert order[first : first + 5].count("a-1") == 3
 
