@@ -17,9 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from server.planner.allocate.allot import Allotment
-from server.planner.model.arrays import Numbers
+from server.planner.model.arrays import END, FIRST, Numbers
 from server.planner.model.compiled import Bytes, Words, compiled
-from server.planner.model.market import END, FIRST, Market
+from server.planner.model.market import Market
 
 Counts = Words
 Odd = Bytes

@@ -14,9 +14,9 @@ import numpy as np
 from server.planner.allocate.allot import Allotment, allot
 from server.planner.allocate.deal import Counts, Dealt, deal
 from server.planner.model.allotments import NOTHING, Row, Why
-from server.planner.model.arrays import Numbers
+from server.planner.model.arrays import END, FIRST, Numbers
 from server.planner.model.hours import hours_of, promised_spots
-from server.planner.model.market import END, FIRST, Market, PlaceClass, market_of
+from server.planner.model.market import Market, PlaceClass, market_of
 from server.planner.model.network import NetworkDay, Order, Profile, Rank
 from server.planner.model.nights import portions_on
 from server.planner.model.problem import Booking

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from server.planner.model.arrays import Numbers
+from server.planner.model.arrays import END, FIRST, Numbers
 from server.planner.model.days import HOUR_MS
 from server.planner.model.hours import hours_of
-from server.planner.model.market import END, FIRST, Market, spot_limit
+from server.planner.model.market import Market, spot_limit
 from server.planner.model.network import Order, Place, Profile, Rank
 
 

@@ -1,4 +1,4 @@
-"""The names of array types, for modules that carry no numba: the web server imports the days too."""
+"""Types and columns of arrays, for modules that carry no numba: the web server imports some of the planner too."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[Any]  # of int64 where nothing else is said
 Flags = NDArray[np.bool_]
+
+# Columns of arrays of ranges, as cells (C, 2) are, and of parts (P, 3): first slot, the slot after the last, spots.
+FIRST, END, SPOTS = 0, 1, 2
 
 
 def numbered(names: Iterable[str]) -> Numbers:

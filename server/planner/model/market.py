@@ -17,16 +17,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from server.planner.model.arrays import Flags, Numbers, numbered
+from server.planner.model.arrays import END, FIRST, Flags, Numbers, numbered
 from server.planner.model.days import HOUR_MS, Range
 from server.planner.model.hours import fitting_hours
 from server.planner.model.network import NetworkDay, Order, Profile, Rank
 
 # Hours in which an order's spot fits, by the number of the profile and the kind of the order.
 HoursCache = dict[tuple[int, int], tuple[Range, ...]]
-
-# Columns of a class's cells (C, 2): first slot, and the slot after the last.
-FIRST, END = 0, 1
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from server.planner.model.arrays import END, FIRST, SPOTS
 from server.planner.model.compiled import Bytes, Ints, Longs, Words, compiled
 from server.planner.sequence.columns import (
     ADVERTISER,
@@ -22,13 +23,10 @@ from server.planner.sequence.columns import (
     BY_CATEGORY,
     BY_PIECE,
     CATEGORY,
-    END,
-    FIRST,
     HOUSE,
     LENGTH,
     NO_LINE,
     OFF,
-    OWED,
     Lines,
 )
 from server.planner.sequence.dispatch import clear_at, count_showing, next_piece, write_spot
@@ -65,7 +63,7 @@ def amend(start: int, lines: Lines, gaps: Ints, ends: Ints, slots: Words, starts
     for line in range(len(lines.part_of) - 1):
         for part in range(lines.part_of[line], lines.part_of[line + 1]):
             if count[part] > 0:
-                first, had = max(start, lines.parts[part, FIRST]), lines.parts[part, OWED] + count[part]
+                first, had = max(start, lines.parts[part, FIRST]), lines.parts[part, SPOTS] + count[part]
                 _remove_evenly(line, first, lines.parts[part, END], had, count[part], lines, slots, starts)
     return unplaced
 
@@ -76,7 +74,7 @@ def _count_surplus(start: int, lines: Lines, slots: Words, starts: Bytes) -> Lon
 
     A part's spots are those that begin in it. `at` walks through the parts of each line once, since slots only grow.
     """
-    count = -lines.parts[:, OWED].astype(np.int64)
+    count = -lines.parts[:, SPOTS].astype(np.int64)
     at = lines.part_of[:-1].copy()
     for slot in range(start, len(slots)):
         if starts[slot] and HOUSE < slots[slot] < OFF:
@@ -133,7 +131,7 @@ def _insert(
     if fewer than k + 1 spots begin up to its end, as long as any are missing. The place is as near the window's middle
     as possible; if the spot is due `at_once`, as near the part's beginning.
     """
-    first, end, owed = max(start, lines.parts[part, FIRST]), lines.parts[part, END], lines.parts[part, OWED]
+    first, end, owed = max(start, lines.parts[part, FIRST]), lines.parts[part, END], lines.parts[part, SPOTS]
     length, had, slot = end - first, 0, first
     for spot in range(owed):
         if surplus.count[part] >= 0:

@@ -1,6 +1,7 @@
 """A day's lines in columns, as the compiled loops take them, and the constants that all of these loops share.
 
-A compiled loop takes arrays and NamedTuples of arrays only, so rows of an array are read by the column numbers below.
+A compiled loop takes arrays and NamedTuples of arrays only, so rows of an array are read by the column
+numbers below; those of `Lines.parts` are FIRST, END and SPOTS of model/arrays.py.
 """
 
 from __future__ import annotations
@@ -17,8 +18,6 @@ HOUSE = 0
 OFF = 65535
 NO_LINE = -1
 
-# Columns of `Lines.parts`, of ranges and of spots: first slot, the slot after the last, spots owed.
-FIRST, END, OWED = 0, 1, 2
 # Columns of `Lines.pieces`.
 NUMBER, LENGTH, WEIGHT = 0, 1, 2
 # Columns of `Lines.groups`.

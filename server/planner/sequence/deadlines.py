@@ -7,19 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from server.planner.model.arrays import END, FIRST, SPOTS
 from server.planner.model.compiled import Ints, Longs, compiled
-from server.planner.sequence.columns import (
-    ADVERTISER,
-    BY_ADVERTISER,
-    BY_CATEGORY,
-    CATEGORY,
-    END,
-    FIRST,
-    LENGTH,
-    NEVER,
-    OWED,
-    Lines,
-)
+from server.planner.sequence.columns import ADVERTISER, BY_ADVERTISER, BY_CATEGORY, CATEGORY, LENGTH, NEVER, Lines
 
 
 class Deadlines(NamedTuple):
@@ -61,7 +51,7 @@ def deadlines(lines: Lines, gaps: Ints, slots: int, lead: int) -> Deadlines:
     even course, where its deadline would otherwise leave it no room
     """
     spot_of = np.zeros(len(lines.parts) + 1, np.int64)
-    spot_of[1:] = np.cumsum(lines.parts[:, OWED])
+    spot_of[1:] = np.cumsum(lines.parts[:, SPOTS])
     spots, end_of = _even_course(lines, spot_of, lead)
     first_of, next_of = _listed_by_end(spots, end_of, slots)
     latest = np.full((2, lines.groups.max() + 1 if len(lines.groups) else 0), NEVER, np.int64)
@@ -93,7 +83,7 @@ def _even_course(lines: Lines, spot_of: Longs, lead: int) -> tuple[Spots, Ints]:
     for line in range(len(lines.part_of) - 1):
         longest = lines.pieces[lines.piece_of[line] : lines.piece_of[line + 1], LENGTH].max()
         for part in range(lines.part_of[line], lines.part_of[line + 1]):
-            first, owed = np.int64(lines.parts[part, FIRST]), np.int64(lines.parts[part, OWED])
+            first, owed = np.int64(lines.parts[part, FIRST]), np.int64(lines.parts[part, SPOTS])
             length = lines.parts[part, END] - first
             for spot in range(owed):
                 at = spot_of[part] + spot

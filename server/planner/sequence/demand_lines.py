@@ -16,10 +16,9 @@ import numpy as np
 from media.daytable import DayTable
 from media.integers import ceil_div
 from server.planner.model.allotments import Part, Row, Why
-from server.planner.model.arrays import Flags, Numbers, numbered
+from server.planner.model.arrays import END, FIRST, SPOTS, Flags, Numbers, numbered
 from server.planner.model.days import Range, intersect
 from server.planner.model.problem import Booking, Notice, PlanCreative, PlanScreen, ScreenDay
-from server.planner.sequence.columns import END, FIRST, OWED
 
 NO_WHY: tuple[Why] = ("",)
 MINUTE_MS = 60_000
@@ -174,14 +173,14 @@ def _reduced_for(
     sums = np.concatenate([[0], np.cumsum(kept)])
     first, end = lines.parts[:, FIRST], lines.parts[:, END]
     part = (sums[end] - sums[first]) / np.maximum(end - first, 1)
-    spots = np.floor(lines.parts[:, OWED] * part + 1e-6).astype(lines.parts.dtype)
+    spots = np.floor(lines.parts[:, SPOTS] * part + 1e-6).astype(lines.parts.dtype)
     return replace(lines, parts=np.column_stack([first, end, spots]).astype(lines.parts.dtype))
 
 
 def _load(parts: Numbers, lengths: Numbers) -> Numbers:
     """Of each slot of the day, the slots owed in it, every part's spots spread evenly over its range."""
     edges = np.zeros(int(parts[:, END].max()) + 1)
-    density = parts[:, OWED] * lengths / np.maximum(parts[:, END] - parts[:, FIRST], 1)
+    density = parts[:, SPOTS] * lengths / np.maximum(parts[:, END] - parts[:, FIRST], 1)
     np.add.at(edges, parts[:, FIRST], density)
     np.add.at(edges, parts[:, END], -density)
     return np.cumsum(edges[:-1])
@@ -242,7 +241,7 @@ def _sold_slots(lines: DayLines) -> Iterator[tuple[Range, Fraction]]:
     means = np.repeat(lines.catalogue.mean_of[lines.kinds], np.diff(lines.part_of))
     first, end = lines.parts[:, FIRST].astype(np.int64), lines.parts[:, END].astype(np.int64)
     kinds, at, kind_of = np.unique((first << 40) + (end << 20) + means, return_index=True, return_inverse=True)
-    spots = np.bincount(kind_of, lines.parts[:, OWED], len(kinds)).astype(np.int64).tolist()
+    spots = np.bincount(kind_of, lines.parts[:, SPOTS], len(kinds)).astype(np.int64).tolist()
     for n, count in zip(at.tolist(), spots, strict=True):
         yield (int(first[n]), int(end[n])), count * lines.catalogue.means[means[n]]
 
@@ -265,7 +264,7 @@ def _notice_parts(
     stretches: Sequence[Stretch],
     reserved: Fraction,
 ) -> tuple[Part, ...]:
-    """The parts of one notice. Notices that run at the same time (`all_`) share the reserved time as far as it is unsold.
+    """The parts of one notice. Notices that run at once (`all_`) share the reserved time, as far as it is unsold.
 
     Spots are rounded along the running sum over ranges, so that many short ranges do not all get none.
     """

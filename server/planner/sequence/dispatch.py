@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from server.planner.model.arrays import END, FIRST, SPOTS
 from server.planner.model.compiled import Bytes, Ints, Words, compiled, inlined
 from server.planner.sequence.columns import (
     ADVERTISER,
@@ -29,14 +30,11 @@ from server.planner.sequence.columns import (
     BY_CATEGORY,
     BY_PIECE,
     CATEGORY,
-    END,
-    FIRST,
     HOUSE,
     LENGTH,
     LONG_AGO,
     NEVER,
     NO_LINE,
-    OWED,
     WEIGHT,
     Lines,
 )
@@ -44,7 +42,7 @@ from server.planner.sequence.deadlines import Deadlines
 from server.planner.sequence.heap import Heap, heap_of, pop, push
 
 # A heap's key is a slot shifted by so many bits, plus a line: the smallest key has the earliest slot, and among equal
-# slots the lowest line. Slots may be negative (LONG_AGO): the shift keeps their sign, and the mask still gives the line.
+# slots the lowest line. Slots may be negative (LONG_AGO): the shift keeps the sign, and the mask still gives the line.
 LINE_BITS = 24
 LINE_MASK = (1 << LINE_BITS) - 1
 MOST_PUT_OFF = 8  # slots by which a variation postpones a deadline at most
@@ -138,7 +136,7 @@ def fill(
     queue = Queue(heap_of(count), heap_of(count), heap_of(count))
     for line in range(count):
         _enqueue(line, start, progress, queue, variation)
-    openings = np.unique(lines.parts[:, FIRST][lines.parts[:, OWED] > 0])
+    openings = np.unique(lines.parts[:, FIRST][lines.parts[:, SPOTS] > 0])
     run, slot = house.state.copy(), start
     for stretch in range(len(house.stretches)):
         first, end = house.stretches[stretch, FIRST], house.stretches[stretch, END]
@@ -405,7 +403,7 @@ def _aim_at_next_spot(line: int, lines: Lines, progress: Progress) -> None:
     piece = next_piece(line, lines)
     progress.piece[line] = piece
     last = lines.part_of[line + 1]
-    while progress.part[line] < last and progress.spot[line] >= lines.parts[progress.part[line], OWED]:
+    while progress.part[line] < last and progress.spot[line] >= lines.parts[progress.part[line], SPOTS]:
         progress.part[line] += 1
         progress.spot[line] = 0
     if progress.part[line] >= last:
@@ -421,7 +419,7 @@ def _aim_at_next_spot(line: int, lines: Lines, progress: Progress) -> None:
 def _forfeit(line: int, slot: int, lines: Lines, progress: Progress) -> None:
     """Drop the spots that a capped line is owed in parts that are over: later parts may not make them good."""
     while progress.part[line] < lines.part_of[line + 1] and lines.parts[progress.part[line], END] <= slot:
-        progress.lost[line] += lines.parts[progress.part[line], OWED] - progress.spot[line]
+        progress.lost[line] += lines.parts[progress.part[line], SPOTS] - progress.spot[line]
         progress.part[line] += 1
         progress.spot[line] = 0
     _aim_at_next_spot(line, lines, progress)
@@ -463,5 +461,5 @@ def _count_unplaced(lines: Lines, progress: Progress) -> int:
     for line in range(len(progress.part)):
         unplaced += progress.lost[line]
         for part in range(progress.part[line], lines.part_of[line + 1]):
-            unplaced += lines.parts[part, OWED] - (progress.spot[line] if part == progress.part[line] else 0)
+            unplaced += lines.parts[part, SPOTS] - (progress.spot[line] if part == progress.part[line] else 0)
     return int(unplaced)

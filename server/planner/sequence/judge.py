@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from server.planner.model.arrays import END, FIRST, SPOTS
 from server.planner.model.compiled import Bytes, Floats, Ints, Longs, Words, compiled
 from server.planner.sequence.columns import (
     ADVERTISER,
@@ -11,13 +12,10 @@ from server.planner.sequence.columns import (
     BY_CATEGORY,
     BY_PIECE,
     CATEGORY,
-    END,
-    FIRST,
     HOUSE,
     LENGTH,
     NEVER,
     OFF,
-    OWED,
     Lines,
 )
 
@@ -42,7 +40,7 @@ def deviations(start: int, lines: Lines, slots: Words, starts: Bytes, worst: Flo
                 while part < last and lines.parts[part, END] <= at:
                     # A spot may extend over the part's end: only its slots before that were shown by then.
                     so_far = shown + (lines.parts[part, END] - mine[spot, FIRST] if edge == END else 0)
-                    owed += lines.parts[part, OWED] * length
+                    owed += lines.parts[part, SPOTS] * length
                     most = max(most, abs(so_far - owed))
                     part += 1
                 if at == NEVER:
@@ -77,7 +75,7 @@ def _owed_in_part(part: int, last: int, at: int, length: float, parts: Ints) -> 
     """Slots owed of a part by slot `at`; 0 before it begins, or if there is no such part."""
     if part >= last or parts[part, FIRST] >= at:
         return 0.0
-    return float(parts[part, OWED] * length * (at - parts[part, FIRST]) / (parts[part, END] - parts[part, FIRST]))
+    return float(parts[part, SPOTS] * length * (at - parts[part, FIRST]) / (parts[part, END] - parts[part, FIRST]))
 
 
 @compiled

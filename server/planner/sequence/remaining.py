@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from media.daytable import DayTable
+from server.planner.model.arrays import END, FIRST, SPOTS
 from server.planner.model.compiled import Ints, Longs, compiled
 from server.planner.model.days import HOUR_MS
-from server.planner.sequence.columns import END, FIRST, OWED
 from server.planner.sequence.demand_lines import DayLines, pieces_of
 
 # A change in the middle of a day makes a part owe at most so many spots more or fewer, so that it causes no burst.
@@ -82,7 +82,7 @@ def _reduce(
             else:
                 owed = _spots_left(max(first, until), first, end, spots, spots - had + owing)
                 owing = 0
-            remaining[at, FIRST], remaining[at, END], remaining[at, OWED] = max(first, until), end, owed
+            remaining[at, FIRST], remaining[at, END], remaining[at, SPOTS] = max(first, until), end, owed
             at += 1
         remaining_of[line + 1] = at
 

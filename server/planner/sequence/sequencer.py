@@ -45,7 +45,7 @@ class DayInput:
     lately: Sequence[Shown] = ()
 
     @property
-    def lines_left(self) -> DayLines:
+    def remaining_lines(self) -> DayLines:
         return remaining(self.lines, self.before, self.until, slot_ms=self.slot_ms)
 
 
