@@ -17,7 +17,7 @@ from server.planner.model.problem import Apart, Booking, PlanScreen, PreviousPla
 from server.planner.plan import plan
 from server.planner.sequence.demand_lines import DayLines, catalogue_of, lines_of
 from server.planner.sequence.remaining import remaining
-from tests.server.planner.world import DAY_SLOTS, MONDAY, SLOT_MS, ask, booking, spots, table_of, times
+from tests.server.planner.world import DAY_SLOTS, MONDAY, SLOT_MS, booking, input_of, spots, table_of, times
 
 HOUR = 720
 
@@ -47,9 +47,9 @@ aparts = st.builds(Apart, st.integers(0, 2), st.integers(0, 3), st.integers(0, 2
 
 
 def assert_capped(table: DayTable, sold: Sequence[Booking]) -> None:
-    for one in sold:
-        hours = Counter(first // HOUR for first, _, item in spots(table) if item == f"{one.id}-a")
-        assert one.hourly is None or max(hours.values(), default=0) <= one.hourly
+    for capped in sold:
+        hours = Counter(first // HOUR for first, _, item in spots(table) if item == f"{capped.id}-a")
+        assert capped.hourly is None or max(hours.values(), default=0) <= capped.hourly
 
 
 @settings(max_examples=20, deadline=None, derandomize=True)
@@ -60,7 +60,7 @@ def test_no_hour_passes_a_cap_when_it_is_planned_or_planned_anew(
     table = table_of(*sold, apart=apart)
     assert_capped(table, sold)
     kept = [one for one in sold if one.id not in {other.id for other in later}]
-    asked = ask(*kept, *later, apart=apart, previous=PreviousPlan(table, until, ""))
+    asked = input_of(*kept, *later, apart=apart, previous=PreviousPlan(table, until, ""))
     anew = plan(asked).days[0].table
     assert_capped(anew, kept)
     fresh = [one for one in later if one.id not in {other.id for other in sold}]

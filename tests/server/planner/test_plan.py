@@ -26,9 +26,9 @@ from tests.server.planner.world import (
     DAY_SLOTS,
     MONDAY,
     SLOT_MS,
-    ask,
     booking,
     house_slots,
+    input_of,
     neighbours,
     off_slots,
     planned,
@@ -96,19 +96,19 @@ def test_house_content_separates_an_advertiser_who_is_alone() -> None:
     assert times(table, "a") * 2 == DAY_SLOTS * 2 // 5
 
 
-def test_an_advertiser_who_bought_all_the_time_gets_all_the_time() -> None:
+def test_an_advertiser_that_bought_all_the_time_gets_all_the_time() -> None:
     table = table_of(booking("a", 100))
     assert house_slots(table) == 0
     assert times(table, "a") == DAY_SLOTS // 2
 
 
-def test_what_keeping_an_advertiser_apart_costs_is_told() -> None:
+def test_spots_that_distances_cost_an_advertiser_are_reported() -> None:
     [short] = planned(booking("a", 80)).shortfalls
     assert (short.booking, short.why, short.booked) == ("a", "no_room", 6912)
     assert short.planned == DAY_SLOTS // 3
 
 
-def test_more_than_all_the_time_is_scaled_down_alike_and_told() -> None:
+def test_more_than_all_the_time_is_scaled_down_alike_and_reported() -> None:
     result = planned(booking("a", 75), booking("b", 75))
     table = result.days[0].table
     assert times(table, "a") == times(table, "b") == DAY_SLOTS // 4
@@ -152,14 +152,14 @@ def test_a_spot_reaches_whole_over_where_anothers_time_begins(slots: int) -> Non
     assert {end - first for first, end, item in shown if item in ("a-a", "c-a")} == {slots}
 
 
-def test_a_daypart_too_short_for_the_spot_is_told() -> None:
+def test_a_daypart_too_short_for_the_spot_is_reported() -> None:
     result = planned(booking("a", 100, slots=12, dayparts=tuple(WeeklySpan(0, h * 60, h * 60 + 1) for h in range(5))))
     assert result.shortfalls == ()
     result = planned(booking("a", 100, slots=13, dayparts=tuple(WeeklySpan(0, h * 60, h * 60 + 1) for h in range(5))))
     assert [(short.why, short.booked, short.planned) for short in result.shortfalls] == [("too_short", 5, 0)]
 
 
-def test_closed_hours_are_off_and_a_goal_for_them_is_told() -> None:
+def test_closed_hours_are_off_and_a_goal_for_them_is_reported() -> None:
     hours = (WeeklySpan(0, 600, 1200),)
     result = planned(booking("a", 100, goal_kind="plays_per_day", dayparts=MORNING), booking("b", 20), hours=hours)
     table = result.days[0].table
@@ -206,9 +206,9 @@ def test_the_venues_share_without_reserve_leaves_notices_out() -> None:
     assert times(table_of(notices=(Notice("n", 2, 0),), reserved=Fraction(0)), "n") == 0
 
 
-def test_the_same_question_has_the_same_answer_to_the_byte() -> None:
-    question = ask(booking("a", 20), booking("b", 35, slots=3), booking("c", 10), days=3)
-    first, second = plan(question), plan(question)
+def test_the_same_input_has_the_same_result_to_the_byte() -> None:
+    plan_input = input_of(booking("a", 20), booking("b", 35, slots=3), booking("c", 10), days=3)
+    first, second = plan(plan_input), plan(plan_input)
     assert [day.table.encoded for day in first.days] == [day.table.encoded for day in second.days]
     assert first == second
 
@@ -225,16 +225,16 @@ def test_a_day_whose_basis_stays_keeps_its_table() -> None:
     assert again.table is day.table
 
 
-def test_where_all_is_sold_a_new_booking_takes_the_place_of_what_is_given_back() -> None:
+def test_where_all_is_sold_a_new_booking_takes_the_place_of_surplus_spots() -> None:
     before = table_of(booking("a", 50), booking("b", 50))
-    asked = ask(booking("a", 50), booking("b", 40), booking("c", 10), previous=PreviousPlan(before, 0, ""))
-    after = plan(asked).days[0].table
+    changed_input = input_of(booking("a", 50), booking("b", 40), booking("c", 10), previous=PreviousPlan(before, 0, ""))
+    after = plan(changed_input).days[0].table
     changed = [slot for slot in range(DAY_SLOTS) if after.item_at(slot) != before.item_at(slot)]
     assert {(before.item_at(slot), after.item_at(slot)) for slot in changed} == {("b-a", "c-a")}
     assert len(changed) == 2 * times(after, "c") == DAY_SLOTS // 10
 
 
-def test_what_is_fixed_stays_as_it_is() -> None:
+def test_fixed_slots_stay_as_they_are() -> None:
     [day] = planned(booking("a", 20), booking("b", 30)).days
     until = next(first for first, _, _ in spots(day.table) if first > 5000)
     [new] = planned(booking("a", 20), booking("c", 60), previous=PreviousPlan(day.table, until, day.basis)).days
@@ -293,7 +293,7 @@ def test_a_change_keeps_apart_from_what_the_day_before_ends_with() -> None:
     assert times(new.table, "z") == times(table_of(booking("z", 1)), "z")
 
 
-def test_what_comes_new_keeps_apart_from_what_was_fixed_of_its_advertiser() -> None:
+def test_a_new_booking_keeps_its_distance_to_fixed_spots_of_its_advertiser() -> None:
     old, rest = booking("old", 20, advertiser="one"), booking("rest", 30)
     [day] = planned(old, rest, apart=APART).days
     until = next(end for first, end, item in spots(day.table) if item == "old-a" and first > 5000)
@@ -315,10 +315,10 @@ def test_a_clock_change_day_is_planned_to_its_own_length() -> None:
     assert times(result.days[0].table, "a") * 2 == 23 * 360
 
 
-def test_screens_that_are_asked_the_same_share_one_answer() -> None:
-    question = ask(booking("a", 20))
-    twin = question.screens[0].__class__(**{**question.screens[0].__dict__, "id": "twin"})
-    result = plan(question.__class__(question.slot_ms, question.bookings, (*question.screens, twin)))
+def test_screens_with_equal_input_share_one_result() -> None:
+    plan_input = input_of(booking("a", 20))
+    twin = plan_input.screens[0].__class__(**{**plan_input.screens[0].__dict__, "id": "twin"})
+    result = plan(plan_input.__class__(plan_input.slot_ms, plan_input.bookings, (*plan_input.screens, twin)))
     assert result.days[0].table is result.days[1].table
 
 

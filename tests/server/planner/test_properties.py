@@ -1,4 +1,7 @@
-"""What holds for every question: deviation, separation, edges, counts."""
+"""Properties of every plan: deviation, separation, edges, counts.
+
+The source of a property test is the seed of its examples, so its wording changes only with its rule.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from server.planner.model.days import ALWAYS, WeeklySpan
 from server.planner.model.problem import Booking, PlanCreative, PlanInput, PreviousPlan
 from server.planner.plan import plan
 from server.planner.sequence.demand_lines import catalogue_of, lines_of
-from tests.server.planner.world import ask, booking, neighbours, spots
+from tests.server.planner.world import booking, input_of, neighbours, spots
 
 SLOT_MS = 30_000
 MOST_DEVIATION = 2
@@ -37,7 +40,7 @@ def bookings(draw: st.DrawFn, most_share: int = 25) -> list[Booking]:
 
 
 def question(asked: list[Booking], previous: PreviousPlan | None = None) -> PlanInput:
-    return ask(*asked, slot_ms=SLOT_MS, previous=previous)
+    return input_of(*asked, slot_ms=SLOT_MS, previous=previous)
 
 
 @given(bookings())

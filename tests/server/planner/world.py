@@ -1,4 +1,4 @@
-"""Questions for the planner, and what its answers hold."""
+"""Small inputs of the planner, and readers of its results."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def booking(id_: str, goal: float, *, slots: int = 2, **changes: Any) -> Booking
     return Booking(id=id_, **given | changes)
 
 
-def ask(
+def input_of(
     *bookings: Booking,
     days: int = 1,
     zone: str = "UTC",
@@ -59,14 +59,14 @@ def ask(
     house: tuple[HouseItem, ...] = HOUSE_ITEMS,
     **screen: Any,
 ) -> PlanInput:
-    """One screen's question, with what it is allotted on a network of its own; `previous` is of its first day."""
+    """The input of one screen, with its allotment on a network of its own; `previous` is of its first day."""
     window = days_from(zone, first, days)
     opened = [ranges_within(day, hours, slot_ms) for day in window]
-    asked = tuple(
+    screen_days = tuple(
         ScreenDay(day, open_, allotted(bookings, day, open_, slot_ms, apart), previous if n == 0 else None, house)
         for n, (day, open_) in enumerate(zip(window, opened, strict=True))
     )
-    screens = (PlanScreen(id="screen", days=asked, **screen),)
+    screens = (PlanScreen(id="screen", days=screen_days, **screen),)
     return PlanInput(slot_ms, tuple(bookings), screens, apart)
 
 
@@ -83,7 +83,7 @@ def allotted(bookings: Sequence[Booking], day: LocalDay, opened: tuple[Range, ..
 
 
 def planned(*bookings: Booking, **more: Any) -> PlanResult:
-    return plan(ask(*bookings, **more))
+    return plan(input_of(*bookings, **more))
 
 
 def table_of(*bookings: Booking, **more: Any) -> DayTable:

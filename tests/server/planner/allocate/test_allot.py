@@ -42,14 +42,14 @@ def network(*orders: Order, places: int = 6, apart: Apart = Apart(), **profile: 
 def plays_of(planned: NetworkPlan) -> Counter[str]:
     found: Counter[str] = Counter()
     for _, allotted in allotted_places(planned):
-        for one in allotted:
-            found[one.booking] += sum(part[2] for part in one.parts)
+        for entry in allotted:
+            found[entry.booking] += sum(part[2] for part in entry.parts)
     return found
 
 
 def by_place(planned: NetworkPlan, booking: str) -> dict[str, int]:
     return {
-        place: sum(part[2] for one in allotted if one.booking == booking for part in one.parts)
+        place: sum(part[2] for entry in allotted if entry.booking == booking for part in entry.parts)
         for place, allotted in allotted_places(planned)
     }
 
@@ -60,9 +60,9 @@ def test_many_short_spots_beside_a_few_long_ones_of_an_advertiser_keep_their_dis
     long = order("long", 6, advertiser="one", slots=Fraction(8), longest=8)
     planned = plan_network(network(short, long, places=1, apart=Apart(1, 9, 0)))
     in_the_morning = {
-        one.booking: sum(plays for first, _, plays in one.parts if first < 720)
+        entry.booking: sum(plays for first, _, plays in entry.parts if first < 720)
         for _, allotted in allotted_places(planned)
-        for one in allotted
+        for entry in allotted
     }
     taken = 10 * in_the_morning["short"] + 17 * in_the_morning.get("long", 0)
     assert 0.8 * (300 + 9) < taken <= 300 + 9
@@ -201,7 +201,7 @@ def test_a_new_booking_leaves_the_others_where_they_are() -> None:
     assert plays_of(after)["new"] == 600
     old = dict(allotted_places(before))
     for place, allotted in allotted_places(after):
-        assert allotted.only({one.booking for one in day.orders}) == old[place]
+        assert allotted.only({order.booking for order in day.orders}) == old[place]
 
 
 @given(networks(), st.lists(st.integers(0, 3000), min_size=8, max_size=8))
@@ -237,7 +237,7 @@ def test_the_ladder_decides_where_not_all_fits() -> None:
 def test_a_bonus_leaves_the_venue_what_it_reserves() -> None:
     bonus = [order(f"b{n}", 999_999, rank=Rank.BONUS) for n in range(6)]
     planned = plan_network(network(*bonus, reserved=Fraction(1, 5)))
-    assert sum(by_place(planned, one.booking)["s0"] for one in bonus) == 1020 * 4 // 5
+    assert sum(by_place(planned, order.booking)["s0"] for order in bonus) == 1020 * 4 // 5
 
 
 def test_of_too_little_everyone_has_alike() -> None:
@@ -261,7 +261,7 @@ def test_impressions_count_where_they_are_seen() -> None:
     planned = plan_network(network(order("i", 2_000, impressions=True), impressions=busy))
     assert planned.allotment.fulfilled[0] == pytest.approx(2_000_000, abs=2_000)
     morning = sum(
-        count for _, row in allotted_places(planned) for one in row for first, _, count in one.parts if first < 720
+        count for _, row in allotted_places(planned) for entry in row for first, _, count in entry.parts if first < 720
     )
     everywhere = plays_of(planned)["i"]
     assert 2 * morning + (everywhere - morning) / 2 == pytest.approx(2_000, abs=2)
@@ -274,7 +274,7 @@ def test_the_published_case_of_six_shares_gives_exactly_their_plays() -> None:
     hour = Profile(DAY, ((0, 360),))
     day = NetworkDay(10_000, tuple(orders), (hour,), [Place("s", 0, frozenset())], Apart(0, 0, 0))
     [(_, allotted)] = allotted_places(plan_network(day))
-    assert [sum(part[2] for part in one.parts) for one in allotted] == [200, 40, 20, 20, 60, 20]
+    assert [sum(part[2] for part in entry.parts) for entry in allotted] == [200, 40, 20, 20, 60, 20]
     table = plan(
         PlanInput(10_000, bookings_of(day), (PlanScreen("s", (ScreenDay(DAY, ((0, 360),), allotted),)),), day.apart)
     )
@@ -307,17 +307,17 @@ def question(day: NetworkDay, screen: str, allotted: Row) -> PlanInput:
 def bookings_of(day: NetworkDay) -> tuple[Booking, ...]:
     return tuple(
         Booking(
-            id=one.booking, advertiser=one.advertiser, category=one.category,
-            creatives=(PlanCreative(one.booking, 1, 1),), goal_kind="plays", goal=Fraction(1), starts_on=MONDAY,
+            id=order.booking, advertiser=order.advertiser, category=order.category,
+            creatives=(PlanCreative(order.booking, 1, 1),), goal_kind="plays", goal=Fraction(1), starts_on=MONDAY,
             ends_on=MONDAY,
         )
-        for one in day.orders
+        for order in day.orders
     )  # fmt: skip
 
 
 def parts_of(allotted: Row, booking: str) -> list[tuple[int, int, int]]:
     """The parts of a booking, those that touch made one."""
-    [mine] = [one.parts for one in allotted if one.booking == booking]
+    [mine] = [entry.parts for entry in allotted if entry.booking == booking]
     joined: list[tuple[int, int, int]] = []
     for first, end, count in mine:
         if joined and joined[-1][1] == first:

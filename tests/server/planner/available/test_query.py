@@ -1,4 +1,4 @@
-"""What is free for one more order: just so much fits, and nobody else loses a play."""
+"""The plays that are free for one more order: just so many fit, and no other order loses one."""
 
 from __future__ import annotations
 
@@ -49,18 +49,18 @@ def test_what_nobody_has_is_free() -> None:
 def test_others_are_moved_to_where_there_is_room() -> None:
     """One place is full of an order that could be on the other as well."""
     day = network([order("a", plays=480, targets=frozenset({"t0", "t1"}))], places=2)
-    asked = order("b", plays=480, targets=frozenset({"t0"}))
-    assert available_for(plan_network(day), replace(asked, plays=481)).plays == 480
-    assert met_of(plan_network(with_one(day, asked), plan_network(day))) == [480, 480]
+    new = order("b", plays=480, targets=frozenset({"t0"}))
+    assert available_for(plan_network(day), replace(new, plays=481)).plays == 480
+    assert met_of(plan_network(with_one(day, new), plan_network(day))) == [480, 480]
 
 
 def test_a_share_moves_guaranteed_plays_but_takes_none() -> None:
     day = network([order("a", plays=480, targets=frozenset({"t0", "t1"}))], places=2)
-    asked = order("b", rank=Rank.SHARE, share=Fraction(1), targets=frozenset({"t0"}), plays=None)
-    free = available_for(plan_network(day), asked, protected=Rank.GUARANTEED)
+    new = order("b", rank=Rank.SHARE, share=Fraction(1), targets=frozenset({"t0"}), plays=None)
+    free = available_for(plan_network(day), new, protected=Rank.GUARANTEED)
     assert free.most == 1
     more = network([order("a", plays=600, targets=frozenset({"t0", "t1"}))], places=2)
-    free = available_for(plan_network(more), asked, protected=Rank.GUARANTEED)
+    free = available_for(plan_network(more), new, protected=Rank.GUARANTEED)
     assert (free.most, free.exact) == (Fraction(751, 1000), True)  # 360.48 plays, which is 360
 
 
@@ -75,8 +75,8 @@ def test_what_a_venue_reserves_only_a_takeover_gets() -> None:
     assert available_for(plan, order("b", plays=1000)).plays == 432
     whole = order("b", rank=Rank.TAKEOVER, share=Fraction(1), plays=None)
     assert available_for(plan, whole, protected=Rank.GUARANTEED).most == 1
-    asked = order("b", rank=Rank.SHARE, share=Fraction(99, 100), plays=None)
-    assert available_for(plan, asked, protected=Rank.GUARANTEED).most == Fraction(901, 1000)
+    new = order("b", rank=Rank.SHARE, share=Fraction(99, 100), plays=None)
+    assert available_for(plan, new, protected=Rank.GUARANTEED).most == Fraction(901, 1000)
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 7])

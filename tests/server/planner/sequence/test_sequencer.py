@@ -31,10 +31,10 @@ TIGHT = (
 
 def test_a_full_day_of_few_lines_is_shown_evenly() -> None:
     lines = lines_with([(category, [(*DAY, day), (*EVENING, evening)]) for category, day, evening in TIGHT])
-    asked = DayInput(lines, OPEN, SLOTS, SLOT_MS, APART, house=(HouseItem("house", 1),))
-    columns = columns_of(lines, asked)
-    slots, starts = in_columns(sequence(asked), columns)
-    assert breaks(0, columns.lines, gaps_of(APART), ends_of(asked, columns), slots, starts) == 0
+    day = DayInput(lines, OPEN, SLOTS, SLOT_MS, APART, house=(HouseItem("house", 1),))
+    columns = columns_of(lines, day)
+    slots, starts = in_columns(sequence(day), columns)
+    assert breaks(0, columns.lines, gaps_of(APART), ends_of(day, columns), slots, starts) == 0
     assert max(plain_deviation(lines, n, slots, starts) for n in range(len(lines))) <= MOST_DEVIATION
     assert (starts[slots > 0] > 0).sum() == lines.parts[:, 2].sum()
 
