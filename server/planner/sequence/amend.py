@@ -33,12 +33,12 @@ from server.planner.sequence.dispatch import clear_at, count_showing, next_piece
 
 
 class Surplus(NamedTuple):
-    """count (P,): surplus spots of each part; below 0, how many spots are missing in it
+    """balance (P,): surplus spots of each part; below 0, how many spots are missing in it
     spacing (P,): slots between two surplus spots of a part that are removed, so that those that stay remain even
     removed (N,): the line whose surplus spot began in this slot and was replaced, or NO_LINE
     """
 
-    count: Longs
+    balance: Longs
     spacing: Longs
     removed: Longs
 
@@ -52,19 +52,19 @@ def amend(start: int, lines: Lines, gaps: Ints, ends: Ints, slots: Words, starts
 
     An urgent line's first spot goes to the beginning of its time instead of the middle of its window.
     """
-    count = _count_surplus(start, lines, slots, starts)
-    surplus = Surplus(count, _spacing(count, lines), np.full(len(slots), NO_LINE, np.int64))
+    balance = _count_surplus(start, lines, slots, starts)
+    surplus = Surplus(balance, _spacing(balance, lines), np.full(len(slots), NO_LINE, np.int64))
     unplaced = 0
     for line in range(len(lines.part_of) - 1):
         for part in range(lines.part_of[line], lines.part_of[line + 1]):
-            if count[part] < 0:
+            if balance[part] < 0:
                 at_once = lines.urgent[line] != 0 and part == lines.part_of[line]
                 unplaced += _insert(line, part, start, at_once, surplus, lines, gaps, ends, slots, starts)
     for line in range(len(lines.part_of) - 1):
         for part in range(lines.part_of[line], lines.part_of[line + 1]):
-            if count[part] > 0:
-                first, had = max(start, lines.parts[part, FIRST]), lines.parts[part, SPOTS] + count[part]
-                _remove_evenly(line, first, lines.parts[part, END], had, count[part], lines, slots, starts)
+            if balance[part] > 0:
+                first, had = max(start, lines.parts[part, FIRST]), lines.parts[part, SPOTS] + balance[part]
+                _remove_evenly(line, first, lines.parts[part, END], had, balance[part], lines, slots, starts)
     return unplaced
 
 
@@ -74,7 +74,7 @@ def _count_surplus(start: int, lines: Lines, slots: Words, starts: Bytes) -> Lon
 
     A part's spots are those that begin in it. `at` walks through the parts of each line once, since slots only grow.
     """
-    count = -lines.parts[:, SPOTS].astype(np.int64)
+    balance = -lines.parts[:, SPOTS].astype(np.int64)
     at = lines.part_of[:-1].copy()
     for slot in range(start, len(slots)):
         if starts[slot] and HOUSE < slots[slot] < OFF:
@@ -82,18 +82,18 @@ def _count_surplus(start: int, lines: Lines, slots: Words, starts: Bytes) -> Lon
             while at[line] < lines.part_of[line + 1] and lines.parts[at[line], END] <= slot:
                 at[line] += 1
             if at[line] < lines.part_of[line + 1] and lines.parts[at[line], FIRST] <= slot:
-                count[at[line]] += 1
-    return count
+                balance[at[line]] += 1
+    return balance
 
 
 @compiled
-def _spacing(count: Longs, lines: Lines) -> Longs:
+def _spacing(balance: Longs, lines: Lines) -> Longs:
     """Of each part (P,), half the distance at which its surplus spots would be evenly spaced; 0 where there is none.
 
     Half, because new spots are due where they are: the whole distance would leave too few places to choose from.
     """
     lengths = (lines.parts[:, END] - lines.parts[:, FIRST]).astype(np.int64)
-    return np.where(count > 0, lengths // (2 * np.maximum(count, 1)), 0)
+    return np.where(balance > 0, lengths // (2 * np.maximum(balance, 1)), 0)
 
 
 @compiled
@@ -134,7 +134,7 @@ def _insert(
     first, end, owed = max(start, lines.parts[part, FIRST]), lines.parts[part, END], lines.parts[part, SPOTS]
     length, had, slot = end - first, 0, first
     for spot in range(owed):
-        if surplus.count[part] >= 0:
+        if surplus.balance[part] >= 0:
             break
         begin, stop = first + spot * length // owed, first + (spot + 1) * length // owed
         while slot < min(end, stop):
@@ -153,9 +153,9 @@ def _insert(
         _remove_surplus(place, place + longest, surplus, lines, slots, starts)
         write_spot(place, piece, lines, slots, starts)
         count_showing(piece, lines)
-        surplus.count[part] += 1
+        surplus.balance[part] += 1
         had += 1 if place < slot else 0
-    return int(-surplus.count[part])
+    return int(-surplus.balance[part])
 
 
 @compiled
@@ -189,7 +189,7 @@ def _is_free(place: int, stop: int, surplus: Surplus, lines: Lines, slots: Words
             return False
         line = lines.line_of[slots[slot] - 1]
         part = _part_at(line, slot, lines)
-        if line == last or part < 0 or surplus.count[part] <= 0 or _removed_near(line, part, slot, surplus):
+        if line == last or part < 0 or surplus.balance[part] <= 0 or _removed_near(line, part, slot, surplus):
             return False
         slot, last = slot + lines.pieces[slots[slot] - 1, LENGTH], line
     return bool(slot == stop)
@@ -208,7 +208,7 @@ def _remove_surplus(place: int, stop: int, surplus: Surplus, lines: Lines, slots
     for slot in range(place, stop):
         if starts[slot] and HOUSE < slots[slot] < OFF:
             line = lines.line_of[slots[slot] - 1]
-            surplus.count[_part_at(line, slot, lines)] -= 1
+            surplus.balance[_part_at(line, slot, lines)] -= 1
             surplus.removed[slot] = line
 
 
