@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from server.planner.allocate.places import NetworkPlan, allotted_places
+from server.planner.allocate.network_plan import NetworkPlan, allotted_places
 from server.planner.model.allotments import Row, Why
 
 # Hours of which more than this part is sold count as full.

@@ -14,7 +14,7 @@ import numpy as np
 
 from server.allotment.fulfilment import Fulfilment
 from server.allotment.inventory import Inventory
-from server.planner.allocate.places import NetworkPlan, allotted_places, changed_classes, plan_network
+from server.planner.allocate.network_plan import NetworkPlan, allotted_places, changed_classes, plan_network
 from server.planner.model.allotments import NOTHING, Row
 from server.planner.model.network import NetworkDay, Order
 

@@ -19,7 +19,8 @@ from server.campaigns.availability_messages import AvailabilityAnswer
 from server.campaigns.models import GoalKind
 from server.errors import Invalid
 from server.planner.allocate.goals import day_plays
-from server.planner.allocate.places import NetworkPlan, order_of
+from server.planner.allocate.network_plan import NetworkPlan
+from server.planner.allocate.orders import order_of
 from server.planner.available.query import Available, available_for
 from server.planner.model.network import Order, Rank
 from server.planner.model.problem import Booking

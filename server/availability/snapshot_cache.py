@@ -30,7 +30,7 @@ from server.campaigns.book import form_of
 from server.campaigns.holds import holds
 from server.db import reading, to_ms
 from server.planner.allocate.allot import allot
-from server.planner.allocate.places import NetworkPlan
+from server.planner.allocate.network_plan import NetworkPlan
 from server.planner.model.allotments import Row
 from server.planner.model.compiled import Longs
 from server.planner.model.days import LocalDay, date_at

@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
-from server.planner.allocate.places import allotted_places, order_of, plan_network
+from server.planner.allocate.network_plan import allotted_places, plan_network
+from server.planner.allocate.orders import order_of
 from server.planner.available.query import available_for
 from server.planner.model.days import ALWAYS, WeeklySpan, local_day
 from server.planner.model.network import NetworkDay, Place, Profile

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from media.daytable import OFF, DayTable
-from server.planner.allocate.places import NetworkPlan, allotted_places, changed_classes, plan_network
+from server.planner.allocate.network_plan import NetworkPlan, allotted_places, changed_classes, plan_network
 from server.planner.available.query import available_for
 from server.planner.model.allotments import Row
 from server.planner.model.network import NetworkDay, Rank

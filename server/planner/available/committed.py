@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from server.planner.allocate.demands import demand_of_edges
-from server.planner.allocate.places import NetworkPlan
+from server.planner.allocate.network_plan import NetworkPlan
 from server.planner.model.arrays import Flags, Numbers
 from server.planner.model.market import Market
 from server.planner.model.network import Order

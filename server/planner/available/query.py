@@ -14,8 +14,7 @@ from math import ceil
 
 import numpy as np
 
-from media.integers import ceil_div
-from server.planner.allocate.places import NetworkPlan
+from server.planner.allocate.network_plan import NetworkPlan
 from server.planner.available.flow import max_flow
 from server.planner.available.order_cells import OrderCells, order_cells
 from server.planner.available.residual import Residual, residual_of

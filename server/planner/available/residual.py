@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from server.planner.allocate.demands import demand_of_edges
-from server.planner.allocate.places import NetworkPlan
+from server.planner.allocate.network_plan import NetworkPlan
 from server.planner.available.committed import Committed, committed_of
 from server.planner.available.order_cells import OrderCells, concatenated
 from server.planner.available.separation import GroupLimits, group_limits

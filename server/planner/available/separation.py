@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from server.planner.allocate.capacity import CATEGORY, HEADROOM, ends_of, group_cells, separated_grains
-from server.planner.allocate.places import NetworkPlan
+from server.planner.allocate.network_plan import NetworkPlan
 from server.planner.available.committed import Committed
 from server.planner.available.order_cells import OrderCells, even_plays
 from server.planner.model.arrays import Flags, Numbers

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from media.daytable import HOUSE, OFF, DayTable
-from server.planner.allocate.places import allotted_places, order_of, plan_network
+from server.planner.allocate.network_plan import allotted_places, plan_network
+from server.planner.allocate.orders import order_of
 from server.planner.model.allotments import Row
 from server.planner.model.days import ALWAYS, LocalDay, Range, WeeklySpan, days_from, ranges_within
 from server.planner.model.network import NetworkDay, Place, Profile

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from server.planner.allocate.places import RowOf, allotted_places, changed_classes, plan_network
+from server.planner.allocate.network_plan import RowOf, allotted_places, changed_classes, plan_network
 from server.planner.model.allotments import Allotted, Row
 from server.planner.model.days import ALWAYS, Range, WeeklySpan, local_day
 from server.planner.model.network import NetworkDay, Order, Place, Profile, Rank

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from server.planner.allocate.places import NetworkPlan, plan_network
+from server.planner.allocate.network_plan import NetworkPlan, plan_network
 from server.planner.available.query import SHARES, available_for
 from server.planner.model.days import ALWAYS, WeeklySpan, local_day
 from server.planner.model.network import NetworkDay, Order, Place, Profile, Rank

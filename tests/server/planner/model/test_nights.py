@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.planner.allocate.places import order_of
+from server.planner.allocate.orders import order_of
 from server.planner.model.days import ALWAYS, WeeklySpan
 from server.planner.model.nights import last_date, minutes_on, spans_on
 from server.planner.model.problem import Booking, PlanCreative

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.planner.allocate.places import allotted_places, order_of, plan_network
+from server.planner.allocate.network_plan import allotted_places, plan_network
+from server.planner.allocate.orders import order_of
 from server.planner.model.allotments import Allotted, Row
 from server.planner.model.days import ALWAYS, Range, WeeklySpan, intersect, local_day, merge, ranges_within, subtract
 from server.planner.model.network import NetworkDay, Place, Profile

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.planner.allocate.places import NetworkPlan, allotted_places, changed_classes, plan_network
+from server.planner.allocate.network_plan import NetworkPlan, allotted_places, changed_classes, plan_network
 from server.planner.model.allotments import Row
 from server.planner.model.days import ALWAYS, WeeklySpan, local_day
 from server.planner.model.network import NetworkDay, Order, Place, Profile, Rank
