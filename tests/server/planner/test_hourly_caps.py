@@ -42,7 +42,7 @@ def bookings(draw: st.DrawFn) -> Booking:
     return replace(one, goal_kind="plays_per_day", goal=plays, hourly=draw(st.integers(1, 40)))
 
 
-days = st.lists(bookings(), min_size=2, max_size=12, unique_by=lambda one: one.id)
+days = st.lists(bookings(), min_size=2, max_size=12, unique_by=lambda flight: flight.id)
 aparts = st.builds(Apart, st.integers(0, 2), st.integers(0, 3), st.integers(0, 2))
 
 
@@ -59,11 +59,11 @@ def test_no_hour_passes_a_cap_when_it_is_planned_or_planned_anew(
 ) -> None:
     table = table_of(*sold, apart=apart)
     assert_capped(table, sold)
-    kept = [one for one in sold if one.id not in {other.id for other in later}]
-    asked = input_of(*kept, *later, apart=apart, previous=PreviousPlan(table, until, ""))
-    anew = plan(asked).days[0].table
+    kept = [flight for flight in sold if flight.id not in {other.id for other in later}]
+    changed_input = input_of(*kept, *later, apart=apart, previous=PreviousPlan(table, until, ""))
+    anew = plan(changed_input).days[0].table
     assert_capped(anew, kept)
-    fresh = [one for one in later if one.id not in {other.id for other in sold}]
+    fresh = [flight for flight in later if flight.id not in {other.id for other in sold}]
     assert_capped(anew, fresh)
 
 

@@ -113,7 +113,7 @@ def networks(draw: st.DrawFn) -> NetworkDay:
 @given(networks())
 @settings(max_examples=60, deadline=None, derandomize=True)
 def test_the_guaranteed_have_all_that_the_linear_programme_finds_for_them(day: NetworkDay) -> None:
-    first = replace(day, orders=tuple(replace(one, rank=Rank.GUARANTEED) for one in day.orders))
+    first = replace(day, orders=tuple(replace(sold, rank=Rank.GUARANTEED) for sold in day.orders))
     planned = plan_network(first)
     got = float((value_of(planned.market, planned.allotment) * planned.allotment.plays).sum())
     assert got >= sum(lp_optimum(planned.market, planned.allotment).values()) - 1e-6
@@ -124,8 +124,8 @@ def test_the_guaranteed_have_all_that_the_linear_programme_finds_for_them(day: N
 def test_nothing_is_lost_between_what_is_allotted_and_what_is_dealt(day: NetworkDay) -> None:
     planned = plan_network(day)
     dealt = plays_of(planned)
-    for number, one in enumerate(day.orders):
-        assert dealt[one.booking] * 1000 == planned.allotment.fulfilled[number] <= planned.allotment.wanted[number]
+    for number, sold in enumerate(day.orders):
+        assert dealt[sold.booking] * 1000 == planned.allotment.fulfilled[number] <= planned.allotment.wanted[number]
 
 
 @given(networks())
@@ -139,14 +139,14 @@ def test_screens_that_nobody_tells_apart_differ_by_one_play_at_most(day: Network
 @given(networks())
 @settings(max_examples=60, deadline=None, derandomize=True)
 def test_no_place_is_allotted_more_than_its_time_or_its_distances_hold(day: NetworkDay) -> None:
-    advertiser = {one.booking: one.advertiser for one in day.orders}
+    advertiser = {entry.booking: entry.advertiser for entry in day.orders}
     for _, allotted in allotted_places(plan_network(day)):
         time: Counter[tuple[int, int]] = Counter()
         theirs: Counter[tuple[int, int, str]] = Counter()
-        for one in allotted:
-            for first, end, count in one.parts:
+        for entry in allotted:
+            for first, end, count in entry.parts:
                 time[first, end] += count
-                theirs[first, end, advertiser[one.booking]] += count
+                theirs[first, end, advertiser[entry.booking]] += count
         assert all(count <= end - first for (first, end), count in time.items())
         assert all(count <= (end - first + 2) // 3 + 1 for (first, end, _), count in theirs.items())
 
@@ -155,20 +155,20 @@ def test_no_place_is_allotted_more_than_its_time_or_its_distances_hold(day: Netw
 @settings(max_examples=30, deadline=None, derandomize=True)
 def test_the_days_in_order_keep_distances_hours_and_almost_every_spot(day: NetworkDay) -> None:
     owed, shown = Counter[str](), Counter[str]()
-    who = {one.booking: one for one in day.orders}
+    who = {sold.booking: sold for sold in day.orders}
     for screen, allotted in allotted_places(plan_network(day)):
         table = plan(question(day, screen, allotted)).days[0].table
         assert all(index != 65535 for index in table.slots[420:1440])
         ends: dict[str, int] = {}
         for first, end, booking in spots(table):
-            one = who[booking]
+            sold = who[booking]
             assert any(a <= first and end <= b for a, b, _ in parts_of(allotted, booking))
-            for name, gap in ((f"item {booking}", 1), (one.advertiser, 2), (one.category, day.apart.category)):
+            for name, gap in ((f"item {booking}", 1), (sold.advertiser, 2), (sold.category, day.apart.category)):
                 assert first >= ends.get(name, -9) + gap
                 ends[name] = end
             shown[booking] += 1
-        for one_allotted in allotted:
-            owed[one_allotted.booking] += sum(part[2] for part in one_allotted.parts)
+        for entry in allotted:
+            owed[entry.booking] += sum(part[2] for part in entry.parts)
     # Where three advertisers want all of the time, a spot in a thousand may find no place at its distances.
     assert sum(shown.values()) >= sum(owed.values()) * 0.99 - 2
     assert all(shown[booking] <= count for booking, count in owed.items())
@@ -177,7 +177,7 @@ def test_the_days_in_order_keep_distances_hours_and_almost_every_spot(day: Netwo
 @given(networks(), st.integers(1, 400))
 @settings(max_examples=40, deadline=None, derandomize=True)
 def test_one_more_booking_takes_nothing_from_its_equals(day: NetworkDay, plays: int) -> None:
-    day = replace(day, orders=tuple(replace(one, rank=Rank.GUARANTEED) for one in day.orders))
+    day = replace(day, orders=tuple(replace(sold, rank=Rank.GUARANTEED) for sold in day.orders))
     before = plan_network(day)
     after = plan_network(replace(day, orders=(*day.orders, order("new", plays, advertiser="new"))), before)
     had, has = plays_of(before), plays_of(after)
@@ -210,7 +210,7 @@ def test_counted_in_impressions_a_new_booking_leaves_the_others_where_they_are(
     day: NetworkDay, seen: list[int]
 ) -> None:
     busy = tuple(((420 + n * 120, 540 + n * 120), count) for n, count in enumerate(seen))
-    orders = tuple(replace(one, rank=Rank.GUARANTEED, impressions=n % 2 == 0) for n, one in enumerate(day.orders))
+    orders = tuple(replace(sold, rank=Rank.GUARANTEED, impressions=n % 2 == 0) for n, sold in enumerate(day.orders))
     counted = replace(day, orders=orders, profiles=(replace(day.profiles[0], impressions=busy),))
     before = plan_network(counted)
     assert changed_classes(plan_network(counted, before), before) == []
