@@ -22,7 +22,7 @@ from server.planner.model.problem import (
     Shown,
 )
 from server.planner.sequence.demand_lines import Catalogue, DayLines, catalogue_of, count_showings, lines_of, pieces_of
-from server.planner.sequence.sequencer import DayInput, ends_in, sequence
+from server.planner.sequence.sequencer import SequenceInput, ends_in, sequence
 
 # The version of the planner's rules, which is part of every basis: raise it to have unchanged input planned anew.
 RULES = 4
@@ -75,7 +75,7 @@ def _plan_day(
 
 def _decide(screen_day: ScreenDay, lines: DayLines, plan_input: PlanInput, lately: tuple[Shown, ...]) -> Decided:
     previous = screen_day.previous
-    day = DayInput(
+    day = SequenceInput(
         lines,
         screen_day.open,
         slots=screen_day.day.slots(plan_input.slot_ms),

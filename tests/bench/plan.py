@@ -42,7 +42,7 @@ from server.planner.model.problem import (
 from server.planner.plan import plan
 from server.planner.sequence.demand_lines import catalogue_of, lines_of
 from server.planner.sequence.judge import breaks, deviations
-from server.planner.sequence.sequencer import DayInput, columns_of, ends_of, gaps_of
+from server.planner.sequence.sequencer import SequenceInput, columns_of, ends_of, gaps_of
 from tests.bench.plan_peers import lp_optimum, most_of_groups, share_scheduler, value_of
 from tests.bench.plan_world import ON, SHAPES, network, with_one_more
 from tests.bench.result import percentile, report
@@ -204,7 +204,7 @@ def judged(case: Case) -> dict[str, Any]:
         times = case.screens[key]
         screen = _screen(case.day, "", rows[key])
         lines = lines_of(screen, screen.days[0], catalogue, case.day.slot_ms)
-        day = DayInput(lines, screen.days[0].open, len(table.slots), case.day.slot_ms, case.day.apart)
+        day = SequenceInput(lines, screen.days[0].open, len(table.slots), case.day.slot_ms, case.day.apart)
         columns = columns_of(lines, day)
         numbers = {item: n + 1 for n, item in enumerate(columns.items)}
         to_piece = np.zeros(OFF + 1, np.uint16)

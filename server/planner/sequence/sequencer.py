@@ -28,7 +28,7 @@ MOST_LEAD = 1  # halves of a spot's own time by which it may be released early; 
 
 
 @dataclass(frozen=True)
-class DayInput:
+class SequenceInput:
     """One day of a screen for the sequencer.
 
     before, until: the day's table, of which the slots before `until` are fixed · lately: items shown before the day
@@ -80,7 +80,7 @@ class Try:
         return self.worst > MOST_DEVIATION, self.unplaced, self.worst
 
 
-def sequence(day: DayInput, previous: DayTable | None = None) -> DayTable:
+def sequence(day: SequenceInput, previous: DayTable | None = None) -> DayTable:
     """The day's table. A previous one is amended, unless the day put in order anew is better."""
     lines = day.remaining_lines
     columns = columns_of(lines, day)
@@ -94,7 +94,7 @@ def sequence(day: DayInput, previous: DayTable | None = None) -> DayTable:
     return table_of(day, columns, best.slots, best.starts)
 
 
-def _amended_previous(day: DayInput, columns: Columns, previous: DayTable) -> Try | None:
+def _amended_previous(day: SequenceInput, columns: Columns, previous: DayTable) -> Try | None:
     """The previous table, amended; None if it breaks distances, or a spot that is due at once finds no place."""
     if len(previous.slots) != day.slots:
         return None
@@ -104,7 +104,7 @@ def _amended_previous(day: DayInput, columns: Columns, previous: DayTable) -> Tr
     return None if broken or (amended.unplaced and columns.lines.urgent.any()) else amended
 
 
-def _best_of_tries(day: DayInput, columns: Columns, house: HouseContent, *, most_tries: int) -> Try:
+def _best_of_tries(day: SequenceInput, columns: Columns, house: HouseContent, *, most_tries: int) -> Try:
     """The day put in order anew: the first good try, or else the best.
 
     In all tries but the first, spots may also begin ahead of their course (`lead` of `deadlines`).
@@ -125,7 +125,7 @@ def _best_of_tries(day: DayInput, columns: Columns, house: HouseContent, *, most
     return min(tries, key=lambda attempt: attempt.rank)
 
 
-def _amended(day: DayInput, columns: Columns, ends: Ints, slots: Words, starts: Bytes) -> Try:
+def _amended(day: SequenceInput, columns: Columns, ends: Ints, slots: Words, starts: Bytes) -> Try:
     lines = columns.lines._replace(lags=columns.lines.lags.copy())
     unplaced = amend(day.until, lines, gaps_of(day.apart), ends, slots, starts)
     return Try(slots, starts, _worst_deviation(day.until, columns, slots, starts), unplaced)
@@ -139,7 +139,7 @@ def _worst_deviation(start: int, columns: Columns, slots: Words, starts: Bytes) 
     return float((worst / longest).max(initial=0.0))
 
 
-def _previous_in_columns(day: DayInput, columns: Columns, previous: DayTable) -> tuple[Words, Bytes]:
+def _previous_in_columns(day: SequenceInput, columns: Columns, previous: DayTable) -> tuple[Words, Bytes]:
     """The previous slots in the columns' numbers; items that no line has any more become house content."""
     slots, starts = _blank_draft(day)
     numbers = np.zeros(OFF + 1, np.uint16)
@@ -154,7 +154,7 @@ def _previous_in_columns(day: DayInput, columns: Columns, previous: DayTable) ->
     return slots, starts
 
 
-def columns_of(lines: DayLines, day: DayInput) -> Columns:
+def columns_of(lines: DayLines, day: SequenceInput) -> Columns:
     catalogue, pieces = lines.catalogue, pieces_of(lines)
     counts = catalogue.piece_of[lines.kinds + 1] - catalogue.piece_of[lines.kinds]
     items = tuple(catalogue.items[piece] for piece in pieces.tolist())
@@ -178,7 +178,7 @@ def gaps_of(apart: Apart) -> Ints:
     return np.array([apart.creative, apart.advertiser, apart.category], np.int32)
 
 
-def ends_of(day: DayInput, columns: Columns) -> Ints:
+def ends_of(day: SequenceInput, columns: Columns) -> Ints:
     """Where pieces, advertisers and categories ended last before the first slot that is filled (3, G)."""
     catalogue = day.lines.catalogue
     groups = [int(numbers.max(initial=0)) for numbers in (catalogue.advertiser, catalogue.category)]
@@ -197,7 +197,7 @@ def ends_of(day: DayInput, columns: Columns) -> Ints:
     return ends
 
 
-def table_of(day: DayInput, columns: Columns, slots: Words, starts: Bytes) -> DayTable:
+def table_of(day: SequenceInput, columns: Columns, slots: Words, starts: Bytes) -> DayTable:
     """The table, its items in the order in which they appear; fixed slots are taken over as they were."""
     before, until = day.before, day.until
     if before is not None and until:
@@ -226,7 +226,7 @@ def ends_in(table: DayTable, until: int, *, reach: int) -> dict[str, int]:
     return {table.items[n - 1]: end for end, n in recent if HOUSE < n < OFF}
 
 
-def _blank_draft(day: DayInput) -> tuple[Words, Bytes]:
+def _blank_draft(day: SequenceInput) -> tuple[Words, Bytes]:
     """A draft that is off outside the open hours, house content inside."""
     slots, starts = np.full(day.slots, OFF, np.uint16), np.zeros(day.slots, np.uint8)
     for first, end in day.open:
@@ -238,7 +238,7 @@ def _ranges_after(ranges: Sequence[Range], until: int) -> list[Range]:
     return [(max(first, until), end) for first, end in ranges if end > until]
 
 
-def _house_content(day: DayInput, lines: DayLines) -> HouseContent:
+def _house_content(day: SequenceInput, lines: DayLines) -> HouseContent:
     open_ = _ranges_after(day.open, day.until)
     stretches = [(stretch.first, stretch.end, int(stretch.unsold)) for stretch in stretches_of(lines, open_)]
     return HouseContent(
@@ -248,11 +248,11 @@ def _house_content(day: DayInput, lines: DayLines) -> HouseContent:
     )
 
 
-def _house_lengths(day: DayInput) -> list[int]:
+def _house_lengths(day: SequenceInput) -> list[int]:
     return [item.slots for item in day.house] or [1]
 
 
-def _house_state(day: DayInput) -> tuple[int, int, bool]:
+def _house_state(day: SequenceInput) -> tuple[int, int, bool]:
     """`HouseContent.state` at the end of the fixed part: its runs of house content, and showings in one that continues.
 
     Run k begins with house item k (media/timeline.py), and items follow in turn, so a showing's length depends on both.
@@ -270,7 +270,7 @@ def _house_state(day: DayInput) -> tuple[int, int, bool]:
     return runs, place, True
 
 
-def _times_shown(items: Sequence[str], day: DayInput) -> Longs:
+def _times_shown(items: Sequence[str], day: SequenceInput) -> Longs:
     """How many spots of each item were shown in the fixed part."""
     if day.before is None or not day.until:
         return np.zeros(len(items), np.int64)

@@ -16,17 +16,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-<<<<<<< HEAD
 from server.allotment.allot import Network, day_input_of
 from server.allotment.inventory import Inventory, SoldScreen, VenueRules
 from server.allotment.plan_cache import CachedDay, DayInput, plan_day, rows_by_screen
 from server.planner.allocate.network_plan import NetworkPlan, allotted_places
-=======
-from server.allotment.allot import Network, ask_network
-from server.allotment.inventory import Premises, SoldScreen, VenueRules
-from server.allotment.plan_cache import Asked, KnownDay, plan_day, rows_by_screen
-from server.planner.allocate.network_plan import NetworkPlan, allotted_places
->>>>>>> 491ebc4 (Separate a booking's order from the plan of the network, and name tests after what they test)
 from server.planner.model.days import ALWAYS, WeeklySpan
 from server.planner.model.problem import Booking, PlanCreative
 from server.settings import Settings
