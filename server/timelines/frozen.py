@@ -38,12 +38,12 @@ def frozen_day(
     slot_ms: int,
     fillers: Sequence[Filler],
 ) -> PreviousPlan | None:
-    """The day as it was planned before. Its slots before `until_ms` are those that the old timeline shows."""
-    until = min(max(0, -(-(until_ms - day.starts_ms) // slot_ms)), day.slots(slot_ms))
-    kept = _same_table(old, day, slot_ms) if old is not None else None
-    # Fillers that change would change what was shown before, so then the past is written out.
-    if kept is not None and (until == 0 or (old is not None and _fill_the_same(old, fillers, day, until_ms))):
-        return PreviousPlan(kept, until, basis.get(day.on.isoformat(), ""))
+    """The day as it was planned before; its slots before `until_ms` are those that the old timeline shows."""
+    until = min(max(0, ceil_div(until_ms - day.starts_ms, slot_ms)), day.slots(slot_ms))
+    table = _same_table(old, day, slot_ms) if old is not None else None
+    # New fillers would change what the old table showed in unsold time. Then the past is written out, spot by spot.
+    if table is not None and (until == 0 or (old is not None and _fill_the_same(old, fillers, day, until_ms))):
+        return PreviousPlan(table, until, basis.get(day.on.isoformat(), ""))
     return PreviousPlan(_shown(old, day, until=until, slot_ms=slot_ms), until, "") if until else None
 
 

@@ -160,9 +160,9 @@ def _planned_rows(screen_id: str, plan: DayPlan) -> Iterator[dict[str, Any]]:
     here = {"screen_id": screen_id, "on": plan.on}
     for count in plan.counts:
         yield here | _row(count.item, booked=count.booked, planned=count.planned, why=count.why)
-    told = {count.item for count in plan.counts}
+    booked = {count.item for count in plan.counts}
     for item, times in count_showings(plan.table, len(plan.table.slots)).items():
-        if item not in told and len(item) > ID_CHARS:
+        if item not in booked and campaign_of(item) is not None:
             yield here | _row(item, booked=times, planned=times, why="")
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from media.integers import ceil_div
 from server.planner.allocate.demands import demand_of_edges
 from server.planner.allocate.network_plan import NetworkPlan
 from server.planner.model.arrays import Flags, Numbers
@@ -35,7 +36,7 @@ class Committed:
 def committed_of(plan: NetworkPlan, order: Order, lowest: int) -> Committed:
     """lowest: the lowest rank whose plays stay. Plays of lower ranks count as free."""
     market, capacity = plan.market, plan.allotment.capacity
-    length = -(-order.slots.numerator * capacity.grain // order.slots.denominator)
+    length = ceil_div(order.slots.numerator * capacity.grain, order.slots.denominator)
     orders = market.day.orders
     own = np.array([other.booking == order.booking for other in orders], bool)[market.edge_order]
     stays = np.array([other.rank <= lowest for other in orders], bool)[market.edge_order] & ~own

@@ -14,6 +14,7 @@ from math import ceil
 
 import numpy as np
 
+from media.integers import ceil_div
 from server.planner.allocate.network_plan import NetworkPlan
 from server.planner.available.flow import max_flow
 from server.planner.available.order_cells import OrderCells, order_cells
@@ -61,7 +62,7 @@ def available_for(plan: NetworkPlan, order: Order, *, protected: Rank | None = N
         # No plan moves plays that count differently from place to place, so no move could make more fit.
         return Available(at_once, parts.screens, exact=False, enough=at_once >= order.plays)
     worth = int(parts.worth[0])
-    requested = -(-order.plays * 1000 // worth)
+    requested = ceil_div(order.plays * 1000, worth)
     one_demand = np.zeros(len(parts.cell), np.int64)
     fitting = int(max_flow(residual, one_demand, np.array([requested], np.int64)).sum())
     plays = max(at_once, fitting * worth // 1000)
@@ -93,7 +94,7 @@ def _largest(market: Market, residual: Residual, order: Order, parts: OrderCells
     if at_once(requested) or (in_the_network(requested) and after_moves(requested)):
         return requested, True
     # Both bounds are cheap, and leave few sizes to try between them.
-    most = _last(lambda steps: in_the_network(steps * step), 0, -(-requested // step) - 1)
+    most = _last(lambda steps: in_the_network(steps * step), 0, ceil(requested / step) - 1)
     least = _last(lambda steps: at_once(steps * step), 0, most)
     return step * _last(lambda steps: after_moves(steps * step), least, most), False
 

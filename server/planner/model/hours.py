@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from media.integers import ceil_div
 from server.planner.model.days import Range, WeeklySpan, intersect, ranges_within, subtract
 from server.planner.model.network import Order, Profile
 
@@ -47,7 +48,7 @@ def hours_on(
     ranges = intersect(intersect(profile.open, ranges_within(day, dayparts, slot_ms)), whole)
     unseen = unseen_hours(profile) if impressions else ()
     ranges = subtract(ranges, sorted([*profile.advert_free, *barred_hours(profile, category), *unseen]))
-    since = max(0, -(-(since_ms - day.starts_ms) // slot_ms))
+    since = max(0, ceil_div(since_ms - day.starts_ms, slot_ms))
     return DayHours(ranges, intersect(ranges, [(since, day.slots(slot_ms))]))
 
 

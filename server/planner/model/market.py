@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from media.integers import ceil_div
 from server.planner.model.arrays import END, FIRST, Flags, Numbers, numbered
 from server.planner.model.days import HOUR_MS, Range
 from server.planner.model.hours import fitting_hours
@@ -216,7 +217,7 @@ def _own_slots(place_class: PlaceClass) -> Numbers:
 
 def _hour_starts(slots: int, slot_ms: int) -> Iterable[int]:
     """The first slot of each hour since the day began."""
-    return (-(-hour * HOUR_MS // slot_ms) for hour in range(slots * slot_ms // HOUR_MS + 1))
+    return (ceil_div(hour * HOUR_MS, slot_ms) for hour in range(slots * slot_ms // HOUR_MS + 1))
 
 
 def _inside(ranges: Iterable[Range], first: int, end: int) -> bool:
