@@ -88,9 +88,9 @@ def estimate(samples: Sequence[Sample]) -> Estimate:
     return Estimate(at_ms, offset, skew, error)
 
 
-def _could_both_be(one: Sample, other: Sample) -> bool:
-    drift = abs(one.at_ms - other.at_ms) * MAX_SKEW
-    return abs(one.offset_ms - other.offset_ms) <= one.error_ms + other.error_ms + drift
+def _could_both_be(sample: Sample, other: Sample) -> bool:
+    drift = abs(sample.at_ms - other.at_ms) * MAX_SKEW
+    return abs(sample.offset_ms - other.offset_ms) <= sample.error_ms + other.error_ms + drift
 
 
 def _line(samples: Sequence[Sample], at_ms: float) -> tuple[float, float]:

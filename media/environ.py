@@ -36,5 +36,5 @@ def _plain_sentence(error: ValidationError, model: type[BaseModel]) -> str:
         return f"{name} is not a setting of Liftcast; see the settings tables in systemd/README.md for the right name."
     if first["type"] == "missing":
         return f"{name} is missing: {model.model_fields[field].description}"
-    told = first["msg"].removeprefix("Value error, ")
-    return f"{name} is {first['input']!r}, which cannot be used: {told[0].lower()}{told[1:]}."
+    reason = first["msg"].removeprefix("Value error, ")
+    return f"{name} is {first['input']!r}, which cannot be used: {reason[0].lower()}{reason[1:]}."

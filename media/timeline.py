@@ -65,7 +65,7 @@ class Timeline:
     def spots_from(self, now_ms: int) -> Iterator[Spot]:
         """The spot at this instant and those after it, for ever; cut where an interrupt takes over.
 
-        A spot that goes on after an interrupt keeps its planned start, for that tells where in the film it is.
+        A spot that goes on after an interrupt keeps its planned start, which says where in the film it is.
         """
         at = now_ms
         while at < END_MS:

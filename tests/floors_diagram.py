@@ -26,5 +26,5 @@ def diagram_of(package: str) -> str:
 
 
 if __name__ == "__main__":
-    for package in sys.argv[1:] or ("server", "player"):
+    for package in sys.argv[1:] or ("server", "server.planner", "player"):
         print(diagram_of(package), end="\n\n")

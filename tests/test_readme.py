@@ -62,9 +62,9 @@ def test_each_program_knows_the_settings_that_only_the_other_reads() -> None:
     assert of_server - of_player == player.SERVER_ONLY
 
 
-@pytest.mark.parametrize("package", ["server", "player"])
+@pytest.mark.parametrize("package", ["server", "server.planner", "player"])
 def test_the_diagram_of_floors_is_that_of_the_import_contracts(package: str) -> None:
-    assert diagram_of(package) in DOCUMENTS[f"{package}/README.md"]
+    assert diagram_of(package) in DOCUMENTS[package.replace(".", "/") + "/README.md"]
 
 
 def commands_in(text: str) -> set[str]:

@@ -2,7 +2,7 @@
 
 The build writes a `.br` and a `.gz` beside each file, so that nothing is compressed while phones wait. These files are
 the same for everyone. Pages are never compressed: the length of a compressed page gives its secrets away, letter by
-letter, to whoever can make it repeat a guess (BREACH, Gluck, Harris and Prado 2013).
+letter, to anyone who can make it repeat a guess (BREACH, Gluck, Harris and Prado 2013).
 """
 
 from __future__ import annotations

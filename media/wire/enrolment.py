@@ -8,7 +8,7 @@ from media.wire.message import Digest, Message
 
 
 class EnrolRequest(Message):
-    """A box asks to be enrolled: it keeps the token, the server only its SHA-256 in hex."""
+    """A box's request to be enrolled. The token stays on the box; the server receives its SHA-256 in hex."""
 
     hardware: str = Field(min_length=4, max_length=128)
     token_sha256: Digest

@@ -23,7 +23,7 @@ class MediaRef(Message):
 
 
 class OfferCard(Message):
-    """What a phone needs to draw a coupon before it asks how many are left."""
+    """A coupon as a phone draws it before it knows how many are left."""
 
     id: str
     merchant: str

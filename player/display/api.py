@@ -1,4 +1,4 @@
-"""What an output can do: the daemon speaks to this, libVLC (or a fake in tests) obeys it.
+"""The interface of a display: the daemon speaks to this, libVLC (or a fake in tests) obeys it.
 
 Every instant is CLOCK_MONOTONIC in nanoseconds (`time.monotonic_ns()`).
 """
@@ -92,7 +92,7 @@ class Display(Protocol):
         """Keep this picture along the bottom over every item; None takes it away."""
 
     def events(self) -> list[Event]:
-        """What happened since the last call; never blocks."""
+        """The events since the last call; never blocks."""
 
     def picture(self) -> bytes | None:
         """A JPEG, at most 640 wide, of the pixels on the screen now; None if they cannot be had."""

@@ -1,4 +1,4 @@
-"""What the display should show: enough to put it all back on a child that has just started. Pure."""
+"""The state that the display should be in: enough to put it all back on a child that has just started. Pure."""
 
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path

@@ -47,6 +47,6 @@ class ItemLibrary:
         self._cache.doubt(item.screen.digest)
 
     def failures(self) -> list[Failure]:
-        """What is barred now."""
+        """The items that are barred now."""
         since_ns = self._clock.now_ns() - BAR_NS
         return [failure for failure in list(self._failures.values()) if failure.at_ns > since_ns]

@@ -101,7 +101,7 @@ class ShowLoop:
 
     @property
     def trouble(self) -> tuple[Cause, str]:
-        """What is at fault with the display now, and what it says of it; nothing if it is well."""
+        """The cause of the display's present fault and its message; both empty if it is well."""
         if self._down_since_ns is not None:
             return self._down_because
         return ("process", SILENT) if self._silent_since_ns is not None else ("", "")
@@ -229,7 +229,7 @@ class ShowLoop:
             self._request(choice, at_ms)
 
     def _next_choice(self, now_ms: int) -> tuple[Choice, int]:
-        """What comes after what is on, and when: at its end, or as soon as it can be opened."""
+        """The next choice and its instant: the end of the present one, or as soon as it can be opened."""
         if self._on is not None and not self._at_once:
             at_ms = max(self._on.choice.ends_ms, now_ms)
         else:
@@ -253,7 +253,7 @@ class ShowLoop:
         return at_ms
 
     def _usable_or_visible(self, item: Item, *, urgent: bool = False) -> str:
-        """What is visible may stay, whatever has become of its file since."""
+        """The visible item may stay, even if its file is gone since."""
         visible = self._on is not None and self._on.choice.item == item
         return "" if visible else self._library.usable(item, urgent=urgent)
 

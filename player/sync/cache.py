@@ -98,7 +98,7 @@ class Cache:
         return self.store.path(digest)
 
     def missing(self) -> dict[str, str]:
-        """What is needed and not here, and why."""
+        """The needed files that are not here, and why."""
         with self._lock:
             waiting = [need for need in self._needs if need.digest not in self._held]
             return {need.digest: self._trouble.get(need.digest, "not fetched yet") for need in waiting}

@@ -1,4 +1,4 @@
-"""What a timeline needs on the disk, and when: pure. Soonest first is fetched first, and goes last."""
+"""The files that a timeline needs on the disk, and when. Pure. Soonest first is fetched first, and goes last."""
 
 from __future__ import annotations
 

@@ -36,7 +36,8 @@ from server.allotment.up_time import ALWAYS_UP, up_times_of
 from server.creatives.items import items_for
 from server.db import reading, to_ms, transaction
 from server.planner.allocate.goals import day_plays
-from server.planner.allocate.places import allotted_places, order_of
+from server.planner.allocate.network_plan import allotted_places
+from server.planner.allocate.orders import order_of
 from server.planner.model.allotments import NOTHING, Row
 from server.planner.model.days import date_at
 from server.planner.model.network import NetworkDay, Profile

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from server.planner.allocate.places import NetworkPlan, allotted_places
+from server.planner.allocate.network_plan import NetworkPlan, allotted_places
 from server.planner.model.allotments import Row, Why
 
 # Hours of which more than this part is sold count as full.
@@ -35,7 +35,7 @@ def fulfilments_of(plan: NetworkPlan) -> Iterator[Fulfilment]:
             if why:
                 whys[booking][why] += times
     fullness = _fullness(plan)
-    for number, (order, met) in enumerate(zip(plan.market.day.orders, plan.allotment.met.tolist(), strict=True)):
+    for number, (order, met) in enumerate(zip(plan.market.day.orders, plan.allotment.fulfilled.tolist(), strict=True)):
         due, given = wanted[order.booking] if order.plays is None else order.plays, met // 1000
         if given >= due:
             yield Fulfilment(order.booking, due, given)

@@ -21,7 +21,8 @@ from sqlmodel import Session, col, select
 
 from server.allotment.profiles import Multipliers, multipliers_of, profile_of
 from server.campaigns.reach import traits_of
-from server.planner.model.network import Numbers, Place
+from server.planner.model.arrays import Numbers
+from server.planner.model.network import Place
 from server.screens.models import Screen, Venue
 from server.settings import Settings
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from server.allotment.fulfilment import Fulfilment
 from server.allotment.inventory import Inventory
-from server.planner.allocate.places import NetworkPlan, allotted_places, changed_classes, plan_network
+from server.planner.allocate.network_plan import NetworkPlan, allotted_places, changed_classes, plan_network
 from server.planner.model.allotments import NOTHING, Row
 from server.planner.model.network import NetworkDay, Order
 
@@ -129,5 +129,5 @@ def _without_plays(order: Order) -> Order:
 def _slim(plan: NetworkPlan) -> NetworkPlan:
     """Without the arrays that only allotting and availability queries use: a day of a large network takes 60 MB."""
     market = replace(plan.market, edge_order=NONE, edge_cell=NONE, edge_class=NONE, edge_most=NONE, worth=NONE)
-    room = replace(plan.allotment.room, layers=(), layer_cell=(), plays_left=NONE, length=NONE)
-    return NetworkPlan(market, replace(plan.allotment, plays=NONE, room=room), plan.dealt)
+    capacity = replace(plan.allotment.capacity, layers=(), layer_cell=(), plays_left=NONE, length=NONE)
+    return NetworkPlan(market, replace(plan.allotment, plays=NONE, capacity=capacity), plan.dealt)

@@ -13,8 +13,17 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Protocol
 
-from server.planner.model.days import LocalDay, Range, WeeklySpan, joined, local_day, ranges_within, weekly_spans
-from server.planner.model.network import Profile, without
+from server.planner.model.days import (
+    LocalDay,
+    Range,
+    WeeklySpan,
+    local_day,
+    merge,
+    ranges_within,
+    subtract,
+    weekly_spans,
+)
+from server.planner.model.network import Profile
 from server.screens.hours import DAY_MIN
 from server.screens.multipliers import PLAIN_MILLI, milli_at
 
@@ -90,7 +99,7 @@ def _barred(
         category = rule["category"].casefold()
         if category in categories:
             found[category] += _touched(day, rule["hours"], slot_ms) if rule["hours"] else [(0, day.slots(slot_ms))]
-    return tuple((category, tuple(joined(sorted(ranges)))) for category, ranges in sorted(found.items()) if ranges)
+    return tuple((category, tuple(merge(sorted(ranges)))) for category, ranges in sorted(found.items()) if ranges)
 
 
 def _touched(day: LocalDay, hours: Weekly, slot_ms: int) -> tuple[Range, ...]:
@@ -98,9 +107,9 @@ def _touched(day: LocalDay, hours: Weekly, slot_ms: int) -> tuple[Range, ...]:
     outside = [
         WeeklySpan(weekday, begins, ends)
         for weekday in range(7)
-        for begins, ends in without([(0, DAY_MIN)], [(a, b) for a, b in hours.get(str(weekday), ())])
+        for begins, ends in subtract([(0, DAY_MIN)], [(a, b) for a, b in hours.get(str(weekday), ())])
     ]
-    return without([(0, day.slots(slot_ms))], ranges_within(day, outside, slot_ms))
+    return subtract([(0, day.slots(slot_ms))], ranges_within(day, outside, slot_ms))
 
 
 def _impressions(day: LocalDay, slot_ms: int, multipliers: Multipliers) -> tuple[tuple[Range, int], ...]:

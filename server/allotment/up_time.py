@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 
 import numpy as np
 
-from server.planner.model.network import Numbers
+from server.planner.model.arrays import Numbers
 from server.planner.model.problem import Booking
 
 ALWAYS_UP = 1000  # thousandths

@@ -19,8 +19,9 @@ from server.campaigns.availability_messages import AvailabilityAnswer
 from server.campaigns.models import GoalKind
 from server.errors import Invalid
 from server.planner.allocate.goals import day_plays
-from server.planner.allocate.places import NetworkPlan, order_of
-from server.planner.available.query import Spare, spare
+from server.planner.allocate.network_plan import NetworkPlan
+from server.planner.allocate.orders import order_of
+from server.planner.available.query import Available, available_for
 from server.planner.model.network import Order, Rank
 from server.planner.model.problem import Booking
 
@@ -58,7 +59,7 @@ class Flight:
     changes: frozenset[date] = frozenset()
     given: int = 0
     up: int = ALWAYS_UP
-    known: dict[tuple[int, Order], Spare] = field(default_factory=dict)
+    known: dict[tuple[int, Order], Available] = field(default_factory=dict)
     more_than_free: dict[int, Order] = field(default_factory=dict)
     screens: dict[date, int] = field(default_factory=dict)
 
@@ -84,7 +85,7 @@ class Flight:
         """This day, and at most so many days of the flight after it."""
         return [on + timedelta(days=n) for n in range(min(most, (self.booking.last_on - on).days) + 1)]
 
-    def free_on(self, on: date, plays: int = 0) -> Spare:
+    def free_on(self, on: date, plays: int = 0) -> Available:
         """What is free for so many plays. Days that share a plan share answers, so plays are rounded to few numbers."""
         booking = self.booking if on <= self.booking.last_on else replace(self.booking, ends_on=on)
         order = order_of(booking, on, plays=_rounded_up(ceil_div(plays * ALWAYS_UP, self.up)))
@@ -94,7 +95,7 @@ class Flight:
         too_large = self.more_than_free.get(id(plan))
         key = id(plan), order if too_large is None or (order.plays or 0) < (too_large.plays or 0) else too_large
         if key not in self.known:
-            self.known[key] = spare(plan, order, sold=Rank.GUARANTEED)
+            self.known[key] = available_for(plan, order, protected=Rank.GUARANTEED)
             if order.plays is not None and not self.known[key].enough:
                 self.more_than_free[id(plan)] = order
         self.screens[on] = self.known[key].screens

@@ -30,11 +30,12 @@ from server.campaigns.book import form_of
 from server.campaigns.holds import holds
 from server.db import reading, to_ms
 from server.planner.allocate.allot import allot
-from server.planner.allocate.places import NetworkPlan
+from server.planner.allocate.network_plan import NetworkPlan
 from server.planner.model.allotments import Row
 from server.planner.model.compiled import Longs
 from server.planner.model.days import LocalDay, date_at
-from server.planner.model.network import NetworkDay, market_of
+from server.planner.model.market import market_of
+from server.planner.model.network import NetworkDay
 from server.planner.model.problem import Booking
 from server.plays.played import plays_so_far
 from server.plays.up_time import up_times
@@ -142,7 +143,7 @@ class NetworkSnapshot:
             flights = {*self.given, *self.planned}
             self.days[on] = self._plan(on, {id_: self.given.get(id_, 0) + self.planned.get(id_, 0) for id_ in flights})
             plan = self.days[on].plan
-            for order, met in zip(plan.market.day.orders, plan.allotment.met.tolist(), strict=True):
+            for order, met in zip(plan.market.day.orders, plan.allotment.fulfilled.tolist(), strict=True):
                 shown = met // 1000 * self.network.up_times.get(order.booking, ALWAYS_UP) // ALWAYS_UP
                 self.planned[order.booking] = self.planned.get(order.booking, 0) + shown
 

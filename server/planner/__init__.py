@@ -1,8 +1,8 @@
-"""The planner: bookings and screens in, day tables out. Pure: no database, no clock, no chance.
+"""The planner: from bookings and screens to day tables. Pure: it has no database, no clock and no randomness.
 
     result = plan(PlanInput(slot_ms=…, bookings=…, screens=…))
 
-`problem.py` holds what goes in and what comes out. Every planner that is put behind `plan` keeps these promises:
-the same input gives the same bytes; the first `standing.until` slots of a day stay as they are; a day whose
-`basis` is unchanged keeps its table; no slot is left empty; no spot crosses the edge of its hours.
+README.md explains the model, the steps and the promises; model/problem.py defines input and result. `plan` promises
+that equal input gives equal bytes; the first `previous.until` slots of a day stay as they are; a day whose `basis` is
+unchanged keeps its table; no slot is left empty; and no spot extends over the edge of its hours.
 """

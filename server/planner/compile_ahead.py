@@ -9,19 +9,20 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
-from server.planner.allocate.places import allotted_places, order_of, plan_network
-from server.planner.available.query import spare
+from server.planner.allocate.network_plan import allotted_places, plan_network
+from server.planner.allocate.orders import order_of
+from server.planner.available.query import available_for
 from server.planner.model.days import ALWAYS, WeeklySpan, local_day
 from server.planner.model.network import NetworkDay, Place, Profile
-from server.planner.model.problem import Booking, PlanCreative, PlanInput, PlanScreen, ScreenDay, Standing
+from server.planner.model.problem import Booking, PlanCreative, PlanInput, PlanScreen, PreviousPlan, ScreenDay
 from server.planner.plan import plan
 
 ON = date(2026, 1, 5)
 SLOT_MS = 60_000
 
 
-def warm() -> None:
-    """Plan a day of two screens, change it and ask what is free: once with room enough, once with too little."""
+def compile_all() -> None:
+    """Plan a day of two screens, query it and change it: once with enough capacity, once with too little."""
     for plays in (300, 1301):
         _plan_and_change(plays)
 
@@ -37,17 +38,17 @@ def _plan_and_change(plays: int) -> None:
     )
     network = NetworkDay(SLOT_MS, fewer, (profile,), tuple(Place(id_, 0, frozenset()) for id_ in "ab"))
     before = plan_network(replace(network, orders=more[:2]))
-    spare(before, fewer[2])
-    standing: dict[str, Standing] = {}
+    available_for(before, fewer[2])
+    previous: dict[str, PreviousPlan] = {}
     for planned in (before, plan_network(network, before)):
         for place, allotted in allotted_places(planned):
-            screen = PlanScreen(place, (ScreenDay(day, profile.open, allotted, standing.get(place)),))
+            screen = PlanScreen(place, (ScreenDay(day, profile.open, allotted, previous.get(place)),))
             [made] = plan(PlanInput(SLOT_MS, bookings, (screen,))).days
-            standing[place] = Standing(made.table, 60, "")
+            previous[place] = PreviousPlan(made.table, 60, "")
 
 
 def _booking(number: int) -> Booking:
-    """The first wants a share, the others plays: together they meet all the loops."""
+    """The first buys a share, the others plays: together they run through all the loops."""
     return Booking(
         id=f"b{number}",
         advertiser=f"a{number}",
@@ -62,4 +63,4 @@ def _booking(number: int) -> Booking:
 
 
 if __name__ == "__main__":
-    warm()
+    compile_all()

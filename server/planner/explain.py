@@ -1,8 +1,8 @@
-"""Why an item plays at a moment, and why another does not: from the very tables and allotments that decide. Pure.
+"""Why an item plays at a moment, and why another does not: from the same tables and allotments that decide it.
 
-A booking's spots of a part of the day are released and due one after the other (tape.py): spot k of q in a part of n
-slots may begin once more than k are owed, and should have ended when k + 1 are. Where distances leave it no room it may
-have come a little sooner; what is told is that even course.
+A booking's spots of a part of the day are released and due one after the other (sequence/dispatch.py): spot k of q in a
+part of n slots may begin once more than k are owed, and should have ended when k + 1 are. Where distances leave it no
+room, a spot may have begun a little sooner; the reasons here report the even course.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from typing import Literal
 from media.daytable import HOUSE, OFF, DayTable
 from server.planner.model.allotments import Allotted, Part, Row, Why
 from server.planner.model.days import LocalDay, Range, ranges_within
-from server.planner.model.network import Profile, barred_of, hours_on, unseen_of
+from server.planner.model.hours import barred_hours, hours_on, unseen_hours
+from server.planner.model.network import Profile
 from server.planner.model.nights import last_date
 from server.planner.model.problem import Apart, Booking
-from server.planner.sequence.demand_lines import begins_of
+from server.planner.sequence.demand_lines import spot_begins
 
 State = Literal["draft", "booked", "paused", "ended"]
 Ready = Literal["ready", "processing", "failed", "gone"]
@@ -35,8 +36,12 @@ Code = Literal[
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason. `other`: whose item it is about; `had` of `owed` spots between two instants; `at_ms`: when it is due,
-    or was, or when it ends; `on`: the date that a flight begins or ended."""
+    """One reason.
+
+    other: the booking whose item it is about · had, owed: spots shown and owed between `from_ms` and `until_ms`
+    at_ms: when the spot is or was due, or when the reason ends · on: the date on which a flight begins or ended
+    why: of a shortfall
+    """
 
     code: Code
     other: str = ""
@@ -51,7 +56,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Owner:
-    """Whose an item is. Who takes over keeps apart from nobody; what is the venue's own has no booking."""
+    """The owner of an item. A takeover has neither advertiser nor category here; a venue's own item has no booking."""
 
     booking: str
     advertiser: str = ""
@@ -60,7 +65,7 @@ class Owner:
 
 @dataclass(frozen=True)
 class DayFacts:
-    """A day of the screen: what may play when, what was published, and what is allotted; None where it is not (yet)."""
+    """A day of the screen: its rules, its published table and its allotment; None where these do not exist (yet)."""
 
     profile: Profile
     table: DayTable | None = None
@@ -73,7 +78,7 @@ class DayFacts:
 
 @dataclass(frozen=True)
 class Seen:
-    """What the screen shows at the moment, from when until when."""
+    """The item that the screen shows at the moment, with its beginning and end."""
 
     kind: Kind
     item: str | None
@@ -83,8 +88,9 @@ class Seen:
 
 @dataclass(frozen=True)
 class ScreenFacts:
-    """`days`: that of the moment, then those after it that are planned · `owners` of items, by item · `pending`: the
-    network is about to be allotted, so who has nothing yet may get something."""
+    """days: that of the moment, then the planned days after it · owners: by item
+    pending: the network is about to be allotted, so a booking without spots may still get some
+    """
 
     at_ms: int
     slot_ms: int
@@ -113,7 +119,7 @@ class ScreenFacts:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A campaign that could be meant. `booking` is what the planner is told of it, None while no creative is ready."""
+    """A campaign that could play. `booking` is its form in the plan's input, None while no creative is ready."""
 
     id: str
     state: State
@@ -136,7 +142,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Answer:
-    """Why a candidate does not play; the first reason decides. `next_ms`: when it begins next, as far as is planned."""
+    """Why a candidate does not play; the first reason decides. `next_ms`: its next spot, as far as days are planned."""
 
     candidate: str
     reasons: tuple[Reason, ...]
@@ -150,10 +156,10 @@ class Explained:
 
 
 def explain(facts: ScreenFacts, candidates: Iterable[Candidate]) -> Explained:
-    """Why what plays does, and why each of these does not."""
+    """Why the present item plays, and why each of the candidates does not."""
     if not facts.days:
         return Explained(_outside(facts), ())
-    return Explained(why_plays(facts), tuple(why_not(facts, one) for one in candidates))
+    return Explained(why_plays(facts), tuple(why_not(facts, candidate) for candidate in candidates))
 
 
 # --- what plays
@@ -166,7 +172,7 @@ def why_plays(facts: ScreenFacts) -> Reason:
     if seen.kind == "outside":
         return _outside(facts)
     if seen.kind == "off":
-        opens = (facts.instant(first, one.day) for one in facts.days for first, _ in one.profile.open)
+        opens = (facts.instant(first, day.day) for day in facts.days for first, _ in day.profile.open)
         return Reason("off", at_ms=min((at for at in opens if at > facts.at_ms), default=None))
     if seen.kind == "house":
         return Reason("house" if seen.item else "nothing", until_ms=seen.ends_ms)
@@ -179,67 +185,67 @@ def _outside(facts: ScreenFacts) -> Reason:
 
 
 def _spot(facts: ScreenFacts, booking: str) -> Reason:
-    """Which of its spots it is, of those that it is owed in these hours, and by when it was due."""
-    slot = _begin(facts)
-    part = _part_at(_row(facts, booking), slot)
+    """The number of the spot among those that its booking is owed in these hours, and when it was due."""
+    slot = _shown_since(facts)
+    part = _part_at(_allotted(facts, booking), slot)
     items = {item for item, owner in (facts.owners or {}).items() if owner.booking == booking}
     if part is None or not part[2]:
         return Reason("spot", other=booking)
     first, end, owed = part
-    had = len(_begins(facts.today.table, items, first, slot + 1))
-    due = facts.instant(_due(part, had - 1)) if 0 < had <= owed else None
+    had = len(_spot_begins(facts.today.table, items, first, slot + 1))
+    due = facts.instant(_due_slot(part, had - 1)) if 0 < had <= owed else None
     return Reason("spot", booking, had, owed, facts.instant(first), facts.instant(end), due)
 
 
 def _notice(facts: ScreenFacts) -> Reason:
-    """The venue's own, in the time that it reserves."""
+    """A notice of the venue, in the time that it reserves."""
     item, table = facts.seen.item, facts.today.table
     slots = len(table.slots) if table else 0
-    begins = _begins(table, {item} if item else set(), 0, slots)
-    return Reason("notice", had=sum(slot <= _begin(facts) for slot in begins), owed=len(begins))
+    begins = _spot_begins(table, {item} if item else set(), 0, slots)
+    return Reason("notice", had=sum(slot <= _shown_since(facts) for slot in begins), owed=len(begins))
 
 
 # --- why another does not
 
 
-def why_not(facts: ScreenFacts, one: Candidate) -> Answer:
-    mine = facts.seen.kind == "spot" and facts.owner(facts.seen.item).booking == one.id
-    reasons = (Reason("plays"),) if mine else tuple(_reasons(facts, one))
-    return Answer(one.id, reasons, _next_begin(facts, one))
+def why_not(facts: ScreenFacts, candidate: Candidate) -> Answer:
+    mine = facts.seen.kind == "spot" and facts.owner(facts.seen.item).booking == candidate.id
+    reasons = (Reason("plays"),) if mine else tuple(_reasons(facts, candidate))
+    return Answer(candidate.id, reasons, _next_begin(facts, candidate))
 
 
-def _reasons(facts: ScreenFacts, one: Candidate) -> Iterator[Reason]:
-    """What keeps it out, one rule after the other: what was bought, where and when it may play, what it is given."""
-    booked = [*_of_booking(facts, one)]
-    yield from booked
-    if booked or one.booking is None:
+def _reasons(facts: ScreenFacts, candidate: Candidate) -> Iterator[Reason]:
+    """The rules that exclude it, in this order: its booking, where and when it may play, its allotment, its turn."""
+    against_booking = [*_booking_reasons(facts, candidate)]
+    yield from against_booking
+    if against_booking or candidate.booking is None:
         return
-    hours = [*_of_hours(facts, one.booking)]
-    yield from hours
+    against_hours = [*_hours_reasons(facts, candidate.booking)]
+    yield from against_hours
     if facts.seen.kind in ("interrupt", "override"):
         yield Reason("covered", until_ms=facts.seen.ends_ms)
-    if not hours:
-        yield from _of_plan(facts, one.booking)
+    if not against_hours:
+        yield from _plan_reasons(facts, candidate.booking)
 
 
-def _of_booking(facts: ScreenFacts, one: Candidate) -> Iterator[Reason]:
+def _booking_reasons(facts: ScreenFacts, candidate: Candidate) -> Iterator[Reason]:
     on = facts.today.day.on
-    if one.state != "booked":
-        yield Reason(one.state)
-    if one.ready != "ready":
-        yield Reason(one.ready)
-    if on < one.starts_on:
-        yield Reason("before_flight", on=one.starts_on)
-    if on > one.last_on:
-        yield Reason("after_flight", on=one.ends_on)
-    if one.targets and not one.targets & facts.traits:
+    if candidate.state != "booked":
+        yield Reason(candidate.state)
+    if candidate.ready != "ready":
+        yield Reason(candidate.ready)
+    if on < candidate.starts_on:
+        yield Reason("before_flight", on=candidate.starts_on)
+    if on > candidate.last_on:
+        yield Reason("after_flight", on=candidate.ends_on)
+    if candidate.targets and not candidate.targets & facts.traits:
         yield Reason("elsewhere")
-    if one.barred & facts.traits:
+    if candidate.barred & facts.traits:
         yield Reason("excluded")
 
 
-def _of_hours(facts: ScreenFacts, booking: Booking) -> Iterator[Reason]:
-    """When it may not play at all; `at_ms` is when it may again."""
+def _hours_reasons(facts: ScreenFacts, booking: Booking) -> Iterator[Reason]:
+    """Rules by which it may not play at all now; `at_ms` is when it may again."""
     profile, slot = facts.today.profile, facts.slot
     again = _next_hours(facts, booking)
     if facts.at_ms < booking.since_ms:
@@ -250,62 +256,62 @@ def _of_hours(facts: ScreenFacts, booking: Booking) -> Iterator[Reason]:
         yield Reason("daypart", at_ms=again)
     if _inside(profile.advert_free, slot):
         yield Reason("advert_free", at_ms=again)
-    if _inside(barred_of(profile, booking.category), slot):
+    if _inside(barred_hours(profile, booking.category), slot):
         yield Reason("barred", at_ms=again)
-    if _counts_impressions(booking) and _inside(unseen_of(profile), slot):
+    if _counts_impressions(booking) and _inside(unseen_hours(profile), slot):
         yield Reason("unseen", at_ms=again)
-    within = [(a, b) for a, b in _may(facts, facts.today, booking) if a <= slot < b]
+    within = [(a, b) for a, b in _hours(facts, facts.today, booking) if a <= slot < b]
     if within and within[0][1] - within[0][0] < max(creative.slots for creative in booking.creatives):
         yield Reason("too_short", from_ms=facts.instant(within[0][0]), until_ms=facts.instant(within[0][1]))
 
 
-def _of_plan(facts: ScreenFacts, booking: Booking) -> Iterator[Reason]:
-    """What it is given of this day, and whose turn it is."""
+def _plan_reasons(facts: ScreenFacts, booking: Booking) -> Iterator[Reason]:
+    """Its allotment of this day, and whose turn it is."""
     if facts.today.allotted is None or facts.today.table is None:
         yield Reason("unplanned")
         return
-    row = _row(facts, booking.id)
-    if row is None:
+    allotted = _allotted(facts, booking.id)
+    if allotted is None:
         yield Reason("unplanned" if facts.pending else "not_here")
         return
-    given = sum(spots for _, _, spots in row.parts)
+    given = sum(spots for _, _, spots in allotted.parts)
     if given:
-        yield _of_part(facts, booking, row, given)
-    if given < row.wanted:
-        yield Reason("short", had=given, owed=row.wanted, why=row.why)
+        yield _part_reason(facts, booking, allotted, given)
+    if given < allotted.wanted:
+        yield Reason("short", had=given, owed=allotted.wanted, why=allotted.why)
     elif not given:
         yield Reason("not_here")
 
 
-def _of_part(facts: ScreenFacts, booking: Booking, row: Allotted, given: int) -> Reason:
-    """Met for the day or for these hours, kept out by a distance, or another's turn."""
-    items, slot, table = {one.item for one in booking.creatives}, facts.slot, facts.today.table
+def _part_reason(facts: ScreenFacts, booking: Booking, allotted: Allotted, given: int) -> Reason:
+    """It has all its spots of the day or of these hours, is too near to another spot, or it is another's turn."""
+    items, slot, table = {creative.item for creative in booking.creatives}, facts.slot, facts.today.table
     whole = facts.today.day.slots(facts.slot_ms)
-    had_today = len(_begins(table, items, 0, slot + 1))
+    had_today = len(_spot_begins(table, items, 0, slot + 1))
     if had_today >= given:
         return Reason("met", "", had_today, given, facts.instant(0), facts.instant(whole))
-    part = _part_at(row, slot)
+    part = _part_at(allotted, slot)
     if part is None:
         return Reason("turn", had=had_today, owed=given, from_ms=facts.instant(0), until_ms=facts.instant(whole))
     first, end, owed = part
     span = (facts.instant(first), facts.instant(end))
-    had = len(_begins(table, items, first, slot + 1))
+    had = len(_spot_begins(table, items, first, slot + 1))
     if had >= owed:
         return Reason("met", "", had, owed, *span)
     if first + had * (end - first) // owed <= slot:
-        near = _near(facts, booking)
+        near = _distance_reason(facts, booking)
         if near is not None:
             return near
         if facts.seen.kind == "spot" and not facts.owner(facts.seen.item).booking:
             return Reason("reserved", until_ms=facts.seen.ends_ms)
-    return Reason("turn", "", had, owed, *span, at_ms=facts.instant(_due(part, had)))
+    return Reason("turn", "", had, owed, *span, at_ms=facts.instant(_due_slot(part, had)))
 
 
-def _near(facts: ScreenFacts, booking: Booking) -> Reason | None:
-    """The nearest spot, before or after what plays now, that it would stand too near to."""
+def _distance_reason(facts: ScreenFacts, booking: Booking) -> Reason | None:
+    """The nearest spot, before or after the present item, from which its distance would be too small."""
     if booking.takes_over or facts.today.table is None:
         return None
-    begin, apart = _begin(facts), facts.apart
+    begin, apart = _shown_since(facts), facts.apart
     length = max(creative.slots for creative in booking.creatives)
     reach = max(apart.creative, apart.advertiser, apart.category)
     table, items = facts.today.table, {creative.item for creative in booking.creatives}
@@ -314,55 +320,55 @@ def _near(facts: ScreenFacts, booking: Booking) -> Reason | None:
             continue
         item, (starts, ends) = table.item_at(slot), table.run_at(slot)
         if starts > begin and item in items:
-            continue  # its own next one is no reason, but its turn
+            continue  # its own next spot is its turn, and no reason
         owner, away = facts.owner(item), max(begin - ends, starts - begin - length, 0)
-        told = Reason("near_creative", owner.booking, at_ms=facts.instant(starts))
+        by_creative = Reason("near_creative", owner.booking, at_ms=facts.instant(starts))
         if item in items and len(items) == 1 and away < apart.creative:
-            return told
+            return by_creative
         if owner.advertiser and owner.advertiser == booking.advertiser and away < apart.advertiser:
-            return Reason("near_advertiser", owner.booking, at_ms=told.at_ms)
+            return Reason("near_advertiser", owner.booking, at_ms=by_creative.at_ms)
         if owner.category and owner.category == booking.category and away < apart.category:
-            return Reason("near_category", owner.booking, at_ms=told.at_ms)
+            return Reason("near_category", owner.booking, at_ms=by_creative.at_ms)
     return None
 
 
 # --- looking up
 
 
-def _row(facts: ScreenFacts, booking: str) -> Allotted | None:
-    return next((one for one in facts.today.allotted or () if one.booking == booking), None)
+def _allotted(facts: ScreenFacts, booking: str) -> Allotted | None:
+    return next((allotted for allotted in facts.today.allotted or () if allotted.booking == booking), None)
 
 
-def _part_at(row: Allotted | None, slot: int) -> Part | None:
-    return next((part for part in row.parts if part[0] <= slot < part[1]), None) if row else None
+def _part_at(allotted: Allotted | None, slot: int) -> Part | None:
+    return next((part for part in allotted.parts if part[0] <= slot < part[1]), None) if allotted else None
 
 
-def _due(part: Part, spot: int) -> int:
+def _due_slot(part: Part, spot: int) -> int:
     """The slot before which spot number `spot`, from 0, should have ended."""
     first, end, owed = part
     return first - (-(spot + 1) * (end - first) // owed)
 
 
-def _begin(facts: ScreenFacts) -> int:
-    """The slot in which what plays began, as the table has it."""
+def _shown_since(facts: ScreenFacts) -> int:
+    """The slot in which the present item began, according to the table."""
     table, slot = facts.today.table, facts.slot
     return table.run_at(slot)[0] if table is not None and slot < len(table.slots) else slot
 
 
-def _begins(table: DayTable | None, items: set[str], first: int, end: int) -> Sequence[int]:
+def _spot_begins(table: DayTable | None, items: set[str], first: int, end: int) -> Sequence[int]:
     if table is None or end <= first:
         return ()
-    return [slot for slot in begins_of(items, table, min(end, len(table.slots))) if slot >= first]
+    return [slot for slot in spot_begins(items, table, min(end, len(table.slots))) if slot >= first]
 
 
-def _may(facts: ScreenFacts, one: DayFacts, booking: Booking) -> tuple[Range, ...]:
-    """Where a booking may play on a day of its flight."""
-    if not booking.starts_on <= one.day.on <= booking.last_on:
+def _hours(facts: ScreenFacts, day: DayFacts, booking: Booking) -> tuple[Range, ...]:
+    """The slots in which a booking may play on a day of its flight."""
+    if not booking.starts_on <= day.day.on <= booking.last_on:
         return ()
     _all_day, owed = hours_on(
-        one.profile,
+        day.profile,
         facts.slot_ms,
-        dayparts=booking.spans_on(one.day.on),
+        dayparts=booking.spans_on(day.day.on),
         category=booking.category,
         impressions=_counts_impressions(booking),
         since_ms=booking.since_ms,
@@ -375,18 +381,18 @@ def _counts_impressions(booking: Booking) -> bool:
 
 
 def _next_hours(facts: ScreenFacts, booking: Booking) -> int | None:
-    """When it may play again, after the moment."""
-    for one in facts.days:
-        for first, end in _may(facts, one, booking):
-            if facts.instant(end, one.day) > facts.at_ms and facts.instant(first, one.day) > facts.at_ms:
-                return facts.instant(first, one.day)
+    """When its next hours begin after the moment."""
+    for day in facts.days:
+        for first, end in _hours(facts, day, booking):
+            if facts.instant(end, day.day) > facts.at_ms and facts.instant(first, day.day) > facts.at_ms:
+                return facts.instant(first, day.day)
     return None
 
 
-def _next_begin(facts: ScreenFacts, one: Candidate) -> int | None:
+def _next_begin(facts: ScreenFacts, candidate: Candidate) -> int | None:
     for day in facts.days:
         after = facts.slot + 1 if day is facts.today else 0
-        begins = _begins(day.table, one.items, after, len(day.table.slots) if day.table else 0)
+        begins = _spot_begins(day.table, candidate.items, after, len(day.table.slots) if day.table else 0)
         if begins:
             return facts.instant(begins[0], day.day)
     return None

@@ -1,4 +1,4 @@
-"""plan: screens and their days with what is allotted in; day tables, counts and shortfalls out."""
+"""`plan`: from screens, with their days and allotments, to day tables, counts and shortfalls."""
 
 from __future__ import annotations
 
@@ -21,30 +21,34 @@ from server.planner.model.problem import (
     Shortfall,
     Shown,
 )
-from server.planner.sequence.demand_lines import Catalogue, DayLines, catalogue_of, lines_of, pieces_of, shown_in
-from server.planner.sequence.sequencer import Asked, ends_in, sequence
+from server.planner.sequence.demand_lines import Catalogue, DayLines, catalogue_of, count_showings, lines_of, pieces_of
+from server.planner.sequence.sequencer import SequenceInput, ends_in, sequence
 
-# A number of the rules themselves: raise it when the same input shall be planned anew.
+# The version of the planner's rules, which is part of every basis: raise it to have unchanged input planned anew.
 RULES = 4
 
 Decided = tuple[DayTable, tuple[Count, ...]]
-Memo = dict[tuple[object, ...], Decided]
+Decisions = dict[tuple[object, ...], Decided]
 
 
-def plan(asked: PlanInput) -> PlanResult:
-    """Plan every screen day by day; screens that are asked the same share one answer."""
-    catalogue = catalogue_of(asked.bookings, (notice for screen in asked.screens for notice in screen.notices))
-    memo: Memo = {}
-    days = [day for screen in asked.screens for day in _plan_screen(screen, catalogue, asked, memo)]
+def plan(plan_input: PlanInput) -> PlanResult:
+    """Plan every screen day by day. Screens with equal input share one result."""
+    catalogue = catalogue_of(
+        plan_input.bookings, (notice for screen in plan_input.screens for notice in screen.notices)
+    )
+    decisions: Decisions = {}
+    days = [day for screen in plan_input.screens for day in _plan_screen(screen, catalogue, plan_input, decisions)]
     return PlanResult(tuple(days), tuple(short for day in days for short in _shortfalls(day)))
 
 
-def _plan_screen(screen: PlanScreen, catalogue: Catalogue, asked: PlanInput, memo: Memo) -> list[DayPlan]:
+def _plan_screen(
+    screen: PlanScreen, catalogue: Catalogue, plan_input: PlanInput, decisions: Decisions
+) -> list[DayPlan]:
     lately, days = screen.lately, []
     for screen_day in screen.days:
-        day = _plan_day(screen, screen_day, catalogue, asked, lately=lately, memo=memo)
+        day = _plan_day(screen, screen_day, catalogue, plan_input, lately=lately, decisions=decisions)
         days.append(day)
-        lately = _shown_lately(day.table, asked.apart)
+        lately = _shown_lately(day.table, plan_input.apart)
     return days
 
 
@@ -52,52 +56,53 @@ def _plan_day(
     screen: PlanScreen,
     screen_day: ScreenDay,
     catalogue: Catalogue,
-    asked: PlanInput,
+    plan_input: PlanInput,
     *,
     lately: tuple[Shown, ...],
-    memo: Memo,
+    decisions: Decisions,
 ) -> DayPlan:
-    lines = lines_of(screen, screen_day, catalogue, asked.slot_ms)
-    basis = _basis(screen_day, lines, asked, lately)
-    standing, on = screen_day.standing, screen_day.day.on
-    if standing is not None and standing.basis == basis:
-        return DayPlan(screen.id, on, standing.table, basis, kept=True)
-    key = (basis, lines.urgent.tobytes(), *_fixed(screen_day))
-    if key not in memo:
-        memo[key] = _decide(screen_day, lines, asked, lately)
-    table, counts = memo[key]
+    lines = lines_of(screen, screen_day, catalogue, plan_input.slot_ms)
+    basis = basis_of(screen_day, lines, plan_input, lately)
+    previous, on = screen_day.previous, screen_day.day.on
+    if previous is not None and previous.basis == basis:
+        return DayPlan(screen.id, on, previous.table, basis, kept=True)
+    key = (basis, lines.urgent.tobytes(), *_fixed_part(screen_day))
+    if key not in decisions:
+        decisions[key] = _decide(screen_day, lines, plan_input, lately)
+    table, counts = decisions[key]
     return DayPlan(screen.id, on, table, basis, kept=False, counts=counts)
 
 
-def _decide(screen_day: ScreenDay, lines: DayLines, asked: PlanInput, lately: tuple[Shown, ...]) -> Decided:
-    standing = screen_day.standing
-    day = Asked(
+def _decide(screen_day: ScreenDay, lines: DayLines, plan_input: PlanInput, lately: tuple[Shown, ...]) -> Decided:
+    previous = screen_day.previous
+    day = SequenceInput(
         lines,
         screen_day.open,
-        slots=screen_day.day.slots(asked.slot_ms),
-        slot_ms=asked.slot_ms,
-        apart=asked.apart,
+        slots=screen_day.day.slots(plan_input.slot_ms),
+        slot_ms=plan_input.slot_ms,
+        apart=plan_input.apart,
         house=screen_day.house,
-        before=standing.table if standing else None,
-        until=standing.until if standing else 0,
+        before=previous.table if previous else None,
+        until=previous.until if previous else 0,
         lately=lately,
     )
-    table = sequence(day, standing.table if standing else None)
+    table = sequence(day, previous.table if previous else None)
     return table, _counts(lines, table)
 
 
-def _fixed(screen_day: ScreenDay) -> tuple[str, int]:
-    standing = screen_day.standing
-    return (standing.table.digest, standing.until) if standing else ("", 0)
+def _fixed_part(screen_day: ScreenDay) -> tuple[str, int]:
+    previous = screen_day.previous
+    return (previous.table.digest, previous.until) if previous else ("", 0)
 
 
-def _basis(screen_day: ScreenDay, lines: DayLines, asked: PlanInput, lately: tuple[Shown, ...]) -> str:
-    """A digest of all that decides a day, apart from what stands of it: while it stays, the plan stays.
+def basis_of(screen_day: ScreenDay, lines: DayLines, plan_input: PlanInput, lately: tuple[Shown, ...]) -> str:
+    """A digest of all input that decides a day, except its previous plan: while the basis is the same, so is the plan.
 
-    No date is part of it, so that days which are asked the same are planned once.
+    No date is part of it, so that days with equal input are planned once. Names and fields of `Apart`, `HouseItem`,
+    `Shown` and `PlanCreative` are, through their `repr`.
     """
-    slots = screen_day.day.slots(asked.slot_ms)
-    digest = hashlib.sha256(repr((RULES, slots, screen_day.open, screen_day.house, asked.apart, lately)).encode())
+    slots = screen_day.day.slots(plan_input.slot_ms)
+    digest = hashlib.sha256(repr((RULES, slots, screen_day.open, screen_day.house, plan_input.apart, lately)).encode())
     for kind in lines.kinds.tolist():
         digest.update(lines.catalogue.digests[kind])
     for column in (lines.part_of, lines.parts, lines.wanted):
@@ -106,14 +111,14 @@ def _basis(screen_day: ScreenDay, lines: DayLines, asked: PlanInput, lately: tup
 
 
 def _shown_lately(table: DayTable, apart: Apart) -> tuple[Shown, ...]:
-    """What a day shows last, as far back as it keeps the next day's spots apart."""
+    """The items that a day shows last, as far back as the next day's spots must keep their distance to them."""
     reach = max(apart.creative, apart.advertiser, apart.category)
     total = len(table.slots)
     return tuple(Shown(item, total - end) for item, end in ends_in(table, total, reach=reach).items())
 
 
 def _counts(lines: DayLines, table: DayTable) -> tuple[Count, ...]:
-    planned, catalogue, pieces = shown_in(table, len(table.slots)), lines.catalogue, pieces_of(lines).tolist()
+    planned, catalogue, pieces = count_showings(table, len(table.slots)), lines.catalogue, pieces_of(lines).tolist()
     creatives = np.diff(catalogue.piece_of)[lines.kinds]
     line_of = np.repeat(np.arange(len(lines)), creatives)
     items = [catalogue.items[piece] for piece in pieces]
@@ -123,10 +128,10 @@ def _counts(lines: DayLines, table: DayTable) -> tuple[Count, ...]:
     booked = lines.wanted[line_of].tolist()
     for line in np.flatnonzero(creatives > 1).tolist():
         first, end = np.searchsorted(line_of, [line, line + 1]).tolist()
-        booked[first:end] = split(booked[first], catalogue.weights[pieces[first:end]].tolist())
-    told = [(catalogue.ids[kind], why) for kind, why in zip(lines.kinds.tolist(), whys, strict=True)]
-    facts = zip(line_of.tolist(), items, booked, got, strict=True)
-    return tuple(Count(told[line][0], item, share, count, told[line][1]) for line, item, share, count in facts)
+        booked[first:end] = split_by_weight(booked[first], catalogue.weights[pieces[first:end]].tolist())
+    reasons = [(catalogue.ids[kind], why) for kind, why in zip(lines.kinds.tolist(), whys, strict=True)]
+    shares = zip(line_of.tolist(), items, booked, got, strict=True)
+    return tuple(Count(reasons[line][0], item, share, count, reasons[line][1]) for line, item, share, count in shares)
 
 
 def _shortfalls(day: DayPlan) -> Iterator[Shortfall]:
@@ -139,8 +144,8 @@ def _shortfalls(day: DayPlan) -> Iterator[Shortfall]:
         yield Shortfall(day.screen, day.on, booking, booked, planned, mine[0].why)
 
 
-def split(total: int, weights: Sequence[int]) -> list[int]:
-    """Largest remainder: all are given out, nobody is off by a whole one."""
+def split_by_weight(total: int, weights: Sequence[int]) -> list[int]:
+    """Divide a total in proportion to weights, by largest remainder: parts add up, and each is off by less than one."""
     whole = sum(weights)
     shares = [total * weight // whole for weight in weights]
     by_rest = sorted(range(len(weights)), key=lambda i: (-(total * weights[i] % whole), i))

@@ -11,7 +11,7 @@ from media.integers import ceil_div
 from media.timeline import Timeline
 from media.wire.timeline import Day, Filler
 from server.planner.model.days import LocalDay
-from server.planner.model.problem import Standing
+from server.planner.model.problem import PreviousPlan
 
 
 def effective_ms(old: Timeline | None, today: LocalDay, *, now_ms: int, freeze_ms: int, slot_ms: int) -> int:
@@ -37,14 +37,14 @@ def frozen_day(
     until_ms: int,
     slot_ms: int,
     fillers: Sequence[Filler],
-) -> Standing | None:
+) -> PreviousPlan | None:
     """The day as it was planned before; its slots before `until_ms` are those that the old timeline shows."""
     until = min(max(0, ceil_div(until_ms - day.starts_ms, slot_ms)), day.slots(slot_ms))
     table = _same_table(old, day, slot_ms) if old is not None else None
     # New fillers would change what the old table showed in unsold time. Then the past is written out, spot by spot.
     if table is not None and (until == 0 or (old is not None and _fill_the_same(old, fillers, day, until_ms))):
-        return Standing(table, until, basis.get(day.on.isoformat(), ""))
-    return Standing(_shown(old, day, until=until, slot_ms=slot_ms), until, "") if until else None
+        return PreviousPlan(table, until, basis.get(day.on.isoformat(), ""))
+    return PreviousPlan(_shown(old, day, until=until, slot_ms=slot_ms), until, "") if until else None
 
 
 def _fill_the_same(old: Timeline, fillers: Sequence[Filler], day: LocalDay, until_ms: int) -> bool:

@@ -24,7 +24,7 @@ from server.db import Topic, from_ms, insert_once, new_id, reading, to_ms, trans
 from server.errors import Conflict
 from server.planner.model.problem import DayPlan, PlanResult
 from server.planner.plan import plan
-from server.planner.sequence.demand_lines import shown_in
+from server.planner.sequence.demand_lines import count_showings
 from server.screens.models import Venue
 from server.settings import Settings
 from server.timelines.compose import Draft, Frame, compose, etag_of, same_for_readers
@@ -161,7 +161,7 @@ def _planned_rows(screen_id: str, plan: DayPlan) -> Iterator[dict[str, Any]]:
     for count in plan.counts:
         yield here | _row(count.item, booked=count.booked, planned=count.planned, why=count.why)
     booked = {count.item for count in plan.counts}
-    for item, times in shown_in(plan.table, len(plan.table.slots)).items():
+    for item, times in count_showings(plan.table, len(plan.table.slots)).items():
         if item not in booked and campaign_of(item) is not None:
             yield here | _row(item, booked=times, planned=times, why="")
 

@@ -1,4 +1,4 @@
-"""What a phone is told of a screen beside its stage: offers' stock, and the item that was scanned."""
+"""The stage of a screen as phones get it, the stock of its offers, and the item that was scanned."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def empty_stage(code: str, *, media_base: str, now_ms: int) -> Stage:
 
 
 def scanned_item(db: Session, store: MediaStore, screen: Screen, item_id: str, *, stage: Stage) -> Item | None:
-    """What was scanned, if it is among what this screen shows at all: nothing else may be looked at through a page."""
+    """The scanned item, if it is in this screen's timeline at all: a page reveals no other."""
     if item_id in stage.items:
         return stage.items[item_id]
     if not item_id or stage.version == 0:

@@ -43,17 +43,17 @@ from server.db import Job, make_engine, new_id, reading, transaction, utc_now
 from server.jobs import handlers, queue
 from server.jobs.work import Work
 from server.jobs.worker import Worker, do
-from server.planner.compile_ahead import warm
+from server.planner.compile_ahead import compile_all
 from server.screens.replan import bump_revision, queue_allotment
 from server.settings import Settings
 from server.upkeep.migrate import upgrade
-from tests.bench.allot_world import DAYS_TO_COME, Laid, id_of, lay, local_today, tag_of
+from tests.bench.allot_world import DAYS_TO_COME, CreatedNetwork, create_network, id_of, local_today, tag_of
 from tests.bench.database import database_url
 from tests.bench.result import report
 
 CAMPAIGNS = {100_000: 3_000}
 SLOT_S = 15
-# What is timed, by the name under which the job calls it.
+# The functions that are timed, by the names under which the job calls them.
 PARTS: tuple[tuple[str, ModuleType, str], ...] = (
     ("settle", handlers, "settle"),
     ("tallies", handlers, "tallies"),
@@ -74,14 +74,14 @@ class Bench:
     """The input of both processes."""
 
     settings: Settings
-    laid: Laid
+    network: CreatedNetwork
     screens: int
     campaigns: int
 
 
 @dataclass
 class Clock:
-    """Seconds of each part, and when each day of the window was there."""
+    """Seconds of each part, and the time at which each day of the window was ready."""
 
     began: float = field(default_factory=time.perf_counter)
     cpu: float = field(default_factory=time.process_time)
@@ -93,11 +93,11 @@ class Clock:
 
 
 def main() -> None:
-    asked = _arguments()
-    campaigns = asked.campaigns or CAMPAIGNS.get(asked.screens, max(30, asked.screens // 10))
+    arguments = _arguments()
+    campaigns = arguments.campaigns or CAMPAIGNS.get(arguments.screens, max(30, arguments.screens // 10))
     with (
         tempfile.TemporaryDirectory(prefix="bench-allot-") as folder,
-        database_url(asked.database, Path(folder)) as url,
+        database_url(arguments.database, Path(folder)) as url,
     ):
         settings = Settings(
             data_dir=Path(folder),
@@ -107,37 +107,41 @@ def main() -> None:
             apart_creative_s=15,
             apart_advertiser_s=45,
             apart_category_s=15,
-        ).model_copy(update={"days_ahead": asked.days_ahead})
+        ).model_copy(update={"days_ahead": arguments.days_ahead})
         began = time.perf_counter()
-        bench = Bench(settings, _laid(settings, asked.screens, campaigns, asked.history), asked.screens, campaigns)
-        laid_s = time.perf_counter() - began
+        bench = Bench(
+            settings, _created(settings, arguments.screens, campaigns, arguments.history), arguments.screens, campaigns
+        )
+        created_s = time.perf_counter() - began
         worker = _in_a_process(measure_worker, bench)
-        if not asked.json:
+        if not arguments.json:
             print(worker, flush=True)
         desk = _in_a_process(measure_desk, bench)
     measures = {
-        "database": asked.database,
-        "screens": asked.screens,
+        "database": arguments.database,
+        "screens": arguments.screens,
         "campaigns": campaigns,
         "slot_s": SLOT_S,
-        "days_ahead": asked.days_ahead,
-        "history_rows": bench.laid.history_rows,
-        "history_rows_of_all_that_plays": bench.laid.history_rows_meant,
-        "laying_seconds": round(laid_s, 1),
+        "days_ahead": arguments.days_ahead,
+        "history_rows": bench.network.history_rows,
+        "history_rows_of_all_that_plays": bench.network.history_rows_meant,
+        "laying_seconds": round(created_s, 1),
         "worker": worker,
         "desk": desk,
     }
     report("allot", measures, {})
 
 
-def _laid(settings: Settings, screens: int, campaigns: int, history: int) -> Laid:
+def _created(settings: Settings, screens: int, campaigns: int, history: int) -> CreatedNetwork:
     engine = make_engine(settings.database_url)
     upgrade(engine)
-    laid = lay(engine, screens=screens, campaigns=campaigns, slot_s=SLOT_S, most_history=history, now=utc_now())
+    network = create_network(
+        engine, screens=screens, campaigns=campaigns, slot_s=SLOT_S, most_history=history, now=utc_now()
+    )
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
     engine.dispose()
-    return laid
+    return network
 
 
 def _in_a_process(measure: Callable[[Bench], dict[str, Any]], bench: Bench) -> dict[str, Any]:
@@ -150,7 +154,7 @@ def _in_a_process(measure: Callable[[Bench], dict[str, Any]], bench: Bench) -> d
 
 def measure_worker(bench: Bench) -> dict[str, Any]:
     """From nothing, once more with nothing changed, and after one new booking."""
-    warm()
+    compile_all()
     engine = make_engine(bench.settings.database_url)
     worker = _worker(bench.settings, engine)
     found = {"idle_mb": _peak_mb()}
@@ -247,7 +251,7 @@ def _flight(form: BookingForm) -> dict[str, Any]:
 
 
 def _one_more(db: Session, bench: Bench, **more: Any) -> BookingForm:
-    orders = list(enumerate(bench.laid.day.orders))
+    orders = list(enumerate(bench.network.day.orders))
     number, order = sorted(orders, key=lambda pair: (pair[1].plays or 0, pair[0]))[len(orders) // 2]
     today = local_today(utc_now())
     advertiser = Advertiser(name=f"New {new_id()}", created_at=utc_now())
@@ -271,7 +275,7 @@ def _one_more(db: Session, bench: Bench, **more: Any) -> BookingForm:
 
 def measure_desk(bench: Bench) -> dict[str, Any]:
     """Warm, then asked: what fits, what is refused, what a hold asks, and what is asked right after a booking."""
-    warm()
+    compile_all()
     engine = make_engine(bench.settings.database_url)
     desk = AvailabilityService(engine, bench.settings)
     with transaction(engine) as db:

@@ -33,15 +33,17 @@ HOURS = {str(weekday): [[OPENS_MIN, CLOSES_MIN]] for weekday in range(7)}
 
 
 @dataclass(frozen=True)
-class Laid:
-    """What was laid: rows of each of the two tables that tell of days that are over, and the day they were laid on."""
+class CreatedNetwork:
+    """A network, and the rows of its past days in each of two tables: as created, and of all that would play."""
 
     day: NetworkDay
     history_rows: int
     history_rows_meant: int
 
 
-def lay(engine: Engine, *, screens: int, campaigns: int, slot_s: int, most_history: int, now: datetime) -> Laid:
+def create_network(
+    engine: Engine, *, screens: int, campaigns: int, slot_s: int, most_history: int, now: datetime
+) -> CreatedNetwork:
     """Shape `even` as rows. Where two weeks of all that plays were more than `most_history`, each screen has some."""
     day = network(SHAPES["even"], screens=screens, campaigns=campaigns, slot_s=slot_s, seed=1)
     numbers = {f"s{n:06}": n for n in range(screens)}
@@ -54,7 +56,7 @@ def lay(engine: Engine, *, screens: int, campaigns: int, slot_s: int, most_histo
         _places(connection, day, now)
         _sold(connection, day, history, slot_s, now)
         _days_behind(connection, history, now)
-    return Laid(day, DAYS_BEHIND * len(history), meant)
+    return CreatedNetwork(day, DAYS_BEHIND * len(history), meant)
 
 
 def id_of(kind: str, number: int) -> str:
@@ -230,11 +232,11 @@ def _days_behind(connection: Connection, history: Sequence[tuple[int, int, int, 
         (id_of("H", n), id_of("S", screen), on, id_of("C", order), id_of("R", order), count, 1000 * count, 0, 0)
         for n, on, screen, order, _, count in keyed
     )
-    _pour(
+    _insert_fast(
         connection, PlannedDay,
         ("id", "screen_id", "on", "campaign_id", "creative_id", "booked", "planned", "why"), planned,
     )  # fmt: skip
-    _pour(
+    _insert_fast(
         connection, DeliveredDay,
         ("id", "screen_id", "on", "campaign_id", "item", "plays", "impressions_milli", "shown_ms", "failed"), delivered,
     )  # fmt: skip
@@ -254,7 +256,7 @@ def _insert(connection: Connection, table: type[SQLModel], rows: Iterable[dict[s
         connection.execute(insert(table), part)
 
 
-def _pour(
+def _insert_fast(
     connection: Connection, table: type[SQLModel], columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
 ) -> None:
     """Past SQLAlchemy, for millions of rows."""
@@ -263,8 +265,8 @@ def _pour(
     driver: Any = connection.connection.driver_connection
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" * len(columns))
-        told = ((*row[:2], row[2].isoformat(), *row[3:]) for row in rows)
-        driver.executemany(f"INSERT INTO {name} ({names}) VALUES ({marks})", told).close()
+        values = ((*row[:2], row[2].isoformat(), *row[3:]) for row in rows)
+        driver.executemany(f"INSERT INTO {name} ({names}) VALUES ({marks})", values).close()
         return
     with driver.cursor() as cursor, cursor.copy(f"COPY {name} ({names}) FROM STDIN") as copy:
         for row in rows:

@@ -3,8 +3,8 @@
     python -m tests.bench.plan --json [--screens 1000,10000,100000] [--shapes even,…] [--slots 15,5] [--seed 1]
 
 For each case: allot and deal the whole network and put every distinct day in order, on both cores; then judge every
-table; then one more booking, from 10:00 on; then one question for what is free. Peers: HiGHS on the same instance, at
-the sizes where it can, and the hour-by-hour share scheduler without a capacity check that is common today.
+table; then one more booking, from 10:00 on; then one availability query. Peers: HiGHS on the same instance, at sizes
+that it can solve, and the hour-by-hour share scheduler without a capacity check that is common today.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from typing import Any
 import numpy as np
 
 from media.daytable import OFF, DayTable
-from server.planner.allocate.places import NetworkPlan, allotted_places, changed_classes, plan_network
-from server.planner.available.query import spare
+from server.planner.allocate.network_plan import NetworkPlan, allotted_places, changed_classes, plan_network
+from server.planner.available.query import available_for
 from server.planner.model.allotments import Row
 from server.planner.model.network import NetworkDay, Rank
 from server.planner.model.problem import (
@@ -36,21 +36,21 @@ from server.planner.model.problem import (
     PlanCreative,
     PlanInput,
     PlanScreen,
+    PreviousPlan,
     ScreenDay,
-    Standing,
 )
 from server.planner.plan import plan
 from server.planner.sequence.demand_lines import catalogue_of, lines_of
 from server.planner.sequence.judge import breaks, deviations
-from server.planner.sequence.sequencer import Asked, columns_of, ends_of, gaps_of
+from server.planner.sequence.sequencer import SequenceInput, columns_of, ends_of, gaps_of
 from tests.bench.plan_peers import lp_optimum, most_of_groups, share_scheduler, value_of
 from tests.bench.plan_world import ON, SHAPES, network, with_one_more
 from tests.bench.result import percentile, report
 
 CAMPAIGNS = {1_000: 300, 10_000: 1_000, 100_000: 3_000}
-LP_EDGES = 200_000  # beyond that HiGHS takes many minutes here
+LP_EDGES = 200_000  # with more edges HiGHS takes many minutes here
 CHUNK = 64
-CHANGE_MIN = 10 * 60  # the change comes at 10:00
+CHANGE_MIN = 10 * 60  # the change is made at 10:00
 
 
 @dataclass(frozen=True)
@@ -67,15 +67,15 @@ class Case:
 
 
 def main() -> None:
-    asked = _arguments()
+    arguments = _arguments()
     cases, peers = [], []
-    for slot_s in asked.slots:
-        for screens in asked.screens:
-            for shape in asked.shapes:
-                measured, peer = measure(shape, screens=screens, slot_s=slot_s, seed=asked.seed)
+    for slot_s in arguments.slots:
+        for screens in arguments.screens:
+            for shape in arguments.shapes:
+                measured, peer = measure(shape, screens=screens, slot_s=slot_s, seed=arguments.seed)
                 cases.append(measured)
                 peers.append(peer)
-                if not asked.json:
+                if not arguments.json:
                     print(measured, peer, sep="\n", flush=True)
     report("plan", {"cases": cases}, {"cases": peers})
 
@@ -87,17 +87,17 @@ def measure(shape: str, *, screens: int, slot_s: int, seed: int) -> tuple[dict[s
     quality = judged(case)
     changed = replanned(case, seed=seed)
     began = time.perf_counter()
-    free = spare(case.plan, with_one_more(day, seed=seed)[1])
+    available = available_for(case.plan, with_one_more(day, seed=seed)[1])
     availability = time.perf_counter() - began
     name = {"shape": shape, "screens": screens, "campaigns": campaigns, "slot_s": slot_s}
     delivered, wanted = delivered_of(case, quality["lost"])
     best, how = optimum(case)
-    total, asked = sum(best.values()), sum(wanted.values())
+    total, wanted_slots = sum(best.values()), sum(wanted.values())
     figures = {
         **name,
         "delivered_ratio": round(sum(delivered.values()) / total, 6),
         "delivered_by_rank": {rank.name.lower(): round(delivered[rank] / best[rank], 6) for rank in best},
-        "feasible_met": feasible_met(case, total, asked),
+        "feasible_met": feasible_met(case, total, wanted_slots),
         **{key: quality[key] for key in ("deviation_p50", "deviation_p99", "deviation_max", "worst_gap")},
         "evenness": evenness(case),
         "separation_breaks": quality["breaks"],
@@ -109,12 +109,12 @@ def measure(shape: str, *, screens: int, slot_s: int, seed: int) -> tuple[dict[s
         "distinct_days": len(case.tables),
         **changed,
         "availability_seconds": round(availability, 3),
-        "availability_plays": free.plays,
+        "availability_plays": available.plays,
     }
     peer = {
         **name,
         "optimum_by": how,
-        "optimum_of_wanted": round(total / asked, 6),
+        "optimum_of_wanted": round(total / wanted_slots, 6),
         "share_scheduler_delivered_ratio": round(share_scheduler(case.plan.market, case.plan.allotment) / total, 4),
     }
     return figures, peer
@@ -125,7 +125,7 @@ def measure(shape: str, *, screens: int, slot_s: int, seed: int) -> tuple[dict[s
 
 def planned(day: NetworkDay) -> Case:
     """From the orders to the tables of all screens, on both cores."""
-    _warm(day)
+    _compile(day)
     began = time.perf_counter()
     network_plan = plan_network(day)
     allotted_at = time.perf_counter()
@@ -139,31 +139,31 @@ def planned(day: NetworkDay) -> Case:
     return Case(day, network_plan, rows, screens, tables, done - began, parts)
 
 
-def tables_of(day: NetworkDay, rows: Mapping[int, Row], standing: Mapping[int, Standing]) -> dict[int, DayTable]:
+def tables_of(day: NetworkDay, rows: Mapping[int, Row], previous: Mapping[int, PreviousPlan]) -> dict[int, DayTable]:
     """The table of each row, as the venue's plan makes it."""
     keys = list(rows)
-    chunks = [[(key, rows[key], standing.get(key)) for key in keys[n : n + CHUNK]] for n in range(0, len(keys), CHUNK)]
-    global _asked
-    _asked = day
+    chunks = [[(key, rows[key], previous.get(key)) for key in keys[n : n + CHUNK]] for n in range(0, len(keys), CHUNK)]
+    global _network
+    _network = day
     if len(chunks) == 1:
         return dict(_chunk_planned(chunks[0]))
     with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("fork")) as pool:
         return {key: table for made in pool.map(_chunk_planned, chunks) for key, table in made}
 
 
-_asked: NetworkDay
+_network: NetworkDay
 
 
-def _chunk_planned(chunk: Sequence[tuple[int, Row, Standing | None]]) -> list[tuple[int, DayTable]]:
-    screens = tuple(_screen(_asked, str(key), row, standing) for key, row, standing in chunk)
-    made: Sequence[DayPlan] = plan(PlanInput(_asked.slot_ms, _bookings(_asked), screens, _asked.apart)).days
-    return [(int(one.screen), one.table) for one in made]
+def _chunk_planned(chunk: Sequence[tuple[int, Row, PreviousPlan | None]]) -> list[tuple[int, DayTable]]:
+    screens = tuple(_screen(_network, str(key), row, previous) for key, row, previous in chunk)
+    days: Sequence[DayPlan] = plan(PlanInput(_network.slot_ms, _bookings(_network), screens, _network.apart)).days
+    return [(int(day_plan.screen), day_plan.table) for day_plan in days]
 
 
-def _screen(day: NetworkDay, id_: str, row: Row, standing: Standing | None = None) -> PlanScreen:
+def _screen(day: NetworkDay, id_: str, row: Row, previous: PreviousPlan | None = None) -> PlanScreen:
     profile = day.profiles[0]
     house = (HouseItem("house", 1),)
-    return PlanScreen(id_, (ScreenDay(profile.day, profile.open, row, standing, house),))
+    return PlanScreen(id_, (ScreenDay(profile.day, profile.open, row, previous, house),))
 
 
 def _bookings(day: NetworkDay) -> tuple[Booking, ...]:
@@ -182,18 +182,18 @@ def _bookings(day: NetworkDay) -> tuple[Booking, ...]:
     )
 
 
-def _warm(day: NetworkDay) -> None:
-    """Compile, or load what is compiled, before the clock runs: a resident planner has done so long ago."""
+def _compile(day: NetworkDay) -> None:
+    """Compile the loops, or load them, before time is measured: a resident planner did so when it started."""
     small = NetworkDay(day.slot_ms, day.orders[:40], day.profiles, day.places[:20], day.apart)
     rows = dict(allotted_places(plan_network(small)))
     tables_of(small, {id(row): row for row in rows.values()}, {})
 
 
-# --- what it is worth
+# --- its quality
 
 
 def judged(case: Case) -> dict[str, Any]:
-    """Every distinct table: what was lost, how far from its even course, what stands too near, what is empty."""
+    """Of all distinct tables: lost spots, deviations from the even course, spots that are too near, and empty slots."""
     catalogue = catalogue_of(_bookings(case.day))
     rows = {id(row): row for row in case.rows.values()}
     worst: list[float] = []
@@ -204,8 +204,8 @@ def judged(case: Case) -> dict[str, Any]:
         times = case.screens[key]
         screen = _screen(case.day, "", rows[key])
         lines = lines_of(screen, screen.days[0], catalogue, case.day.slot_ms)
-        asked = Asked(lines, screen.days[0].open, len(table.slots), case.day.slot_ms, case.day.apart)
-        columns = columns_of(lines, asked)
+        day = SequenceInput(lines, screen.days[0].open, len(table.slots), case.day.slot_ms, case.day.apart)
+        columns = columns_of(lines, day)
         numbers = {item: n + 1 for n, item in enumerate(columns.items)}
         to_piece = np.zeros(OFF + 1, np.uint16)
         to_piece[OFF] = OFF
@@ -217,7 +217,7 @@ def judged(case: Case) -> dict[str, Any]:
         deviations(0, columns.lines, slots, starts, deviation)
         longest = int(columns.lines.pieces[:, 1].max(initial=1))
         worst += (deviation[deviation > 0] / longest).tolist()
-        near = breaks(0, columns.lines, gaps_of(asked.apart), ends_of(asked, columns), slots, starts)
+        near = breaks(0, columns.lines, gaps_of(day.apart), ends_of(day, columns), slots, starts)
         found["breaks"] += times * int(near)
         first, end = screen.days[0].open[0]
         found["empty"] += times * int((slots[first:end] == OFF).sum())
@@ -257,27 +257,27 @@ def _gap_ratios(slots: np.ndarray, starts: np.ndarray, row: Row) -> list[float]:
 
 
 def delivered_of(case: Case, lost: Mapping[str, int]) -> tuple[dict[Rank, float], dict[Rank, float]]:
-    """What is shown, and what was wanted, in slots of each rank."""
+    """Slots shown, and slots wanted, by rank."""
     market, allotment = case.plan.market, case.plan.allotment
     by_order = _given_out(case)
     plays = np.maximum(np.bincount(market.edge_order, allotment.plays, len(case.day.orders)), 1)
     missing = np.array([lost.get(order.booking, 0) for order in case.day.orders])
-    part = np.minimum(1.0, allotment.wanted / np.maximum(allotment.met, 1))
+    part = np.minimum(1.0, allotment.wanted / np.maximum(allotment.fulfilled, 1))
     shown = (by_order - missing * by_order / plays) * part
     return _by_rank(case, shown), _by_rank(case, wanted_of(case))
 
 
 def wanted_of(case: Case) -> np.ndarray:
-    """What each order wants, in slots."""
+    """The slots that each order wants (O,)."""
     allotment = case.plan.allotment
-    wanted = _given_out(case) / np.maximum(allotment.met, 1) * allotment.wanted
-    lonely = allotment.met == 0
-    wanted[lonely] = [order.slots * (order.plays or 0) for n, order in enumerate(case.day.orders) if lonely[n]]
+    wanted = _given_out(case) / np.maximum(allotment.fulfilled, 1) * allotment.wanted
+    unserved = allotment.fulfilled == 0
+    wanted[unserved] = [order.slots * (order.plays or 0) for n, order in enumerate(case.day.orders) if unserved[n]]
     return np.asarray(wanted)
 
 
 def _given_out(case: Case) -> np.ndarray:
-    """What each order was allotted, in slots."""
+    """The slots that each order was allotted (O,)."""
     market, allotment = case.plan.market, case.plan.allotment
     return np.bincount(market.edge_order, value_of(market, allotment) * allotment.plays, len(case.day.orders))
 
@@ -288,7 +288,7 @@ def _by_rank(case: Case, slots: np.ndarray) -> dict[Rank, float]:
 
 
 def optimum(case: Case) -> tuple[dict[Rank, float], str]:
-    """The linear programme's optimum; beyond its reach a bound above it."""
+    """The linear programme's optimum; a bound above it where the programme is too large."""
     market, allotment = case.plan.market, case.plan.allotment
     if len(market.edge_cell) <= LP_EDGES:
         return lp_optimum(market, allotment), "HiGHS"
@@ -305,7 +305,7 @@ def feasible_met(case: Case, best: float, wanted: float) -> float | None:
         return None
     allotment = case.plan.allotment
     least = case.plan.market.worth.max(initial=1000)
-    return round(float(1 - (allotment.wanted - allotment.met >= least).mean()), 6)
+    return round(float(1 - (allotment.wanted - allotment.fulfilled >= least).mean()), 6)
 
 
 def evenness(case: Case) -> dict[str, float]:
@@ -322,7 +322,7 @@ def evenness(case: Case) -> dict[str, float]:
 
 
 def replanned(case: Case, *, seed: int) -> dict[str, Any]:
-    """Seconds until the changed tables are there, and how much of everybody else's stayed."""
+    """Seconds until the changed tables are planned, and the part of all other spots that stayed."""
     day, _ = with_one_more(case.day, seed=seed)
     until = CHANGE_MIN * 60_000 // day.slot_ms
     began = time.perf_counter()
@@ -335,7 +335,7 @@ def replanned(case: Case, *, seed: int) -> dict[str, Any]:
     tables = tables_of(
         day,
         {n: row for n, (_, row) in numbered.items()},
-        {n: Standing(case.tables[old], until, "") for n, (old, _) in numbered.items()},
+        {n: PreviousPlan(case.tables[old], until, "") for n, (old, _) in numbered.items()},
     )
     seconds = time.perf_counter() - began
     screens = Counter((id(case.rows[place]), id(row)) for place, row in rows.items())
@@ -357,7 +357,7 @@ def _members(plan_: NetworkPlan, number: int) -> list[int]:
 
 
 def _kept(before: DayTable, after: DayTable) -> tuple[int, int]:
-    """How many of the spots that stood before stand still, and how many there were."""
+    """How many of the spots before are still in their slots, and how many there were."""
     spots = [n for n in range(len(before.slots)) if before.starts[n]]
     same = sum(1 for n in spots if after.starts[n] and after.item_at(n) == before.item_at(n))
     return same, len(spots)

@@ -1,4 +1,4 @@
-"""What the planner is measured against: the linear programme's optimum, by other code."""
+"""Peers of the planner, by other code: the linear programme's optimum, and a share scheduler without capacities."""
 
 from __future__ import annotations
 
@@ -7,69 +7,72 @@ from scipy.optimize import linprog
 from scipy.sparse import coo_matrix, csr_matrix, vstack
 
 from server.planner.allocate.allot import Allotment
-from server.planner.allocate.capacity import ENDLESS, Room, room_of
-from server.planner.model.network import Market, Numbers, Rank
+from server.planner.allocate.capacity import CATEGORY, UNLIMITED, Capacity, capacity_of
+from server.planner.model.arrays import Numbers
+from server.planner.model.market import Market
+from server.planner.model.network import Rank
 
 
 def value_of(market: Market, allotment: Allotment) -> Numbers:
-    """What a play on each edge is worth: slots of its order, the goal's units weighed against their mean."""
+    """The worth of a play on each edge (E,): slots of its order, weighed by the goal's units against their mean."""
     orders = len(market.day.orders)
     plays = market.cell_slots * market.cell_places
     mean = np.bincount(market.edge_order, market.worth * plays[market.edge_cell], orders) / np.maximum(
         1, np.bincount(market.edge_order, plays[market.edge_cell], orders)
     )
-    return allotment.room.length * market.worth / mean[market.edge_order]
+    return allotment.capacity.length * market.worth / mean[market.edge_order]
 
 
 def lp_optimum(market: Market, allotment: Allotment) -> dict[Rank, float]:
     """The most that each rank can be given on what the ranks above left, parts of plays allowed (HiGHS)."""
-    room = room_of(market)
+    capacity = capacity_of(market)
     ranks = np.array([order.rank for order in market.day.orders], np.int64)[market.edge_order]
     found: dict[Rank, float] = {}
     for rank in Rank:
         edges = np.flatnonzero(ranks == rank)
         if len(edges):
-            found[rank] = _optimum(market, allotment, room, edges)
-            room.take(edges, allotment.plays[edges])
+            found[rank] = _optimum(market, allotment, capacity, edges)
+            capacity.take(edges, allotment.plays[edges])
     return found
 
 
 def most_of_groups(market: Market, allotment: Allotment, wanted: Numbers, rank: Rank) -> float:
-    """A bound above the linear programme's optimum of one rank, were it alone, that any size allows.
+    """A bound above the linear programme's optimum of one rank, were it alone, that can be computed at any size.
 
-    Order by order, then advertiser by advertiser and category by category: all that is wanted (wanted (O,), as
-    `value_of` counts), or all that distances leave of the cells which it may have.
+    Order by order, then advertiser by advertiser and category by category: the smaller of the demand (wanted (O,), in
+    units of `value_of`) and of all that distances leave of the cells that it may use.
     """
-    room, number = room_of(market), market.edge_order
+    capacity, number = capacity_of(market), market.edge_order
     ranks = np.array([order.rank for order in market.day.orders], np.int64)
-    mine = ranks[number] == rank
+    of_rank = ranks[number] == rank
     value = value_of(market, allotment)
-    fits = np.minimum(room.plays_left, np.minimum(*(left[place] / room.length for place, left in room.layers[1:])))
+    groups_fit = np.minimum(*(left[place] / capacity.length for place, left in capacity.layers[CATEGORY:]))
+    fits = np.minimum(capacity.plays_left, groups_fit)
     wanted = np.minimum(wanted, np.bincount(number, fits * value, len(ranks)))
     bounds = [float(wanted[ranks == rank].sum())]
-    for (place, left), groups in zip(room.layers[1:], (market.category, market.advertiser), strict=True):
+    for (place, left), groups in zip(capacity.layers[CATEGORY:], (market.category, market.advertiser), strict=True):
         dearest = np.zeros(len(left))
-        np.maximum.at(dearest, place[mine], (value / room.length)[mine])
+        np.maximum.at(dearest, place[of_rank], (value / capacity.length)[of_rank])
         owner = np.full(len(left), -1)
-        owner[place[mine]] = groups[number[mine]]
-        kept_apart = (owner >= 0) & (left < ENDLESS)
+        owner[place[of_rank]] = groups[number[of_rank]]
+        bound = (owner >= 0) & (left < UNLIMITED)
         count = int(groups.max(initial=-1)) + 1
-        most = np.bincount(owner[kept_apart], (left * dearest)[kept_apart], count)
+        most = np.bincount(owner[bound], (left * dearest)[bound], count)
         grouped = (ranks == rank) & (groups >= 0)
-        asked = np.bincount(groups[grouped], wanted[grouped], count)
-        held = np.bincount(owner[kept_apart], minlength=count) > 0
-        alone = float(wanted[(ranks == rank) & (groups < 0)].sum())
-        bounds.append(alone + float(np.where(held, np.minimum(asked, most), asked).sum()))
+        requested = np.bincount(groups[grouped], wanted[grouped], count)
+        is_bound = np.bincount(owner[bound], minlength=count) > 0
+        ungrouped = float(wanted[(ranks == rank) & (groups < 0)].sum())
+        bounds.append(ungrouped + float(np.where(is_bound, np.minimum(requested, most), requested).sum()))
     return min(bounds)
 
 
-def _optimum(market: Market, allotment: Allotment, room: Room, edges: Numbers) -> float:
+def _optimum(market: Market, allotment: Allotment, capacity: Capacity, edges: Numbers) -> float:
     count = len(edges)
     column = np.arange(count)
     rows, bounds = [], []
-    for place, left in room.layers:
+    for place, left in capacity.layers:
         bound = left < (1 << 39)
-        matrix = coo_matrix((room.length[edges], (place[edges], column)), (len(left), count)).tocsr()
+        matrix = coo_matrix((capacity.length[edges], (place[edges], column)), (len(left), count)).tocsr()
         rows.append(matrix[bound])
         bounds.append(left[bound])
     shape = (len(allotment.wanted), count)
@@ -78,7 +81,7 @@ def _optimum(market: Market, allotment: Allotment, room: Room, edges: Numbers) -
     limits = np.concatenate([*bounds, allotment.wanted])
     answer = linprog(
         -value_of(market, allotment)[edges], A_ub=matrix, b_ub=limits,
-        bounds=np.stack([np.zeros(count), room.plays_left[edges]], axis=1), method="highs-ipm",
+        bounds=np.stack([np.zeros(count), capacity.plays_left[edges]], axis=1), method="highs-ipm",
     )  # fmt: skip
     if answer.status != 0:
         raise RuntimeError(answer.message)
@@ -86,23 +89,23 @@ def _optimum(market: Market, allotment: Allotment, room: Room, edges: Numbers) -
 
 
 def share_scheduler(market: Market, allotment: Allotment) -> float:
-    """What the scheduler that is common today delivers, in slots: hour by hour, nobody looks at anybody else.
+    """The slots delivered by the scheduler that is common today: hour by hour, each campaign without regard to others.
 
-    Each campaign's goal is divided by its hours and screens and rounded up; an hour takes what comes, in the order of
-    booking, until it is full; what did not fit is not tried elsewhere. No distance is kept at all.
+    Each campaign's goal is divided by its hours and screens and rounded up; an hour takes plays in the order of
+    booking until it is full; plays that did not fit are not tried elsewhere. No distance is kept at all.
     """
     hours = market.cell_slots * market.day.slot_ms / 3_600_000
     weight = (market.cell_places * hours)[market.edge_cell]
     whole = np.bincount(market.edge_order, weight * market.worth, len(allotment.wanted))
     an_hour = np.ceil(allotment.wanted[market.edge_order] / np.maximum(whole, 1)[market.edge_order])
-    wanted = an_hour * hours[market.edge_cell] * allotment.room.length / allotment.room.grain
+    wanted = an_hour * hours[market.edge_cell] * allotment.capacity.length / allotment.capacity.grain
     turn = np.lexsort((market.edge_order, market.edge_cell))
     before = np.cumsum(wanted[turn]) - wanted[turn]
     first = np.searchsorted(market.edge_cell[turn], market.edge_cell[turn])
-    room = market.cell_slots[market.edge_cell[turn]] - (before - before[first])
+    free = market.cell_slots[market.edge_cell[turn]] - (before - before[first])
     shown = np.zeros(len(wanted))
-    shown[turn] = np.clip(np.minimum(wanted[turn], room), 0, None)
-    plays = shown * market.cell_places[market.edge_cell] / allotment.room.length * allotment.room.grain
+    shown[turn] = np.clip(np.minimum(wanted[turn], free), 0, None)
+    plays = shown * market.cell_places[market.edge_cell] / allotment.capacity.length * allotment.capacity.grain
     met = np.bincount(market.edge_order, plays * market.worth, len(allotment.wanted))
     value = np.bincount(market.edge_order, plays * value_of(market, allotment), len(allotment.wanted))
     return float((value * np.minimum(1.0, allotment.wanted / np.maximum(met, 1))).sum())

@@ -1,6 +1,6 @@
-"""Networks for the planner's bench, from a seed: screens in cities, campaigns that want a part of them.
+"""Networks for the planner's bench, from a seed: screens in cities, and campaigns on a part of them.
 
-Every shape sells `sold` of the day's slots; what makes it hard differs.
+Every shape sells the part `sold` of the day's slots; each is hard for another reason.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ ON = date(2026, 3, 2)
 OPENS_MIN, CLOSES_MIN = 7 * 60, 24 * 60
 MINUTE_MS = 60_000
 CITIES, TYPES, GRADES = 40, 5, 10
-ORDERS_A_CELL = 80  # so many campaigns meet on a screen, as the mean
+ORDERS_A_CELL = 80  # mean number of campaigns on a screen
 DAYPARTS = ((420, 600), (600, 840), (840, 1080), (1080, 1440))
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What is particular about a network: see SHAPES."""
+    """The properties of a kind of network: see SHAPES."""
 
     sold: float = 0.9
     city_skew: float = 0.0

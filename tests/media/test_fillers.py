@@ -72,13 +72,13 @@ def test_a_filler_whose_item_is_not_known_is_passed_over() -> None:
 
 
 def test_a_manifest_of_an_older_server_has_house_content_only() -> None:
-    assert [one.item for one in fillers_of(timeline([("", 2)]).manifest)] == ["h1", "h2"]
+    assert [filler.item for filler in fillers_of(timeline([("", 2)]).manifest)] == ["h1", "h2"]
 
 
 def test_a_reader_takes_a_rank_that_it_does_not_know_in_its_order() -> None:
-    told = filled(CARD).manifest.model_dump()
-    told["fillers"] = [{"item": "h1", "rank": 7}, {"item": "h2", "rank": -1, "mood": "sunny"}]
-    assert Timeline(Manifest.model_validate(told), {}).spot_at(DAY).item == "h2"
+    fields = filled(CARD).manifest.model_dump()
+    fields["fillers"] = [{"item": "h1", "rank": 7}, {"item": "h2", "rank": -1, "mood": "sunny"}]
+    assert Timeline(Manifest.model_validate(fields), {}).spot_at(DAY).item == "h2"
 
 
 def test_stretches_follow_each_other_without_a_gap_and_differ() -> None:

@@ -122,8 +122,8 @@ def timeline() -> Timeline:
     ends = (FIRST_MS + DAY_MS, FIRST_MS + 2 * DAY_MS - 2_500, FIRST_MS + 3 * DAY_MS - 2_500)
     starts = (FIRST_MS, *ends[:-1])
     days = tuple(
-        Day(on=f"2026-03-0{n + 2}", starts_ms=starts[n], ends_ms=ends[n], digest=one.digest)
-        for n, one in enumerate((first, second, lost))
+        Day(on=f"2026-03-0{n + 2}", starts_ms=starts[n], ends_ms=ends[n], digest=table.digest)
+        for n, table in enumerate((first, second, lost))
     )
     noon = FIRST_MS + 43_200_000
     manifest = Manifest(
@@ -149,7 +149,7 @@ def timeline() -> Timeline:
         ),
         settings=ScreenSettings(page_url="http://127.0.0.1:8000/s/K7M2PQ", short_address="127.0.0.1:8000/s/K7M2PQ"),
     )
-    return Timeline(manifest, {one.digest: one for one in (first, second)})
+    return Timeline(manifest, {table.digest: table for table in (first, second)})
 
 
 def instants() -> list[int]:
@@ -199,7 +199,7 @@ def stage_answers(stage: Stage) -> list[dict[str, Any]]:
 def timeline_file(known: Timeline) -> dict[str, Any]:
     return {
         "manifest": known.manifest.model_dump(mode="json"),
-        "tables": {digest: base64.b64encode(one.encoded).decode() for digest, one in sorted(known.tables.items())},
+        "tables": {digest: base64.b64encode(table.encoded).decode() for digest, table in sorted(known.tables.items())},
         "answers": answers(known),
         "stage": stage_of(known).model_dump(mode="json"),
     }

@@ -1,4 +1,4 @@
-"""The golden messages: whoever reads a timeline or a stage answers these the same, in Python and in TypeScript."""
+"""The golden messages: every reader of a timeline or a stage answers these the same, in Python and in TypeScript."""
 
 from __future__ import annotations
 

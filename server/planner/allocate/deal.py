@@ -1,9 +1,12 @@
-"""Deal a class's plays out to its places: everyone gets the floor or the ceiling of the mean, of a cell and of the day.
+"""Deal a class's plays out to its places: each gets the floor or the ceiling of the mean, of a cell and of the day.
 
-All places have the floor alike; what is dealt are the odd plays above it. Those that a place holds already it keeps.
-The others go to the places that have least so far, those first that have fewest of the order's category, then of its
-advertiser, then of the order on that day. With spots of one length this is dealing cards in turn: orders, advertisers
-and categories are then each within one play of even on every place.
+All places get the floor alike. The plays above it, at most one per place, order and cell, are the *odd* plays, and only
+these are dealt. A place keeps the odd plays that it had before. The others go to the places that have the least time
+filled so far, among these first to those with the fewest of the order's category, then of its advertiser, then of the
+order itself on that day. With spots of one length this is dealing cards in turn: orders, advertisers and categories are
+then each within one play of even on every place.
+
+Units: `load` and `free` are grains of a slot (capacity.py), everything else counts plays.
 """
 
 from __future__ import annotations
@@ -14,18 +17,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from server.planner.allocate.allot import Allotment
+from server.planner.model.arrays import END, FIRST, Numbers
 from server.planner.model.compiled import Bytes, Words, compiled
-from server.planner.model.network import Market, Numbers
+from server.planner.model.market import Market
 
 Counts = Words
 Odd = Bytes
-# A place that has too much of an order on the day is held against so many places that have least of it.
-TRIES = 32
+# A place that has two more of an order than others on the day tries so many of those with the least, which
+# bounds the search.
+CANDIDATES = 32
 
 
 @dataclass(frozen=True)
 class Dealt:
-    """Of one class: plays (rows, orders, cells), each row once, and `row_of` (members,) for each of its places."""
+    """The plays of one class: plays (rows, orders, cells), each row once, and `row_of` (members,), each place's row."""
 
     plays: Counts
     row_of: Numbers
@@ -37,9 +42,9 @@ class Dealt:
 
 
 def deal(market: Market, allotment: Allotment, before: Sequence[Dealt] | None = None) -> list[Dealt]:
-    """For each class, what each of its places shows in each cell.
+    """For each class, the plays of each of its places in each cell.
 
-    What places had `before` they keep, but for what is more than the ceiling of the mean.
+    Places keep the plays that they had `before`, except those above the ceiling of the mean.
     """
     return [
         deal_class(market, allotment, number, before[number] if before is not None else None)
@@ -48,41 +53,44 @@ def deal(market: Market, allotment: Allotment, before: Sequence[Dealt] | None = 
 
 
 def deal_class(market: Market, allotment: Allotment, number: int, before: Dealt | None = None) -> Dealt:
-    """`before` itself is returned where nothing changes."""
-    one = market.classes[number]
+    """The plays of class `number`. If nothing changes, `before` itself is returned."""
+    place_class = market.classes[number]
     first, end = market.edge_of[number], market.edge_of[number + 1]
-    plays, length = np.zeros((2, *one.may.shape), np.int64)
-    plays[one.may], length[one.may] = allotment.plays[first:end], allotment.room.length[first:end]
-    each, odd_plays = np.divmod(plays, max(1, len(one.members)))
+    plays, length = np.zeros((2, *place_class.allowed.shape), np.int64)
+    plays[place_class.allowed] = allotment.plays[first:end]
+    length[place_class.allowed] = allotment.capacity.length[first:end]
+    floor, odd_plays = np.divmod(plays, max(1, len(place_class.members)))
     lengths = length.max(axis=1, initial=0)
-    room = (one.cells[:, 1] - one.cells[:, 0]) * allotment.room.grain - lengths @ each
-    if before is not None and np.array_equal(before.totals(), plays) and _is_even(before, each, lengths, room):
+    slots = place_class.cells[:, END] - place_class.cells[:, FIRST]
+    free = slots * allotment.capacity.grain - lengths @ floor
+    if before is not None and np.array_equal(before.totals(), plays) and _is_even(before, floor, lengths, free):
         return before
-    category, advertiser = market.category[one.orders], market.advertiser[one.orders]
-    turn = np.lexsort((one.orders, advertiser, category, -lengths))
-    asked = odd_plays, lengths, _packed(category), _packed(advertiser), turn, room
-    nothing = np.zeros((len(one.members), *plays.shape), np.uint8)
+    category, advertiser = market.category[place_class.orders], market.advertiser[place_class.orders]
+    # The longest spots are dealt first, while there is most room for them; then group by group, as one deals suits.
+    order_turns = np.lexsort((place_class.orders, advertiser, category, -lengths))
+    hand = odd_plays, lengths, _packed(category), _packed(advertiser), order_turns, free
+    nothing = np.zeros((len(place_class.members), *plays.shape), np.uint8)
     if before is None:
-        return _once(each, _dealt(*asked, nothing))
-    odd = _dealt(*asked, (before.plays > each).astype(np.uint8)[before.row_of])
+        return _deduplicated(floor, _deal_odd(*hand, nothing))
+    odd = _deal_odd(*hand, (before.plays > floor).astype(np.uint8)[before.row_of])
     if _most_apart(odd) > 1:
-        # Places that are full to the last slot may have no way to become even from what they hold.
-        odd = min(odd, _dealt(*asked, nothing), key=_most_apart)
-    dealt = _once(each, odd)
+        # Places that are full to the last slot may have no way to become even from the plays that they had.
+        odd = min(odd, _deal_odd(*hand, nothing), key=_most_apart)
+    dealt = _deduplicated(floor, odd)
     is_same = np.array_equal(before.plays[before.row_of], dealt.plays[dealt.row_of])
     return before if is_same else dealt
 
 
-def _is_even(dealt: Dealt, each: Numbers, lengths: Numbers, room: Numbers) -> bool:
-    """Has every place the floor or the ceiling of the mean, and no more than it has time for?
+def _is_even(dealt: Dealt, floor: Numbers, lengths: Numbers, free: Numbers) -> bool:
+    """Whether every place has the floor or the ceiling of the mean, and no more than it has time for.
 
-    each (orders, cells): the floor · room (cells,): grains that it leaves of a place's time
+    floor (orders, cells) · free (cells,): grains that the floor leaves of a place's time
     """
-    odd = dealt.plays - each
+    odd = dealt.plays - floor
     return bool(
         ((odd == 0) | (odd == 1)).all()
         and _most_apart(odd) <= 1
-        and (np.einsum("roc,o->rc", odd, lengths) <= room).all()
+        and (np.einsum("roc,o->rc", odd, lengths) <= free).all()
     )
 
 
@@ -93,22 +101,34 @@ def _most_apart(odd: Numbers) -> int:
 
 
 def _packed(groups: Numbers) -> Numbers:
-    """Small numbers for the groups of a class; those that keep apart from nobody share the last one."""
+    """Small numbers for the groups of a class, from 0; orders that are kept apart from nobody share one."""
     return np.unique(groups, return_inverse=True)[1].astype(np.int64)
 
 
-def _once(each: Numbers, odd: Odd) -> Dealt:
+def _deduplicated(floor: Numbers, odd: Odd) -> Dealt:
+    """Each different row once."""
     rows: dict[bytes, int] = {}
     row_of = np.array([rows.setdefault(row.tobytes(), len(rows)) for row in odd], np.int64)
     first = np.unique(row_of, return_index=True)[1]
-    return Dealt((each + odd[first]).astype(np.uint16), row_of)
+    return Dealt((floor + odd[first]).astype(np.uint16), row_of)
 
 
 @compiled
-def _dealt(
-    plays: Numbers, lengths: Numbers, category: Numbers, advertiser: Numbers, turn: Numbers, room: Numbers, odd: Odd
-) -> Odd:
-    """plays (orders, cells): odd plays to be dealt · odd (places, orders, cells): those that places hold; changed."""
+def _deal_odd(
+    plays: Numbers, lengths: Numbers, category: Numbers, advertiser: Numbers, order_turns: Numbers, free: Numbers,
+    odd: Odd,
+) -> Odd:  # fmt: skip
+    """Deal the odd plays, cell by cell, then move some until every place has time for its own and days are even.
+
+    plays (orders, cells): odd plays to be dealt, fewer than there are places · lengths (orders,): grains of a play
+    category, advertiser (orders,) · order_turns: the orders as they are dealt · free (cells,): grains of a place
+    odd (places, orders, cells): 1 where a place has an odd play, at first those that it had before; changed
+
+    Throughout, load[cell, place] is the sum of odd · lengths and today[order, place] the sum of odd over cells
+    (`_change` keeps both). After the first loop the sum of odd over places is `plays`; every later move keeps it so.
+    The last loop ends, because each move lowers the time above `free`, or leaves it and lowers the sum of squares of
+    `today`.
+    """
     places, orders, cells = odd.shape
     load, today = np.zeros((cells, places), np.int64), np.zeros((orders, places), np.int64)
     for place in range(places):
@@ -118,46 +138,62 @@ def _dealt(
                 today[order, place] += odd[place, order, cell]
     for cell in range(cells):
         _take_back(plays[:, cell], lengths, cell, load[cell], today, odd)
-        _give(plays[:, cell], lengths, category, advertiser, turn, cell, load[cell], today, odd)
+        _give(plays[:, cell], lengths, category, advertiser, order_turns, cell, load[cell], today, odd)
     moved = True
     while moved:
         moved = False
         for cell in range(cells):
-            moved |= _level(lengths, room[cell], cell, load[cell], today, odd)
+            moved |= _relieve_full_places(lengths, free[cell], cell, load[cell], today, odd)
         for order in range(orders):
-            moved |= _even_out(order, lengths, room, load, today, odd)
+            moved |= _even_out_day(order, lengths, free, load, today, odd)
     return odd
 
 
 @compiled
 def _take_back(plays: Numbers, lengths: Numbers, cell: int, load: Numbers, today: Numbers, odd: Odd) -> None:
-    """Where more places hold an odd play than there are, those give it back that have most of all orders."""
+    """Where more places have an odd play of an order than there are, the fullest places give theirs back.
+
+    The sort key packs three numbers into one int64, since compiled loops have no lexsort:
+    bit 48: has an odd play (0 or 1) · bits 16-47: load in grains (a day has far fewer than 2^32) · bits 0-15: plays of
+    the order today (at most one per cell, and cells are fewer than 2^16). The negative key sorts the largest first:
+    places that have an odd play, of these the fullest, of these the ones with most of the order today. Ties go to the
+    place with the lower number, for mergesort is stable.
+    """
     for order in range(len(plays)):
-        held = odd[:, order, cell].astype(np.int64)
-        more = held.sum() - plays[order]
+        has = odd[:, order, cell].astype(np.int64)
+        more = has.sum() - plays[order]
         if more <= 0:
             continue
-        for place in np.argsort(-((held << 48) + (load << 16) + today[order]), kind="mergesort")[:more]:
+        for place in np.argsort(-((has << 48) + (load << 16) + today[order]), kind="mergesort")[:more]:
             _change(place, order, cell, -1, lengths, load, today, odd)
 
 
 @compiled
 def _give(
-    plays: Numbers, lengths: Numbers, category: Numbers, advertiser: Numbers, turn: Numbers, cell: int, load: Numbers,
-    today: Numbers, odd: Odd,
+    plays: Numbers, lengths: Numbers, category: Numbers, advertiser: Numbers, order_turns: Numbers, cell: int,
+    load: Numbers, today: Numbers, odd: Odd,
 ) -> None:  # fmt: skip
-    """Odd plays that nobody holds go to the places that have least."""
+    """Odd plays that no place has yet go to the places that have least.
+
+    The sort key packs five numbers into one int64, the most significant first:
+    bit 56: has an odd play of the order already, so it can take no other (there are always enough that have none)
+    bits 24-55: load of the cell in grains, so that places fill up alike
+    bits 16-23: odd plays of the order's category in this cell · bits 8-15: of its advertiser · bits 0-7: of the order
+    on the whole day. Each of these three is capped at 255, so that none spills into the field above; beyond that
+    places count as equal, and `_even_out_day` mends what that leaves uneven. Ties go to the place with the lower
+    number, for mergesort is stable.
+    """
     of_category = np.zeros((len(plays) + 1, len(odd)), np.int64)
     of_advertiser = np.zeros((len(plays) + 1, len(odd)), np.int64)
     for order in range(len(plays)):
         of_category[category[order]] += odd[:, order, cell]
         of_advertiser[advertiser[order]] += odd[:, order, cell]
-    for order in turn:
-        held = odd[:, order, cell].astype(np.int64)
-        more = plays[order] - held.sum()
+    for order in order_turns:
+        has = odd[:, order, cell].astype(np.int64)
+        more = plays[order] - has.sum()
         if more <= 0:
             continue
-        key = (held << 56) + (load << 24) + (np.minimum(of_category[category[order]], 255) << 16)
+        key = (has << 56) + (load << 24) + (np.minimum(of_category[category[order]], 255) << 16)
         key += (np.minimum(of_advertiser[advertiser[order]], 255) << 8) + np.minimum(today[order], 255)
         for place in np.argsort(key, kind="mergesort")[:more]:
             _change(place, order, cell, 1, lengths, load, today, odd)
@@ -169,21 +205,22 @@ def _give(
 def _change(
     place: int, order: int, cell: int, by: int, lengths: Numbers, load: Numbers, today: Numbers, odd: Odd
 ) -> None:
+    """Add (1) or remove (−1) an odd play, and keep the sums: load (places,) of this cell, today (orders, places)."""
     odd[place, order, cell] += by
     load[place] += by * lengths[order]
     today[order, place] += by
 
 
 @compiled
-def _level(lengths: Numbers, room: int, cell: int, load: Numbers, today: Numbers, odd: Odd) -> bool:
-    """Where a place is too full, move odd plays of it to places with room. Returns whether any moved."""
+def _relieve_full_places(lengths: Numbers, free: int, cell: int, load: Numbers, today: Numbers, odd: Odd) -> bool:
+    """Move odd plays of places with more than their time to the first place with room. Returns whether any moved."""
     moved = False
     for full in range(len(odd)):
         for order in range(len(lengths)):
-            if load[full] <= room:
+            if load[full] <= free:
                 break
             for other in range(len(odd)):
-                if odd[other, order, cell] < odd[full, order, cell] and load[other] + lengths[order] <= room:
+                if odd[other, order, cell] < odd[full, order, cell] and load[other] + lengths[order] <= free:
                     _change(other, order, cell, 1, lengths, load, today, odd)
                     _change(full, order, cell, -1, lengths, load, today, odd)
                     moved = True
@@ -192,20 +229,24 @@ def _level(lengths: Numbers, room: int, cell: int, load: Numbers, today: Numbers
 
 
 @compiled
-def _even_out(order: int, lengths: Numbers, room: Numbers, load: Numbers, today: Numbers, odd: Odd) -> bool:
+def _even_out_day(order: int, lengths: Numbers, free: Numbers, load: Numbers, today: Numbers, odd: Odd) -> bool:
     """Move odd plays of an order from the places that have most of it on the day to those that have least, until none
-    has two more than another; where a place is full, in exchange for another order's. Returns whether any moved."""
+    has two more than another; where a place is full, in exchange for another order's. Returns whether any moved.
+
+    Places are sorted by their plays once a round, the ones with most are served first. A place with least that took a
+    play is passed over for the rest of the round (`first`), for it is no longer among the least.
+    """
     moved, again = False, True
     while again:
         again = False
         by_plays = np.argsort(today[order], kind="mergesort")
         first = 0
         for most in by_plays[::-1]:
-            for number in range(first, min(first + TRIES, len(by_plays))):
+            for number in range(first, min(first + CANDIDATES, len(by_plays))):
                 least = by_plays[number]
                 if today[order, most] - today[order, least] < 2:
                     break
-                if _pass_on(most, least, order, lengths, room, load, today, odd):
+                if _move_play(most, least, order, lengths, free, load, today, odd):
                     again = moved = True
                     first += number == first
                     break
@@ -213,15 +254,18 @@ def _even_out(order: int, lengths: Numbers, room: Numbers, load: Numbers, today:
 
 
 @compiled
-def _pass_on(
-    most: int, least: int, order: int, lengths: Numbers, room: Numbers, load: Numbers, today: Numbers, odd: Odd
+def _move_play(
+    most: int, least: int, order: int, lengths: Numbers, free: Numbers, load: Numbers, today: Numbers, odd: Odd
 ) -> bool:
-    """Move one odd play of the order from one place to the other, if there is a cell in which that can be done."""
+    """Move one odd play of the order from place `most` to place `least`, in the first cell that allows it.
+
+    Returns whether there is such a cell.
+    """
     for cell in range(odd.shape[2]):
         if odd[most, order, cell] <= odd[least, order, cell]:
             continue
-        if load[cell, least] + lengths[order] > room[cell]:
-            other = _in_exchange(most, least, order, cell, room[cell], lengths, load[cell], today, odd)
+        if load[cell, least] + lengths[order] > free[cell]:
+            other = _order_in_exchange(most, least, order, cell, free[cell], lengths, load[cell], today, odd)
             if other < 0:
                 continue
             _change(most, other, cell, 1, lengths, load[cell], today, odd)
@@ -233,17 +277,22 @@ def _pass_on(
 
 
 @compiled
-def _in_exchange(
-    most: int, least: int, order: int, cell: int, room: int, lengths: Numbers, load: Numbers, today: Numbers, odd: Odd
+def _order_in_exchange(
+    most: int, least: int, order: int, cell: int, free: int, lengths: Numbers, load: Numbers, today: Numbers, odd: Odd
 ) -> int:
-    """An order of which an odd play fits the other way, so that both orders together become more even; -1: none."""
+    """The first order of which an odd play can move the other way, from `least` to `most`; −1 if there is none.
+
+    Both moves together must make the two days more even. Moving a play from a place with a of an order to one with b
+    lowers the sum of squares by 2 (a − b − 1); so the sum of (a − b − 1) over both orders must be positive. Neither
+    place may end up with more than its time, unless it has more already and does not get longer.
+    """
     gained = today[order, most] - today[order, least] - 1
     for other in range(len(lengths)):
         longer = lengths[order] - lengths[other]
         if (
             odd[least, other, cell] > odd[most, other, cell]
-            and load[least] + longer <= room
-            and load[most] - longer <= max(room, load[most])
+            and load[least] + longer <= free
+            and load[most] - longer <= max(free, load[most])
             and gained + today[other, least] - today[other, most] - 1 > 0
         ):
             return other

@@ -1,18 +1,25 @@
-"""What is wanted of a day, rank by rank: of each cell, of each screen, or of all of them together."""
+"""The demands of a day, rank by rank: on each cell, on each class of screens, or on all of them together."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from server.planner.model.network import Market, Numbers, Rank, wanted_of
+from server.planner.model.arrays import Numbers
+from server.planner.model.hours import promised_spots
+from server.planner.model.market import Market
+from server.planner.model.network import Rank
 
 
 @dataclass(frozen=True)
 class Demands:
-    """Of one rank: `wanted` (D,) in thousandths of its goal's unit; edges (F,) in order of the demand of each."""
+    """The D demands of one rank, and the F edges that can fulfil them, in the order of their demands.
+
+    wanted (D,): thousandths of the goal's unit · edges (F,): of the market · demand (F,): which demand each fulfils
+    """
 
     wanted: Numbers
     edges: Numbers
@@ -20,53 +27,58 @@ class Demands:
 
     @property
     def is_local(self) -> bool:
-        """Has every demand one edge only?"""
+        """Whether every demand has one edge only."""
         return len(self.wanted) == len(self.edges)
 
 
-def met_of(market: Market, demands: Demands, plays: Numbers) -> Numbers:
-    """What plays on its edges give each demand, in thousandths of its goal's unit."""
+def fulfilled_by(market: Market, demands: Demands, plays: Numbers) -> Numbers:
+    """How much of each demand (D,) plays on its edges (F,) fulfil, in thousandths of its goal's unit."""
     return np.bincount(demands.demand, plays * market.worth[demands.edges], len(demands.wanted)).astype(np.int64)
 
 
-def demands_of(market: Market) -> Numbers:
-    """Of each edge, what it meets together with others: its order's plays in all, or those of its order in a class."""
-    each = np.array([one.each is not None for one in market.day.orders], bool)[market.edge_order]
+def demand_of_edges(market: Market) -> Numbers:
+    """A number for the demand of each edge (E,): that of its order in all, or of its order in its class."""
+    each = np.array([order.each is not None for order in market.day.orders], bool)[market.edge_order]
     run = np.cumsum((np.diff(market.edge_order, prepend=-1) != 0) | (np.diff(market.edge_class, prepend=-1) != 0))
     return np.asarray(np.where(each, len(market.day.orders) + run, market.edge_order))
 
 
 def even_plays(market: Market) -> Numbers:
-    """Plays of each edge (E,), parts of plays too, were every order spread evenly over its time with nobody beside."""
+    """Plays of each edge (E,), parts of plays too, were every order alone and spread evenly over its time."""
     space = (market.cell_slots * market.cell_places)[market.edge_cell]
-    demand, order = demands_of(market), market.edge_order
+    demand, order = demand_of_edges(market), market.edge_order
     whole = np.bincount(demand, space * market.worth)[demand]
     orders = market.day.orders
-    share = np.array([float(one.share / one.slots) if one.share is not None else 0.0 for one in orders])
-    in_all = np.array([float(one.plays or 0) for one in orders])
-    each = np.array([float(one.each or 0) for one in orders])
+    share = np.array([float(order.share / order.slots) if order.share is not None else 0.0 for order in orders])
+    in_all = np.array([float(order.plays or 0) for order in orders])
+    each = np.array([float(order.each or 0) for order in orders])
     wanted = in_all[order] + each[order] * market.cell_places[market.edge_cell]
     return np.asarray(space * (share[order] + 1000 * wanted / np.maximum(whole, 1)))
 
 
 def shares_of(market: Market, rank: Rank) -> Demands:
-    """A share wants its part of every cell, and of each class's day no more than half a spot off."""
+    """A demand for each edge of an order that bought a share: its part of every cell.
+
+    Spots are rounded along the running sum of a class's day, so that up to every edge of a cell an order has its share
+    to within half a spot.
+    """
     orders = market.day.orders
     mine = np.array([order.rank == rank and order.share is not None for order in orders], bool)
     edges = np.flatnonzero(mine[market.edge_order])
     wanted = np.zeros(len(edges), np.int64)
     slots = market.cell_slots[market.edge_cell[edges]]
-    for (_, number), rows in _by_class(market, edges):
+    for number, rows in _rows_by_class(market, edges):
         order = orders[number]
         assert order.share is not None
         rate = order.share / order.slots
         spots = (2 * np.cumsum(slots[rows]) * rate.numerator + rate.denominator) // (2 * rate.denominator)
         wanted[rows] = np.diff(spots, prepend=0)
-    return Demands(wanted * _places(market, edges) * market.worth[edges], edges, np.arange(len(edges)))
+    places = market.cell_places[market.edge_cell[edges]]
+    return Demands(wanted * places * market.worth[edges], edges, np.arange(len(edges)))
 
 
 def totals_of(market: Market, rank: Rank) -> Demands:
-    """A demand for each order that wants plays in all, and one in each class for plays on every screen."""
+    """A demand for each order of plays in all, and one in each class for each order of plays on every screen."""
     orders = market.day.orders
     mine = np.array([order.rank == rank and order.share is None for order in orders], bool)
     edges = np.flatnonzero(mine[market.edge_order])
@@ -79,21 +91,26 @@ def totals_of(market: Market, rank: Rank) -> Demands:
 
 
 def _total(market: Market, edge: int) -> int:
+    """The demand that this edge belongs to, in thousandths of its goal's unit."""
     order = market.day.orders[market.edge_order[edge]]
     if order.each is None:
         return 1000 * int(order.plays or 0)
-    one = market.classes[market.edge_class[edge]]
-    return int(1000 * wanted_of(order, one.profile, market.day.slot_ms) * len(one.members) * one.screens)
+    place_class = market.classes[market.edge_class[edge]]
+    spots = promised_spots(order, place_class.profile, market.day.slot_ms)
+    return int(1000 * spots * len(place_class.members) * place_class.screens)
 
 
-def _by_class(market: Market, edges: Numbers) -> Iterable[tuple[tuple[int, int], Numbers]]:
-    """Rows of `edges` for each class and order: they follow each other."""
+class OrderRows(NamedTuple):
+    """An order, and the rows of its edges in one class."""
+
+    order: int
+    rows: Numbers
+
+
+def _rows_by_class(market: Market, edges: Numbers) -> Iterable[OrderRows]:
+    """The rows of `edges` for each class and order: they are adjacent."""
     keys = np.stack([market.edge_class[edges], market.edge_order[edges]])
     cuts = np.flatnonzero((np.diff(keys, axis=1) != 0).any(axis=0)) + 1
     for rows in np.split(np.arange(len(edges)), cuts):
         if len(rows):
-            yield (int(keys[0, rows[0]]), int(keys[1, rows[0]])), rows
-
-
-def _places(market: Market, edges: Numbers) -> Numbers:
-    return market.cell_places[market.edge_cell[edges]]
+            yield OrderRows(int(keys[1, rows[0]]), rows)

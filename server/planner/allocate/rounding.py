@@ -1,7 +1,10 @@
 """Whole plays, and whole turns round a cell's places, where they fit: one edge after another.
 
-Rounding leaves every demand a little over. Given out blindly it would make every place's day a little different; so it
-is gathered and given out again as whole turns, in which each place of a cell gets one.
+Rounding leaves every demand a few plays over. Given out blindly they would make every place's day a little different.
+So they are collected, and given out again as whole turns, in which each place of a cell gets one: places whose days are
+equal share one table (`plan`), and a turn changes all of them alike.
+
+All loops here are greedy and run in an order that is fixed by sorting, so equal inputs give equal results.
 """
 
 from __future__ import annotations
@@ -10,16 +13,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from server.planner.allocate.capacity import Room
-from server.planner.allocate.demands import Demands, met_of
+from server.planner.allocate.capacity import Capacity
+from server.planner.allocate.demands import Demands, fulfilled_by
+from server.planner.model.arrays import Numbers
 from server.planner.model.compiled import compiled
-from server.planner.model.network import Market, Numbers
+from server.planner.model.market import Market
 
 
 class Rows(NamedTuple):
-    """The edges of demands, a row each (F,), and what is left where they are; `plays_left` and `…_left` change.
+    """The edges of demands, one row each (F,), and what is left where they are. The loops change `…_left`.
 
-    edge, demand, worth, length · cell, category, advertiser: the row's place in each layer of the room
+    edge, demand, worth, length: of the row · cell, category, advertiser: the row's index in each layer of the capacity
+    plays_left (E,), cell_left, category_left, advertiser_left: the capacity's own arrays, not copies
     """
 
     edge: Numbers
@@ -35,57 +40,63 @@ class Rows(NamedTuple):
     advertiser_left: Numbers
 
 
-def coarsened(market: Market, room: Room, demands: Demands, plays: Numbers, kept: Numbers) -> Numbers:
-    """How plays change so that most edges give every place alike: then few places differ, and few days are made.
+def regroup_turns(market: Market, capacity: Capacity, demands: Demands, plays: Numbers, kept: Numbers) -> Numbers:
+    """The change of plays (F,) after which most edges give every place alike, so that few different days are planned.
 
-    Each edge keeps its whole turns round its places. What is over is gathered over the demand's edges and given out
-    as whole turns again, to those first that lost most; the last odd plays stay where they were.
+    Each edge keeps its whole turns round its places. The plays over are summed over the demand's edges and given out
+    as whole turns, first to the edges that gave up most of a turn; the last odd plays stay where they were. Edges whose
+    plays are just those that they `kept` from before are left alone.
     """
     places = market.cell_places[market.edge_cell[demands.edges]]
     odd = np.where(plays == kept, 0, plays % places)
     order = np.lexsort((-(odd / places), demands.demand)).astype(np.int64)
-    room.take(demands.edges, -odd)
+    capacity.take(demands.edges, -odd)
     over = np.bincount(demands.demand, odd * market.worth[demands.edges], len(demands.wanted)).astype(np.int64)
     given = np.zeros_like(plays)
-    _give_turns(order, over, odd, places, given, _rows(market, room, demands))
+    _give_turns(order, over, odd, places, given, _rows(market, capacity, demands))
     return given - odd
 
 
-def topped_up(market: Market, room: Room, demands: Demands, plays: Numbers) -> Numbers:
-    """Whole plays for what rounding left over, where they fit; of each demand the emptiest edges first."""
-    missing = demands.wanted - met_of(market, demands, plays)
+def top_up(market: Market, capacity: Capacity, demands: Demands, plays: Numbers) -> Numbers:
+    """The whole plays (F,) to add for what rounding left missing, where they fit; of each demand the emptiest edges
+    first. Their capacity is taken."""
+    missing = demands.wanted - fulfilled_by(market, demands, plays)
     more = np.zeros_like(plays)
     if (missing > 0).any():
-        order = np.lexsort((-room.fits(demands.edges), demands.demand)).astype(np.int64)
-        _top_up(order[(missing > 0)[demands.demand[order]]], missing, more, _rows(market, room, demands))
+        order = np.lexsort((-capacity.fitting_plays(demands.edges), demands.demand)).astype(np.int64)
+        _top_up(order[(missing > 0)[demands.demand[order]]], missing, more, _rows(market, capacity, demands))
     return more
 
 
-def trimmed(market: Market, demands: Demands, plays: Numbers, excess: Numbers) -> Numbers:
-    """What is left of plays when each demand gives up its excess, the fullest edges first."""
-    left = plays.copy()
+def trim(market: Market, demands: Demands, plays: Numbers, excess: Numbers) -> Numbers:
+    """The plays that remain when each demand gives up its excess, from its fullest edges first. Takes no capacity."""
+    remaining = plays.copy()
     order = np.lexsort((-plays, demands.demand)).astype(np.int64)
-    _trim(order, demands.demand, excess.copy(), market.worth[demands.edges], left)
-    return left
+    _trim(order, demands.demand, excess.copy(), market.worth[demands.edges], remaining)
+    return remaining
 
 
-def _rows(market: Market, room: Room, demands: Demands) -> Rows:
+def _rows(market: Market, capacity: Capacity, demands: Demands) -> Rows:
     edges = demands.edges
-    layers = [column for place, left in room.layers for column in (place[edges], left)]
-    return Rows(edges, demands.demand, market.worth[edges], room.length[edges], room.plays_left, *layers)
+    layers = [column for place, left in capacity.layers for column in (place[edges], left)]
+    return Rows(edges, demands.demand, market.worth[edges], capacity.length[edges], capacity.plays_left, *layers)
 
 
 @compiled
 def _give_turns(order: Numbers, over: Numbers, odd: Numbers, places: Numbers, given: Numbers, rows: Rows) -> None:
+    """Give whole turns in this order of rows; then give single plays back to the rows that got no turn.
+
+    over (D,): what each demand has to give out, in thousandths of its unit; it never falls below 0
+    """
     for row in order:
         turn = places[row]
-        if odd[row] and over[rows.demand[row]] >= turn * rows.worth[row] and _fitting(row, rows) >= turn:
+        if odd[row] and over[rows.demand[row]] >= turn * rows.worth[row] and _fitting_plays(row, rows) >= turn:
             given[row] = turn
             over[rows.demand[row]] -= turn * rows.worth[row]
             _take(row, turn, rows)
     for row in order:
         if odd[row] and not given[row]:
-            given[row] = min(odd[row], _fitting(row, rows), over[rows.demand[row]] // rows.worth[row])
+            given[row] = min(odd[row], _fitting_plays(row, rows), over[rows.demand[row]] // rows.worth[row])
             over[rows.demand[row]] -= given[row] * rows.worth[row]
             _take(row, given[row], rows)
 
@@ -93,7 +104,7 @@ def _give_turns(order: Numbers, over: Numbers, odd: Numbers, places: Numbers, gi
 @compiled
 def _top_up(order: Numbers, missing: Numbers, more: Numbers, rows: Rows) -> None:
     for row in order:
-        plays = min(_fitting(row, rows), missing[rows.demand[row]] // rows.worth[row])
+        plays = min(_fitting_plays(row, rows), missing[rows.demand[row]] // rows.worth[row])
         more[row] = plays
         missing[rows.demand[row]] -= plays * rows.worth[row]
         _take(row, plays, rows)
@@ -108,8 +119,8 @@ def _trim(order: Numbers, demand: Numbers, excess: Numbers, worth: Numbers, play
 
 
 @compiled
-def _fitting(row: int, rows: Rows) -> int:
-    """How many plays fit on the row's edge."""
+def _fitting_plays(row: int, rows: Rows) -> int:
+    """How many plays fit on the row's edge now."""
     grains = min(
         rows.cell_left[rows.cell[row]],
         rows.category_left[rows.category[row]],
@@ -120,6 +131,7 @@ def _fitting(row: int, rows: Rows) -> int:
 
 @compiled
 def _take(row: int, plays: int, rows: Rows) -> None:
+    """As `Capacity.take`, of one row."""
     rows.plays_left[rows.edge[row]] -= plays
     rows.cell_left[rows.cell[row]] -= plays * rows.length[row]
     rows.category_left[rows.category[row]] -= plays * rows.length[row]

@@ -1,1 +1,1 @@
-"""What a planned day can still sell to one more order without anyone losing a spot."""
+"""How much one more order can still buy of a planned day, if no play that was sold may be lost."""

@@ -1,4 +1,4 @@
-"""What of a planned day is sold already, as seen by one more order: what stays, and what can be moved."""
+"""The plays that a planned day has sold already, as one more order sees them: which stay, and which can be moved."""
 
 from __future__ import annotations
 
@@ -7,50 +7,56 @@ from dataclasses import dataclass
 import numpy as np
 
 from media.integers import ceil_div
-from server.planner.allocate.demands import demands_of
-from server.planner.allocate.places import NetworkPlan
-from server.planner.model.network import Flags, Market, Numbers, Order
+from server.planner.allocate.demands import demand_of_edges
+from server.planner.allocate.network_plan import NetworkPlan
+from server.planner.model.arrays import Flags, Numbers
+from server.planner.model.market import Market
+from server.planner.model.network import Order
 
 
 @dataclass(frozen=True)
-class Sold:
-    """Of each edge: whether its plays stay, whether they can be moved, and the grains they use.
+class Committed:
+    """Grains of the new order's spot, and the plays that others have of the day.
 
-    settled: all that could be moved in the order's ranks can be · others: orders in each cell · mine: the order's own
+    stays (E,): whether the edge's plays may not be lost · moves (E,): whether they can be moved to other cells
+    used (E,): grains that staying plays fill · own (E,): edges of the order itself, if the plan has it already
+    all_move: all staying plays that are of the order's rank or a lower one, and no share, can be moved
+    others (X,): how many other orders may play in each cell
     """
 
     length: int
     stays: Flags
     moves: Flags
-    settled: bool
+    all_move: bool
     used: Numbers
     others: Numbers
-    mine: Flags
+    own: Flags
 
 
-def sold_of(plan: NetworkPlan, order: Order, lowest: int) -> Sold:
-    market, room = plan.market, plan.allotment.room
-    length = ceil_div(order.slots.numerator * room.grain, order.slots.denominator)
+def committed_of(plan: NetworkPlan, order: Order, lowest: int) -> Committed:
+    """lowest: the lowest rank whose plays stay. Plays of lower ranks count as free."""
+    market, capacity = plan.market, plan.allotment.capacity
+    length = ceil_div(order.slots.numerator * capacity.grain, order.slots.denominator)
     orders = market.day.orders
-    mine = np.array([one.booking == order.booking for one in orders], bool)[market.edge_order]
-    stays = np.array([one.rank <= lowest for one in orders], bool)[market.edge_order] & ~mine
-    spread = np.array([one.rank >= order.rank and one.share is None for one in orders], bool)[market.edge_order]
-    could = stays & spread
-    moves = could & (room.length == length) & _counts_alike(market)
-    return Sold(
+    own = np.array([other.booking == order.booking for other in orders], bool)[market.edge_order]
+    stays = np.array([other.rank <= lowest for other in orders], bool)[market.edge_order] & ~own
+    spread = np.array([other.rank >= order.rank and other.share is None for other in orders], bool)[market.edge_order]
+    movable_ranks = stays & spread
+    moves = movable_ranks & (capacity.length == length) & _counts_alike(market)
+    return Committed(
         length=length,
         stays=stays,
         moves=moves,
-        settled=bool((moves == could).all()),
-        used=np.where(stays, plan.allotment.plays * room.length, 0),
-        others=np.bincount(market.edge_cell[~mine], minlength=len(market.cell_slots)),
-        mine=mine,
+        all_move=bool((moves == movable_ranks).all()),
+        used=np.where(stays, plan.allotment.plays * capacity.length, 0),
+        others=np.bincount(market.edge_cell[~own], minlength=len(market.cell_slots)),
+        own=own,
     )
 
 
 def _counts_alike(market: Market) -> Flags:
-    """Edges of demands of which a play counts the same everywhere: only these can be moved without a loss."""
-    demand = demands_of(market)
+    """Of each edge, whether a play of its demand counts the same everywhere: only then can it move without a loss."""
+    demand = demand_of_edges(market)
     worth = np.zeros(int(demand.max(initial=0)) + 1, np.int64)
     worth[demand] = market.worth
     return np.asarray(np.bincount(demand, market.worth != worth[demand], len(worth)) == 0)[demand]

@@ -1,7 +1,7 @@
-"""A maximum flow: how much of what is wanted can be met when others are moved, each to where there is room.
+"""A maximum flow: how many plays fit when others are moved to where there is capacity.
 
-By blocking flows (E. A. Dinic, Soviet Math. Doklady 11 (1970) 1277-1280): first all that can go by the shortest ways,
-then by longer ones, until no way is left.
+By blocking flows (E. A. Dinic, Soviet Math. Doklady 11 (1970) 1277-1280): first all that can be sent along shortest
+paths, then along longer ones, until no path is left.
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from server.planner.available.residual import Left
+from server.planner.available.residual import Residual
+from server.planner.model.arrays import Numbers
 from server.planner.model.compiled import Longs, compiled
-from server.planner.model.network import Numbers
 
 
-class Net(NamedTuple):
-    """Each arc forth and back, node after node.
+class Network(NamedTuple):
+    """Each arc twice, forward and back, sorted by the node at which it starts.
 
-    begins: where a node's begin · to: where they lead · back: the same arc the other way · left: what they can take
+    begins (nodes + 1,): the first arc of each node · to: the node at which each arc ends
+    back: the number of the same arc in the other direction · left: what it can still carry
     """
 
     begins: Longs
@@ -28,52 +29,54 @@ class Net(NamedTuple):
 
 
 class Search(NamedTuple):
-    """supply, drain: what is left of both, by node · level: steps from the nearest supply, -1: leads nowhere
-    at: each node's arc to try next · way: the arcs from a source to where the search is · queue: room for nodes
+    """Of each node: supply and drain that are left · level: steps from the nearest supply, −1 for a dead end
+    at: the arc to try next
+    path: the arcs from a source to the node that the search has reached · queue: space for the breadth-first search
     """
 
     supply: Longs
     drain: Longs
     level: Longs
     at: Longs
-    way: Longs
+    path: Longs
     queue: Longs
 
 
-def met_of(room: Left, demand: Numbers, wanted: Numbers) -> Numbers:
-    """How much of each demand can be met; part p is of `demand[p]`."""
-    tails, heads, limits, backs = room.arcs
-    first = int(max(tails.max(initial=0), heads.max(initial=0), len(room.drain) - 1, room.enter.max(initial=0))) + 1
+def max_flow(residual: Residual, demand: Numbers, wanted: Numbers) -> Numbers:
+    """How much of each demand (D,) fits; part p of the order belongs to `demand[p]`."""
+    tails, heads, limits, backs = residual.arcs
+    highest = (nodes.max(initial=0) for nodes in (tails, heads, residual.entry))
+    first = int(max(*highest, len(residual.drain) - 1)) + 1
     nodes = first + len(wanted)
     supply, drain = np.zeros(nodes, np.int64), np.zeros(nodes, np.int64)
-    supply[first:], drain[: len(room.drain)] = wanted, room.drain
-    nothing = np.zeros(len(room.enter), np.int64)
+    supply[first:], drain[: len(residual.drain)] = wanted, residual.drain
+    nothing = np.zeros(len(residual.entry), np.int64)
     _push(
-        np.concatenate([tails, first + demand]), np.concatenate([heads, room.enter]),
-        np.concatenate([limits, room.limit]), np.concatenate([backs, nothing]), supply, drain,
+        np.concatenate([tails, first + demand]), np.concatenate([heads, residual.entry]),
+        np.concatenate([limits, residual.limit]), np.concatenate([backs, nothing]), supply, drain,
     )  # fmt: skip
     return np.asarray(wanted - supply[first:])
 
 
 @compiled
 def _push(tails: Longs, heads: Longs, limits: Longs, backs: Longs, supply: Longs, drain: Longs) -> None:
-    """Move all that can be moved from supply to drain, by shortest ways first; what is left of both stays in them."""
+    """Send all that can be sent from supply to drain, along shortest paths first; both are reduced in place."""
     nodes = len(supply)
-    net = _both_ways(tails, heads, limits, backs, nodes)
+    network = _both_ways(tails, heads, limits, backs, nodes)
     empty = np.empty((4, nodes), np.int64)
     search = Search(supply, drain, empty[0], empty[1], empty[2], empty[3])
     sources = np.flatnonzero(supply)
     while True:
-        last = _levels(sources, net, search)
-        if last < 0:
+        drain_level = _set_levels(sources, network, search)
+        if drain_level < 0:
             return
-        search.at[:] = net.begins[:-1]
+        search.at[:] = network.begins[:-1]
         for number in range(len(sources)):
-            _send_all(sources[number], last, net, search)
+            _send_from(sources[number], drain_level, network, search)
 
 
 @compiled
-def _both_ways(tails: Longs, heads: Longs, limits: Longs, backs: Longs, nodes: int) -> Net:
+def _both_ways(tails: Longs, heads: Longs, limits: Longs, backs: Longs, nodes: int) -> Network:
     arcs = len(tails)
     begins = np.zeros(nodes + 1, np.int64)
     for arc in range(arcs):
@@ -89,15 +92,15 @@ def _both_ways(tails: Longs, heads: Longs, limits: Longs, backs: Longs, nodes: i
         at[heads[arc]] += 1
         to[forth], left[forth], back[forth] = heads[arc], limits[arc], other
         to[other], left[other], back[other] = tails[arc], backs[arc], forth
-    return Net(begins, to, back, left)
+    return Network(begins, to, back, left)
 
 
 @compiled
-def _levels(sources: Longs, net: Net, search: Search) -> int:
-    """Set every node's level up to that of the nearest drain, and tell that; -1 where none is reached."""
-    (begins, to, _, left), (supply, drain, level, _, _, queue) = net, search
+def _set_levels(sources: Longs, network: Network, search: Search) -> int:
+    """Set every node's level up to that of the nearest drain, and return the latter; −1 if no drain is reached."""
+    (begins, to, _, left), (supply, drain, level, _, _, queue) = network, search
     level[:] = -1
-    head, tail, last = 0, 0, -1
+    head, tail, drain_level = 0, 0, -1
     for source in sources:
         if supply[source] > 0:
             level[source] = 0
@@ -106,10 +109,10 @@ def _levels(sources: Longs, net: Net, search: Search) -> int:
     while head < tail:
         node = queue[head]
         head += 1
-        if drain[node] > 0 and last < 0:
-            last = level[node]
-        if last >= 0:
-            if level[node] > last:
+        if drain[node] > 0 and drain_level < 0:
+            drain_level = level[node]
+        if drain_level >= 0:
+            if level[node] > drain_level:
                 break
             continue
         for arc in range(begins[node], begins[node + 1]):
@@ -117,23 +120,27 @@ def _levels(sources: Longs, net: Net, search: Search) -> int:
                 level[to[arc]] = level[node] + 1
                 queue[tail] = to[arc]
                 tail += 1
-    return last
+    return drain_level
 
 
 @compiled
-def _send_all(source: int, last: int, net: Net, search: Search) -> None:
-    """Send what a source has along ways that gain a level with each step; a node that leads nowhere is left out."""
-    (begins, to, back, left), (supply, drain, level, at, way, _) = net, search
+def _send_from(source: int, drain_level: int, network: Network, search: Search) -> None:
+    """Send the supply of a source along paths that gain a level with each arc, depth first.
+
+    Each node goes on at the arc where it stopped (`at`), and a dead end gets level −1, so that no arc is tried twice
+    before the levels are set anew: that is what makes the flow of one round blocking and quick.
+    """
+    (begins, to, back, left), (supply, drain, level, at, path, _) = network, search
     node, steps = source, 0
     while supply[source] > 0:
-        if drain[node] > 0 and level[node] == last:
-            full = _send(source, node, steps, net, search)
+        if drain[node] > 0 and level[node] == drain_level:
+            full = _send_along(source, node, steps, network, search)
             if full < steps:
-                node, steps = to[back[way[full]]], full
+                node, steps = to[back[path[full]]], full
         elif at[node] < begins[node + 1]:
             arc = at[node]
-            if left[arc] > 0 and level[to[arc]] == level[node] + 1 and level[node] < last:
-                way[steps] = arc
+            if left[arc] > 0 and level[to[arc]] == level[node] + 1 and level[node] < drain_level:
+                path[steps] = arc
                 steps += 1
                 node = to[arc]
             else:
@@ -143,23 +150,26 @@ def _send_all(source: int, last: int, net: Net, search: Search) -> None:
             if steps == 0:
                 return
             steps -= 1
-            node = to[back[way[steps]]]
+            node = to[back[path[steps]]]
             at[node] += 1
 
 
 @compiled
-def _send(source: int, node: int, steps: int, net: Net, search: Search) -> int:
-    """As much as the way takes, from its source to the drain at its end; tells the first step that is full then."""
-    way, left = search.way, net.left
+def _send_along(source: int, node: int, steps: int, network: Network, search: Search) -> int:
+    """Send as much as the path carries, from its source to the drain at its end.
+
+    Returns the first step whose arc is full then, from which the search goes on; `steps` if none is.
+    """
+    path, left = search.path, network.left
     plays = min(search.supply[source], search.drain[node])
     for step in range(steps):
-        plays = min(plays, left[way[step]])
+        plays = min(plays, left[path[step]])
     search.supply[source] -= plays
     search.drain[node] -= plays
     full = steps
     for step in range(steps - 1, -1, -1):
-        left[way[step]] -= plays
-        left[net.back[way[step]]] += plays
-        if left[way[step]] == 0:
+        left[path[step]] -= plays
+        left[network.back[path[step]]] += plays
+        if left[path[step]] == 0:
             full = step
     return full

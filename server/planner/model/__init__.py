@@ -1,1 +1,1 @@
-"""The numbers the planner works on: the network, its days, and the input of the sequencer."""
+"""The values of the planner: days, orders and bookings, the network and its columns, allotments, input and result."""

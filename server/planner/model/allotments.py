@@ -1,4 +1,4 @@
-"""What a screen's day is allotted, in columns: where a thousand campaigns meet, it has some thousand parts."""
+"""The allotment of a screen's day, in columns: where a thousand campaigns meet, it has some thousand parts."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 Why = Literal["", "overbooked", "no_room", "closed", "too_short"]
-Part = tuple[int, int, int]
+Part = tuple[int, int, int]  # first slot, end, and spots to be shown between them
 
 
 @dataclass(frozen=True)
 class Allotted:
-    """What a booking has of one screen's day: `parts` are first slot, end and spots; `why` it is less than `wanted`."""
+    """A booking's spots on one screen's day, by parts; `why` they are fewer than `wanted`."""
 
     booking: str
     wanted: int
@@ -25,9 +25,9 @@ class Allotted:
 
 @dataclass(frozen=True, eq=False)
 class Row(Sequence[Allotted]):
-    """All that is allotted of one screen's day, B bookings in the order of their ids.
+    """The whole allotment of one screen's day: B bookings in the order of their ids.
 
-    wanted (B,) · part_of (B + 1,): where a booking's parts begin · parts (P, 3): first slot, end, spots
+    wanted (B,) · part_of (B + 1,): the first part of each booking · parts (P, 3): first slot, end, spots
     """
 
     bookings: tuple[str, ...]
@@ -38,20 +38,20 @@ class Row(Sequence[Allotted]):
 
     @classmethod
     def of(cls, allotted: Iterable[Allotted]) -> Row:
-        ones = sorted(allotted, key=lambda one: one.booking)
+        entries = sorted(allotted, key=lambda entry: entry.booking)
         return cls(
-            tuple(one.booking for one in ones),
-            np.array([one.wanted for one in ones], np.int64),
-            tuple(one.why for one in ones),
-            np.cumsum([0, *(len(one.parts) for one in ones)]).astype(np.int32),
-            np.array([part for one in ones for part in one.parts], np.int32).reshape(-1, 3),
+            tuple(entry.booking for entry in entries),
+            np.array([entry.wanted for entry in entries], np.int64),
+            tuple(entry.why for entry in entries),
+            np.cumsum([0, *(len(entry.parts) for entry in entries)]).astype(np.int32),
+            np.array([part for entry in entries for part in entry.parts], np.int32).reshape(-1, 3),
         )
 
     def only(self, bookings: Container[str]) -> Row:
-        """Without the others."""
+        """The row without all other bookings."""
         if all(booking in bookings for booking in self.bookings):
             return self
-        return Row.of(one for one in self if one.booking in bookings)
+        return Row.of(allotted for allotted in self if allotted.booking in bookings)
 
     def __len__(self) -> int:
         return len(self.bookings)

@@ -1,4 +1,4 @@
-"""Loops over slots run as machine code: the one place that knows numba.
+"""Compilation of loops over slots to machine code: the only module that imports numba.
 
 A compiled function is plain Python in integers, so it gives the same bytes on every machine, compiled or not.
 """
@@ -22,8 +22,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def inlined(function: Function) -> Function:
-    """Part of the compiled functions that call it. A call hands on every column by itself, which takes longer than a
-    short function does."""
+    """Insert the function into the compiled functions that call it. A real call passes every column as an argument of
+    its own, which takes longer than a short function runs."""
     return cast(Function, numba.njit(inline="always", nogil=True)(function))
 
 

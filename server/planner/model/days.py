@@ -1,7 +1,7 @@
 """Local days of a zone as spans that tile, and weekly hours as slots of a day.
 
-The wall clock decides. In an hour that a clock change leaves out nothing plays that was booked for it alone;
-in an hour that comes twice it plays both times. A day runs from the first instant of its local date to the
+The wall clock decides. A booking for an hour that a clock change skips does not play; in an hour that occurs twice it
+plays both times. A day runs from the first instant of its local date to the
 first instant of the next, so it may have 23, 23½, 24½ or 25 hours, and a zone without midnight is no exception.
 """
 
@@ -28,7 +28,7 @@ Range = tuple[int, int]
 class WeeklySpan:
     """Minutes of one weekday by the wall clock: 0 is Monday, `until_min` is not included.
 
-    A flight's night may end past 1440, on the next weekday (`nights.py`); `ranges_within` takes none that does.
+    A flight's night may end past 1440, on the next weekday; `nights.py` splits it before `ranges_within` reads it.
     """
 
     weekday: int
@@ -66,7 +66,7 @@ class LocalDay:
 
 
 def days_from(zone: str, first: date, count: int) -> tuple[LocalDay, ...]:
-    """So many local days, the first of them on that date; a date that a zone left out is skipped."""
+    """`count` local days, the first of them on that date; a date that the zone skipped is no day."""
     days: list[LocalDay] = []
     on = first
     while len(days) < count:
@@ -78,7 +78,7 @@ def days_from(zone: str, first: date, count: int) -> tuple[LocalDay, ...]:
 
 
 def date_at(zone: str, at_ms: int) -> date:
-    """The day that an instant belongs to: the last one whose first instant is not after it."""
+    """The date of the day that an instant belongs to: the last day whose first instant is not after it."""
     on = _wall(zone, at_ms).date() + timedelta(days=1)
     while True:
         day = local_day(zone, on)
@@ -88,7 +88,7 @@ def date_at(zone: str, at_ms: int) -> date:
 
 
 def known_date_at(zone: str, at_ms: int) -> date | None:
-    """The same, or None where this machine does not know the zone."""
+    """As `date_at`; None if this machine does not know the zone."""
     try:
         return date_at(zone, at_ms)
     except (KeyError, ValueError):
@@ -97,7 +97,7 @@ def known_date_at(zone: str, at_ms: int) -> date | None:
 
 @lru_cache(maxsize=4096)
 def local_day(zone: str, on: date) -> LocalDay | None:
-    """The day of this date, or None where the zone left the date out (Samoa had no 30 December 2011)."""
+    """The day of this date, or None if the zone skipped the date (Samoa had no 30 December 2011)."""
     starts = _first_instant(zone, on)
     if starts is None:
         return None
@@ -110,12 +110,12 @@ def local_day(zone: str, on: date) -> LocalDay | None:
 def ranges_within(day: LocalDay, spans: Iterable[WeeklySpan], slot_ms: int) -> tuple[Range, ...]:
     """The slots of a day that lie wholly inside weekly hours, as ranges in order that do not touch."""
     inside = sorted(instants for piece in day.pieces for span in spans for instants in _instants(day, piece, span))
-    slots = (_slots_inside(day, starts, ends, slot_ms) for starts, ends in joined(inside))
+    slots = (_slots_inside(day, starts, ends, slot_ms) for starts, ends in merge(inside))
     return tuple((first, end) for first, end in slots if first < end)
 
 
 def weekly_spans(hours: Mapping[str, Sequence[Sequence[int]]]) -> tuple[WeeklySpan, ...]:
-    """A venue's opening hours, by weekday "0" to "6"; none at all means always open."""
+    """A venue's opening hours, by weekday "0" to "6"; an empty mapping means always open."""
     if not hours:
         return ALWAYS
     return tuple(
@@ -125,22 +125,38 @@ def weekly_spans(hours: Mapping[str, Sequence[Sequence[int]]]) -> tuple[WeeklySp
     )
 
 
-def joined(ranges: Iterable[Range]) -> list[Range]:
-    """Sorted ranges with those that touch or overlap made one."""
-    out: list[Range] = []
+def merge(ranges: Iterable[Range]) -> list[Range]:
+    """Sorted ranges, with those that touch or overlap made one."""
+    merged: list[Range] = []
     for first, end in ranges:
-        if out and first <= out[-1][1]:
-            out[-1] = (out[-1][0], max(out[-1][1], end))
+        if merged and first <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
         else:
-            out.append((first, end))
-    return out
+            merged.append((first, end))
+    return merged
 
 
-def both(left: Iterable[Range], right: Iterable[Range]) -> tuple[Range, ...]:
-    """What lies in both of two lists of ranges."""
+def intersect(left: Iterable[Range], right: Iterable[Range]) -> tuple[Range, ...]:
+    """The parts that lie in ranges of both lists."""
     right = tuple(right)
     shared = ((max(a, c), min(b, d)) for a, b in left for c, d in right)
     return tuple((first, end) for first, end in shared if first < end)
+
+
+def subtract(ranges: Iterable[Range], taken: Sequence[Range]) -> tuple[Range, ...]:
+    """The parts of ranges that lie in none of the sorted ranges `taken`."""
+    remaining: list[Range] = []
+    for first, end in ranges:
+        at = first
+        for a, b in taken:
+            if b <= at or a >= end:
+                continue
+            if a > at:
+                remaining.append((at, a))
+            at = max(at, b)
+        if at < end:
+            remaining.append((at, end))
+    return tuple(remaining)
 
 
 def _slots_inside(day: LocalDay, starts_ms: int, ends_ms: int, slot_ms: int) -> Range:
@@ -150,7 +166,7 @@ def _slots_inside(day: LocalDay, starts_ms: int, ends_ms: int, slot_ms: int) -> 
 
 
 def _instants(day: LocalDay, piece: Piece, span: WeeklySpan) -> Iterator[Range]:
-    """Where a weekly span falls in a piece. A piece may show the wall clock of the date before (clocks put back)."""
+    """The instants of a weekly span in a piece. Where clocks are put back, a piece may show the date before."""
     shift = piece.starts_ms - piece.wall_ms
     length = piece.ends_ms - piece.starts_ms
     for days in range(piece.wall_ms // DAY_MS, (piece.wall_ms + length - 1) // DAY_MS + 1):
@@ -183,7 +199,7 @@ def _next_change(zone: str, at_ms: int, ends_ms: int) -> int:
 
 
 def _first_instant(zone: str, on: date) -> int | None:
-    """The first instant whose wall clock shows this date. Midnight itself may be left out by a clock change."""
+    """The first instant whose wall clock shows this date; None if there is none. A clock change may skip midnight."""
     midnight = datetime(on.year, on.month, on.day, tzinfo=ZoneInfo(zone))
     early, late = sorted((_ms(midnight), _ms(midnight.replace(fold=1))))
     if _wall(zone, early).date() >= on:
@@ -193,7 +209,7 @@ def _first_instant(zone: str, on: date) -> int | None:
 
 
 def _bisect(low: int, high: int, is_after: Callable[[int], bool]) -> int:
-    """The first millisecond in (low, high] that is after, given that `low` is not and `high` is."""
+    """The first millisecond in (low, high] for which `is_after` holds; it must hold for `high` and not for `low`."""
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if is_after(middle) else (middle, high)

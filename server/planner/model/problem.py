@@ -1,4 +1,4 @@
-"""What the sequencer is asked, and what it answers. Frozen values; slots count from a day's first instant."""
+"""The input and the result of `plan`. Frozen values; slots count from a day's first instant."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ Pace = Literal["even", "ahead", "asap"]
 
 @dataclass(frozen=True)
 class Apart:
-    """Slots of something else between two spots of one creative, advertiser, category; 0 lets them follow."""
+    """Slots of something else between two spots of one creative, advertiser or category; 0 lets them be adjacent.
+
+    Its name and fields are part of a stored day's basis (see `plan.basis_of`), as are those of `HouseItem`, `Shown` and
+    `PlanCreative`: renamed, every stored day would be planned anew.
+    """
 
     creative: int = 1
     advertiser: int = 1
@@ -36,11 +40,11 @@ class PlanCreative:
 
 @dataclass(frozen=True)
 class Booking:
-    """What was bought. Nothing is owed for the time before `since_ms`, when it was booked.
+    """A sold campaign. Nothing is owed for the time before `since_ms`, when it was booked.
 
     goal: percent of each screen's time (share), plays on every screen each day (plays_per_day), or plays or impressions
     of the whole flight on all screens; a takeover has all the time and none
-    targets: traits, any of which a screen must have; none means every screen · barred: traits that it must not have
+    targets: traits, any of which a screen must have; empty means every screen · barred: traits that exclude a screen
     hourly: most plays an hour on a screen
     """
 
@@ -70,7 +74,7 @@ class Booking:
         return spans_on(self.dayparts, on, starts_on=self.starts_on, ends_on=self.ends_on)
 
     def has_part_of(self, on: date) -> bool:
-        """Is it a date of which its nights leave it only the evening, or only the morning?"""
+        """Whether its nights leave it only the evening, or only the morning, of this date."""
         return on in (self.starts_on, self.last_on) and self.spans_on(on) != self.dayparts
 
     def minutes_on(self, on: date) -> int:
@@ -78,7 +82,7 @@ class Booking:
 
     @property
     def takes_over(self) -> bool:
-        """Who has all the time follows itself."""
+        """Whether it has all the time; such a booking's spots may follow each other."""
         return self.goal_kind == "takeover" or (self.goal_kind == "share" and self.goal == 100)
 
     @property
@@ -90,9 +94,9 @@ class Booking:
 
 @dataclass(frozen=True)
 class Notice:
-    """A venue's notice. A `fresh` one was never shown, so it comes first.
+    """A venue's notice. A `fresh` one was never shown, so its first spot is due at once.
 
-    every_minute: due once in every minute, whatever is reserved for notices and whoever bought that time
+    every_minute: due once in every minute, whatever is reserved for notices and sold to campaigns
     """
 
     item: str
@@ -110,8 +114,8 @@ class HouseItem:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """What was planned before: slots before `until` are fixed; `basis` is what the rest was planned from."""
+class PreviousPlan:
+    """A day as it was planned before: slots before `until` are fixed; `basis` is the digest of the rest's input."""
 
     table: DayTable
     until: int
@@ -120,13 +124,13 @@ class Standing:
 
 @dataclass(frozen=True)
 class ScreenDay:
-    """One day of a screen: its instants, the slots in which the screen is on, what is allotted, what stands already,
-    and what fills the time that nobody bought."""
+    """One day of a screen: its instants, the slots in which the screen is on, its allotment, its previous plan, and the
+    house content that fills the time left over."""
 
     day: LocalDay
     open: tuple[Range, ...]
     allotted: Row = NOTHING
-    standing: Standing | None = None
+    previous: PreviousPlan | None = None
     house: tuple[HouseItem, ...] = ()
 
 
@@ -140,7 +144,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class PlanScreen:
-    """A screen with its days in order; `lately` is what it shows right before the first of them."""
+    """A screen with its days in order; `lately` are the items that it shows right before the first of them."""
 
     id: str
     days: tuple[ScreenDay, ...]
@@ -159,7 +163,7 @@ class PlanInput:
 
 @dataclass(frozen=True)
 class Count:
-    """How many spots of an item a day holds, against how many were bought; `why` tells a shortfall's reason."""
+    """How many spots of an item a day holds, against how many were bought; `why` is a shortfall's reason."""
 
     booking: str
     item: str
@@ -170,7 +174,7 @@ class Count:
 
 @dataclass(frozen=True)
 class DayPlan:
-    """A planned day of a screen. A `kept` one stands as before, and its counts with it."""
+    """A planned day of a screen. A `kept` one is its previous plan, whose counts are stored already."""
 
     screen: str
     on: date

@@ -1,7 +1,12 @@
-"""Change a planned day as little as may be.
+"""Change a planned day as little as possible.
 
-Spots that are no longer owed give way: to new ones where these are due, else to house content, whose place new ones
-take too. All others stay where they are.
+Spots that are no longer owed are *surplus*. A new spot takes the place of surplus spots, or of house content, near the
+slot where it is due; surplus that is left at the end becomes house content. All other spots stay where they are, and no
+distance is ever broken: a new spot that finds no such place is counted and left out (`sequencer` may then prefer to put
+the whole day in order anew).
+
+New spots are inserted before any surplus is removed, so that they can take its place: then the day changes in one slot
+instead of two.
 """
 
 from __future__ import annotations
@@ -10,64 +15,85 @@ from typing import NamedTuple
 
 import numpy as np
 
+from server.planner.model.arrays import END, FIRST, SPOTS
 from server.planner.model.compiled import Bytes, Ints, Longs, Words, compiled
-from server.planner.sequence.columns import HOUSE, NO_LINE, OFF, Lines
-from server.planner.sequence.dispatch import clear_at, next_piece, put, take
+from server.planner.sequence.columns import (
+    ADVERTISER,
+    BY_ADVERTISER,
+    BY_CATEGORY,
+    BY_PIECE,
+    CATEGORY,
+    HOUSE,
+    LENGTH,
+    NO_LINE,
+    OFF,
+    Lines,
+)
+from server.planner.sequence.dispatch import clear_at, count_showing, next_piece, write_spot
 
 
-class Leaving(NamedTuple):
-    """spare (P,): how many spots of a part are no longer owed, below 0 how many are missing
-    spread (P,): so many slots between two that leave it, so that it stays even · left (N,): whose spot left from here
+class Surplus(NamedTuple):
+    """balance (P,): surplus spots of each part; below 0, how many spots are missing in it
+    spacing (P,): slots between two surplus spots of a part that are removed, so that those that stay remain even
+    removed (N,): the line whose surplus spot began in this slot and was replaced, or NO_LINE
     """
 
-    spare: Longs
-    spread: Longs
-    left: Longs
+    balance: Longs
+    spacing: Longs
+    removed: Longs
 
 
 @compiled
 def amend(start: int, lines: Lines, gaps: Ints, ends: Ints, slots: Words, starts: Bytes) -> int:
     """Change `slots` and `starts` from `start` on to what the lines are owed; returns how many spots found no place.
 
-    A slot holds 0 for house content, 65535 for off, else a piece's number and one; what no line has any more is house
-    content already. gaps: as in `deadlines` · ends: as in `Tape`, before `start`
+    slots, starts, gaps: as in `dispatch.DayDraft` and `deadlines`; spots of items that no line has any more are house
+    content already · ends: as in `dispatch.DayDraft`, before `start`
+
+    An urgent line's first spot goes to the beginning of its time instead of the middle of its window.
     """
-    spare = _spare(start, lines, slots, starts)
-    leaving = Leaving(spare, _spread(spare, lines), np.full(len(slots), NO_LINE, np.int64))
+    balance = _count_surplus(start, lines, slots, starts)
+    surplus = Surplus(balance, _spacing(balance, lines), np.full(len(slots), NO_LINE, np.int64))
     unplaced = 0
     for line in range(len(lines.part_of) - 1):
         for part in range(lines.part_of[line], lines.part_of[line + 1]):
-            if spare[part] < 0:
-                hasty = lines.urgent[line] != 0 and part == lines.part_of[line]
-                unplaced += _insert(line, part, start, hasty, leaving, lines, gaps, ends, slots, starts)
+            if balance[part] < 0:
+                at_once = lines.urgent[line] != 0 and part == lines.part_of[line]
+                unplaced += _insert(line, part, start, at_once, surplus, lines, gaps, ends, slots, starts)
     for line in range(len(lines.part_of) - 1):
         for part in range(lines.part_of[line], lines.part_of[line + 1]):
-            if spare[part] > 0:
-                first, had = max(start, lines.parts[part, 0]), lines.parts[part, 2] + spare[part]
-                _remove(line, first, lines.parts[part, 1], had, spare[part], lines, slots, starts)
+            if balance[part] > 0:
+                first, had = max(start, lines.parts[part, FIRST]), lines.parts[part, SPOTS] + balance[part]
+                _remove_evenly(line, first, lines.parts[part, END], had, balance[part], lines, slots, starts)
     return unplaced
 
 
 @compiled
-def _spare(start: int, lines: Lines, slots: Words, starts: Bytes) -> Longs:
-    """Of each part (P,): how many more spots stand in it than are owed."""
-    spare = -lines.parts[:, 2].astype(np.int64)
+def _count_surplus(start: int, lines: Lines, slots: Words, starts: Bytes) -> Longs:
+    """Of each part (P,), how many more spots it has than it owes; below 0, how many fewer.
+
+    A part's spots are those that begin in it. `at` walks through the parts of each line once, since slots only grow.
+    """
+    balance = -lines.parts[:, SPOTS].astype(np.int64)
     at = lines.part_of[:-1].copy()
     for slot in range(start, len(slots)):
         if starts[slot] and HOUSE < slots[slot] < OFF:
             line = lines.line_of[slots[slot] - 1]
-            while at[line] < lines.part_of[line + 1] and lines.parts[at[line], 1] <= slot:
+            while at[line] < lines.part_of[line + 1] and lines.parts[at[line], END] <= slot:
                 at[line] += 1
-            if at[line] < lines.part_of[line + 1] and lines.parts[at[line], 0] <= slot:
-                spare[at[line]] += 1
-    return spare
+            if at[line] < lines.part_of[line + 1] and lines.parts[at[line], FIRST] <= slot:
+                balance[at[line]] += 1
+    return balance
 
 
 @compiled
-def _spread(spare: Longs, lines: Lines) -> Longs:
-    """Half of what would be even."""
-    lengths = (lines.parts[:, 1] - lines.parts[:, 0]).astype(np.int64)
-    return np.where(spare > 0, lengths // (2 * np.maximum(spare, 1)), 0)
+def _spacing(balance: Longs, lines: Lines) -> Longs:
+    """Of each part (P,), half the distance at which its surplus spots would be evenly spaced; 0 where there is none.
+
+    Half, because new spots are due where they are: the whole distance would leave too few places to choose from.
+    """
+    lengths = (lines.parts[:, END] - lines.parts[:, FIRST]).astype(np.int64)
+    return np.where(balance > 0, lengths // (2 * np.maximum(balance, 1)), 0)
 
 
 @compiled
@@ -76,33 +102,39 @@ def _is_start(line: int, slot: int, lines: Lines, slots: Words, starts: Bytes) -
 
 
 @compiled
-def _remove(line: int, first: int, end: int, had: int, most: int, lines: Lines, slots: Words, starts: Bytes) -> None:
-    """Evenly: of `had` spots every so many-th goes."""
+def _remove_evenly(
+    line: int, first: int, end: int, had: int, most: int, lines: Lines, slots: Words, starts: Bytes
+) -> None:
+    """Turn `most` of the line's `had` spots between two slots into house content, evenly.
+
+    Spot k goes where k · most // had grows by one, which it does `most` times.
+    """
     seen = 0
     for slot in range(first, end):
         if not _is_start(line, slot, lines, slots, starts):
             continue
         seen += 1
         if seen * most // had > (seen - 1) * most // had:
-            stop = slot + lines.pieces[slots[slot] - 1, 1]
+            stop = slot + lines.pieces[slots[slot] - 1, LENGTH]
             slots[slot:stop] = HOUSE
             starts[slot:stop] = 0
 
 
 @compiled
 def _insert(
-    line: int, part: int, start: int, hasty: bool, leaving: Leaving, lines: Lines, gaps: Ints, ends: Ints,
+    line: int, part: int, start: int, at_once: bool, surplus: Surplus, lines: Lines, gaps: Ints, ends: Ints,
     slots: Words, starts: Bytes,
 ) -> int:  # fmt: skip
-    """Spot k of the part belongs into its window; as long as spots are missing, a window that lacks one gets it.
+    """Insert the missing spots of a part; returns how many of them found no place.
 
-    The place is as near the window's middle as may be; a hasty line's first is at the beginning. Returns how many of
-    those that are missing found none.
+    Spot k of q belongs into the k-th of q equal windows of the part. Walking through the windows, one is given a spot
+    if fewer than k + 1 spots begin up to its end, as long as any are missing. The place is as near the window's middle
+    as possible; if the spot is due `at_once`, as near the part's beginning.
     """
-    first, end, owed = max(start, lines.parts[part, 0]), lines.parts[part, 1], lines.parts[part, 2]
+    first, end, owed = max(start, lines.parts[part, FIRST]), lines.parts[part, END], lines.parts[part, SPOTS]
     length, had, slot = end - first, 0, first
     for spot in range(owed):
-        if leaving.spare[part] >= 0:
+        if surplus.balance[part] >= 0:
             break
         begin, stop = first + spot * length // owed, first + (spot + 1) * length // owed
         while slot < min(end, stop):
@@ -111,40 +143,43 @@ def _insert(
         if had > spot:
             continue
         piece = next_piece(line, lines)
-        longest = lines.pieces[piece, 1]
+        longest = lines.pieces[piece, LENGTH]
         middle, reach = (begin + stop) // 2, 4 * (length // owed) + longest
-        if hasty and spot == 0:
+        if at_once and spot == 0:
             middle, reach = first, 2 * longest
-        place = _nearest(middle, reach, first, end, line, piece, leaving, lines, gaps, ends, slots, starts)
+        place = _nearest(middle, reach, first, end, line, piece, surplus, lines, gaps, ends, slots, starts)
         if place < 0:
             continue
-        _leave(place, place + longest, leaving, lines, slots, starts)
-        put(place, piece, lines, slots, starts)
-        take(piece, lines)
-        leaving.spare[part] += 1
+        _remove_surplus(place, place + longest, surplus, lines, slots, starts)
+        write_spot(place, piece, lines, slots, starts)
+        count_showing(piece, lines)
+        surplus.balance[part] += 1
         had += 1 if place < slot else 0
-    return int(-leaving.spare[part])
+    return int(-surplus.balance[part])
 
 
 @compiled
 def _nearest(
-    middle: int, reach: int, first: int, end: int, line: int, piece: int, leaving: Leaving, lines: Lines, gaps: Ints,
+    middle: int, reach: int, first: int, end: int, line: int, piece: int, surplus: Surplus, lines: Lines, gaps: Ints,
     ends: Ints, slots: Words, starts: Bytes,
 ) -> int:  # fmt: skip
-    """The slots nearest to the middle that are free for the spot and keep its distances; −1 if none are in reach."""
+    """The slot nearest to the middle in which the spot can begin and keeps its distances; −1 if there is none in reach.
+
+    Tries middle, middle − 1, middle + 1, middle − 2 and so on.
+    """
     for away in range(2 * reach):
         place = middle + (away + 1) // 2 * (1 if away % 2 else -1)
-        stop = place + lines.pieces[piece, 1]
-        is_free = first <= place and stop <= end and _is_free(place, stop, leaving, lines, slots, starts)
+        stop = place + lines.pieces[piece, LENGTH]
+        is_free = first <= place and stop <= end and _is_free(place, stop, surplus, lines, slots, starts)
         is_free = is_free and place >= clear_at(line, piece, lines, gaps, ends)
-        if is_free and _is_clear(place, stop, line, piece, lines, gaps, slots):
+        if is_free and _keeps_distance(place, stop, line, piece, lines, gaps, slots):
             return int(place)
     return -1
 
 
 @compiled
-def _is_free(place: int, stop: int, leaving: Leaving, lines: Lines, slots: Words, starts: Bytes) -> bool:
-    """Are these slots house content, or whole spots that are no longer owed, one of each line?"""
+def _is_free(place: int, stop: int, surplus: Surplus, lines: Lines, slots: Words, starts: Bytes) -> bool:
+    """Whether these slots are house content, or whole surplus spots of which no two neighbours are of one line."""
     slot, last = place, -1
     while slot < stop:
         if slots[slot] == HOUSE:
@@ -154,43 +189,44 @@ def _is_free(place: int, stop: int, leaving: Leaving, lines: Lines, slots: Words
             return False
         line = lines.line_of[slots[slot] - 1]
         part = _part_at(line, slot, lines)
-        if line == last or part < 0 or leaving.spare[part] <= 0 or _left_near(line, part, slot, leaving):
+        if line == last or part < 0 or surplus.balance[part] <= 0 or _removed_near(line, part, slot, surplus):
             return False
-        slot, last = slot + lines.pieces[slots[slot] - 1, 1], line
+        slot, last = slot + lines.pieces[slots[slot] - 1, LENGTH], line
     return bool(slot == stop)
 
 
 @compiled
-def _left_near(line: int, part: int, slot: int, leaving: Leaving) -> bool:
-    """Did one of the line's spots leave from nearby?"""
-    near = leaving.left[max(0, slot - leaving.spread[part]) : slot + leaving.spread[part]]
+def _removed_near(line: int, part: int, slot: int, surplus: Surplus) -> bool:
+    """Whether a spot of the line was replaced within the spacing of its part."""
+    near = surplus.removed[max(0, slot - surplus.spacing[part]) : slot + surplus.spacing[part]]
     return bool((near == line).any())
 
 
 @compiled
-def _leave(place: int, stop: int, leaving: Leaving, lines: Lines, slots: Words, starts: Bytes) -> None:
-    """The spots that stand here are gone."""
+def _remove_surplus(place: int, stop: int, surplus: Surplus, lines: Lines, slots: Words, starts: Bytes) -> None:
+    """Count the spots that begin in these slots as removed; the caller overwrites them."""
     for slot in range(place, stop):
         if starts[slot] and HOUSE < slots[slot] < OFF:
             line = lines.line_of[slots[slot] - 1]
-            leaving.spare[_part_at(line, slot, lines)] -= 1
-            leaving.left[slot] = line
+            surplus.balance[_part_at(line, slot, lines)] -= 1
+            surplus.removed[slot] = line
 
 
 @compiled
 def _part_at(line: int, slot: int, lines: Lines) -> int:
+    """The line's part that this slot is in, or −1."""
     for part in range(lines.part_of[line], lines.part_of[line + 1]):
-        if lines.parts[part, 0] <= slot < lines.parts[part, 1]:
+        if lines.parts[part, FIRST] <= slot < lines.parts[part, END]:
             return int(part)
     return -1
 
 
 @compiled
-def _is_clear(place: int, stop: int, line: int, piece: int, lines: Lines, gaps: Ints, slots: Words) -> bool:
-    """Is nothing too near that the line's piece must be kept from?"""
-    if lines.groups[line, 0] < 0:
+def _keeps_distance(place: int, stop: int, line: int, piece: int, lines: Lines, gaps: Ints, slots: Words) -> bool:
+    """Whether nothing that the piece must be kept apart from is too near, before or after these slots."""
+    if lines.groups[line, ADVERTISER] < 0:
         return True
-    for away in range(max(gaps[0], gaps[1], gaps[2])):
+    for away in range(max(gaps[BY_PIECE], gaps[BY_ADVERTISER], gaps[BY_CATEGORY])):
         for slot in (place - 1 - away, stop + away):
             if 0 <= slot < len(slots) and _too_near(slots[slot], away, line, piece, lines, gaps):
                 return False
@@ -199,13 +235,13 @@ def _is_clear(place: int, stop: int, line: int, piece: int, lines: Lines, gaps: 
 
 @compiled
 def _too_near(number: int, away: int, line: int, piece: int, lines: Lines, gaps: Ints) -> bool:
-    """Must what a slot shows be kept further away from the line's piece?"""
+    """Whether a slot with this number, `away` slots from the piece's spot, is nearer than the distances allow."""
     if number == HOUSE or number > len(lines.line_of):
         return False
     other = lines.line_of[number - 1]
-    if away < gaps[0] and number - 1 == piece:
+    if away < gaps[BY_PIECE] and number - 1 == piece:
         return True
-    if away < gaps[1] and lines.groups[other, 0] == lines.groups[line, 0]:
+    if away < gaps[BY_ADVERTISER] and lines.groups[other, ADVERTISER] == lines.groups[line, ADVERTISER]:
         return True
-    category = lines.groups[line, 1]
-    return bool(away < gaps[2] and category >= 0 and lines.groups[other, 1] == category)
+    category = lines.groups[line, CATEGORY]
+    return bool(away < gaps[BY_CATEGORY] and category >= 0 and lines.groups[other, CATEGORY] == category)

@@ -1,11 +1,19 @@
 """One screen's day, slot by slot: which line's spot begins where. The loops of the sequencer, in integers.
 
 A line is owed a whole number of spots in each of its parts of the day. Spot k of q in a part of n slots is released
-once more than k spots are owed, and due when k + 1 are: the earliest deadline among the released keeps every prefix
-within one spot of what is owed (chairman assignment, R. Tijdeman, Discrete Mathematics 32 (1980) 323-330; for unequal
-lengths within the longest spot, arXiv 2511.18546). Separation is a filter on top of it, and deadlines leave
-room for it (deadlines.py), as a spot does that can wait and would keep out one of its group that cannot: measured, not
-proven, the bound then holds as long as groups have headroom, and the allotment leaves them some.
+once more than k spots are owed, and due when k + 1 are. Of the released spots the one with the earliest deadline goes
+first, which keeps every prefix of the day within one spot of what is owed (chairman assignment, R. Tijdeman, Discrete
+Mathematics 32 (1980) 323-330; for unequal lengths within the longest spot, arXiv 2511.18546).
+
+Distances are a filter on top of it, and for them that theorem does not hold. Two things make up for it: deadlines leave
+room for distances (deadlines.py), and a spot that can wait gives way where it would keep out one of its group that
+cannot. Measured, not proven, the bound then holds as long as groups have headroom, which the allotment leaves them.
+
+At every slot the loop knows, and keeps as invariants:
+- `Progress`: of each line the next spot that it owes, with its release and its deadline;
+- `Queue`: each line that still owes a spot is in exactly one of the two heaps, except while a function holds it between
+  a pop and an `_enqueue`. That is why functions that pop say so in their name;
+- `DayDraft.ends`: where the last spot of each piece, advertiser and category ended: a distance is one comparison.
 """
 
 from __future__ import annotations
@@ -14,22 +22,41 @@ from typing import NamedTuple
 
 import numpy as np
 
+from server.planner.model.arrays import END, FIRST, SPOTS
 from server.planner.model.compiled import Bytes, Ints, Words, compiled, inlined
-from server.planner.sequence.columns import HOUSE, LONG_AGO, NEVER, NO_LINE, Lines
+from server.planner.sequence.columns import (
+    ADVERTISER,
+    BY_ADVERTISER,
+    BY_CATEGORY,
+    BY_PIECE,
+    CATEGORY,
+    HOUSE,
+    LENGTH,
+    LONG_AGO,
+    NEVER,
+    NO_LINE,
+    WEIGHT,
+    Lines,
+)
 from server.planner.sequence.deadlines import Deadlines
 from server.planner.sequence.heap import Heap, heap_of, pop, push
 
-# A heap's key is a slot and a line, so that of equals the first line comes first.
+# A heap's key is a slot shifted by so many bits, plus a line: the smallest key has the earliest slot, and among equal
+# slots the lowest line. Slots may be negative (LONG_AGO): the shift keeps the sign, and the mask still gives the line.
 LINE_BITS = 24
 LINE_MASK = (1 << LINE_BITS) - 1
-MOST_PUT_OFF = 8
+MOST_PUT_OFF = 8  # slots by which a variation postpones a deadline at most
+
+# Entries of `HouseContent.state`, and column of `HouseContent.stretches` beside FIRST and END.
+RUNS, SHOWINGS, IS_RUNNING = 0, 1, 2
+UNSOLD = 2
 
 
-class Tape(NamedTuple):
-    """A day in the making; changed.
+class DayDraft(NamedTuple):
+    """A day in the making; the loops change it.
 
-    slots (N,): 0 for house content, 65535 for off, else a piece's number and one · starts (N,): where spots begin
-    ends (3, G): where the last showing of each piece, advertiser and category ended
+    slots (N,): 0 for house content, 65535 for off, else a piece's number and one · starts (N,): 1 where a spot begins
+    ends (3, G): the slot in which the last showing of each piece, advertiser and category ended
     """
 
     slots: Words
@@ -37,21 +64,25 @@ class Tape(NamedTuple):
     ends: Ints
 
 
-class House(NamedTuple):
-    """House content: lengths (H,) in turn; at (3,): runs so far, showings of the run that goes on, whether one does.
+class HouseContent(NamedTuple):
+    """The items that fill unsold time, and how much of it there is.
 
-    rests (R, 3): where the screen is on: first slot, end, and slots that nobody is owed
+    lengths (H,): slots of each item, which are shown in turn
+    state (3,): runs of house content so far, showings in the run that is going on, and whether one is
+    stretches (R, 3): ranges in which the screen is on: first slot, end, and slots of them that are owed to no line
     """
 
     lengths: Ints
-    at: Ints
-    rests: Ints
+    state: Ints
+    stretches: Ints
 
 
-class Course(NamedTuple):
-    """How far each line is (L,): its part, spots shown of it, when the next is released and due, and its creative.
+class Progress(NamedTuple):
+    """How far each line is (L,).
 
-    deadlines: of all spots · lost: spots that a cap let nobody show later
+    deadlines: of all spots · part, spot: the part of the next spot, and its number in that part
+    lost: spots of parts that are over and may not be shown later · release, due: of the next spot, as slots; NEVER
+    where no more spots are owed · piece: the creative of the next spot · fit_part: where `_fits` found the line last
     """
 
     deadlines: Deadlines
@@ -61,94 +92,122 @@ class Course(NamedTuple):
     release: Ints
     due: Ints
     piece: Ints
-    room: Ints
+    fit_part: Ints
 
 
 class Queue(NamedTuple):
-    """The lines that owe spots: those that are released by when they are due, the others by when they will be."""
+    """The lines that owe spots: in `ready` the released ones, by deadline; in `upcoming` the others, by release.
+
+    passed_over: keys popped from one of them that go back after the search; a plain list, not ordered as a heap
+    """
 
     ready: Heap
-    coming: Heap
+    upcoming: Heap
     passed_over: Heap
 
 
-@compiled
-def fill(start: int, lines: Lines, due: Deadlines, gaps: Ints, house: House, tape: Tape, shake: int) -> int:
-    """Fill the tape from `start` on; returns how many spots found no place.
+class Choice(NamedTuple):
+    """The result of `_pop_most_urgent`.
 
-    due: by when spots should have ended · gaps: as in `deadlines`
-    shake: 0, or the number of a chance by which deadlines are put off some slots. Where distances leave few choices,
-    the earliest deadline alone may go round in a circle in which one line is always early and others always late.
+    line: taken out of the queue, or NO_LINE · delays: whether its spot would make one late that is due before it
+    blocked: the slot from which the most urgent of those that are too near to another may begin, or NEVER
+    blocked_due: the deadline of that one
     """
-    course = _begin(lines, due)
-    count = len(course.due)
+
+    line: int
+    delays: bool
+    blocked: int
+    blocked_due: int
+
+
+@compiled
+def fill(
+    start: int, lines: Lines, deadlines: Deadlines, gaps: Ints, house: HouseContent, draft: DayDraft, variation: int
+) -> int:
+    """Fill the draft from slot `start` on; returns how many spots found no place.
+
+    gaps: as in `deadlines`
+    variation: 0, or a number from which a pseudo-random postponement of each deadline by some slots is derived. Where
+    distances leave few choices, the earliest deadline alone may run in a cycle in which one line is always early and
+    others are always late; another variation breaks the cycle.
+    """
+    progress = _initial_progress(lines, deadlines)
+    count = len(progress.due)
     queue = Queue(heap_of(count), heap_of(count), heap_of(count))
     for line in range(count):
-        _wait(line, start, course, queue, shake)
-    openings = np.unique(lines.parts[:, 0][lines.parts[:, 2] > 0])
-    run, slot = house.at.copy(), start
-    for rest in range(len(house.rests)):
-        first, end, spare = house.rests[rest, 0], house.rests[rest, 1], np.int64(house.rests[rest, 2])
-        slot = max(slot, first)  # a spot may reach over from the rest before
-        rested = spare * (slot - first) // (end - first)
+        _enqueue(line, start, progress, queue, variation)
+    openings = np.unique(lines.parts[:, FIRST][lines.parts[:, SPOTS] > 0])
+    run, slot = house.state.copy(), start
+    for stretch in range(len(house.stretches)):
+        first, end = house.stretches[stretch, FIRST], house.stretches[stretch, END]
+        unsold = np.int64(house.stretches[stretch, UNSOLD])
+        slot = max(slot, first)  # a spot may extend into this stretch from the one before
+        # House content is like a line of its own, to which `unsold` slots of the stretch are owed; `filled` are shown.
+        filled = unsold * (slot - first) // (end - first)
         while slot < end:
-            line, delays, blocked, blocked_due = _most_urgent(slot, lines, gaps, course, tape, queue, shake)
-            owes_rest = spare * (slot + 1 - first) > rested * (end - first)
-            showing = house.lengths[(run[0] + run[1]) % len(house.lengths)]
-            if line >= 0 and owes_rest:
-                # House content takes its turn by its deadline: what nobody bought is spread, not left for the end.
-                rest_due = first - (-(rested + showing) * (end - first) // spare) - showing
-                if delays or rest_due < course.due[line]:
-                    _wait(line, slot, course, queue, shake)
+            choice = _pop_most_urgent(slot, lines, gaps, progress, draft, queue, variation)
+            line = choice.line
+            owes_house = unsold * (slot + 1 - first) > filled * (end - first)
+            showing = house.lengths[(run[RUNS] + run[SHOWINGS]) % len(house.lengths)]
+            if line >= 0 and owes_house:
+                # House content takes its turn by its deadline too, so that unsold time is spread over the stretch and
+                # not left for its end.
+                house_due = first - (-(filled + showing) * (end - first) // unsold) - showing
+                if choice.delays or house_due < progress.due[line]:
+                    _enqueue(line, slot, progress, queue, variation)
                     line = NO_LINE
-            if line < 0 and not owes_rest:
-                line = _early(slot, lines, gaps, course, tape, queue)
+            if line < 0 and not owes_house:
+                line = _pop_ahead_of_release(slot, lines, gaps, progress, draft, queue)
             if line >= 0:
-                _stop_run(run)
-                slot = _show(slot, line, lines, course, tape)
-                _wait(line, slot, course, queue, shake)
+                _end_run(run)
+                slot = _place_spot(slot, line, lines, progress, draft)
+                _enqueue(line, slot, progress, queue, variation)
             else:
-                # It gives way to a spot that would be late, as soon as that is clear of what it must keep from, and
-                # where anyone's time begins, so that a spot which just fits there can begin.
-                cut = max(slot + 1, blocked) if blocked_due < slot + showing else NEVER
+                # A showing of house content is cut short for a spot that would otherwise be late, as soon as its
+                # distances allow it; and where any line's time begins, so that a spot which just fits there can begin.
+                cut = max(slot + 1, choice.blocked) if choice.blocked_due < slot + showing else NEVER
                 opening = np.searchsorted(openings, slot, "right")
                 if opening < len(openings):
                     cut = min(cut, openings[opening])
                 stop = min(end, slot + showing, cut)
-                tape.slots[slot:stop] = HOUSE
-                tape.starts[slot:stop] = 0
-                run[1], run[2] = run[1] + 1, 1
-                rested, slot = rested + stop - slot, stop
-        _stop_run(run)
-    return _unplaced(lines, course)
+                draft.slots[slot:stop] = HOUSE
+                draft.starts[slot:stop] = 0
+                run[SHOWINGS], run[IS_RUNNING] = run[SHOWINGS] + 1, 1
+                filled, slot = filled + stop - slot, stop
+        _end_run(run)
+    return _count_unplaced(lines, progress)
 
 
 @compiled
-def _begin(lines: Lines, due: Deadlines) -> Course:
+def _initial_progress(lines: Lines, deadlines: Deadlines) -> Progress:
+    """Every line before its first spot."""
     count = len(lines.part_of) - 1
     first = lines.part_of[:-1]
-    course = Course(
-        due, first.copy(), np.zeros(count, np.int32), np.zeros(count, np.int32), np.empty(count, np.int32),
+    progress = Progress(
+        deadlines, first.copy(), np.zeros(count, np.int32), np.zeros(count, np.int32), np.empty(count, np.int32),
         np.empty(count, np.int32), np.empty(count, np.int32), first.copy(),
     )  # fmt: skip
     for line in range(count):
-        _aim(line, lines, course)
-        if lines.urgent[line] and course.release[line] < NEVER:
-            course.due[line] = LONG_AGO
-    return course
+        _aim_at_next_spot(line, lines, progress)
+        if lines.urgent[line] and progress.release[line] < NEVER:
+            progress.due[line] = LONG_AGO
+    return progress
+
+
+# --- the queue
 
 
 @inlined
-def _wait(line: int, slot: int, course: Course, queue: Queue, shake: int) -> None:
-    """The line takes its place among those that are released, or those that are not yet."""
-    if course.release[line] <= slot:
-        due = np.int64(course.due[line])
-        if shake:
-            reach = 1 + (shake - 1) % MOST_PUT_OFF
-            due += _mixed(line, course.part[line], course.spot[line], shake) % (reach + 1)
+def _enqueue(line: int, slot: int, progress: Progress, queue: Queue, variation: int) -> None:
+    """Put a line, which must be in neither heap, into the one where it belongs; in none if it owes no more spots."""
+    if progress.release[line] <= slot:
+        due = np.int64(progress.due[line])
+        if variation:
+            reach = 1 + (variation - 1) % MOST_PUT_OFF
+            due += _hash(line, progress.part[line], progress.spot[line], variation) % (reach + 1)
         push(queue.ready, (due << LINE_BITS) + line)
-    elif course.release[line] < NEVER:
-        push(queue.coming, (np.int64(course.release[line]) << LINE_BITS) + line)
+    elif progress.release[line] < NEVER:
+        push(queue.upcoming, (np.int64(progress.release[line]) << LINE_BITS) + line)
 
 
 @inlined
@@ -158,8 +217,8 @@ def _pass_over(key: int, queue: Queue) -> None:
 
 
 @inlined
-def _take_back(place: int, queue: Queue) -> int:
-    """Of those passed over this line comes after all."""
+def _remove_passed_over(place: int, queue: Queue) -> int:
+    """Take the line at this place out of `passed_over`; the last one moves to its place."""
     keys, size = queue.passed_over.keys, queue.passed_over.size
     line, size[0] = keys[place] & LINE_MASK, size[0] - 1
     keys[place] = keys[size[0]]
@@ -167,146 +226,203 @@ def _take_back(place: int, queue: Queue) -> int:
 
 
 @inlined
-def _put_back(queue: Queue, heap: Heap) -> None:
+def _restore_passed_over(queue: Queue, heap: Heap) -> None:
+    """Push all keys that were passed over back into the heap that they came from."""
     for n in range(queue.passed_over.size[0]):
         push(heap, queue.passed_over.keys[n])
     queue.passed_over.size[0] = 0
 
 
 @inlined
-def _mixed(line: int, part: int, spot: int, shake: int) -> int:
-    """A number that looks like chance and is the same everywhere."""
-    mixed = (line * 73_856_093) ^ (part * 19_349_663) ^ (spot * 83_492_791) ^ (shake * 15_485_863)
+def _hash(line: int, part: int, spot: int, variation: int) -> int:
+    """16 bits that look random and are the same on every machine: a spatial hash with large primes, mixed once more."""
+    mixed = (line * 73_856_093) ^ (part * 19_349_663) ^ (spot * 83_492_791) ^ (variation * 15_485_863)
     return int((mixed ^ (mixed >> 13)) * 1_274_126_177 >> 7 & 0xFFFF)
 
 
-@inlined
-def _most_urgent(
-    slot: int, lines: Lines, gaps: Ints, course: Course, tape: Tape, queue: Queue, shake: int
-) -> tuple[int, bool, int, int]:
-    """Takes the released line that is due first and may stand here; and of those too near to another: when, and due.
+# --- the choice
 
-    Of equals the first. A spot that would make one late which is due before it gives way, to any that does not; where
-    there is none it is taken, and said to delay.
+
+@inlined
+def _pop_most_urgent(
+    slot: int, lines: Lines, gaps: Ints, progress: Progress, draft: DayDraft, queue: Queue, variation: int
+) -> Choice:
+    """Pop the released line with the earliest deadline whose next spot may begin in this slot.
+
+    The line is out of the queue afterwards: the caller must place its spot or leave it, and then `_enqueue` it. All
+    other lines are back in the queue. Two side effects besides: lines that are released by now move from `upcoming` to
+    `ready`, and a capped line loses the spots of parts that are over (`_forfeit`).
+
+    A spot that would make one late which is due before it, but is too near to another now, gives way to any that does
+    not. Where all would, the first of them is taken after all, and said to delay.
     """
-    while queue.coming.size[0] and queue.coming.keys[0] >> LINE_BITS <= slot:
-        _wait(pop(queue.coming) & LINE_MASK, slot, course, queue, shake)
+    while queue.upcoming.size[0] and queue.upcoming.keys[0] >> LINE_BITS <= slot:
+        _enqueue(pop(queue.upcoming) & LINE_MASK, slot, progress, queue, variation)
     best, blocked, blocked_due, delaying = NO_LINE, NEVER, NEVER, -1
     while queue.ready.size[0] and best < 0:
         key = pop(queue.ready)
         line = key & LINE_MASK
-        if lines.capped[line] and lines.parts[course.part[line], 1] <= slot:
-            _forfeit(line, slot, lines, course)
-            _wait(line, slot, course, queue, shake)
-        elif not _fits(line, slot, lines, course):
+        if lines.capped[line] and lines.parts[progress.part[line], END] <= slot:
+            _forfeit(line, slot, lines, progress)
+            _enqueue(line, slot, progress, queue, variation)
+        elif not _fits(line, slot, lines, progress):
             _pass_over(key, queue)
         else:
-            clear = clear_at(line, course.piece[line], lines, gaps, tape.ends)
+            clear = clear_at(line, progress.piece[line], lines, gaps, draft.ends)
             if clear > slot:
                 _pass_over(key, queue)
                 if blocked == NEVER:
-                    blocked, blocked_due = clear, course.due[line]
-            elif blocked < NEVER and _delays(slot, line, lines, gaps, course, tape, queue):
+                    blocked, blocked_due = clear, progress.due[line]
+            elif blocked < NEVER and _delays(slot, line, lines, gaps, progress, draft, queue):
                 delaying = queue.passed_over.size[0] if delaying < 0 else delaying
                 _pass_over(key, queue)
             else:
                 best = line
     delays = best < 0 and delaying >= 0
     if delays:
-        best = _take_back(delaying, queue)
-    _put_back(queue, queue.ready)
-    return best, delays, blocked, blocked_due
+        best = _remove_passed_over(delaying, queue)
+    _restore_passed_over(queue, queue.ready)
+    return Choice(best, delays, blocked, blocked_due)
+
+
+@compiled
+def _pop_ahead_of_release(
+    slot: int, lines: Lines, gaps: Ints, progress: Progress, draft: DayDraft, queue: Queue
+) -> int:
+    """Pop the next line that may show a spot before its release, or NO_LINE; the caller must `_enqueue` it again.
+
+    For slots in which all time is sold and no released spot may begin: an empty slot would be lost for good, while a
+    spot of a part that has begun is only one spot ahead of its even course.
+    """
+    best = NO_LINE
+    while queue.upcoming.size[0] and best < 0:
+        key = pop(queue.upcoming)
+        line = key & LINE_MASK
+        fits = lines.parts[progress.part[line], FIRST] <= slot and _fits(line, slot, lines, progress)
+        if fits and clear_at(line, progress.piece[line], lines, gaps, draft.ends) <= slot:
+            best = line
+        else:
+            _pass_over(key, queue)
+    _restore_passed_over(queue, queue.upcoming)
+    return int(best)
 
 
 @inlined
-def _delays(slot: int, line: int, lines: Lines, gaps: Ints, course: Course, tape: Tape, queue: Queue) -> bool:
-    """Would the line's spot, if it began here, make one of those late that are too near to another now?"""
-    stop = slot + lines.pieces[course.piece[line], 1]
+def _delays(slot: int, line: int, lines: Lines, gaps: Ints, progress: Progress, draft: DayDraft, queue: Queue) -> bool:
+    """Whether the line's spot, begun here, would make one of those late that are too near to another now.
+
+    All lines passed over have an earlier deadline. Each may begin once it is clear of what was shown; the new spot, if
+    it is of the same group, would move that to the spot's end and the distance after it.
+    """
+    stop = slot + lines.pieces[progress.piece[line], LENGTH]
     for n in range(queue.passed_over.size[0]):
         other = int(queue.passed_over.keys[n] & LINE_MASK)
-        clear = clear_at(other, course.piece[other], lines, gaps, tape.ends)
-        if slot < clear and stop + _apart(line, other, lines, gaps) > max(clear, course.due[other]):
+        clear = clear_at(other, progress.piece[other], lines, gaps, draft.ends)
+        if slot < clear and stop + _gap_between(line, other, lines, gaps) > max(clear, progress.due[other]):
             return True
     return False
 
 
 @inlined
-def _apart(line: int, other: int, lines: Lines, gaps: Ints) -> int:
-    """Slots of something else that two lines' spots must have between them."""
+def _gap_between(line: int, other: int, lines: Lines, gaps: Ints) -> int:
+    """Slots of something else that must lie between spots of these two lines."""
     mine, others = lines.groups[line], lines.groups[other]
-    if mine[0] < 0 or others[0] < 0:
+    if mine[ADVERTISER] < 0 or others[ADVERTISER] < 0:
         return 0
-    apart = gaps[1] if mine[0] == others[0] else 0
-    return int(max(apart, gaps[2] if mine[1] >= 0 and mine[1] == others[1] else 0))
-
-
-@compiled
-def _forfeit(line: int, slot: int, lines: Lines, course: Course) -> None:
-    """What a capped line was owed of parts that are over is not made good in later ones."""
-    while course.part[line] < lines.part_of[line + 1] and lines.parts[course.part[line], 1] <= slot:
-        course.lost[line] += lines.parts[course.part[line], 2] - course.spot[line]
-        course.part[line] += 1
-        course.spot[line] = 0
-    _aim(line, lines, course)
-
-
-@compiled
-def _early(slot: int, lines: Lines, gaps: Ints, course: Course, tape: Tape, queue: Queue) -> int:
-    """Where all time is sold and nothing released may stand: takes the next that may, one spot ahead in its part."""
-    best = NO_LINE
-    while queue.coming.size[0] and best < 0:
-        key = pop(queue.coming)
-        line = key & LINE_MASK
-        may = lines.parts[course.part[line], 0] <= slot and _fits(line, slot, lines, course)
-        if may and clear_at(line, course.piece[line], lines, gaps, tape.ends) <= slot:
-            best = line
-        else:
-            _pass_over(key, queue)
-    _put_back(queue, queue.coming)
-    return int(best)
+    apart = gaps[BY_ADVERTISER] if mine[ADVERTISER] == others[ADVERTISER] else 0
+    same_category = mine[CATEGORY] >= 0 and mine[CATEGORY] == others[CATEGORY]
+    return int(max(apart, gaps[BY_CATEGORY] if same_category else 0))
 
 
 @inlined
-def _show(slot: int, line: int, lines: Lines, course: Course, tape: Tape) -> int:
-    """Put the line's next spot here; returns the slot after it."""
-    piece = course.piece[line]
-    stop = slot + lines.pieces[piece, 1]
-    put(slot, piece, lines, tape.slots, tape.starts)
-    tape.ends[0, piece] = stop
-    if lines.groups[line, 0] >= 0:
-        tape.ends[1, lines.groups[line, 0]] = stop
-    if lines.groups[line, 1] >= 0:
-        tape.ends[2, lines.groups[line, 1]] = stop
-    take(piece, lines)
-    course.spot[line] += 1
-    _aim(line, lines, course)
+def clear_at(line: int, piece: int, lines: Lines, gaps: Ints, ends: Ints) -> int:
+    """The slot from which the piece keeps its distance to all that was shown. A takeover's spots follow each other."""
+    advertiser, category = lines.groups[line, ADVERTISER], lines.groups[line, CATEGORY]
+    if advertiser < 0:
+        return LONG_AGO
+    clear = max(ends[BY_PIECE, piece] + gaps[BY_PIECE], ends[BY_ADVERTISER, advertiser] + gaps[BY_ADVERTISER])
+    if category >= 0:
+        clear = max(clear, ends[BY_CATEGORY, category] + gaps[BY_CATEGORY])
+    return int(clear)
+
+
+@inlined
+def _fits(line: int, slot: int, lines: Lines, progress: Progress) -> bool:
+    """Whether the line's time continues without a break from this slot until its next spot's end.
+
+    `fit_part` only moves forward, since slots do: over a day each line walks through its parts once.
+    """
+    last, stop = lines.part_of[line + 1], slot + lines.pieces[progress.piece[line], LENGTH]
+    while progress.fit_part[line] < last and lines.parts[progress.fit_part[line], END] <= slot:
+        progress.fit_part[line] += 1
+    part = progress.fit_part[line]
+    if part >= last or lines.parts[part, FIRST] > slot:
+        return False
+    while lines.parts[part, END] < stop:
+        if part + 1 >= last or lines.parts[part + 1, FIRST] != lines.parts[part, END]:
+            return False
+        part += 1
+    return True
+
+
+# --- what a spot changes
+
+
+@inlined
+def _place_spot(slot: int, line: int, lines: Lines, progress: Progress, draft: DayDraft) -> int:
+    """Begin the line's next spot in this slot; returns the slot after it."""
+    piece = progress.piece[line]
+    stop = slot + lines.pieces[piece, LENGTH]
+    write_spot(slot, piece, lines, draft.slots, draft.starts)
+    draft.ends[BY_PIECE, piece] = stop
+    if lines.groups[line, ADVERTISER] >= 0:
+        draft.ends[BY_ADVERTISER, lines.groups[line, ADVERTISER]] = stop
+    if lines.groups[line, CATEGORY] >= 0:
+        draft.ends[BY_CATEGORY, lines.groups[line, CATEGORY]] = stop
+    count_showing(piece, lines)
+    progress.spot[line] += 1
+    _aim_at_next_spot(line, lines, progress)
     return int(stop)
 
 
 @inlined
-def put(slot: int, piece: int, lines: Lines, slots: Words, starts: Bytes) -> None:
-    """A spot of this piece stands here."""
-    stop = slot + lines.pieces[piece, 1]
+def write_spot(slot: int, piece: int, lines: Lines, slots: Words, starts: Bytes) -> None:
+    """Write a spot of this piece into the slots from this one on."""
+    stop = slot + lines.pieces[piece, LENGTH]
     slots[slot:stop] = piece + 1
     starts[slot:stop] = 0
     starts[slot] = 1
 
 
 @inlined
-def _aim(line: int, lines: Lines, course: Course) -> None:
-    """What comes next of the line, when it may begin, and when it should at the latest."""
+def _aim_at_next_spot(line: int, lines: Lines, progress: Progress) -> None:
+    """Set the creative, release and deadline of the line's next spot; NEVER if it owes no more.
+
+    The deadlines of `Deadlines` are for a spot's end; `due` is for its beginning, so that it depends on the creative.
+    """
     piece = next_piece(line, lines)
-    course.piece[line] = piece
+    progress.piece[line] = piece
     last = lines.part_of[line + 1]
-    while course.part[line] < last and course.spot[line] >= lines.parts[course.part[line], 2]:
-        course.part[line] += 1
-        course.spot[line] = 0
-    if course.part[line] >= last:
-        course.release[line], course.due[line] = NEVER, NEVER
+    while progress.part[line] < last and progress.spot[line] >= lines.parts[progress.part[line], SPOTS]:
+        progress.part[line] += 1
+        progress.spot[line] = 0
+    if progress.part[line] >= last:
+        progress.release[line], progress.due[line] = NEVER, NEVER
         return
-    due = course.deadlines
-    spot = due.spot_of[course.part[line]] + course.spot[line]
-    course.release[line], course.due[line] = due.begin_of[spot], due.end_of[spot] - lines.pieces[piece, 1]
+    deadlines = progress.deadlines
+    spot = deadlines.spot_of[progress.part[line]] + progress.spot[line]
+    progress.release[line] = deadlines.begin_of[spot]
+    progress.due[line] = deadlines.end_of[spot] - lines.pieces[piece, LENGTH]
+
+
+@compiled
+def _forfeit(line: int, slot: int, lines: Lines, progress: Progress) -> None:
+    """Drop the spots that a capped line is owed in parts that are over: later parts may not make them good."""
+    while progress.part[line] < lines.part_of[line + 1] and lines.parts[progress.part[line], END] <= slot:
+        progress.lost[line] += lines.parts[progress.part[line], SPOTS] - progress.spot[line]
+        progress.part[line] += 1
+        progress.spot[line] = 0
+    _aim_at_next_spot(line, lines, progress)
 
 
 @inlined
@@ -320,54 +436,30 @@ def next_piece(line: int, lines: Lines) -> int:
 
 
 @inlined
-def take(piece: int, lines: Lines) -> None:
-    """This creative has been shown once more: the others of its line come nearer."""
+def count_showing(piece: int, lines: Lines) -> None:
+    """Count one showing of this creative: every creative of the line gains its weight, this one pays all weights.
+
+    That is smooth weighted round robin: the lags of a line's creatives keep the same sum.
+    """
     line = lines.line_of[piece]
     for other in range(lines.piece_of[line], lines.piece_of[line + 1]):
-        lines.lags[other] += lines.pieces[other, 2]
-        lines.lags[piece] -= lines.pieces[other, 2]
+        lines.lags[other] += lines.pieces[other, WEIGHT]
+        lines.lags[piece] -= lines.pieces[other, WEIGHT]
 
 
 @inlined
-def clear_at(line: int, piece: int, lines: Lines, gaps: Ints, ends: Ints) -> int:
-    """From when on nothing that must be kept apart is too near. Who takes over follows itself."""
-    advertiser, category = lines.groups[line, 0], lines.groups[line, 1]
-    if advertiser < 0:
-        return LONG_AGO
-    clear = max(ends[0, piece] + gaps[0], ends[1, advertiser] + gaps[1])
-    if category >= 0:
-        clear = max(clear, ends[2, category] + gaps[2])
-    return int(clear)
-
-
-@inlined
-def _fits(line: int, slot: int, lines: Lines, course: Course) -> bool:
-    """Does the line's time go on without a break from this slot until its next spot's end?"""
-    last, stop = lines.part_of[line + 1], slot + lines.pieces[course.piece[line], 1]
-    while course.room[line] < last and lines.parts[course.room[line], 1] <= slot:
-        course.room[line] += 1
-    part = course.room[line]
-    if part >= last or lines.parts[part, 0] > slot:
-        return False
-    while lines.parts[part, 1] < stop:
-        if part + 1 >= last or lines.parts[part + 1, 0] != lines.parts[part, 1]:
-            return False
-        part += 1
-    return True
-
-
-@inlined
-def _stop_run(run: Ints) -> None:
-    """The next run of house content begins with the next item."""
-    if run[2]:
-        run[0], run[1], run[2] = run[0] + 1, 0, 0
+def _end_run(run: Ints) -> None:
+    """End the run of house content, if one is going on: the next run begins with the next item."""
+    if run[IS_RUNNING]:
+        run[RUNS], run[SHOWINGS], run[IS_RUNNING] = run[RUNS] + 1, 0, 0
 
 
 @compiled
-def _unplaced(lines: Lines, course: Course) -> int:
-    left = 0
-    for line in range(len(course.part)):
-        left += course.lost[line]
-        for part in range(course.part[line], lines.part_of[line + 1]):
-            left += lines.parts[part, 2] - (course.spot[line] if part == course.part[line] else 0)
-    return int(left)
+def _count_unplaced(lines: Lines, progress: Progress) -> int:
+    """Spots that the lines are still owed at the end of the day, and those that capped lines lost."""
+    unplaced = 0
+    for line in range(len(progress.part)):
+        unplaced += progress.lost[line]
+        for part in range(progress.part[line], lines.part_of[line + 1]):
+            unplaced += lines.parts[part, SPOTS] - (progress.spot[line] if part == progress.part[line] else 0)
+    return int(unplaced)

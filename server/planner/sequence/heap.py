@@ -1,4 +1,7 @@
-"""A heap of whole numbers in columns. The library's works on lists, whose making takes most of a slot's time."""
+"""A binary heap of integers in arrays, for compiled loops.
+
+The library's heapq works on lists, and numba's lists take most of a slot's time to make.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,10 @@ from server.planner.model.compiled import Longs, compiled, inlined
 
 
 class Heap(NamedTuple):
-    """The least of `size[0]` keys comes first; changed. keys (N,): no more than so many at a time."""
+    """`size[0]` keys, of which keys[0] is the least; changed in place. keys (N,): at most so many at a time.
+
+    A NamedTuple cannot be changed, so the size is an array of one.
+    """
 
     keys: Longs
     size: Longs
@@ -18,11 +24,13 @@ class Heap(NamedTuple):
 
 @compiled
 def heap_of(most: int) -> Heap:
+    """An empty heap for at most so many keys."""
     return Heap(np.empty(most, np.int64), np.zeros(1, np.int64))
 
 
 @inlined
 def push(heap: Heap, key: Any) -> None:
+    """Add a key: it moves up from the end while its parent is larger."""
     keys, at = heap.keys, heap.size[0]
     heap.size[0] += 1
     while at and keys[(at - 1) // 2] > key:
@@ -33,7 +41,7 @@ def push(heap: Heap, key: Any) -> None:
 
 @inlined
 def pop(heap: Heap) -> int:
-    """Takes the least."""
+    """Remove and return the least key: the last one moves down from the top while a child is smaller."""
     keys, count = heap.keys, heap.size[0] - 1
     heap.size[0] = count
     least, last, at = keys[0], keys[count], 0

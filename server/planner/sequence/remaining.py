@@ -1,4 +1,4 @@
-"""What a day's lines are still owed from some slot on, given what the day has shown before it."""
+"""The spots that a day's lines are still owed from some slot on, given the spots that the day has shown before it."""
 
 from __future__ import annotations
 
@@ -7,28 +7,29 @@ from dataclasses import replace
 import numpy as np
 
 from media.daytable import DayTable
+from server.planner.model.arrays import END, FIRST, SPOTS
 from server.planner.model.compiled import Ints, Longs, compiled
 from server.planner.model.days import HOUR_MS
 from server.planner.sequence.demand_lines import DayLines, pieces_of
 
-# A change in the middle of a day forgives or repays at most so many spots, so that it causes no burst.
+# A change in the middle of a day makes a part owe at most so many spots more or fewer, so that it causes no burst.
 MOST_CARRIED = 2
 
 
 def remaining(lines: DayLines, before: DayTable | None, until: int, *, slot_ms: int) -> DayLines:
-    """The lines from this slot on."""
+    """The lines from slot `until` on; parts that are over by then are left out."""
     if not until:
         return lines
-    begin_of, begins = _begins(lines, before, until)
+    begin_of, begins = _spots_shown(lines, before, until)
     part_of, parts = np.zeros_like(lines.part_of), np.empty_like(lines.parts)
     hourly = lines.catalogue.hourly[lines.kinds]
-    _leave(until, slot_ms, hourly, lines.part_of, lines.parts, begin_of, begins, part_of, parts)
+    _reduce(until, slot_ms, hourly, lines.part_of, lines.parts, begin_of, begins, part_of, parts)
     shown = np.diff(begin_of) > 0
     return replace(lines, part_of=part_of, parts=parts[: part_of[-1]], urgent=lines.urgent & ~shown)
 
 
-def _begins(lines: DayLines, before: DayTable | None, until: int) -> tuple[Longs, Longs]:
-    """Where each line's first spot stands (L + 1,), and the slots in which all begin, line by line.
+def _spots_shown(lines: DayLines, before: DayTable | None, until: int) -> tuple[Longs, Longs]:
+    """The first spot of each line (L + 1,) among all that were shown, and the slots in which these begin, line by line.
 
     A spot counts for every line that shows its item.
     """
@@ -53,10 +54,14 @@ def _creatives(lines: DayLines) -> Longs:
 
 
 @compiled
-def _leave(
+def _reduce(
     until: int, slot_ms: int, hourly: Longs, part_of: Ints, parts: Ints, begin_of: Longs, begins: Longs,
-    left_of: Ints, left: Ints,
+    remaining_of: Ints, remaining: Ints,
 ) -> None:  # fmt: skip
+    """Write the remaining parts: remaining_of (L + 1,), the first of each line, and remaining (P, 3).
+
+    begins: the slots in which spots were shown, those of line n from begin_of[n] on · hourly (L,): cap of an hour, or 0
+    """
     at = 0
     for line in range(len(part_of) - 1):
         mine = begins[begin_of[line] : begin_of[line + 1]]
@@ -68,24 +73,29 @@ def _leave(
                 owing += spots - had
                 continue
             if hourly[line]:
-                # Nothing is made good elsewhere, and what an hour has shown counts against its cap.
+                # Later hours make nothing good, and spots that an hour has shown count against its cap.
                 if first * slot_ms // HOUR_MS != hour:
                     hour = first * slot_ms // HOUR_MS
                     used = (mine * slot_ms // HOUR_MS == hour).sum()
                 owed = max(0, min(spots - had, hourly[line] - used))
                 used += owed
             else:
-                owed = _owed(max(first, until), first, end, spots, spots - had + owing)
+                owed = _spots_left(max(first, until), first, end, spots, spots - had + owing)
                 owing = 0
-            left[at, 0], left[at, 1], left[at, 2] = max(first, until), end, owed
+            remaining[at, FIRST], remaining[at, END], remaining[at, SPOTS] = max(first, until), end, owed
             at += 1
-        left_of[line + 1] = at
+        remaining_of[line + 1] = at
 
 
 @compiled
-def _owed(at: int, first: int, end: int, spots: int, missing: int) -> int:
-    """What the earlier parts are behind or ahead by is made good here, and no more than would make no burst."""
+def _spots_left(at: int, first: int, end: int, spots: int, missing: int) -> int:
+    """Spots of a part that remain to be shown from slot `at` on.
+
+    missing: spots of this part not shown yet, with those that the parts before are behind (or, negative, ahead). All of
+    them remain, but at most MOST_CARRIED more or fewer than the part's even course owes from `at` on. Computed in
+    spots times the part's length, and rounded to the nearest spot.
+    """
     length, due = end - first, spots * (end - at)
     most = MOST_CARRIED * length
-    left = min(max(missing * length, due - most), due + most)
-    return int(max(0, (2 * left + length) // (2 * length)))
+    spots_left = min(max(missing * length, due - most), due + most)
+    return int(max(0, (2 * spots_left + length) // (2 * length)))

@@ -1,4 +1,4 @@
-"""Put one day's lines in order: columns for the compiled loops, and a day table of what they say."""
+"""Put one day's lines in order: columns for the compiled loops, and a day table of their result."""
 
 from __future__ import annotations
 
@@ -13,23 +13,26 @@ from server.planner.model.compiled import Bytes, Ints, Longs, Words
 from server.planner.model.days import Range
 from server.planner.model.problem import Apart, HouseItem, Shown
 from server.planner.sequence.amend import amend
-from server.planner.sequence.columns import LONG_AGO, Lines
+from server.planner.sequence.columns import BY_ADVERTISER, BY_CATEGORY, BY_PIECE, LENGTH, LONG_AGO, Lines
 from server.planner.sequence.deadlines import deadlines
-from server.planner.sequence.demand_lines import DayLines, pieces_of, rests_of, shown_in
-from server.planner.sequence.dispatch import House, Tape, fill
+from server.planner.sequence.demand_lines import DayLines, count_showings, pieces_of, stretches_of
+from server.planner.sequence.dispatch import DayDraft, HouseContent, fill
 from server.planner.sequence.judge import breaks, deviations
 from server.planner.sequence.remaining import remaining
 
-# A day in which a line is further off its course than so many spots is put in order anew, and tried again with other
-# turns: often where lines are few, for only there is it needed and cheap.
+# A day in which a line is further off its even course than so many spots is put in order anew, with other variations.
+# Days of few lines get more tries: only there they are needed, and there they are cheap.
 MOST_DEVIATION = 2
 FEWEST_TRIES, MOST_TRIES, TRIED_LINES = 8, 64, 1920
-MOST_LEAD = 1  # in halves of a spot's time; at first none
+MOST_LEAD = 1  # halves of a spot's own time by which it may be released early; the first try has none
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One day of a screen for the sequencer. The first `until` slots are those of `before`."""
+class SequenceInput:
+    """One day of a screen for the sequencer.
+
+    before, until: the day's table, of which the slots before `until` are fixed · lately: items shown before the day
+    """
 
     lines: DayLines
     open: Sequence[Range]
@@ -42,13 +45,13 @@ class Asked:
     lately: Sequence[Shown] = ()
 
     @property
-    def lines_left(self) -> DayLines:
+    def remaining_lines(self) -> DayLines:
         return remaining(self.lines, self.before, self.until, slot_ms=self.slot_ms)
 
 
 @dataclass(frozen=True)
 class Columns:
-    """The lines as the compiled loops take them; pieces (K,): each line's creatives, as numbers in the catalogue."""
+    """The lines as the compiled loops take them, with the catalogue's numbers and the items of their creatives (K,)."""
 
     lines: Lines
     pieces: Longs
@@ -57,7 +60,10 @@ class Columns:
 
 @dataclass(frozen=True)
 class Try:
-    """A day put in order; `worst`: how many spots a line is off its even course at most, in its longest spots."""
+    """A day put in order · worst: the most that any line is off its even course, in its longest spots
+
+    unplaced: spots that found no place
+    """
 
     slots: Words
     starts: Bytes
@@ -70,82 +76,85 @@ class Try:
 
     @property
     def rank(self) -> tuple[bool, int, float]:
-        """The lower the better: keeps its course, places most, keeps it best."""
+        """The lower the better: whether all lines keep their course, then unplaced spots, then how well it is kept."""
         return self.worst > MOST_DEVIATION, self.unplaced, self.worst
 
 
-def sequence(asked: Asked, standing: DayTable | None = None) -> DayTable:
-    """The day's table. One that stands is changed as little as may be, unless the day put in order anew is better."""
-    lines = asked.lines_left
-    columns = columns_of(lines, asked)
-    changed = _changed(asked, columns, standing) if standing is not None else None
-    if changed is not None and changed.is_good:
-        return table_of(asked, columns, changed.slots, changed.starts)
-    tries = MOST_TRIES if changed is None else FEWEST_TRIES
-    best = _in_order(asked, columns, _house(asked, lines), most_tries=tries)
-    if changed is not None and changed.rank[:2] <= best.rank[:2]:
-        best = changed
-    return table_of(asked, columns, best.slots, best.starts)
+def sequence(day: SequenceInput, previous: DayTable | None = None) -> DayTable:
+    """The day's table. A previous one is amended, unless the day put in order anew is better."""
+    lines = day.remaining_lines
+    columns = columns_of(lines, day)
+    amended = _amended_previous(day, columns, previous) if previous is not None else None
+    if amended is not None and amended.is_good:
+        return table_of(day, columns, amended.slots, amended.starts)
+    most_tries = MOST_TRIES if amended is None else FEWEST_TRIES
+    best = _best_of_tries(day, columns, _house_content(day, lines), most_tries=most_tries)
+    if amended is not None and amended.rank[:2] <= best.rank[:2]:
+        best = amended
+    return table_of(day, columns, best.slots, best.starts)
 
 
-def _changed(asked: Asked, columns: Columns, standing: DayTable) -> Try | None:
-    """The standing table changed in place; None if it breaks the rules, or lacks a place for what is due at once."""
-    if len(standing.slots) != asked.slots:
+def _amended_previous(day: SequenceInput, columns: Columns, previous: DayTable) -> Try | None:
+    """The previous table, amended; None if it breaks distances, or a spot that is due at once finds no place."""
+    if len(previous.slots) != day.slots:
         return None
-    ends, (slots, starts) = ends_of(asked, columns), _standing(asked, columns, standing)
-    changed = _amended(asked, columns, ends, slots, starts)
-    broken = breaks(asked.until, columns.lines, gaps_of(asked.apart), ends, slots, starts)
-    return None if broken or (changed.unplaced and columns.lines.urgent.any()) else changed
+    ends, (slots, starts) = ends_of(day, columns), _previous_in_columns(day, columns, previous)
+    amended = _amended(day, columns, ends, slots, starts)
+    broken = breaks(day.until, columns.lines, gaps_of(day.apart), ends, slots, starts)
+    return None if broken or (amended.unplaced and columns.lines.urgent.any()) else amended
 
 
-def _in_order(asked: Asked, columns: Columns, house: House, *, most_tries: int) -> Try:
-    """The first good try, or else the best."""
-    ends, gaps, tried = ends_of(asked, columns), gaps_of(asked.apart), list[Try]()
-    for shake in range(min(most_tries, max(FEWEST_TRIES, TRIED_LINES // max(1, len(asked.lines))))):
-        if shake <= MOST_LEAD:
-            due = deadlines(columns.lines, gaps, asked.slots, lead=shake)
-        slots, starts = _blank(asked)
+def _best_of_tries(day: SequenceInput, columns: Columns, house: HouseContent, *, most_tries: int) -> Try:
+    """The day put in order anew: the first good try, or else the best.
+
+    In all tries but the first, spots may also begin ahead of their course (`lead` of `deadlines`).
+    """
+    ends, gaps, tries = ends_of(day, columns), gaps_of(day.apart), list[Try]()
+    for variation in range(min(most_tries, max(FEWEST_TRIES, TRIED_LINES // max(1, len(day.lines))))):
+        if variation <= MOST_LEAD:
+            due = deadlines(columns.lines, gaps, day.slots, lead=variation)
+        slots, starts = _blank_draft(day)
         lines = columns.lines._replace(lags=columns.lines.lags.copy())
-        unplaced = fill(asked.until, lines, due, gaps, house, Tape(slots, starts, ends.copy()), shake)
-        tried.append(Try(slots, starts, _worst(asked.until, columns, slots, starts), unplaced))
+        unplaced = fill(day.until, lines, due, gaps, house, DayDraft(slots, starts, ends.copy()), variation)
+        tries.append(Try(slots, starts, _worst_deviation(day.until, columns, slots, starts), unplaced))
         if unplaced:
-            # What was too late for its place may find one among what nobody bought.
-            tried.append(_amended(asked, columns, ends, slots.copy(), starts.copy()))
-        if tried[-1].is_good:
+            # A spot that was too late for its place may find one in unsold time.
+            tries.append(_amended(day, columns, ends, slots.copy(), starts.copy()))
+        if tries[-1].is_good:
             break
-    return min(tried, key=lambda one: one.rank)
+    return min(tries, key=lambda attempt: attempt.rank)
 
 
-def _amended(asked: Asked, columns: Columns, ends: Ints, slots: Words, starts: Bytes) -> Try:
+def _amended(day: SequenceInput, columns: Columns, ends: Ints, slots: Words, starts: Bytes) -> Try:
     lines = columns.lines._replace(lags=columns.lines.lags.copy())
-    unplaced = amend(asked.until, lines, gaps_of(asked.apart), ends, slots, starts)
-    return Try(slots, starts, _worst(asked.until, columns, slots, starts), unplaced)
+    unplaced = amend(day.until, lines, gaps_of(day.apart), ends, slots, starts)
+    return Try(slots, starts, _worst_deviation(day.until, columns, slots, starts), unplaced)
 
 
-def _worst(start: int, columns: Columns, slots: Words, starts: Bytes) -> float:
+def _worst_deviation(start: int, columns: Columns, slots: Words, starts: Bytes) -> float:
     longest = np.ones(len(columns.lines.urgent))
-    np.maximum.at(longest, columns.lines.line_of, columns.lines.pieces[:, 1])
+    np.maximum.at(longest, columns.lines.line_of, columns.lines.pieces[:, LENGTH])
     worst = np.zeros(len(longest))
     deviations(start, columns.lines, slots, starts, worst)
     return float((worst / longest).max(initial=0.0))
 
 
-def _standing(asked: Asked, columns: Columns, standing: DayTable) -> tuple[Words, Bytes]:
-    """The standing slots in the columns' numbers; what no line has any more is house content."""
-    slots, starts = _blank(asked)
+def _previous_in_columns(day: SequenceInput, columns: Columns, previous: DayTable) -> tuple[Words, Bytes]:
+    """The previous slots in the columns' numbers; items that no line has any more become house content."""
+    slots, starts = _blank_draft(day)
     numbers = np.zeros(OFF + 1, np.uint16)
     known = {item: n + 1 for n, item in enumerate(columns.items)}
-    for n, item in enumerate(standing.items, 1):
+    for n, item in enumerate(previous.items, 1):
         numbers[n] = known.get(item, HOUSE)
-    held = numbers[np.asarray(standing.slots, np.uint16)]
+    pieces = numbers[np.asarray(previous.slots, np.uint16)]
     on = slots != OFF
-    slots[on] = held[on]
-    begins = np.frombuffer(bytes(standing.starts), np.uint8)
-    starts[on] = begins[on] * (held[on] != HOUSE)
+    slots[on] = pieces[on]
+    begins = np.frombuffer(bytes(previous.starts), np.uint8)
+    starts[on] = begins[on] * (pieces[on] != HOUSE)
     return slots, starts
 
 
-def columns_of(lines: DayLines, asked: Asked) -> Columns:
+def columns_of(lines: DayLines, day: SequenceInput) -> Columns:
     catalogue, pieces = lines.catalogue, pieces_of(lines)
     counts = catalogue.piece_of[lines.kinds + 1] - catalogue.piece_of[lines.kinds]
     items = tuple(catalogue.items[piece] for piece in pieces.tolist())
@@ -160,7 +169,7 @@ def columns_of(lines: DayLines, asked: Asked) -> Columns:
         piece_of=piece_of.astype(np.int32),
         pieces=np.stack([np.arange(len(pieces)), catalogue.slots[pieces], weights], axis=1).astype(np.int32),
         line_of=np.repeat(np.arange(len(lines)), counts).astype(np.int32),
-        lags=_lags(weights, counts, _times(items, asked)).astype(np.int32),
+        lags=_lags(weights, counts, _times_shown(items, day)).astype(np.int32),
     )
     return Columns(made, pieces, items)
 
@@ -169,28 +178,28 @@ def gaps_of(apart: Apart) -> Ints:
     return np.array([apart.creative, apart.advertiser, apart.category], np.int32)
 
 
-def ends_of(asked: Asked, columns: Columns) -> Ints:
-    """Where items, advertisers and categories were shown last before the first slot that is filled."""
-    catalogue = asked.lines.catalogue
+def ends_of(day: SequenceInput, columns: Columns) -> Ints:
+    """Where pieces, advertisers and categories ended last before the first slot that is filled (3, G)."""
+    catalogue = day.lines.catalogue
     groups = [int(numbers.max(initial=0)) for numbers in (catalogue.advertiser, catalogue.category)]
     ends = np.full((3, 1 + max(len(columns.pieces), *groups)), LONG_AGO, np.int32)
-    last = {one.item: -one.ago for one in asked.lately}
-    if asked.before is not None:
-        last |= ends_in(asked.before, asked.until, reach=int(gaps_of(asked.apart).max()))
+    last = {shown.item: -shown.ago for shown in day.lately}
+    if day.before is not None:
+        last |= ends_in(day.before, day.until, reach=int(gaps_of(day.apart).max()))
     for item, end in last.items():
         for piece in catalogue.pieces_named.get(item, ()):
             kind = int(np.searchsorted(catalogue.piece_of, piece, "right")) - 1
-            for row, number in ((1, catalogue.advertiser[kind]), (2, catalogue.category[kind])):
+            for row, number in ((BY_ADVERTISER, catalogue.advertiser[kind]), (BY_CATEGORY, catalogue.category[kind])):
                 if number >= 0:
                     ends[row, number] = max(ends[row, number], end)
             mine = np.flatnonzero(columns.pieces == piece)
-            ends[0, mine] = np.maximum(ends[0, mine], end)
+            ends[BY_PIECE, mine] = np.maximum(ends[BY_PIECE, mine], end)
     return ends
 
 
-def table_of(asked: Asked, columns: Columns, slots: Words, starts: Bytes) -> DayTable:
-    """The table, its items in the order in which they appear; what is fixed is taken over as it was."""
-    before, until = asked.before, asked.until
+def table_of(day: SequenceInput, columns: Columns, slots: Words, starts: Bytes) -> DayTable:
+    """The table, its items in the order in which they appear; fixed slots are taken over as they were."""
+    before, until = day.before, day.until
     if before is not None and until:
         starts[:until] = np.frombuffer(bytes(before.starts[:until]), np.uint8)
     names: dict[str, int] = {}
@@ -201,7 +210,7 @@ def table_of(asked: Asked, columns: Columns, slots: Words, starts: Bytes) -> Day
 
 
 def _renumbered(slots: Words, items: Sequence[str], names: dict[str, int]) -> Words:
-    """Slots in the numbers of `names`, which learns items in the order in which they appear."""
+    """Slots in the numbers of `names`, to which new items are added in the order in which they appear."""
     present, first = np.unique(slots, return_index=True)
     numbers = np.arange(OFF + 1, dtype=np.uint16)
     for n in present[np.argsort(first)]:
@@ -211,65 +220,67 @@ def _renumbered(slots: Words, items: Sequence[str], names: dict[str, int]) -> Wo
 
 
 def ends_in(table: DayTable, until: int, *, reach: int) -> dict[str, int]:
-    """Where items that were shown in the last `reach` slots before this one ended."""
+    """Where items that were shown in the last `reach` slots before slot `until` ended."""
     since = max(0, until - reach)
     recent = enumerate(table.slots[since:until], since + 1)
     return {table.items[n - 1]: end for end, n in recent if HOUSE < n < OFF}
 
 
-def _blank(asked: Asked) -> tuple[Words, Bytes]:
-    """Off outside the open hours, house content inside."""
-    slots, starts = np.full(asked.slots, OFF, np.uint16), np.zeros(asked.slots, np.uint8)
-    for first, end in asked.open:
+def _blank_draft(day: SequenceInput) -> tuple[Words, Bytes]:
+    """A draft that is off outside the open hours, house content inside."""
+    slots, starts = np.full(day.slots, OFF, np.uint16), np.zeros(day.slots, np.uint8)
+    for first, end in day.open:
         slots[first:end] = HOUSE
     return slots, starts
 
 
-def _after(ranges: Sequence[Range], until: int) -> list[Range]:
+def _ranges_after(ranges: Sequence[Range], until: int) -> list[Range]:
     return [(max(first, until), end) for first, end in ranges if end > until]
 
 
-def _house(asked: Asked, lines: DayLines) -> House:
-    rests = [(rest.first, rest.end, int(rest.spare)) for rest in rests_of(lines, _after(asked.open, asked.until))]
-    return House(
-        lengths=np.array(_lengths(asked), np.int32),
-        at=np.array(_house_at(asked), np.int32),
-        rests=np.array(rests, np.int32).reshape(-1, 3),
+def _house_content(day: SequenceInput, lines: DayLines) -> HouseContent:
+    open_ = _ranges_after(day.open, day.until)
+    stretches = [(stretch.first, stretch.end, int(stretch.unsold)) for stretch in stretches_of(lines, open_)]
+    return HouseContent(
+        lengths=np.array(_house_lengths(day), np.int32),
+        state=np.array(_house_state(day), np.int32),
+        stretches=np.array(stretches, np.int32).reshape(-1, 3),
     )
 
 
-def _lengths(asked: Asked) -> list[int]:
-    return [item.slots for item in asked.house] or [1]
+def _house_lengths(day: SequenceInput) -> list[int]:
+    return [item.slots for item in day.house] or [1]
 
 
-def _house_at(asked: Asked) -> tuple[int, int, bool]:
-    """Runs of house content in the fixed part; a run that goes on there, how far: it turns on in its own order.
+def _house_state(day: SequenceInput) -> tuple[int, int, bool]:
+    """`HouseContent.state` at the end of the fixed part: its runs of house content, and showings in one that continues.
 
-    Run k begins with house item k (media/timeline.py), so the length of a showing depends on both.
+    Run k begins with house item k (media/timeline.py), and items follow in turn, so a showing's length depends on both.
     """
-    table, last = asked.before, asked.until - 1
-    if table is None or not asked.until:
+    table, last = day.before, day.until - 1
+    if table is None or not day.until:
         return 0, 0, False
     runs = table.house_runs_before(last)
     if table.slots[last] != HOUSE:
         return runs, 0, False
-    lengths, place, slot = _lengths(asked), 0, table.run_at(last)[0]
-    while slot < asked.until:
+    lengths, place, slot = _house_lengths(day), 0, table.run_at(last)[0]
+    while slot < day.until:
         slot += lengths[(runs + place) % len(lengths)]
         place += 1
     return runs, place, True
 
 
-def _times(items: Sequence[str], asked: Asked) -> Longs:
-    """How often each item was shown in the fixed part."""
-    if asked.before is None or not asked.until:
+def _times_shown(items: Sequence[str], day: SequenceInput) -> Longs:
+    """How many spots of each item were shown in the fixed part."""
+    if day.before is None or not day.until:
         return np.zeros(len(items), np.int64)
-    shown = shown_in(asked.before, asked.until)
+    shown = count_showings(day.before, day.until)
     return np.array([shown[item] for item in items], np.int64)
 
 
 def _lags(weights: Longs, counts: Longs, times: Longs) -> Longs:
-    """How far each creative is behind its weight; at most by one turn, so that a change causes no burst."""
+    """How far each creative is behind its weight after the fixed part; at most by one round, so that a change causes no
+    burst."""
     line_of = np.repeat(np.arange(len(counts)), counts)
     total, shown = (np.bincount(line_of, column, len(counts)).astype(np.int64)[line_of] for column in (weights, times))
     return np.asarray(np.clip(weights * shown - total * times, -total, total) + weights)

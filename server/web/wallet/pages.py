@@ -21,13 +21,13 @@ from server.web.wallet.blueprint import bp, keys, public_link
 
 @bp.get("/o/<offer_id>")
 def offer_page(offer_id: str) -> ResponseReturnValue:
-    """What the coupon's QR opens. `s` and `p` are the screen's code and presence token, where the strip gave them."""
+    """The page that the coupon's QR opens. `s` is the screen's code, `p` the strip's token, if it was scanned there."""
     now = utc_now()
     with reading() as db:
         offer = offer_of(db, offer_id)
         merchant = merchant_of(db, offer.merchant_id)
         phone = known_phone(db)
-        mine = [one for one in wallet_of(db, phone.id) if one.offer.id == offer.id] if phone else []
+        mine = [claim for claim in wallet_of(db, phone.id) if claim.offer.id == offer.id] if phone else []
     standing = offer_standing(offer, now)
     screen, presence = request.args.get("s", ""), request.args.get("p", "")
     return render_template(
@@ -36,7 +36,7 @@ def offer_page(offer_id: str) -> ResponseReturnValue:
         merchant=merchant,
         standing=standing,
         open=standing is OfferStanding.OPEN,
-        mine=[(one, own_address(claim_link(one.claim))) for one in mine],
+        mine=[(held, own_address(claim_link(held.claim))) for held in mine],
         may_claim=len(mine) < offer.per_phone,
         presence_missing=offer.presence and not (screen and presence),
         screen=screen,
@@ -51,13 +51,13 @@ def wallet_page() -> ResponseReturnValue:
     with reading() as db:
         phone = known_phone(db)
         held = wallet_of(db, phone.id) if phone else []
-    rows = [(one, one.state(now), own_address(claim_link(one.claim))) for one in held]
+    rows = [(entry, entry.state(now), own_address(claim_link(entry.claim))) for entry in held]
     return render_template("wallet/wallet.html", rows=rows)
 
 
 @bp.get("/w/<token>")
 def claim_page(token: str) -> ResponseReturnValue:
-    """One claim, for whoever holds the link."""
+    """One claim, for anyone who has the link."""
     now = utc_now()
     with reading() as db:
         held = claim_of_link(db, token, keys=keys())

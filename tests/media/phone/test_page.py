@@ -170,7 +170,7 @@ def test_an_override_is_shown_and_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shown", "told"),
+    ("shown", "text"),
     [
         (stage(spot(0, 10, None, "off")), "The screen is off now"),
         (stage(spot(0, 10, None, "house")), "Nothing is planned here yet"),
@@ -180,8 +180,8 @@ def test_an_override_is_shown_and_named() -> None:
         ),
     ],
 )
-def test_a_screen_without_an_item_says_why(shown: Stage, told: str) -> None:
-    assert told in seen(section(page(shown), "now"))
+def test_a_screen_without_an_item_says_why(shown: Stage, text: str) -> None:
+    assert text in seen(section(page(shown), "now"))
 
 
 def test_a_phone_without_script_comes_back_when_the_item_changes() -> None:
@@ -208,9 +208,9 @@ def test_the_script_is_told_the_stage_and_cannot_be_broken_out_of() -> None:
     evil = stage(spot(0, 10, "film")).model_copy(update={"items": {"film": item("film", text="</script><script>x")}})
     found = re.search(r'<script id="hello" type="application/json">(.*?)</script>', page(evil), re.DOTALL)
     assert found
-    told = json.loads(found[1])
-    assert Stage.model_validate(told["stage"]) == evil
-    assert told["code"] == "BCDFGH"
+    hello = json.loads(found[1])
+    assert Stage.model_validate(hello["stage"]) == evil
+    assert hello["code"] == "BCDFGH"
 
 
 def test_an_unknown_code_gets_a_page_that_says_what_to_do() -> None:
@@ -245,8 +245,8 @@ def test_the_buildings_card_has_the_time_of_its_zone_at_first_paint() -> None:
     assert "12:00" not in Seen(page(stage(spot(-5, 55, "notice")))).text
 
 
-@pytest.mark.parametrize(("back_s", "told"), [(3_600, "13:00"), (20 * 3_600, "Tuesday 08:00")])
-def test_a_closed_screen_says_when_it_is_back(back_s: int, told: str) -> None:
+@pytest.mark.parametrize(("back_s", "time"), [(3_600, "13:00"), (20 * 3_600, "Tuesday 08:00")])
+def test_a_closed_screen_says_when_it_is_back(back_s: int, time: str) -> None:
     closed = stage(spot(-5, back_s, None, "off"), spot(back_s, back_s + 10, "notice"))
     closed = closed.model_copy(update={"zone": "Asia/Shanghai"})
-    assert f"It is back at {told}." in Seen(page(closed)).text
+    assert f"It is back at {time}." in Seen(page(closed)).text

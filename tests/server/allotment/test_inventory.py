@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from server.allotment.allot import Network, day_input_of
 from server.allotment.inventory import Inventory, SoldScreen, VenueRules
 from server.allotment.plan_cache import CachedDay, DayInput, plan_day, rows_by_screen
-from server.planner.allocate.places import NetworkPlan, allotted_places
+from server.planner.allocate.network_plan import NetworkPlan, allotted_places
 from server.planner.model.days import ALWAYS, WeeklySpan
 from server.planner.model.problem import Booking, PlanCreative
 from server.settings import Settings
@@ -135,7 +135,7 @@ def per_screen(day_input: DayInput, plan: NetworkPlan) -> dict[tuple[str, str], 
 
 
 def meets_all(plan: NetworkPlan) -> bool:
-    return bool((plan.allotment.met >= plan.allotment.wanted).all())
+    return bool((plan.allotment.fulfilled >= plan.allotment.wanted).all())
 
 
 def off_the_mean(plan: NetworkPlan) -> float:

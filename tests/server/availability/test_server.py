@@ -18,7 +18,7 @@ from server.campaigns.forms import BookingForm
 from server.campaigns.holds import hold_draft
 from server.campaigns.models import CampaignState
 from server.db import transaction
-from server.planner.allocate.places import NetworkPlan
+from server.planner.allocate.network_plan import NetworkPlan
 from server.planner.model.network import NetworkDay
 from server.screens.replan import bump_revision
 from server.settings import Settings

@@ -6,6 +6,7 @@ import pytest
 from sqlmodel import Session
 
 from server.campaigns.models import Advertiser
+from server.creatives.models import Creative
 from server.screens.models import Screen, Venue
 from tests.server.timelines import world
 
@@ -25,3 +26,8 @@ def place(db: Session) -> Place:
 @pytest.fixture
 def advertiser(db: Session) -> Advertiser:
     return world.add_advertiser(db)
+
+
+@pytest.fixture
+def creative(db: Session, advertiser: Advertiser) -> Creative:
+    return world.add_creative(db, advertiser_id=advertiser.id)

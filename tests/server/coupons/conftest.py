@@ -15,6 +15,7 @@ from server.coupons.codes.read import read_shown
 from server.coupons.merchants import MerchantForm, add_merchant
 from server.coupons.models import Claim, Merchant, Offer, Phone
 from server.coupons.offers import OfferForm, make_offer
+from server.coupons.redeem import Redeemed, redeem_claim
 from server.coupons.tills import Till
 from server.coupons.wallets.phones import phone_of_token
 from server.coupons.wallets.wallet import Copy, copy_of
@@ -109,3 +110,11 @@ def live(claim: Claim, now: datetime) -> Sequence[Shown]:
 
 def typed(claim: Claim, now: datetime) -> Sequence[Shown]:
     return read_shown(shows(claim, now).code)
+
+
+@pytest.fixture
+def redeem(db: Session, till: Till, now: datetime) -> Any:
+    def do(shown: Any, **more: Any) -> Redeemed:
+        return redeem_claim(db, shown, **{"till": till, "keys": KEYS, "now": now, **more})
+
+    return do

@@ -7,17 +7,7 @@ import pytest
 from sqlmodel import Session, select
 
 from server.campaigns.models import NoticeRun
-from server.coupons.models import Offer
 from server.creatives.accept import RefusedMedia
-from server.creatives.archive import NoSuchCreative, archive_creative
-from server.creatives.coupons import (
-    CardsNotDrawn,
-    NoSuchOffer,
-    coupons_undrawn,
-    make_coupon_creative,
-    redraw_coupons,
-    undrawn_coupons,
-)
 from server.creatives.lists import CreativeFilter, all_creatives
 from server.creatives.models import Creative, CreativeState
 from server.creatives.notices import (
@@ -28,9 +18,8 @@ from server.creatives.notices import (
     prepare_emergency,
     type_notice,
 )
-from server.creatives.ready import TimelinesNotPlanned
 from server.db import Job
-from tests.factories import make_creative, make_offer, make_venue
+from tests.factories import make_venue
 
 
 def typed(db: Session, now: datetime, **more: Any) -> Creative:
@@ -70,66 +59,6 @@ def test_text_that_cannot_be_shown_is_refused_while_it_is_typed(text: str, code:
 def test_a_card_is_shown_between_a_second_and_ten_minutes(db: Session, now: datetime, length_ms: int) -> None:
     with pytest.raises(LengthOutOfRange):
         typed(db, now, length_ms=length_ms)
-
-
-def test_a_coupon_shows_an_offer(db: Session, now: datetime) -> None:
-    offer = make_offer(db)
-    coupon = make_coupon_creative(
-        db, offer_id=offer.id, title="", picture_digest=None, length_ms=10_000, by=None, now=now
-    )
-    assert (coupon.kind, coupon.offer_id, coupon.title) == ("coupon", offer.id, offer.title)
-    assert jobs(db) == [("draw", coupon.id)]
-
-
-def test_a_coupon_without_an_offer_is_refused(db: Session, now: datetime) -> None:
-    with pytest.raises(NoSuchOffer):
-        make_coupon_creative(db, offer_id="none", title="", picture_digest=None, length_ms=9000, by=None, now=now)
-
-
-def test_the_coupons_of_a_changed_offer_are_drawn_again(db: Session, now: datetime) -> None:
-    offer: Offer = make_offer(db)
-    shown = make_creative(db, kind="coupon", offer_id=offer.id)
-    make_creative(db, kind="coupon", offer_id=offer.id, state=CreativeState.ARCHIVED)
-    redraw_coupons(db, offer.id, now=now)
-    assert jobs(db) == [("draw", shown.id)]
-
-
-def test_a_coupon_whose_drawing_failed_is_listed_until_it_is_drawn_again(db: Session, now: datetime) -> None:
-    offer: Offer = make_offer(db)
-    up = make_creative(db, kind="coupon", offer_id=offer.id)
-    never = make_creative(db, kind="coupon", offer_id=offer.id, state=CreativeState.FAILED, trouble="Too much text.")
-    drawn = make_creative(db, kind="coupon", offer_id=offer.id, state=CreativeState.PROCESSING)
-    other = make_creative(db, kind="coupon", offer_id=make_offer(db).id)
-    coupons_undrawn(db, offer.id)
-    for creative in (up, never, drawn, other):
-        db.refresh(creative)
-    assert [coupon.id for coupon in undrawn_coupons(db, offer.id)] == sorted([up.id, never.id])
-    assert (up.state, up.trouble, up.remedy) == (CreativeState.READY, CardsNotDrawn().message, CardsNotDrawn().remedy)
-    assert (never.trouble, drawn.trouble, other.trouble) == ("Too much text.", "", "")
-    redraw_coupons(db, offer.id, now=now)
-    assert undrawn_coupons(db, offer.id) == []
-    db.refresh(never)
-    assert (never.state, never.progress) == (CreativeState.PROCESSING, 0.0)
-    assert sorted(jobs(db)) == sorted(("draw", coupon.id) for coupon in (up, never, drawn))
-
-
-def test_a_coupon_that_only_could_not_be_planned_was_drawn(db: Session) -> None:
-    offer: Offer = make_offer(db)
-    make_creative(db, kind="coupon", offer_id=offer.id, trouble=TimelinesNotPlanned().message)
-    assert undrawn_coupons(db, offer.id) == []
-
-
-def test_an_archived_creative_leaves_the_timelines_once(db: Session, now: datetime) -> None:
-    creative = make_creative(db)
-    archive_creative(db, creative.id, now=now)
-    archive_creative(db, creative.id, now=now)
-    assert creative.state == CreativeState.ARCHIVED
-    assert jobs(db) == [("creative_ready", creative.id), ("off_air", "")]
-
-
-def test_what_never_was_cannot_be_archived(db: Session, now: datetime) -> None:
-    with pytest.raises(NoSuchCreative):
-        archive_creative(db, "never", now=now)
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def test_the_network_is_allotted_and_every_venue_planned(world: World, plan: Com
     assert not [job for job in rows(world, Job) if job.kind == "plan" and job.state != "done"]
 
 
-def test_a_dry_run_tells_what_would_change_and_writes_nothing(world: World, plan: Command) -> None:
+def test_a_dry_run_prints_the_changes_and_writes_nothing(world: World, plan: Command) -> None:
     before = everything(world)
     result = plan("--dry-run", "--json")
     assert result.exit_code == 0, result.output

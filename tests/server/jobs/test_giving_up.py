@@ -21,7 +21,7 @@ from tests.factories import make_creative, make_offer, make_screen, make_venue
 from tests.server.jobs.hands import creative, handling, job_of, rows, upload
 
 
-def test_what_trying_again_may_mend_is_tried_later_and_given_up_in_the_end(
+def test_an_error_that_may_pass_is_retried_later_and_given_up_in_the_end(
     here: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     id_ = upload(here, "picture.png")
@@ -42,7 +42,7 @@ def test_what_trying_again_may_mend_is_tried_later_and_given_up_in_the_end(
 
 
 @pytest.mark.parametrize(("error", "state"), [(Invalid("no"), "failed"), (Conflict("busy"), "waiting")])
-def test_what_nothing_can_mend_is_given_up_at_once(
+def test_a_permanent_error_is_given_up_at_once(
     here: Worker, monkeypatch: pytest.MonkeyPatch, error: LiftcastError, state: str
 ) -> None:
     def refuse(_: Work) -> None:
@@ -86,7 +86,7 @@ def test_a_venue_that_cannot_be_planned_says_why_until_it_is(here: Worker, monke
     assert (venue.plan_failed_at, venue.plan_trouble, venue.plan_remedy) == (None, "", "")
 
 
-def test_a_plan_that_killed_every_worker_is_told_too(here: Worker) -> None:
+def test_a_plan_that_killed_every_worker_is_reported_too(here: Worker) -> None:
     with transaction(here.engine) as db:
         enqueue(db, "plan", make_screen(db).venue_id, now=utc_now())
         gone = {"state": "running", "leased_by": "dead", "leased_until": utc_now() - timedelta(seconds=1)}
@@ -150,7 +150,7 @@ def test_an_offer_whose_cards_could_not_be_drawn_has_them_told_until_they_are(
     assert creative(here, coupon.id).trouble == ""
 
 
-def test_a_full_disk_is_tried_again_and_told_in_the_end(here: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_retried_and_reported_in_the_end(here: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
     id_ = upload(here, "picture.png")
 
     def full(*_: object, **__: object) -> None:

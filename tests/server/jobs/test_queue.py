@@ -87,7 +87,7 @@ def test_a_job_whose_worker_died_is_due_again_when_the_lease_lapses(db: Session,
     assert (second.id, second.attempts, second.leased_by) == (first.id, 2, "next")
 
 
-def test_a_heartbeat_keeps_the_job(db: Session, now: datetime) -> None:
+def test_a_heartbeat_renews_the_lease(db: Session, now: datetime) -> None:
     enqueue(db, "renditions", "creative", now=now)
     job = taken(db, now)
     assert queue.keep_lease(db, job, now=later(now, 50), lease_s=60)

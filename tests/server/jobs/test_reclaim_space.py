@@ -70,7 +70,7 @@ def left(settings: Settings, store: MediaStore, files: dict[str, str]) -> set[st
         ([SHORT], {"original", "shown"}),
     ],
 )
-def test_a_short_disk_loses_first_what_is_missed_least(
+def test_a_nearly_full_disk_loses_the_least_useful_files_first(
     settings: Settings,
     engine: Engine,
     store: MediaStore,

@@ -86,7 +86,7 @@ def test_drafts_older_than_a_day_are_removed(tmp_path: Path) -> None:
     assert (in_use / "screen").exists()
 
 
-def test_stored_files_that_nobody_needs_are_removed_when_they_are_old(tmp_path: Path) -> None:
+def test_unused_stored_files_are_removed_when_they_are_old(tmp_path: Path) -> None:
     store = MediaStore(tmp_path)
     used, named, unused, young = (store.put([name]) for name in (b"used", b"named", b"unused", b"young"))
     for digest in (used, named, unused):

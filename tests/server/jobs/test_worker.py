@@ -163,7 +163,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(here: Worker, monkeypatch: 
     assert rows(here, Rendition) == []
 
 
-def test_a_long_handler_is_told_that_it_lost_its_lease(here: Worker) -> None:
+def test_a_long_handler_learns_that_it_lost_its_lease(here: Worker) -> None:
     with transaction(here.engine) as db:
         enqueue(db, "plan", "venue", now=utc_now())
     job = take(here)
@@ -189,7 +189,7 @@ def test_a_worker_that_is_stopped_hands_its_job_back(here: Worker, monkeypatch: 
     assert (job.state, job.attempts, job.leased_by) == ("waiting", 0, None)
 
 
-def test_an_unknown_kind_is_told(here: Worker) -> None:
+def test_an_unknown_kind_is_refused(here: Worker) -> None:
     with pytest.raises(NoSuchKind):
         kinds_of({"transcode"}, ())
     assert "plan" not in kinds_of((), {"plan"})

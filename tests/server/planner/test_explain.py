@@ -92,8 +92,8 @@ def row(id_: str, *parts: tuple[int, int, int], wanted: int | None = None, why: 
     return Allotted(id_, sum(part[2] for part in parts) if wanted is None else wanted, parts, why)
 
 
-def codes(facts: ScreenFacts, one: Candidate) -> list[str]:
-    return [reason.code for reason in why_not(facts, one).reasons]
+def codes(facts: ScreenFacts, candidate: Candidate) -> list[str]:
+    return [reason.code for reason in why_not(facts, candidate).reasons]
 
 
 # --- what plays
@@ -101,8 +101,8 @@ def codes(facts: ScreenFacts, one: Candidate) -> list[str]:
 
 def test_a_spot_is_one_of_those_that_are_owed_and_has_an_instant_by_which_it_was_due() -> None:
     given = facts(610, {600: A, 610: A, 640: A}, (row("a", (600, 660, 3)),))
-    told = why_plays(given)
-    assert told == Reason("spot", "a", had=2, owed=3, from_ms=at(10), until_ms=at(11), at_ms=at(10, 40))
+    reason = why_plays(given)
+    assert reason == Reason("spot", "a", had=2, owed=3, from_ms=at(10), until_ms=at(11), at_ms=at(10, 40))
 
 
 def test_house_content_plays_because_nothing_was_due() -> None:
@@ -112,8 +112,8 @@ def test_house_content_plays_because_nothing_was_due() -> None:
 
 
 def test_a_notice_is_the_venues_own() -> None:
-    told = why_plays(facts(30, {10: NOTICE, 30: NOTICE, 50: NOTICE}))
-    assert (told.code, told.had, told.owed) == ("notice", 2, 3)
+    reason = why_plays(facts(30, {10: NOTICE, 30: NOTICE, 50: NOTICE}))
+    assert (reason.code, reason.had, reason.owed) == ("notice", 2, 3)
 
 
 def test_a_screen_that_is_off_says_when_it_is_on_again() -> None:
@@ -122,22 +122,22 @@ def test_a_screen_that_is_off_says_when_it_is_on_again() -> None:
 
 
 @pytest.mark.parametrize("kind", ["interrupt", "override"])
-def test_what_took_the_screen_over_is_told_with_its_time(kind: Any) -> None:
+def test_an_interruption_is_reported_with_its_time(kind: Any) -> None:
     given = facts(30, {30: A}, seen=Seen(kind, "alarm", at(0, 20), at(1)))
     assert why_plays(given) == Reason(kind, from_ms=at(0, 20), until_ms=at(1))
     assert codes(given, candidate())[0] == "covered"
 
 
-def test_outside_of_what_is_kept_and_planned_nothing_is_claimed() -> None:
+def test_outside_of_the_days_that_are_stored_and_planned_nothing_is_claimed() -> None:
     given = ScreenFacts(at(12, on=date(2027, 1, 1)), SLOT_MS, Seen("outside", None, at(0), at(24)), ())
-    told = explain(given, [candidate()])
-    assert (told.plays.code, told.plays.from_ms, told.others) == ("outside", at(0), ())
+    explained = explain(given, [candidate()])
+    assert (explained.plays.code, explained.plays.from_ms, explained.others) == ("outside", at(0), ())
 
 
 # --- why another does not
 
 
-def test_what_plays_is_told_so() -> None:
+def test_a_candidate_that_plays_is_reported_as_playing() -> None:
     assert codes(facts(600, {600: B}, (row("b", (0, 1440, 1)),)), candidate()) == ["plays"]
 
 
@@ -204,7 +204,7 @@ def test_hours_between_those_in_which_nobody_looks_are_too_short_for_a_long_spot
     assert codes(given, candidate(booked=long)) == ["too_short"]
 
 
-def test_what_keeps_it_out_today_ends_no_earlier_than_it_was_booked() -> None:
+def test_a_reason_of_today_ends_no_earlier_than_the_booking_was_made() -> None:
     given = facts(600, {}, (), profile={"advert_free": ((590, 700),)})
     late = candidate(booked={"since_ms": at(13)})
     assert why_not(given, late).reasons == (Reason("booked_later", at_ms=at(13)), Reason("advert_free", at_ms=at(13)))
@@ -215,7 +215,7 @@ def test_another_category_is_not_barred() -> None:
     assert "barred" not in codes(given, candidate())
 
 
-def test_what_is_not_allotted_yet_is_told_apart_from_what_has_nothing_here() -> None:
+def test_a_booking_that_is_not_allotted_yet_differs_from_one_without_spots_here() -> None:
     assert codes(facts(600, {}, None), candidate()) == ["unplanned"]
     assert codes(facts(600, {}, (), pending=True), candidate()) == ["unplanned"]
     assert codes(facts(600, {}, ()), candidate()) == ["not_here"]
@@ -259,7 +259,7 @@ def test_its_own_next_spot_is_its_turn_and_no_distance() -> None:
     assert codes(given, candidate()) == ["turn"]
 
 
-def test_who_takes_over_is_kept_apart_from_nobody() -> None:
+def test_a_takeover_is_kept_apart_from_nobody() -> None:
     whole = {"goal_kind": "takeover"}
     given = facts(606, {603: A, 650: B}, (row("b", (600, 660, 1)),), apart=Apart(5, 5, 50))
     assert codes(given, candidate(booked=whole)) == ["turn"]
@@ -270,7 +270,7 @@ def test_a_notice_that_plays_while_a_spot_could_is_the_venues_reserved_time() ->
     assert codes(given, candidate()) == ["reserved"]
 
 
-def test_one_that_is_given_less_than_it_wants_says_why() -> None:
+def test_a_booking_that_gets_less_than_it_wants_says_why() -> None:
     given = facts(605, {605: A, 630: B}, (row("b", (600, 660, 1), wanted=4, why="overbooked"),))
     assert why_not(given, candidate()).reasons[-1] == Reason("short", had=1, owed=4, why="overbooked")
     nothing = facts(605, {605: A}, (row("b", (600, 660, 0), wanted=4, why="no_room"),))
@@ -284,6 +284,6 @@ def test_a_spot_that_does_not_fit_into_the_hours() -> None:
     ]
 
 
-def test_what_was_booked_after_the_moment_could_not_play() -> None:
+def test_a_booking_made_after_the_moment_could_not_play() -> None:
     given = facts(600, {}, (row("b", (660, 720, 1)),))
     assert codes(given, candidate(booked={"since_ms": at(11), "dayparts": ALWAYS})) == ["booked_later"]

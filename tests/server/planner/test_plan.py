@@ -10,16 +10,25 @@ import pytest
 from media.daytable import HOUSE, OFF, DayTable
 from server.planner.model.allotments import Allotted, Row
 from server.planner.model.days import WeeklySpan, days_from
-from server.planner.model.problem import Apart, HouseItem, Notice, PlanCreative, PlanScreen, ScreenDay, Shown, Standing
-from server.planner.plan import plan, split
+from server.planner.model.problem import (
+    Apart,
+    HouseItem,
+    Notice,
+    PlanCreative,
+    PlanScreen,
+    PreviousPlan,
+    ScreenDay,
+    Shown,
+)
+from server.planner.plan import plan, split_by_weight
 from server.planner.sequence.demand_lines import catalogue_of, lines_of
 from tests.server.planner.world import (
     DAY_SLOTS,
     MONDAY,
     SLOT_MS,
-    ask,
     booking,
     house_slots,
+    input_of,
     neighbours,
     off_slots,
     planned,
@@ -87,19 +96,19 @@ def test_house_content_separates_an_advertiser_who_is_alone() -> None:
     assert times(table, "a") * 2 == DAY_SLOTS * 2 // 5
 
 
-def test_an_advertiser_who_bought_all_the_time_gets_all_the_time() -> None:
+def test_an_advertiser_that_bought_all_the_time_gets_all_the_time() -> None:
     table = table_of(booking("a", 100))
     assert house_slots(table) == 0
     assert times(table, "a") == DAY_SLOTS // 2
 
 
-def test_what_keeping_an_advertiser_apart_costs_is_told() -> None:
+def test_spots_that_distances_cost_an_advertiser_are_reported() -> None:
     [short] = planned(booking("a", 80)).shortfalls
     assert (short.booking, short.why, short.booked) == ("a", "no_room", 6912)
     assert short.planned == DAY_SLOTS // 3
 
 
-def test_more_than_all_the_time_is_scaled_down_alike_and_told() -> None:
+def test_more_than_all_the_time_is_scaled_down_alike_and_reported() -> None:
     result = planned(booking("a", 75), booking("b", 75))
     table = result.days[0].table
     assert times(table, "a") == times(table, "b") == DAY_SLOTS // 4
@@ -116,7 +125,7 @@ def test_only_the_hours_that_are_overbooked_are_scaled_down() -> None:
 def test_creative_weights_are_honoured_within_a_campaign() -> None:
     creatives = (PlanCreative("a-1", 3, 2), PlanCreative("a-2", 1, 2), PlanCreative("a-3", 1, 2))
     order = [item for _, _, item in spots(table_of(booking("a", 20, creatives=creatives)))]
-    assert [order.count(f"a-{n}") for n in (1, 2, 3)] == split(len(order), [3, 1, 1])
+    assert [order.count(f"a-{n}") for n in (1, 2, 3)] == split_by_weight(len(order), [3, 1, 1])
     for first in range(0, len(order) - 5, 5):
         assert order[first : first + 5].count("a-1") == 3
 
@@ -143,14 +152,14 @@ def test_a_spot_reaches_whole_over_where_anothers_time_begins(slots: int) -> Non
     assert {end - first for first, end, item in shown if item in ("a-a", "c-a")} == {slots}
 
 
-def test_a_daypart_too_short_for_the_spot_is_told() -> None:
+def test_a_daypart_too_short_for_the_spot_is_reported() -> None:
     result = planned(booking("a", 100, slots=12, dayparts=tuple(WeeklySpan(0, h * 60, h * 60 + 1) for h in range(5))))
     assert result.shortfalls == ()
     result = planned(booking("a", 100, slots=13, dayparts=tuple(WeeklySpan(0, h * 60, h * 60 + 1) for h in range(5))))
     assert [(short.why, short.booked, short.planned) for short in result.shortfalls] == [("too_short", 5, 0)]
 
 
-def test_closed_hours_are_off_and_a_goal_for_them_is_told() -> None:
+def test_closed_hours_are_off_and_a_goal_for_them_is_reported() -> None:
     hours = (WeeklySpan(0, 600, 1200),)
     result = planned(booking("a", 100, goal_kind="plays_per_day", dayparts=MORNING), booking("b", 20), hours=hours)
     table = result.days[0].table
@@ -197,9 +206,9 @@ def test_the_venues_share_without_reserve_leaves_notices_out() -> None:
     assert times(table_of(notices=(Notice("n", 2, 0),), reserved=Fraction(0)), "n") == 0
 
 
-def test_the_same_question_has_the_same_answer_to_the_byte() -> None:
-    question = ask(booking("a", 20), booking("b", 35, slots=3), booking("c", 10), days=3)
-    first, second = plan(question), plan(question)
+def test_the_same_input_has_the_same_result_to_the_byte() -> None:
+    plan_input = input_of(booking("a", 20), booking("b", 35, slots=3), booking("c", 10), days=3)
+    first, second = plan(plan_input), plan(plan_input)
     assert [day.table.encoded for day in first.days] == [day.table.encoded for day in second.days]
     assert first == second
 
@@ -211,24 +220,24 @@ def test_the_order_in_which_bookings_are_given_does_not_matter() -> None:
 
 def test_a_day_whose_basis_stays_keeps_its_table() -> None:
     [day] = planned(booking("a", 20)).days
-    [again] = planned(booking("a", 20), standing=Standing(day.table, 5000, day.basis)).days
+    [again] = planned(booking("a", 20), previous=PreviousPlan(day.table, 5000, day.basis)).days
     assert again.kept
     assert again.table is day.table
 
 
-def test_where_all_is_sold_a_new_booking_takes_the_place_of_what_is_given_back() -> None:
+def test_where_all_is_sold_a_new_booking_takes_the_place_of_surplus_spots() -> None:
     before = table_of(booking("a", 50), booking("b", 50))
-    asked = ask(booking("a", 50), booking("b", 40), booking("c", 10), standing=Standing(before, 0, ""))
-    after = plan(asked).days[0].table
+    changed_input = input_of(booking("a", 50), booking("b", 40), booking("c", 10), previous=PreviousPlan(before, 0, ""))
+    after = plan(changed_input).days[0].table
     changed = [slot for slot in range(DAY_SLOTS) if after.item_at(slot) != before.item_at(slot)]
     assert {(before.item_at(slot), after.item_at(slot)) for slot in changed} == {("b-a", "c-a")}
     assert len(changed) == 2 * times(after, "c") == DAY_SLOTS // 10
 
 
-def test_what_is_fixed_stays_as_it_is() -> None:
+def test_fixed_slots_stay_as_they_are() -> None:
     [day] = planned(booking("a", 20), booking("b", 30)).days
     until = next(first for first, _, _ in spots(day.table) if first > 5000)
-    [new] = planned(booking("a", 20), booking("c", 60), standing=Standing(day.table, until, day.basis)).days
+    [new] = planned(booking("a", 20), booking("c", 60), previous=PreviousPlan(day.table, until, day.basis)).days
     assert not new.kept
     assert [new.table.item_at(slot) for slot in range(until)] == [day.table.item_at(slot) for slot in range(until)]
     assert bytes(new.table.starts[:until]) == bytes(day.table.starts[:until])
@@ -238,7 +247,7 @@ def test_what_is_fixed_stays_as_it_is() -> None:
 def test_a_change_at_noon_causes_no_burst_and_keeps_daily_goals_exact() -> None:
     a = booking("a", 400, goal_kind="plays_per_day")
     [day] = planned(a).days
-    [new] = planned(a, booking("b", 30), standing=Standing(day.table, 8640, day.basis)).days
+    [new] = planned(a, booking("b", 30), previous=PreviousPlan(day.table, 8640, day.basis)).days
     assert times(new.table, "a") == 400
     hour = [first for first, _, item in spots(new.table) if item == "b-a" and 8640 <= first < 8640 + 720]
     assert len(hour) * 2 == pytest.approx(0.3 * 720, abs=4)
@@ -278,18 +287,18 @@ def test_a_change_keeps_apart_from_what_the_day_before_ends_with() -> None:
     yesterday = (Shown(first, ago=0),)
     [new] = planned(
         booking("x", 20), booking("y", 20), booking("z", 1), apart=APART, lately=yesterday,
-        standing=Standing(day.table, 0, day.basis),
+        previous=PreviousPlan(day.table, 0, day.basis),
     ).days  # fmt: skip
     assert next(begin for begin, _, item in spots(new.table) if item == first) >= APART.advertiser
     assert times(new.table, "z") == times(table_of(booking("z", 1)), "z")
 
 
-def test_what_comes_new_keeps_apart_from_what_was_fixed_of_its_advertiser() -> None:
+def test_a_new_booking_keeps_its_distance_to_fixed_spots_of_its_advertiser() -> None:
     old, rest = booking("old", 20, advertiser="one"), booking("rest", 30)
     [day] = planned(old, rest, apart=APART).days
     until = next(end for first, end, item in spots(day.table) if item == "old-a" and first > 5000)
     new, over = booking("new", 20, advertiser="one"), replace(old, ends_on=MONDAY - timedelta(days=1))
-    [changed] = planned(new, rest, over, apart=APART, standing=Standing(day.table, until, day.basis)).days
+    [changed] = planned(new, rest, over, apart=APART, previous=PreviousPlan(day.table, until, day.basis)).days
     assert next(first for first, _, item in spots(changed.table) if item == "new-a") >= until + APART.advertiser
 
 
@@ -306,10 +315,10 @@ def test_a_clock_change_day_is_planned_to_its_own_length() -> None:
     assert times(result.days[0].table, "a") * 2 == 23 * 360
 
 
-def test_screens_that_are_asked_the_same_share_one_answer() -> None:
-    question = ask(booking("a", 20))
-    twin = question.screens[0].__class__(**{**question.screens[0].__dict__, "id": "twin"})
-    result = plan(question.__class__(question.slot_ms, question.bookings, (*question.screens, twin)))
+def test_screens_with_equal_input_share_one_result() -> None:
+    plan_input = input_of(booking("a", 20))
+    twin = plan_input.screens[0].__class__(**{**plan_input.screens[0].__dict__, "id": "twin"})
+    result = plan(plan_input.__class__(plan_input.slot_ms, plan_input.bookings, (*plan_input.screens, twin)))
     assert result.days[0].table is result.days[1].table
 
 

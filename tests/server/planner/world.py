@@ -1,4 +1,4 @@
-"""Questions for the planner, and what its answers hold."""
+"""Small inputs of the planner, and readers of its results."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from media.daytable import HOUSE, OFF, DayTable
-from server.planner.allocate.places import allotted_places, order_of, plan_network
+from server.planner.allocate.network_plan import allotted_places, plan_network
+from server.planner.allocate.orders import order_of
 from server.planner.model.allotments import Row
 from server.planner.model.days import ALWAYS, LocalDay, Range, WeeklySpan, days_from, ranges_within
 from server.planner.model.network import NetworkDay, Place, Profile
@@ -23,8 +24,8 @@ from server.planner.model.problem import (
     PlanInput,
     PlanResult,
     PlanScreen,
+    PreviousPlan,
     ScreenDay,
-    Standing,
 )
 from server.planner.plan import plan
 from server.planner.sequence.sequencer import Columns
@@ -47,26 +48,26 @@ def booking(id_: str, goal: float, *, slots: int = 2, **changes: Any) -> Booking
     return Booking(id=id_, **given | changes)
 
 
-def ask(
+def input_of(
     *bookings: Booking,
     days: int = 1,
     zone: str = "UTC",
     hours: tuple[WeeklySpan, ...] = ALWAYS,
     slot_ms: int = SLOT_MS,
-    standing: Standing | None = None,
+    previous: PreviousPlan | None = None,
     first: date = MONDAY,
     apart: Apart = Apart(),  # noqa: B008  frozen
     house: tuple[HouseItem, ...] = HOUSE_ITEMS,
     **screen: Any,
 ) -> PlanInput:
-    """One screen's question, with what it is allotted on a network of its own; `standing` is of its first day."""
+    """The input of one screen, with its allotment on a network of its own; `previous` is of its first day."""
     window = days_from(zone, first, days)
     opened = [ranges_within(day, hours, slot_ms) for day in window]
-    asked = tuple(
-        ScreenDay(day, open_, allotted(bookings, day, open_, slot_ms, apart), standing if n == 0 else None, house)
+    screen_days = tuple(
+        ScreenDay(day, open_, allotted(bookings, day, open_, slot_ms, apart), previous if n == 0 else None, house)
         for n, (day, open_) in enumerate(zip(window, opened, strict=True))
     )
-    screens = (PlanScreen(id="screen", days=asked, **screen),)
+    screens = (PlanScreen(id="screen", days=screen_days, **screen),)
     return PlanInput(slot_ms, tuple(bookings), screens, apart)
 
 
@@ -83,7 +84,7 @@ def allotted(bookings: Sequence[Booking], day: LocalDay, opened: tuple[Range, ..
 
 
 def planned(*bookings: Booking, **more: Any) -> PlanResult:
-    return plan(ask(*bookings, **more))
+    return plan(input_of(*bookings, **more))
 
 
 def table_of(*bookings: Booking, **more: Any) -> DayTable:

@@ -192,7 +192,7 @@ def test_the_next_player_of_a_screen_cannot_report_what_the_last_one_showed(db, 
         ({"starts_ms": 10**30}, "began more than an hour from its planned instant"),
     ],
 )
-def test_what_cannot_be_is_refused_for_good(db, accept, player, play, wrong, why):
+def test_an_impossible_play_is_refused_for_good(db, accept, player, play, wrong, why):
     assert refusal(accept(player, [play(**wrong)], now=NOON)) == (why, True)
     assert db.exec(select(PlayRow)).all() == []
 

@@ -116,7 +116,7 @@ def test_a_flight_that_is_to_come_is_expected_to_be_kept() -> None:
 
 
 @pytest.mark.parametrize("kind", ["share", "plays_per_day", "takeover"])
-def test_what_is_owed_by_the_day_is_not_made_good(kind: Any) -> None:
+def test_a_goal_that_is_due_by_the_day_is_not_made_good(kind: Any) -> None:
     """300 were owed and 270 played; seven days are planned as wanted, and nine in ten plays come about."""
     days = window(3, *[(100, 100)] * 7)
     result = forecast(course(goal_kind=kind, due=300, played=270, kept=Fraction(9, 10), window=days))

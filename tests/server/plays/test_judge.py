@@ -38,5 +38,5 @@ def test_played_is_the_whole_length_to_the_end_of_its_slot_within_half_a_second(
 
 
 @given(st.integers(0, 100_000), st.sampled_from(["short", "failed", "interrupted"]))
-def test_the_boxs_word_is_never_made_better(shown_ms, reported):
+def test_a_reported_result_is_never_improved(shown_ms, reported):
     assert judged_result(showing(shown_ms, reported), 10_000, 10_000)[0] == reported

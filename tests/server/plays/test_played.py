@@ -45,14 +45,14 @@ def test_days_that_are_over_count_and_today_does_not(db: Session, campaign: Camp
     assert tally.kept == pytest.approx(0.85)
 
 
-def test_a_box_that_is_heard_of_has_told_all_that_it_played(db: Session, campaign: Campaign) -> None:
+def test_no_plays_are_awaited_from_a_box_that_was_heard_of(db: Session, campaign: Campaign) -> None:
     screen = make_screen(db)
     make_player(db, screen=screen, seen_at=NOON - timedelta(hours=11))
     on_day(db, screen, campaign, 1, planned=100, played=10)
     assert plays_so_far(db, now=NOON) == {campaign.id: 10}
 
 
-def test_of_a_box_that_is_silent_what_was_planned_is_awaited(db: Session, campaign: Campaign) -> None:
+def test_the_planned_plays_of_a_silent_box_are_awaited(db: Session, campaign: Campaign) -> None:
     """It fell silent the day before yesterday at noon, after 40 plays and two that failed; it plays on."""
     screen = make_screen(db)
     make_player(db, screen=screen, seen_at=NOON - timedelta(days=2))
@@ -72,7 +72,7 @@ def test_after_three_days_of_silence_nothing_is_awaited_any_more(db: Session, ca
     assert plays_so_far(db, now=NOON).get(campaign.id, 0) == 0
 
 
-def test_what_comes_late_counts_when_it_comes(db: Session, campaign: Campaign) -> None:
+def test_a_late_play_counts_when_it_arrives(db: Session, campaign: Campaign) -> None:
     screen = make_screen(db)
     player = make_player(db, screen=screen, seen_at=NOON - timedelta(days=2))
     on_day(db, screen, campaign, 1, planned=100)

@@ -48,7 +48,7 @@ def test_booked_planned_and_played_stand_side_by_side(db):
     assert row.counts.share == 0.75
 
 
-def test_what_was_only_planned_or_only_played_is_told_too(db):
+def test_spots_that_were_only_planned_or_only_played_are_reported_too(db):
     screen, planned, played = make_screen(db), make_campaign(db), make_campaign(db)
     plan(db, planned, screen)
     deliver(db, played.id, screen)

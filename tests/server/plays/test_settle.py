@@ -102,7 +102,7 @@ def rows(engine: Engine, table: type[Any]) -> list[Any]:
         return list(db.exec(select(table)))
 
 
-def test_what_is_settled_is_told_by_its_sums(house: House) -> None:
+def test_settled_days_are_counted_by_their_sums(house: House) -> None:
     house.plan(0, 0, YESTERDAY, 20)
     house.report(0, 0, MIDNIGHT - HOUR, now=MIDNIGHT - HOUR / 2, plays=15)
     now = MIDNIGHT + HOUR

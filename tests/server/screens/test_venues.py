@@ -8,9 +8,8 @@ from sqlmodel import select
 from server.accounts.models import AuditEntry
 from server.db import Job
 from server.screens import venues
-from server.screens.hours import BadAdvertFreeDays, BadBarred, BadHours, read_hours
+from server.screens.hours import BadAdvertFreeDays, BadBarred, BadHours
 from server.screens.models import Player, ScreenKind
-from server.screens.multipliers import BadMultipliers, BadMultiplierSource, VendorMissing, milli_at
 from server.screens.service import begin_service
 from server.screens.texts import BadText
 from server.screens.venues import (
@@ -83,32 +82,6 @@ def test_what_no_venue_has_is_refused_with_a_remedy(db, wrong, error):
         add_venue(db, **{"name": "Harbour Tower", **wrong}, now=NOON)
     assert caught.value.remedy
     assert venues_in_use(db) == []
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        [1],
-        {"monday": []},
-        {"0": "9-5"},
-        {"0": [[10]]},
-        {"0": [[600, 600]]},
-        {"0": [[0, 1441]]},
-        {"0": [[-1, 10]]},
-        {"0": [[0, 60.5]]},
-        {"0": [[True, 60]]},
-        {"0": [[0, 100], [50, 200]]},
-        {"0": [[600, 700], [0, 100]]},
-        {"0": []},
-    ],
-)
-def test_hours_that_no_clock_shows_are_refused(wrong):
-    with pytest.raises(BadHours):
-        read_hours(wrong)
-
-
-def test_no_hours_at_all_is_always_open():
-    assert read_hours({}) == read_hours(None) == {}
 
 
 def test_a_change_that_timelines_see_queues_a_plan(db):
@@ -232,54 +205,6 @@ def test_a_rule_of_a_venue_is_planned_and_how_long_its_rides_take_is_not(db):
     assert planned(db) == set()
     change_venue(db, venue.id, advert_free_days=["2026-12-13"], now=NOON)
     assert planned(db) == {venue.id}
-
-
-@pytest.mark.parametrize("given", [[], [2.5], list(range(24)), [0.1234] * 168])
-def test_a_screen_keeps_its_multipliers(db, given):
-    screen = add_screen(db, venue_id=make_venue(db).id, name="Car 1", multipliers=given, now=NOON)
-    assert screen.multipliers == [round(multiplier, 3) for multiplier in given]
-
-
-@pytest.mark.parametrize(
-    ("wrong", "error"),
-    [
-        ({"multipliers": [1, 2]}, BadMultipliers),
-        ({"multipliers": [-1]}, BadMultipliers),
-        ({"multipliers": [1001]}, BadMultipliers),
-        ({"multipliers": [True]}, BadMultipliers),
-        ({"multipliers": [float("nan")]}, BadMultipliers),
-        ({"multipliers": [0] * 24}, BadMultipliers),
-        ({"multipliers": "2.5"}, BadMultipliers),
-        ({"multipliers": 2.5}, BadMultipliers),
-        ({"multiplier_source": 4}, BadMultiplierSource),
-        ({"multiplier_source": 1}, VendorMissing),
-        ({"multiplier_source": 1, "multiplier_vendor": " "}, VendorMissing),
-        ({"multiplier_vendor": "x" * 81}, BadText),
-    ],
-)
-def test_multipliers_that_make_no_sense_are_refused(db, wrong, error):
-    screen = make_screen(db)
-    with pytest.raises(error) as refused:
-        change_screen(db, screen.id, **wrong, now=NOON)
-    assert refused.value.remedy
-    with pytest.raises(error):
-        add_screen(db, venue_id=screen.venue_id, name="Car 2", **wrong, now=NOON)
-
-
-def test_a_vendors_multipliers_need_their_vendor(db):
-    screen = make_screen(db)
-    change_screen(db, screen.id, multiplier_source=1, multiplier_vendor="example.org", now=NOON)
-    with pytest.raises(VendorMissing):
-        change_screen(db, screen.id, multiplier_vendor="", now=NOON)
-    assert screen.multiplier_vendor == "example.org"
-
-
-def test_a_multiplier_is_that_of_the_hour_and_the_weekday():
-    week = [weekday + hour / 100 for weekday in range(7) for hour in range(24)]
-    assert milli_at([], 6, 23) == 1000
-    assert milli_at([2.5], 6, 23) == 2500
-    assert milli_at([hour / 10 for hour in range(24)], 6, 23) == 2300
-    assert milli_at(week, 6, 23) == 6230
 
 
 def test_a_screen_that_was_retired_by_mistake_returns_with_its_player(db):

@@ -56,7 +56,7 @@ def first_spot(world: World, campaign_id: str, since: Any = NOON) -> int:
     raise AssertionError("the timeline has no end")
 
 
-def test_a_spot_is_told_with_its_count_and_another_with_its_turn(world: World) -> None:
+def test_a_spot_is_explained_by_its_count_and_another_by_its_next_start(world: World) -> None:
     """Both are true to the table: the count is that of its starts, and the next is where it begins."""
     soup, tea = world.book(goal=10.0), world.book(name="Tea", goal=10.0)
     world.publish()
@@ -113,7 +113,7 @@ def test_a_paused_one_and_one_without_a_ready_creative_say_so(world: World) -> N
     assert [reason.code for reason in found[tea.id].reasons] == ["failed"]
 
 
-def test_outside_its_hours_the_next_time_is_told_across_days(world: World) -> None:
+def test_outside_its_hours_the_next_time_is_named_across_days(world: World) -> None:
     """Monday noon; it plays on Tuesdays from eight."""
     soup = world.book(dayparts=(DaypartForm(weekday=1, from_min=480, until_min=600),))
     world.publish()
@@ -143,7 +143,7 @@ def test_one_that_is_just_booked_is_about_to_be_planned(world: World) -> None:
     assert [reason.code for reason in answers(why(world))[soup.id].reasons] == ["unplanned"]
 
 
-def test_an_emergency_is_told_for_the_time_that_it_lasted(world: World) -> None:
+def test_an_emergency_is_explained_for_the_time_that_it_lasted(world: World) -> None:
     soup = world.book(goal=50.0)
     world.publish()
     with transaction(world.engine) as db:
@@ -161,7 +161,7 @@ def test_an_emergency_is_told_for_the_time_that_it_lasted(world: World) -> None:
     assert why(world, later(hours=2, minutes=1), now=later(hours=3)).seen.kind != "interrupt"
 
 
-def test_what_a_player_tells_of_itself_holds_for_now_alone(world: World) -> None:
+def test_a_reported_override_counts_only_for_the_present(world: World) -> None:
     world.publish()
     override = {"starts_ms": to_ms(NOON) - 5000, "item": None, "why": "a file is missing"}
     with transaction(world.engine) as db:
@@ -198,7 +198,7 @@ def test_a_screen_that_nothing_was_published_to_says_so(world: World) -> None:
         why(world)
 
 
-def test_one_advertisers_campaigns_alone_are_told_to_that_advertiser(world: World) -> None:
+def test_an_advertiser_sees_only_its_own_campaigns_explained(world: World) -> None:
     soup = world.book()
     with transaction(world.engine) as db:
         other = add_advertiser(db, "Tea house")
@@ -208,7 +208,7 @@ def test_one_advertisers_campaigns_alone_are_told_to_that_advertiser(world: Worl
     assert answers(why(world, ids=[soup.id], advertiser_id=other.id)) == {}
 
 
-def test_a_flight_that_is_over_or_to_come_tells_its_date(world: World) -> None:
+def test_a_flight_that_is_over_or_to_come_is_explained_by_its_date(world: World) -> None:
     soup = world.book(starts_on=date(2026, 3, 10), ends_on=date(2026, 3, 12))
     world.publish()
     (before,) = answers(why(world))[soup.id].reasons

@@ -122,7 +122,7 @@ def test_a_screen_without_a_timeline_gets_the_interrupt_with_its_first_plan(worl
     assert [interrupt.id for interrupt in Manifest.model_validate(first.manifest).interrupts] == [emergency.id]
 
 
-def test_what_cannot_be_raised_is_refused(world: World) -> None:
+def test_an_impossible_emergency_is_refused(world: World) -> None:
     with transaction(world.engine) as db:
         raw = add_creative(db, state=CreativeState.PROCESSING)
         ready = add_creative(db)

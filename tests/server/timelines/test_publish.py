@@ -49,7 +49,7 @@ def test_the_first_version_shows_at_once_and_reaches_fourteen_days_ahead(world: 
     assert world.timeline().spot_at(NOON_MS - 1).kind == "off"
 
 
-def test_a_manifest_tells_a_player_all_it_must_know_of_its_screen(world: World) -> None:
+def test_a_manifest_contains_all_settings_of_its_screen(world: World) -> None:
     world.publish()
     manifest = world.timeline().manifest
     assert manifest.code == world.screen.code
@@ -119,7 +119,7 @@ def test_a_campaign_gets_its_share_of_every_hour_and_no_more(world: World) -> No
         assert mine == pytest.approx(0.2 * 3_600_000, abs=10_000)
 
 
-def test_only_screens_whose_manifest_changed_are_told(world: World) -> None:
+def test_only_screens_whose_manifest_changed_get_a_hint(world: World) -> None:
     with transaction(world.engine) as db:
         other = add_screen(db, world.venue, tags=["lobby"])
     world.publish()

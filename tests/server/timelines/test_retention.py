@@ -20,7 +20,7 @@ def versions(world: World) -> list[int]:
         return sorted(db.exec(select(PublishedTimeline.version)))
 
 
-def test_the_newest_version_and_the_one_that_a_player_holds_are_kept(world: World) -> None:
+def test_the_newest_version_and_the_one_that_a_player_follows_stay(world: World) -> None:
     four_versions(world)
     with transaction(world.engine) as db:
         add_player(db, world.screen, held_version=2)
@@ -28,7 +28,7 @@ def test_the_newest_version_and_the_one_that_a_player_holds_are_kept(world: Worl
     assert versions(world) == [2, 4]
 
 
-def test_versions_younger_than_two_days_are_kept(world: World) -> None:
+def test_versions_younger_than_two_days_stay(world: World) -> None:
     four_versions(world)
     with transaction(world.engine) as db:
         assert drop_old_versions(db, now=later(days=1)) == 0

@@ -55,7 +55,7 @@ def test_a_version_that_is_no_longer_kept_gives_way_to_the_newest(world: World) 
     assert stage(world).version == 2
 
 
-def test_phones_are_told_what_the_screen_shows_instead(world: World) -> None:
+def test_phones_show_the_override_of_the_screen(world: World) -> None:
     world.publish()
     with transaction(world.engine) as db:
         seen(db, world, status={"override": OVERRIDE})

@@ -84,18 +84,18 @@ def without_database(folder: Path, **changes: Any) -> Settings:
     return Settings(data_dir=folder, secret_key="k" * 64, **changes)
 
 
-@pytest.mark.parametrize(("days", "told"), [(30, "max-age=2592000"), (0, "max-age=0")])
-def test_for_how_long_is_a_setting_and_can_be_taken_back(tmp_path: Path, days: int, told: str) -> None:
+@pytest.mark.parametrize(("days", "header"), [(30, "max-age=2592000"), (0, "max-age=0")])
+def test_for_how_long_is_a_setting_and_can_be_taken_back(tmp_path: Path, days: int, header: str) -> None:
     with browser_of(without_database(tmp_path, hsts_days=days)) as client:
-        assert client.get("/healthz", base_url="https://localhost").headers[HSTS] == told
+        assert client.get("/healthz", base_url="https://localhost").headers[HSTS] == header
 
 
-@pytest.mark.parametrize(("proxies", "told"), [(0, None), (1, "max-age=31536000")])
+@pytest.mark.parametrize(("proxies", "header"), [(0, None), (1, "max-age=31536000")])
 def test_that_a_proxy_was_reached_by_https_counts_if_it_is_trusted(
-    tmp_path: Path, proxies: int, told: str | None
+    tmp_path: Path, proxies: int, header: str | None
 ) -> None:
     with browser_of(without_database(tmp_path, proxies=proxies)) as client:
-        assert client.get("/healthz", headers={"X-Forwarded-Proto": "https"}).headers.get(HSTS) == told
+        assert client.get("/healthz", headers={"X-Forwarded-Proto": "https"}).headers.get(HSTS) == header
 
 
 @pytest.mark.parametrize(
@@ -110,4 +110,4 @@ def test_the_sessions_cookie_is_bound_to_its_host_and_to_https(
         cookie = client.get_cookie(name, domain=urlsplit(public_url).hostname or "")
     assert cookie
     assert (cookie.secure, cookie.http_only, cookie.same_site, cookie.path) == (secure, True, "Lax", "/")
-    assert cookie.origin_only  # no Domain: `__Host-` asks for it
+    assert cookie.origin_only  # no Domain: `__Host-` requires it

@@ -21,7 +21,7 @@ PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 OWN = "http://localhost"
 ELSEWHERE = "http://elsewhere.example"
 
-# What browsers send when one of our own pages asks: on https and localhost, by http, and with a form by http.
+# Headers that browsers send from one of our own pages: on https and localhost, by http, and with a form by http.
 FROM_US = [{"Sec-Fetch-Site": "same-origin"}, {"Referer": f"{OWN}/s/ABCDEF?p=x"}, {"Origin": OWN}]
 # Another site, a sister of ours, a link in a messenger or typed; by http a page that hides where it is, or does not.
 FROM_ELSEWHERE = [
@@ -50,9 +50,9 @@ def sheet(app: Flask) -> FlaskClient:
     return app.test_client(use_cookies=False)
 
 
-def claim_by_form(client: FlaskClient, offer: Offer, token: str, told: dict[str, str]) -> Any:
+def claim_by_form(client: FlaskClient, offer: Offer, token: str, headers: dict[str, str]) -> Any:
     form = {"key": new_id(), "t": token}
-    return client.post(f"/api/v1/offers/{offer.id}/claims", data=form, headers={**PAGE, **told})
+    return client.post(f"/api/v1/offers/{offer.id}/claims", data=form, headers={**PAGE, **headers})
 
 
 def holds(engine: Engine, token: str) -> bool:
@@ -61,20 +61,20 @@ def holds(engine: Engine, token: str) -> bool:
         return find_phone(db, token) is not None
 
 
-@pytest.mark.parametrize("told", FROM_US)
+@pytest.mark.parametrize("headers", FROM_US)
 def test_a_phone_without_cookies_goes_on_by_the_token_of_its_pages(
-    sheet: FlaskClient, offer: Offer, told: dict[str, str]
+    sheet: FlaskClient, offer: Offer, headers: dict[str, str]
 ) -> None:
     (token,) = re.findall(r'name="t" value="(\w+)"', sheet.get(f"/o/{offer.id}", headers=PAGE).text)
-    claimed = claim_by_form(sheet, offer, token, told)
-    coupon = sheet.get(claimed.location, headers={**PAGE, **told}).text
+    claimed = claim_by_form(sheet, offer, token, headers)
+    coupon = sheet.get(claimed.location, headers={**PAGE, **headers}).text
     assert f"/wallet?t={token}" in coupon
-    wallet = sheet.get(f"/wallet?t={token}", headers={**PAGE, **told}).text
+    wallet = sheet.get(f"/wallet?t={token}", headers={**PAGE, **headers}).text
     assert offer.title in wallet
     assert claimed.location in wallet, "from a coupon the way leads back"
-    assert claimed.location in sheet.get(f"/o/{offer.id}?t={token}", headers={**PAGE, **told}).text
+    assert claimed.location in sheet.get(f"/o/{offer.id}?t={token}", headers={**PAGE, **headers}).text
     assert f'name="t" value="{token}"' in wallet, "saving goes on with the same phone"
-    assert offer.title not in sheet.get("/wallet", headers={**PAGE, **told}).text
+    assert offer.title not in sheet.get("/wallet", headers={**PAGE, **headers}).text
 
 
 def test_the_phone_page_goes_on_with_the_token_of_its_own_links(sheet: FlaskClient, engine: Engine) -> None:
@@ -84,24 +84,24 @@ def test_the_phone_page_goes_on_with_the_token_of_its_own_links(sheet: FlaskClie
     assert "2" * 32 not in sheet.get(path, headers={**PAGE, **FROM_ELSEWHERE[0]}).text
 
 
-@pytest.mark.parametrize("told", FROM_ELSEWHERE)
+@pytest.mark.parametrize("headers", FROM_ELSEWHERE)
 @pytest.mark.parametrize("path", ["/wallet", "/o/{offer}"])
 def test_a_link_from_elsewhere_makes_no_phone_anothers(
-    client: FlaskClient, offer: Offer, told: dict[str, str], path: str
+    client: FlaskClient, offer: Offer, headers: dict[str, str], path: str
 ) -> None:
     attackers = new_token()
-    page = client.get(path.format(offer=offer.id), query_string={"t": attackers}, headers={**PAGE, **told})
+    page = client.get(path.format(offer=offer.id), query_string={"t": attackers}, headers={**PAGE, **headers})
     assert page.status_code == 200
     assert attackers not in page.text
     assert client.get_cookie(COOKIE).value != attackers
 
 
-@pytest.mark.parametrize("told", POSTED_FROM_ELSEWHERE)
+@pytest.mark.parametrize("headers", POSTED_FROM_ELSEWHERE)
 def test_a_form_from_elsewhere_fills_nobodys_wallet(
-    client: FlaskClient, offer: Offer, engine: Engine, told: dict[str, str]
+    client: FlaskClient, offer: Offer, engine: Engine, headers: dict[str, str]
 ) -> None:
     attackers = new_token()
-    answer = claim_by_form(client, offer, attackers, told)
+    answer = claim_by_form(client, offer, attackers, headers)
     assert not holds(engine, attackers)
     assert "Set-Cookie" not in answer.headers
 

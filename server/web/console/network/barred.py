@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from server.planner.model.days import joined
+from server.planner.model.days import merge
 from server.screens.hours import DAY_MIN, WEEKDAYS
 from server.web.console.network.hours import UnreadableHours, read_line, write_line
 
@@ -60,7 +60,7 @@ def write_rules(rules: Iterable[Mapping[str, Any]]) -> list[Row]:
 
 
 def _week(spans: Mapping[str, list[list[int]]]) -> dict[str, list[list[int]]]:
-    week = {day: [[a, b] for a, b in joined(sorted((a, b) for a, b in mine))] for day, mine in spans.items()}
+    week = {day: [[a, b] for a, b in merge(sorted((a, b) for a, b in mine))] for day, mine in spans.items()}
     always = all(week.get(day) == [[0, DAY_MIN]] for day in WEEKDAYS)
     return {} if always else week
 

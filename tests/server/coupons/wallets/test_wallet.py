@@ -4,12 +4,10 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from media.phone.tokens import is_token, new_token
 from media.wire.phone import ClaimState
 from server.coupons.models import Claim, Phone
 from server.coupons.redeem import redeem_claim
 from server.coupons.tills import Till
-from server.coupons.wallets.phones import find_phone, phone_of_token
 from server.coupons.wallets.wallet import claim_of_link, wallet_of
 from tests.server.coupons.conftest import KEYS, live, shows
 
@@ -33,16 +31,3 @@ def test_expiry_is_computed_from_time(db: Session, claim: Claim, phone: Phone) -
     (entry,) = wallet_of(db, phone.id)
     assert entry.state(claim.expires_at - timedelta(milliseconds=1)) is ClaimState.READY
     assert entry.state(claim.expires_at) is ClaimState.EXPIRED
-
-
-def test_a_phone_is_its_token_and_only_the_hash_is_stored(db: Session, now: datetime) -> None:
-    token = new_token()
-    phone = phone_of_token(db, token, now=now)
-    assert phone_of_token(db, token, now=now).id == phone.id
-    assert find_phone(db, new_token()) is None
-    assert token not in phone.model_dump_json()
-
-
-def test_only_our_own_tokens_are_tokens() -> None:
-    assert is_token(new_token())
-    assert not any(is_token(text) for text in (None, "", "x", "!" * 32))

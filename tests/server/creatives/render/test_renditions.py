@@ -3,9 +3,8 @@ from __future__ import annotations
 import errno
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -17,43 +16,24 @@ from media.cards.grounds import SHOWN_ON_DARK
 from media.store import MediaStore
 from server.creatives.accept import RefusedMedia
 from server.creatives.models import RenditionRole as Role
-from server.creatives.probe.found import Limits
 from server.creatives.probe.probe import probe
 from server.creatives.render import renditions
-from server.creatives.render.ffmpeg import (
-    FfmpegLimits,
-    NoRoomForRenditions,
-    RenditionFailed,
-    RenditionTooBig,
-    RenditionTooSlow,
-    reason_of,
-    run_ffmpeg,
-)
-from server.creatives.render.films import fit_size, rate_for
 from server.creatives.render.renditions import (
     Bench,
     MadeFile,
     OfferWords,
     OriginalLost,
-    Piece,
     RenditionFaulty,
     make_renditions,
     whole_seconds,
 )
-from tests.rig.disks import small_disk
 from tests.rig.odd_films import HIGH_HZ, Shape, sound_longer
 from tests.rig.rendered import difference, frame_at, hertz_of, says_secrets
 from tests.rig.samples import sample
+from tests.server.creatives.render.conftest import LIMITS, bench_in, piece
 
-LIMITS = Limits(bytes=64 << 20, pixels=50_000_000, duration_s=600)
-FFMPEG = FfmpegLimits(timeout_s=60, memory_bytes=2 << 30, max_pixels=50_000_000)
 Made = dict[Role, MadeFile]
 Film = tuple[Bench, Made, int]
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return bench_in(tmp_path)
 
 
 @pytest.fixture
@@ -68,21 +48,9 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Film:
     return bench, *made_in(bench, "film.mp4")
 
 
-def bench_in(folder: Path) -> Bench:
-    (folder / "work").mkdir()
-    return Bench(MediaStore(folder / "media"), folder / "work", LIMITS, FFMPEG, on_progress=lambda _: None)
-
-
 def made_in(bench: Bench, name: str) -> tuple[Made, int]:
     made = make_renditions(piece(bench, name), bench)
     return {file.role: file for file in made.files}, made.length_ms
-
-
-def piece(bench: Bench, name: str = "", **more: Any) -> Piece:
-    original = bench.store.put_file(sample(name)) if name else None
-    kind = probe(sample(name), LIMITS).kind if name else "notice"
-    made = Piece(kind=kind, title="A song", text="", language="zh", length_ms=8000, original=original)
-    return replace(made, **more)
 
 
 def stream_of(bench: Bench, file: MadeFile) -> dict[str, Any]:
@@ -350,76 +318,13 @@ def test_no_file_is_left_where_the_disk_is_full_at_the_last_of_them(
     assert list(bench.store.digests()) == [still.original]
 
 
-def test_a_feed_that_breaks_ends_the_run(tmp_path: Path) -> None:
-    def feed() -> Iterator[bytes]:
-        yield bytes(64 * 64 * 3)
-        raise LookupError
-
-    raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "64x64", "-i", "pipe:0"]
-    with pytest.raises(LookupError):
-        run_ffmpeg([*raw, "-f", "null", "-"], limits=FFMPEG, feed=feed())
-
-
 def test_a_damaged_original_is_reported(bench: Bench) -> None:
     bad = bench.store.put_file(sample("cut.mp4"))
     with pytest.raises(RefusedMedia):
         make_renditions(piece(bench, kind="video", original=bad), bench)
 
 
-def test_a_run_that_takes_too_long_is_ended(bench: Bench) -> None:
-    slow = replace(bench, ffmpeg=replace(FFMPEG, timeout_s=0.3))
-    with pytest.raises(RenditionTooSlow):
-        make_renditions(piece(slow, "large60.mp4"), slow)
-
-
-def test_a_run_that_needs_too_much_memory_is_ended(bench: Bench) -> None:
-    small = replace(bench, ffmpeg=replace(FFMPEG, memory_bytes=300 << 20))
-    with pytest.raises(RenditionTooBig):
-        make_renditions(piece(small, "large60.mp4"), small)
-
-
-def test_a_full_disk_is_reported_as_such(bench: Bench, tmp_path: Path) -> None:
-    with small_disk(tmp_path / "small", kilobytes=64) as folder:
-        full = replace(bench, folder=folder, files={})
-        with pytest.raises(NoRoomForRenditions):
-            make_renditions(piece(full, "film.mp4"), full)
-
-
-def test_a_run_ends_when_its_listener_says_so(bench: Bench) -> None:
-    def enough(_: float) -> None:
-        raise LookupError
-
-    with pytest.raises(LookupError):
-        make_renditions(piece(bench, "film.mp4"), replace(bench, on_progress=enough))
-
-
-def test_ffmpegs_last_words_become_a_reason() -> None:
-    assert isinstance(reason_of("av_interleaved_write_frame(): No space left on device", 1), NoRoomForRenditions)
-    assert isinstance(reason_of("Cannot allocate memory", 1), RenditionTooBig)
-    strange = reason_of("first\nError while decoding stream #0:0\n", 1)
-    assert type(strange) is RenditionFailed
-    assert strange.facts == {"ffmpeg": "Error while decoding stream #0:0"}
-
-
 # --- numbers
-
-
-@pytest.mark.parametrize(
-    ("size", "fitted"),
-    [((4000, 2250), (1920, 1080)), ((1080, 1920), (1080, 1920)), ((2000, 2000), (1080, 1080)), ((321, 181), (320, 180)),
-     ((9000, 3), (1920, 2))],
-)  # fmt: skip
-def test_pictures_are_fitted_evenly_and_never_enlarged(size: tuple[int, int], fitted: tuple[int, int]) -> None:
-    assert fit_size(*size, (1920, 1080)) == fitted
-
-
-@pytest.mark.parametrize(
-    ("declared", "shown"),
-    [("25", "25"), ("50", "25"), ("60", "30"), ("60000/1001", "30000/1001"), ("24000/1001", "24000/1001"), ("17", "30"),
-     ("0", "30")],
-)  # fmt: skip
-def test_a_common_rate_stays_a_rare_one_becomes_thirty(declared: str, shown: str) -> None:
-    assert rate_for(Fraction(declared)) == Fraction(shown)
 
 
 def test_padding_does_not_cost_a_slot() -> None:

@@ -1,8 +1,7 @@
-"""What a class is allotted reaches its places evenly, whatever they held; and what they may keep stays where it is."""
+"""A class's plays reach its places evenly, whatever these had before; and plays that may stay do not move."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from server.planner.allocate.places import allotted_places, changed_classes, plan_network
+from server.planner.allocate.network_plan import RowOf, allotted_places, changed_classes, plan_network
 from server.planner.model.allotments import Allotted, Row
 from server.planner.model.days import ALWAYS, Range, WeeklySpan, local_day
 from server.planner.model.network import NetworkDay, Order, Place, Profile, Rank
@@ -23,8 +22,6 @@ HOUR = 720
 ALL_DAY = ((0, DAY_SLOTS),)
 SHARE = {"share": Fraction(30, 100), "rank": Rank.SHARE, "slots": Fraction(2)}
 
-Held = Mapping[str, Row]
-
 
 def order(name: str, **more: Any) -> Order:
     given = {"rank": Rank.GUARANTEED, "advertiser": name, "category": "", "slots": Fraction(1), "dayparts": ALWAYS}
@@ -36,29 +33,31 @@ def building(screens: int, *orders: Order, opened: tuple[Range, ...] = ALL_DAY) 
     return NetworkDay(SLOT_MS, orders, (Profile(DAY, opened),), places, Apart(0, 0, 0))
 
 
-def rows(day: NetworkDay, held: Held | None = None) -> dict[str, Row]:
-    return dict(allotted_places(plan_network(day, held)))
+def rows(day: NetworkDay, before: RowOf | None = None) -> dict[str, Row]:
+    return dict(allotted_places(plan_network(day, before)))
 
 
-def plays(held: Held, booking: str) -> list[int]:
+def plays(rows_of: RowOf, booking: str) -> list[int]:
     """Of a booking on each place's day."""
-    return [sum(part[2] for one in row if one.booking == booking for part in one.parts) for row in held.values()]
+    return [
+        sum(part[2] for entry in row if entry.booking == booking for part in entry.parts) for row in rows_of.values()
+    ]
 
 
-def held_by_hand(booking: str, counts: list[int]) -> dict[str, Row]:
+def rows_by_hand(booking: str, counts: list[int]) -> dict[str, Row]:
     return {f"s{n:02}": Row.of([Allotted(booking, count, ((0, DAY_SLOTS, count),))]) for n, count in enumerate(counts)}
 
 
 def test_a_share_is_the_same_on_screens_that_are_added_later() -> None:
-    share, held = order("a", **SHARE), None
+    share, before = order("a", **SHARE), None
     for screens in (3, 6, 12):
-        held = rows(building(screens, share), held)
-        assert plays(held, "a") == [DAY_SLOTS * 30 // 100 // 2] * screens
-        assert {(one.wanted, one.why) for row in held.values() for one in row} == {(2592, "")}
+        before = rows(building(screens, share), before)
+        assert plays(before, "a") == [DAY_SLOTS * 30 // 100 // 2] * screens
+        assert {(entry.wanted, entry.why) for row in before.values() for entry in row} == {(2592, "")}
 
 
 def test_a_class_that_was_dealt_unevenly_is_dealt_evenly_though_its_total_is_right() -> None:
-    uneven = held_by_hand("a", [5184] * 3 + [2592] * 3 + [1296] * 6)
+    uneven = rows_by_hand("a", [5184] * 3 + [2592] * 3 + [1296] * 6)
     assert plays(rows(building(12, order("a", **SHARE)), uneven), "a") == [2592] * 12
 
 
@@ -69,11 +68,11 @@ def test_screens_that_have_what_is_theirs_keep_their_rows_when_others_are_added(
     assert {place: after[place] for place in before} == before
 
 
-@pytest.mark.parametrize(("held", "wanted"), [([4, 3, 3], 11), ([3, 3, 4], 11), ([3, 4, 4], 10)])
-def test_of_odd_plays_only_those_move_that_must(held: list[int], wanted: int) -> None:
-    now = plays(rows(building(3, order("a", plays=wanted)), held_by_hand("a", held)), "a")
+@pytest.mark.parametrize(("had", "wanted"), [([4, 3, 3], 11), ([3, 3, 4], 11), ([3, 4, 4], 10)])
+def test_of_odd_plays_only_those_move_that_must(had: list[int], wanted: int) -> None:
+    now = plays(rows(building(3, order("a", plays=wanted)), rows_by_hand("a", had)), "a")
     assert sum(now) == wanted
-    assert sum(abs(new - old) for new, old in zip(now, held, strict=True)) == 1
+    assert sum(abs(new - old) for new, old in zip(now, had, strict=True)) == 1
     assert max(now) - min(now) <= 1
 
 
@@ -102,7 +101,7 @@ def test_odd_plays_of_many_hours_do_not_pile_up_on_the_screens_that_were_first(s
 def hours_of(row: Row, booking: str) -> np.ndarray:
     """Plays in each hour of the day, a part's by the time it shares."""
     found = np.zeros(24)
-    [mine] = [one for one in row if one.booking == booking]
+    [mine] = [entry for entry in row if entry.booking == booking]
     for first, end, count in mine.parts:
         for hour in range(24):
             shared = min(end, (hour + 1) * HOUR) - max(first, hour * HOUR)
@@ -150,5 +149,5 @@ def test_dayparts_that_change_give_the_same_rows_from_the_plan_as_from_the_rows_
     sold = [order(f"o{n}", each=Fraction(90 + n), dayparts=(WeeklySpan(0, 420, 900),)) for n in range(3)]
     others = [order("x", plays=900, dayparts=(WeeklySpan(0, 480, 720),)), order("y", **SHARE)]
     before = plan_network(building(3, *sold, *others))
-    changed = building(3, *(replace(one, dayparts=dayparts) for one in sold), *others)
+    changed = building(3, *(replace(order, dayparts=dayparts) for order in sold), *others)
     assert dict(allotted_places(plan_network(changed, before))) == rows(changed, dict(allotted_places(before)))

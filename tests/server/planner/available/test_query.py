@@ -1,4 +1,4 @@
-"""What is free for one more order: just so much fits, and nobody else loses a play."""
+"""The plays that are free for one more order: just so many fit, and no other order loses one."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from server.planner.allocate.places import NetworkPlan, plan_network
-from server.planner.available.query import SHARES, spare
+from server.planner.allocate.network_plan import NetworkPlan, plan_network
+from server.planner.available.query import SHARES, available_for
 from server.planner.model.days import ALWAYS, WeeklySpan, local_day
 from server.planner.model.network import NetworkDay, Order, Place, Profile, Rank
 from server.planner.model.problem import Apart
@@ -40,43 +40,43 @@ def network(orders: list[Order], places: int = 1, **more: object) -> NetworkDay:
 
 def test_what_nobody_has_is_free() -> None:
     plan = plan_network(network([order("a", plays=80)]))
-    assert spare(plan, order("b", plays=10)).plays == 400
-    assert spare(plan, order("b", plays=400)).enough
-    free = spare(plan, order("b", plays=401))
+    assert available_for(plan, order("b", plays=10)).plays == 400
+    assert available_for(plan, order("b", plays=400)).enough
+    free = available_for(plan, order("b", plays=401))
     assert (free.plays, free.exact, free.screens, free.enough) == (400, True, 1, False)
 
 
 def test_others_are_moved_to_where_there_is_room() -> None:
     """One place is full of an order that could be on the other as well."""
     day = network([order("a", plays=480, targets=frozenset({"t0", "t1"}))], places=2)
-    asked = order("b", plays=480, targets=frozenset({"t0"}))
-    assert spare(plan_network(day), replace(asked, plays=481)).plays == 480
-    assert met_of(plan_network(with_one(day, asked), plan_network(day))) == [480, 480]
+    new = order("b", plays=480, targets=frozenset({"t0"}))
+    assert available_for(plan_network(day), replace(new, plays=481)).plays == 480
+    assert fulfilled(plan_network(with_one(day, new), plan_network(day))) == [480, 480]
 
 
 def test_a_share_moves_guaranteed_plays_but_takes_none() -> None:
     day = network([order("a", plays=480, targets=frozenset({"t0", "t1"}))], places=2)
-    asked = order("b", rank=Rank.SHARE, share=Fraction(1), targets=frozenset({"t0"}), plays=None)
-    free = spare(plan_network(day), asked, sold=Rank.GUARANTEED)
+    new = order("b", rank=Rank.SHARE, share=Fraction(1), targets=frozenset({"t0"}), plays=None)
+    free = available_for(plan_network(day), new, protected=Rank.GUARANTEED)
     assert free.most == 1
     more = network([order("a", plays=600, targets=frozenset({"t0", "t1"}))], places=2)
-    free = spare(plan_network(more), asked, sold=Rank.GUARANTEED)
+    free = available_for(plan_network(more), new, protected=Rank.GUARANTEED)
     assert (free.most, free.exact) == (Fraction(751, 1000), True)  # 360.48 plays, which is 360
 
 
 def test_what_gives_way_counts_as_free() -> None:
     plan = plan_network(network([order("a", plays=480, rank=Rank.BONUS)]))
-    assert spare(plan, order("b", plays=480)).plays == 480
-    assert spare(plan, order("b", plays=10, rank=Rank.BONUS)).plays == 0
+    assert available_for(plan, order("b", plays=480)).plays == 480
+    assert available_for(plan, order("b", plays=10, rank=Rank.BONUS)).plays == 0
 
 
 def test_what_a_venue_reserves_only_a_takeover_gets() -> None:
     plan = plan_network(network([], reserved=Fraction(1, 10)))
-    assert spare(plan, order("b", plays=1000)).plays == 432
+    assert available_for(plan, order("b", plays=1000)).plays == 432
     whole = order("b", rank=Rank.TAKEOVER, share=Fraction(1), plays=None)
-    assert spare(plan, whole, sold=Rank.GUARANTEED).most == 1
-    asked = order("b", rank=Rank.SHARE, share=Fraction(99, 100), plays=None)
-    assert spare(plan, asked, sold=Rank.GUARANTEED).most == Fraction(901, 1000)
+    assert available_for(plan, whole, protected=Rank.GUARANTEED).most == 1
+    new = order("b", rank=Rank.SHARE, share=Fraction(99, 100), plays=None)
+    assert available_for(plan, new, protected=Rank.GUARANTEED).most == Fraction(901, 1000)
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 7])
@@ -85,28 +85,28 @@ def test_a_half_fits_beside_the_half_that_a_venue_keeps_or_another_has(length: i
     """Whatever either is rounded to, and however little is left of the day."""
     half = order("b", rank=Rank.SHARE, share=Fraction(1, 2), plays=None, slots=Fraction(length), longest=length)
     half = replace(half, dayparts=(WeeklySpan(0, 480, until),))
-    assert spare(plan_network(network([], reserved=Fraction(1, 2))), half, sold=Rank.GUARANTEED).enough
+    assert available_for(plan_network(network([], reserved=Fraction(1, 2))), half, protected=Rank.GUARANTEED).enough
     beside = plan_network(network([replace(half, booking="a", advertiser="a")]))
-    assert spare(beside, half, sold=Rank.GUARANTEED).enough
-    assert not spare(beside, replace(half, share=Fraction(4, 5)), sold=Rank.GUARANTEED).enough
+    assert available_for(beside, half, protected=Rank.GUARANTEED).enough
+    assert not available_for(beside, replace(half, share=Fraction(4, 5)), protected=Rank.GUARANTEED).enough
 
 
-def test_an_order_is_asked_instead_of_itself() -> None:
+def test_an_order_is_queried_in_place_of_itself() -> None:
     plan = plan_network(network([order("a", plays=400)]))
-    assert spare(plan, order("a", plays=480)).plays == 480
+    assert available_for(plan, order("a", plays=480)).plays == 480
 
 
 def test_hours_that_cut_a_cell_have_their_part_of_it() -> None:
     plan = plan_network(network([order("a", plays=240)]))
-    free = spare(plan, order("b", plays=500, dayparts=(WeeklySpan(0, 480, 510),)))
+    free = available_for(plan, order("b", plays=500, dayparts=(WeeklySpan(0, 480, 510),)))
     assert (free.plays, free.exact) == (120, False)
 
 
 def test_an_order_that_plays_nowhere_finds_nothing() -> None:
     plan = plan_network(network([order("a", plays=1)]))
-    free = spare(plan, order("b", plays=5, targets=frozenset({"nowhere"})))
+    free = available_for(plan, order("b", plays=5, targets=frozenset({"nowhere"})))
     assert (free.plays, free.screens) == (0, 0)
-    assert spare(plan, order("b", plays=None, each=Fraction(3), targets=frozenset({"nowhere"}))).most == 0
+    assert available_for(plan, order("b", plays=None, each=Fraction(3), targets=frozenset({"nowhere"}))).most == 0
 
 
 # --- by properties
@@ -114,7 +114,7 @@ def test_an_order_that_plays_nowhere_finds_nothing() -> None:
 
 @st.composite
 def days(draw: st.DrawFn) -> NetworkDay:
-    """Places and orders of one length, whose hours and targets are among those of the order that is asked."""
+    """Places and orders of one length, whose hours and targets are among those of the new order."""
     traits = [frozenset({f"t{draw(st.integers(0, 2))}"}) for _ in range(draw(st.integers(1, 5)))]
     places = [Place(f"p{n}", 0, mine) for n, mine in enumerate(traits)]
     kinds = ["plays", "plays", "plays", "each", "share"]
@@ -143,12 +143,12 @@ def sized(draw: st.DrawFn, booking: str, kind: str, size: int | None = None) -> 
     )
 
 
-def with_one(day: NetworkDay, one: Order) -> NetworkDay:
-    return replace(day, orders=(*day.orders, one))
+def with_one(day: NetworkDay, new: Order) -> NetworkDay:
+    return replace(day, orders=(*day.orders, new))
 
 
-def met_of(plan: NetworkPlan) -> list[int]:
-    return (plan.allotment.met // 1000).tolist()
+def fulfilled(plan: NetworkPlan) -> list[int]:
+    return (plan.allotment.fulfilled // 1000).tolist()
 
 
 @given(st.data())
@@ -156,14 +156,14 @@ def met_of(plan: NetworkPlan) -> list[int]:
 def test_so_many_plays_as_are_free_fit_and_one_more_does_not(data: st.DataObject) -> None:
     day = data.draw(days())
     plan = plan_network(day)
-    asked = sized(data.draw, "new", "plays", 5000)
-    free = spare(plan, asked)
+    new = sized(data.draw, "new", "plays", 5000)
+    free = available_for(plan, new)
     assert free.exact or not free.plays
-    just = plan_network(with_one(day, replace(asked, plays=free.plays)), plan)
-    assert met_of(just) == [*met_of(plan), free.plays]
+    just = plan_network(with_one(day, replace(new, plays=free.plays)), plan)
+    assert fulfilled(just) == [*fulfilled(plan), free.plays]
     assume(free.exact)
-    more = plan_network(with_one(day, replace(asked, plays=free.plays + 1)), plan)
-    assert met_of(more) != [*met_of(plan), free.plays + 1]
+    more = plan_network(with_one(day, replace(new, plays=free.plays + 1)), plan)
+    assert fulfilled(more) != [*fulfilled(plan), free.plays + 1]
 
 
 @pytest.mark.parametrize("kind", ["each", "share"])
@@ -172,19 +172,17 @@ def test_so_many_plays_as_are_free_fit_and_one_more_does_not(data: st.DataObject
 def test_the_largest_that_fits_on_every_screen_fits_and_one_step_more_does_not(data: st.DataObject, kind: str) -> None:
     day = data.draw(days())
     plan = plan_network(day)
-    asked = sized(data.draw, "new", kind, 99 if kind == "share" else 400)
-    free = spare(plan, asked, sold=Rank.GUARANTEED)
+    new = sized(data.draw, "new", kind, 99 if kind == "share" else 400)
+    free = available_for(plan, new, protected=Rank.GUARANTEED)
     assert free.most is not None
     if free.most:
-        [*others, mine] = met_of(plan_network(with_one(day, replace(asked, **{kind: free.most})), plan))
-        assert others == met_of(plan)
-        assert (
-            mine * 1000 == plan_network(with_one(day, replace(asked, **{kind: free.most})), plan).allotment.wanted[-1]
-        )
+        [*others, mine] = fulfilled(plan_network(with_one(day, replace(new, **{kind: free.most})), plan))
+        assert others == fulfilled(plan)
+        assert mine * 1000 == plan_network(with_one(day, replace(new, **{kind: free.most})), plan).allotment.wanted[-1]
     assume(free.exact and free.screens)
     step = Fraction(1, SHARES) if kind == "share" else Fraction(1)
-    more = plan_network(with_one(day, replace(asked, **{kind: free.most + step})), plan)
-    assert met_of(more)[:-1] != met_of(plan) or more.allotment.met[-1] < more.allotment.wanted[-1]
+    more = plan_network(with_one(day, replace(new, **{kind: free.most + step})), plan)
+    assert fulfilled(more)[:-1] != fulfilled(plan) or more.allotment.fulfilled[-1] < more.allotment.wanted[-1]
 
 
 # --- where hours cut cells, targets cut classes, and lengths differ
@@ -200,12 +198,12 @@ def rough_days(draw: st.DrawFn) -> NetworkDay:
 
 
 def rough(draw: st.DrawFn, booking: str, kind: str, size: int | None = None) -> Order:
-    one = sized(draw, booking, kind, size)
+    new = sized(draw, booking, kind, size)
     first, length = draw(st.integers(480, 590)), draw(st.integers(1, 3))
     return replace(
-        one,
+        new,
         dayparts=(WeeklySpan(0, first, draw(st.integers(first + 5, 600))),),
-        targets=draw(st.sampled_from([one.targets, frozenset({"s0"}), frozenset({"s1", "t0"})])),
+        targets=draw(st.sampled_from([new.targets, frozenset({"s0"}), frozenset({"s1", "t0"})])),
         slots=Fraction(length),
         longest=length,
     )
@@ -216,9 +214,9 @@ def rough(draw: st.DrawFn, booking: str, kind: str, size: int | None = None) -> 
 def test_what_is_not_called_exact_is_right_to_a_play_in_each_part_of_each_place(data: st.DataObject) -> None:
     day = data.draw(rough_days())
     plan = plan_network(day)
-    asked = rough(data.draw, "new", "plays", 5000)
-    free = spare(plan, asked)
-    just = plan_network(with_one(day, replace(asked, plays=free.plays)), plan)
-    *others, mine = met_of(just)
-    lost = sum(max(0, before - now) for before, now in zip(met_of(plan), others, strict=True))
+    new = rough(data.draw, "new", "plays", 5000)
+    free = available_for(plan, new)
+    just = plan_network(with_one(day, replace(new, plays=free.plays)), plan)
+    *others, mine = fulfilled(just)
+    lost = sum(max(0, before - now) for before, now in zip(fulfilled(plan), others, strict=True))
     assert lost + free.plays - mine <= just.market.cell_places.sum()

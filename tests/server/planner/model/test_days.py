@@ -12,11 +12,11 @@ from server.planner.model.days import (
     ALWAYS,
     EPOCH,
     WeeklySpan,
-    both,
     date_at,
     days_from,
-    joined,
+    intersect,
     local_day,
+    merge,
     ranges_within,
     weekly_spans,
 )
@@ -130,8 +130,8 @@ def test_hours_that_touch_are_one_range() -> None:
     day = local_day("UTC", date(2026, 3, 2))
     assert day is not None
     assert ranges_within(day, [WeeklySpan(0, 60, 120), WeeklySpan(0, 0, 60)], SLOT_MS) == ((0, 1440),)
-    assert joined([(0, 2), (1, 3), (3, 4), (6, 7)]) == [(0, 4), (6, 7)]
-    assert both([(0, 4), (6, 9)], [(3, 7)]) == ((3, 4), (6, 7))
+    assert merge([(0, 2), (1, 3), (3, 4), (6, 7)]) == [(0, 4), (6, 7)]
+    assert intersect([(0, 4), (6, 9)], [(3, 7)]) == ((3, 4), (6, 7))
 
 
 def test_a_venue_without_hours_is_always_open() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.planner.allocate.places import order_of
+from server.planner.allocate.orders import order_of
 from server.planner.model.days import ALWAYS, WeeklySpan
 from server.planner.model.nights import last_date, minutes_on, spans_on
 from server.planner.model.problem import Booking, PlanCreative
@@ -85,8 +85,8 @@ def test_each_day_with_hours_has_its_goal_once(parts: list[tuple[int, int, int]]
 
 
 def test_plays_a_day_are_counted_by_the_night() -> None:
-    asked = [order_of(booking(), MONDAY + timedelta(days=n)) for n in range(4)]
-    assert [order.each for order in asked if order] == [51, 101, 101, 50]
+    orders = [order_of(booking(), MONDAY + timedelta(days=n)) for n in range(4)]
+    assert [order.each for order in orders if order] == [51, 101, 101, 50]
 
 
 def goals(spans: tuple[WeeklySpan, ...], days: int, **more: object) -> list[int]:

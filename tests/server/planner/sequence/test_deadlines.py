@@ -1,4 +1,4 @@
-"""Spots of one advertiser that are due together are told to come one after the other, in time to be kept apart."""
+"""Spots of one advertiser that are due together get deadlines one after the other, in time to be kept apart."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from server.planner.sequence.columns import Lines
 from server.planner.sequence.deadlines import deadlines
 from server.planner.sequence.demand_lines import DayLines, catalogue_of, lines_of
 from server.planner.sequence.judge import breaks, deviations
-from server.planner.sequence.sequencer import Asked, columns_of, ends_of, gaps_of, sequence
+from server.planner.sequence.sequencer import SequenceInput, columns_of, ends_of, gaps_of, sequence
 from tests.server.planner.world import MONDAY, booking, in_columns
 
 SLOT_MS = 5_000
@@ -78,22 +78,22 @@ def test_many_lines_of_few_advertisers_all_find_their_places() -> None:
     giants = [(f"giant {n % GIANTS}", 1, each) for n in range(GIANTS * 10)]
     owed = giants + [(f"{n}", 1, rest) for n in range(SMALL)]
     lines = day_lines(owed, first=OPEN[0][0], until=SLOTS)
-    asked = Asked(lines, OPEN, SLOTS, SLOT_MS, APART, house=(HouseItem("house", 1),))
-    made = columns_of(lines, asked)
-    slots, starts = in_columns(sequence(asked), made)
+    day = SequenceInput(lines, OPEN, SLOTS, SLOT_MS, APART, house=(HouseItem("house", 1),))
+    day_columns = columns_of(lines, day)
+    slots, starts = in_columns(sequence(day), day_columns)
     assert np.bincount(slots[starts > 0])[1:].tolist() == lines.parts[:, 2].tolist()
-    assert breaks(0, made.lines, gaps_of(APART), ends_of(asked, made), slots, starts) == 0
+    assert breaks(0, day_columns.lines, gaps_of(APART), ends_of(day, day_columns), slots, starts) == 0
 
 
 def test_long_spots_give_way_to_one_whose_distance_leaves_it_hardly_a_choice() -> None:
     """An advertiser's spots fill nine tenths of what its distance allows, beside spots of eight slots and of one."""
     owed = [("often", 1, 1102), *((f"long {n}", 8, 60) for n in range(20)), *((f"short {n}", 1, 60) for n in range(20))]
     lines = day_lines(owed, first=OPEN[0][0], until=SLOTS)
-    asked = Asked(lines, OPEN, SLOTS, SLOT_MS, APART, house=(HouseItem("house", 1),))
-    made = columns_of(lines, asked)
-    slots, starts = in_columns(sequence(asked), made)
+    day = SequenceInput(lines, OPEN, SLOTS, SLOT_MS, APART, house=(HouseItem("house", 1),))
+    day_columns = columns_of(lines, day)
+    slots, starts = in_columns(sequence(day), day_columns)
     assert np.bincount(slots[starts > 0])[1:].tolist() == lines.parts[:, 2].tolist()
-    assert breaks(0, made.lines, gaps_of(APART), ends_of(asked, made), slots, starts) == 0
+    assert breaks(0, day_columns.lines, gaps_of(APART), ends_of(day, day_columns), slots, starts) == 0
 
 
 def test_two_of_a_category_do_not_keep_each_other_out_until_too_late() -> None:
@@ -105,18 +105,18 @@ def test_two_of_a_category_do_not_keep_each_other_out_until_too_late() -> None:
     owed = [("a", 1, often), ("b", 1, seldom), *((f"{n}", 1, int(plays)) for n, plays in enumerate(rest))]
     owed += [(f"more {n}", 1, int(left - rest.sum()) // 2) for n in range(2)]
     lines = day_lines(owed, first=10_080, until=SLOTS, category={"a": "shoes", "b": "shoes"})
-    asked = Asked(lines, ((10_080, SLOTS),), SLOTS, SLOT_MS, APART, house=(HouseItem("house", 1),))
-    made = columns_of(lines, asked)
-    slots, starts = in_columns(sequence(asked), made)
+    day = SequenceInput(lines, ((10_080, SLOTS),), SLOTS, SLOT_MS, APART, house=(HouseItem("house", 1),))
+    day_columns = columns_of(lines, day)
+    slots, starts = in_columns(sequence(day), day_columns)
     assert np.bincount(slots[starts > 0])[1:].tolist() == lines.parts[:, 2].tolist()
     worst = np.zeros(len(lines))
-    deviations(0, made.lines, slots, starts, worst)
+    deviations(0, day_columns.lines, slots, starts, worst)
     assert worst.max() <= 2
 
 
 def columns(owed: list[tuple[str, int]], *, until: int, slots: int = 1) -> Lines:
     lines = day_lines([(name, slots, plays) for name, plays in owed], first=0, until=until)
-    return columns_of(lines, Asked(lines, ((0, until),), until, SLOT_MS, APART)).lines
+    return columns_of(lines, SequenceInput(lines, ((0, until),), until, SLOT_MS, APART)).lines
 
 
 def day_lines(

@@ -14,7 +14,7 @@ from server.planner.model.days import days_from
 from server.planner.model.problem import Apart, HouseItem, PlanScreen, ScreenDay
 from server.planner.sequence.demand_lines import DayLines, catalogue_of, lines_of
 from server.planner.sequence.judge import breaks, deviations
-from server.planner.sequence.sequencer import MOST_DEVIATION, Asked, columns_of, ends_of, gaps_of, sequence
+from server.planner.sequence.sequencer import MOST_DEVIATION, SequenceInput, columns_of, ends_of, gaps_of, sequence
 from tests.server.planner.world import MONDAY, booking, in_columns
 
 SLOT_MS = 15_000
@@ -31,10 +31,10 @@ TIGHT = (
 
 def test_a_full_day_of_few_lines_is_shown_evenly() -> None:
     lines = lines_with([(category, [(*DAY, day), (*EVENING, evening)]) for category, day, evening in TIGHT])
-    asked = Asked(lines, OPEN, SLOTS, SLOT_MS, APART, house=(HouseItem("house", 1),))
-    columns = columns_of(lines, asked)
-    slots, starts = in_columns(sequence(asked), columns)
-    assert breaks(0, columns.lines, gaps_of(APART), ends_of(asked, columns), slots, starts) == 0
+    day = SequenceInput(lines, OPEN, SLOTS, SLOT_MS, APART, house=(HouseItem("house", 1),))
+    columns = columns_of(lines, day)
+    slots, starts = in_columns(sequence(day), columns)
+    assert breaks(0, columns.lines, gaps_of(APART), ends_of(day, columns), slots, starts) == 0
     assert max(plain_deviation(lines, n, slots, starts) for n in range(len(lines))) <= MOST_DEVIATION
     assert (starts[slots > 0] > 0).sum() == lines.parts[:, 2].sum()
 
@@ -60,7 +60,7 @@ def tapes(draw: st.DrawFn) -> tuple[DayLines, np.ndarray, np.ndarray]:
 def test_a_deviation_is_the_largest_over_all_prefixes(tape: tuple[DayLines, np.ndarray, np.ndarray]) -> None:
     lines, slots, starts = tape
     worst = np.zeros(len(lines))
-    deviations(0, columns_of(lines, Asked(lines, (), 40, SLOT_MS, APART)).lines, slots, starts, worst)
+    deviations(0, columns_of(lines, SequenceInput(lines, (), 40, SLOT_MS, APART)).lines, slots, starts, worst)
     assert np.allclose(worst, [plain_deviation(lines, n, slots, starts) for n in range(len(lines))])
 
 

@@ -1,4 +1,4 @@
-"""What holds for every question: deviation, separation, edges, counts."""
+"""Properties of every plan: deviation, separation, edges, counts."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from media.daytable import HOUSE, OFF
 from server.planner.model.days import ALWAYS, WeeklySpan
-from server.planner.model.problem import Booking, PlanCreative, PlanInput, Standing
+from server.planner.model.problem import Booking, PlanCreative, PlanInput, PreviousPlan
 from server.planner.plan import plan
 from server.planner.sequence.demand_lines import catalogue_of, lines_of
-from tests.server.planner.world import ask, booking, neighbours, spots
+from tests.server.planner.world import booking, input_of, neighbours, spots
 
 SLOT_MS = 30_000
 MOST_DEVIATION = 2
@@ -36,14 +36,14 @@ def bookings(draw: st.DrawFn, most_share: int = 25) -> list[Booking]:
     ]
 
 
-def question(asked: list[Booking], standing: Standing | None = None) -> PlanInput:
-    return ask(*asked, slot_ms=SLOT_MS, standing=standing)
+def input_with(sold: list[Booking], previous: PreviousPlan | None = None) -> PlanInput:
+    return input_of(*sold, slot_ms=SLOT_MS, previous=previous)
 
 
 @given(bookings())
 @settings(max_examples=30, deadline=None, derandomize=True)
-def test_every_slot_is_filled_and_every_count_is_told(asked: list[Booking]) -> None:
-    [day] = plan(question(asked)).days
+def test_every_slot_is_filled_and_every_count_is_told(sold: list[Booking]) -> None:
+    [day] = plan(input_with(sold)).days
     covered = sum(end - first for first, end, _ in spots(day.table))
     assert covered + sum(1 for index in day.table.slots if index == HOUSE) == len(day.table.slots)
     assert OFF not in day.table.slots
@@ -54,10 +54,10 @@ def test_every_slot_is_filled_and_every_count_is_told(asked: list[Booking]) -> N
 
 @given(bookings())
 @settings(max_examples=30, deadline=None, derandomize=True)
-def test_spots_are_whole_and_inside_their_dayparts(asked: list[Booking]) -> None:
-    [day] = plan(question(asked)).days
-    lengths = {creative.item: creative.slots for one in asked for creative in one.creatives}
-    inside = {creative.item: one.dayparts for one in asked for creative in one.creatives}
+def test_spots_are_whole_and_inside_their_dayparts(sold: list[Booking]) -> None:
+    [day] = plan(input_with(sold)).days
+    lengths = {creative.item: creative.slots for flight in sold for creative in flight.creatives}
+    inside = {creative.item: flight.dayparts for flight in sold for creative in flight.creatives}
     for first, end, item in spots(day.table):
         assert end - first == lengths[item]
         monday = [part for part in inside[item] if part.weekday == 0]
@@ -66,16 +66,16 @@ def test_spots_are_whole_and_inside_their_dayparts(asked: list[Booking]) -> None
 
 @given(bookings(most_share=12))
 @settings(max_examples=30, deadline=None, derandomize=True)
-def test_no_prefix_of_the_day_is_off_by_more_than_two_spots(asked: list[Booking]) -> None:
+def test_no_prefix_of_the_day_is_off_by_more_than_two_spots(sold: list[Booking]) -> None:
     # No more than two thirds of the separable time, so that keeping advertisers apart costs nobody a spot.
-    apart = [replace(one, advertiser=one.id) for one in asked[:5]]
-    asked_for = question(apart)
-    [day] = plan(asked_for).days
-    screen = asked_for.screens[0]
+    apart = [replace(flight, advertiser=flight.id) for flight in sold[:5]]
+    plan_input = input_with(apart)
+    [day] = plan(plan_input).days
+    screen = plan_input.screens[0]
     lines = lines_of(screen, screen.days[0], catalogue_of(apart), SLOT_MS)
-    for n, one in enumerate(apart):
+    for n, flight in enumerate(apart):
         owing = lines.parts[lines.part_of[n] : lines.part_of[n + 1]].tolist()
-        mine = {creative.item for creative in one.creatives}
+        mine = {creative.item for creative in flight.creatives}
         firsts = [first for first, _, item in spots(day.table) if item in mine]
         for shown, first in enumerate(firsts):
             parts = [(spots, min(first, end) - begins, end - begins) for begins, end, spots in owing]
@@ -85,21 +85,21 @@ def test_no_prefix_of_the_day_is_off_by_more_than_two_spots(asked: list[Booking]
 
 @given(bookings())
 @settings(max_examples=30, deadline=None, derandomize=True)
-def test_no_two_of_one_advertiser_follow_each_other(asked: list[Booking]) -> None:
-    [day] = plan(question(asked)).days
-    advertiser = {creative.item: one.advertiser for one in asked for creative in one.creatives}
+def test_no_two_of_one_advertiser_follow_each_other(sold: list[Booking]) -> None:
+    [day] = plan(input_with(sold)).days
+    advertiser = {creative.item: flight.advertiser for flight in sold for creative in flight.creatives}
     assert all(advertiser[a] != advertiser[b] for a, b in neighbours(day.table))
 
 
 @given(bookings(), bookings(), st.integers(1, 2800))
 @settings(max_examples=30, deadline=None, derandomize=True)
 def test_what_is_fixed_is_never_touched_and_a_second_look_changes_nothing(
-    asked: list[Booking], instead: list[Booking], around: int
+    sold: list[Booking], instead: list[Booking], around: int
 ) -> None:
-    [day] = plan(question(asked)).days
+    [day] = plan(input_with(sold)).days
     until = day.table.run_at(around)[0]
-    [new] = plan(question(instead, Standing(day.table, until, day.basis))).days
+    [new] = plan(input_with(instead, PreviousPlan(day.table, until, day.basis))).days
     old_items = [day.table.item_at(slot) for slot in range(until)]
     assert [new.table.item_at(slot) for slot in range(until)] == old_items
-    [again] = plan(question(instead, Standing(new.table, until, new.basis))).days
+    [again] = plan(input_with(instead, PreviousPlan(new.table, until, new.basis))).days
     assert again.table.encoded == new.table.encoded

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from media.daytable import DayTable
 from server.planner.model.allotments import Allotted, Row
 from server.planner.model.days import ALWAYS, WeeklySpan, days_from
-from server.planner.model.problem import Apart, Booking, PlanScreen, ScreenDay, Standing
+from server.planner.model.problem import Apart, Booking, PlanScreen, PreviousPlan, ScreenDay
 from server.planner.plan import plan
 from server.planner.sequence.demand_lines import DayLines, catalogue_of, lines_of
 from server.planner.sequence.remaining import remaining
-from tests.server.planner.world import DAY_SLOTS, MONDAY, SLOT_MS, ask, booking, spots, table_of, times
+from tests.server.planner.world import DAY_SLOTS, MONDAY, SLOT_MS, booking, input_of, spots, table_of, times
 
 HOUR = 720
 
@@ -42,14 +42,14 @@ def bookings(draw: st.DrawFn) -> Booking:
     return replace(one, goal_kind="plays_per_day", goal=plays, hourly=draw(st.integers(1, 40)))
 
 
-days = st.lists(bookings(), min_size=2, max_size=12, unique_by=lambda one: one.id)
+days = st.lists(bookings(), min_size=2, max_size=12, unique_by=lambda flight: flight.id)
 aparts = st.builds(Apart, st.integers(0, 2), st.integers(0, 3), st.integers(0, 2))
 
 
 def assert_capped(table: DayTable, sold: Sequence[Booking]) -> None:
-    for one in sold:
-        hours = Counter(first // HOUR for first, _, item in spots(table) if item == f"{one.id}-a")
-        assert one.hourly is None or max(hours.values(), default=0) <= one.hourly
+    for capped in sold:
+        hours = Counter(first // HOUR for first, _, item in spots(table) if item == f"{capped.id}-a")
+        assert capped.hourly is None or max(hours.values(), default=0) <= capped.hourly
 
 
 @settings(max_examples=20, deadline=None, derandomize=True)
@@ -59,11 +59,11 @@ def test_no_hour_passes_a_cap_when_it_is_planned_or_planned_anew(
 ) -> None:
     table = table_of(*sold, apart=apart)
     assert_capped(table, sold)
-    kept = [one for one in sold if one.id not in {other.id for other in later}]
-    asked = ask(*kept, *later, apart=apart, standing=Standing(table, until, ""))
-    anew = plan(asked).days[0].table
+    kept = [flight for flight in sold if flight.id not in {other.id for other in later}]
+    changed_input = input_of(*kept, *later, apart=apart, previous=PreviousPlan(table, until, ""))
+    anew = plan(changed_input).days[0].table
     assert_capped(anew, kept)
-    fresh = [one for one in later if one.id not in {other.id for other in sold}]
+    fresh = [flight for flight in later if flight.id not in {other.id for other in sold}]
     assert_capped(anew, fresh)
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.planner.allocate.places import NetworkPlan, allotted_places, changed_classes, plan_network
+from server.planner.allocate.network_plan import NetworkPlan, allotted_places, changed_classes, plan_network
 from server.planner.model.allotments import Row
 from server.planner.model.days import ALWAYS, WeeklySpan, local_day
 from server.planner.model.network import NetworkDay, Order, Place, Profile, Rank
@@ -42,14 +42,14 @@ def network(*orders: Order, places: int = 6, apart: Apart = Apart(), **profile: 
 def plays_of(planned: NetworkPlan) -> Counter[str]:
     found: Counter[str] = Counter()
     for _, allotted in allotted_places(planned):
-        for one in allotted:
-            found[one.booking] += sum(part[2] for part in one.parts)
+        for entry in allotted:
+            found[entry.booking] += sum(part[2] for part in entry.parts)
     return found
 
 
 def by_place(planned: NetworkPlan, booking: str) -> dict[str, int]:
     return {
-        place: sum(part[2] for one in allotted if one.booking == booking for part in one.parts)
+        place: sum(part[2] for entry in allotted if entry.booking == booking for part in entry.parts)
         for place, allotted in allotted_places(planned)
     }
 
@@ -60,9 +60,9 @@ def test_many_short_spots_beside_a_few_long_ones_of_an_advertiser_keep_their_dis
     long = order("long", 6, advertiser="one", slots=Fraction(8), longest=8)
     planned = plan_network(network(short, long, places=1, apart=Apart(1, 9, 0)))
     in_the_morning = {
-        one.booking: sum(plays for first, _, plays in one.parts if first < 720)
+        entry.booking: sum(plays for first, _, plays in entry.parts if first < 720)
         for _, allotted in allotted_places(planned)
-        for one in allotted
+        for entry in allotted
     }
     taken = 10 * in_the_morning["short"] + 17 * in_the_morning.get("long", 0)
     assert 0.8 * (300 + 9) < taken <= 300 + 9
@@ -113,7 +113,7 @@ def networks(draw: st.DrawFn) -> NetworkDay:
 @given(networks())
 @settings(max_examples=60, deadline=None, derandomize=True)
 def test_the_guaranteed_have_all_that_the_linear_programme_finds_for_them(day: NetworkDay) -> None:
-    first = replace(day, orders=tuple(replace(one, rank=Rank.GUARANTEED) for one in day.orders))
+    first = replace(day, orders=tuple(replace(sold, rank=Rank.GUARANTEED) for sold in day.orders))
     planned = plan_network(first)
     got = float((value_of(planned.market, planned.allotment) * planned.allotment.plays).sum())
     assert got >= sum(lp_optimum(planned.market, planned.allotment).values()) - 1e-6
@@ -124,8 +124,8 @@ def test_the_guaranteed_have_all_that_the_linear_programme_finds_for_them(day: N
 def test_nothing_is_lost_between_what_is_allotted_and_what_is_dealt(day: NetworkDay) -> None:
     planned = plan_network(day)
     dealt = plays_of(planned)
-    for number, one in enumerate(day.orders):
-        assert dealt[one.booking] * 1000 == planned.allotment.met[number] <= planned.allotment.wanted[number]
+    for number, sold in enumerate(day.orders):
+        assert dealt[sold.booking] * 1000 == planned.allotment.fulfilled[number] <= planned.allotment.wanted[number]
 
 
 @given(networks())
@@ -139,14 +139,14 @@ def test_screens_that_nobody_tells_apart_differ_by_one_play_at_most(day: Network
 @given(networks())
 @settings(max_examples=60, deadline=None, derandomize=True)
 def test_no_place_is_allotted_more_than_its_time_or_its_distances_hold(day: NetworkDay) -> None:
-    advertiser = {one.booking: one.advertiser for one in day.orders}
+    advertiser = {entry.booking: entry.advertiser for entry in day.orders}
     for _, allotted in allotted_places(plan_network(day)):
         time: Counter[tuple[int, int]] = Counter()
         theirs: Counter[tuple[int, int, str]] = Counter()
-        for one in allotted:
-            for first, end, count in one.parts:
+        for entry in allotted:
+            for first, end, count in entry.parts:
                 time[first, end] += count
-                theirs[first, end, advertiser[one.booking]] += count
+                theirs[first, end, advertiser[entry.booking]] += count
         assert all(count <= end - first for (first, end), count in time.items())
         assert all(count <= (end - first + 2) // 3 + 1 for (first, end, _), count in theirs.items())
 
@@ -155,20 +155,20 @@ def test_no_place_is_allotted_more_than_its_time_or_its_distances_hold(day: Netw
 @settings(max_examples=30, deadline=None, derandomize=True)
 def test_the_days_in_order_keep_distances_hours_and_almost_every_spot(day: NetworkDay) -> None:
     owed, shown = Counter[str](), Counter[str]()
-    who = {one.booking: one for one in day.orders}
+    who = {sold.booking: sold for sold in day.orders}
     for screen, allotted in allotted_places(plan_network(day)):
         table = plan(question(day, screen, allotted)).days[0].table
         assert all(index != 65535 for index in table.slots[420:1440])
         ends: dict[str, int] = {}
         for first, end, booking in spots(table):
-            one = who[booking]
+            sold = who[booking]
             assert any(a <= first and end <= b for a, b, _ in parts_of(allotted, booking))
-            for name, gap in ((f"item {booking}", 1), (one.advertiser, 2), (one.category, day.apart.category)):
+            for name, gap in ((f"item {booking}", 1), (sold.advertiser, 2), (sold.category, day.apart.category)):
                 assert first >= ends.get(name, -9) + gap
                 ends[name] = end
             shown[booking] += 1
-        for one_allotted in allotted:
-            owed[one_allotted.booking] += sum(part[2] for part in one_allotted.parts)
+        for entry in allotted:
+            owed[entry.booking] += sum(part[2] for part in entry.parts)
     # Where three advertisers want all of the time, a spot in a thousand may find no place at its distances.
     assert sum(shown.values()) >= sum(owed.values()) * 0.99 - 2
     assert all(shown[booking] <= count for booking, count in owed.items())
@@ -177,7 +177,7 @@ def test_the_days_in_order_keep_distances_hours_and_almost_every_spot(day: Netwo
 @given(networks(), st.integers(1, 400))
 @settings(max_examples=40, deadline=None, derandomize=True)
 def test_one_more_booking_takes_nothing_from_its_equals(day: NetworkDay, plays: int) -> None:
-    day = replace(day, orders=tuple(replace(one, rank=Rank.GUARANTEED) for one in day.orders))
+    day = replace(day, orders=tuple(replace(sold, rank=Rank.GUARANTEED) for sold in day.orders))
     before = plan_network(day)
     after = plan_network(replace(day, orders=(*day.orders, order("new", plays, advertiser="new"))), before)
     had, has = plays_of(before), plays_of(after)
@@ -201,7 +201,7 @@ def test_a_new_booking_leaves_the_others_where_they_are() -> None:
     assert plays_of(after)["new"] == 600
     old = dict(allotted_places(before))
     for place, allotted in allotted_places(after):
-        assert allotted.only({one.booking for one in day.orders}) == old[place]
+        assert allotted.only({order.booking for order in day.orders}) == old[place]
 
 
 @given(networks(), st.lists(st.integers(0, 3000), min_size=8, max_size=8))
@@ -210,12 +210,12 @@ def test_counted_in_impressions_a_new_booking_leaves_the_others_where_they_are(
     day: NetworkDay, seen: list[int]
 ) -> None:
     busy = tuple(((420 + n * 120, 540 + n * 120), count) for n, count in enumerate(seen))
-    orders = tuple(replace(one, rank=Rank.GUARANTEED, impressions=n % 2 == 0) for n, one in enumerate(day.orders))
+    orders = tuple(replace(sold, rank=Rank.GUARANTEED, impressions=n % 2 == 0) for n, sold in enumerate(day.orders))
     counted = replace(day, orders=orders, profiles=(replace(day.profiles[0], impressions=busy),))
     before = plan_network(counted)
     assert changed_classes(plan_network(counted, before), before) == []
     # One play may count more than is missing.
-    assert (before.allotment.met < before.allotment.wanted + max(1000, *seen)).all()
+    assert (before.allotment.fulfilled < before.allotment.wanted + max(1000, *seen)).all()
 
 
 def test_the_ladder_decides_where_not_all_fits() -> None:
@@ -237,7 +237,7 @@ def test_the_ladder_decides_where_not_all_fits() -> None:
 def test_a_bonus_leaves_the_venue_what_it_reserves() -> None:
     bonus = [order(f"b{n}", 999_999, rank=Rank.BONUS) for n in range(6)]
     planned = plan_network(network(*bonus, reserved=Fraction(1, 5)))
-    assert sum(by_place(planned, one.booking)["s0"] for one in bonus) == 1020 * 4 // 5
+    assert sum(by_place(planned, order.booking)["s0"] for order in bonus) == 1020 * 4 // 5
 
 
 def test_of_too_little_everyone_has_alike() -> None:
@@ -259,9 +259,9 @@ def test_plays_on_every_screen_are_the_same_on_every_screen() -> None:
 def test_impressions_count_where_they_are_seen() -> None:
     busy = ((420, 720), 2_000), ((720, 1440), 500)
     planned = plan_network(network(order("i", 2_000, impressions=True), impressions=busy))
-    assert planned.allotment.met[0] == pytest.approx(2_000_000, abs=2_000)
+    assert planned.allotment.fulfilled[0] == pytest.approx(2_000_000, abs=2_000)
     morning = sum(
-        count for _, row in allotted_places(planned) for one in row for first, _, count in one.parts if first < 720
+        count for _, row in allotted_places(planned) for entry in row for first, _, count in entry.parts if first < 720
     )
     everywhere = plays_of(planned)["i"]
     assert 2 * morning + (everywhere - morning) / 2 == pytest.approx(2_000, abs=2)
@@ -274,7 +274,7 @@ def test_the_published_case_of_six_shares_gives_exactly_their_plays() -> None:
     hour = Profile(DAY, ((0, 360),))
     day = NetworkDay(10_000, tuple(orders), (hour,), [Place("s", 0, frozenset())], Apart(0, 0, 0))
     [(_, allotted)] = allotted_places(plan_network(day))
-    assert [sum(part[2] for part in one.parts) for one in allotted] == [200, 40, 20, 20, 60, 20]
+    assert [sum(part[2] for part in entry.parts) for entry in allotted] == [200, 40, 20, 20, 60, 20]
     table = plan(
         PlanInput(10_000, bookings_of(day), (PlanScreen("s", (ScreenDay(DAY, ((0, 360),), allotted),)),), day.apart)
     )
@@ -296,7 +296,7 @@ def test_the_same_network_has_the_same_numbers_in_whatever_order_screens_come() 
     day = network(*(order(f"o{n}", 700 + n, targets=frozenset({"even"})) for n in range(5)))
     turned = replace(day, places=list(reversed(day.places)))
     assert plays_of(plan_network(day)) == plays_of(plan_network(turned))
-    assert np.array_equal(plan_network(day).allotment.met, plan_network(turned).allotment.met)
+    assert np.array_equal(plan_network(day).allotment.fulfilled, plan_network(turned).allotment.fulfilled)
 
 
 def question(day: NetworkDay, screen: str, allotted: Row) -> PlanInput:
@@ -307,17 +307,17 @@ def question(day: NetworkDay, screen: str, allotted: Row) -> PlanInput:
 def bookings_of(day: NetworkDay) -> tuple[Booking, ...]:
     return tuple(
         Booking(
-            id=one.booking, advertiser=one.advertiser, category=one.category,
-            creatives=(PlanCreative(one.booking, 1, 1),), goal_kind="plays", goal=Fraction(1), starts_on=MONDAY,
+            id=order.booking, advertiser=order.advertiser, category=order.category,
+            creatives=(PlanCreative(order.booking, 1, 1),), goal_kind="plays", goal=Fraction(1), starts_on=MONDAY,
             ends_on=MONDAY,
         )
-        for one in day.orders
+        for order in day.orders
     )  # fmt: skip
 
 
 def parts_of(allotted: Row, booking: str) -> list[tuple[int, int, int]]:
     """The parts of a booking, those that touch made one."""
-    [mine] = [one.parts for one in allotted if one.booking == booking]
+    [mine] = [entry.parts for entry in allotted if entry.booking == booking]
     joined: list[tuple[int, int, int]] = []
     for first, end, count in mine:
         if joined and joined[-1][1] == first:

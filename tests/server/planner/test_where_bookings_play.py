@@ -1,4 +1,4 @@
-"""Where and when a booking may play on a network: one test for each rule, on worlds of a few screens."""
+"""Where and when a booking may play on a network: one test for each rule, on networks of a few screens."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.planner.allocate.places import allotted_places, order_of, plan_network
+from server.planner.allocate.network_plan import allotted_places, plan_network
+from server.planner.allocate.orders import order_of
 from server.planner.model.allotments import Allotted, Row
-from server.planner.model.days import ALWAYS, Range, WeeklySpan, both, joined, local_day, ranges_within
-from server.planner.model.network import NetworkDay, Place, Profile, without
+from server.planner.model.days import ALWAYS, Range, WeeklySpan, intersect, local_day, merge, ranges_within, subtract
+from server.planner.model.network import NetworkDay, Place, Profile
 from server.planner.model.problem import Apart, Booking, PlanInput, PlanScreen, ScreenDay
 from server.planner.plan import plan
 from tests.server.planner.world import DAY_SLOTS, HOUSE_ITEMS, MONDAY, SLOT_MS, booking
@@ -49,13 +50,13 @@ def allotted(
     apart: Apart = Apart(),  # noqa: B008  frozen
 ) -> dict[str, dict[str, Allotted]]:
     """What each place is given of each booking; `plays` is what the day owes of a flight's goal."""
-    orders = [order for one in bookings if (order := order_of(one, on, plays=plays)) is not None]
+    orders = [order for flight in bookings if (order := order_of(flight, on, plays=plays)) is not None]
     day = NetworkDay(SLOT_MS, tuple(orders), tuple(profiles) or (profile(on),), places, apart)
-    return {name: {one.booking: one for one in row} for name, row in allotted_places(plan_network(day))}
+    return {name: {entry.booking: entry for entry in row} for name, row in allotted_places(plan_network(day))}
 
 
 def spots(row: Iterable[Allotted]) -> int:
-    return sum(spots for one in row for _, _, spots in one.parts)
+    return sum(spots for entry in row for _, _, spots in entry.parts)
 
 
 def in_all(found: dict[str, dict[str, Allotted]], booking: str) -> dict[str, int]:
@@ -229,7 +230,7 @@ def test_a_cap_of_an_hour_is_not_passed_in_any_hour(sold: dict[str, Any]) -> Non
     one = allotted(capped, booking("b", 30, dayparts=MORNING), plays=900)["one"]["a"]
     hours = [0] * 24
     for first, end, count in one.parts:
-        assert first // HOUR == (end - 1) // HOUR, "a part may not cross an hour, or nobody could tell"
+        assert first // HOUR == (end - 1) // HOUR, "a part may not cross an hour, or its cap could not be checked"
         hours[first // HOUR] += count
     assert max(hours) == 4
     assert spots([one]) == 24 * 4
@@ -275,7 +276,7 @@ def test_hours_in_which_nobody_looks_are_not_spent_on_impressions() -> None:
 def ranges(draw: st.DrawFn) -> tuple[Range, ...]:
     """Some of the day's half hours, joined."""
     halves = draw(st.sets(st.integers(0, 47), max_size=12))
-    return tuple(joined((half * HOUR // 2, (half + 1) * HOUR // 2) for half in sorted(halves)))
+    return tuple(merge((half * HOUR // 2, (half + 1) * HOUR // 2) for half in sorted(halves)))
 
 
 @st.composite
@@ -292,8 +293,8 @@ def anyhow(draw: st.DrawFn, name: str) -> Booking:
         )
     )
     a, b = sorted(draw(st.sets(st.integers(0, 48), min_size=2, max_size=2)))
-    places = st.frozensets(st.sampled_from(sorted({trait for one in STREET for trait in one.traits})), max_size=2)
-    one = booking(
+    places = st.frozensets(st.sampled_from(sorted({trait for place in STREET for trait in place.traits})), max_size=2)
+    flight = booking(
         name,
         0,
         slots=draw(st.integers(1, 5)),
@@ -303,7 +304,7 @@ def anyhow(draw: st.DrawFn, name: str) -> Booking:
         barred=draw(places),
         starts_on=draw(st.sampled_from([MONDAY, TUESDAY])),
     )
-    return replace(one, **goal)
+    return replace(flight, **goal)
 
 
 @settings(max_examples=40, deadline=None)
@@ -312,19 +313,19 @@ def test_nothing_plays_where_or_when_it_must_not(
     sold: tuple[Booking, ...], rules: tuple[tuple[Range, ...], ...]
 ) -> None:
     closed, free, dry, childless = rules
-    opened = without([(0, DAY_SLOTS)], closed)
+    opened = subtract([(0, DAY_SLOTS)], closed)
     day = replace(profile(), open=opened, advert_free=free, barred=(("alcohol", dry), ("toys", childless)))
-    by_id = {one.id: one for one in sold}
+    by_id = {flight.id: flight for flight in sold}
     for name, row in allotted(*sold, profiles=[day], places=STREET, plays=700).items():
-        traits = next(one.traits for one in STREET if one.id == name)
+        traits = next(place.traits for place in STREET if place.id == name)
         screen = PlanScreen(name, (ScreenDay(day.day, opened, Row.of(row.values()), house=HOUSE_ITEMS),))
         table = plan(PlanInput(SLOT_MS, sold, (screen,))).days[0].table
         for first, end, item in shown(table):
             one = by_id[item[0]]
-            within = both(opened, ranges_within(day.day, one.dayparts, SLOT_MS))
-            assert any(a <= first and end <= b for a, b in joined(within))
+            within = intersect(opened, ranges_within(day.day, one.dayparts, SLOT_MS))
+            assert any(a <= first and end <= b for a, b in merge(within))
             never = [*free, *(dry if one.category == "alcohol" else childless if one.category == "toys" else ())]
-            assert not both([(first, end)], never)
+            assert not intersect([(first, end)], never)
             assert one.starts_on == MONDAY
             assert not one.targets or one.targets & traits
             assert not one.barred & traits
