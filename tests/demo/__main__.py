@@ -31,17 +31,17 @@ def main() -> None:
     with ExitStack() as stack:
         host, port = os.environ.get("HOST", ""), int(os.environ.get("PORT", "8080"))
         stand = stack.enter_context(open_stand(FOLDER.resolve(), films, host=host, port=port))
-        _tell(stand.address, stand.sign_in_links())
+        _tell(stand.address, stand.sign_in_addresses())
         stop.wait()
         print("\nstopping …")
 
 
-def _tell(address: str, links: dict[str, str]) -> None:
+def _tell(address: str, addresses: dict[str, str]) -> None:
     print(f"\n  Open {address}\n")
     segno.make(address, error="m").terminal(compact=True, out=sys.stdout)
-    print("  or scan it with a phone on the same network. Anyone who has it may sign in.\n\n  Sign in once as")
-    for role, link in links.items():
-        print(f"    {role:<11} {link}")
+    print("  or scan it with a phone on the same network. Anyone who has it may sign in.\n\n  Sign in as")
+    for role, at in addresses.items():
+        print(f"    {role:<11} {at}")
     print("\n  Ctrl-C ends all of it; RESET=1 make demo starts fresh.\n", flush=True)
 
 

@@ -7,7 +7,8 @@ from secrets import compare_digest
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
 from sqlmodel import Session, col, func, select
 
 from media.item_ids import creative_of
@@ -92,11 +93,18 @@ def make_desk(stand: Stand) -> Flask:
 
     @app.post("/demo/sign-in/<role>")
     def sign_in(role: str) -> Response:
-        if not holds_the_key(stand, request.get_json().get("key")):
+        return jsonify({"link": new_link(role, request.get_json().get("key"))})
+
+    @app.get("/demo/sign-in/<role>")
+    def sign_in_from_terminal(role: str) -> ResponseReturnValue:
+        return redirect(new_link(role, request.args.get("key")))
+
+    def new_link(role: str, key: object) -> str:
+        """A one-time link, made when it is needed: each new one voids the person's earlier ones."""
+        if not holds_the_key(stand, key):
             raise NotFromTheTerminal
         with transaction(engine) as db:
-            link = sign_in_link(db, stand.content.people[role], settings=stand.house.settings, now=utc_now())
-        return jsonify({"link": link})
+            return sign_in_link(db, stand.content.people[role], settings=stand.house.settings, now=utc_now())
 
     @app.errorhandler(LiftcastError)
     def refused(error: LiftcastError) -> tuple[Response, int]:

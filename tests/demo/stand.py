@@ -16,8 +16,6 @@ from pathlib import Path
 
 from werkzeug.serving import make_server
 
-from server.accounts.links import sign_in_link
-from server.db import transaction, utc_now
 from tests.demo.content import Content, book_programme, enrol_the_box, make_content
 from tests.demo.desk import make_desk
 from tests.demo.picture import LivePicture
@@ -49,13 +47,9 @@ class Stand:
         """What the terminal prints: the desk, with the key that its sign-in buttons require."""
         return f"{self.url}/demo/?key={self.key}"
 
-    def sign_in_links(self) -> dict[str, str]:
-        """A fresh one-time link for each role."""
-        with transaction(self.house.engine) as db:
-            return {
-                role: sign_in_link(db, email, settings=self.house.settings, now=utc_now())
-                for role, email in self.content.people.items()
-            }
+    def sign_in_addresses(self) -> dict[str, str]:
+        """For each role, the address at which the desk makes a one-time link and leads to it."""
+        return {role: f"{self.url}/demo/sign-in/{role}?key={self.key}" for role in self.content.people}
 
     def vlc_pid(self) -> int | None:
         """The player's display child, which holds libVLC."""

@@ -185,6 +185,10 @@ def test_only_the_printed_address_signs_anybody_in(browser: Browser, url: str, a
     key = address.partition("?key=")[2]
     for body, status in (({}, 403), ({"key": None}, 403), ({"key": "guessed"}, 403), ({"key": key}, 200)):
         assert requests.post(f"{url}/demo/sign-in/owner", json=body, timeout=10).status_code == status
+        led = requests.get(f"{url}/demo/sign-in/owner", params=body, allow_redirects=False, timeout=10)
+        assert (led.status_code, "/link/" in led.headers.get("Location", "")) == (
+            (302, True) if status == 200 else (403, False)
+        )
     page = browser.new_page(locale="en")
     page.goto(f"{url}/demo/")
     expect(page.get_by_text("from the address that the terminal printed")).to_be_visible()
