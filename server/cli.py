@@ -10,10 +10,10 @@ import click
 from media.environ import BadSetting
 from server.errors import LiftcastError
 from server.runtime.collector import loading
+from server.runtime.disk import DiskFull, is_disk_full
 from server.runtime.logs import install_logs
 from server.settings import read_settings
 from server.upkeep.data_folder import close_data_folder, make_files_private
-from server.upkeep.disk import DiskFull, is_disk_full
 
 # The module in server/commands/ and the name in it, by command.
 COMMANDS = {

@@ -25,8 +25,8 @@ from server.creatives.probe.probe import too_large
 from server.creatives.uploads.documents import refuse_document, refuse_pdf
 from server.db import JobKind, enqueue
 from server.errors import Invalid, LiftcastError
+from server.runtime.disk import full_disk_named
 from server.settings import Settings
-from server.upkeep.disk import full_disk_named
 
 TITLE_CHARS, NAME_CHARS = 120, 200
 STANDS_MS = 10_000

@@ -28,8 +28,8 @@ from server.http.availability_client import availability_client
 from server.http.bodies import body_cut_off
 from server.http.https import require_https
 from server.http.proxies import trust_proxies
+from server.runtime.disk import DiskFull, is_disk_full
 from server.settings import Settings
-from server.upkeep.disk import DiskFull, is_disk_full
 
 logger = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ from server.files.upload_places import UploadsBusy
 from server.files.uploads import SILENT_S, accept_from, copy_body, holder_of, place_for
 from server.files.uploads import upload as plain_upload
 from server.http.bodies import counted_body
-from server.upkeep.disk import DiskFull, is_disk_full
+from server.runtime.disk import DiskFull, is_disk_full
 
 logger = logging.getLogger(__name__)
 

@@ -27,7 +27,7 @@ from server.errors import Denied
 from server.files.upload_places import UploadPlaces
 from server.http.bodies import counted_body
 from server.http.networks import network_of
-from server.upkeep.disk import full_disk_named
+from server.runtime.disk import full_disk_named
 
 logger = logging.getLogger(__name__)
 

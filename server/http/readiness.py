@@ -14,7 +14,7 @@ from server import db as database
 from server.db import OutboxRow, reading, utc_now
 from server.db.errors import DATABASE_ERRORS
 from server.http.off_hub import off_hub
-from server.upkeep.disk import is_disk_full
+from server.runtime.disk import is_disk_full
 
 logger = logging.getLogger(__name__)
 

@@ -29,9 +29,9 @@ from server.jobs.handlers import HANDLERS, Handler
 from server.jobs.owners import has_ended, owner_name
 from server.jobs.reclaim_space import SpaceReclaimer, can_work, space_reclaimer
 from server.jobs.work import Ending, LeaseLost, TookTooLong, Work, WorkerStops, heartbeat
+from server.runtime.disk import DiskFull, is_disk_full, room_of
 from server.runtime.watchdog import ping_watchdog
 from server.settings import Settings
-from server.upkeep.disk import DiskFull, is_disk_full, room_of
 
 logger = logging.getLogger(__name__)
 

@@ -27,10 +27,10 @@ from media.store import MediaStore
 from server import tables
 from server.db import make_engine, reading, utc_now
 from server.errors import Conflict, Invalid, LiftcastError
+from server.runtime.disk import is_disk_full
 from server.screens.models import Player
 from server.settings import Settings
 from server.timelines.retention import digests_in_use
-from server.upkeep.disk import is_disk_full
 from server.upkeep.migrate import prepare_database
 
 FORMAT = 1

@@ -15,7 +15,7 @@ from server.db.errors import DatabaseUnavailable
 from server.errors import Invalid, LiftcastError
 from server.http.answers import retry_headers
 from server.http.bodies import body_cut_off
-from server.upkeep.disk import DiskFull, is_disk_full
+from server.runtime.disk import DiskFull, is_disk_full
 
 logger = logging.getLogger(__name__)
 

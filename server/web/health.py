@@ -15,9 +15,9 @@ from sqlmodel import Session, col, func, select
 from server.context import reading, services
 from server.db import Job, OutboxRow, utc_now
 from server.http.metrics import REGISTRY, REQUESTS, SECONDS
+from server.runtime.disk import room_of
 from server.screens.health import ONLINE_WITHIN
 from server.screens.models import Player, Screen
-from server.upkeep.disk import room_of
 
 bp = Blueprint("health", __name__)
 

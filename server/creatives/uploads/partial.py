@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from server.creatives.uploads.tickets import Ticket
 from server.db import new_id
 from server.errors import Conflict, LiftcastError, Missing
-from server.upkeep.disk import DiskFull, room_of
+from server.runtime.disk import DiskFull, room_of
 
 MOST_OPEN = 30
 RESERVED_BYTES = 64 << 20  # of the disk, for everything else that must be written meanwhile

@@ -19,12 +19,12 @@ from server.db import utc_now
 from server.plays.lists import a_notice_was_seen, plays_since
 from server.plays.outlook import lagging
 from server.plays.uncounted import count_uncounted
+from server.runtime.disk import room_of
 from server.screens.health import ScreenState
 from server.screens.lists import ListedScreen, listed_screens
 from server.screens.venues import venues_in_use
 from server.timelines.lists import interrupts_in_force
 from server.timelines.troubles import network_trouble
-from server.upkeep.disk import room_of
 from server.web.console.blueprint import bp
 from server.web.console.creatives.emergencies import place_zones
 from server.web.identity.auth import can, current_person

@@ -22,8 +22,8 @@ from server.creatives.accept import (
 from server.creatives.models import Creative, CreativeState
 from server.creatives.uploads.accept_file import add_file, stored_file
 from server.db import Job, OutboxRow
+from server.runtime.disk import DiskFull
 from server.settings import Settings
-from server.upkeep.disk import DiskFull
 from tests.factories import make_venue
 from tests.rig.samples import sample
 from tests.server.creatives.probe.test_probe import BAD

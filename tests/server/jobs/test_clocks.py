@@ -24,7 +24,7 @@ from server.db.clock import database_now
 from server.jobs import queue
 from server.jobs.handlers import Handler
 from server.jobs.worker import Worker, do, take, turn
-from server.upkeep.disk import Room
+from server.runtime.disk import Room
 from tests.factories import make_screen
 from tests.server.jobs.hands import job_of
 

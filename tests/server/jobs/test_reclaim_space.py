@@ -16,9 +16,9 @@ from server.db import Job, enqueue, reading, transaction, utc_now
 from server.jobs.handlers import Handler
 from server.jobs.reclaim_space import SpaceReclaimer
 from server.jobs.worker import Worker, do, take, turn
+from server.runtime.disk import DiskFull, Room
 from server.screens.models import Player
 from server.settings import Settings
-from server.upkeep.disk import DiskFull, Room
 from tests.factories import jpeg_bytes, make_creative, make_player, make_screen
 
 SHORT, ENOUGH = Room(free=5 << 30, total=100 << 30), Room(free=50 << 30, total=100 << 30)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from server.db import make_engine
-from server.upkeep.disk import DiskFull, Room, full_disk_named, is_disk_full
+from server.runtime.disk import DiskFull, Room, full_disk_named, is_disk_full
 from tests.rig.disks import fill, small_disk
 
 
