@@ -23,7 +23,7 @@ class Access:
 def describe_access(access: Access | None, *, portal_url: str, venue_url: str) -> str:
     """The API's JSON.
 
-    access: None for a phone that has not joined; then the members that tell of a session are left out, as the RFC says
+    access: None for a phone that has not joined; then the members about a session are left out, as the RFC says
     portal_url, venue_url: both https; the latter is what Android offers a phone that has joined, also a returning one
     """
     members: dict[str, object] = {

@@ -242,7 +242,7 @@ def _book_one_more(engine: Engine, bench: Bench) -> None:
         db.flush()
         creative = form.creatives[0].creative_id
         db.add(CampaignCreative(campaign_id=new, creative_id=creative))
-        db.add_all(Target(campaign_id=new, kind=one.kind, value=one.value) for one in form.targets)
+        db.add_all(Target(campaign_id=new, kind=target.kind, value=target.value) for target in form.targets)
         bump_revision(db)
 
 

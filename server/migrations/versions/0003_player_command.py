@@ -1,4 +1,4 @@
-"""What operators tell players to do at once, and what the players answered."""
+"""Commands that operators send to players, and the players' answers."""
 
 from __future__ import annotations
 

@@ -127,8 +127,8 @@ def test_an_upload_answers_with_its_creative(client: FlaskClient, settings: Sett
     assert answer.status_code == 201
     with reading(engine) as db:
         creative, uploader = db.exec(select(Creative)).one(), db.exec(select(Person)).one()
-    told = {"creative": creative.id, "kind": "video", "state": "processing", "title": "春天 的 film"}
-    assert answer.get_json() == told | {"creatives": [creative.id]}
+    answered = {"creative": creative.id, "kind": "video", "state": "processing", "title": "春天 的 film"}
+    assert answer.get_json() == answered | {"creatives": [creative.id]}
     assert (creative.venue_id, creative.created_by) == (venue.id, uploader.id)
     assert list(settings.work_dir.iterdir()) == []
 

@@ -105,13 +105,13 @@ def test_what_came_before_the_line_was_cut_is_kept_also_over_a_restart(
     assert send_cut(client, path, 0, picture[:100]).status_code == 400
     restarted = create_media_app(settings)
     again = restarted.test_client()
-    told = again.head(path, headers=TUS)
-    assert (told.status_code, told.headers["Upload-Offset"], told.headers["Upload-Length"]) == (
+    answer = again.head(path, headers=TUS)
+    assert (answer.status_code, answer.headers["Upload-Offset"], answer.headers["Upload-Length"]) == (
         200,
         "100",
         str(len(picture)),
     )
-    assert told.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Cache-Control"] == "no-store"
     assert send(again, path, 100, picture[100:]).status_code == 204
     assert len(creatives(engine)) == 1
     restarted.extensions["liftcast"].engine.dispose()
@@ -123,8 +123,8 @@ def test_whoever_lost_the_last_answer_can_ask_for_it(
     path = begun(client, settings, len(picture))
     made = send(client, path, 0, picture).headers[resumable.MADE]
     for _ in range(2):
-        told = client.head(path, headers=TUS)
-        assert (told.headers["Upload-Offset"], told.headers[resumable.MADE]) == (str(len(picture)), made)
+        answer = client.head(path, headers=TUS)
+        assert (answer.headers["Upload-Offset"], answer.headers[resumable.MADE]) == (str(len(picture)), made)
     assert len(creatives(engine)) == 1
 
 

@@ -100,8 +100,8 @@ print([sum(made.value for made in tries) for tries in (wrong, right)])
 
 def test_greenlets_wait_for_each_other_as_threads_do() -> None:
     """In a process of its own: gevent patches all of it."""
-    told = subprocess.run([sys.executable, "-c", GREENLETS], capture_output=True, text=True, timeout=60, check=True)
-    assert told.stdout.strip() == f"[{ALLOWED}, 60]"
+    ran = subprocess.run([sys.executable, "-c", GREENLETS], capture_output=True, text=True, timeout=60, check=True)
+    assert ran.stdout.strip() == f"[{ALLOWED}, 60]"
 
 
 def test_a_try_that_waits_for_others_which_were_wrong_is_refused_with_them() -> None:

@@ -29,15 +29,15 @@ def test_every_thread_of_this_process_is_looked_at() -> None:
 
 
 def test_a_hub_that_is_held_up_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[float] = []
+    observed: list[float] = []
     waits = iter([{"7": 1.0}, {"7": 1.0}, {"7": 1.1, "8": 0.1}])
     turns = iter([0.0, 0.32, 0.64])
-    monkeypatch.setattr(HUB_STALL, "observe", told.append)
+    monkeypatch.setattr(HUB_STALL, "observe", observed.append)
     monkeypatch.setattr("server.live.lag.without_core_s", lambda: next(waits))
     monkeypatch.setattr(time, "monotonic", lambda: next(turns))
     with pytest.raises(StopIteration):
         watch_lag(lambda _seconds: None)
-    assert told == [pytest.approx(0.3), pytest.approx(0.1)]
+    assert observed == [pytest.approx(0.3), pytest.approx(0.1)]
 
 
 def test_stalls_are_among_the_numbers_that_are_told() -> None:

@@ -27,8 +27,8 @@ def call(app: Any, method: str, query: str, body: io.BytesIO | None = None) -> t
         "CONTENT_LENGTH": "1000",
         "wsgi.input": body or io.BytesIO(),
     }
-    told: list[str] = []
-    return (b"".join(app(environ, lambda status, headers: told.append(status))), told[0])[::-1]
+    statuses: list[str] = []
+    return (b"".join(app(environ, lambda status, headers: statuses.append(status))), statuses[0])[::-1]
 
 
 def test_a_polled_message_that_is_cut_off_is_a_400_without_a_traceback(

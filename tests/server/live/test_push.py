@@ -261,8 +261,8 @@ def test_every_command_is_told(app: Flask, sockets: Sockets, pusher: Pusher, pla
     client = box(app, sockets, token_of(player))
     first, second = (ask(pusher, player, do) for do in (CommandKind.IDENTIFY, CommandKind.PICTURE))
     pusher.push_due()
-    told = [{"id": first, "do": "identify"}, {"id": second, "do": "picture"}]
-    assert heard(client, "/player") == [("command", message) for message in told]
+    sent = [{"id": first, "do": "identify"}, {"id": second, "do": "picture"}]
+    assert heard(client, "/player") == [("command", message) for message in sent]
 
 
 def test_a_command_that_waited_too_long_is_not_told_any_more(
@@ -304,9 +304,9 @@ def test_pushing_goes_on_after_a_time_without_a_free_connection(
 
 def test_a_status_that_cannot_be_kept_is_told_to_the_box(app: Flask, sockets: Sockets, player: Player) -> None:
     status = {"hardware": "pi-0001", "boot_id": "boot", "seq": 2**40, "now_ms": 1}
-    told = box(app, sockets, token_of(player)).emit("status", status, namespace="/player", callback=True)
-    assert told["ok"] is False
-    assert "less than" in told["why"]
+    answer = box(app, sockets, token_of(player)).emit("status", status, namespace="/player", callback=True)
+    assert answer["ok"] is False
+    assert "less than" in answer["why"]
 
 
 @pytest.mark.parametrize("turn", ["push_due", "drop_revoked"])

@@ -1,4 +1,4 @@
-"""What web processes tell each other through Redis: nothing newest is lost while it is away, and nothing piles up."""
+"""Messages between web processes through Redis: the newest is not lost while it is away, and none pile up."""
 
 from __future__ import annotations
 

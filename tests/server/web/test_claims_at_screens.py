@@ -145,9 +145,9 @@ def test_merchant_and_operators_are_shown_what_was_unusual(
     photo = code_on(place.shows)
     for _ in range(CAPS.per_token):
         claim(scanned=photo)
-    told = merchant.get(page).text
+    shown = merchant.get(page).text
     for words in ("Unusual claims", "Harbour Tower", f"{CAPS.per_token} coupons within"):
-        assert words in told
+        assert words in shown
     operators = sign_in(Role.OPERATOR).get(page).text
     assert "Pause claiming</button>" in operators.partition('id="unusual"')[2].partition("</section>")[0]
     assert "Unusual claims" in merchant.get("/console/offers").text

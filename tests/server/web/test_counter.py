@@ -235,8 +235,8 @@ def test_a_scanned_qr_shows_the_offer_and_its_terms(
     answer = redeem_on_page(staff, coupon.qr)
     with transaction(engine) as db:
         at = db.exec(select(Redemption)).one().redeemed_at
-    for told in ("Redeemed", seconds_text(at, merchant), offer.title, offer.terms, "Claimed"):
-        assert told in answer.text
+    for words in ("Redeemed", seconds_text(at, merchant), offer.title, offer.terms, "Claimed"):
+        assert words in answer.text
 
 
 @pytest.mark.parametrize("again", ["same browser", "another till"])

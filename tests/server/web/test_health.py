@@ -39,7 +39,7 @@ def test_metrics_count_screens_jobs_and_requests(client, engine):
         make_screen(db)
         enqueue(db, "plan", "venue", now=utc_now())
     client.get("/healthz")
-    told = client.get("/metrics").get_data(as_text=True)
+    metrics = client.get("/metrics").get_data(as_text=True)
     for line in (
         "liftcast_screens 2.0",
         "liftcast_screens_enrolled 1.0",
@@ -47,7 +47,7 @@ def test_metrics_count_screens_jobs_and_requests(client, engine):
         'liftcast_jobs{kind="plan",state="waiting"} 1.0',
         'liftcast_requests_total{endpoint="health.alive",status="200"}',
     ):
-        assert line in told
+        assert line in metrics
 
 
 def test_metrics_never_hold_a_path(client):

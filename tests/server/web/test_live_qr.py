@@ -28,9 +28,9 @@ console.log(JSON.stringify(cases.map((c) => {
 def said_by_script(cases: list[dict[str, object]]) -> list[list[str]]:
     bundle = [ASSETS / "node_modules/.bin/esbuild", "--bundle", "--platform=node", "--loader=ts"]
     script = subprocess.run(bundle, input=SAYS.encode(), capture_output=True, check=True, cwd=ASSETS).stdout
-    told = ["node", "-e", script.decode()]
+    command = ["node", "-e", script.decode()]
     answer: list[list[str]] = json.loads(
-        subprocess.run(told, input=json.dumps(cases).encode(), capture_output=True, check=True).stdout
+        subprocess.run(command, input=json.dumps(cases).encode(), capture_output=True, check=True).stdout
     )
     return answer
 

@@ -114,8 +114,8 @@ def test_requests_that_claim_nothing_lock_no_lobby_out(app: Flask, claim_as: Cla
 
 def test_many_new_phones_at_once_get_no_more_than_as_many_may(claim_as: ClaimAs, engine: Engine) -> None:
     with ThreadPoolExecutor(4 * ALLOWED) as pool:
-        told = [request.result().status_code for request in [pool.submit(claim_as) for _ in range(4 * ALLOWED)]]
-    assert sorted(told) == [201] * ALLOWED + [429] * 3 * ALLOWED
+        statuses = [request.result().status_code for request in [pool.submit(claim_as) for _ in range(4 * ALLOWED)]]
+    assert sorted(statuses) == [201] * ALLOWED + [429] * 3 * ALLOWED
     with transaction(engine) as db:
         assert db.exec(select(func.count()).select_from(Phone)).one() == ALLOWED
 
@@ -129,8 +129,8 @@ def test_a_made_up_token_is_a_new_phone(claim_as: ClaimAs) -> None:
 def test_a_phone_without_script_is_told_on_a_page_in_its_language(claim_as: ClaimAs) -> None:
     use_up(claim_as)
     page = {"Accept": "text/html,*/*;q=0.8", "Accept-Language": "zh-CN"}
-    told = claim_as(headers=page, json=None, data={"key": new_id()})
-    assert (told.status_code, told.mimetype) == (429, "text/html")
-    assert "此网络上新领券的手机过多" in told.text
-    assert "移动数据" in told.text
-    assert "分钟后再试" in told.text
+    refused = claim_as(headers=page, json=None, data={"key": new_id()})
+    assert (refused.status_code, refused.mimetype) == (429, "text/html")
+    assert "此网络上新领券的手机过多" in refused.text
+    assert "移动数据" in refused.text
+    assert "分钟后再试" in refused.text

@@ -35,7 +35,7 @@ def player(engine):
         return make_player(db, screen=make_screen(db))
 
 
-def told(answer):
+def status_and_code(answer):
     """The error's code; every error also has words and, but for broken JSON shapes, a remedy."""
     error = answer.get_json()["error"]
     assert error["message"]
@@ -57,18 +57,18 @@ def test_a_box_is_enrolled_by_the_code_that_it_shows(client, engine):
         take_code(db, code.code, screen.id, by=None, now=utc_now())
     for _ in range(2):
         assert client.post(poll, headers=MINE).get_json() == {"screen": screen.id}
-    assert told(client.get("/api/v1/player/timeline", headers=MINE)) == (404, "no_timeline")
+    assert status_and_code(client.get("/api/v1/player/timeline", headers=MINE)) == (404, "no_timeline")
 
 
 def test_another_token_cannot_read_an_enrolment(client):
     asked = client.post("/api/v1/players/enrol", json=ASK).get_json()
     answer = client.post(f"/api/v1/players/enrol/{asked['enrolment']}", headers={"Authorization": "Bearer guess"})
-    assert told(answer) == (401, "unknown_token")
+    assert status_and_code(answer) == (401, "unknown_token")
 
 
 def test_an_enrolment_that_is_not_there_has_a_remedy(client):
     answer = client.post("/api/v1/players/enrol/unknown", headers=MINE)
-    assert told(answer) == (404, "no_enrolment")
+    assert status_and_code(answer) == (404, "no_enrolment")
     assert answer.get_json()["error"]["remedy"] == "Ask for a new code."
 
 
@@ -80,7 +80,7 @@ def test_who_invents_enrolments_chooses_neither_how_many_nor_how_long_their_coun
     with try_counter(app).taking([many]):
         pass
     before = len(own)
-    assert told(client.post("/api/v1/players/enrol/invented", headers=MINE)) == (429, "too_many_tries")
+    assert status_and_code(client.post("/api/v1/players/enrol/invented", headers=MINE)) == (429, "too_many_tries")
     assert len(own) == before
 
 
@@ -130,20 +130,20 @@ def test_the_newest_timeline_is_sent_once(client, engine, player):
 def test_a_player_on_no_screen_is_told_so(client, engine):
     with transaction(engine) as db:
         spare = make_player(db)
-    assert told(client.get("/api/v1/player/timeline", headers=bearer(spare))) == (409, "on_no_screen")
+    assert status_and_code(client.get("/api/v1/player/timeline", headers=bearer(spare))) == (409, "on_no_screen")
 
 
 @pytest.mark.parametrize("given", [{}, {"Authorization": "Bearer"}, {"Authorization": "Basic YTpi"}, MINE])
 def test_nobody_elses_token_opens_anything(client, given):
     for method, path in (("GET", "timeline"), ("POST", "plays"), ("POST", "picture")):
         answer = client.open(f"/api/v1/player/{path}", method=method, headers=given, json={"plays": []})
-        assert told(answer) == (401, "unknown_token")
+        assert status_and_code(answer) == (401, "unknown_token")
 
 
 def test_a_revoked_token_opens_nothing(client, engine, player):
     with transaction(engine) as db:
         revoke_player(db, player.id, by=None, now=utc_now())
-    assert told(client.get("/api/v1/player/timeline", headers=bearer(player))) == (401, "token_revoked")
+    assert status_and_code(client.get("/api/v1/player/timeline", headers=bearer(player))) == (401, "token_revoked")
 
 
 # --- status and clock
@@ -158,10 +158,10 @@ def test_a_status_is_kept(client, engine, player):
 
 def test_an_unknown_protocol_is_told_what_is_spoken(client, player):
     answer = client.post("/api/v1/player/status", json={"protocol": 2}, headers=bearer(player))
-    assert told(answer) == (426, "unknown_protocol")
+    assert status_and_code(answer) == (426, "unknown_protocol")
     assert "speaks protocols 1" in answer.get_json()["error"]["message"]
     named = client.get("/api/v1/player/timeline", headers=bearer(player) | {"Liftcast-Protocol": "9"})
-    assert told(named) == (426, "unknown_protocol")
+    assert status_and_code(named) == (426, "unknown_protocol")
 
 
 def test_the_clock_gives_four_timestamps(client):
@@ -194,7 +194,7 @@ def test_the_newest_picture_replaces_the_one_before(client, engine, player, sett
 
 def test_a_picture_that_is_none_leaves_no_file(client, player, settings):
     answer = send_picture(client, player, jpeg_bytes("one")[:-20] + b"x" * 10)
-    assert told(answer) == (422, "bad_picture")
+    assert status_and_code(answer) == (422, "bad_picture")
     assert list(MediaStore(settings.media_dir).digests()) == []
 
 
@@ -263,7 +263,7 @@ def test_a_box_that_invents_house_content_without_end_is_told_to_come_back(clien
     assert [send(client, player, batch)[0][1] for _ in range(3)] == ["accepted", "duplicate", "duplicate"]
     more = {"plays": [play(nth, kind="house") for nth in range(3)]}
     refused = client.post("/api/v1/player/plays", json=more, headers=bearer(player))
-    assert (told(refused), refused.headers["Retry-After"] > "") == ((429, "too_many_tries"), True)
+    assert (status_and_code(refused), refused.headers["Retry-After"] > "") == ((429, "too_many_tries"), True)
     assert send(client, player, [play(2)])[0][1] == "accepted"
     with reading(engine) as db:
         assert db.exec(select(func.count()).select_from(PlayRow)).one() == 2
@@ -271,4 +271,4 @@ def test_a_box_that_invents_house_content_without_end_is_told_to_come_back(clien
 
 @pytest.mark.parametrize("body", [{"plays": {}}, {}, [], {"plays": [{}] * 1001}])
 def test_what_is_no_batch_is_refused_whole(client, player, body):
-    assert told(client.post("/api/v1/player/plays", json=body, headers=bearer(player))) == (422, "bad_batch")
+    assert status_and_code(client.post("/api/v1/player/plays", json=body, headers=bearer(player))) == (422, "bad_batch")

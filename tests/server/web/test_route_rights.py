@@ -191,7 +191,7 @@ BODIES: dict[str, Callable[[Ids], dict[str, Any]]] = {
     "POST /counter/redemptions/<redemption_id>/reversal": lambda own: {"reason": "Mine now"},
     "POST /api/v1/redemptions/<redemption_id>/reversal": lambda own: {"reason": "Mine now"},
 }
-# What this network lacks: who may ask is told so.
+# What this network lacks: those with the right read that.
 LACKING = dict.fromkeys(
     (
         "GET /phone/<name>",

@@ -212,8 +212,8 @@ def test_looking_at_pages_writes_nothing_down(client: FlaskClient, offer: Offer,
 
 def test_an_offers_page_shows_terms_and_stock_and_claims(client: FlaskClient, offer: Offer) -> None:
     page = client.get(f"/o/{offer.id}", headers=PAGE).text
-    for told in (offer.title, offer.terms, "Noodle Bar", "12 left", "Claim this coupon"):
-        assert told in page
+    for words in (offer.title, offer.terms, "Noodle Bar", "12 left", "Claim this coupon"):
+        assert words in page
 
 
 def test_without_presence_the_page_says_what_to_do(client: FlaskClient, at_screen: Offer) -> None:

@@ -5,7 +5,7 @@ import { Offers } from "../../../../media/phone/app/src/offers";
 import type { OfferStanding } from "../../../../media/phone/app/src/wire";
 
 const LOOK_EVERY_MS = 4000;
-const LOOKS_SAVED = 8; // by a socket: no hint tells that an offer begins or ends by the clock
+const LOOKS_SAVED = 8; // by a socket: no hint says that an offer begins or ends by the clock
 
 const keepStock = (line: HTMLElement): void => {
   const { offer = "", left = "", words = "" } = line.dataset;

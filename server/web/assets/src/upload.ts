@@ -91,15 +91,15 @@ const makeUpload = (box: HTMLElement): void => {
 
   const sendWithRow = async (file: File, line: HTMLElement): Promise<void> => {
     const bar = line.querySelector<HTMLElement>(".bar");
-    const told = line.querySelector<HTMLElement>(".told");
+    const progress = line.querySelector<HTMLElement>(".told");
     const show = (part: number): void => {
       const percent = `${Math.round(part * 100)} %`;
       bar?.firstElementChild?.setAttribute("style", `width: ${percent}`);
       bar?.setAttribute("aria-valuenow", String(Math.round(part * 100)));
-      if (told) told.textContent = percent;
+      if (progress) progress.textContent = percent;
     };
     const wait = (): void => {
-      if (told) told.textContent = box.dataset.waiting ?? "";
+      if (progress) progress.textContent = box.dataset.waiting ?? "";
     };
     try {
       const creatives = await send(file, await ticketUrl(), show, wait);
@@ -108,7 +108,7 @@ const makeUpload = (box: HTMLElement): void => {
       if (box.dataset.after === "reload") location.reload();
     } catch (error) {
       line.classList.add("text-danger");
-      if (told) told.textContent = error instanceof UploadFailed ? error.message : broken;
+      if (progress) progress.textContent = error instanceof UploadFailed ? error.message : broken;
       bar?.remove();
     }
   };

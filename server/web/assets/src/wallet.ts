@@ -13,7 +13,7 @@ const whileSeen = (everyMs: number, look: () => Promise<void>): void => {
   }, everyMs);
 };
 
-const told = async <T>(path: string): Promise<T> => {
+const fetchJson = async <T>(path: string): Promise<T> => {
   const answer = await fetch(path, { headers: { Accept: "application/json" } });
   if (!answer.ok) throw new Error(String(answer.status));
   return (await answer.json()) as T;
@@ -49,12 +49,12 @@ const keepLive = (ticket: HTMLElement): void => {
   addEventListener("pageshow", (event) => event.persisted && location.reload());
   reloadAfterSleep();
   whileSeen(LOOK_EVERY_MS, async () => {
-    const { state } = await told<{ state: string }>(claim);
+    const { state } = await fetchJson<{ state: string }>(claim);
     if (state !== "ready" && !leaving.underWay) location.reload();
   });
 };
 
-// The monotonic clock stands still while some phones sleep; wall time tells that they did.
+// The monotonic clock stands still while some phones sleep; wall time shows that they did.
 const reloadAfterSleep = (): void => {
   const drift = (): number => Date.now() - performance.now();
   const atLoad = drift();

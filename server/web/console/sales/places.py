@@ -83,10 +83,10 @@ def picker_of(db: Session, typed: Typed, field: str) -> Picker:
     return Picker(
         field=field,
         search=search,
-        chosen=tuple(choice(one) for one in name_places(db, chosen)),
+        chosen=tuple(choice(place) for place in name_places(db, chosen)),
         found=tuple(_grouped(found)),
-        listed=sum(len(one.places) for one in found.values()),
-        more=sum(one.more for one in found.values()),
+        listed=sum(len(group.places) for group in found.values()),
+        more=sum(group.more for group in found.values()),
         screens=screens,
     )
 
@@ -97,7 +97,7 @@ def search_of(field: str) -> str:
 
 def read_places(written: Iterable[str]) -> list[tuple[TargetKind, str]]:
     """As forms have them, without those of no kind and the one for all."""
-    pairs = (one.partition(":") for one in written)
+    pairs = (target.partition(":") for target in written)
     return [(TargetKind(kind), value) for kind, _colon, value in pairs if kind in KINDS]
 
 

@@ -1,4 +1,4 @@
-"""What is free is told before something is booked, and what does not fit is refused, on pages and over the API."""
+"""Free plays are shown before a booking, and a booking that does not fit is refused, on pages and over the API."""
 
 from __future__ import annotations
 
@@ -81,19 +81,19 @@ def desk_away(app: Flask) -> Iterator[None]:
     app.extensions["liftcast"] = services
 
 
-# --- told and refused
+# --- shown and refused
 
 
 def test_the_booking_page_tells_what_is_free(sign_in: SignIn, place: Place) -> None:
-    told = sign_in().post("/console/campaigns/room", data=place.fields(goal="50000", name=""))
-    assert f"This screen has {IN_A_DAY:,} free plays in that flight; you ask for 50,000." in told.text
-    assert f"Ask for {IN_A_DAY:,} at the most" in told.text
+    answer = sign_in().post("/console/campaigns/room", data=place.fields(goal="50000", name=""))
+    assert f"This screen has {IN_A_DAY:,} free plays in that flight; you ask for 50,000." in answer.text
+    assert f"Ask for {IN_A_DAY:,} at the most" in answer.text
 
 
 def test_the_booking_page_waits_until_enough_is_chosen(sign_in: SignIn, place: Place) -> None:
-    told = sign_in().post("/console/campaigns/room", data={"advertiser_id": place.advertiser, "goal": "5"})
-    assert told.status_code == 200
-    assert "What is still free is told here" in told.text
+    answer = sign_in().post("/console/campaigns/room", data={"advertiser_id": place.advertiser, "goal": "5"})
+    assert answer.status_code == 200
+    assert "What is still free is told here" in answer.text
 
 
 def test_an_oversold_booking_is_refused_with_what_fits_and_as_it_was_typed(
@@ -112,9 +112,9 @@ def test_what_fits_is_booked_and_the_rest_is_refused_to_the_next(sign_in: SignIn
     assert client.post("/api/v1/campaigns", json=place.json(goal=2000)).status_code == 201
     refused = client.post("/api/v1/campaigns", json=place.json(goal=2000))
     assert (refused.status_code, refused.json["error"]["code"]) == (409, "no_room")
-    told = free(client, place, goal=2000)
-    nearest = told["nearest"]
-    assert (told["fits"], told["exact"]) == (False, True)
+    answer = free(client, place, goal=2000)
+    nearest = answer["nearest"]
+    assert (answer["fits"], answer["exact"]) == (False, True)
     assert client.post("/api/v1/campaigns", json=place.json(goal=nearest)).status_code == 201
     assert [campaign.goal for campaign in campaigns(engine)] == [2000, nearest]
 
@@ -128,10 +128,10 @@ def test_what_fits_is_booked_and_the_rest_is_refused_to_the_next(sign_in: SignIn
     ],
 )
 def test_every_goal_is_told_in_its_own_words(sign_in: SignIn, place: Place, goal: dict[str, Any], words: str) -> None:
-    told = free(sign_in(), place, **goal)
-    assert not told["fits"]
-    assert words in told["message"]
-    assert free(sign_in(), place, **goal | {"goal": told["nearest"]})["fits"]
+    answer = free(sign_in(), place, **goal)
+    assert not answer["fits"]
+    assert words in answer["message"]
+    assert free(sign_in(), place, **goal | {"goal": answer["nearest"]})["fits"]
 
 
 def test_a_takeover_leaves_nothing_and_takes_nothing_that_is_sold(sign_in: SignIn, place: Place) -> None:

@@ -57,17 +57,17 @@ def test_the_api_tells_what_plays_and_why_others_do_not(
     tea, at = rival[1], spot_of(world, rival[1], now)
     answer = sign_in().get(f"/api/v1/screens/{world.screen.code}/explain?at={at}")
     assert answer.status_code == 200, answer.text
-    told: dict[str, Any] = answer.get_json()
-    assert (told["kind"], told["campaign"], told["name"], told["title"]) == (
+    explained: dict[str, Any] = answer.get_json()
+    assert (explained["kind"], explained["campaign"], explained["name"], explained["title"]) == (
         "spot",
         tea.id,
         "Green tea",
         "Green tea film",
     )
-    assert told["plays"]["code"] == "spot"
-    assert told["plays"]["text"].startswith("It is a spot of Green tea: number ")
-    assert {candidate["name"] for candidate in told["others"]} == {"Green tea", "Spring soup"}
-    for candidate in told["others"]:
+    assert explained["plays"]["code"] == "spot"
+    assert explained["plays"]["text"].startswith("It is a spot of Green tea: number ")
+    assert {candidate["name"] for candidate in explained["others"]} == {"Green tea", "Spring soup"}
+    for candidate in explained["others"]:
         assert all(reason["text"].endswith(".") for reason in candidate["reasons"])
 
 
@@ -81,8 +81,8 @@ def test_a_moment_may_be_written_in_several_ways(
     text = written.format(
         ms=at, utc=utc.strftime("%Y-%m-%dT%H:%M:%SZ"), shanghai=shanghai.replace("+", "%2B"), unescaped=shanghai
     )
-    told = sign_in().get(f"/api/v1/screens/{world.screen.code}/explain?at={text}").get_json()
-    assert told["at_ms"] == at
+    explained = sign_in().get(f"/api/v1/screens/{world.screen.code}/explain?at={text}").get_json()
+    assert explained["at_ms"] == at
 
 
 @pytest.mark.parametrize("at", ["yesterday", "99999999999999999999", "2026-13-01T00:00:00Z", "-5", "٣", "1e9", "\0"])
@@ -99,11 +99,11 @@ def test_an_advertiser_is_told_about_own_campaigns_and_no_name_of_another(
     at = spot_of(world, rival[1], now)
     client = sign_in(Role.ADVERTISER, advertiser_id=world.advertiser.id)
     answer = client.get(f"/api/v1/screens/{world.screen.code}/explain?at={at}")
-    told = answer.get_json()
-    assert [candidate["name"] for candidate in told["others"]] == ["Spring soup"]
-    assert (told["item"], told["title"], told["campaign"], told["name"]) == (None, None, None, None)
-    assert told["plays"]["text"] == "It is a spot of another campaign."
-    assert (told["plays"]["had"], told["plays"]["owed"]) == (None, None)
+    explained = answer.get_json()
+    assert [candidate["name"] for candidate in explained["others"]] == ["Spring soup"]
+    assert (explained["item"], explained["title"], explained["campaign"], explained["name"]) == (None, None, None, None)
+    assert explained["plays"]["text"] == "It is a spot of another campaign."
+    assert (explained["plays"]["had"], explained["plays"]["owed"]) == (None, None)
     page = client.get(f"/console/screens/{world.screen.id}/why?at={at}")
     assert page.status_code == 200
     for text in (answer.text, page.text):
@@ -152,9 +152,9 @@ def test_by_the_venues_clock_the_form_asks_for_what_it_shows(
 
 def test_a_moment_far_away_is_answered_clearly(world: World, sign_in: SignIn, now: datetime) -> None:
     world.publish(now)
-    told = sign_in().get(f"/api/v1/screens/{world.screen.code}/explain?at=2190-01-01T00:00:00Z").get_json()
-    assert (told["kind"], told["others"]) == ("outside", [])
-    assert told["plays"]["text"].startswith("Nothing is known of this moment. What is kept and planned runs from ")
+    explained = sign_in().get(f"/api/v1/screens/{world.screen.code}/explain?at=2190-01-01T00:00:00Z").get_json()
+    assert (explained["kind"], explained["others"]) == ("outside", [])
+    assert explained["plays"]["text"].startswith("Nothing is known of this moment. What is kept and planned runs from ")
 
 
 def test_the_document_describes_it(sign_in: SignIn) -> None:

@@ -42,7 +42,7 @@ def test_a_venue_without_hours_is_always_open(sign_in: SignIn, engine: Engine) -
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "reason"),
     [
         ({"name": ""}, "Fill this in."),
         ({"zone": "Mars/Olympus"}, "Choose a time zone of the list"),
@@ -55,11 +55,11 @@ def test_a_venue_without_hours_is_always_open(sign_in: SignIn, engine: Engine) -
     ],
 )
 def test_a_wrong_venue_is_told_why_and_keeps_what_was_typed(
-    sign_in: SignIn, engine: Engine, wrong: dict[str, str], told: str
+    sign_in: SignIn, engine: Engine, wrong: dict[str, str], reason: str
 ) -> None:
     answer = sign_in().post("/console/venues/new", data={**VENUE, "address": "1 Quay Road", **wrong})
     assert answer.status_code == 422
-    assert told in answer.text
+    assert reason in answer.text
     assert 'value="1 Quay Road"' in answer.text
     assert rows(engine, Venue) == []
 
@@ -94,7 +94,7 @@ def test_a_venue_is_given_rules_that_stand_on_its_page_and_go_when_emptied(sign_
     )
     assert venue.ride_s == 45
     shown = client.get(page).text
-    for told in (
+    for words in (
         'name="advert_free_0" value="07:00-09:00"',
         'value="2026-04-05, 2026-12-13"',
         'value="Alcohol"',
@@ -102,7 +102,7 @@ def test_a_venue_is_given_rules_that_stand_on_its_page_and_go_when_emptied(sign_
         '<option value="01234" selected>',
         'name="barred_4_category"',
     ):
-        assert told in shown, told
+        assert words in shown, words
     assert "barred_5_category" not in shown
     client.post(page, data=VENUE)
     venue = rows(engine, Venue)[0]
@@ -110,7 +110,7 @@ def test_a_venue_is_given_rules_that_stand_on_its_page_and_go_when_emptied(sign_
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "reason"),
     [
         ({"advert_free_3": "noon"}, "Thu: “noon” cannot be read. Write hours like"),
         ({"advert_free_days": "2026-02-30"}, "“2026-02-30” is not a date. Write dates like 2026-12-13"),
@@ -121,11 +121,11 @@ def test_a_venue_is_given_rules_that_stand_on_its_page_and_go_when_emptied(sign_
     ],
 )
 def test_a_wrong_rule_is_told_and_stays_typed(
-    sign_in: SignIn, engine: Engine, wrong: dict[str, str], told: str
+    sign_in: SignIn, engine: Engine, wrong: dict[str, str], reason: str
 ) -> None:
     answer = sign_in().post("/console/venues/new", data=VENUE | wrong)
     assert answer.status_code == 422
-    assert told in answer.text
+    assert reason in answer.text
     for typed in wrong.values():
         assert f'value="{typed}"' in answer.text
     assert rows(engine, Venue) == []
@@ -151,8 +151,8 @@ def test_a_screen_is_told_what_a_play_on_it_is_worth(sign_in: SignIn, engine: En
         screen = make_screen(db)
     client, page = sign_in(), f"/console/screens/{screen.id}/edit"
     hours = ", ".join(str(hour / 4) for hour in range(24))
-    told = {"multipliers": hours, "multiplier_source": "1", "multiplier_vendor": "example.org"}
-    assert client.post(page, data=SCREEN | told).status_code == 302
+    sourced = {"multipliers": hours, "multiplier_source": "1", "multiplier_vendor": "example.org"}
+    assert client.post(page, data=SCREEN | sourced).status_code == 302
     changed = rows(engine, Screen)[0]
     assert changed.multipliers == [hour / 4 for hour in range(24)]
     assert (changed.multiplier_source, changed.multiplier_vendor) == (1, "example.org")
@@ -162,7 +162,7 @@ def test_a_screen_is_told_what_a_play_on_it_is_worth(sign_in: SignIn, engine: En
         ({"multipliers": "many"}, "Write numbers with a point"),
         ({"multiplier_source": "1", "multiplier_vendor": ""}, "Name the vendor, or choose another source."),
     ):
-        refused = client.post(page, data=SCREEN | told | wrong)
+        refused = client.post(page, data=SCREEN | sourced | wrong)
         assert refused.status_code == 422
         assert why in refused.text
     client.post(page, data=SCREEN)
@@ -268,17 +268,17 @@ def test_a_player_is_told_and_its_answer_is_shown(sign_in: SignIn, engine: Engin
         screen = make_screen(db)
         player = make_player(db, screen=screen)
     client, page = sign_in(), f"/console/screens/{screen.id}"
-    tell = f"/console/players/{player.id}/commands"
-    assert f'action="{tell}"' in client.get(page).text
-    assert client.post(tell, data={"do": "picture"}).location == page
+    commands = f"/console/players/{player.id}/commands"
+    assert f'action="{commands}"' in client.get(page).text
+    assert client.post(commands, data={"do": "picture"}).location == page
     assert [entry.facts for entry in rows(engine, AuditEntry) if entry.action == "player told"] == [{"do": "picture"}]
     assert "waiting for the player" in client.get(page).text
     command = rows(engine, PlayerCommand)[0]
     with transaction(engine) as db:
         record_answer(db, command.id, CommandAnswer(ok=True), now=utc_now())
-    told = client.get(page).text
-    assert "acknowledged" in told
-    assert "waiting for the player" not in told
+    shown = client.get(page).text
+    assert "acknowledged" in shown
+    assert "waiting for the player" not in shown
 
 
 def test_a_player_that_does_not_answer_or_refuses_is_shown_so(sign_in: SignIn, engine: Engine) -> None:
@@ -289,22 +289,22 @@ def test_a_player_that_does_not_answer_or_refuses_is_shown_so(sign_in: SignIn, e
         send_command(db, player.id, CommandKind.PICTURE, by=None, now=long_ago)
         refused = send_command(db, player.id, CommandKind.IDENTIFY, by=None, now=utc_now())
         record_answer(db, refused.id, CommandAnswer(ok=False, why="this player knows no command"), now=utc_now())
-    told = sign_in().get(f"/console/screens/{screen.id}").text
-    assert "timed out" in told
-    assert "this player knows no command" in told
+    shown = sign_in().get(f"/console/screens/{screen.id}").text
+    assert "timed out" in shown
+    assert "this player knows no command" in shown
 
 
 def test_only_operators_tell_players_and_only_what_there_is(sign_in: SignIn, engine: Engine) -> None:
     with transaction(engine) as db:
         screen = make_screen(db)
         player = make_player(db, screen=screen)
-    tell = f"/console/players/{player.id}/commands"
+    commands = f"/console/players/{player.id}/commands"
     viewer = sign_in(Role.VIEWER)
-    assert viewer.post(tell, data={"do": "picture"}).status_code == 403
-    assert f'action="{tell}"' not in viewer.get(f"/console/screens/{screen.id}").text
+    assert viewer.post(commands, data={"do": "picture"}).status_code == 403
+    assert f'action="{commands}"' not in viewer.get(f"/console/screens/{screen.id}").text
     operator = sign_in(email="operator@example.org")
-    assert operator.post(tell, data={"do": "dance"}).status_code == 422
-    assert operator.post(tell, data={}).status_code == 422
+    assert operator.post(commands, data={"do": "dance"}).status_code == 422
+    assert operator.post(commands, data={}).status_code == 422
     assert operator.post("/console/players/never/commands", data={"do": "picture"}).status_code == 404
     assert rows(engine, PlayerCommand) == []
 
@@ -363,10 +363,10 @@ def test_a_venue_that_could_not_be_planned_is_told_wherever_one_looks(sign_in: S
     with transaction(engine) as db:
         venue_unplanned(db, screen.venue_id, Conflict("The disk is full.", remedy="Free some space."), utc_now())
     for page in pages:
-        told = client.get(page).text
-        assert "The timelines of this venue could not be planned." in told, page
-        assert "The disk is full." in told, page
-        assert "Free some space." in told, page
+        shown = client.get(page).text
+        assert "The timelines of this venue could not be planned." in shown, page
+        assert "The disk is full." in shown, page
+        assert "Free some space." in shown, page
     assert all("not planned" in client.get(page).text for page in lists)
     assert client.get(f"/api/v1/venues/{screen.venue_id}").json["plan_trouble"] == "The disk is full."
 

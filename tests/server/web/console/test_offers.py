@@ -60,10 +60,10 @@ def test_an_offer_whose_card_could_not_be_drawn_says_so_and_draws_it_again(sign_
         undrawn = {"kind": "coupon", "offer_id": offer.id, "title": "Free bowl"}
         make_creative(db, **undrawn, trouble="The server's disk is full.", remedy="Free space.")
     client, page = sign_in(), f"/console/offers/{offer.id}"
-    told = client.get(page).text
+    shown = client.get(page).text
     for words in ("The card of “Free bowl” could not be drawn.", "disk is full", "Free space.", "as it was before"):
-        assert words in told, words
-    assert f'action="{page}/redraw"' in told
+        assert words in shown, words
+    assert f'action="{page}/redraw"' in shown
     assert f"{page}/redraw" not in sign_in(Role.VIEWER).get(page).text
     assert sign_in(Role.VIEWER, email="v@example.org").post(f"{page}/redraw").status_code == 403
     assert client.post(f"{page}/redraw").location == page
@@ -84,7 +84,7 @@ def test_a_merchant_is_added(sign_in: SignIn, engine: Engine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ends", "told"),
+    ("ends", "validity"),
     [
         ({"valid_until": LONG_OVER}, "Over since Oct 31, 2025 23:59"),
         ({"claim_until": LONG_OVER}, "Over since Oct 31, 2025 23:59"),
@@ -93,12 +93,12 @@ def test_a_merchant_is_added(sign_in: SignIn, engine: Engine) -> None:
     ],
 )
 def test_an_offer_that_cannot_be_claimed_says_so(
-    sign_in: SignIn, engine: Engine, ends: dict[str, Any], told: str
+    sign_in: SignIn, engine: Engine, ends: dict[str, Any], validity: str
 ) -> None:
     with transaction(engine) as db:
         offer = make_offer(db, merchant=make_merchant(db, zone="Asia/Shanghai"), **ends)
     client = sign_in()
-    assert told in client.get(f"/console/offers/{offer.id}").text
+    assert validity in client.get(f"/console/offers/{offer.id}").text
     state = re.search(r'<span class="state [a-z]*">([^<]+)', client.get("/console/offers").text)
     assert state
     assert state[1] in ("Over", "Not open yet", "All gone")

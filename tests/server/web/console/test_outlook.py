@@ -31,11 +31,11 @@ def late(engine: Engine) -> tuple[Campaign, Advertiser]:
         goal = {"goal_kind": GoalKind.PLAYS, "goal": 60_000.0}
         late = make_campaign(db, advertiser=noodles, name="Late noodles", **days, **goal)
         fine = make_campaign(db, advertiser=tea, name="Punctual tea", **days, **goal)
-        told = {
+        forecasts = {
             late.id: Forecast("plays", 60_000, 28_571, 24_000, 371, 26_000, 55_800),
             fine.id: Forecast("plays", 60_000, 28_571, 28_600, 0, 31_400, 60_000),
         }
-        store_forecasts(db, told, now=utc_now())
+        store_forecasts(db, forecasts, now=utc_now())
     return late, noodles
 
 

@@ -128,9 +128,9 @@ def test_what_was_ticked_among_the_found_is_booked(
         assert [(exclusion.kind, exclusion.value) for exclusion in db.exec(select(Exclusion))] == [
             ("venue_type", "70102")
         ]
-    told = client.get(page).text
-    assert f'value="venue:{venue.id}" checked><span>North Tower</span>' in part(told, "targets")
-    assert "<span>Office building: lobby</span>" in part(told, "exclusions")
+    shown = client.get(page).text
+    assert f'value="venue:{venue.id}" checked><span>North Tower</span>' in part(shown, "targets")
+    assert "<span>Office building: lobby</span>" in part(shown, "exclusions")
     again = client.post(page, data=form | places | {"do": "find-targets", "name": "Summer"})
     assert (again.status_code, 'value="Summer"' in again.text) == (200, True)
     with transaction(engine) as db:

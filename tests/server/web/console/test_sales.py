@@ -94,9 +94,9 @@ def test_a_notice_for_all_venues_runs_where_it_can_and_says_where_not(sign_in: S
     client = sign_in()
     answer = client.post("/console/creatives/notice", data=form)
     assert [run.venue_id for run in rows(engine, NoticeRun)] == [tower.id]
-    told = client.get(answer.location).text
-    assert "The notice does not run in: Old Mill, The Arcade." in told
-    assert "Raise the venue&#39;s share for notices first." in told
+    shown = client.get(answer.location).text
+    assert "The notice does not run in: Old Mill, The Arcade." in shown
+    assert "Raise the venue&#39;s share for notices first." in shown
 
 
 def test_the_list_says_that_a_campaign_has_ended(sign_in: SignIn, engine: Engine) -> None:
@@ -137,8 +137,8 @@ def test_a_coupon_on_the_screens_that_could_not_be_drawn_again_is_told_and_tried
     assert "as it was before" in client.get(page).text
     assert f"{page}/again" not in client.get(page).text
     client = sign_in(email="own@example.org")
-    for told in ("/console/creatives", page):
-        assert f'action="{page}/again"' in client.get(told).text
+    for listing in ("/console/creatives", page):
+        assert f'action="{page}/again"' in client.get(listing).text
     assert client.post(f"{page}/again").location == page
     assert "It broke." not in client.get(page).text
 
@@ -279,7 +279,7 @@ def test_a_campaign_of_impressions_keeps_all_its_terms_and_shows_them(sign_in: S
     assert (campaign.hourly, campaign.preemptible) == (6, True)
     assert [(row.kind, row.value) for row in rows(engine, Exclusion)] == [("tag", "north")]
     shown = client.get(page).text
-    for told in (
+    for words in (
         '<option value="impressions" selected>',
         '<option value="ahead" selected>',
         'name="goal" value="2000000"',
@@ -289,7 +289,7 @@ def test_a_campaign_of_impressions_keeps_all_its_terms_and_shows_them(sign_in: S
         'name="exclusions[]" value="tag:north" checked',
         "<details open>",
     ):
-        assert told in shown, told
+        assert words in shown, words
     assert "2,000,000 impressions" in client.get("/console/campaigns").text
 
 
@@ -317,8 +317,10 @@ def test_who_drafts_a_spot_that_outlasts_the_ride_is_told(sign_in: SignIn, engin
     with transaction(engine) as db:
         for creative in db.exec(select(Creative)):
             creative.length_ms = 45_000
-    told = client.get(page).text
-    assert "“Spring film” takes 45 s. On 1 screen in a car a typical ride is shorter, of 30 s: few see its end." in told
+    shown = client.get(page).text
+    assert (
+        "“Spring film” takes 45 s. On 1 screen in a car a typical ride is shorter, of 30 s: few see its end." in shown
+    )
 
 
 def test_a_campaign_is_kept_as_a_draft_and_booked_later(sign_in: SignIn, engine: Engine) -> None:

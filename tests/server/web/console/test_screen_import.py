@@ -82,7 +82,7 @@ def test_a_table_longer_than_half_a_megabyte_can_be_pasted(sign_in: SignIn) -> N
 
 
 @pytest.mark.parametrize(
-    ("raw", "told"),
+    ("raw", "reason"),
     [
         (b"", "No file was chosen"),
         (b"PK\x03\x04", "This is a workbook of a spreadsheet"),
@@ -90,8 +90,8 @@ def test_a_table_longer_than_half_a_megabyte_can_be_pasted(sign_in: SignIn) -> N
     ],
 )
 @pytest.mark.usefixtures("tower")
-def test_what_can_add_nothing_says_why(sign_in: SignIn, raw: bytes, told: str) -> None:
-    assert told in sign_in().post(PAGE, data=chosen(raw) if raw else {}).text
+def test_what_can_add_nothing_says_why(sign_in: SignIn, raw: bytes, reason: str) -> None:
+    assert reason in sign_in().post(PAGE, data=chosen(raw) if raw else {}).text
 
 
 @pytest.mark.usefixtures("tower")

@@ -43,8 +43,8 @@ def operator(sign_in: SignIn) -> FlaskClient:
 
 def test_the_page_says_where_how_many_why_and_what_to_do(operator: FlaskClient, invented: Screen) -> None:
     page = operator.get("/console/report/uncounted").get_data(as_text=True)
-    for told in ("Harbour Tower · Car 1", "pi-7", "1,000", "No timeline of this screen", "revoke it", invented.id):
-        assert told in page
+    for words in ("Harbour Tower · Car 1", "pi-7", "1,000", "No timeline of this screen", "revoke it", invented.id):
+        assert words in page
 
 
 def test_a_page_that_is_cut_says_so(operator: FlaskClient, invented: Screen, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What nobody means is told as such: years that no calendar ends in, numbers with thousands of digits."""
+"""Absurd input gets a clear error: years that no calendar ends in, numbers with thousands of digits."""
 
 from __future__ import annotations
 
@@ -122,8 +122,8 @@ def test_an_absurd_ping_is_no_fault_of_ours(client: FlaskClient, path: str, t0: 
 def test_absurd_instants_of_a_player_are_no_fault_of_ours(client: FlaskClient, engine: Engine, ms: int) -> None:
     with transaction(engine) as db:
         player = make_player(db, screen=make_screen(db))
-    told = {"hardware": "box-1", "boot_id": "b", "seq": 1, "now_ms": ms, "showing_since_ms": ms}
-    assert client.post("/api/v1/player/status", json=told, headers=bearer(player)).status_code < 500
+    status = {"hardware": "box-1", "boot_id": "b", "seq": 1, "now_ms": ms, "showing_since_ms": ms}
+    assert client.post("/api/v1/player/status", json=status, headers=bearer(player)).status_code < 500
     play = {"id": new_id(), "kind": "spot", "screen": player.screen_id, "item": "i", "version": 1, "result": "played"}
     play |= {"starts_ms": ms, "began_ms": ms, "ended_ms": ms}
     answer = client.post("/api/v1/player/plays", json={"plays": [play]}, headers=bearer(player))

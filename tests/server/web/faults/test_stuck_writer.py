@@ -1,4 +1,4 @@
-"""While one writer is stuck, readers are answered as ever, and writers are told to come back."""
+"""While one writer is stuck, readers are answered as ever, and writers are asked to come back later."""
 
 from __future__ import annotations
 

@@ -52,8 +52,8 @@ def test_an_unknown_address_and_a_wrong_password_read_the_same(client: FlaskClie
     wrong = post(client, "/sign-in", email="owner@example.org", password="not this one")
     unknown = post(client, "/sign-in", email="nobody@example.org", password="not this one")
     assert wrong.status_code == unknown.status_code == 422
-    told = [re.search(r'role="alert">.*?</div>', answer.text, re.DOTALL)[0] for answer in (wrong, unknown)]  # type: ignore[index]
-    assert told[0] == told[1]
+    alerts = [re.search(r'role="alert">.*?</div>', answer.text, re.DOTALL)[0] for answer in (wrong, unknown)]  # type: ignore[index]
+    assert alerts[0] == alerts[1]
 
 
 def test_what_was_typed_stays_but_never_the_password(client: FlaskClient, person: Person) -> None:

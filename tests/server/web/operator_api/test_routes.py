@@ -166,9 +166,9 @@ def test_a_screen_tells_what_a_play_is_worth_and_who_measured_it(client: FlaskCl
         screen = make_screen(db)
     headers, path = key(engine), f"/api/v1/screens/{screen.id}"
     assert client.get(path, headers=headers).json["multipliers"] == []
-    told = {"multipliers": [0.5] * 12 + [2] * 12, "multiplier_source": 1, "multiplier_vendor": "example.org"}
-    changed = client.patch(path, json=told, headers=headers).json
-    assert {name: changed[name] for name in told} == told
+    sourced = {"multipliers": [0.5] * 12 + [2] * 12, "multiplier_source": 1, "multiplier_vendor": "example.org"}
+    changed = client.patch(path, json=sourced, headers=headers).json
+    assert {name: changed[name] for name in sourced} == sourced
     refused = client.patch(path, json={"multiplier_vendor": ""}, headers=headers)
     assert (refused.status_code, refused.json["error"]["code"]) == (422, "vendor_missing")
     assert client.patch(path, json={"multipliers": [1, 2]}, headers=headers).json["error"]["code"] == "bad_multipliers"

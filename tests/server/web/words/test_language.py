@@ -49,8 +49,8 @@ def kinds_of_error() -> Iterator[type[LiftcastError]]:
 
 
 def test_every_error_and_its_remedy_is_written_in_chinese() -> None:
-    told = {sentence for kind in kinds_of_error() for sentence in _sentences(kind.__doc__ or "") if sentence}
-    assert sorted(sentence for sentence in told if not in_chinese(sentence)) == []
+    sentences = {sentence for kind in kinds_of_error() for sentence in _sentences(kind.__doc__ or "") if sentence}
+    assert sorted(sentence for sentence in sentences if not in_chinese(sentence)) == []
 
 
 def test_a_catalog_fills_the_same_places_as_the_words_it_translates() -> None:

@@ -62,7 +62,7 @@ const makeGrid = (grid: HTMLElement): void => {
     }
     draw();
   };
-  const told = (): void => void grid.dispatchEvent(new Event("change", { bubbles: true }));
+  const announceChange = (): void => void grid.dispatchEvent(new Event("change", { bubbles: true }));
   const isIn = (day: number, hour: number): boolean => coveredOf(week(), day, hour) !== null;
 
   const focus = (day: number, hour: number): void => {
@@ -82,7 +82,7 @@ const makeGrid = (grid: HTMLElement): void => {
     const [day, hour] = [Math.min(DAYS - 1, Math.max(0, place[0] + days)), Math.min(HOURS - 1, Math.max(0, place[1] + hours))];
     if (event.shiftKey && isIn(day, hour) !== isIn(...place)) set(day, hour, isIn(...place));
     focus(day, hour);
-    if (event.shiftKey) told();
+    if (event.shiftKey) announceChange();
   });
 
   // A mouse or a pen paints while it is held down; a finger scrolls, so it ticks one by one.
@@ -100,7 +100,7 @@ const makeGrid = (grid: HTMLElement): void => {
     if (place && paints !== null && isIn(...place) !== paints) set(...place, paints);
   });
   addEventListener("pointerup", () => {
-    if (paints !== null) told();
+    if (paints !== null) announceChange();
     paints = null;
   });
   grid.addEventListener("click", (event) => {
@@ -109,7 +109,7 @@ const makeGrid = (grid: HTMLElement): void => {
     if (!place || byPointer) return; // painted already
     set(...place, !isIn(...place));
     focus(...place);
-    told();
+    announceChange();
   });
 
   for (const line of lines) line.addEventListener("input", draw);
