@@ -17,8 +17,8 @@ from server.db import make_engine, transaction
 from server.settings import Settings
 from server.upkeep.migrate import upgrade
 from tests.rig.examples import seed_by_name, use_the_same_examples
-from tests.rig.postgres import running_postgres
-from tests.rig.processes import Process
+from tests.rig.servers.postgres import running_postgres
+from tests.rig.servers.processes import Process
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 LOG_CHARS = 6000

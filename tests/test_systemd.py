@@ -10,9 +10,9 @@ import pytest
 import requests
 
 from server.runtime.processes import FIRST, PROCESSES
-from tests.rig.nginx import render_site, start_nginx
-from tests.rig.ports import free_port
-from tests.rig.processes import eventually
+from tests.rig.servers.nginx import render_site, start_nginx
+from tests.rig.servers.ports import free_port
+from tests.rig.servers.processes import eventually
 
 UNITS = Path(__file__).parent.parent / "systemd"
 HARDENED = sorted(unit.name for unit in UNITS.glob("*.service") if unit.name != "liftcast-display.service")

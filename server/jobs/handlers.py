@@ -52,7 +52,7 @@ from server.settings import Settings
 from server.timelines.expiring import venues_expiring
 from server.timelines.off_air import find_unnamed, forget_former_renditions, take_off_air
 from server.timelines.publish import publish_venue
-from server.timelines.published_days import drop_old_days, named_by_days
+from server.timelines.published.days import drop_old_days, named_by_days
 from server.timelines.retention import digests_in_use, drop_old_versions, drop_planned_after_retirement
 from server.timelines.troubles import RETRY_S, network_planned, network_unplanned, venue_planned, venue_unplanned
 

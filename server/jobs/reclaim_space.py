@@ -16,7 +16,7 @@ from server.jobs.sweep import prune_store, remove_old_drafts
 from server.runtime.disk import Room, room_of
 from server.screens.models import Player
 from server.settings import Settings
-from server.timelines.published_days import named_by_days
+from server.timelines.published.days import named_by_days
 from server.timelines.retention import PICTURE_KEPT, digests_in_use
 
 logger = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from media.item_ids import campaign_of, creative_of
 from media.wire.plays import PLAYED_WITHIN_MS, Play
 from server.plays.models import Uncounted
 from server.screens.multipliers import milli_at
-from server.timelines.published_days import PLAYS_ACCEPTED_FOR
+from server.timelines.published.days import PLAYS_ACCEPTED_FOR
 
 # A box knows the server's time to the millisecond. A box whose clock is ahead sends such plays again later.
 FUTURE_MS = 10_000
@@ -42,7 +42,7 @@ class Served:
 
 
 class Planned(Protocol):
-    """The spots that were published (`timelines/published_days.py`)."""
+    """The spots that were published (`timelines/published/days.py`)."""
 
     def end_ms(self, screen_id: str, item: str, starts_ms: int, *, version: int) -> int | None: ...
 

@@ -19,7 +19,7 @@ from server.db import to_ms
 from server.plays.judge import OLDEST_MS, STRAY_MS, ULID, Known, Refusal, Served, Verdict, judge
 from server.plays.uncounted import Source
 from server.screens.models import Player, Screen, Service, Venue
-from server.timelines.published_days import PlannedSpots, planned_spots
+from server.timelines.published.days import PlannedSpots, planned_spots
 from server.zones import zone_or_utc
 
 

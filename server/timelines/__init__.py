@@ -7,9 +7,9 @@ Start reading at `publish.py` (`publish_venue`). The data flows through these fi
    change, `unsold.py` what fills unsold time.
 3. The planner puts the spots in order (`server.planner.plan`).
 4. `compose.py` composes the manifest, and `publish.py` writes a version where it differs from the last one.
-   `published_days.py` records its days, by which plays are judged later.
+   `published/days.py` records its days, by which plays are judged later.
 
-`read.py`, `stage.py` and `explain.py` read what was published. `interrupts.py` publishes emergencies at once.
+`published/` reads what was published. `interrupts.py` publishes emergencies at once.
 `retention.py` and `off_air.py` delete what is no longer used; `expiring.py` finds venues whose days run out.
 May import the allotment, campaigns, creatives, screens and the planner; never plays, jobs or web.
 """

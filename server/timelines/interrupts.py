@@ -20,7 +20,7 @@ from server.screens.venues import screen_in_use, screens_of, venue_in_use
 from server.timelines.compose import etag_of, interrupt_of
 from server.timelines.hints import post_version
 from server.timelines.models import PublishedTimeline, RaisedInterrupt
-from server.timelines.read import current_manifest
+from server.timelines.published.read import current_manifest
 
 logger = logging.getLogger(__name__)
 

@@ -33,7 +33,7 @@ class PublishedTimeline(SQLModel, table=True):
 class PublishedDay(SQLModel, table=True):
     """The day table of a screen's local day in this version and the versions after it, until the day's next row.
 
-    Plays are checked against these rows, so they outlive the versions (`published_days.py`).
+    Plays are checked against these rows, so they outlive the versions (`published/days.py`).
 
     digest: of the day table, whose file stays in the store while a row names it
     """

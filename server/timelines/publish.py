@@ -32,8 +32,8 @@ from server.timelines.frozen import effective_ms, frozen_day
 from server.timelines.hints import post_version
 from server.timelines.models import PlannedDay, PublishedTimeline
 from server.timelines.plan_input import Window, plan_input, window_of
-from server.timelines.published_days import record_days
-from server.timelines.read import timeline_from
+from server.timelines.published.days import record_days
+from server.timelines.published.read import timeline_from
 from server.timelines.unsold import fillers_for
 from server.timelines.venue_snapshot import VenueSnapshot, read_snapshot
 

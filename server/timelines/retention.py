@@ -15,7 +15,7 @@ from server.creatives.models import Creative, CreativeState, FormerRendition, Re
 from server.screens.models import Player, Screen, Venue
 from server.screens.opening import local_date
 from server.timelines.models import PlannedDay, PublishedTimeline
-from server.timelines.published_days import PLAYS_ACCEPTED_FOR
+from server.timelines.published.days import PLAYS_ACCEPTED_FOR
 
 VERSIONS_STORED_FOR = timedelta(days=2)
 PICTURE_KEPT = timedelta(hours=1)  # when the disk is short

@@ -30,7 +30,7 @@ from server.screens.enrol.tokens import UnknownToken
 from server.screens.models import Player
 from server.screens.pictures import check_picture, keep_picture
 from server.screens.players import player_of_token, record_status, require_protocol, screen_served_by
-from server.timelines.read import NoTimeline, current_manifest
+from server.timelines.published.read import NoTimeline, current_manifest
 
 bp = Blueprint("player_api", __name__, url_prefix="/api/v1")
 

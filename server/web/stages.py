@@ -14,8 +14,8 @@ from media.wire.timeline import Item, Spot
 from server.coupons.models import Offer
 from server.db import to_ms
 from server.screens.models import Screen
-from server.timelines.read import current_version, timeline_of
-from server.timelines.stage import stage_of
+from server.timelines.published.read import current_version, timeline_of
+from server.timelines.published.stage import stage_of
 from server.web.wallet.answers import stock_of_offer
 
 

@@ -47,8 +47,8 @@ from server.planner.compile_ahead import compile_all
 from server.screens.replan import bump_revision, queue_allotment
 from server.settings import Settings
 from server.upkeep.migrate import upgrade
-from tests.bench.allot_world import DAYS_TO_COME, CreatedNetwork, create_network, id_of, local_today, tag_of
 from tests.bench.database import database_url
+from tests.bench.planning.allot_world import DAYS_TO_COME, CreatedNetwork, create_network, id_of, local_today, tag_of
 from tests.bench.result import report
 
 CAMPAIGNS = {100_000: 3_000}

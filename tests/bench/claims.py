@@ -44,7 +44,7 @@ from tests.bench.claims_rounds import (
 from tests.bench.claims_server import NOOP
 from tests.bench.database import database_url
 from tests.bench.result import report
-from tests.rig.processes import Process
+from tests.rig.servers.processes import Process
 
 DATABASES = ("sqlite", "postgresql")
 SECRET_KEY = "bench" * 8

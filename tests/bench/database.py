@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.rig.postgres import running_postgres
+from tests.rig.servers.postgres import running_postgres
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tests.rig.xgrab import Grab, Gray
+from tests.rig.players.xgrab import Grab, Gray
 
 SIZE = (640, 360)
 BLOCK = 40

@@ -43,8 +43,8 @@ from server.planner.plan import plan
 from server.planner.sequence.demand_lines import catalogue_of, lines_of
 from server.planner.sequence.judge import breaks, deviations
 from server.planner.sequence.sequencer import SequenceInput, columns_of, ends_of, gaps_of
-from tests.bench.plan_peers import lp_optimum, most_of_groups, share_scheduler, value_of
-from tests.bench.plan_world import ON, SHAPES, network, with_one_more
+from tests.bench.planning.plan_peers import lp_optimum, most_of_groups, share_scheduler, value_of
+from tests.bench.planning.plan_world import ON, SHAPES, network, with_one_more
 from tests.bench.result import percentile, report
 
 CAMPAIGNS = {1_000: 300, 10_000: 1_000, 100_000: 3_000}

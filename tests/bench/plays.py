@@ -34,9 +34,9 @@ from server.plays.models import DeliveredDay, PlayRow
 from server.screens.models import Venue
 from tests.bench.result import report
 from tests.factories import make_campaign, make_creative, make_player, make_screen, make_venue, token_of
-from tests.rig.house import RunningHouse, running_house
-from tests.rig.planned import SLOT_MS, publish_turns
-from tests.rig.postgres import running_postgres
+from tests.rig.players.planned import SLOT_MS, publish_turns
+from tests.rig.servers.house import RunningHouse, running_house
+from tests.rig.servers.postgres import running_postgres
 
 HOURS = 17
 SPOT_MS = 15_000

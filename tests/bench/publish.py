@@ -36,9 +36,9 @@ from server.screens.models import Player
 from server.timelines.models import PublishedTimeline
 from tests.bench.result import percentile, report
 from tests.factories import jpeg_bytes, make_advertiser, make_creative
-from tests.rig.full_stack import Lift, running_lift
-from tests.rig.network import Cable, WithoutSockets
-from tests.rig.processes import eventually
+from tests.rig.servers.full_stack import Lift, running_lift
+from tests.rig.servers.network import Cable, WithoutSockets
+from tests.rig.servers.processes import eventually
 
 MEDIA_BYTES = 20_000_000
 PUSH_POLL_S = 60

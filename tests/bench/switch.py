@@ -2,7 +2,7 @@
 
 60 switches of films (H.264, some of them over before their time) and stills (JPEG, PNG, WebP), each requested of the
 real display 1.2 s ahead, on a real Xvfb. Every item carries a number in its pixels; ffmpeg's x11grab reads the
-whole screen 60 times a second (tests/rig/xgrab.py says how its stamps are mapped to CLOCK_MONOTONIC).
+whole screen 60 times a second (tests/rig/players/xgrab.py says how its stamps are mapped to CLOCK_MONOTONIC).
 
 A grab only shows that the change lies between the grab before and itself, so the middle of the two is taken as
 its instant: `switch_error_ms_p95` is the 95th percentile of |middle − instant|, true to ± 8.3 ms. Beside it
@@ -35,7 +35,7 @@ from player.display.xserver import OwnServer
 from tests.bench.cold_player import ColdPlayer
 from tests.bench.marker import SIZE, Marked, Reading, change_for, changes, draw_film, draw_still, read_marker
 from tests.bench.result import percentile, report
-from tests.rig.xgrab import Grab, Grabber
+from tests.rig.players.xgrab import Grab, Grabber
 
 PERIOD_NS = 2_000_000_000
 AHEAD_NS = 1_200_000_000

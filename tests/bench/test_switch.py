@@ -9,7 +9,7 @@ from PIL import Image
 
 from tests.bench.marker import SIZE, Marked, Reading, change_for, changes, draw_still, read_marker
 from tests.bench.switch import PERIOD_NS, judge, plan
-from tests.rig.xgrab import Grab
+from tests.rig.players.xgrab import Grab
 
 MS = 1_000_000
 GRAB_NS = 16_666_667

@@ -32,9 +32,9 @@ from server.db import new_id, reading, transaction
 from tests.bench.result import report
 from tests.bench.uploads_cases import KINDS, SLACK_MS, Case, draw_cases, plain_length_s
 from tests.factories import make_access
-from tests.rig.house import RunningHouse, running_house
-from tests.rig.odd_films import Shape, ffmpeg, picture_of, tone_of
-from tests.rig.processes import eventually
+from tests.rig.files.odd_films import Shape, ffmpeg, picture_of, tone_of
+from tests.rig.servers.house import RunningHouse, running_house
+from tests.rig.servers.processes import eventually
 
 UPLOADS_AT_ONCE = 4
 DONE_WITHIN_S = 1800

@@ -10,10 +10,10 @@ from random import Random
 
 from PIL import Image
 
-from tests.rig import odd_films, odd_pictures
-from tests.rig.odd_films import HIGH_HZ, Shape, ffmpeg, picture_of, tone_of
-from tests.rig.odd_pictures import RED, WHITE
-from tests.rig.rendered import difference, frame_at, hertz_of, says_secrets
+from tests.rig.files import odd_films, odd_pictures
+from tests.rig.files.odd_films import HIGH_HZ, Shape, ffmpeg, picture_of, tone_of
+from tests.rig.files.odd_pictures import RED, WHITE
+from tests.rig.files.rendered import difference, frame_at, hertz_of, says_secrets
 
 STILL_MS = 10_000
 SLACK_MS = 120

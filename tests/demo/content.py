@@ -28,8 +28,8 @@ from server.db import reading, transaction, utc_now
 from server.screens.enrol.enrolment import take_code
 from server.screens.models import Enrolment, Player
 from server.screens.venues import add_screen, add_venue
-from tests.rig.house import RunningHouse
-from tests.rig.processes import eventually
+from tests.rig.servers.house import RunningHouse
+from tests.rig.servers.processes import eventually
 
 ZONE = "Asia/Shanghai"
 STOCK = 12

@@ -19,12 +19,12 @@ from werkzeug.serving import make_server
 from tests.demo.content import Content, book_programme, enrol_the_box, make_content
 from tests.demo.desk import make_desk
 from tests.demo.picture import LivePicture
-from tests.rig.house import RunningHouse, make_house
-from tests.rig.network import Cable
-from tests.rig.nginx import start_nginx
-from tests.rig.ports import free_port
-from tests.rig.processes import Process, program
-from tests.rig.screens import VirtualScreen, virtual_screen
+from tests.rig.players.screens import VirtualScreen, virtual_screen
+from tests.rig.servers.house import RunningHouse, make_house
+from tests.rig.servers.network import Cable
+from tests.rig.servers.nginx import start_nginx
+from tests.rig.servers.ports import free_port
+from tests.rig.servers.processes import Process, program
 
 SIZE = (1280, 720)
 

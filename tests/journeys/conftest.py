@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.rig.browser import chromium
-from tests.rig.fake_server import FakeServer, running_server
-from tests.rig.house import RunningHouse, running_house
-from tests.rig.phone import OpenPage
-from tests.rig.player_box import STAND_BY, PlayerBox, Programme
+from tests.rig.phones.browser import chromium
+from tests.rig.phones.phone import OpenPage
+from tests.rig.players.player_box import STAND_BY, PlayerBox, Programme
+from tests.rig.servers.fake_server import FakeServer, running_server
+from tests.rig.servers.house import RunningHouse, running_house
 
 # A minute and more each. They begin first, or one of them would be left to run alone at the end.
 LONG = (

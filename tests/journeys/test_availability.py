@@ -27,9 +27,9 @@ from server.db import reading, transaction, utc_now
 from server.runtime.processes import takes_connections
 from server.screens.replan import bump_revision
 from tests.factories import make_advertiser, make_creative, make_person, make_screen, make_venue
-from tests.rig.browser import chromium, sign_in
-from tests.rig.house import RunningHouse, running_house
-from tests.rig.processes import eventually
+from tests.rig.phones.browser import chromium, sign_in
+from tests.rig.servers.house import RunningHouse, running_house
+from tests.rig.servers.processes import eventually
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
 

@@ -13,8 +13,8 @@ from server.accounts.links import sign_in_link
 from server.campaigns.models import Campaign, Exclusion, Target
 from server.db import transaction, utc_now
 from tests.factories import make_advertiser, make_creative, make_person, make_screen, make_venue
-from tests.rig.browser import chromium, sign_in
-from tests.rig.house import RunningHouse, running_house
+from tests.rig.phones.browser import chromium, sign_in
+from tests.rig.servers.house import RunningHouse, running_house
 
 MANY = 40
 NARROW = {"width": 320, "height": 700}

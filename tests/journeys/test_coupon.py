@@ -30,9 +30,9 @@ from server.creatives.models import Creative, CreativeState
 from server.db import new_id, reading, to_ms, transaction, utc_now
 from server.screens.models import Screen
 from tests.factories import make_merchant, make_offer, make_person, make_screen
-from tests.rig.browser import chromium
-from tests.rig.house import RunningHouse, running_house
-from tests.rig.processes import eventually
+from tests.rig.phones.browser import chromium
+from tests.rig.servers.house import RunningHouse, running_house
+from tests.rig.servers.processes import eventually
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(240)]
 

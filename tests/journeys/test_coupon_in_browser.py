@@ -27,9 +27,9 @@ from server.coupons.tills import Till
 from server.coupons.wallets.phones import find_phone
 from server.db import reading, transaction, utc_now
 from tests.factories import make_merchant, make_offer, make_person
-from tests.rig.browser import camera_showing, chromium, cookieless_page
-from tests.rig.house import RunningHouse
-from tests.rig.processes import eventually
+from tests.rig.phones.browser import camera_showing, chromium, cookieless_page
+from tests.rig.servers.house import RunningHouse
+from tests.rig.servers.processes import eventually
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(240)]
 

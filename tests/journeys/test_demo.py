@@ -18,9 +18,9 @@ import requests
 from playwright.sync_api import Browser, Page, expect
 
 from server.accounts.models import Role
-from tests.rig.browser import chromium
-from tests.rig.page_audit import wrong_looks
-from tests.rig.processes import Process, eventually
+from tests.rig.phones.browser import chromium
+from tests.rig.phones.page_audit import wrong_looks
+from tests.rig.servers.processes import Process, eventually
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(420)]
 

@@ -14,9 +14,9 @@ from server.campaigns.house import add_house_content
 from server.db import transaction, utc_now
 from server.screens.models import Screen
 from tests.factories import make_creative
-from tests.rig.browser import chromium, sign_in
-from tests.rig.full_stack import Lift, running_lift
-from tests.rig.processes import eventually
+from tests.rig.phones.browser import chromium, sign_in
+from tests.rig.servers.full_stack import Lift, running_lift
+from tests.rig.servers.processes import eventually
 
 pytestmark = [pytest.mark.vlc, pytest.mark.journey, pytest.mark.timeout(300)]
 

@@ -21,11 +21,11 @@ from media.cards.notice import notice_card
 from server.db import make_engine, reading
 from server.screens.models import Enrolment, Screen
 from server.settings import Settings, read_settings
-from tests.rig.browser import chromium
-from tests.rig.ports import free_port
-from tests.rig.processes import Process, eventually, program
-from tests.rig.screens import VirtualScreen, virtual_screen
-from tests.rig.xgrab import grab_picture
+from tests.rig.phones.browser import chromium
+from tests.rig.players.screens import VirtualScreen, virtual_screen
+from tests.rig.players.xgrab import grab_picture
+from tests.rig.servers.ports import free_port
+from tests.rig.servers.processes import Process, eventually, program
 
 pytestmark = [pytest.mark.vlc, pytest.mark.journey, pytest.mark.timeout(300)]
 

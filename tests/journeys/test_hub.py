@@ -40,11 +40,11 @@ from tests.factories import (
     make_venue,
     token_of,
 )
-from tests.rig.house import RunningHouse, running_house
-from tests.rig.ports import free_port
-from tests.rig.postgres import fresh_database
-from tests.rig.processes import eventually
-from tests.rig.redis import RedisServer, redis_server
+from tests.rig.servers.house import RunningHouse, running_house
+from tests.rig.servers.ports import free_port
+from tests.rig.servers.postgres import fresh_database
+from tests.rig.servers.processes import eventually
+from tests.rig.servers.redis import RedisServer, redis_server
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
 

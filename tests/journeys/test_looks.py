@@ -11,8 +11,8 @@ from server.accounts.links import sign_in_link
 from server.accounts.models import Role
 from server.db import transaction, utc_now
 from tests.factories import make_merchant, make_offer, make_person
-from tests.rig.house import RunningHouse
-from tests.rig.page_audit import wrong_looks
+from tests.rig.phones.page_audit import wrong_looks
+from tests.rig.servers.house import RunningHouse
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(240)]
 

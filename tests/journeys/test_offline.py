@@ -20,11 +20,11 @@ from server.campaigns.models import TargetKind
 from server.db import reading, to_ms, transaction, utc_now
 from server.plays.report import DeliveryFilter, delivery, totals
 from server.screens.models import Screen, Venue
-from server.timelines.read import timeline_of
+from server.timelines.published.read import timeline_of
 from tests.factories import make_advertiser, make_creative
-from tests.rig.full_stack import Lift, running_lift
-from tests.rig.journal_copy import CopiedPlay, JournalCopy, as_copied, differing
-from tests.rig.processes import eventually
+from tests.rig.players.journal_copy import CopiedPlay, JournalCopy, as_copied, differing
+from tests.rig.servers.full_stack import Lift, running_lift
+from tests.rig.servers.processes import eventually
 
 pytestmark = [pytest.mark.vlc, pytest.mark.journey, pytest.mark.timeout(300)]
 

@@ -27,11 +27,11 @@ from server.creatives.models import Creative
 from server.db import reading, transaction, utc_now
 from server.screens.models import Screen, Venue
 from tests.factories import make_creative
-from tests.rig.browser import chromium, sign_in
-from tests.rig.full_stack import SIZE, Lift, running_lift
-from tests.rig.journal_copy import JournalCopy, as_copied, differing
-from tests.rig.processes import eventually
-from tests.rig.samples import MARKER, sample
+from tests.rig.files.samples import MARKER, sample
+from tests.rig.phones.browser import chromium, sign_in
+from tests.rig.players.journal_copy import JournalCopy, as_copied, differing
+from tests.rig.servers.full_stack import SIZE, Lift, running_lift
+from tests.rig.servers.processes import eventually
 
 pytestmark = [pytest.mark.vlc, pytest.mark.journey, pytest.mark.timeout(400)]
 

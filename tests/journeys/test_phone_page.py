@@ -13,11 +13,11 @@ from server.coupons.claims import claim_offer
 from server.coupons.codes.derive import coupon_keys
 from server.coupons.wallets.phones import phone_of_token
 from server.db import transaction, utc_now
-from tests.rig.browser import chromium
-from tests.rig.phone import LAP_MS, OpenPage, measures, wait_for_socket, wait_until_in_step, wait_until_shown
-from tests.rig.phone_stand import ROTATION_S, TONES, Lookout, lay_rotation, look_out, lookout
-from tests.rig.processes import eventually
-from tests.rig.sound_card import TENTHS, SoundCard, heard_tones, running_sound_card
+from tests.rig.phones.browser import chromium
+from tests.rig.phones.phone import LAP_MS, OpenPage, measures, wait_for_socket, wait_until_in_step, wait_until_shown
+from tests.rig.phones.phone_stand import ROTATION_S, TONES, Lookout, lay_rotation, look_out, lookout
+from tests.rig.players.sound_card import TENTHS, SoundCard, heard_tones, running_sound_card
+from tests.rig.servers.processes import eventually
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
 

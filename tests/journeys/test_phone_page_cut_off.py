@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.rig.network import Cable
-from tests.rig.phone import OpenPage, measures, wait_for_socket, wait_until_in_step, wait_until_shown
-from tests.rig.phone_stand import Lookout, lookout
+from tests.rig.phones.phone import OpenPage, measures, wait_for_socket, wait_until_in_step, wait_until_shown
+from tests.rig.phones.phone_stand import Lookout, lookout
+from tests.rig.servers.network import Cable
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
 

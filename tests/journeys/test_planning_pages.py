@@ -19,8 +19,8 @@ from server.plays.forecast import Forecast
 from server.plays.outlook import store_forecasts
 from server.timelines.models import NetworkTrouble
 from tests.factories import make_person
-from tests.rig.house import RunningHouse
-from tests.rig.page_audit import wrong_looks
+from tests.rig.phones.page_audit import wrong_looks
+from tests.rig.servers.house import RunningHouse
 from tests.server.timelines.world import World, add_advertiser, add_creative, booking, make_world
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(240)]

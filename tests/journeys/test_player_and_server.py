@@ -25,10 +25,10 @@ from server.screens.models import CommandKind, Enrolment, Player, PlayerCommand,
 from server.screens.players import revoke_player
 from server.screens.venues import add_screen, add_venue
 from server.timelines.interrupts import lift_interrupt, raise_interrupt
-from tests.rig.house import RunningHouse, running_house
-from tests.rig.processes import Process, eventually, program
-from tests.rig.screens import VirtualScreen, virtual_screen
-from tests.rig.xgrab import grab_picture
+from tests.rig.players.screens import VirtualScreen, virtual_screen
+from tests.rig.players.xgrab import grab_picture
+from tests.rig.servers.house import RunningHouse, running_house
+from tests.rig.servers.processes import Process, eventually, program
 
 pytestmark = [pytest.mark.vlc, pytest.mark.journey, pytest.mark.timeout(400)]
 

@@ -7,11 +7,11 @@ from itertools import pairwise
 
 import pytest
 
-from tests.rig.daemon_here import DaemonHere, SystemClock
-from tests.rig.fake_server import FakeServer
-from tests.rig.journal_copy import JournalCopy
-from tests.rig.player_box import BOTH, DAY_MS, STAND_BY, PlayerBox, Programme
-from tests.rig.processes import eventually
+from tests.rig.players.daemon_here import DaemonHere, SystemClock
+from tests.rig.players.journal_copy import JournalCopy
+from tests.rig.players.player_box import BOTH, DAY_MS, STAND_BY, PlayerBox, Programme
+from tests.rig.servers.fake_server import FakeServer
+from tests.rig.servers.processes import eventually
 
 pytestmark = [pytest.mark.vlc, pytest.mark.journey, pytest.mark.timeout(300)]
 

@@ -16,10 +16,10 @@ from player.journal.journal import ENDED_WITHOUT_WARNING
 from player.show.choose import UNTRUSTED
 from player.sync.cache import DISK_FULL
 from player.sync.clock import TimeSource, machine_time
-from tests.rig.daemon_here import DaemonHere
-from tests.rig.fake_server import SCREEN, FakeServer
-from tests.rig.player_box import BOTH, SLOT_MS, STAND_BY, PlayerBox, Programme
-from tests.rig.processes import eventually
+from tests.rig.players.daemon_here import DaemonHere
+from tests.rig.players.player_box import BOTH, SLOT_MS, STAND_BY, PlayerBox, Programme
+from tests.rig.servers.fake_server import SCREEN, FakeServer
+from tests.rig.servers.processes import eventually
 
 pytestmark = [pytest.mark.vlc, pytest.mark.journey, pytest.mark.timeout(300)]
 

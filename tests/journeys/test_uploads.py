@@ -15,9 +15,9 @@ from server.accounts.models import Role
 from server.creatives.models import Creative
 from server.db import reading, transaction, utc_now
 from tests.factories import make_person
-from tests.rig.browser import chromium, sign_in
-from tests.rig.house import RunningHouse, running_house
-from tests.rig.samples import sample
+from tests.rig.files.samples import sample
+from tests.rig.phones.browser import chromium, sign_in
+from tests.rig.servers.house import RunningHouse, running_house
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(240)]
 

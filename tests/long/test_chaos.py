@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.rig.processes import clean_environ
+from tests.rig.servers.processes import clean_environ
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(2400)]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from media.store import MediaStore, WrongDigest, digest_of
-from tests.rig.disks import small_disk
+from tests.rig.servers.disks import small_disk
 
 
 @pytest.fixture

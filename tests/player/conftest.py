@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.rig.fake_server import FakeServer, running_server
+from tests.rig.servers.fake_server import FakeServer, running_server
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from media.wire.timeline import Interrupt, ScreenSettings
 from player.daemon import Daemon, FolderTaken
 from player.settings import Settings
 from tests.player.fake_display import FakeDisplay
-from tests.rig.fake_server import FakeServer
-from tests.rig.player_box import Programme
-from tests.rig.processes import eventually
+from tests.rig.players.player_box import Programme
+from tests.rig.servers.fake_server import FakeServer
+from tests.rig.servers.processes import eventually
 
 SETTINGS = ScreenSettings(
     strip=True, page_url="http://screens.example.org/s/ABC234", short_address="screens.example.org/s/ABC234",

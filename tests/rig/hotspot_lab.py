@@ -20,7 +20,7 @@ from player.hotspot.addresses import render_dnsmasq
 from player.hotspot.arrivals import render_script
 from player.hotspot.enforcer import CommandFailed, Run, run
 from player.hotspot.plan import HotspotPlan
-from tests.rig.processes import Process, eventually
+from tests.rig.servers.processes import Process, eventually
 
 INTERNET4, INTERNET6 = "203.0.113.2", "2001:db8::2"
 BUILDING = "192.168.7.1"  # a machine of the building's own network, on the uplink's side

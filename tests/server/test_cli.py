@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from server.cli import COMMANDS, main
 from server.db import make_engine, transaction
 from tests.factories import make_person
-from tests.rig.ports import free_port
+from tests.rig.servers.ports import free_port
 
 PORTS = ("LIFTCAST_PORT", "LIFTCAST_MEDIA_PORT", "LIFTCAST_PLANNER_PORT")
 

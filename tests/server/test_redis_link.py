@@ -7,7 +7,7 @@ from pathlib import Path
 from redis.exceptions import TimeoutError as RedisTimeout
 
 from server.redis_link import RedisLink
-from tests.rig.redis import redis_server
+from tests.rig.servers.redis import redis_server
 
 
 def test_a_link_knows_how_long_redis_has_been_up_or_away(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from server.db import from_ms, to_ms, utc_now
 from server.http.off_hub import off_hub
 from server.planner.explain import Reason
 from server.screens.venues import screen_of_code
-from server.timelines.explain import CampaignFilter, ScreenExplanation, explain_screen
+from server.timelines.published.explain import CampaignFilter, ScreenExplanation, explain_screen
 from server.web.identity.auth import current_who, needs
 from server.web.moments import moment_of
 from server.web.operator_api.blueprint import Body, Out, asked, bp, one

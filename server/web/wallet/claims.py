@@ -15,7 +15,7 @@ from server.coupons.wallets.wallet import copy_of, wallet_of
 from server.db import utc_now
 from server.errors import Invalid
 from server.screens.models import Screen
-from server.timelines.offers import shows_offer
+from server.timelines.published.offers import shows_offer
 from server.web.phone_identity import current_phone, known_phone
 from server.web.wallet.answers import claim_answer, wallet_claim
 from server.web.wallet.blueprint import keys

@@ -11,7 +11,7 @@ from sqlmodel import func, select
 from server.coupons.models import Claim
 from server.db import make_engine, reading
 from tests.bench.chaos.stack import Stack
-from tests.rig.processes import clean_environ, program
+from tests.rig.servers.processes import clean_environ, program
 
 WITHIN_S = 120
 

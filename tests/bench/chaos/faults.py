@@ -22,12 +22,12 @@ from server.creatives.uploads.tickets import issue_ticket
 from server.db import Job, reading, transaction
 from server.upkeep.migrate import prepare_database
 from tests.bench.chaos.backups import check_backup
-from tests.bench.chaos.http import Address
+from tests.bench.chaos.clients.http import Address
 from tests.bench.chaos.load import Load
 from tests.bench.chaos.stack import Stack
 from tests.factories import make_access
-from tests.rig.disks import MayNotMount
-from tests.rig.half_sent import half_sent
+from tests.rig.phones.half_sent import half_sent
+from tests.rig.servers.disks import MayNotMount
 
 FROZEN_S = 8
 AWAY_S = 8

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 
 import gevent
 
-from tests.bench.chaos.boxes import Box
-from tests.bench.chaos.http import Address, Visitor
+from tests.bench.chaos.clients.boxes import Box
+from tests.bench.chaos.clients.http import Address, Visitor
+from tests.bench.chaos.clients.operators import Operators
+from tests.bench.chaos.clients.people import Lobby, PhoneInLobby, Till
 from tests.bench.chaos.ledger import Answers
-from tests.bench.chaos.operators import Operators
-from tests.bench.chaos.people import Lobby, PhoneInLobby, Till
 from tests.bench.chaos.tries import Record, succeeded_since
 from tests.bench.chaos.world import World
 

@@ -17,17 +17,17 @@ from sqlmodel import and_, col, func, or_, select
 
 from server.db import Job, reading, utc_now
 from tests.bench.chaos.backups import BadBackup
+from tests.bench.chaos.clients.http import Visitor
 from tests.bench.chaos.faults import Fault, NoJob
 from tests.bench.chaos.growth import mb_per_hour
-from tests.bench.chaos.http import Visitor
 from tests.bench.chaos.ledger import compare, read_stored
 from tests.bench.chaos.load import Load, Pace
 from tests.bench.chaos.stack import Stack, running_stack
 from tests.bench.chaos.tries import Record, Window, excused_answers, usual_limits, wrong_answers
 from tests.bench.chaos.world import make_world
 from tests.bench.result import percentile
-from tests.rig.disks import MayNotMount
-from tests.rig.processes import Process, eventually
+from tests.rig.servers.disks import MayNotMount
+from tests.rig.servers.processes import Process, eventually
 
 STEADY_WITHIN_S = 300
 USUAL_S = 20.0  # in which is seen how long each kind of request usually takes

@@ -12,16 +12,16 @@ from urllib.parse import urlsplit
 
 from server.runtime.processes import FIRST
 from server.upkeep.migrate import prepare_database
-from tests.bench.chaos.http import Address
+from tests.bench.chaos.clients.http import Address
 from tests.bench.chaos.supervisor import Supervisor
-from tests.rig.disks import MayNotMount, mount_small_disk, unmount
-from tests.rig.house import RunningHouse, make_house
-from tests.rig.network import Cable
-from tests.rig.nginx import start_nginx
-from tests.rig.ports import free_port
-from tests.rig.postgres import Postgres, postgres_server
-from tests.rig.processes import Process
-from tests.rig.redis import redis_url, start_redis
+from tests.rig.servers.disks import MayNotMount, mount_small_disk, unmount
+from tests.rig.servers.house import RunningHouse, make_house
+from tests.rig.servers.network import Cable
+from tests.rig.servers.nginx import start_nginx
+from tests.rig.servers.ports import free_port
+from tests.rig.servers.postgres import Postgres, postgres_server
+from tests.rig.servers.processes import Process
+from tests.rig.servers.redis import redis_url, start_redis
 
 DISK_KB = 400 << 10
 PARTS = ("web", "media", "worker", "planner", "desk")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import gevent
 
-from tests.rig.processes import Process
+from tests.rig.servers.processes import Process
 
 RESTART_S = 2.0  # RestartSec of the units
 LOOK_EVERY_S = 0.1

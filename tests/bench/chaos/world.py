@@ -21,7 +21,7 @@ from server.coupons.offers import OfferForm, make_offer
 from server.db import transaction, utc_now
 from server.screens.venues import add_screen, add_venue
 from tests.factories import make_advertiser, make_creative, make_person, make_player, token_of
-from tests.rig.house import RunningHouse
+from tests.rig.servers.house import RunningHouse
 
 SCREENS_PER_VENUE = 3
 MERCHANTS, OFFERS_EACH = 4, 2

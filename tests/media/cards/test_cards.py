@@ -14,7 +14,7 @@ from media.cards.layout import ACCENT, INK, PAPER, SIZE, SOFT, STRIP_SHARE
 from media.cards.notice import notice_card
 from media.cards.strip import strip_card
 from media.refused import Refused
-from tests.rig.samples import drawn
+from tests.rig.files.samples import drawn
 
 LINK = "https://screens.example.org/o/01J8ZV3Q4R5S6T7V8W9X0Y1Z2A"
 PAGE = "https://screens.example.org/s/K7M4?i=01J8ZV3Q4R5S6T7V8W9X0Y1Z2A&p=AbCdEfGh12345678"

@@ -4,7 +4,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from media.cards.grounds import INVISIBLE, PARTLY_LOST, SHOWN_ON_DARK, Ground, on_ground, outline_of
-from tests.rig.odd_pictures import RED, WHITE, Tint, ball
+from tests.rig.files.odd_pictures import RED, WHITE, Tint, ball
 
 BLACK, YELLOW, TRANSPARENT = (0, 0, 0, 255), (255, 250, 120, 255), (0, 0, 0, 0)
 SIZE = (160, 90)

@@ -18,7 +18,7 @@ from player.display.display_state import STRIKES
 from player.display.xserver import OwnServer
 from tests.player.display import vlc_rig
 from tests.player.display.vlc_rig import BLACK, BLUE, BOTTOM, GREEN, RED, SIZE, Rig, await_true, film, is_gone, still
-from tests.rig.xgrab import Grabber, Gray
+from tests.rig.players.xgrab import Grabber, Gray
 
 pytestmark = pytest.mark.vlc
 

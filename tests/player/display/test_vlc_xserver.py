@@ -16,7 +16,7 @@ from player.display.xserver import GivenServer, OwnServer, check_answers, x_serv
 from player.display.xwindows import fit
 from tests.player.display import vlc_rig
 from tests.player.display.vlc_rig import GREEN, Rig, await_true, film, is_gone
-from tests.rig.xgrab import grab_picture
+from tests.rig.players.xgrab import grab_picture
 
 pytestmark = pytest.mark.vlc
 SIZE = (320, 180)

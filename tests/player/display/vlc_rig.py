@@ -13,7 +13,7 @@ from PIL import Image
 from player.display.api import Event, EventKind, Showing
 from player.display.vlc_display import VlcDisplay
 from player.display.xserver import OwnServer, XServer
-from tests.rig.xgrab import grab_picture
+from tests.rig.players.xgrab import grab_picture
 
 SIZE = (320, 180)
 MIDDLE = (160, 80)

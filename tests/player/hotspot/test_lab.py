@@ -16,7 +16,7 @@ from player.hotspot.enforcer import Enforcer, HotspotFull
 from player.hotspot.plan import HotspotPlan
 from player.hotspot.visits import commands_to_grant
 from tests.rig.hotspot_lab import BUILDING, INTERNET4, INTERNET6, Lab, Phone, hotspot_lab, why_no_lab
-from tests.rig.processes import eventually
+from tests.rig.servers.processes import eventually
 
 pytestmark = [pytest.mark.journey, pytest.mark.skipif(bool(why_no_lab()), reason=why_no_lab())]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from player.journal.journal import Journal
 from player.journal.journal_writer import JournalWriter
 from tests.player.journal.test_journal import T0, a_play
-from tests.rig.processes import eventually
+from tests.rig.servers.processes import eventually
 
 
 class RefusingJournal(Journal):

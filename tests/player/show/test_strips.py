@@ -19,7 +19,7 @@ from player.show.strips import StripKey, StripMaker, draw_strip, language_of, pa
 from player.sync.clock import Clock
 from tests.player.show_rig import FakeTime, ping
 from tests.player.timelines import MONDAY_MS, a_timeline
-from tests.rig.processes import eventually
+from tests.rig.servers.processes import eventually
 
 SETTINGS = ScreenSettings(
     page_url="https://screens.example.org/s/ABC234", short_address="screens.example.org/s/ABC234",

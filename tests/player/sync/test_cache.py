@@ -16,7 +16,7 @@ from player.sync import cache as cache_module
 from player.sync.cache import DISK_FULL, QUOTA_FULL, Cache
 from player.sync.link import FetchFailed, GaveWay, ServerAway
 from player.sync.media_needs import SOON_MS, Need
-from tests.rig.processes import eventually
+from tests.rig.servers.processes import eventually
 
 LATER = 100 * SOON_MS
 

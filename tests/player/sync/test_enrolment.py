@@ -13,7 +13,7 @@ from player.show.enrolment_card import EnrolCard
 from player.sync.enrolment import Enrolment, Token
 from player.sync.link import Link, ServerAway
 from tests.player.timelines import a_timeline
-from tests.rig.fake_server import FakeServer
+from tests.rig.servers.fake_server import FakeServer
 
 
 class Box:

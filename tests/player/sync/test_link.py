@@ -11,7 +11,7 @@ import pytest
 from player.sync.link import WAIT_LONGEST_S, WAIT_S, FetchFailed, GaveWay, Link, NotEnrolled, ServerAway, TooOften
 from player.sync.media_needs import Need
 from tests.player.timelines import a_timeline
-from tests.rig.fake_server import FakeServer
+from tests.rig.servers.fake_server import FakeServer
 
 TOKEN = "t" * 64
 MEDIA = b"0123456789" * 1000

@@ -17,7 +17,7 @@ from server.coupons.models import Claim, Offer, Phone, ScreenClaims
 from server.db import new_id, to_ms, transaction
 from server.screens.models import Screen
 from tests.factories import make_offer, make_screen
-from tests.rig.racing import race
+from tests.rig.phones.racing import race
 from tests.server.coupons.conftest import KEYS, ClaimIt, a_phone
 
 FEW = ClaimCaps(per_token=3, per_hour=5)

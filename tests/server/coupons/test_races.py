@@ -27,7 +27,7 @@ from server.coupons.tills import CopyVoided, Till
 from server.coupons.wallets.recovery import RecoveryUsed, make_recovery_link, recover_wallet
 from server.coupons.wallets.wallet import copy_of
 from server.db import new_id, transaction
-from tests.rig.racing import race
+from tests.rig.phones.racing import race
 from tests.server.coupons.conftest import KEYS, a_phone, offer_form
 
 RACERS = 12

@@ -25,7 +25,7 @@ from server.db import Job, OutboxRow
 from server.runtime.disk import DiskFull
 from server.settings import Settings
 from tests.factories import make_venue
-from tests.rig.samples import sample
+from tests.rig.files.samples import sample
 from tests.server.creatives.probe.test_probe import BAD
 
 

@@ -25,7 +25,7 @@ from server.db import Job
 from server.jobs.handlers import renditions_failed
 from server.settings import Settings
 from tests.factories import make_creative
-from tests.rig.samples import sample
+from tests.rig.files.samples import sample
 
 Replace = Callable[[Creative, str], Creative]
 NEW = MadeFile(RenditionRole.SCREEN, "e" * 64, "image/jpeg", 7, None, 1920, 1080)

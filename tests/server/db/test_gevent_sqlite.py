@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from server.db import make_engine, reading, transaction
 from server.db.errors import DatabaseBusy
 from server.db.gevent_sqlite import GREENLETS
-from tests.rig.held_lock import held_lock
+from tests.rig.servers.held_lock import held_lock
 
 WRITERS = 14  # more than gevent's pool has threads, fewer than the engine has connections
 READERS = 12

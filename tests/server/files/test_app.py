@@ -55,13 +55,13 @@ from tests.factories import (
     make_venue,
 )
 from tests.rig.access_endings import ENDINGS
-from tests.rig.disks import small_disk
-from tests.rig.documents import pdf
-from tests.rig.half_sent import begun, half_sent, send_half, unread
-from tests.rig.nginx import start_nginx
-from tests.rig.ports import free_port
-from tests.rig.processes import Process, eventually
-from tests.rig.samples import sample
+from tests.rig.files.documents import pdf
+from tests.rig.files.samples import sample
+from tests.rig.phones.half_sent import begun, half_sent, send_half, unread
+from tests.rig.servers.disks import small_disk
+from tests.rig.servers.nginx import start_nginx
+from tests.rig.servers.ports import free_port
+from tests.rig.servers.processes import Process, eventually
 from tests.server.creatives.probe.test_probe import BAD
 from tests.server.web.conftest import ticket_for
 

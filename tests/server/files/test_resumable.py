@@ -32,7 +32,7 @@ from server.files.app import create_media_app
 from server.files.upload_places import UploadPlaces
 from server.jobs.sweep import remove_old_drafts
 from server.settings import Settings
-from tests.rig.samples import sample
+from tests.rig.files.samples import sample
 from tests.server.web.conftest import rows, ticket_for
 from tests.server.web.faults.test_bodies import CutBody
 

@@ -18,8 +18,8 @@ from server.db import make_engine, transaction
 from server.files.app import create_media_app
 from server.settings import Settings
 from tests.factories import make_access, make_creative, make_venue
-from tests.rig.documents import pdf
-from tests.rig.samples import sample
+from tests.rig.files.documents import pdf
+from tests.rig.files.samples import sample
 
 PATIENCE_S = 0.5
 

@@ -15,7 +15,7 @@ from limits import parse
 
 from server.http.tries import Limit, TooManyTries, TriesUnderWay, TryCounter
 from server.redis_link import RedisLink
-from tests.rig.redis import RedisServer, redis_server
+from tests.rig.servers.redis import RedisServer, redis_server
 
 ALLOWED = 10
 PER_ADDRESS = Limit(parse("10/minute"), "codes", "203.0.113.7")

@@ -18,7 +18,7 @@ from server.db import Job, new_id, reading, transaction, utc_now
 from server.jobs import worker
 from server.jobs.handlers import HANDLERS, Handler
 from server.jobs.worker import Worker
-from tests.rig.samples import sample
+from tests.rig.files.samples import sample
 
 
 def upload(worker: Worker, name: str) -> str:

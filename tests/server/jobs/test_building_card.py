@@ -9,7 +9,7 @@ from server.db import enqueue, reading, transaction, utc_now
 from server.jobs.worker import Worker, turn
 from server.screens.models import Screen
 from server.screens.venues import change_venue
-from server.timelines.read import current_manifest
+from server.timelines.published.read import current_manifest
 from tests.factories import make_screen
 from tests.server.jobs.hands import rows
 

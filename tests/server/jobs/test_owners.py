@@ -15,7 +15,7 @@ from server.jobs import owners, queue
 from server.jobs.owners import has_ended, owner_name
 from server.jobs.worker import Worker, take_from_ended, turn
 from tests.factories import make_screen
-from tests.rig.processes import Process
+from tests.rig.servers.processes import Process
 from tests.server.jobs.hands import job_of
 
 NAMED = "import time; from server.jobs.owners import owner_name; print(owner_name(), flush=True); time.sleep(600)"

@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from server.db import Job, JobState, enqueue, transaction
 from server.jobs import queue
-from tests.rig.racing import race
+from tests.rig.phones.racing import race
 
 
 def later(now: datetime, seconds: float) -> datetime:

@@ -26,8 +26,8 @@ from server.jobs.work import LeaseLost, Work
 from server.jobs.worker import NoKindLeft, NoSuchKind, Worker, kinds_of, lanes_of, run_worker, take, turn
 from server.settings import Settings
 from tests.factories import make_campaign, make_creative, make_offer, make_screen, make_venue
-from tests.rig.processes import Process, eventually
-from tests.rig.samples import sample
+from tests.rig.files.samples import sample
+from tests.rig.servers.processes import Process, eventually
 from tests.server.jobs.hands import creative, handling, job_of, rows, upload
 
 LEASE_S = 1.5

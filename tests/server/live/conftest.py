@@ -14,7 +14,7 @@ from server.app import create_app
 from server.live.http_server import BoundedServer
 from server.live.sockets import Sockets, make_sockets
 from server.settings import Settings
-from tests.rig.raw_socket import RawSocket
+from tests.rig.phones.raw_socket import RawSocket
 
 
 @dataclass

@@ -11,7 +11,7 @@ import gevent
 import pytest
 
 from server.live.websocket import FRAGMENTS_MOST, MESSAGE_MOST, BoundedWebSocket, unmask
-from tests.rig.raw_socket import BINARY, CONTINUATION, PING, PONG, TEXT
+from tests.rig.phones.raw_socket import BINARY, CONTINUATION, PING, PONG, TEXT
 from tests.server.live.conftest import Hub
 
 TOO_BIG, BAD_FRAME, BAD_KIND, BAD_TEXT = 1009, 1002, 1003, 1007

@@ -15,7 +15,7 @@ from server.creatives.models import Creative
 from server.db import new_id, to_ms
 from server.screens.models import Player, Screen
 from tests.factories import NOON, make_campaign, make_creative, make_player, make_screen
-from tests.rig.planned import accept_batch, publish_turns
+from tests.rig.players.planned import accept_batch, publish_turns
 
 BEGAN_MS = to_ms(NOON) - 3_600_000
 

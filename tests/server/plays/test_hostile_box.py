@@ -28,7 +28,7 @@ from server.screens.models import Player, Screen
 from server.screens.service import begin_service
 from server.screens.venues import lock_screen
 from tests.factories import NOON, make_campaign, make_creative, make_player, make_screen, make_venue
-from tests.rig.planned import SLOT_MS, accept_batch, publish_spots
+from tests.rig.players.planned import SLOT_MS, accept_batch, publish_spots
 
 BEGAN_MS = to_ms(NOON) - 3_600_000
 SPOTS = 12

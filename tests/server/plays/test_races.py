@@ -16,7 +16,7 @@ from server.plays.judge_batch import judge_plays
 from server.plays.models import DeliveredDay, PlayRow
 from server.screens.models import Player, Screen
 from tests.factories import NOON, make_creative, make_player, make_screen
-from tests.rig.planned import publish_spots, publish_turns
+from tests.rig.players.planned import publish_spots, publish_turns
 
 SPOTS = 60
 SENDERS = 4

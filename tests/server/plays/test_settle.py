@@ -24,7 +24,7 @@ from server.plays.up_time import up_times
 from server.screens.models import Player, Screen, Venue
 from server.timelines.models import PlannedDay
 from tests.factories import make_campaign, make_creative, make_player, make_screen, make_venue
-from tests.rig.planned import accept_batch, publish_spots
+from tests.rig.players.planned import accept_batch, publish_spots
 
 MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
 YESTERDAY = date(2026, 3, 1)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from server.db import make_engine
 from server.runtime.disk import DiskFull, Room, full_disk_named, is_disk_full
-from tests.rig.disks import fill, small_disk
+from tests.rig.servers.disks import fill, small_disk
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from server.runtime.processes import (
     new_children,
     start_waiting,
 )
-from tests.rig.processes import eventually
+from tests.rig.servers.processes import eventually
 
 
 def test_a_process_that_keeps_dying_is_started_ever_more_rarely() -> None:

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from server.db import transaction
 from server.screens.replan import NetworkChanged, bump_revision, queue_allotment, revision
 from tests.conftest import NOON
-from tests.rig.racing import race
+from tests.rig.phones.racing import race
 
 RACERS = 8
 

@@ -24,9 +24,9 @@ from server.jobs.worker import Worker, turn
 from server.plays.models import CampaignForecast, DeliveredDay
 from server.screens.models import Player, Screen
 from server.settings import Settings
-from server.timelines.read import timeline_of
+from server.timelines.published.read import timeline_of
 from tests.factories import make_player
-from tests.rig.planned import accept_batch
+from tests.rig.players.planned import accept_batch
 from tests.server.timelines.world import World, add_screen, make_world
 
 FIRST = date(2026, 3, 2)

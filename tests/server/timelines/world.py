@@ -25,7 +25,7 @@ from server.screens.models import Player, Screen, Venue
 from server.settings import Settings
 from server.timelines.models import PublishedTimeline
 from server.timelines.publish import publish_venue
-from server.timelines.read import current_manifest, timeline_from
+from server.timelines.published.read import current_manifest, timeline_from
 
 NOON = datetime.fromisoformat("2026-03-02T12:00:00+00:00")
 

@@ -25,7 +25,7 @@ from server.upkeep.backup import (
 from server.upkeep.migrate import prepare_database
 from tests.factories import make_campaign, make_creative, make_offer, make_person, make_player, make_screen
 from tests.rig.backups import assert_whole, under_load
-from tests.rig.disks import small_disk
+from tests.rig.servers.disks import small_disk
 
 
 @pytest.fixture

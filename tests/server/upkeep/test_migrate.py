@@ -30,8 +30,8 @@ from server.upkeep.migrate import NewerDatabase, UpgradeFailed, prepare_database
 from server.upkeep.upgrade_copy import NoCopyMade
 from tests.factories import NOON
 from tests.rig.full_tables import fill_every_table
-from tests.rig.postgres import fresh_database
-from tests.rig.processes import eventually
+from tests.rig.servers.postgres import fresh_database
+from tests.rig.servers.processes import eventually
 
 OLD = "0009"
 

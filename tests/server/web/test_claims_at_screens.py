@@ -21,8 +21,8 @@ from server.coupons.models import Claim, Offer
 from server.db import make_engine, new_id, to_ms, transaction, utc_now
 from server.screens.models import Screen
 from server.settings import Settings
-from server.timelines.offers import shows_offer
 from server.timelines.publish import publish_venue
+from server.timelines.published.offers import shows_offer
 from tests.factories import make_creative, make_merchant, make_offer, make_screen, make_venue
 from tests.server.web.conftest import SignIn
 

@@ -23,7 +23,7 @@ from server.db import new_id, transaction, utc_now
 from server.settings import Settings
 from server.web.words.coupons import good_until, seconds_text
 from tests.factories import make_merchant, make_offer, wrong_number
-from tests.rig.keyboards import french_scanner, german
+from tests.rig.phones.keyboards import french_scanner, german
 from tests.server.web.conftest import SignIn
 
 

@@ -4,7 +4,7 @@ from server.app import create_app
 from server.db import enqueue, transaction, utc_now
 from server.settings import Settings
 from tests.factories import make_player, make_screen
-from tests.rig.ports import free_port
+from tests.rig.servers.ports import free_port
 
 
 def test_alive_is_no_question_of_the_database(client):

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from server.creatives.models import Creative, CreativeState
 from server.db import transaction, utc_now
 from tests.factories import LONG_AGO, make_advertiser, make_campaign, make_creative, make_screen
-from tests.rig.forms import fields_of
+from tests.rig.phones.forms import fields_of
 from tests.server.web.conftest import SignIn
 
 MANY = 301

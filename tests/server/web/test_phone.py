@@ -18,7 +18,7 @@ from server.coupons.models import Offer
 from server.db import transaction, utc_now
 from server.screens.models import Screen
 from tests.factories import make_offer, make_screen
-from tests.rig.handmade_timeline import house_item, lay_timeline
+from tests.rig.players.handmade_timeline import house_item, lay_timeline
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,7 @@ from server.screens.models import Player, Screen
 from server.screens.players import revoke_player
 from server.timelines.models import PublishedTimeline
 from tests.factories import bearer, jpeg_bytes, make_creative, make_player, make_screen
-from tests.rig.planned import SLOT_MS, publish_spots
+from tests.rig.players.planned import SLOT_MS, publish_spots
 
 TOKEN = "t" * 43
 ASK = {"hardware": "pi-0001", "token_sha256": hashlib.sha256(TOKEN.encode()).hexdigest()}

@@ -15,8 +15,8 @@ from server.db import from_ms, get_or_raise, to_ms, utc_now
 from server.http.off_hub import off_hub
 from server.screens.models import Screen, Venue
 from server.screens.venues import NoScreen, NoVenue
-from server.timelines.explain import explain_screen
-from server.timelines.read import NoTimeline
+from server.timelines.published.explain import explain_screen
+from server.timelines.published.read import NoTimeline
 from server.web.console.blueprint import bp
 from server.web.forms import asked
 from server.web.identity.auth import current_who, needs

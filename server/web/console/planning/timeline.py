@@ -25,7 +25,7 @@ from server.http.off_hub import off_hub
 from server.screens.models import Screen, Venue
 from server.screens.opening import opening_of
 from server.screens.venues import NoScreen, NoVenue
-from server.timelines.read import NoTimeline, timeline_of
+from server.timelines.published.read import NoTimeline, timeline_of
 from server.web.console.blueprint import bp
 from server.web.forms import asked
 from server.web.identity.auth import needs

@@ -10,7 +10,7 @@ from media.symbols import SYMBOLS, check_symbol, symbols_number
 from server.coupons.codes.derive import ScannedQr, TypedCode
 from server.coupons.codes.layouts import plain_symbols
 from server.coupons.codes.read import read_shown
-from tests.rig.keyboards import french_person, french_scanner, german
+from tests.rig.phones.keyboards import french_person, french_scanner, german
 
 
 @pytest.mark.parametrize(

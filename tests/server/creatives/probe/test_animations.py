@@ -9,8 +9,8 @@ import pytest
 from media.refused import Refused
 from server.creatives.probe import animations
 from server.creatives.probe.animations import frames_of, measure_turn
-from tests.rig.odd_pictures import animation
-from tests.rig.samples import sample
+from tests.rig.files.odd_pictures import animation
+from tests.rig.files.samples import sample
 from tests.server.creatives.probe.test_probe import LIMITS
 
 

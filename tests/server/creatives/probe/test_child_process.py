@@ -19,7 +19,7 @@ from server.creatives.probe import child_process as module
 from server.creatives.probe.child_process import MOST_WAITING, TooManyWaiting, one_at_a_time, probe_apart
 from server.creatives.probe.found import Limits
 from server.creatives.probe.probe import probe
-from tests.rig.samples import sample
+from tests.rig.files.samples import sample
 
 LIMITS = Limits(bytes=100 << 20, pixels=50_000_000, duration_s=600)
 AMPLE = 2 << 30

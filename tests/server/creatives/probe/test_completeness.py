@@ -8,8 +8,8 @@ import pytest
 
 from server.creatives.probe import completeness
 from server.creatives.probe.completeness import is_whole
-from tests.rig.odd_films import Shape, ffmpeg, picture_of, tone_of
-from tests.rig.samples import sample
+from tests.rig.files.odd_films import Shape, ffmpeg, picture_of, tone_of
+from tests.rig.files.samples import sample
 
 PNG_HEAD, GIF_HEAD = b"\x89PNG\r\n\x1a\n", b"GIF89a" + bytes(7)
 PADDED = {

@@ -10,8 +10,8 @@ from media.refused import Refused
 from server.creatives.probe.found import Colours, Found
 from server.creatives.probe.pictures import open_picture
 from server.creatives.render.colours import AS_BT709, to_bt709
-from tests.rig.odd_films import ffmpeg
-from tests.rig.samples import drawn, sample
+from tests.rig.files.odd_films import ffmpeg
+from tests.rig.files.samples import drawn, sample
 
 MOST = 50_000_000
 

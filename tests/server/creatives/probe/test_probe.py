@@ -11,7 +11,7 @@ from media.refused import Refused, unreadable
 from server.creatives.probe import ffprobe
 from server.creatives.probe.found import Found, Limits
 from server.creatives.probe.probe import probe
-from tests.rig.samples import sample
+from tests.rig.files.samples import sample
 
 LIMITS = Limits(bytes=64 << 20, pixels=50_000_000, duration_s=600)
 

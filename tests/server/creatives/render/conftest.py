@@ -14,7 +14,7 @@ from server.creatives.render.renditions import (
     Bench,
     Piece,
 )
-from tests.rig.samples import sample
+from tests.rig.files.samples import sample
 
 LIMITS = Limits(bytes=64 << 20, pixels=50_000_000, duration_s=600)
 FFMPEG = FfmpegLimits(timeout_s=60, memory_bytes=2 << 30, max_pixels=50_000_000)

@@ -18,7 +18,7 @@ from server.creatives.render.renditions import (
     Bench,
     make_renditions,
 )
-from tests.rig.disks import small_disk
+from tests.rig.servers.disks import small_disk
 from tests.server.creatives.render.conftest import FFMPEG, piece
 
 

@@ -14,7 +14,7 @@ from server.creatives.probe.probe import probe
 from server.creatives.render.ffmpeg import FfmpegLimits
 from server.creatives.render.films import make_film
 from server.creatives.render.loops import rate_of, write_loop
-from tests.rig.odd_films import ffmpeg
+from tests.rig.files.odd_films import ffmpeg
 
 LIMITS = Limits(bytes=64 << 20, pixels=50_000_000, duration_s=600)
 FFMPEG = FfmpegLimits(timeout_s=60, memory_bytes=2 << 30, max_pixels=50_000_000)

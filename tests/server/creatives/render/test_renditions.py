@@ -27,9 +27,9 @@ from server.creatives.render.renditions import (
     make_renditions,
     whole_seconds,
 )
-from tests.rig.odd_films import HIGH_HZ, Shape, sound_longer
-from tests.rig.rendered import difference, frame_at, hertz_of, says_secrets
-from tests.rig.samples import sample
+from tests.rig.files.odd_films import HIGH_HZ, Shape, sound_longer
+from tests.rig.files.rendered import difference, frame_at, hertz_of, says_secrets
+from tests.rig.files.samples import sample
 from tests.server.creatives.render.conftest import LIMITS, bench_in, piece
 
 Made = dict[Role, MadeFile]

@@ -23,8 +23,8 @@ from server.creatives.uploads.pdf import draw_pages
 from server.db import Job
 from server.settings import Settings
 from server.web.console.refusals import REFUSALS
-from tests.rig.documents import DOCUMENTS, pdf, pdf_of
-from tests.rig.samples import sample
+from tests.rig.files.documents import DOCUMENTS, pdf, pdf_of
+from tests.rig.files.samples import sample
 
 AMPLE = 2 << 30
 EVERY_DOCUMENT = [(code, content) for code, contents in DOCUMENTS.items() for content in contents]

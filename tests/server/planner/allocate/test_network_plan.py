@@ -18,7 +18,7 @@ from server.planner.model.days import ALWAYS, WeeklySpan, local_day
 from server.planner.model.network import NetworkDay, Order, Place, Profile, Rank
 from server.planner.model.problem import Apart, Booking, HouseItem, PlanCreative, PlanInput, PlanScreen, ScreenDay
 from server.planner.plan import plan
-from tests.bench.plan_peers import lp_optimum, value_of
+from tests.bench.planning.plan_peers import lp_optimum, value_of
 from tests.server.planner.world import MONDAY, spots
 
 SLOT_MS = 60_000

@@ -26,7 +26,7 @@ from server.db import transaction, utc_now
 from server.http.availability_client import DeskAway, availability_client
 from server.settings import Settings
 from tests.factories import make_advertiser, make_creative, make_screen, make_venue
-from tests.rig.ports import free_port
+from tests.rig.servers.ports import free_port
 from tests.server.web.conftest import SignIn
 
 DAY = "2099-03-02"

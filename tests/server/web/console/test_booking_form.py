@@ -19,7 +19,7 @@ from server.plays.outlook import lagging, store_forecasts
 from server.screens.models import Screen
 from server.screens.replan import revision
 from tests.factories import make_advertiser, make_campaign, make_creative, make_player, make_screen
-from tests.rig.forms import fields_of
+from tests.rig.phones.forms import fields_of
 from tests.server.web.conftest import SignIn, rows
 
 SOON = utc_now().date() + timedelta(days=3)

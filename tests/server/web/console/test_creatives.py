@@ -14,7 +14,7 @@ from server.creatives.uploads.tickets import read_ticket
 from server.db import transaction
 from server.settings import Settings
 from tests.factories import kept, make_advertiser, make_campaign, make_creative, make_venue
-from tests.rig.forms import fields_of
+from tests.rig.phones.forms import fields_of
 from tests.server.web.conftest import SignIn, rows
 
 

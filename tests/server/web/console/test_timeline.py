@@ -14,7 +14,7 @@ from server.db import transaction
 from server.screens.models import Screen
 from server.web.console.planning.timeline import Summary
 from tests.factories import make_screen, make_venue
-from tests.rig.handmade_timeline import house_item, lay_timeline
+from tests.rig.players.handmade_timeline import house_item, lay_timeline
 from tests.server.web.conftest import SignIn
 
 

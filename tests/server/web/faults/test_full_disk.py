@@ -18,7 +18,7 @@ from server.http.readiness import Readiness
 from server.screens.models import Venue
 from server.settings import Settings
 from tests.factories import bearer, jpeg_bytes, make_person, make_player, make_screen, make_venue
-from tests.rig.disks import fill, small_disk
+from tests.rig.servers.disks import fill, small_disk
 from tests.server.web.conftest import enter_as
 
 VENUE = {"name": "Harbour Tower", "zone": "UTC"}

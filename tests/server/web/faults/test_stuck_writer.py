@@ -18,8 +18,8 @@ from server.db import make_engine, transaction
 from server.db.write_queue import queue_of
 from server.screens.models import Screen
 from tests.factories import make_offer, make_screen
-from tests.rig.held_lock import held_lock
-from tests.rig.ports import free_port
+from tests.rig.servers.held_lock import held_lock
+from tests.rig.servers.ports import free_port
 
 CLAIMS, READS = 40, 20  # together more than there are connections
 PATIENCE_S = 0.4

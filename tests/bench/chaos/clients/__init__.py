@@ -1,0 +1,1 @@
+"""The clients of the load: boxes, phones and their people, tills, operators."""

@@ -1,0 +1,1 @@
+"""Media and documents, good, odd and bad."""

@@ -1,0 +1,1 @@
+"""Browsers and other clients, well-behaved and not."""

@@ -1,0 +1,1 @@
+"""A real player, its screen and sound, and timelines laid by hand."""
