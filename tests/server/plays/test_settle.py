@@ -176,7 +176,7 @@ def test_of_two_that_sum_up_the_same_day_one_writes(house: House) -> None:
         sums = settling._sums_of(db, "UTC", YESTERDAY)
     settle(house.engine, now=now)
     with pytest.raises(SettledMeanwhile), transaction(house.engine) as db:
-        settling._keep(db, "UTC", YESTERDAY, sums)
+        settling._write(db, "UTC", YESTERDAY, sums)
     assert house.played(now) == 5
 
 

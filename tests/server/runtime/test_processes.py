@@ -14,13 +14,13 @@ from tests.rig.servers.processes import eventually
 
 def test_a_process_that_keeps_dying_is_started_ever_more_rarely() -> None:
     child = Child("broken", ("no-such-command",))
-    child.look(0.0)
+    child.check(0.0)
     assert child.process is not None
     eventually(lambda: child.process and child.process.poll() is not None, within_s=30, what="the process to end")
-    child.look(1.0)
+    child.check(1.0)
     assert child.process is None
     assert child.due_at == 1.0 + FIRST_RESTART_S * 2
-    child.look(1.5)
+    child.check(1.5)
     assert child.process is None, "not before its pause is over"
 
 

@@ -171,7 +171,7 @@ def test_others_write_while_the_timelines_of_a_screen_are_read_for_a_claim(
             make_venue(db)
         return shows_offer(*args, **more)
 
-    monkeypatch.setattr("server.web.wallet.api.shows_offer", read)
+    monkeypatch.setattr("server.web.wallet.claims.shows_offer", read)
     try:
         assert claim().status_code == 201
     finally:
