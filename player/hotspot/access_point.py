@@ -8,8 +8,8 @@ from player.hotspot.plan import HotspotPlan
 def render_hostapd(plan: HotspotPlan) -> str:
     """An open network whose phones do not see each other.
 
-    The SSID is written in hexadecimal: hostapd reads it so whatever characters it has, and a line break in it could
-    not begin another setting.
+    The SSID is written in hexadecimal: hostapd reads every character so, and a line break in it could not begin
+    another setting.
     """
     return "\n".join(
         [

@@ -13,7 +13,7 @@ from player.hotspot.plan import HotspotPlan
 ROOT, ALL, DEFAULT = "1:", "1:1", "1:2"
 FIRST_CLASS = 0x10
 UNSHAPED_KBIT = 10_000_000
-QUANTUM = 1514  # bytes that a class may send in its turn: one packet, whatever its rate
+QUANTUM = 1514  # bytes that a class may send in its turn: one packet, at every rate
 QUEUE_PACKETS = 50  # per phone: a third of a second at 2 Mbit/s
 
 

@@ -53,11 +53,11 @@ SUCCESS_BY_PATH = {
     "/nm": Answer(200, "NetworkManager is online\n"),
     "/static/hotspot.txt": Answer(200, "OK"),
 }
-NO_CONTENT_HOSTS = frozenset({"connectivity-check.ubuntu.com"})  # whatever the path
+NO_CONTENT_HOSTS = frozenset({"connectivity-check.ubuntu.com"})  # at every path
 
 
 def redirect(portal_url: str) -> Answer:
-    """For a phone that has not joined, whatever it asks for.
+    """The answer to every request of a phone that has not joined.
 
     302 without a body: Android takes a 200 with less than five bytes for a failure, and no client looks for status 511.
     """
