@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from media.characters import is_visible, is_writing
 from server.errors import Invalid
+
+# What separates the parts of a line that a person types, in English and in Chinese.
+COMMAS = re.compile("[,;\uff0c\uff1b\u3001]")
+COMMAS_OR_BLANKS = re.compile(f"{COMMAS.pattern}|\\s")
 
 
 class BadText(Invalid):

@@ -17,9 +17,10 @@ from server.db import get_or_raise, insert_new
 from server.errors import Conflict, Invalid, LiftcastError, Missing
 from server.paging import sorted_by_name
 from server.screens.codes import draw_code, read_code
+from server.screens.forms import ScreenFields
 from server.screens.hours import read_barred, read_days, read_hours, read_spans
 from server.screens.models import Player, Screen, ScreenKind, Service, Venue
-from server.screens.multipliers import MultiplierSource, check_vendor, read_multipliers, read_source, read_vendor
+from server.screens.multipliers import check_vendor, read_multipliers, read_source, read_vendor
 from server.screens.replan import queue_allotment
 from server.screens.service import begin_service, end_service
 from server.screens.table.openooh import VENUE_TYPES
@@ -158,29 +159,10 @@ def venues_in_use(db: Session) -> list[Venue]:
 # --- screens
 
 
-def add_screen(
-    db: Session,
-    *,
-    venue_id: str,
-    name: str,
-    kind: str = ScreenKind.CAR,
-    tags: Iterable[str] = (),
-    bank: str | None = None,
-    width: int = 1920,
-    height: int = 1080,
-    sound: bool = False,
-    strip: bool = True,
-    wifi: str | None = None,
-    multipliers: Iterable[float] = (),
-    multiplier_source: int = MultiplierSource.UNKNOWN,
-    multiplier_vendor: str = "",
-    by: str | None = None,
-    now: datetime,
-) -> Screen:
+def add_screen(db: Session, *, venue_id: str, name: str, by: str | None = None, now: datetime, **fields: Any) -> Screen:
+    """Add a screen to a venue. `fields`: any of `ScreenFields`; the others get their defaults."""
     venue = venue_in_use(db, venue_id)
-    given = {"name": name, "kind": kind, "tags": tags, "bank": bank, "width": width, "height": height}
-    worth = {"multipliers": multipliers, "multiplier_source": multiplier_source, "multiplier_vendor": multiplier_vendor}
-    checked = _checked({**given, **worth, "sound": sound, "strip": strip, "wifi": wifi}, SCREEN_CHECKS)
+    checked = _checked({"name": name, **ScreenFields().model_dump(), **fields}, SCREEN_CHECKS)
     check_vendor(checked["multiplier_source"], checked["multiplier_vendor"])
     screen = Screen(venue_id=venue.id, code="", presence_key="", created_at=now, **checked)
     insert_screens(db, [screen])
@@ -191,7 +173,7 @@ def add_screen(
 
 
 def change_screen(db: Session, screen_id: str, *, by: str | None = None, now: datetime, **changes: Any) -> Screen:
-    """Change any of the fields that `add_screen` takes, except the venue: a panel elsewhere is another place."""
+    """Change the name or any of `ScreenFields`. The venue stays: a panel elsewhere is another place."""
     screen = screen_in_use(db, screen_id)
     checked = _checked(changes, SCREEN_CHECKS)
     source, vendor = (checked.get(name, getattr(screen, name)) for name in ("multiplier_source", "multiplier_vendor"))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
@@ -16,7 +15,8 @@ from sqlmodel import Session, col, select
 from server.accounts.audit import record
 from server.db import new_id
 from server.errors import Conflict, Invalid, LiftcastError
-from server.screens.models import Screen, ScreenKind, Venue
+from server.screens.forms import ScreenFields, read_field
+from server.screens.models import Screen, Venue
 from server.screens.replan import queue_allotment
 from server.screens.table.sheet import OpenQuote, Record, UnreadableLine, read_records
 from server.screens.venues import SCREEN_CHECKS, insert_screens, venues_in_use
@@ -37,15 +37,6 @@ COLUMNS = {
     "strip": ("strip", "屏幕条"),
     "wifi": ("wifi", "wi-fi"),
 }
-KINDS = {
-    **dict.fromkeys(("car", "elevator", "lift", "轿厢", "电梯"), ScreenKind.CAR),
-    **dict.fromkeys(("lobby", "大堂"), ScreenKind.LOBBY),
-}
-YES_NO = {
-    **dict.fromkeys(("yes", "y", "true", "1", "x", "是"), True),
-    **dict.fromkeys(("no", "n", "false", "0", "否"), False),
-}
-TAG_MARKS = re.compile("[,;|\uff0c\uff1b\u3001]")
 
 
 class ColumnMissing(Invalid):
@@ -82,14 +73,6 @@ class SharedVenueName(Invalid):
 
 class NameTwice(Invalid):
     """The file lists this name twice in one venue. Give each screen of a venue a name of its own."""
-
-
-class NotYesNo(Invalid):
-    """This is neither yes nor no. Write yes or no."""
-
-
-class NotWholeNumber(Invalid):
-    """This is not a whole number. Write digits alone, like 1920."""
 
 
 class ImportChanged(Conflict):
@@ -171,10 +154,10 @@ def import_screens(db: Session, plan: ImportPlan, *, by: str | None = None, now:
 
 
 def _new_row(new: NewScreen, now: datetime) -> Screen:
-    """The row with its defaults given: SQLModel would need a millisecond a row to compute them, in ten thousand
-    rows."""
-    given = {"id": new_id(), "tags": [], "multipliers": [], **new.fields}
-    return Screen(venue_id=new.venue.id, code="", presence_key="", created_at=now, **given)
+    """The row with its id and all fields given: SQLModel would need a millisecond a row to compute their defaults, in
+    ten thousand rows."""
+    given = {**ScreenFields().model_dump(), **new.fields}
+    return Screen(id=new_id(), venue_id=new.venue.id, code="", presence_key="", created_at=now, **given)
 
 
 def fold(name: str) -> str:
@@ -254,7 +237,7 @@ class _Rows:
         fields: dict[str, Any] = {}
         for column in [column for column, cell in cells.items() if cell and column != "venue"]:
             try:
-                fields[column] = SCREEN_CHECKS[column](READERS[column](cells[column]))
+                fields[column] = SCREEN_CHECKS[column](_read_cell(column, cells[column]))
             except LiftcastError as error:
                 self._fault(row, column, cells[column], error)
         return fields
@@ -276,29 +259,6 @@ def _by_name(venues: Iterable[Venue]) -> dict[str, list[Venue]]:
     return named
 
 
-def _read_number(cell: str) -> int:
-    """Spreadsheets may write 1920.0 of a whole number."""
-    number = re.fullmatch(r"(\d{1,9})(\.0+)?", cell)
-    if number is None:
-        raise NotWholeNumber
-    return int(number[1])
-
-
-def _read_yes_no(cell: str) -> bool:
-    try:
-        return YES_NO[cell.casefold()]
-    except KeyError as error:
-        raise NotYesNo from error
-
-
-READERS: dict[str, Callable[[str], Any]] = {
-    "name": str,
-    "kind": lambda cell: KINDS.get(cell.casefold(), cell),
-    "tags": lambda cell: [tag for tag in TAG_MARKS.split(cell) if tag.strip()],
-    "bank": str,
-    "width": _read_number,
-    "height": _read_number,
-    "sound": _read_yes_no,
-    "strip": _read_yes_no,
-    "wifi": str,
-}
+def _read_cell(column: str, cell: str) -> Any:
+    """The cell's value. Between tags a table may have bars, because commas would need quotation marks."""
+    return read_field(column, cell.replace("|", ",") if column == "tags" else cell)

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 from server.screens.hours import DAY_MIN, WEEKDAYS, Hours
+from server.screens.texts import COMMAS
 
 # Minutes may be left out. What people type in full width, like 8：00～22：00, is made plain first.
 SPAN = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*[-–—~]\s*(\d{1,2})(?:[:.](\d{2}))?")
-COMMAS = re.compile("[,;\uff0c\uff1b\u3001]")
 CLOSED = {"", "-", "–", "—", "closed", "休息"}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import segno
 from flask import render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field
 
 from server.accounts.people import Name
 from server.accounts.rights import Right
@@ -19,7 +18,7 @@ from server.context import reading, services, transaction
 from server.creatives.lists import titles_of
 from server.db import get_or_raise, utc_now
 from server.screens.commands import command_state, commands_of
-from server.screens.forms import ScreenFields
+from server.screens.forms import ScreenFields, WrittenScreenFields
 from server.screens.health import health_of
 from server.screens.lists import ScreensQuery, listed_screens, page_of_screens
 from server.screens.models import Screen, Venue
@@ -30,18 +29,15 @@ from server.screens.venues import NoScreen, add_screen, change_screen, reinstate
 from server.web.console.blueprint import bp
 from server.web.console.creatives.emergencies import emergency_choices, raised_over
 from server.web.console.moves import moved_to, undoable
-from server.web.console.network.hours import COMMAS
 from server.web.forms import Typed, answer_form, asked
 from server.web.identity.auth import actor, needs
 from server.web.words.language import say as _
-from server.web.words.language import say_later as _l
 
 COMMANDS_SHOWN = 3
 VIEW_CHOSEN = "screens_view"
-BAD_NUMBERS = _l("Write numbers with a point, and commas between them, like 0.5, 2.25, 3.")
 
 
-class ScreenForm(ScreenFields):
+class ScreenForm(WrittenScreenFields):
     """A box that is not ticked sends nothing; what is too long is refused beside its field."""
 
     model_config = ConfigDict(frozen=True)
@@ -52,19 +48,6 @@ class ScreenForm(ScreenFields):
     wifi: str | None = Field(None, max_length=32)
     multiplier_source: MultiplierSource = MultiplierSource.UNKNOWN
     multiplier_vendor: str = Field("", max_length=80)
-
-    @field_validator("multipliers", mode="before")
-    @classmethod
-    def _numbers_by_comma(cls, line: str) -> list[float]:
-        try:
-            return [float(number) for number in re.split(f"{COMMAS.pattern}|\\s", line) if number]
-        except ValueError as error:
-            raise ValueError(str(BAD_NUMBERS)) from error
-
-    @field_validator("tags", mode="before")
-    @classmethod
-    def _tags_by_comma(cls, tags: str) -> list[str]:
-        return [tag.strip() for tag in COMMAS.split(tags) if tag.strip()]
 
 
 class View(StrEnum):
@@ -106,7 +89,8 @@ def screens() -> ResponseReturnValue:
 @bp.get("/screens/new")
 @needs(Right.EDIT_SCREENS)
 def new_screen() -> ResponseReturnValue:
-    return new_screen_page(Typed({"strip": True, "width": 1920, "height": 1080, "venue_id": request.args.get("venue")}))
+    shown = ScreenFields().model_dump(include={"strip", "width", "height"})
+    return new_screen_page(Typed(shown | {"venue_id": request.args.get("venue")}))
 
 
 @bp.post("/screens/new")

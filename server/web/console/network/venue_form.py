@@ -13,10 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from server.accounts.people import Name
 from server.screens.hours import WEEKDAYS
 from server.screens.models import Venue
+from server.screens.texts import COMMAS_OR_BLANKS
 from server.web.console import words
 from server.web.console.network.barred import ROWS_MOST, NamelessRule, UnreadableRule, read_rules, write_rules
 from server.web.console.network.hours import (
-    COMMAS,
     Overlapping,
     PastMidnight,
     UnreadableHours,
@@ -67,7 +67,7 @@ class VenueForm(BaseModel):
     @field_validator("advert_free_days", mode="before")
     @classmethod
     def _days_are_written(cls, line: str) -> list[date]:
-        return [read_day(day) for day in re.split(f"{COMMAS.pattern}|\\s", line) if day]
+        return [read_day(day) for day in COMMAS_OR_BLANKS.split(line) if day]
 
     @field_validator("barred", mode="before")
     @classmethod
