@@ -7,4 +7,8 @@ function from a plan to text: `access_point.py` (hostapd: radio), `addresses.py`
 A visit is one phone's stay. `visits.py` writes it into the firewall's maps and reads it from there; its number marks
 the phone's connections, by which bytes are counted and speed is limited. `enforcer.py` grants, extends and ends
 visits, and `arrivals.py` receives from dnsmasq who joins and leaves.
+
+All of this runs in one privileged process, `unit.py`. The others send it the requests of `messages.py` through
+`client.py`: they name a phone by its address, which `neighbours.py` looks up, and learn a name for it that
+`pseudonyms.py` makes anew each day.
 """

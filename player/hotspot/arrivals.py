@@ -94,6 +94,10 @@ class ArrivalSocket:
             if arrival:
                 yield arrival
 
+    def wake(self) -> None:
+        """Let `wait` return now."""
+        self._socket.sendto(b"", str(self.path))
+
     def close(self) -> None:
         self._socket.close()
         self.path.unlink(missing_ok=True)

@@ -1,13 +1,15 @@
 """The enforcer: grants, extends and ends visits in the firewall, and keeps them over a restart of the box.
 
 The kernel ends a visit by itself at the second it is due; the enforcer need not run for that. It looks at the table
-every few seconds: for visits that have ended, whose connections it removes, and for those without traffic.
+every few seconds: for visits that have ended, whose connections it removes, and for those that are used up or idle.
+The kernel counts the seconds that the machine runs, so a clock that is set changes no visit.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import re
 import subprocess
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -17,6 +19,7 @@ from typing import Protocol
 
 from player.files import read_if_there, write_whole
 from player.hotspot.firewall import TABLE, quota_of, render_ruleset
+from player.hotspot.messages import Ending
 from player.hotspot.plan import HotspotPlan
 from player.hotspot.shaping import render_shaping
 from player.hotspot.visits import Table, Visit, commands_to_grant, commands_to_revoke, free_number, read_table
@@ -24,6 +27,8 @@ from player.hotspot.visits import Table, Visit, commands_to_grant, commands_to_r
 logger = logging.getLogger(__name__)
 
 COMMAND_S = 10
+# Programs quote what they were given; no log holds it.
+PHONE_DATA = re.compile(r"\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b|\b\d{1,3}(?:\.\d{1,3}){3}\b", re.IGNORECASE)
 
 
 class HotspotFull(Exception):
@@ -46,8 +51,14 @@ def run(command: Sequence[str], given: str = "") -> str:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise CommandFailed(f"{command[0]}: {error}") from error
     if done.returncode:
-        raise CommandFailed(f"{' '.join(command[:3])}: {done.stderr.strip()}")
+        raise CommandFailed(f"{' '.join(command[:2])}: {PHONE_DATA.sub('…', done.stderr.strip())}")
     return done.stdout
+
+
+@dataclass(frozen=True)
+class EndedVisit:
+    visit: Visit
+    why: Ending
 
 
 @dataclass
@@ -85,13 +96,15 @@ class Enforcer:
         """
         table = self.table()
         visit = table.visit_of(mac)
+        if visit and ip4 in (None, visit.ip4):
+            return visit
         if visit is None:
             number = free_number(table.visits, self.plan)
             if number is None:
                 raise HotspotFull
             self.run(["nft", "reset", "quota", *TABLE.split(), quota_of(number)])
             visit = Visit(number, mac, ip4, self.plan.visit_minutes * 60)
-        visit = replace(visit, ip4=ip4 or visit.ip4)
+        visit = replace(visit, ip4=ip4)
         self._replace(visit, table)
         return visit
 
@@ -118,28 +131,38 @@ class Enforcer:
         self.store()
         return True
 
-    def step(self) -> list[Visit]:
-        """Look at the table: returns the visits that have ended since, by time or for want of traffic."""
-        table = self.table()
-        now = self.monotonic()
-        for visit in table.visits:
-            used, since = self._used.get(visit.number, (-1, now))
-            self._used[visit.number] = (visit.bytes_used, now if visit.bytes_used != used else since)
-            if now - self._used[visit.number][1] >= self.plan.idle_minutes * 60:
-                self._nft(commands_to_revoke(visit.number, table))
-                table = self.table()
-        running = {visit.number: visit for visit in table.visits}
+    def step(self) -> list[EndedVisit]:
+        """Look at the table: ends visits that are used up or without traffic, and returns those that have ended since.
+
+        A visit whose bytes are used up ends, so that its phone meets the portal again, which says so.
+        """
+        table, now = self.table(), self.monotonic()
+        why = {visit.number: ending for visit in table.visits if (ending := self._ending(visit, now))}
+        for number in why:
+            self._nft(commands_to_revoke(number, table))
+        running = {visit.number: visit for visit in table.visits if visit.number not in why}
         ended = [visit for number, visit in self._running.items() if number not in running]
         for visit in ended:
             self._used.pop(visit.number, None)
             self._drop_connections(visit)
         self._running = running
         self.store()
-        return ended
+        return [EndedVisit(visit, why.get(visit.number, Ending.TIME)) for visit in ended]
+
+    def _ending(self, visit: Visit, now: float) -> Ending | None:
+        used, since = self._used.get(visit.number, (-1, now))
+        since = now if visit.bytes_used != used else since
+        self._used[visit.number] = (visit.bytes_used, since)
+        if visit.bytes_used >= self.plan.visit_bytes:
+            return Ending.BYTES
+        return Ending.IDLE if now - since >= self.plan.idle_minutes * 60 else None
 
     def store(self) -> None:
         """Visits with what is left of them: a power cut costs nobody more than the time between two steps."""
-        write_visits(self.file, self.table().visits)
+        try:
+            write_visits(self.file, self.table().visits)
+        except OSError as error:  # a full disk; the kernel has the visits, and the next step tries again
+            logger.warning("visits not written why=%s", error.strerror)
 
     def _replace(self, visit: Visit, table: Table) -> None:
         self._nft(commands_to_revoke(visit.number, table) + commands_to_grant(visit))

@@ -13,6 +13,7 @@ import pytest
 
 from player.hotspot.arrivals import Arrival, ArrivalSocket, Change
 from player.hotspot.enforcer import Enforcer, HotspotFull
+from player.hotspot.messages import Ending
 from player.hotspot.plan import HotspotPlan
 from player.hotspot.visits import commands_to_grant
 from tests.rig.hotspot_lab import BUILDING, INTERNET4, INTERNET6, Lab, Phone, hotspot_lab, why_no_lab
@@ -131,6 +132,13 @@ def test_a_visit_transfers_its_quota_and_no_more(enforcer: Enforcer, phone: Phon
     assert phone.probe() == 204
 
 
+def test_a_phone_that_has_used_its_quota_meets_the_portal_again(enforcer: Enforcer, phone: Phone) -> None:
+    enforcer.grant(phone.mac, lease(phone))
+    phone.fetch(f"http://{INTERNET4}/bytes/8000000", within_s=60)
+    assert [(ended.visit.mac, ended.why) for ended in enforcer.step()] == [(phone.mac, Ending.BYTES)]
+    assert phone.probe() == 302
+
+
 def test_a_second_tap_changes_nothing(enforcer: Enforcer, phone: Phone) -> None:
     first = enforcer.grant(phone.mac, lease(phone))
     phone.fetch(f"http://{INTERNET4}/bytes/200000")
@@ -174,7 +182,7 @@ def test_a_visit_without_traffic_ends(lab: Lab, enforcer: Enforcer, phone: Phone
     now[0] += 2
     assert enforcer.step() == []
     now[0] += PLAN.idle_minutes * 60
-    assert [visit.mac for visit in enforcer.step()] == [phone.mac]
+    assert [(ended.visit.mac, ended.why) for ended in enforcer.step()] == [(phone.mac, Ending.IDLE)]
     assert phone.probe() == 302
 
 

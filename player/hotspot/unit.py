@@ -1,0 +1,220 @@
+"""The privileged unit: carries requests out in the firewall, and looks after the visits.
+
+No other process runs nft, tc or conntrack, reads the kernel's table of neighbours, or knows a MAC.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from ipaddress import IPv4Address
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from player.hotspot.arrivals import Arrival, ArrivalSocket, Change
+from player.hotspot.enforcer import CommandFailed, Enforcer, HotspotFull, Run
+from player.hotspot.messages import (
+    REQUEST,
+    Answer,
+    Count,
+    Counts,
+    Ending,
+    Extend,
+    Grant,
+    Look,
+    NoVisit,
+    Refusal,
+    Refused,
+    Request,
+    Revoke,
+    VisitAnswer,
+)
+from player.hotspot.neighbours import command_to_list, count_present, ip4_of, mac_of, read_neighbours
+from player.hotspot.plan import HotspotPlan
+from player.hotspot.pseudonyms import Pseudonyms
+from player.hotspot.visits import Visit
+from player.line_socket import LineServer
+
+logger = logging.getLogger(__name__)
+
+REQUEST_SOCKET, ARRIVAL_SOCKET = "requests", "arrivals"
+STEP_S = 5.0
+
+
+@dataclass(frozen=True)
+class Phone:
+    """A phone on the radio, as this unit alone knows it."""
+
+    mac: str
+    ip4: IPv4Address | None
+
+
+class HotspotUnit:
+    """Requests, arrivals and steps change the firewall one at a time, under one lock.
+
+    state: folder of what survives a restart of the box · monotonic: seconds · today: the local date
+    """
+
+    def __init__(
+        self, plan: HotspotPlan, state: Path, *, run: Run, monotonic: Callable[[], float], today: Callable[[], date]
+    ) -> None:
+        self.enforcer = Enforcer(plan, state / "visits", monotonic, run)
+        self._plan = plan
+        self._run = run
+        self._pseudonyms = Pseudonyms(state / "pseudonyms", today)
+        self._lock = threading.Lock()
+        self._count: Counter[str] = Counter()
+        self._ended: Counter[Ending] = Counter()
+        self._last_endings: dict[str, Ending] = {}  # by pseudonym
+
+    def start(self) -> None:
+        """Raises CommandFailed where the firewall or the queues cannot be set up."""
+        with self._lock:
+            self.enforcer.start()
+
+    def step(self) -> None:
+        """Look after the visits; a firewall that somebody flushed is put back with the visits that are stored."""
+        with self._lock:
+            try:
+                ended = self.enforcer.step()
+            except CommandFailed as error:
+                logger.warning("firewall lost, put back why=%s", error)
+                self.enforcer.start()
+                return
+            for end in ended:
+                self._ended[end.why] += 1
+                self._last_endings[self._pseudonyms.name_of(end.visit.mac)] = end.why
+            if ended:
+                logger.info("visits ended number=%d", len(ended))
+
+    def arrive(self, arrival: Arrival) -> None:
+        """A phone whose visit runs passes under its new address too, without another tap."""
+        if arrival.change is Change.LEFT:
+            return
+        with self._lock:
+            if self.enforcer.table().visit_of(arrival.mac):
+                self.enforcer.grant(arrival.mac, arrival.ip4)
+
+    def answer(self, line: bytes) -> bytes:
+        """The answer to one line, for `LineServer`."""
+        return self._answer(line).model_dump_json().encode()
+
+    def _answer(self, line: bytes) -> Answer:
+        try:
+            request = REQUEST.validate_json(line)
+        except ValidationError as error:
+            logger.warning("request refused errors=%d", error.error_count())
+            return Refused(why=Refusal.BAD_REQUEST)
+        try:
+            with self._lock:
+                return self._carry_out_twice(request)
+        except HotspotFull:
+            self._count["refusals"] += 1
+            return Refused(why=Refusal.FULL)
+        except CommandFailed as error:
+            logger.error("request failed kind=%s why=%s", request.kind, error)
+            return Refused(why=Refusal.FAILED)
+
+    def _carry_out_twice(self, request: Request) -> Answer:
+        """A visit that ends by itself between reading the table and changing it makes the change fail, once."""
+        try:
+            return self._carry_out(request)
+        except CommandFailed:
+            return self._carry_out(request)
+
+    def _carry_out(self, request: Request) -> Answer:
+        neighbours = read_neighbours(self._run(command_to_list(self._plan.radio)))
+        if isinstance(request, Count):
+            return self._counts(count_present(neighbours))
+        mac = mac_of(request.address, neighbours)
+        if mac is None:
+            return Refused(why=Refusal.NO_PHONE)
+        ip4 = request.address if isinstance(request.address, IPv4Address) else ip4_of(mac, neighbours)
+        return self._about(request, Phone(mac, ip4))
+
+    def _about(self, request: Grant | Extend | Revoke | Look, phone: Phone) -> Answer:
+        visit = self.enforcer.table().visit_of(phone.mac)
+        match request:
+            case Grant():
+                return self._granted(phone, is_new=visit is None)
+            case Extend() if visit:
+                visit = self.enforcer.extend(phone.mac)
+            case Revoke() if visit:
+                self.enforcer.revoke(phone.mac)
+                visit = None
+            case Look() if visit:  # it may have come back under another address
+                visit = self.enforcer.grant(phone.mac, phone.ip4)
+        return self._described(phone, visit)
+
+    def _granted(self, phone: Phone, *, is_new: bool) -> Answer:
+        visit = self.enforcer.grant(phone.mac, phone.ip4)
+        answer = self._described(phone, visit)
+        if is_new:
+            self._count["joins"] += 1
+            self._count["returns"] += answer.is_returning
+            self._last_endings.pop(answer.phone, None)
+            self._pseudonyms.see(answer.phone)
+        return answer
+
+    def _described(self, phone: Phone, visit: Visit | None) -> VisitAnswer | NoVisit:
+        name = self._pseudonyms.name_of(phone.mac)
+        is_returning = self._pseudonyms.was_seen(name)
+        if visit is None:
+            return NoVisit(phone=name, is_returning=is_returning, ended=self._last_endings.get(name))
+        bytes_left = max(self._plan.visit_bytes - visit.bytes_used, 0)
+        return VisitAnswer(
+            phone=name, seconds_left=visit.seconds_left, bytes_left=bytes_left, is_returning=is_returning
+        )
+
+    def _counts(self, present: int) -> Counts:
+        return Counts(
+            present=present,
+            online=len(self.enforcer.table().visits),
+            joins=self._count["joins"],
+            returns=self._count["returns"],
+            refusals=self._count["refusals"],
+            ended={ending: self._ended[ending] for ending in Ending},
+        )
+
+
+class UnitProcess:
+    """The unit with its sockets and its thread: `start` returns when requests are answered.
+
+    sockets: the folder of the sockets, which exists · gid: the group whose members may send requests
+    """
+
+    def __init__(self, unit: HotspotUnit, sockets: Path, *, gid: int | None = None, step_s: float = STEP_S) -> None:
+        self._unit = unit
+        self._requests = LineServer(sockets / REQUEST_SOCKET, unit.answer, gid=gid)
+        self._arrivals = ArrivalSocket(sockets / ARRIVAL_SOCKET)
+        self._step_s = step_s
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._look_after, name="visits", daemon=True)
+
+    def start(self) -> None:
+        self._unit.start()
+        self._requests.start()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Visits go on: the firewall stays as it is."""
+        self._stopping.set()
+        self._arrivals.wake()
+        self._requests.stop()
+        self._thread.join()
+        self._arrivals.close()
+
+    def _look_after(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                for arrival in self._arrivals.wait(self._step_s):
+                    self._unit.arrive(arrival)
+                self._unit.step()
+            except CommandFailed as error:
+                logger.error("visits not looked after why=%s", error)
+                self._stopping.wait(self._step_s)
