@@ -11,11 +11,11 @@ from functools import partial
 import gevent
 
 from media.environ import BadSetting
+from media.sockets.gate import watch_gate
+from media.sockets.http_server import CONNECTIONS_EACH, BoundedServer
 from server.accounts.last_seen import keep_last_seen
 from server.app import create_app
 from server.errors import LiftcastError
-from server.live.gate import watch_gate
-from server.live.http_server import CONNECTIONS_EACH, BoundedServer
 from server.live.lag import watch_lag
 from server.live.push import Pusher
 from server.live.sockets import make_sockets

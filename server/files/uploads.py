@@ -13,6 +13,7 @@ from flask import Blueprint, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
+from media.networks import network_of
 from server.accounts.access import is_open
 from server.accounts.audit import record
 from server.campaigns.upload_owner import require_owner_in_use
@@ -26,7 +27,6 @@ from server.db import new_id, utc_now
 from server.errors import Denied
 from server.files.upload_places import UploadPlaces
 from server.http.bodies import counted_body
-from server.http.networks import network_of
 from server.runtime.disk import full_disk_named
 
 logger = logging.getLogger(__name__)

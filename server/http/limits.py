@@ -15,8 +15,8 @@ from flask import Flask, Response, current_app, make_response, request
 from limits import RateLimitItem, parse_many
 from werkzeug.exceptions import HTTPException
 
+from media.networks import network_of
 from server.errors import LiftcastError
-from server.http.networks import network_of
 from server.http.tries import Limit, Tries, TryCounter
 from server.redis_link import RedisLink
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from flask import Flask
 from flask_socketio import SocketIO
 
-from server import strict_json
+from media import strict_json
+from media.sockets.gate import SocketGate
+from media.sockets.packets import ClientPacket
+from media.sockets.polling import SocketRequests
+from media.sockets.websocket import MESSAGE_MOST
 from server.context import Services
 from server.http.proxies import trust_proxies
-from server.live.gate import SocketGate
-from server.live.packets import ClientPacket
 from server.live.phones import PhoneSockets
 from server.live.players import PlayerSockets
-from server.live.polling import SocketRequests
 from server.live.queue import RedisQueue
-from server.live.websocket import MESSAGE_MOST
 from server.redis_link import RedisLink
 
 NAMESPACES = ("/player", "/phone")

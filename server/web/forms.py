@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from server import strict_json
+from media import strict_json
 from server.errors import Denied, Invalid, LiftcastError
 from server.http.answers import retry_headers
 from server.web.unicode import to_nfc

@@ -13,7 +13,7 @@ from flask import Flask, Request
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.datastructures import ImmutableMultiDict
 
-from server import strict_json
+from media import strict_json
 
 
 def install_nfc(app: Flask) -> None:

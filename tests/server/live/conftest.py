@@ -10,8 +10,8 @@ import gevent
 import pytest
 from flask import Flask
 
+from media.sockets.http_server import BoundedServer
 from server.app import create_app
-from server.live.http_server import BoundedServer
 from server.live.sockets import Sockets, make_sockets
 from server.settings import Settings
 from tests.rig.phones.raw_socket import RawSocket

@@ -9,10 +9,11 @@ import pytest
 from gevent import socket
 from sqlalchemy.exc import OperationalError
 
+from media.sockets import gate
+from media.sockets.gate import NAMELESS_S
+from media.sockets.websocket import TRY_LATER
 from server.app import create_app
-from server.live import gate, phones
-from server.live.gate import NAMELESS_S
-from server.live.websocket import TRY_LATER
+from server.live import phones
 from server.settings import Settings
 from tests.server.live.conftest import Hub, run_hub
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from gevent import socket
 
-from server.live import http_server
+from media.sockets import http_server
 from tests.server.live.conftest import Hub
 
 CLOCK = "/api/v1/clock?t0=1"

@@ -10,7 +10,7 @@ import weakref
 import gevent
 import pytest
 
-from server.live.websocket import FRAGMENTS_MOST, MESSAGE_MOST, BoundedWebSocket, unmask
+from media.sockets.websocket import FRAGMENTS_MOST, MESSAGE_MOST, BoundedWebSocket, unmask
 from tests.rig.phones.raw_socket import BINARY, CONTINUATION, PING, PONG, TEXT
 from tests.server.live.conftest import Hub
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import socketio
 
-from server.live.gate import SocketGate
-from server.live.polling import SocketRequests
+from media.sockets.gate import SocketGate
+from media.sockets.polling import SocketRequests
 
 
 class CutBody(io.BytesIO):

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from server import strict_json
-from server.strict_json import MOST_DEEP
+from media import strict_json
+from media.strict_json import MOST_DEEP
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ import gevent
 from gevent.pywsgi import WSGIServer
 from geventwebsocket.handler import WebSocketHandler
 
-from server.http.networks import network_of
-from server.live.websocket import BoundedWebSocket
+from media.networks import network_of
+from media.sockets.websocket import BoundedWebSocket
 
 # 60 phones with the six connections of a browser and a socket each, and 30 boxes with three, are 510 behind one
 # address; four such lobbies may share one.

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.live.pace import Pace
+from media.sockets.pace import Pace
 
 
 def test_a_burst_is_sent_at_once_and_what_follows_at_the_pace() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from socketio.packet import ACK, CONNECT, DISCONNECT, EVENT, Packet
 
+from media import strict_json
+
 # What a client may not emit: python-socketio would run the handlers of a connection's beginning and end.
 RESERVED = frozenset(("connect", "disconnect", "connect_error"))
 NAMESPACE_CHARS = 20
@@ -15,6 +17,8 @@ class BadPacket(ValueError):
 
 class ClientPacket(Packet):  # type: ignore[misc]  # python-socketio has no types
     """Text only: connecting, disconnecting, an event with a name of its own, the answer to an event."""
+
+    json = strict_json
 
     def decode(self, encoded_packet: object) -> int:
         if not isinstance(encoded_packet, str):

@@ -16,9 +16,9 @@ from typing import Any, NoReturn
 import gevent
 from socketio import Server
 
-from server.http.networks import network_of
-from server.live.pace import Pace
-from server.live.packets import BadPacket
+from media.networks import network_of
+from media.sockets.pace import Pace
+from media.sockets.packets import BadPacket
 
 logger = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from gevent.lock import BoundedSemaphore
 from geventwebsocket.exceptions import FrameTooLargeException, ProtocolError, WebSocketError
 from geventwebsocket.websocket import Header
 
-from server.live.pace import Pace
+from media.sockets.pace import Pace
 
 MESSAGE_MOST = 100_000  # bytes, over all its fragments
 # 100 kB in pieces of a network packet's size are 70 fragments.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from socketio.packet import CONNECT, EVENT
 
-from server.live.packets import BadPacket, ClientPacket
+from media.sockets.packets import BadPacket, ClientPacket
 
 BAD = {
     "a reserved event": '2/player,["disconnect"]',

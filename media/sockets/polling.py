@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from typing import IO, Any
 from urllib.parse import parse_qs
 
-from server.live.gate import SocketGate
-from server.live.websocket import MESSAGE_MOST, TRY_LATER
+from media.sockets.gate import SocketGate
+from media.sockets.websocket import MESSAGE_MOST, TRY_LATER
 
 logger = logging.getLogger(__name__)
 
