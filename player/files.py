@@ -1,4 +1,4 @@
-"""Small files that must be whole or not there at all, whatever moment the power goes."""
+"""Small files that must be whole or not there at all, at any moment of a power cut."""
 
 from __future__ import annotations
 

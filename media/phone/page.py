@@ -33,7 +33,7 @@ class NotBuilt(RuntimeError):
 
 @dataclass(frozen=True)
 class Bundle:
-    """The names of the built script and style; their content is in the name, so they may be kept for ever."""
+    """The names of the built script and style; their content is in the name, so browsers may cache them for ever."""
 
     script: str
     style: str

@@ -104,7 +104,7 @@ class ClaimState(StrEnum):
 class ClaimAnswer(Message):
     """A claim as it is now. The QR is this half-minute's; the page behind `wallet_url` keeps it fresh.
 
-    A key that is repeated long after gets its claim, in whatever `state` that is.
+    A key that is repeated long after gets its claim, in its present `state`.
     """
 
     claim: str

@@ -104,4 +104,4 @@ class Display(Protocol):
         """Start the output anew, as after a breakdown: `died` and `restarted` answer."""
 
     def close(self) -> None:
-        """Stop the output; the screen is left to whatever lies below."""
+        """Stop the output; the screen shows the windows below."""

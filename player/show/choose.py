@@ -1,4 +1,4 @@
-"""What really goes on the screen at an instant: the plan, or what must stand in for it. Pure."""
+"""Chooses the showing of an instant: the plan's, or its replacement. Pure."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Choice:
         return self.item is None and not self.card
 
     def same_showing(self, other: Choice) -> bool:
-        """The same thing from the same instant (black is black): it may go on, whatever became of its end."""
+        """The same thing from the same instant (black is black): it may go on, even if its end changed."""
         if self.is_black and other.is_black:
             return self.kind == other.kind
         return (self.kind, self.item, self.starts_ms, self.card) == (
@@ -54,8 +54,8 @@ class Choice:
 
 
 def choose(timeline: Timeline | None, at_ms: int, *, usable: Usable, trusted: bool = True) -> Choice:
-    """What to show at this instant. What fills unsold time stands in for what is missing, and, as far as it is right at
-    any time, for a plan without a clock."""
+    """The showing of this instant. Fillers of unsold time replace a missing item; without a trusted clock, those
+    that suit any time replace the plan."""
     if timeline is None:
         return _black("nothing", at_ms, sys_max_ms(), "no timeline is held yet")
     fillers = fillers_of(timeline.manifest)

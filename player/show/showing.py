@@ -52,7 +52,7 @@ class Strips(Protocol):
 
 
 class ShowLoop:
-    """Shows what the timeline says, at its instants, whatever the display, the files and the clock do."""
+    """Shows the timeline's items at their instants, through failures of the display, of files and of the clock."""
 
     def __init__(self, display: Display, clock: Clock, *, library: Library, rows: Rows, strips: Strips) -> None:
         self._display = display
@@ -80,7 +80,7 @@ class ShowLoop:
 
     @property
     def override(self) -> Override | None:
-        """What deviates from the plan now, and why."""
+        """The present deviation from the plan, and its reason."""
         on = self._on
         if on is None or not on.choice.why:
             return None
@@ -157,7 +157,7 @@ class ShowLoop:
 
     def _hear_of(self, request: ShowRequest, event: Event) -> None:
         if event.kind == "shown":
-            self._is_up(event.at_ns)  # it shows: so it is back, whatever became of what it was to rejoin
+            self._is_up(event.at_ns)  # the display is back, even if the showing that it was to rejoin is over
             self._switch(request, event.at_ns)
         elif event.kind == "failed":
             self._on_failed(request, event.at_ns, event.why, event.cause)
@@ -337,7 +337,7 @@ class ShowLoop:
         self._clock.at_border()
 
     def _why_cut(self, request: ShowRequest) -> str:
-        """What took the screen before the end of the showing that is on; nothing if the plan did."""
+        """The reason why the present showing ends early; empty if it ends as planned."""
         if (
             self._on is not None
             and request.timeline

@@ -162,14 +162,14 @@ def _has_strip(settings: ScreenSettings, item: Item) -> bool:
 
 
 def _earlier(key: StripKey) -> list[StripKey]:
-    """What may still be shown while this one is drawn: it is a window or a minute older."""
+    """The keys of strips that may still be shown while this one is drawn: a window or a minute older."""
     minutes = [key.minute] if key.minute is None else [key.minute, key.minute - 1]
     keys = [replace(key, window=key.window - ago, minute=minute) for minute in minutes for ago in (0, 1)]
     return keys[1:]
 
 
 def page_link(settings: ScreenSettings, item: str, now_ms: int) -> str:
-    """What the QR says: the screen's page, the item that was scanned, and proof of presence."""
+    """The address in the QR code: the screen's page, the item that was scanned, and proof of presence."""
     query = {"i": item} if item else {}
     if settings.presence_key:
         query["p"] = token_at(settings.presence_key, now_ms)

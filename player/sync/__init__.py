@@ -1,4 +1,4 @@
-"""What the player exchanges with the server, each on a thread of its own; any of it may fail for days.
+"""Exchanges data with the server, each kind on a thread of its own; any of it may fail for days.
 
 `link.py` makes the HTTP requests and `server_socket.py` holds the socket, whose messages only hint at news.
 `repeater.py` repeats a request, with back-off. `enrolment.py` obtains the token. `clock.py` estimates the server's

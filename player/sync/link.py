@@ -225,7 +225,7 @@ def _save(answer: requests.Response, part: Path, have: int, need: Need, may_go_o
 
 
 def _plain(error: requests.RequestException) -> str:
-    """What happened, without addresses and object names."""
+    """The error in plain words, without addresses and object names."""
     if isinstance(error, requests.Timeout):
         return "the server did not answer in time"
     if isinstance(error, requests.ConnectionError):

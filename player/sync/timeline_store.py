@@ -30,7 +30,8 @@ LOOK_AGAIN_NS = 5 * 60 * 10**9
 
 
 class TimelineStore:
-    """What to show by. A newer version takes over once its next ten minutes are on the disk; its interrupts at once."""
+    """The timeline to show. A newer version replaces it once its next ten minutes are on the disk; its interrupts apply
+    at once."""
 
     def __init__(self, folder: Path, cache: Cache, clock: Clock) -> None:
         self._file = folder / "timeline"

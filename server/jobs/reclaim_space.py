@@ -13,7 +13,7 @@ from sqlmodel import col, update
 from media.store import MediaStore
 from server.db import reading, transaction, utc_now
 from server.jobs.sweep import prune_store, remove_old_drafts
-from server.runtime.disk import Room, room_of
+from server.runtime.disk import DiskSpace, disk_space_of
 from server.screens.models import Player
 from server.settings import Settings
 from server.timelines.published.days import named_by_days
@@ -26,7 +26,7 @@ CHECK_EVERY_S, WARN_EVERY_S = 60, 600
 # many times as long.
 PAUSE_FACTOR = 20
 DRAFT_S, UNUSED_S = 3600, 600  # younger files may be in use
-ROOM_TO_WORK = 16 << 20  # with less, a job could not even write how it ended
+FREE_TO_WORK = 16 << 20  # with less, a job could not even write how it ended
 
 
 @dataclass
@@ -36,7 +36,7 @@ class SpaceReclaimer:
     settings: Settings
     engine: Engine
     store: MediaStore
-    room: Callable[[], Room]
+    free_space: Callable[[], DiskSpace]
     checked_at: float = float("-inf")
     warned_at: float = float("-inf")
     due_at: float = float("-inf")
@@ -47,7 +47,7 @@ class SpaceReclaimer:
         if now - self.checked_at < CHECK_EVERY_S:
             return
         self.checked_at = now
-        if not self.room().is_short:
+        if not self.free_space().is_short:
             return
         if now >= self.due_at:
             self.reclaim()
@@ -61,14 +61,14 @@ class SpaceReclaimer:
             removed = list(step())
             if removed:
                 logger.warning("removed to make room what=%s files=%d", step.__name__.strip("_"), len(removed))
-            if not self.room().is_short:
+            if not self.free_space().is_short:
                 return
 
     def _warn(self, now: float) -> None:
-        room = self.room()
-        if room.is_short and now - self.warned_at >= WARN_EVERY_S:
+        space = self.free_space()
+        if space.is_short and now - self.warned_at >= WARN_EVERY_S:
             self.warned_at = now
-            logger.warning("disk is nearly full free_mb=%d share=%.3f", room.free >> 20, room.share)
+            logger.warning("disk is nearly full free_mb=%d share=%.3f", space.free >> 20, space.share)
 
     def _drafts(self) -> Iterator[str]:
         yield from remove_old_drafts(self.settings, older_than_s=DRAFT_S)
@@ -94,9 +94,9 @@ class SpaceReclaimer:
 
 
 def space_reclaimer(settings: Settings, engine: Engine, store: MediaStore) -> SpaceReclaimer:
-    return SpaceReclaimer(settings, engine, store, room=lambda: room_of(settings.data_dir))
+    return SpaceReclaimer(settings, engine, store, free_space=lambda: disk_space_of(settings.data_dir))
 
 
 def can_work(settings: Settings) -> bool:
     """Is there space enough to take a job? On a full disk its end could not be written, and its attempts be used up."""
-    return room_of(settings.data_dir).free >= ROOM_TO_WORK
+    return disk_space_of(settings.data_dir).free >= FREE_TO_WORK

@@ -29,7 +29,7 @@ from server.jobs.handlers import HANDLERS, Handler
 from server.jobs.owners import has_ended, owner_name
 from server.jobs.reclaim_space import SpaceReclaimer, can_work, space_reclaimer
 from server.jobs.work import Ending, LeaseLost, TookTooLong, Work, WorkerStops, heartbeat
-from server.runtime.disk import DiskFull, is_disk_full, room_of
+from server.runtime.disk import DiskFull, disk_space_of, is_disk_full
 from server.runtime.watchdog import ping_watchdog
 from server.settings import Settings
 
@@ -267,7 +267,7 @@ def _write_end(worker: Worker, job: Job, ending: Ending | None) -> None:
 
 def _fail(worker: Worker, job: Job, handler: Handler, error: LiftcastError) -> None:
     """Give the job up if another attempt cannot help or none is left; otherwise let it wait for its next attempt."""
-    if isinstance(error, DiskFull | NoRoomForRenditions) and room_of(worker.settings.data_dir).is_short:
+    if isinstance(error, DiskFull | NoRoomForRenditions) and disk_space_of(worker.settings.data_dir).is_short:
         with transaction(worker.engine) as db:
             queue.wait_for_disk_space(db, job, error.message, now=shared_now(db))
         logger.warning("job waits for room on the disk kind=%s subject=%s", job.kind, job.subject)

@@ -21,7 +21,7 @@ from server.screens.players import player_of_id, player_of_token, record_status
 
 logger = logging.getLogger(__name__)
 
-# Where a socket's request keeps whose it is; it goes when the socket is closed, whatever the player emits before.
+# The key of the player's id in its socket's request; it is gone once the socket is closed, also for later messages.
 PLAYER_ID = "liftcast.player_id"
 
 

@@ -24,7 +24,7 @@ class DiskFull(LiftcastError):
 
 
 @dataclass(frozen=True)
-class Room:
+class DiskSpace:
     """Bytes of the disk that holds a folder."""
 
     free: int
@@ -39,9 +39,9 @@ class Room:
         return self.share < SHORT_SHARE
 
 
-def room_of(folder: Path) -> Room:
+def disk_space_of(folder: Path) -> DiskSpace:
     usage = shutil.disk_usage(folder)
-    return Room(usage.free, usage.used + usage.free)  # without what is reserved for root
+    return DiskSpace(usage.free, usage.used + usage.free)  # without what is reserved for root
 
 
 def is_disk_full(error: BaseException | None) -> bool:

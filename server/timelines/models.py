@@ -1,4 +1,4 @@
-"""What was published to each screen, and the interrupts raised over it."""
+"""The timelines published to each screen, and the interrupts raised over it."""
 
 from __future__ import annotations
 

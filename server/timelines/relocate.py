@@ -41,8 +41,10 @@ class SameVenue(Invalid):
 
 @dataclass(frozen=True)
 class Relocation:
-    """What a move does to campaigns that are not over: `kept` reach the screen before and after, `lost` only before,
-    `gained` only after."""
+    """The effect of a move on campaigns that are not over.
+
+    kept: reach the screen before and after · lost: only before · gained: only after
+    """
 
     kept: Sequence[Campaign]
     lost: Sequence[Campaign]

@@ -1,4 +1,4 @@
-"""Forms of pages: parsed by a pydantic class; what was typed stays when something is wrong with it."""
+"""Forms of pages: parsed by a pydantic class; typed values stay in a form that is refused."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from server.web.words.language import say_many as _n
 
 Form = TypeVar("Form", bound=BaseModel)
 
-# What is only away for a while: what was typed is shown again, to be sent again.
+# A temporary failure: the form is shown again with its values, to be sent again.
 COMES_BACK = 503
 
 
 @dataclass(frozen=True)
 class Typed:
-    """What a form shows: values by field, what is wrong with each field, and with the whole."""
+    """The content of a form: values and errors by field, and the error of the whole form."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
@@ -50,7 +50,7 @@ def answer_form(
     again: Callable[[Typed], str],
     read: Callable[[], dict[str, Any]] | None = None,
 ) -> ResponseReturnValue:
-    """Parse (what `read` makes of the fields) and do; or show the form again, as typed, and what is wrong with it."""
+    """Parse the fields, as `read` returns them, and call `done`; or show the form again with its values and errors."""
     try:
         return done(form_class.model_validate(read() if read else typed_values()))
     except ValidationError as error:
@@ -72,8 +72,8 @@ def typed_values() -> dict[str, Any]:
     return values
 
 
-def asked(form_class: type[Form]) -> Form:
-    """The query of the address, empty fields left out."""
+def read_query(form_class: type[Form]) -> Form:
+    """The query of the address; empty fields are left out."""
     return form_class.model_validate({name: value for name, value in request.args.items() if value})
 
 
@@ -94,7 +94,7 @@ def _number(text: str) -> int | float:
 
 
 def shown_values() -> dict[str, Any]:
-    """What is shown again, as it was typed: never a password."""
+    """The values to be shown again as they were typed; never a password."""
     return {name: value for name, value in typed_values().items() if "password" not in name and name != "present"}
 
 

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, func, select
 from server.context import reading, services
 from server.db import Job, OutboxRow, utc_now
 from server.http.metrics import REGISTRY, REQUESTS, SECONDS
-from server.runtime.disk import room_of
+from server.runtime.disk import disk_space_of
 from server.screens.health import ONLINE_WITHIN
 from server.screens.models import Player, Screen
 
@@ -96,9 +96,9 @@ def _count(db: Session) -> Iterator[Metric]:
         "Pushes that wait to be told.",
         db.exec(select(func.count()).select_from(OutboxRow)).one(),
     )
-    room = room_of(services().settings.data_dir)
-    yield _gauge("liftcast_disk_free_bytes", "Free bytes on the disk of the data folder.", room.free)
-    yield _gauge("liftcast_disk_bytes", "Size of the disk of the data folder, in bytes.", room.total)
+    space = disk_space_of(services().settings.data_dir)
+    yield _gauge("liftcast_disk_free_bytes", "Free bytes on the disk of the data folder.", space.free)
+    yield _gauge("liftcast_disk_bytes", "Size of the disk of the data folder, in bytes.", space.total)
     jobs = GaugeMetricFamily("liftcast_jobs", "Jobs by kind and state.", labels=["kind", "state"])
     for kind, state, number in db.exec(select(Job.kind, Job.state, func.count()).group_by(Job.kind, Job.state)):
         jobs.add_metric([kind, state], number)

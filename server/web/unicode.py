@@ -1,4 +1,4 @@
-"""What people type and send is kept in NFC, whatever their system writes: macOS splits é and 한 into characters.
+"""Normalises typed and sent text to NFC, because systems differ: macOS splits é and 한 into characters.
 
 Otherwise a name would not be found by typing it, and its letters would be drawn beside each other.
 """

@@ -52,7 +52,7 @@ SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 @dataclass
 class Truth:
-    """What must stand in the database at the end, known before the first play is sent."""
+    """The expected content of the database at the end, known before the first play is sent."""
 
     results: dict[str, str] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
@@ -281,7 +281,7 @@ def _send_batches(house: RunningHouse, sending: Sending) -> None:
 
 
 def _send_later(sending: Sending, batch: tuple[str, bytes, int]) -> None:
-    """What was not acknowledged is sent again, as a box does: the server may or may not have taken it."""
+    """Queue a batch without acknowledgement again, as a box does: the server may or may not have stored it."""
     sending.batches.put(batch)
     with sending.lock:
         sending.resent += 1

@@ -136,7 +136,7 @@ def booking(advertiser_id: str, creative_id: str, screen_id: str) -> BookingForm
 
 
 def new_piece(stand: Stand) -> Piece:
-    """What the renditions' worker leaves behind: a ready creative and its bytes. A JPEG may end in padding."""
+    """The result of the renditions' worker: a ready creative and its bytes. A JPEG may end in padding."""
     still = jpeg_bytes(os.urandom(8).hex(), width=1920, height=1080)
     digest = stand.lift.house.store.put([still, os.urandom(MEDIA_BYTES - len(still))])
     with transaction(stand.lift.house.engine) as db:
@@ -167,7 +167,7 @@ def holds(stand: Stand, creative_id: str) -> bool:
 
 
 def verify(stand: Stand, piece: Piece) -> None:
-    """What the player called held is on its disk, byte for byte."""
+    """Check that a file which the player reports as held is on its disk, byte for byte."""
     assert MediaStore(stand.lift.player_dir / "media").verify(piece.digest), "held, but not whole on the disk"
 
 

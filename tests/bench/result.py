@@ -16,7 +16,7 @@ def report(bench: str, measures: Mapping[str, object], peers: Mapping[str, objec
 
 
 def machine() -> dict[str, object]:
-    """What it was measured on, and how busy that was."""
+    """The machine of the measurement, and its load."""
     return {
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)),

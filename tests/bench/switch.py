@@ -55,7 +55,7 @@ class Planned:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a row of switches looked like on the screen."""
+    """A row of switches as seen on the screen."""
 
     planned: int
     errors_ms: list[float]
@@ -146,7 +146,7 @@ def _watched(
 def memory_growth(
     display: VlcDisplay, server: OwnServer, media: Sequence[Marked], *, switches: int
 ) -> dict[str, float]:
-    """What the processes hold after so many quick switches more than after the first ones."""
+    """The growth of the processes' memory from the first quick switches to the end of so many."""
     show_quickly(display, islice(cycle(media), WARM_SWITCHES), name="warm")
     before = _held_in_one_round(display, server, media, name="before")
     began = time.monotonic()

@@ -18,7 +18,7 @@ MEDIA = [Marked(number, Path(str(number)), "video/mp4") for number in (1, 2, 3)]
 
 
 def grabs_of(late_ms: int, *, black: int = 0) -> Sequence[Grab[Reading]]:
-    """What the rig sees of a screen that changes that late, and is black for some grabs at each change."""
+    """The grabs of a screen that changes that late, and is black for some grabs at each change."""
     instants = [planned.at_ns + late_ms * MS for planned in plan(MEDIA, begin_ns=BEGIN_NS)]
     seen = []
     for at_ns in range(BEGIN_NS - PERIOD_NS // 2, instants[-1] + PERIOD_NS, GRAB_NS):

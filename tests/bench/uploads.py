@@ -43,7 +43,7 @@ FILM = Shape(length_s=20.0, size=(1920, 1080), rate=30)
 
 @dataclass(frozen=True)
 class Answer:
-    """What the media process said: the creative's id, or the code of the refusal."""
+    """The answer of the media process: the creative's id, or the code of the refusal."""
 
     status: int
     creative_id: str = ""
@@ -123,7 +123,7 @@ def wait_until_done(house: RunningHouse, ids: Iterable[str]) -> None:
 
 
 def fault_of(house: RunningHouse, folder: Path, case: Case, answer: Answer) -> str:
-    """What is wrong with the outcome; empty if it is right."""
+    """The fault of the outcome; empty if it is right."""
     if case.refused or not answer.creative_id:
         return "" if answer.code == case.refused and answer.status < 500 else f"answered {answer.status} {answer.code}"
     with reading(house.engine) as db:

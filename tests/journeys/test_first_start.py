@@ -130,7 +130,7 @@ def become_owner(page: Page, link: str) -> None:
 
 
 def next_step(page: Page, link: str) -> None:
-    """The overview offers one thing to do, whatever page one was on."""
+    """The overview offers one next step, after any page."""
     page.get_by_role("link", name="Overview").click()
     page.locator("li[aria-current=step]").get_by_role("link", name=link).click()
 

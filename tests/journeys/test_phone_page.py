@@ -76,7 +76,7 @@ def test_one_tap_claims_and_others_see_the_stock_move(place: Lookout, open_page:
     for page in (mine, other):
         wait_for_socket(page)
     before = int(str(other.locator("#scanned .offer-left").inner_text() or "0").split()[0])
-    # A coupon that was scanned is offered above whatever plays; while it plays itself, with it.
+    # A coupon that was scanned is offered above the item that plays; while it plays itself, with it.
     mine.locator("#scanned button.act:visible, #now-offer button.act:visible").first.click()
     link = mine.locator(".offer a.act:visible").first
     expect(link).to_be_focused()

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from server.creatives.uploads.tickets import Ticket
 from server.db import new_id
 from server.errors import Conflict, LiftcastError, Missing
-from server.runtime.disk import DiskFull, room_of
+from server.runtime.disk import DiskFull, disk_space_of
 
 MOST_OPEN = 30
 RESERVED_BYTES = 64 << 20  # of the disk, for everything else that must be written meanwhile
@@ -113,7 +113,7 @@ class PartialUpload:
 def begin_upload(folder: Path, about: About) -> PartialUpload:
     """Raises DiskFull if it would not fit, TooManyUnfinished if this person left too many."""
     folder.mkdir(parents=True, exist_ok=True)
-    if room_of(folder).free < about.length + RESERVED_BYTES:
+    if disk_space_of(folder).free < about.length + RESERVED_BYTES:
         raise DiskFull
     with _turn_in(folder):
         if sum(other.ticket.access.who == about.ticket.access.who for other in _unfinished(folder)) >= MOST_OPEN:

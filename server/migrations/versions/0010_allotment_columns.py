@@ -37,7 +37,7 @@ def _rename(old: str, new: str, changed: Callable[[Any], Any]) -> None:
 
 
 def _in_columns(bookings: list[Any]) -> list[Any]:
-    """The ids stay: they name what is the same, whatever way it is written."""
+    """The ids stay: the same allotment has the same id in both layouts."""
     ordered = sorted(bookings, key=lambda one: one[0])
     part_of = [0]
     for one in ordered:

@@ -96,7 +96,7 @@ class Booking:
 class Notice:
     """A venue's notice. A `fresh` one was never shown, so its first spot is due at once.
 
-    every_minute: due once in every minute, whatever is reserved for notices and sold to campaigns
+    every_minute: due once in every minute, regardless of the time reserved for notices and sold to campaigns
     """
 
     item: str

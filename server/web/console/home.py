@@ -19,7 +19,7 @@ from server.db import utc_now
 from server.plays.lists import a_notice_was_seen, plays_since
 from server.plays.outlook import lagging
 from server.plays.uncounted import count_uncounted
-from server.runtime.disk import room_of
+from server.runtime.disk import disk_space_of
 from server.screens.health import ScreenState
 from server.screens.lists import ListedScreen, listed_screens
 from server.screens.venues import venues_in_use
@@ -52,7 +52,7 @@ class Start:
 
 @bp.get("/")
 def home() -> ResponseReturnValue:
-    """The welcome asks again with `?welcome=1`; when all is done its browser is sent to the overview."""
+    """The welcome repeats its request with `?welcome=1`; when all is done its browser is sent to the overview."""
     current_person()
     if not can(Right.SEE_SCREENS):
         return redirect(first_door())
@@ -98,7 +98,7 @@ def standing(db: Session, rows: list[ListedScreen], now: datetime) -> dict[str, 
         "online": sum(row.health.online for row in rows),
         "unplanned": [venue for venue in venues if venue.plan_failed_at],
         "network_trouble": network_trouble(db),
-        "disk": room_of(services().settings.data_dir),
+        "disk": disk_space_of(services().settings.data_dir),
         "behind": lagging(db, now=now) if can(Right.SEE_DELIVERY) else [],
         "unusual": unusual_offers(db, now) if can(Right.SEE_OFFERS) else [],
         "troubled": [row for row in rows if row.health.troubles and row.health.state is not ScreenState.NEVER_ENROLLED],

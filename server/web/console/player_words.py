@@ -1,4 +1,4 @@
-"""What players say of their troubles, in the reader's language: they speak English alone."""
+"""Translates the troubles that players report, which are in English, into the reader's language."""
 
 from __future__ import annotations
 

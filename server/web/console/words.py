@@ -1,4 +1,4 @@
-"""What codes of the domain are called on pages."""
+"""The words of pages for codes of the domain."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ COMMAND_STATES = {
 }
 
 
-# What the audit log notes beside an action, and the fields of which it says that they were changed.
+# The facts that the audit log notes beside an action, and the names of changed fields.
 FACTS = {
     "name": _l("Name"),
     "title": _l("Title"),
@@ -208,7 +208,7 @@ FIELDS = {
 
 
 def goal_words(campaign: Campaign) -> str:
-    """What was bought, in a cell of a list."""
+    """The goal that was bought, in a cell of a list."""
     number = f"{campaign.goal:,.0f}"
     match campaign.goal_kind:
         case GoalKind.SHARE:
@@ -243,7 +243,7 @@ def venue_type(id_: int) -> str:
 
 
 def trouble_words(trouble: Trouble) -> tuple[str, str]:
-    """What is wrong with a screen, and what to do about it."""
+    """The trouble of a screen and its remedy."""
     facts: dict[str, Any] = trouble.facts
     match trouble.code:
         case "never_enrolled":
@@ -287,5 +287,5 @@ def trouble_words(trouble: Trouble) -> tuple[str, str]:
 
 
 def _detail(facts: dict[str, Any]) -> str:
-    """What the player said, inside a text of ours."""
+    """The words of the player, to be quoted in a sentence."""
     return player_words(str(facts.get("told", "")).rstrip("."))

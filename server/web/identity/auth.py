@@ -1,4 +1,4 @@
-"""Who is asking: sessions of people, keys of machines, and the right that each view needs."""
+"""The sender of a request: sessions of people, keys of machines, and the right that each view needs."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class SignedIn(UserMixin):  # type: ignore[misc]
         self.token = token
 
     def get_id(self) -> str:
-        """What Flask-Login stores in the cookie."""
+        """The session's token, which Flask-Login stores in the cookie."""
         return self.token
 
 
@@ -103,7 +103,7 @@ def load_signed_in(token: str) -> SignedIn | None:
     return SignedIn(person, session, token)
 
 
-# --- who is asking
+# --- the sender of the request
 
 
 def signed_in_person() -> Person | None:
@@ -125,7 +125,7 @@ def current_session() -> PersonSession:
 
 
 def current_access() -> Access:
-    """What this request was let in by, for a ticket that is used later."""
+    """The person or key and the session that this request was allowed by, for a ticket that is used later."""
     who = current_who()
     if isinstance(who, Person):
         return Access(who=who.id, epoch=who.session_epoch, session=current_session().id)
@@ -133,7 +133,7 @@ def current_access() -> Access:
 
 
 def current_who() -> Who:
-    """Whoever acts: the machine of a bearer key, else the person of the session. A bad key never falls back."""
+    """The sender: the machine of a bearer key, else the person of the session. A bad key never falls back."""
     return cast(Who, _key_of_request() if carries_key() else current_person())
 
 
@@ -153,7 +153,8 @@ def _key_of_request() -> ApiKey:
 
 
 def needs(right: Right) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """The view is for whoever has this right; whether a thing is theirs, the view asks with `require`."""
+    """Only people and keys with this right may call the view. The view checks with `require` whether a thing is
+    theirs."""
 
     def guarded(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
@@ -209,9 +210,9 @@ def _end_present_session(db: Session) -> None:
 
 
 def next_page() -> str:
-    """Where the visitor wanted to go, as long as that is a page of this server."""
-    wanted = request.values.get("next", "")
-    return wanted if is_own_page(wanted) else url_for("auth.home")
+    """The page that the visitor opened before signing in, if it is a page of this server."""
+    page = request.values.get("next", "")
+    return page if is_own_page(page) else url_for("auth.home")
 
 
 def is_own_page(path: str) -> bool:
@@ -234,9 +235,9 @@ def bound_body() -> None:
 
 
 def protect_form() -> None:
-    """Whatever a session alone would allow must also carry the page's CSRF token.
+    """A change that is allowed by a session must also carry the page's CSRF token.
 
-    A program that sent neither a key nor a session has no form to be stale: it is asked to sign in.
+    A program that sent neither a key nor a session has no form to be stale: the answer is that it must sign in.
     """
     checked = current_app.config["WTF_CSRF_ENABLED"] and request.blueprint not in WITHOUT_SESSION
     if not checked or carries_key() or request.routing_exception is not None:

@@ -20,7 +20,7 @@ KEPT_FOR = timedelta(days=400)  # the longest that browsers keep a cookie
 
 
 def account_key(email: str) -> str:
-    """The account that is tried, whether it exists or not; a hash, for counts may be kept in Redis."""
+    """The account that is tried, whether it exists or not; a hash, for the counts may be stored in Redis."""
     return sha256(email.strip().lower().encode(errors="replace")).hexdigest()
 
 

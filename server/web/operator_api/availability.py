@@ -1,4 +1,4 @@
-"""What is still free before something is booked, and holds on room for drafts."""
+"""The free capacity before something is booked, and holds of capacity for drafts."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class HoldOut(Out):
 @bp.post("/campaigns/availability")
 @needs(Right.EDIT_CAMPAIGNS)
 def availability() -> ResponseReturnValue:
-    """What is free for a booking, and whether it fits; nothing is booked."""
+    """The free capacity for a booking, and whether it fits; nothing is booked."""
     given = json_body(RoomBody)
     form = BookingForm(**given.model_dump(exclude={"instead_of"}))
     require(current_who(), Right.EDIT_CAMPAIGNS, form)
@@ -75,7 +75,7 @@ def availability() -> ResponseReturnValue:
 @bp.post("/campaigns/<campaign_id>/hold")
 @needs(Right.EDIT_CAMPAIGNS)
 def hold(campaign_id: str) -> ResponseReturnValue:
-    """Keep room for a draft until the hold lapses; again, to keep it longer."""
+    """Hold capacity for a draft until the hold lapses; repeat the request to hold it longer."""
     hours = json_body(HoldBody).hours
     with reading() as db:
         own_campaign(db, campaign_id, Right.EDIT_CAMPAIGNS)

@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
 
 from server.paging import MOST_PER_PAGE, Page, PageRequest
-from server.web.forms import asked as asked  # for the views of this folder
-from server.web.forms import json_body as json_body
+from server.web.forms import json_body as json_body  # for the views of this folder
+from server.web.forms import read_query as read_query
 from server.web.paging import page_address
 
 bp = Blueprint("operator_api", __name__, url_prefix="/api/v1")
@@ -26,7 +26,7 @@ class Body(BaseModel):
 
 
 class Out(BaseModel):
-    """What goes out, made from rows."""
+    """The body of an answer, made from rows."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
 

@@ -23,7 +23,7 @@ from server.context import reading, transaction
 from server.db import utc_now
 from server.web.identity.auth import actor, current_who, needs
 from server.web.identity.campaign_access import own_campaign
-from server.web.operator_api.blueprint import ArchivedQuery, Body, ListQuery, Out, asked, bp, json_body, one, paged
+from server.web.operator_api.blueprint import ArchivedQuery, Body, ListQuery, Out, bp, json_body, one, paged, read_query
 from server.web.words.availability import selling
 
 
@@ -72,7 +72,7 @@ class WholeCampaignOut(CampaignOut):
 @needs(Right.SEE_CAMPAIGNS)
 def advertisers() -> ResponseReturnValue:
     """Advertisers by name."""
-    query, own = asked(ArchivedQuery), held_to(current_who(), "advertiser_id")
+    query, own = read_query(ArchivedQuery), held_to(current_who(), "advertiser_id")
     with reading() as db:
         page = page_of_advertisers(db, query, advertiser_id=own, archived=query.archived)
     return paged("advertisers", AdvertiserOut, page)
@@ -92,7 +92,7 @@ def create_advertiser() -> ResponseReturnValue:
 @needs(Right.SEE_CAMPAIGNS)
 def campaigns() -> ResponseReturnValue:
     """Campaigns, newest first."""
-    query, own = asked(CampaignsQuery), held_to(current_who(), "advertiser_id")
+    query, own = read_query(CampaignsQuery), held_to(current_who(), "advertiser_id")
     with reading() as db:
         page = page_of_campaigns(db, query, advertiser_id=own, state=query.state)
         rows = [shown(db, campaign) for campaign, _advertiser in page]

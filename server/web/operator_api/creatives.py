@@ -24,7 +24,7 @@ from server.creatives.uploads.tickets import issue_ticket
 from server.db import get_or_raise, utc_now
 from server.http.off_hub import off_hub
 from server.web.identity.auth import actor, current_access, current_who, needs, note
-from server.web.operator_api.blueprint import Body, ListQuery, Out, asked, bp, json_body, one, paged
+from server.web.operator_api.blueprint import Body, ListQuery, Out, bp, json_body, one, paged, read_query
 from server.years import Moment
 
 
@@ -84,7 +84,7 @@ class TicketBody(Body):
 
 
 class CreativeChangeBody(Body):
-    """What is left out stays as it is.
+    """A field that is left out stays as it is.
 
     phone_title: what phones show; empty: the cleaned title · length_ms: how long a picture or card is shown ·
     advertiser_id: null for the network's own
@@ -130,7 +130,7 @@ class CouponBody(Body):
 @needs(Right.SEE_CREATIVES)
 def creatives() -> ResponseReturnValue:
     """Creatives, newest first; without a state, all but the archived."""
-    query = asked(CreativesQuery)
+    query = read_query(CreativesQuery)
     own = held_to(current_who(), "advertiser_id")
     only = CreativeFilter(advertiser_id=own, kind=query.kind, states=(query.state,) if query.state else ())
     with reading() as db:
@@ -215,18 +215,18 @@ def creative(creative_id: str) -> ResponseReturnValue:
 def change(creative_id: str) -> ResponseReturnValue:
     """Change titles, how long a picture is shown, or whose a creative is."""
     given = json_body(CreativeChangeBody)
-    wanted = CreativeChange.model_validate(given.model_dump(exclude={"advertiser_id"}))
+    change = CreativeChange.model_validate(given.model_dump(exclude={"advertiser_id"}))
     with reading() as db:
         creative = get_or_raise(db, Creative, creative_id, NoSuchCreative)
         require(current_who(), Right.EDIT_CREATIVES, creative)
-    off_hub(check_title, creative, wanted)
+    off_hub(check_title, creative, change)
     with transaction() as db:
         creative = get_or_raise(db, Creative, creative_id, NoSuchCreative)
         require(current_who(), Right.EDIT_CREATIVES, creative)
         if "advertiser_id" in given.model_fields_set:
             require(current_who(), Right.EDIT_CREATIVES, given)
             give_creative(db, creative_id, given.advertiser_id)
-        creative = change_creative(db, creative_id, wanted, now=utc_now())
+        creative = change_creative(db, creative_id, change, now=utc_now())
         note(db, "creative changed", creative_id, title=creative.title)
     return one(CreativeOut, creative)
 

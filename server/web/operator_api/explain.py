@@ -18,11 +18,11 @@ from server.screens.venues import screen_of_code
 from server.timelines.published.explain import CampaignFilter, ScreenExplanation, explain_screen
 from server.web.identity.auth import current_who, needs
 from server.web.moments import moment_of
-from server.web.operator_api.blueprint import Body, Out, asked, bp, one
+from server.web.operator_api.blueprint import Body, Out, bp, one, read_query
 from server.web.words.explanations import Words, why_not, why_plays, words_of
 
 
-class ExplainAsk(Body):
+class ExplainQuery(Body):
     """`at`: RFC 3339, or milliseconds; without it now. Without `campaign` the answer has all that could be meant."""
 
     at: str | None = Field(None, max_length=40)
@@ -30,7 +30,7 @@ class ExplainAsk(Body):
 
 
 class ReasonOut(Out):
-    """`text` says it in the language that was asked for; instants are integer milliseconds UTC."""
+    """`text` says it in the language of the request; instants are integer milliseconds UTC."""
 
     code: str
     text: str
@@ -72,11 +72,11 @@ class ExplainedOut(Out):
 @needs(Right.SEE_CAMPAIGNS)
 def explain(code: str) -> ResponseReturnValue:
     """Why the screen shows what it does at a moment, and why other campaigns do not play then."""
-    ask, now = asked(ExplainAsk), utc_now()
+    query, now = read_query(ExplainQuery), utc_now()
     with reading() as db:
         screen = screen_of_code(db, code)
-        at_ms = moment_of(ask.at, zone="UTC") if ask.at else to_ms(now)
-        meant = meant_by(db, ask.campaign)
+        at_ms = moment_of(query.at, zone="UTC") if query.at else to_ms(now)
+        meant = meant_by(db, query.campaign)
         explanation = explain_screen(
             db, services().store, services().settings, screen, at_ms=at_ms, now=now, campaigns=meant, run=off_hub
         )
@@ -84,7 +84,7 @@ def explain(code: str) -> ResponseReturnValue:
 
 
 def meant_by(db: Session, campaign_id: str | None) -> CampaignFilter:
-    """Who works for one advertiser asks about that advertiser's campaigns."""
+    """People of one advertiser see that advertiser's campaigns only."""
     own = held_to(current_who(), "advertiser_id")
     if campaign_id is None:
         return CampaignFilter(advertiser_id=own)

@@ -17,7 +17,7 @@ from server.coupons.offers import OfferForm, change_offer, make_offer, offer_of
 from server.creatives.coupons import redraw_coupons
 from server.db import utc_now
 from server.web.identity.auth import current_who, needs, note
-from server.web.operator_api.blueprint import ArchivedQuery, Out, asked, bp, json_body, one, paged
+from server.web.operator_api.blueprint import ArchivedQuery, Out, bp, json_body, one, paged, read_query
 
 MOVES = {"pause": domain.pause_offer, "resume": domain.resume_offer, "stop": domain.stop_offer}
 
@@ -58,7 +58,7 @@ class OfferOut(Out):
 @needs(Right.SEE_OFFERS)
 def merchants() -> ResponseReturnValue:
     """The shops that redeem, by name."""
-    query, own = asked(ArchivedQuery), held_to(current_who(), "merchant_id")
+    query, own = read_query(ArchivedQuery), held_to(current_who(), "merchant_id")
     with reading() as db:
         page = page_of_merchants(db, query, merchant_id=own, archived=query.archived)
     return paged("merchants", MerchantOut, page)
@@ -79,7 +79,7 @@ def create_merchant() -> ResponseReturnValue:
 @needs(Right.SEE_OFFERS)
 def offers() -> ResponseReturnValue:
     """Offers, newest first."""
-    query, own = asked(ArchivedQuery), held_to(current_who(), "merchant_id")
+    query, own = read_query(ArchivedQuery), held_to(current_who(), "merchant_id")
     with reading() as db:
         page = page_of_offers(db, query, merchant_id=own, archived=query.archived)
     return paged("offers", OfferOut, page)

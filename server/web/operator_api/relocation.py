@@ -13,7 +13,7 @@ from server.context import reading, transaction
 from server.db import utc_now
 from server.timelines.relocate import foresee_relocation, relocate_screen
 from server.web.identity.auth import actor, needs
-from server.web.operator_api.blueprint import Body, Out, asked, bp, json_body, one
+from server.web.operator_api.blueprint import Body, Out, bp, json_body, one, read_query
 from server.web.operator_api.screens import ScreenOut, page_url
 
 
@@ -33,8 +33,8 @@ class RelocationOut(Out):
 @bp.get("/screens/<screen_id>/relocation")
 @needs(Right.EDIT_SCREENS)
 def foresee(screen_id: str) -> ResponseReturnValue:
-    """What moving a screen to this venue would do to campaigns."""
-    given = asked(RelocationBody)
+    """The effect on campaigns of a screen's move to this venue."""
+    given = read_query(RelocationBody)
     with reading() as db:
         foreseen = foresee_relocation(db, screen_id, given.venue_id, bank=given.bank, now=utc_now())
         ids = {name: ids_of(getattr(foreseen, name)) for name in RelocationOut.model_fields}

@@ -19,11 +19,11 @@ from server.plays.outlook import forecast_rows
 from server.plays.report import DeliveryFilter, creative_delivery, delivery
 from server.plays.uncounted import UncountedRow, list_uncounted
 from server.web.identity.auth import current_who, needs
-from server.web.operator_api.blueprint import Body, Out, asked, bp, many
+from server.web.operator_api.blueprint import Body, Out, bp, many, read_query
 from server.years import Day
 
 
-class DeliveryAsk(Body):
+class DeliveryQuery(Body):
     """Local days of each screen's venue, both included; days that have not begun there are left out."""
 
     from_on: Day
@@ -36,7 +36,7 @@ class DeliveryAsk(Body):
         return DeliveryFilter(**self.model_dump(), advertiser_id=held_to(current_who(), "advertiser_id"))
 
 
-class ClaimsAsk(Body):
+class ClaimsQuery(Body):
     """Days by the clock of each offer's merchant, both included."""
 
     from_on: Day
@@ -94,7 +94,7 @@ class UncountedOut(Out):
     last_at: datetime
 
 
-class ForecastAsk(Body):
+class ForecastQuery(Body):
     """Of one campaign, or of all; those whose flight ended before `from_on` are left out."""
 
     campaign_id: str | None = None
@@ -137,7 +137,7 @@ class ClaimsOut(Out):
 def report_delivery() -> ResponseReturnValue:
     """Booked, planned and played, by day, campaign and screen."""
     with reading() as db:
-        return many("rows", DeliveryOut, delivery(db, asked(DeliveryAsk).filter(), now=utc_now()))
+        return many("rows", DeliveryOut, delivery(db, read_query(DeliveryQuery).filter(), now=utc_now()))
 
 
 @bp.get("/reports/creatives")
@@ -145,14 +145,16 @@ def report_delivery() -> ResponseReturnValue:
 def report_creatives() -> ResponseReturnValue:
     """Booked, planned and played, by campaign and creative."""
     with reading() as db:
-        return many("rows", CreativeDeliveryOut, creative_delivery(db, asked(DeliveryAsk).filter(), now=utc_now()))
+        return many(
+            "rows", CreativeDeliveryOut, creative_delivery(db, read_query(DeliveryQuery).filter(), now=utc_now())
+        )
 
 
 @bp.get("/reports/plays.csv")
 @needs(Right.SEE_DELIVERY)
 def report_plays() -> ResponseReturnValue:
     """Every single play as CSV: where, what, begin and end in UTC and local time, and the result."""
-    lines = play_lines(reading, asked(DeliveryAsk).filter())
+    lines = play_lines(reading, read_query(DeliveryQuery).filter())
     return Response(stream_with_context(lines), mimetype="text/csv")
 
 
@@ -176,18 +178,21 @@ def uncounted_out(row: UncountedRow) -> dict[str, object]:
 @needs(Right.SEE_DELIVERY)
 def report_forecast() -> ResponseReturnValue:
     """Booked, expected, played, planned and forecast of each campaign's flight."""
-    ask = asked(ForecastAsk)
+    query = read_query(ForecastQuery)
     own = held_to(current_who(), "advertiser_id")
     with reading() as db:
-        rows = forecast_rows(db, advertiser_id=own, campaign_id=ask.campaign_id)
+        rows = forecast_rows(db, advertiser_id=own, campaign_id=query.campaign_id)
     return many(
-        "rows", ForecastOut, [forecast_out(*row) for row in rows if not ask.from_on or row[0].ends_on >= ask.from_on]
+        "rows",
+        ForecastOut,
+        [forecast_out(*row) for row in rows if not query.from_on or row[0].ends_on >= query.from_on],
     )
 
 
-def forecast_out(campaign: Campaign, one: Forecast, counted_at: datetime) -> dict[str, object]:
+def forecast_out(campaign: Campaign, forecast: Forecast, counted_at: datetime) -> dict[str, object]:
     counts = {
-        name: getattr(one, name) for name in ("unit", "booked", "expected", "played", "awaited", "behind", "planned")
+        name: getattr(forecast, name)
+        for name in ("unit", "booked", "expected", "played", "awaited", "behind", "planned")
     }
     return {
         "campaign_id": campaign.id,
@@ -196,9 +201,9 @@ def forecast_out(campaign: Campaign, one: Forecast, counted_at: datetime) -> dic
         "starts_on": campaign.starts_on,
         "ends_on": campaign.ends_on,
         **counts,
-        "forecast": one.at_end,
-        "share": round(float(one.share), 4) if one.booked else None,
-        "falls_short": one.falls_short,
+        "forecast": forecast.at_end,
+        "share": round(float(forecast.share), 4) if forecast.booked else None,
+        "falls_short": forecast.falls_short,
         "counted_at": counted_at,
     }
 
@@ -207,10 +212,10 @@ def forecast_out(campaign: Campaign, one: Forecast, counted_at: datetime) -> dic
 @needs(Right.SEE_OFFERS)
 def report_claims() -> ResponseReturnValue:
     """Claims and redemptions of each offer."""
-    ask = asked(ClaimsAsk)
+    query = read_query(ClaimsQuery)
     own = held_to(current_who(), "merchant_id")
     with reading() as db:
-        reports = offer_reports(db, merchant_id=own, from_on=ask.from_on, until_on=ask.until_on)
+        reports = offer_reports(db, merchant_id=own, from_on=query.from_on, until_on=query.until_on)
     return many(
         "rows",
         ClaimsOut,

@@ -24,7 +24,7 @@ from server.timelines.interrupts import lift_interrupt, raise_interrupt
 from server.timelines.lists import interrupts_in_force
 from server.web.identity.auth import actor, needs
 from server.web.identity.guesses import limit_wrong_enrolments
-from server.web.operator_api.blueprint import Body, ListQuery, Out, asked, bp, json_body, many, one, paged
+from server.web.operator_api.blueprint import Body, ListQuery, Out, bp, json_body, many, one, paged, read_query
 from server.years import Moment
 
 
@@ -124,7 +124,7 @@ class AllScreensQuery(ListQuery):
 @needs(Right.SEE_SCREENS)
 def screens() -> ResponseReturnValue:
     """Screens in use, with their health."""
-    query = ScreensQuery.model_validate(asked(AllScreensQuery).model_dump())
+    query = ScreensQuery.model_validate(read_query(AllScreensQuery).model_dump())
     with reading() as db:
         page = page_of_all_screens(db, query, now=utc_now())
     return paged("screens", ScreenOut, page.with_rows(map(shown, page)))
@@ -202,7 +202,7 @@ def move(player_id: str) -> ResponseReturnValue:
 @bp.post("/players/<player_id>/commands")
 @needs(Right.EDIT_SCREENS)
 def tell(player_id: str) -> ResponseReturnValue:
-    """Tell a connected box to do something at once; ask for its commands to see whether it answered."""
+    """Send a command to a connected box; the list of its commands shows whether it answered."""
     given, now = json_body(CommandBody), utc_now()
     with transaction() as db:
         command = send_command(db, player_id, given.do, by=actor(), now=now)

@@ -14,7 +14,7 @@ from server.screens.lists import page_of_venues
 from server.screens.models import Venue
 from server.screens.venues import NoVenue, add_venue, change_venue, reinstate_venue, retire_venue
 from server.web.identity.auth import actor, needs
-from server.web.operator_api.blueprint import Body, ListQuery, Out, asked, bp, json_body, one, paged
+from server.web.operator_api.blueprint import Body, ListQuery, Out, bp, json_body, one, paged, read_query
 
 Hours = dict[str, list[list[int]]]
 
@@ -85,7 +85,7 @@ class VenueChange(Body):
 def venues() -> ResponseReturnValue:
     """Venues in use: those that could not be planned first, then by name."""
     with reading() as db:
-        page = page_of_venues(db, asked(ListQuery))
+        page = page_of_venues(db, read_query(ListQuery))
     return paged("venues", VenueOut, page.with_rows(row.venue for row in page))
 
 

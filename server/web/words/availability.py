@@ -18,7 +18,7 @@ from server.web.words.language import say_later as _l
 
 @contextmanager
 def selling() -> Iterator[Sales]:
-    """The sales of this request; a refusal for want of room says in the reader's language what is free."""
+    """The sales of this request. A refusal for lack of capacity says in the reader's language how much is free."""
     try:
         yield Sales(services().engine, services().query_availability)
     except NoRoom as refused:

@@ -102,7 +102,7 @@ def symbols_text(secret: bytes) -> str:
 
 
 def unusual_words(unusual: UnusualClaims) -> str:
-    """What is unusual, with its figures."""
+    """The unusual claims in words, with their figures."""
     claims, seconds = unusual.claims.claims, unusual.took_s
     match unusual.pattern:
         case Pattern.CODE_USED_UP:

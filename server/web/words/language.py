@@ -1,7 +1,7 @@
 """中文 and English: which one a request gets, and the catalogs.
 
 The catalogs are plain `translations/<language>/LC_MESSAGES/*.po` files, read as they are when first needed: there is no
-compiled copy that could be forgotten or out of step. Each room of the house may keep its words in a file of its own.
+compiled copy that could be forgotten or out of step. Each subject has a file of its own.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def install_language(app: Flask) -> None:
 
 
 def pick_language() -> str:
-    """What was chosen here or by this person, else what the browser prefers, else English."""
+    """The language chosen here or by this person, else the browser's preference, else English."""
     chosen = session.get(CHOSEN) or request.accept_languages.best_match(list(LANGUAGES))
     return chosen if chosen in LANGUAGES else "en"
 

@@ -51,7 +51,7 @@ class Size(NamedTuple):
 
 @dataclass
 class Outcome:
-    """What one stack showed. `broken`: what a fault's own check found, and what never worked again."""
+    """The results of one stack. `broken`: findings of a fault's own check, and requests that never worked again."""
 
     windows: list[Window] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
@@ -125,7 +125,7 @@ def troubles_after(record: Record, ended: float) -> str:
 
 
 def describe(load: Load, since: float) -> str:
-    """What does not work."""
+    """The requests that fail or are still waiting, in a sentence."""
     troubled = {request.kind for request in load.record.tries if request.ended >= since and request.failed}
     return (
         f"no success of {sorted(load.missing_since(since))}, failures of {sorted(troubled)}, "
@@ -210,7 +210,7 @@ def _stuck_now(engine: Engine) -> int:
 
 
 def failed_jobs(engine: Engine) -> list[str]:
-    """Those that were given up, and why."""
+    """The jobs that were given up, and why."""
     with reading(engine) as db:
         return [f"{kind}: {error}" for kind, error in db.exec(select(Job.kind, Job.error).where(Job.state == "failed"))]
 

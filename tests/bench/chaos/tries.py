@@ -1,4 +1,4 @@
-"""What the clients saw: every request with its answer, and the figures that follow from them. Pure.
+"""The clients' record: every request with its answer, and the figures that follow from them. Pure.
 
 Times are seconds of one monotonic clock.
 """

@@ -1,4 +1,4 @@
-"""What no client of ours sends is refused, whatever python-socketio would make of it."""
+"""A packet that no client of ours sends is refused, even where python-socketio would accept it."""
 
 from __future__ import annotations
 

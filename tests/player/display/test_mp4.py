@@ -1,4 +1,4 @@
-"""How long the picture of a film is, whatever its sound does."""
+"""The length of a film's picture does not depend on its sound."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def test_a_phone_that_scans_it_knows_the_item_and_proves_its_presence(rig: Rig) 
 
 
 def test_after_a_strip_that_cannot_be_drawn_the_next_one_is(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the libraries raise that draw letters and codes."""
+    """Any error of the libraries that draw letters and codes."""
 
     def draw(key: StripKey) -> Image.Image:
         if key.item == "a":

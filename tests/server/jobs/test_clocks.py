@@ -24,7 +24,7 @@ from server.db.clock import database_now
 from server.jobs import queue
 from server.jobs.handlers import Handler
 from server.jobs.worker import Worker, do, take, turn
-from server.runtime.disk import Room
+from server.runtime.disk import DiskSpace
 from tests.factories import make_screen
 from tests.server.jobs.hands import job_of
 
@@ -72,7 +72,7 @@ def test_a_job_waits_for_room_on_the_disk_a_minute_whatever_its_workers_clock_sa
     def full(_work: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("server.jobs.worker.room_of", lambda _folder: Room(free=1 << 20, total=100 << 30))
+    monkeypatch.setattr("server.jobs.worker.disk_space_of", lambda _folder: DiskSpace(free=1 << 20, total=100 << 30))
     with transaction(here.engine) as db:
         enqueue(db, "plan", "venue", now=utc_now())
     job = take(here)

@@ -16,12 +16,12 @@ from server.db import Job, enqueue, reading, transaction, utc_now
 from server.jobs.handlers import Handler
 from server.jobs.reclaim_space import SpaceReclaimer
 from server.jobs.worker import Worker, do, take, turn
-from server.runtime.disk import DiskFull, Room
+from server.runtime.disk import DiskFull, DiskSpace
 from server.screens.models import Player
 from server.settings import Settings
 from tests.factories import jpeg_bytes, make_creative, make_player, make_screen
 
-SHORT, ENOUGH = Room(free=5 << 30, total=100 << 30), Room(free=50 << 30, total=100 << 30)
+SHORT, ENOUGH = DiskSpace(free=5 << 30, total=100 << 30), DiskSpace(free=50 << 30, total=100 << 30)
 
 
 def old(path: Path) -> Path:
@@ -75,11 +75,11 @@ def test_a_nearly_full_disk_loses_the_least_useful_files_first(
     engine: Engine,
     store: MediaStore,
     store_of_everything: dict[str, str],
-    looks: list[Room],
+    looks: list[DiskSpace],
     kept: set[str],
 ) -> None:
-    rooms = chain(looks, repeat(looks[-1]))
-    SpaceReclaimer(settings, engine, store, room=lambda: next(rooms)).check()
+    spaces = chain(looks, repeat(looks[-1]))
+    SpaceReclaimer(settings, engine, store, free_space=lambda: next(spaces)).check()
     assert left(settings, store, store_of_everything) == kept
     with reading(engine) as db:
         assert (db.exec(select(Player.picture_digest)).one() is None) is ("picture" not in kept)
@@ -89,13 +89,13 @@ def test_the_disk_is_checked_once_a_minute_and_a_short_one_is_logged(
     settings: Settings, engine: Engine, store: MediaStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.work_dir.mkdir(parents=True, exist_ok=True)
-    looks: list[Room] = []
+    looks: list[DiskSpace] = []
 
-    def room() -> Room:
+    def free_space() -> DiskSpace:
         looks.append(SHORT)
         return SHORT
 
-    reclaimer = SpaceReclaimer(settings, engine, store, room=room)
+    reclaimer = SpaceReclaimer(settings, engine, store, free_space=free_space)
     reclaimer.check()
     seen = len(looks)
     reclaimer.check()
@@ -114,7 +114,7 @@ def test_making_room_takes_a_twentieth_of_the_time_at_most(
         made.append(now_s)
         now_s += 300
 
-    reclaimer = SpaceReclaimer(settings, engine, store, room=lambda: SHORT, clock=lambda: now_s)
+    reclaimer = SpaceReclaimer(settings, engine, store, free_space=lambda: SHORT, clock=lambda: now_s)
     monkeypatch.setattr(reclaimer, "reclaim", reclaim)
     while now_s < 15_000:
         reclaimer.check()
@@ -128,19 +128,19 @@ def test_on_a_full_disk_no_job_is_begun_and_none_is_lost(
     with transaction(engine) as db:
         enqueue(db, "off_air", now=utc_now())
     here.stop.set()  # waits for nothing
-    monkeypatch.setattr("server.jobs.reclaim_space.room_of", lambda _folder: Room(1 << 20, 100 << 30))
+    monkeypatch.setattr("server.jobs.reclaim_space.disk_space_of", lambda _folder: DiskSpace(1 << 20, 100 << 30))
     assert not turn(here)
     with reading(engine) as db:
         job = db.exec(select(Job)).one()
     assert (job.state, job.attempts) == ("waiting", 0)
 
 
-@pytest.mark.parametrize("room", [SHORT, ENOUGH])
+@pytest.mark.parametrize("space", [SHORT, ENOUGH])
 def test_an_attempt_that_found_no_room_does_not_count_while_the_disk_is_short(
-    here: Worker, engine: Engine, monkeypatch: pytest.MonkeyPatch, room: Room
+    here: Worker, engine: Engine, monkeypatch: pytest.MonkeyPatch, space: DiskSpace
 ) -> None:
     """A job that is too large for what is free ends; one that others left no room waits."""
-    monkeypatch.setattr("server.jobs.worker.room_of", lambda _folder: room)
+    monkeypatch.setattr("server.jobs.worker.disk_space_of", lambda _folder: space)
 
     def full(_work: object) -> None:
         raise OSError(28, "No space left on device")
@@ -152,4 +152,4 @@ def test_an_attempt_that_found_no_room_does_not_count_while_the_disk_is_short(
     assert isinstance(do(here, job, Handler(full)), DiskFull)
     with reading(engine) as db:
         after = db.exec(select(Job)).one()
-    assert (after.state, after.attempts) == ("waiting", 0 if room.is_short else 1)
+    assert (after.state, after.attempts) == ("waiting", 0 if space.is_short else 1)

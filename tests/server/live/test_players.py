@@ -1,4 +1,4 @@
-"""A box on a real socket: once revoked it hears and says nothing more, whatever it emits."""
+"""A box on a real socket: once revoked it receives nothing more, and nothing that it emits is read."""
 
 from __future__ import annotations
 

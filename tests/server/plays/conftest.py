@@ -39,7 +39,7 @@ def creative(db: Session) -> Creative:
 
 @pytest.fixture
 def play(db: Session, store: MediaStore, screen: Screen, creative: Creative) -> Callable[..., Play]:
-    """Makes the nth ten-second spot of an hour ago, as it was planned, with whatever is to differ."""
+    """Makes the nth ten-second spot of an hour ago, as it was planned, except for the given fields."""
     campaign = make_campaign(db, creatives=[creative], screens=[screen])
     publish_turns(db, store, screen, [f"{creative.id}-{campaign.id}"], at=NOON)
 

@@ -1,4 +1,4 @@
-"""Whatever a box sends, only what was planned on its screen counts; and what an honest box shows always does."""
+"""Of a box's reports only plays that were planned on its screen count; those of an honest box always do."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from server.db import make_engine
-from server.runtime.disk import DiskFull, Room, full_disk_named, is_disk_full
+from server.runtime.disk import DiskFull, DiskSpace, full_disk_named, is_disk_full
 from tests.rig.servers.disks import fill, small_disk
 
 
@@ -48,4 +48,4 @@ def test_sqlite_on_a_full_disk_is_known(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("free", "short"), [(0, True), (9, True), (10, False), (100, False)])
 def test_a_disk_is_short_below_a_tenth(free: int, short: bool) -> None:
-    assert Room(free, 100).is_short is short
+    assert DiskSpace(free, 100).is_short is short

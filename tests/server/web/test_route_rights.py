@@ -36,7 +36,7 @@ from tests.rig.two_tenants import Ids, make_places, make_tenant
 from tests.server.web.conftest import enter_as
 from tests.server.web.route_rights import MEDIA_ROUTES, audience_of_routes
 
-# Rights are decided by our own code, whatever the database.
+# Rights are decided by our own code, on any database.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 ALLOWED, NOT_SIGNED_IN, SENT_TO_SIGN_IN, FORBIDDEN, MISSING = "allowed", "401", "sign-in", "403", "404"

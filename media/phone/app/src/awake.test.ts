@@ -45,7 +45,7 @@ test("the screen stays lit from the start, with one lock", async () => {
   const phone = new FakePhone();
   const awake = new Awake(phone.browser);
   await settle();
-  expect(awake.held).toBe(true);
+  expect(awake.hasLock).toBe(true);
   await phone.send("click");
   expect(phone.locks).toHaveLength(1);
 });
@@ -55,10 +55,10 @@ test("the lock is taken again when the page comes back, and not before", async (
   const awake = new Awake(phone.browser);
   await settle();
   await phone.hide(true);
-  expect(awake.held).toBe(false);
+  expect(awake.hasLock).toBe(false);
   expect(phone.locks).toHaveLength(1);
   await phone.hide(false);
-  expect(awake.held).toBe(true);
+  expect(awake.hasLock).toBe(true);
   expect(phone.locks).toHaveLength(2);
 });
 
@@ -67,14 +67,14 @@ test("after a refusal the next tap requests the lock again", async () => {
   phone.refuses = true;
   const awake = new Awake(phone.browser);
   await settle();
-  expect(awake.held).toBe(false);
+  expect(awake.hasLock).toBe(false);
   phone.refuses = false;
   await phone.send("click");
-  expect(awake.held).toBe(true);
+  expect(awake.hasLock).toBe(true);
 });
 
 test("a page on plain http, where there is no lock, goes on without", async () => {
   const awake = new Awake({ ...new FakePhone().browser, wakeLock: undefined });
   await settle();
-  expect(awake.held).toBe(false);
+  expect(awake.hasLock).toBe(false);
 });

@@ -1,6 +1,6 @@
-// Keeps the phone's screen lit while a page is open that is looked at, or held up, without being touched.
+// Prevents the phone's screen from going dark while a page is open that is read or shown without being touched.
 
-/** What of the browser is needed: `navigator.wakeLock` exists on https pages alone. */
+/** The parts of the browser that `Awake` uses: `navigator.wakeLock` exists on https pages alone. */
 export interface Browser {
   document: Pick<Document, "hidden" | "addEventListener">;
   wakeLock: Pick<WakeLock, "request"> | undefined;
@@ -16,13 +16,13 @@ export class Awake {
     void this.take();
   }
 
-  get held(): boolean {
+  get hasLock(): boolean {
     return this.lock?.released === false;
   }
 
   private async take(): Promise<void> {
     const { document, wakeLock } = this.browser;
-    if (!wakeLock || document.hidden || this.held || this.requesting) return;
+    if (!wakeLock || document.hidden || this.hasLock || this.requesting) return;
     this.requesting = true;
     // A phone that saves its battery refuses; some browsers do before the first tap.
     this.lock = await wakeLock.request("screen").catch(() => undefined);

@@ -57,12 +57,12 @@ export function agreeing(samples: Sample[]): Sample[] {
 
 /** A line through burst minima (oldest first), each weighed by how sure it is. */
 export function fitClock(samples: Sample[]): Fit | undefined {
-  const kept = agreeing(samples);
-  const newest = kept[kept.length - 1];
-  const oldest = kept[0];
+  const consistent = agreeing(samples);
+  const newest = consistent[consistent.length - 1];
+  const oldest = consistent[0];
   if (!newest || !oldest) return undefined;
-  if (newest.at - oldest.at < FIT_SPAN_MS) return fitOfSurest(kept, newest.at);
-  return fitLine(kept, newest);
+  if (newest.at - oldest.at < FIT_SPAN_MS) return fitOfSurest(consistent, newest.at);
+  return fitLine(consistent, newest);
 }
 
 export const offsetAt = (fit: Fit, at: number): number => fit.offset + (at - fit.at) * fit.skew;

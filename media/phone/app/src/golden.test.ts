@@ -5,7 +5,7 @@ import golden from "../../../../tests/wire/stage.json";
 import { changesAt, spotAt } from "./stage";
 import type { ClaimAnswer, ClockPong, PageHello, Stage, Stock, StockHint } from "./wire";
 
-/** A message with the same names, whatever their values: the compiler holds them against the golden messages. */
+/** A message with the same names and any values: the compiler holds them against the golden messages. */
 type Named<Message> = { [Name in keyof Message]: unknown };
 
 const messages = {

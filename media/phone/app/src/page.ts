@@ -80,7 +80,7 @@ class Page {
       shown: shown.what === "item" ? shown.item.id : shown.what,
       shown_since_ms: shown.starts_ms,
       film: this.show.measure,
-      awake: this.awake.held,
+      awake: this.awake.hasLock,
       sound: { state: this.show.sound.state, error_ms: this.show.sound.errorMs },
     });
   }

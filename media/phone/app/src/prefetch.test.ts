@@ -51,7 +51,7 @@ test("a download that stalls is given up, and the next one begins", async () => 
   expect(prefetch.has(refOf("good"))).toBe(true);
 });
 
-test("what is held is read from memory, and one download serves all who want the file", async () => {
+test("a stored file is read from memory, and one download serves all who want the file", async () => {
   const prefetch = new Prefetch("http://media.example");
   const bytes = await Promise.all([prefetch.read(refOf("song")), prefetch.read(refOf("song"))]);
   expect(bytes.map((part) => new TextDecoder().decode(part))).toEqual(["song", "song"]);

@@ -49,7 +49,7 @@ test("the last ten grow with the clock, newest first, each item once", () => {
   ]);
 });
 
-test("what comes within a time ahead is what must be held", () => {
+test("the files needed are those of items within a time ahead", () => {
   expect(spotsWithin(stage, 11_000, 4_500).map((one) => one.item)).toEqual(["notice", "film"]);
 });
 

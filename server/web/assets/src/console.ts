@@ -1,4 +1,4 @@
-// What all console pages share: htmx with the page's CSRF token, clocks, asking before what cannot be undone.
+// What all console pages share: htmx with the page's CSRF token, clocks, confirming what cannot be undone.
 import htmx from "htmx.org";
 import "./lib/hours";
 import "./lib/creatives";
@@ -31,9 +31,9 @@ document.addEventListener("change", (event) => {
 // Fields that belong to one choice of another field: `data-when="goal_kind=share"`. What is hidden is not sent.
 const showWhatFits = (): void => {
   for (const part of document.querySelectorAll<HTMLElement>("[data-when]")) {
-    const [name = "", wanted = ""] = (part.dataset.when ?? "").split("=");
+    const [name = "", values = ""] = (part.dataset.when ?? "").split("=");
     const field = document.querySelector<HTMLInputElement>(`[name="${name}"]:checked, select[name="${name}"]`);
-    part.hidden = !wanted.split("|").includes(field?.value ?? "");
+    part.hidden = !values.split("|").includes(field?.value ?? "");
     for (const one of part.querySelectorAll<HTMLInputElement>("input, select, textarea")) one.disabled = part.hidden;
   }
 };

@@ -16,7 +16,7 @@ function draw(chart: HTMLElement): uPlot {
     width: chart.clientWidth,
     height: HEIGHT_PX,
     padding: [8, LABEL_ROOM_PX, 0, 0],
-    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "UTC"), // a date is a date, whatever the browser's zone
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "UTC"), // a date does not depend on the browser's zone
     scales: { y: { range: (_chart, _least, most) => [0, Math.max(1, most * 1.05)] } },
     axes: [{ ...axis, values: "{YYYY}-{MM}-{DD}", space: 90, incrs: [1, 2, 5, 7, 14, 28, 56].map((n) => n * 86_400) }, { ...axis, size: 64, values: (_chart, ticks) => ticks.map((tick) => numbers.format(tick)) }],
     series: [

@@ -45,7 +45,7 @@ const keepLive = (ticket: HTMLElement): void => {
   };
   show();
   setInterval(show, 250);
-  // A page that slept in the background may carry an old clock: ask again rather than show a stale code.
+  // A page that slept in the background may carry an old clock: request the page again rather than show a stale code.
   addEventListener("pageshow", (event) => event.persisted && location.reload());
   reloadAfterSleep();
   whileSeen(LOOK_EVERY_MS, async () => {

@@ -17,7 +17,7 @@ from server.paging import ArchiveQuery
 from server.web.console.archive import merchant_words
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
-from server.web.forms import Typed, answer_form, asked
+from server.web.forms import Typed, answer_form, read_query
 from server.web.identity.auth import needs, note
 from server.web.words.language import say as _
 
@@ -25,7 +25,7 @@ from server.web.words.language import say as _
 @bp.get("/merchants")
 @needs(Right.EDIT_MERCHANTS)
 def merchants() -> ResponseReturnValue:
-    query = asked(ArchiveQuery)
+    query = read_query(ArchiveQuery)
     with reading() as db:
         page = page_of_merchants(db, query, archived=query.archived)
     return render_template("console/merchants.html", page=page, query=query)

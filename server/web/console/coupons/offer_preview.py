@@ -52,7 +52,7 @@ def new_preview() -> ResponseReturnValue:
 
 
 def typed_preview(merchant: Merchant, *, claimed: int = 0) -> str:
-    """What the fields would make, if they can make an offer."""
+    """The offer that the fields would make, if they can make one."""
     try:
         form = OfferForm.model_validate(read_offer(merchant.zone))
     except ValidationError as error:

@@ -29,7 +29,7 @@ from server.web.console.archive import offer_words
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
 from server.web.console.network.hours import write_minute
-from server.web.forms import Typed, answer_form, asked, typed_values
+from server.web.forms import Typed, answer_form, read_query, typed_values
 from server.web.identity.auth import current_who, needs, note
 from server.web.words.coupons import at_merchant, good_until, unusual_words
 from server.web.words.language import say as _
@@ -51,7 +51,7 @@ class OffersQuery(ArchiveQuery):
 @bp.get("/offers")
 @needs(Right.SEE_OFFERS)
 def offers() -> ResponseReturnValue:
-    query, own = asked(OffersQuery), held_to(current_who(), "merchant_id")
+    query, own = read_query(OffersQuery), held_to(current_who(), "merchant_id")
     with reading() as db:
         reports = offer_reports(db, merchant_id=own)
         merchants = {
@@ -166,7 +166,7 @@ def own_offer(db: Session, offer_id: str, right: Right) -> Offer:
 
 
 def own_merchant(db: Session, merchant_id: str) -> Merchant:
-    """A merchant's person makes offers for that merchant, whatever the form says."""
+    """A merchant's person makes offers for that merchant only; the form's merchant is ignored."""
     return merchant_of(db, held_to(current_who(), "merchant_id") or merchant_id)
 
 

@@ -24,7 +24,7 @@ from server.http.off_hub import off_hub
 from server.paging import PageRequest
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
-from server.web.forms import Typed, answer_form, asked
+from server.web.forms import Typed, answer_form, read_query
 from server.web.identity.auth import actor, current_who, needs, note
 from server.web.words.language import say as _
 
@@ -41,7 +41,7 @@ class CreativesQuery(PageRequest):
 @bp.get("/creatives")
 @needs(Right.SEE_CREATIVES)
 def creatives() -> ResponseReturnValue:
-    query, own = asked(CreativesQuery), held_to(current_who(), "advertiser_id")
+    query, own = read_query(CreativesQuery), held_to(current_who(), "advertiser_id")
     states = (CreativeState.ARCHIVED,) if query.archived else ()
     with reading() as db:
         page = page_of_creatives(db, query, CreativeFilter(advertiser_id=own, states=states, kind=query.kind))

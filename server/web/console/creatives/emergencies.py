@@ -169,7 +169,7 @@ def lift(interrupt_id: str) -> ResponseReturnValue:
 
 
 def raised_over(db: Session, *, venue_id: str, screen: Screen | None = None) -> list[RaisedInterrupt]:
-    """What is in force over the whole venue, and over the screen if one is given."""
+    """The interrupts in force over the whole venue, and over the screen if one is given."""
     in_force = interrupts_in_force(db, now=utc_now())
     if screen is not None:
         return [interrupt for interrupt in in_force if covers(interrupt, screen)]
@@ -177,7 +177,7 @@ def raised_over(db: Session, *, venue_id: str, screen: Screen | None = None) -> 
 
 
 def emergency_choices(db: Session) -> list[ListedCreative]:
-    """What is ours to show: prepared emergency texts first, then notices, then the rest."""
+    """Our own creatives: prepared emergency texts first, then notices, then the others."""
     ready = (CreativeState.READY,)
     prepared = all_creatives(db, CreativeFilter(states=ready, kind=EMERGENCY))
     others = all_creatives(db, CreativeFilter(states=ready))

@@ -16,7 +16,7 @@ CLOSED = {"", "-", "–", "—", "closed", "休息"}
 
 
 class UnreadableHours(ValueError):
-    """What was typed is no span of hours."""
+    """The text is no span of hours."""
 
 
 class PastMidnight(UnreadableHours):
@@ -45,7 +45,7 @@ def read_week(lines: Mapping[str, str]) -> Hours:
 
 
 def week_faults(lines: Mapping[str, str]) -> dict[str, UnreadableHours]:
-    """What is wrong with each day's line, by weekday; its argument is the part of the line that is wrong."""
+    """The error of each day's line, by weekday; its argument is the part of the line that is wrong."""
     faults = {}
     for weekday in WEEKDAYS:
         try:

@@ -29,7 +29,7 @@ from server.screens.venues import NoScreen, add_screen, change_screen, reinstate
 from server.web.console.blueprint import bp
 from server.web.console.creatives.emergencies import emergency_choices, raised_over
 from server.web.console.moves import moved_to, undoable
-from server.web.forms import Typed, answer_form, asked
+from server.web.forms import Typed, answer_form, read_query
 from server.web.identity.auth import actor, needs
 from server.web.words.language import say as _
 
@@ -72,7 +72,7 @@ class NewScreenForm(ScreenForm):
 @bp.get("/screens")
 @needs(Right.SEE_SCREENS)
 def screens() -> ResponseReturnValue:
-    query, now = asked(ScreensView), utc_now()
+    query, now = read_query(ScreensView), utc_now()
     if query.view:
         session[VIEW_CHOSEN] = query.view
     with reading() as db:

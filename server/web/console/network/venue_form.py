@@ -96,7 +96,7 @@ def read_day(typed: str) -> date:
 
 
 def fault_words(where: object, fault: UnreadableHours) -> str:
-    """What is wrong with the hours of a day or a rule."""
+    """Says which hours of a day or a rule are wrong, and why."""
     kinds = {PastMidnight: PAST_MIDNIGHT, Overlapping: OVERLAPPING}
     return _(str(kinds.get(type(fault), UNREADABLE)), where=where, typed=fault)
 

@@ -31,7 +31,7 @@ from server.web.console.blueprint import bp
 from server.web.console.creatives.emergencies import emergency_choices, raised_over
 from server.web.console.moves import moved_to, undoable
 from server.web.console.network.venue_form import VenueForm, faulty_lines, read_venue, rules_shown, written_venue
-from server.web.forms import Typed, answer_form, asked
+from server.web.forms import Typed, answer_form, read_query
 from server.web.identity.auth import actor, needs
 from server.web.words.language import say as _
 
@@ -39,7 +39,7 @@ from server.web.words.language import say as _
 @bp.get("/venues")
 @needs(Right.SEE_SCREENS)
 def venues() -> ResponseReturnValue:
-    query = asked(PageRequest)
+    query = read_query(PageRequest)
     with reading() as db:
         page = page_of_venues(db, query)
     return render_template("console/venues.html", page=page, query=query)

@@ -1,4 +1,4 @@
-"""Who did what: the audit log, with things by their names."""
+"""The audit log: who did what, with things by their names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from server.paging import PageRequest
 from server.web.console import words
 from server.web.console.blueprint import bp
 from server.web.console.people.things import Thing, things_of
-from server.web.forms import asked
+from server.web.forms import read_query
 from server.web.identity.auth import needs
 
 NAMES = ("name", "title")
@@ -40,7 +40,7 @@ class NamedEntry:
 @bp.get("/people/log")
 @needs(Right.EDIT_PEOPLE)
 def audit_log() -> ResponseReturnValue:
-    query = asked(PageRequest)
+    query = read_query(PageRequest)
     with reading() as db:
         entries = page_of_entries(db, query)
         page = entries.with_rows(named_entries(db, entries.rows))
@@ -72,7 +72,7 @@ def _named(entry: AuditEntry, things: Mapping[str, Thing]) -> NamedEntry:
 def _details(
     facts: Mapping[str, Any], things: Mapping[str, Thing], *, without: str
 ) -> Iterator[tuple[str, str | Thing]]:
-    """What else is known of it; its name only if it was another one then."""
+    """The entry's other facts; the name only if it was another one then."""
     for key, value in facts.items():
         if value in (None, "", []) or (key in NAMES and value == without):
             continue

@@ -30,7 +30,7 @@ from server.db import get_or_raise, utc_now
 from server.paging import PageRequest
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
-from server.web.forms import Typed, answer_form, asked
+from server.web.forms import Typed, answer_form, read_query
 from server.web.identity.auth import actor, current_person, enter, needs, note
 from server.web.words.language import say as _
 
@@ -42,7 +42,7 @@ class PeopleQuery(PageRequest):
 @bp.get("/people")
 @needs(Right.EDIT_PEOPLE)
 def people() -> ResponseReturnValue:
-    query = asked(PeopleQuery)
+    query = read_query(PeopleQuery)
     with reading() as db:
         page = page_of_people(db, query, role=query.role)
         keys = [(key, is_good(db, key)) for key in all_keys(db)]
@@ -91,7 +91,7 @@ def send_invitation() -> ResponseReturnValue:
 
 
 def link_page(person: Person, link: str) -> str:
-    """Shown once: only the link's hash is kept."""
+    """Shown once: only the link's hash is stored."""
     return render_template("console/link.html", person=person, link=link)
 
 

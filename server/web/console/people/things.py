@@ -36,7 +36,7 @@ class Thing:
 
 
 def things_of(db: Session, ids: Collection[str]) -> dict[str, Thing]:
-    """Those of the ids that are a thing's. One query for each kind of thing."""
+    """The things with these ids, by id. One query for each kind of thing."""
     found = {
         id_: Thing(name, url_for(endpoint, **{argument: id_}) if endpoint else "")
         for table, column, endpoint, argument in NAMED

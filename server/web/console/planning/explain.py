@@ -18,7 +18,7 @@ from server.screens.venues import NoScreen, NoVenue
 from server.timelines.published.explain import explain_screen
 from server.timelines.published.read import NoTimeline
 from server.web.console.blueprint import bp
-from server.web.forms import asked
+from server.web.forms import read_query
 from server.web.identity.auth import current_who, needs
 from server.web.moments import moment_of
 from server.web.operator_api.explain import meant_by
@@ -26,7 +26,7 @@ from server.web.words.explanations import why_not, why_plays, words_of
 from server.zones import zone_or_utc
 
 
-class WhyAsk(BaseModel):
+class WhyQuery(BaseModel):
     """`at`: by the venue's clock, RFC 3339, or milliseconds; without it now."""
 
     model_config = ConfigDict(frozen=True)
@@ -38,16 +38,16 @@ class WhyAsk(BaseModel):
 @bp.get("/screens/<screen_id>/why")
 @needs(Right.SEE_CAMPAIGNS)
 def why(screen_id: str) -> ResponseReturnValue:
-    ask, now = asked(WhyAsk), utc_now()
+    query, now = read_query(WhyQuery), utc_now()
     own = held_to(current_who(), "advertiser_id")
     with reading() as db:
         screen = get_or_raise(db, Screen, screen_id, NoScreen)
         venue = get_or_raise(db, Venue, screen.venue_id, NoVenue)
-        at_ms = moment_of(ask.at, zone=venue.zone) if ask.at else to_ms(now) // 1000 * 1000
+        at_ms = moment_of(query.at, zone=venue.zone) if query.at else to_ms(now) // 1000 * 1000
         campaigns = [campaign for campaign, _of in listed_campaigns(db, advertiser_id=own)]
-        shown: dict[str, object] = {"screen": screen, "venue": venue, "ask": ask, "campaigns": campaigns}
+        shown: dict[str, object] = {"screen": screen, "venue": venue, "query": query, "campaigns": campaigns}
         try:
-            meant = meant_by(db, ask.campaign)
+            meant = meant_by(db, query.campaign)
             explained = explain_screen(
                 db, services().store, services().settings, screen, at_ms=at_ms, now=now, campaigns=meant, run=off_hub
             )

@@ -27,7 +27,7 @@ from server.screens.opening import opening_of
 from server.screens.venues import NoScreen, NoVenue
 from server.timelines.published.read import NoTimeline, timeline_of
 from server.web.console.blueprint import bp
-from server.web.forms import asked
+from server.web.forms import read_query
 from server.web.identity.auth import needs
 from server.years import Day
 from server.zones import zone_or_utc
@@ -87,7 +87,7 @@ class DayView:
 @bp.get("/screens/<screen_id>/timeline")
 @needs(Right.SEE_SCREENS)
 def timeline(screen_id: str) -> ResponseReturnValue:
-    query, now = asked(TimelineQuery), utc_now()
+    query, now = read_query(TimelineQuery), utc_now()
     with reading() as db:
         screen = get_or_raise(db, Screen, screen_id, NoScreen)
         venue = get_or_raise(db, Venue, screen.venue_id, NoVenue)

@@ -17,7 +17,7 @@ from server.paging import ArchiveQuery
 from server.web.console.archive import advertiser_words
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
-from server.web.forms import Typed, answer_form, asked
+from server.web.forms import Typed, answer_form, read_query
 from server.web.identity.auth import actor, needs
 from server.web.words.language import say as _
 
@@ -33,7 +33,7 @@ class AdvertiserForm(BaseModel):
 @needs(Right.EDIT_ADVERTISERS)
 def all_advertisers() -> ResponseReturnValue:
     with reading() as db:
-        query = asked(ArchiveQuery)
+        query = read_query(ArchiveQuery)
         page = page_of_advertisers(db, query, archived=query.archived)
     return render_template("console/advertisers.html", page=page, query=query)
 

@@ -1,4 +1,4 @@
-"""What is still free, as a booking is typed; and holds on room for drafts."""
+"""Shows the free capacity while a booking is typed, and holds capacity for drafts."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ class HoldForm(BaseModel):
 
 @bp.post("/campaigns/room")
 @needs(Right.EDIT_CAMPAIGNS)
-def room() -> ResponseReturnValue:
-    """Part of the booking page, asked for with every change of the form."""
+def show_availability() -> ResponseReturnValue:
+    """Part of the booking page, requested with every change of the form."""
     try:
         form = BookingForm.model_validate({"name": NAMELESS} | read_booking())
     except ValidationError:
-        return render_template("console/_room.html")
+        return render_template("console/_available.html")
     except UnreadableDayparts as error:
-        return render_template("console/_room.html", trouble=error)
+        return render_template("console/_available.html", trouble=error)
     require(current_who(), Right.EDIT_CAMPAIGNS, form)
     instead_of = request.args.get("campaign") or None
     try:
@@ -54,9 +54,9 @@ def room() -> ResponseReturnValue:
             check_draft(db, form)
         answer = services().query_availability(AvailabilityQuery(form=form, instead_of=instead_of))
     except LiftcastError as error:
-        return render_template("console/_room.html", trouble=error)
+        return render_template("console/_available.html", trouble=error)
     words = {"free": free_words(answer), "fits": fitting_words(answer)}
-    return render_template("console/_room.html", answer=answer, bonus=form.preemptible, **words)
+    return render_template("console/_available.html", answer=answer, bonus=form.preemptible, **words)
 
 
 @bp.post("/campaigns/<campaign_id>/hold")

@@ -27,7 +27,7 @@ from server.web.console.moves import moved_to
 from server.web.console.sales.creative_picker import creative_picker
 from server.web.console.sales.places import FIELDS, picker_of, searched_field
 from server.web.console.sales.weekly import dayparts_of, lines_of
-from server.web.forms import Typed, answer_form, asked, shown_values, typed_values
+from server.web.forms import Typed, answer_form, read_query, shown_values, typed_values
 from server.web.identity.auth import actor, current_who, needs
 from server.web.identity.campaign_access import own_campaign
 from server.web.words.availability import selling
@@ -45,7 +45,7 @@ class CampaignsQuery(PageRequest):
 @bp.get("/campaigns")
 @needs(Right.SEE_CAMPAIGNS)
 def campaigns() -> ResponseReturnValue:
-    query, own = asked(CampaignsQuery), held_to(current_who(), "advertiser_id")
+    query, own = read_query(CampaignsQuery), held_to(current_who(), "advertiser_id")
     with reading() as db:
         page = page_of_campaigns(db, query, advertiser_id=own, state=query.state)
         some_advertiser = bool(own) or bool(advertisers(db))
@@ -157,7 +157,7 @@ def _chosen_advertiser() -> str:
 
 
 def read_booking() -> dict[str, Any]:
-    """An advertiser's person books for that advertiser, whatever the form says."""
+    """An advertiser's person books for that advertiser only; the form's advertiser is ignored."""
     values = typed_values()
     fields = {name: values[name] for name in PLAIN_FIELDS if name in values}
     if fields.get("goal_kind") == GoalKind.TAKEOVER:

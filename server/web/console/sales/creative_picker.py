@@ -1,4 +1,4 @@
-"""The creatives of a booking: all that were chosen, whatever became of them, and a search among the advertiser's."""
+"""The creatives of a booking: all that were chosen, in any state, and a search among the advertiser's."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def creative_picker(db: Session, typed: Typed, advertiser_id: str) -> CreativePi
 @bp.post("/campaigns/creatives")
 @needs(Right.EDIT_CAMPAIGNS)
 def find_creatives() -> ResponseReturnValue:
-    """Part of the booking page, asked for as the search is typed and when a file was uploaded."""
+    """Part of the booking page, requested as the search is typed and when a file was uploaded."""
     typed = Typed(typed_values())
     advertiser_id = held_to(current_who(), "advertiser_id") or str(typed["advertiser_id"])
     with reading() as db:

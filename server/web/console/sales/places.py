@@ -57,14 +57,14 @@ class Picker:
 
     @property
     def many(self) -> bool:
-        """So many are not listed unasked: they would be no help."""
+        """So many are listed only for a search: a list of all would be no help."""
         return self.screens > FEW
 
 
 @bp.post("/campaigns/places/<any(targets, exclusions):field>")
 @needs(Right.EDIT_CAMPAIGNS)
 def find_for_campaign(field: str) -> ResponseReturnValue:
-    """Part of the booking page, asked for as the search is typed."""
+    """Part of the booking page, requested as the search is typed."""
     with reading() as db:
         picker = picker_of(db, Typed(typed_values()), field)
     return render_template("console/_found.html", picker=picker)
@@ -78,8 +78,8 @@ def searched_field() -> str:
 
 def picker_of(db: Session, typed: Typed, field: str) -> Picker:
     chosen, search, screens = read_places(typed.all(field)), str(typed[search_of(field)]).strip(), screens_count(db)
-    asked = search or screens <= FEW
-    found = find_places(db, search, most=MOST_OF_KIND, without=chosen) if asked else {}
+    lists = search or screens <= FEW
+    found = find_places(db, search, most=MOST_OF_KIND, without=chosen) if lists else {}
     return Picker(
         field=field,
         search=search,

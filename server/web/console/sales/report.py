@@ -36,7 +36,7 @@ from server.plays.report import (
 from server.plays.uncounted import LISTED_MOST, list_uncounted
 from server.screens.lists import listed_screens
 from server.web.console.blueprint import bp
-from server.web.forms import asked
+from server.web.forms import read_query
 from server.web.identity.auth import current_who, needs
 from server.web.words.language import say as _
 from server.years import Day
@@ -80,7 +80,7 @@ def latest_today(now: datetime) -> date:
 @bp.get("/report")
 def report() -> ResponseReturnValue:
     """Each role sees the halves that it may: delivery, claims, or both."""
-    who, query = current_who(), asked(ReportQuery)
+    who, query = current_who(), read_query(ReportQuery)
     shown: dict[str, Any] = {}
     if may(who, Right.SEE_DELIVERY):
         shown |= delivery_sections(query)
@@ -94,37 +94,37 @@ def report() -> ResponseReturnValue:
 
 
 def delivery_sections(query: ReportQuery) -> dict[str, Any]:
-    wanted, now = query.delivery_filter(), utc_now()
+    filter_, now = query.delivery_filter(), utc_now()
     with reading() as db:
-        rows = delivery(db, wanted, now=now)
-        campaigns = [campaign for campaign, _of in listed_campaigns(db, advertiser_id=wanted.advertiser_id)]
+        rows = delivery(db, filter_, now=now)
+        campaigns = [campaign for campaign, _of in listed_campaigns(db, advertiser_id=filter_.advertiser_id)]
         screens = listed_screens(db, now=now)
-        outlooks = outlooks_since(db, wanted)
-        by_creative = creative_delivery(db, wanted, now=now)
+        outlooks = outlooks_since(db, filter_)
+        by_creative = creative_delivery(db, filter_, now=now)
     return {
         "rows": rows,
         "all": totals(rows),
         "by_campaign": totals_by(rows, lambda row: (row.campaign_id, row.campaign)),
         "by_creative": by_creative,
-        "by_day": [{"on": on.isoformat(), **asdict(counts)} for on, counts in day_totals(rows, wanted).items()],
+        "by_day": [{"on": on.isoformat(), **asdict(counts)} for on, counts in day_totals(rows, filter_).items()],
         "campaigns": campaigns,
         "screens": screens,
         "outlooks": outlooks,
     }
 
 
-def day_totals(rows: Iterable[DeliveryRow], wanted: DeliveryFilter) -> dict[date, Counts]:
+def day_totals(rows: Iterable[DeliveryRow], filter_: DeliveryFilter) -> dict[date, Counts]:
     """Totals of every day up to the last that has rows; a day without any counts nothing."""
     by_day = totals_by(rows, lambda row: row.on)
-    last = max(by_day, default=wanted.from_on - timedelta(days=1))
-    days = (day.from_on for day in wanted.single_days())
+    last = max(by_day, default=filter_.from_on - timedelta(days=1))
+    days = (day.from_on for day in filter_.single_days())
     return {on: by_day.get(on, Counts()) for on in days if on <= last}
 
 
-def outlooks_since(db: Session, wanted: DeliveryFilter) -> list[OutlookRow]:
+def outlooks_since(db: Session, filter_: DeliveryFilter) -> list[OutlookRow]:
     """Forecasts of the campaigns whose flight reaches into these days or beyond."""
-    rows = forecast_rows(db, advertiser_id=wanted.advertiser_id, campaign_id=wanted.campaign_id)
-    return [row for row in rows if row.campaign.ends_on >= wanted.from_on]
+    rows = forecast_rows(db, advertiser_id=filter_.advertiser_id, campaign_id=filter_.campaign_id)
+    return [row for row in rows if row.campaign.ends_on >= filter_.from_on]
 
 
 def claims_of(query: ReportQuery) -> list[OfferReport]:
@@ -145,20 +145,20 @@ def uncounted_plays() -> ResponseReturnValue:
 @bp.get("/report/delivery.csv")
 @needs(Right.SEE_DELIVERY)
 def delivery_csv() -> ResponseReturnValue:
-    return as_file(delivery_lines(asked(ReportQuery).delivery_filter(), utc_now()), "liftcast-delivery.csv")
+    return as_file(delivery_lines(read_query(ReportQuery).delivery_filter(), utc_now()), "liftcast-delivery.csv")
 
 
-def delivery_lines(wanted: DeliveryFilter, now: datetime) -> Iterator[str]:
+def delivery_lines(filter_: DeliveryFilter, now: datetime) -> Iterator[str]:
     with reading() as db:
-        yield from csv_lines(db, wanted, now=now)
+        yield from csv_lines(db, filter_, now=now)
 
 
 @bp.get("/report/creatives.csv")
 @needs(Right.SEE_DELIVERY)
 def creatives_csv() -> ResponseReturnValue:
-    wanted = asked(ReportQuery).delivery_filter()
+    filter_ = read_query(ReportQuery).delivery_filter()
     with reading() as db:
-        rows = creative_delivery(db, wanted, now=utc_now())
+        rows = creative_delivery(db, filter_, now=utc_now())
     return as_file(creative_csv_lines(rows), "liftcast-creatives.csv")
 
 
@@ -166,15 +166,15 @@ def creatives_csv() -> ResponseReturnValue:
 @needs(Right.SEE_DELIVERY)
 def plays_csv() -> ResponseReturnValue:
     """Every single play: for house content and notices too, unless an advertiser reads it."""
-    return as_file(play_lines(reading, asked(ReportQuery).delivery_filter()), "liftcast-plays.csv")
+    return as_file(play_lines(reading, read_query(ReportQuery).delivery_filter()), "liftcast-plays.csv")
 
 
 @bp.get("/report/forecast.csv")
 @needs(Right.SEE_DELIVERY)
 def forecast_csv() -> ResponseReturnValue:
-    wanted = asked(ReportQuery).delivery_filter()
+    filter_ = read_query(ReportQuery).delivery_filter()
     with reading() as db:
-        rows = outlooks_since(db, wanted)
+        rows = outlooks_since(db, filter_)
     return as_file(forecast_lines(rows), "liftcast-forecast.csv")
 
 
@@ -196,7 +196,7 @@ def forecast_lines(rows: list[OutlookRow]) -> Iterator[str]:
 @bp.get("/report/claims.csv")
 @needs(Right.SEE_OFFERS)
 def claims_csv() -> ResponseReturnValue:
-    return as_file(claim_lines(claims_of(asked(ReportQuery))), "liftcast-claims.csv")
+    return as_file(claim_lines(claims_of(read_query(ReportQuery))), "liftcast-claims.csv")
 
 
 def claim_lines(reports: list[OfferReport]) -> Iterator[str]:

@@ -121,7 +121,7 @@ class Box:
             self.report_plays()
 
     def _play(self) -> None:
-        """What has ended by now goes into the journal."""
+        """Write the plays that have ended by now into the journal."""
         if self.timeline is None:
             return
         now_ms = _now_ms()

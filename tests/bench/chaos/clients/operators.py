@@ -1,4 +1,4 @@
-"""What operators do meanwhile: look at pages, type notices, upload pictures, and wait until screens hold them."""
+"""The work of operators meanwhile: view pages, type notices, upload pictures, and wait until screens hold them."""
 
 from __future__ import annotations
 

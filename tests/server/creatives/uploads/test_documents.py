@@ -1,4 +1,4 @@
-"""A document is refused by its own name, whatever its file is called, and a PDF becomes pictures."""
+"""A document is refused by the name of its format and not of its file, and a PDF becomes pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A class's plays reach its places evenly, whatever these had before; and plays that may stay do not move."""
+"""A class's plays reach its places evenly, regardless of what these had before; and plays that may stay do not move."""
 
 from __future__ import annotations
 

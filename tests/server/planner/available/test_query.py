@@ -82,7 +82,7 @@ def test_what_a_venue_reserves_only_a_takeover_gets() -> None:
 @pytest.mark.parametrize("length", [1, 2, 3, 7])
 @pytest.mark.parametrize("until", [487, 533, 600])
 def test_a_half_fits_beside_the_half_that_a_venue_keeps_or_another_has(length: int, until: int) -> None:
-    """Whatever either is rounded to, and however little is left of the day."""
+    """For any rounding of either, and however little is left of the day."""
     half = order("b", rank=Rank.SHARE, share=Fraction(1, 2), plays=None, slots=Fraction(length), longest=length)
     half = replace(half, dayparts=(WeeklySpan(0, 480, until),))
     assert available_for(plan_network(network([], reserved=Fraction(1, 2))), half, protected=Rank.GUARANTEED).enough

@@ -1,4 +1,4 @@
-"""The heap of the compiled loops returns its keys sorted, in whatever order they were pushed."""
+"""The heap of the compiled loops returns its keys sorted, for any order of pushes."""
 
 from __future__ import annotations
 

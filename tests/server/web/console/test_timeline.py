@@ -1,4 +1,4 @@
-"""A day's timeline on the console: in the venue's zone, whatever its clocks do."""
+"""A day's timeline on the console: in the venue's zone, also on days when its clocks change."""
 
 from __future__ import annotations
 

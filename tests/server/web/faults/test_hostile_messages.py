@@ -1,4 +1,4 @@
-"""Whatever a box or a phone sends: no answer to it, no page and no other answer that shows it is a fault of ours."""
+"""No message of a box or a phone makes an answer, a page or a later answer that shows it fail with a 5xx."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Both languages are whole: whatever a page or an error can say is written in 中文 too."""
+"""Both languages are complete: every sentence of a page or an error is written in 中文 too."""
 
 from __future__ import annotations
 
