@@ -95,14 +95,14 @@ def section(html: str, id_: str) -> str:
     return found[0]
 
 
-def test_the_first_paint_tells_now_next_and_what_was() -> None:
+def test_the_first_paint_shows_now_next_and_earlier_items() -> None:
     html = page(stage(spot(-2, 8, "film"), spot(8, 18, "notice"), past=(spot(-130, -120, "coupon"),)))
     assert "Title of film" in seen(section(html, "now"))
     assert "Title of notice | in 0:08" in seen(section(html, "next"))
     assert "Title of coupon | 2 min ago" in seen(html)
 
 
-def test_a_card_that_follows_itself_is_not_next_but_what_comes_after_it() -> None:
+def test_next_after_a_card_that_follows_itself_is_another_item() -> None:
     html = page(stage(spot(-2, 8, "notice"), spot(8, 18, "notice"), spot(18, 28, "film")))
     assert "Title of film | in 0:18" in seen(section(html, "next"))
     alone = page(stage(spot(-2, 8, "notice"), spot(8, 18, "notice")))
@@ -145,14 +145,14 @@ def test_the_boxs_own_page_is_presence() -> None:
     assert "Get this coupon" in seen(section(html, "now"))
 
 
-def test_what_was_scanned_stands_beside_what_is_on_now() -> None:
+def test_the_scanned_item_is_shown_beside_the_present_one() -> None:
     html = page(stage(spot(0, 10, "film")), scanned="coupon", scanned_item=ITEMS["coupon"], presence="tok")
     assert seen(section(html, "scanned")).startswith("You scanned this | ✕ | Title of coupon")
     assert "Title of film" in seen(section(html, "now"))
     assert 'href="/s/BCDFGH?p=tok"' in section(html, "scanned")
 
 
-def test_what_was_scanned_is_not_shown_twice_while_it_is_on() -> None:
+def test_the_scanned_item_is_not_shown_twice_while_it_is_on() -> None:
     html = page(stage(spot(0, 10, "film")), scanned="film", scanned_item=ITEMS["film"])
     assert seen(section(html, "scanned")) == ""
     assert "You scanned this | Title of film" in seen(section(html, "now"))
@@ -184,7 +184,7 @@ def test_a_screen_without_an_item_says_why(shown: Stage, text: str) -> None:
     assert text in seen(section(page(shown), "now"))
 
 
-def test_a_phone_without_script_comes_back_when_the_item_changes() -> None:
+def test_a_phone_without_script_reloads_when_the_item_changes() -> None:
     assert '<noscript><meta http-equiv="refresh" content="9"></noscript>' in page(stage(spot(0, 8, "film")))
     assert 'content="60"></noscript>' in page(stage(spot(0, 800, "film")))
 
@@ -195,7 +195,7 @@ def test_chinese_pages_speak_chinese() -> None:
     assert "接下来 | Title of notice | 0:10 后" in seen(html)
 
 
-def test_nothing_comes_from_elsewhere_and_no_script_is_inline() -> None:
+def test_all_files_are_our_own_and_no_script_is_inline() -> None:
     html = page(stage(spot(0, 10, "film")))
     addresses = re.findall(r'(?:src|href|action)="([^"]*)"', html)
     assert all(a.startswith(("/", "http://media.example/media/", "data:,", "#")) or a == "" for a in addresses)
@@ -204,7 +204,7 @@ def test_nothing_comes_from_elsewhere_and_no_script_is_inline() -> None:
     assert " onclick=" not in html
 
 
-def test_the_script_is_told_the_stage_and_cannot_be_broken_out_of() -> None:
+def test_the_script_gets_the_stage_and_no_text_escapes_its_tag() -> None:
     evil = stage(spot(0, 10, "film")).model_copy(update={"items": {"film": item("film", text="</script><script>x")}})
     found = re.search(r'<script id="hello" type="application/json">(.*?)</script>', page(evil), re.DOTALL)
     assert found
@@ -232,7 +232,7 @@ def test_the_words_are_the_same_in_both_languages() -> None:
     assert list(words["en"]) == list(words["zh"])
 
 
-def test_times_are_told_as_the_script_tells_them() -> None:
+def test_times_are_written_as_the_script_writes_them() -> None:
     assert [clock_text(ms) for ms in (0, 6_001, 750_000)] == ["0:00", "0:07", "12:30"]
     assert ago_text(say_in("en"), 59_000) == "just now"
 

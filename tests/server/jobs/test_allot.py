@@ -91,7 +91,7 @@ def test_an_allotment_that_fails_keeps_what_stood_before(world: World, monkeypat
     assert rows(world, NetworkTrouble) == []
 
 
-def test_what_an_allotment_wrote_before_it_broke_off_is_planned(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_days_written_before_an_allotment_broke_off_are_planned(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     with transaction(world.engine) as db:
         for job in db.exec(select(Job).where(col(Job.kind) == "plan")):
             db.delete(job)

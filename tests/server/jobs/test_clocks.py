@@ -53,7 +53,7 @@ def test_a_delay_is_counted_from_the_databases_clock(engine: Engine, elsewhere: 
     assert abs(due_in - timedelta(hours=1)) < MOMENT
 
 
-def test_a_dead_workers_job_waits_for_its_lease_whatever_its_clock_said(
+def test_a_dead_workers_job_waits_for_its_lease_despite_a_wrong_clock(
     engine: Engine, elsewhere: time_machine.travel
 ) -> None:
     with transaction(engine) as db:
@@ -66,7 +66,7 @@ def test_a_dead_workers_job_waits_for_its_lease_whatever_its_clock_said(
         assert queue.take_job(db, worker="next", now=lapsed) is not None
 
 
-def test_a_job_waits_for_room_on_the_disk_a_minute_whatever_its_workers_clock_says(
+def test_a_job_waits_a_minute_for_disk_space_despite_a_wrong_clock(
     here: Worker, elsewhere: time_machine.travel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(_work: object) -> None:
@@ -93,7 +93,7 @@ def test_a_periodic_job_is_queued_once_by_workers_whose_clocks_differ(
         assert not queue.schedule(db, "prune", every_s=7 * 86400, now=shared_now(db))
 
 
-def test_a_push_is_due_again_when_its_process_dies_whatever_its_clock_said(
+def test_a_push_is_due_again_when_its_process_dies_despite_a_wrong_clock(
     engine: Engine, elsewhere: time_machine.travel
 ) -> None:
     with transaction(engine) as db:

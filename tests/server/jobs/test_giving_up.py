@@ -129,7 +129,7 @@ def test_a_new_plan_leaves_alone_what_else_is_wrong_with_a_creative(here: Worker
 
 
 @pytest.mark.parametrize("kind", ["draw_coupon", "draw"])
-def test_an_offer_whose_cards_could_not_be_drawn_has_them_told_until_they_are(
+def test_an_offer_lists_its_undrawn_cards_until_they_are_drawn(
     here: Worker, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     with transaction(here.engine) as db:

@@ -56,7 +56,7 @@ def test_a_change_during_the_run_queues_the_work_again(db: Session, now: datetim
     assert taken(db, now).id != first.id
 
 
-def test_of_the_failures_of_one_piece_of_work_the_newest_is_kept(db: Session, now: datetime) -> None:
+def test_of_the_failures_of_one_piece_of_work_the_newest_stays(db: Session, now: datetime) -> None:
     for subject in ("venue", "another", "venue"):
         enqueue(db, "plan", subject, now=now)
         assert queue.give_up(db, taken(db, now), f"{subject} broke", now=now)
@@ -134,7 +134,7 @@ def test_a_job_that_kills_every_worker_is_taken_to_be_buried(db: Session, now: d
     assert not queue.any_worn_out(db, now=later(after, 3600))
 
 
-def test_a_periodic_job_is_queued_once_a_period_however_many_workers_ask(engine: Engine, now: datetime) -> None:
+def test_a_periodic_job_is_queued_once_a_period_for_any_number_of_workers(engine: Engine, now: datetime) -> None:
     asked = race(engine, [lambda db: queue.schedule(db, "sweep", every_s=60, now=now)] * 4)
     assert sorted(asked) == [False, False, False, True]
     with transaction(engine) as db:

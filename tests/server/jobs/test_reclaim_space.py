@@ -103,7 +103,7 @@ def test_the_disk_is_checked_once_a_minute_and_a_short_one_is_logged(
     assert [record.getMessage() for record in caplog.records] == ["disk is nearly full free_mb=5120 share=0.050"]
 
 
-def test_making_room_takes_a_twentieth_of_the_time_at_most(
+def test_reclaiming_takes_a_twentieth_of_the_time_at_most(
     settings: Settings, engine: Engine, store: MediaStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A large network's timelines are read for minutes; a disk may stay short for weeks."""
@@ -136,7 +136,7 @@ def test_on_a_full_disk_no_job_is_begun_and_none_is_lost(
 
 
 @pytest.mark.parametrize("space", [SHORT, ENOUGH])
-def test_an_attempt_that_found_no_room_does_not_count_while_the_disk_is_short(
+def test_an_attempt_without_disk_space_does_not_count_while_the_disk_is_short(
     here: Worker, engine: Engine, monkeypatch: pytest.MonkeyPatch, space: DiskSpace
 ) -> None:
     """A job that is too large for what is free ends; one that others left no room waits."""

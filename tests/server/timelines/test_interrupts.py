@@ -186,7 +186,7 @@ def test_of_a_large_network_the_rest_is_planned_by_its_venues(world: World, monk
     assert world.timeline(later_on).spot_at(to_ms(later(minutes=3))).item == emergency.creative_id
 
 
-def test_an_emergency_over_a_screen_goes_along_when_it_is_moved(world: World) -> None:
+def test_an_emergency_over_a_screen_moves_with_it(world: World) -> None:
     with transaction(world.engine) as db:
         river = add_venue(db)
     world.publish()

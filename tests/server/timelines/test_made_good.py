@@ -140,7 +140,7 @@ def test_a_day_that_fell_short_is_made_good_by_the_days_that_are_left(flight: Fl
     assert GOAL <= flight.delivered() <= GOAL + GOAL // DAYS
 
 
-def test_what_a_silent_box_plays_is_not_made_good_and_not_delivered_twice(flight: Flight) -> None:
+def test_plays_of_a_silent_box_are_not_made_good_and_not_delivered_twice(flight: Flight) -> None:
     """Its uplink is cut for two days; then it comes back, and reports what it played meanwhile."""
     flight.allot(0)
     for box in range(2):
@@ -160,7 +160,7 @@ def test_what_a_silent_box_plays_is_not_made_good_and_not_delivered_twice(flight
     assert flight.delivered() == GOAL
 
 
-def test_a_box_that_was_dark_is_made_good_once_it_is_back_and_told_so(flight: Flight) -> None:
+def test_the_loss_of_a_dark_box_is_made_good_and_reported_once_it_is_back(flight: Flight) -> None:
     flight.allot(0)
     for box in range(2):
         flight.plays(box, 0)
@@ -177,7 +177,7 @@ def test_a_box_that_was_dark_is_made_good_once_it_is_back_and_told_so(flight: Fl
     assert row.at_end == GOAL
 
 
-def test_what_comes_after_it_was_made_good_makes_the_rest_of_the_flight_owe_less(flight: Flight) -> None:
+def test_late_reports_after_a_loss_was_made_good_reduce_the_rest_of_the_flight(flight: Flight) -> None:
     """Four days silent: nothing is awaited any more, the other screen makes it good; then it reports its plays."""
     flight.allot(0)
     for box in range(2):

@@ -38,7 +38,7 @@ def test_a_creative_that_was_never_published_goes_off_the_air_when_it_is_archive
     assert off_air_at(world, creative.id) == NOON
 
 
-def test_an_archived_creative_stays_on_the_air_while_a_kept_timeline_names_it(world: World) -> None:
+def test_an_archived_creative_stays_on_the_air_while_a_stored_timeline_names_it(world: World) -> None:
     world.publish()
     with transaction(world.engine) as db:
         add_player(db, world.screen, held_version=1)

@@ -239,7 +239,7 @@ def test_a_takeover_has_the_screen_for_itself(world: World) -> None:
     assert {item.endswith(campaign.id) for _, _, item in hour if item} == {True}
 
 
-def test_at_midnight_a_day_is_added_and_yesterday_is_kept_for_looking_back(world: World) -> None:
+def test_at_midnight_a_day_is_added_and_yesterday_stays_readable(world: World) -> None:
     world.book()
     world.publish()
     with reading(world.engine) as db:
@@ -285,7 +285,7 @@ def test_planned_and_booked_are_written_for_the_report(world: World) -> None:
     assert len(days) == 15
 
 
-def test_what_a_campaign_had_before_it_left_stays_in_the_report(world: World) -> None:
+def test_plays_of_a_campaign_that_left_stay_in_the_report(world: World) -> None:
     campaign = world.book()
     world.publish()
     with transaction(world.engine) as db:
@@ -297,7 +297,7 @@ def test_what_a_campaign_had_before_it_left_stays_in_the_report(world: World) ->
     assert row.booked == row.planned == pytest.approx(72, abs=2)
 
 
-def test_an_overbooked_screen_shares_out_its_time_and_tells_the_shortfall(world: World) -> None:
+def test_an_overbooked_screen_shares_out_its_time_and_reports_the_shortfall(world: World) -> None:
     with transaction(world.engine) as db:
         other = replace(world, advertiser=add_advertiser(db, "Tea House"))
     campaigns = [world.book(goal=80.0), other.book(goal=80.0)]

@@ -58,7 +58,7 @@ def test_bookings_that_name_the_screen_go_along(db, screen, river):
     assert [out.value for out in db.exec(select(Exclusion))] == [new.id]
 
 
-def test_what_happens_to_bookings_is_known_before(db, screen, harbour, river):
+def test_the_effect_on_bookings_is_known_before(db, screen, harbour, river):
     mate = make_screen(db, venue=river, name="Lobby", bank="lobby")
     for name, kind, value in (
         ("by name", TargetKind.SCREEN, screen.id),

@@ -35,7 +35,7 @@ def test_versions_younger_than_two_days_stay(world: World) -> None:
     assert versions(world) == [1, 2, 3, 4]
 
 
-def test_tables_and_media_of_kept_versions_survive_a_prune(world: World) -> None:
+def test_tables_and_media_of_retained_versions_survive_a_prune(world: World) -> None:
     world.book()
     world.publish()
     with reading(world.engine) as db:
@@ -47,7 +47,7 @@ def test_tables_and_media_of_kept_versions_survive_a_prune(world: World) -> None
     assert all(world.store.verify(day.digest) for day in manifest.days)
 
 
-def test_what_only_an_archived_creative_needed_goes_after_ninety_days(world: World) -> None:
+def test_files_of_an_archived_creative_alone_are_removed_after_ninety_days(world: World) -> None:
     archived = {"state": CreativeState.ARCHIVED, "archived_at": later(days=0)}
     with transaction(world.engine) as db:
         kept = add_creative(db, original_digest="a" * 64)
@@ -60,7 +60,7 @@ def test_what_only_an_archived_creative_needed_goes_after_ninety_days(world: Wor
     assert gone.original_digest not in needed
 
 
-def test_an_archived_creative_that_a_kept_version_shows_stays(world: World) -> None:
+def test_an_archived_creative_that_a_retained_version_shows_stays(world: World) -> None:
     world.book()
     world.publish()
     shown = set(world.timeline().manifest.media())

@@ -66,7 +66,7 @@ def test_a_notice_alone_fills_the_free_time_and_ends_on_the_grid(world: World) -
     assert items_between(world.timeline(), NOON_MS + 3_600_000, NOON_MS + 7_200_000) == {card}
 
 
-def test_house_content_comes_after_notices_and_before_the_card(world: World) -> None:
+def test_house_content_fills_time_after_notices_and_before_the_card(world: World) -> None:
     card = with_card(world)
     with transaction(world.engine) as db:
         notice = add_creative(db, kind="notice", venue_id=world.venue.id).id
@@ -112,7 +112,7 @@ def test_readers_of_both_versions_agree_until_a_notice_is_stopped(world: World) 
     assert notice not in items_between(new, effective, effective + DAY_MS)
 
 
-def test_what_is_over_makes_no_new_version_by_itself(world: World) -> None:
+def test_the_end_of_content_alone_makes_no_new_version(world: World) -> None:
     with transaction(world.engine) as db:
         notice = add_creative(db, kind="notice", venue_id=world.venue.id).id
         run_notice(db, notice, world.venue.id, until_at=later(hours=1), now=NOON)

@@ -24,7 +24,7 @@ def test_a_request_that_breaks_is_logged_without_the_token_in_its_address(
 
 
 @pytest.mark.parametrize("path", ["/console/creatives?kind=%00", "/console/report?campaign=%00"])
-def test_what_no_database_takes_is_no_fault_of_ours(sign_in: SignIn, path: str) -> None:
+def test_input_that_no_database_stores_is_no_server_error(sign_in: SignIn, path: str) -> None:
     assert sign_in().get(path).status_code < 500
 
 
@@ -36,7 +36,7 @@ def test_a_method_that_is_not_allowed_is_answered_with_those_that_are(client: Fl
 
 
 @pytest.mark.parametrize("path", ["/api/v1/venues", "/api/v1/campaigns", "/api/v1/redemptions"])
-def test_a_program_without_a_key_is_asked_to_sign_in(client: FlaskClient, path: str) -> None:
+def test_a_program_without_a_key_must_sign_in(client: FlaskClient, path: str) -> None:
     answer = client.post(path, json={"name": "Harbour Tower"})
     assert (answer.status_code, answer.json["error"]["code"]) == (401, "sign_in_needed")
 

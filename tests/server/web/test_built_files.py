@@ -62,12 +62,12 @@ def test_a_script_is_sent_in_the_smallest_form_that_the_browser_reads(
 
 
 @pytest.mark.usefixtures("folder")
-def test_what_was_not_compressed_is_sent_as_it_is(app: Flask, client: FlaskClient) -> None:
+def test_an_uncompressed_file_is_sent_as_it_is(app: Flask, client: FlaskClient) -> None:
     answer = fetch(client, address(app, "icon.svg"), Accept_Encoding="gzip")
     assert (answer.data, answer.headers.get("Content-Encoding")) == (b"<svg/>", None)
 
 
-def test_an_address_is_kept_for_ever_and_changes_with_the_file(app: Flask, client: FlaskClient, folder: Path) -> None:
+def test_an_address_is_cached_for_ever_and_changes_with_the_file(app: Flask, client: FlaskClient, folder: Path) -> None:
     before = address(app)
     assert "immutable" in fetch(client, before).headers["Cache-Control"]
     (folder / "dist/page.js").write_bytes(b"console.log('another script')")
@@ -78,7 +78,7 @@ def test_an_address_is_kept_for_ever_and_changes_with_the_file(app: Flask, clien
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("path", ["dist/page.js", "dist/page.js?v=", "dist/page.js?v=0123456789ab"])
-def test_an_address_without_the_files_version_is_asked_for_again(client: FlaskClient, path: str) -> None:
+def test_an_address_without_the_files_version_is_revalidated(client: FlaskClient, path: str) -> None:
     answer = fetch(client, f"/static/{path}")
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-cache")
     assert fetch(client, f"/static/{path}", If_None_Match=answer.headers["ETag"]).status_code == 304
@@ -91,7 +91,7 @@ def test_nothing_else_is_served(client: FlaskClient, path: str) -> None:
 
 
 @pytest.mark.parametrize("page", ["/sign-in", "/wallet"])
-def test_every_script_and_style_of_a_page_is_compressed_and_kept(client: FlaskClient, page: str) -> None:
+def test_every_script_and_style_of_a_page_is_compressed_and_cached(client: FlaskClient, page: str) -> None:
     links = re.findall(r'(?:src|href)="(/static/[^"]+)"', client.get(page).text)
     assert links
     for link in links:

@@ -85,7 +85,7 @@ def test_the_overview_of_a_closed_building_says_so_and_that_all_is_well(sign_in:
 
 
 @pytest.mark.usefixtures("at_noon")
-def test_all_is_well_never_stands_over_a_black_screen(sign_in: SignIn, engine: Engine) -> None:
+def test_all_is_well_is_never_shown_for_a_black_screen(sign_in: SignIn, engine: Engine) -> None:
     a_screen(engine)
     page = sign_in(Role.VIEWER).get("/console/").text
     assert "All is well." not in page

@@ -59,7 +59,7 @@ def test_pages_of_people_are_framed_by_no_other_site(sign_in, path: str) -> None
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/healthz", "/api/v1/wallet"])
-def test_what_is_no_page_is_framed_by_no_other_site_either(client: FlaskClient, path: str) -> None:
+def test_other_answers_than_pages_are_framed_by_no_other_site_either(client: FlaskClient, path: str) -> None:
     assert client.get(path, headers=PAGE).headers["X-Frame-Options"] == SAME_ORIGIN
 
 
@@ -67,7 +67,7 @@ HSTS = "Strict-Transport-Security"
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/sign-in", "/nothing", "/api/v1/venues", "/console/"])
-def test_who_came_by_https_is_told_to_stay_with_it(client: FlaskClient, path: str) -> None:
+def test_an_https_visitor_gets_strict_transport_security(client: FlaskClient, path: str) -> None:
     assert client.get(path, base_url="https://localhost").headers[HSTS] == "max-age=31536000"
     assert HSTS not in client.get(path).headers
 

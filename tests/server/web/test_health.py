@@ -22,7 +22,7 @@ def test_a_server_without_its_media_folder_is_not_ready_and_says_what_to_do(clie
     assert "LIFTCAST_DATA_DIR" in answer.get_json()["troubles"][0]
 
 
-def test_a_server_whose_redis_is_away_goes_on_and_says_so(tmp_path, settings, engine):
+def test_a_server_without_redis_goes_on_and_reports_it(tmp_path, settings, engine):
     app = create_app(settings.model_copy(update={"redis_url": f"redis://127.0.0.1:{free_port()}/0"}))
     app.extensions["liftcast"].redis.check()
     answer = app.test_client().get("/readyz")

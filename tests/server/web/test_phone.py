@@ -88,7 +88,7 @@ def test_a_scanned_item_is_found_among_what_the_screen_shows(client: FlaskClient
     assert "no longer shown here" in client.get("/s/BCDFGH?i=elsewhere").text
 
 
-def test_presence_goes_along_into_the_claim_form(client: FlaskClient, shown: dict[str, Item]) -> None:
+def test_presence_is_carried_into_the_claim_form(client: FlaskClient, shown: dict[str, Item]) -> None:
     assert 'name="presence" value="abc234"' in client.get("/s/BCDFGH?p=abc234").text
 
 
@@ -127,7 +127,7 @@ def test_a_ping_that_is_no_time_is_refused(client: FlaskClient, t0: str) -> None
     assert json.loads(answer.text)["error"]["remedy"]
 
 
-def test_the_script_may_be_kept_for_ever(client: FlaskClient) -> None:
+def test_the_script_may_be_cached_for_ever(client: FlaskClient) -> None:
     with client.get("/phone/page-AAAA1111.js") as answer:
         assert answer.status_code == 200
         assert "immutable" in answer.headers["Cache-Control"]

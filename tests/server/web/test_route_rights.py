@@ -357,7 +357,7 @@ RESUMABLE = {"Tus-Resumable": "1.0.0", "Upload-Length": "1", "Upload-Offset": "0
 
 
 @pytest.mark.parametrize("who", ["owner", "key", "box", "nobody"])
-def test_an_upload_asks_for_its_ticket_whoever_brings_it(network: Network, settings: Settings, who: str) -> None:
+def test_an_upload_needs_its_ticket_from_any_sender(network: Network, settings: Settings, who: str) -> None:
     app = create_media_app(settings)
     headers = {
         "owner": lambda: person_of(network, Role.OWNER),

@@ -36,7 +36,7 @@ def pages(engine: Engine) -> dict[str, tuple[str, str, list[str]]]:
 
 
 @pytest.mark.parametrize("name", ["Tea House", "Noodle Bar", "One bowl free"])
-def test_what_hangs_on_it_is_said_and_archiving_is_undone(
+def test_archiving_warns_of_dependents_and_can_be_undone(
     sign_in: SignIn, pages: dict[str, tuple[str, str, list[str]]], name: str
 ) -> None:
     client = sign_in()

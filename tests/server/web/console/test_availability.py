@@ -84,7 +84,7 @@ def desk_away(app: Flask) -> Iterator[None]:
 # --- shown and refused
 
 
-def test_the_booking_page_tells_what_is_free(sign_in: SignIn, place: Place) -> None:
+def test_the_booking_page_shows_the_free_capacity(sign_in: SignIn, place: Place) -> None:
     answer = sign_in().post("/console/campaigns/room", data=place.fields(goal="50000", name=""))
     assert f"This screen has {IN_A_DAY:,} free plays in that flight; you ask for 50,000." in answer.text
     assert f"Ask for {IN_A_DAY:,} at the most" in answer.text
@@ -107,7 +107,9 @@ def test_an_oversold_booking_is_refused_with_what_fits_and_as_it_was_typed(
     assert campaigns(engine) == []
 
 
-def test_what_fits_is_booked_and_the_rest_is_refused_to_the_next(sign_in: SignIn, engine: Engine, place: Place) -> None:
+def test_a_booking_that_fits_is_sold_and_the_next_one_beyond_it_is_refused(
+    sign_in: SignIn, engine: Engine, place: Place
+) -> None:
     client = sign_in()
     assert client.post("/api/v1/campaigns", json=place.json(goal=2000)).status_code == 201
     refused = client.post("/api/v1/campaigns", json=place.json(goal=2000))
@@ -127,7 +129,9 @@ def test_what_fits_is_booked_and_the_rest_is_refused_to_the_next(sign_in: SignIn
         ({"goal_kind": "impressions", "goal": 3000}, "has 2,400 impressions free in that flight; you ask for 3,000."),
     ],
 )
-def test_every_goal_is_told_in_its_own_words(sign_in: SignIn, place: Place, goal: dict[str, Any], words: str) -> None:
+def test_every_goal_is_described_in_its_own_words(
+    sign_in: SignIn, place: Place, goal: dict[str, Any], words: str
+) -> None:
     answer = free(sign_in(), place, **goal)
     assert not answer["fits"]
     assert words in answer["message"]
@@ -152,7 +156,7 @@ def test_a_bonus_is_never_refused(sign_in: SignIn, app: Flask, place: Place) -> 
         assert client.post("/api/v1/campaigns", json=place.json(goal=9999, preemptible=True)).status_code == 201
 
 
-def test_a_change_is_asked_as_a_booking_is(sign_in: SignIn, engine: Engine, place: Place) -> None:
+def test_a_change_is_checked_as_a_booking_is(sign_in: SignIn, engine: Engine, place: Place) -> None:
     client = sign_in()
     made = client.post("/api/v1/campaigns", json=place.json(goal=2000)).json["id"]
     at = f"/api/v1/campaigns/{made}"
@@ -195,7 +199,7 @@ def test_another_name_or_less_of_the_same_needs_no_desk(sign_in: SignIn, app: Fl
 # --- races
 
 
-def test_of_two_who_found_the_same_room_the_second_is_answered_anew(
+def test_of_two_who_found_the_same_capacity_the_second_is_answered_anew(
     sign_in: SignIn, app: Flask, engine: Engine, place: Place
 ) -> None:
     """Each of them fits; the other books between this one's answer and its booking."""
@@ -228,7 +232,9 @@ def drafted(client: FlaskClient, place: Place, **more: Any) -> str:
     return str(client.post("/api/v1/campaigns?draft=1", json=place.json(**more)).json["id"])
 
 
-def test_a_hold_keeps_room_from_others_until_it_is_booked(sign_in: SignIn, engine: Engine, place: Place) -> None:
+def test_a_hold_withholds_capacity_from_others_until_it_is_booked(
+    sign_in: SignIn, engine: Engine, place: Place
+) -> None:
     client = sign_in()
     draft = drafted(client, place, goal=2000)
     held = client.post(f"/api/v1/campaigns/{draft}/hold", json={})
@@ -263,7 +269,7 @@ def test_a_hold_is_released_on_its_page(sign_in: SignIn, place: Place) -> None:
     assert client.post("/api/v1/campaigns", json=place.json(goal=2000)).status_code == 201
 
 
-def test_what_does_not_fit_is_not_held_and_a_held_draft_grows_only_into_room(sign_in: SignIn, place: Place) -> None:
+def test_a_hold_must_fit_and_a_held_draft_grows_only_into_free_capacity(sign_in: SignIn, place: Place) -> None:
     client = sign_in()
     draft = drafted(client, place, goal=9000)
     at = f"/api/v1/campaigns/{draft}"
@@ -282,7 +288,7 @@ def test_a_hold_is_of_a_draft_and_two_weeks_at_the_most(sign_in: SignIn, place: 
     assert client.post(f"/api/v1/campaigns/{draft}/hold", json={}).json["error"]["code"] == "wrong_state"
 
 
-def test_nobody_asks_holds_or_releases_for_another_advertiser(sign_in: SignIn, engine: Engine, place: Place) -> None:
+def test_nobody_queries_holds_or_releases_for_another_advertiser(sign_in: SignIn, engine: Engine, place: Place) -> None:
     with transaction(engine) as db:
         other = make_advertiser(db, name="Other")
     owner, stranger = sign_in(), sign_in(Role.ADVERTISER, advertiser_id=other.id)

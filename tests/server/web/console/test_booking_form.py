@@ -90,7 +90,7 @@ def test_the_search_works_without_a_script(sign_in: SignIn, engine: Engine, shop
     assert rows(engine, Campaign) == []
 
 
-def test_a_row_that_waits_asks_until_its_creative_is_ready(sign_in: SignIn, engine: Engine, shop: Shop) -> None:
+def test_a_waiting_row_reloads_until_its_creative_is_ready(sign_in: SignIn, engine: Engine, shop: Shop) -> None:
     with transaction(engine) as db:
         waiting = make_creative(db, ready=False, progress=0.4)
     browser = sign_in()
@@ -116,7 +116,7 @@ def test_a_copy_has_all_but_the_name_and_is_not_written_before_it_is_sent(
     assert {(row.kind, row.value) for row in rows(engine, Target)} == {("screen", shop.screen.id)}
 
 
-def test_a_copy_of_what_is_over_asks_for_new_days(sign_in: SignIn, engine: Engine, shop: Shop) -> None:
+def test_a_copy_of_an_ended_campaign_needs_new_days(sign_in: SignIn, engine: Engine, shop: Shop) -> None:
     days = {"starts_on": SOON - timedelta(days=90), "ends_on": SOON - timedelta(days=80)}
     over = draft_of(engine, shop, state=CampaignState.ENDED, **days)
     fields = fields_of(sign_in().get(f"/console/campaigns/new?copy={over.id}").text, "/console/campaigns/new")
@@ -134,7 +134,7 @@ def test_a_draft_is_deleted_with_all_its_parts_and_its_hold(sign_in: SignIn, eng
         assert revision(db) > before
 
 
-def test_what_was_booked_is_never_deleted(sign_in: SignIn, engine: Engine, shop: Shop) -> None:
+def test_a_booked_campaign_is_never_deleted(sign_in: SignIn, engine: Engine, shop: Shop) -> None:
     booked = draft_of(engine, shop, state=CampaignState.BOOKED)
     answer = sign_in().delete(f"/api/v1/campaigns/{booked.id}")
     assert (answer.status_code, answer.json["error"]["code"]) == (409, "wrong_state")
@@ -144,7 +144,7 @@ def test_what_was_booked_is_never_deleted(sign_in: SignIn, engine: Engine, shop:
 # --- warnings
 
 
-def test_screens_that_never_had_a_box_are_told(sign_in: SignIn, engine: Engine, shop: Shop) -> None:
+def test_screens_that_never_had_a_box_are_listed(sign_in: SignIn, engine: Engine, shop: Shop) -> None:
     booked = draft_of(engine, shop, state=CampaignState.BOOKED)
     browser, address = sign_in(), f"/console/campaigns/{booked.id}"
     assert "1 of its screens has never had a box" in browser.get(address).text

@@ -45,7 +45,7 @@ def fields_of_details(page: str) -> dict[str, list[str]]:
     return fields_of(page[page.index('id="details"') :], "")
 
 
-def test_what_cannot_be_saved_is_shown_again_as_typed(sign_in: SignIn, poster: Creative) -> None:
+def test_values_that_cannot_be_saved_are_shown_again_as_typed(sign_in: SignIn, poster: Creative) -> None:
     answer = sign_in().post(f"/console/creatives/{poster.id}", data={"title": "Mine", "length_s": "0"})
     assert answer.status_code == 422
     assert 'value="Mine"' in answer.text

@@ -51,7 +51,7 @@ def spot_of(world: World, campaign: Campaign, since: datetime) -> int:
     return next(spot.starts_ms for spot in spots if spot.item and spot.item.endswith(campaign.id))
 
 
-def test_the_api_tells_what_plays_and_why_others_do_not(
+def test_the_api_explains_the_playing_item_and_the_absence_of_others(
     world: World, rival: tuple[Advertiser, Campaign], sign_in: SignIn, now: datetime
 ) -> None:
     tea, at = rival[1], spot_of(world, rival[1], now)
@@ -86,14 +86,14 @@ def test_a_moment_may_be_written_in_several_ways(
 
 
 @pytest.mark.parametrize("at", ["yesterday", "99999999999999999999", "2026-13-01T00:00:00Z", "-5", "٣", "1e9", "\0"])
-def test_what_is_no_moment_is_refused_with_a_remedy(world: World, sign_in: SignIn, now: datetime, at: str) -> None:
+def test_an_unreadable_moment_is_refused_with_a_remedy(world: World, sign_in: SignIn, now: datetime, at: str) -> None:
     world.publish(now)
     answer = sign_in().get(f"/api/v1/screens/{world.screen.code}/explain", query_string={"at": at})
     assert answer.status_code == 422
     assert answer.get_json()["error"]["remedy"]
 
 
-def test_an_advertiser_is_told_about_own_campaigns_and_no_name_of_another(
+def test_an_advertiser_sees_own_campaigns_and_no_name_of_another(
     world: World, rival: tuple[Advertiser, Campaign], sign_in: SignIn, now: datetime
 ) -> None:
     at = spot_of(world, rival[1], now)
@@ -115,7 +115,7 @@ def test_an_advertiser_is_told_about_own_campaigns_and_no_name_of_another(
 
 
 @pytest.mark.parametrize(("role", "status"), [(Role.VIEWER, 200), (Role.MERCHANT, 403), (Role.STAFF, 403)])
-def test_who_may_ask(world: World, sign_in: SignIn, now: datetime, role: Role, status: int) -> None:
+def test_who_may_read_the_explanation(world: World, sign_in: SignIn, now: datetime, role: Role, status: int) -> None:
     world.publish(now)
     answer = sign_in(role).get(f"/api/v1/screens/{world.screen.code}/explain")
     assert answer.status_code == status
@@ -141,7 +141,7 @@ def test_the_page_says_it_in_sentences_and_the_timeline_leads_there(
     assert "这是 Green tea 的播放" in chinese
 
 
-def test_by_the_venues_clock_the_form_asks_for_what_it_shows(
+def test_the_form_sends_the_moment_that_it_shows_by_the_venues_clock(
     world: World, rival: tuple[Advertiser, Campaign], sign_in: SignIn, now: datetime
 ) -> None:
     on = (now + timedelta(days=3)).strftime("%Y-%m-%d")

@@ -54,7 +54,7 @@ def test_a_venue_without_hours_is_always_open(sign_in: SignIn, engine: Engine) -
         ({"reserved_percent": "120"}, "Choose 100 or less."),
     ],
 )
-def test_a_wrong_venue_is_told_why_and_keeps_what_was_typed(
+def test_a_wrong_venue_form_shows_the_error_and_the_typed_values(
     sign_in: SignIn, engine: Engine, wrong: dict[str, str], reason: str
 ) -> None:
     answer = sign_in().post("/console/venues/new", data={**VENUE, "address": "1 Quay Road", **wrong})
@@ -120,7 +120,7 @@ def test_a_venue_is_given_rules_that_stand_on_its_page_and_go_when_emptied(sign_
         ({"ride_s": "0"}, "Choose 1 or more."),
     ],
 )
-def test_a_wrong_rule_is_told_and_stays_typed(
+def test_a_wrong_rule_is_named_and_stays_typed(
     sign_in: SignIn, engine: Engine, wrong: dict[str, str], reason: str
 ) -> None:
     answer = sign_in().post("/console/venues/new", data=VENUE | wrong)
@@ -146,7 +146,7 @@ def test_rules_are_read_as_they_were_written(rules: list[dict[str, Any]]) -> Non
     assert read_rules(write_rules(rules)) == week
 
 
-def test_a_screen_is_told_what_a_play_on_it_is_worth(sign_in: SignIn, engine: Engine) -> None:
+def test_the_impressions_of_a_play_are_set_for_each_screen(sign_in: SignIn, engine: Engine) -> None:
     with transaction(engine) as db:
         screen = make_screen(db)
     client, page = sign_in(), f"/console/screens/{screen.id}/edit"
@@ -243,7 +243,7 @@ def test_a_box_is_enrolled_from_the_page_that_its_screen_names(sign_in: SignIn, 
     assert "Every screen has a player." in client.get(page).text
 
 
-def test_a_wrong_code_is_told_and_stays_typed(sign_in: SignIn, engine: Engine) -> None:
+def test_a_wrong_code_is_refused_and_stays_typed(sign_in: SignIn, engine: Engine) -> None:
     with transaction(engine) as db:
         screen = make_screen(db)
     answer = sign_in().post(f"/console/screens/{screen.id}/enrol", data={"code": "ZZZZZZ"})
@@ -263,7 +263,7 @@ def test_a_box_is_moved_and_revoked(sign_in: SignIn, engine: Engine) -> None:
     assert rows(engine, Player)[0].revoked_at is not None
 
 
-def test_a_player_is_told_and_its_answer_is_shown(sign_in: SignIn, engine: Engine) -> None:
+def test_a_command_is_sent_to_a_player_and_its_answer_is_shown(sign_in: SignIn, engine: Engine) -> None:
     with transaction(engine) as db:
         screen = make_screen(db)
         player = make_player(db, screen=screen)
@@ -294,7 +294,7 @@ def test_a_player_that_does_not_answer_or_refuses_is_shown_so(sign_in: SignIn, e
     assert "this player knows no command" in shown
 
 
-def test_only_operators_tell_players_and_only_what_there_is(sign_in: SignIn, engine: Engine) -> None:
+def test_only_operators_send_commands_and_only_known_ones(sign_in: SignIn, engine: Engine) -> None:
     with transaction(engine) as db:
         screen = make_screen(db)
         player = make_player(db, screen=screen)
@@ -352,7 +352,7 @@ def test_who_may_not_raise_an_emergency_may_not_prepare_one(sign_in: SignIn, pat
     assert sign_in(Role.VIEWER).post(f"/console/{path}", data={}).status_code == 403
 
 
-def test_a_venue_that_could_not_be_planned_is_told_wherever_one_looks(sign_in: SignIn, engine: Engine) -> None:
+def test_a_venue_that_could_not_be_planned_is_reported_on_every_page_about_it(sign_in: SignIn, engine: Engine) -> None:
     with transaction(engine) as db:
         screen = make_screen(db)
     client, venue = sign_in(Role.VIEWER), f"/console/venues/{screen.venue_id}"

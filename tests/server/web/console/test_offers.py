@@ -117,7 +117,7 @@ def test_an_offer_has_a_preview_of_what_phones_show(sign_in: SignIn, engine: Eng
     assert client.post(f"{page}/preview", data=OFFER).status_code == 403
 
 
-def test_what_is_typed_is_previewed_and_not_saved(sign_in: SignIn, engine: Engine) -> None:
+def test_typed_values_are_previewed_and_not_saved(sign_in: SignIn, engine: Engine) -> None:
     with transaction(engine) as db:
         offer = make_offer(db, stock=10, stock_left=7, title="One bowl free")
     typed = {**OFFER, "title": "Two bowls free", "stock": "12", "merchant_id": offer.merchant_id}

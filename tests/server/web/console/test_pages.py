@@ -114,7 +114,7 @@ def test_every_page_speaks_chinese(sign_in: SignIn, things: dict[str, str]) -> N
 
 
 @pytest.mark.parametrize("kind", ["venues", "screens", "creatives", "campaigns", "offers", "merchants", "advertisers"])
-def test_what_does_not_exist_is_said_to_be_missing(sign_in: SignIn, kind: str) -> None:
+def test_a_missing_thing_is_reported_as_missing(sign_in: SignIn, kind: str) -> None:
     answer = sign_in(OWNER).get(f"/console/{kind}/{new_id()}")
     assert answer.status_code == 404
     assert "There is no such" in answer.text
@@ -185,7 +185,7 @@ def test_who_redeems_only_is_led_to_the_counter(sign_in: SignIn, engine: Engine)
     assert client.get("/console/").location == "/counter"
 
 
-def test_the_report_comes_as_csv(sign_in: SignIn, things: dict[str, str]) -> None:
+def test_the_report_is_downloaded_as_csv(sign_in: SignIn, things: dict[str, str]) -> None:
     client = sign_in(OPERATOR)
     delivered = client.get(f"/console/report/delivery.csv?from_on={date(2026, 3, 1)}&until_on={date(2026, 3, 2)}")
     assert delivered.mimetype == "text/csv"

@@ -67,7 +67,7 @@ def test_a_search_lists_the_first_and_counts_the_rest(sign_in: SignIn) -> None:
     assert 'name="targets[]"' in found
 
 
-def test_what_is_chosen_is_not_found_again(sign_in: SignIn, engine: Engine, venue: Venue) -> None:
+def test_a_chosen_place_is_not_found_again(sign_in: SignIn, engine: Engine, venue: Venue) -> None:
     with transaction(engine) as db:
         first = db.exec(select(Screen.id).order_by(Screen.name)).first()
     found = find(sign_in(), "car", field="exclusions", chosen=(f"screen:{first}",))
@@ -117,7 +117,7 @@ def test_without_a_script_the_search_keeps_all_that_was_filled_in(
         assert db.exec(select(Campaign)).all() == []
 
 
-def test_what_was_ticked_among_the_found_is_booked(
+def test_places_ticked_among_the_results_are_booked(
     sign_in: SignIn, engine: Engine, venue: Venue, form: dict[str, Any]
 ) -> None:
     places = {"targets_search": "north", "targets[]": [f"venue:{venue.id}"], "exclusions[]": ["venue_type:70102"]}
@@ -137,7 +137,7 @@ def test_what_was_ticked_among_the_found_is_booked(
         assert db.exec(select(Campaign)).one().name == "Spring"
 
 
-def test_a_place_that_has_gone_is_told_and_can_be_taken_out(
+def test_a_retired_place_is_named_and_can_be_taken_out(
     sign_in: SignIn, engine: Engine, venue: Venue, form: dict[str, Any]
 ) -> None:
     with transaction(engine) as db:

@@ -123,9 +123,7 @@ def test_a_failed_creative_is_tried_again_by_a_button(sign_in: SignIn, engine: E
     assert client.post(again).status_code == 409
 
 
-def test_a_coupon_on_the_screens_that_could_not_be_drawn_again_is_told_and_tried_again(
-    sign_in: SignIn, engine: Engine
-) -> None:
+def test_a_coupon_that_could_not_be_redrawn_is_reported_and_tried_again(sign_in: SignIn, engine: Engine) -> None:
     with transaction(engine) as db:
         make_screen(db)
         coupon = make_creative(
@@ -159,7 +157,9 @@ def test_a_notice_is_drawn_while_it_is_typed(sign_in: SignIn) -> None:
     assert "data:image" not in client.post("/console/creatives/notice/preview", data={"text": ""}).text
 
 
-def test_a_ticket_is_held_to_the_advertiser_of_who_asks(sign_in: SignIn, engine: Engine, settings: Settings) -> None:
+def test_a_ticket_is_restricted_to_the_advertiser_of_its_person(
+    sign_in: SignIn, engine: Engine, settings: Settings
+) -> None:
     with transaction(engine) as db:
         own, other = make_advertiser(db), make_advertiser(db, name="Another house")
     client = sign_in(Role.ADVERTISER, advertiser_id=own.id)
@@ -310,7 +310,7 @@ def test_terms_that_do_not_fit_the_goal_are_refused_with_the_remedy(sign_in: Sig
     assert 'value="4"' in answer.text
 
 
-def test_who_drafts_a_spot_that_outlasts_the_ride_is_told(sign_in: SignIn, engine: Engine) -> None:
+def test_a_draft_warns_of_a_spot_that_outlasts_the_ride(sign_in: SignIn, engine: Engine) -> None:
     client, form = sign_in(), booking(engine)
     page = client.post("/console/campaigns/new", data=form | {"do": "draft"}).location
     assert "a typical ride is shorter" not in client.get(page).text
@@ -323,7 +323,7 @@ def test_who_drafts_a_spot_that_outlasts_the_ride_is_told(sign_in: SignIn, engin
     )
 
 
-def test_a_campaign_is_kept_as_a_draft_and_booked_later(sign_in: SignIn, engine: Engine) -> None:
+def test_a_campaign_is_saved_as_a_draft_and_booked_later(sign_in: SignIn, engine: Engine) -> None:
     client = sign_in()
     page = client.post("/console/campaigns/new", data={**booking(engine), "do": "draft"}).location
     assert rows(engine, Campaign)[0].state is CampaignState.DRAFT
@@ -357,7 +357,7 @@ def test_an_advertiser_who_names_another_in_a_wrong_booking_is_shown_nothing_of_
     assert "Spring film" not in answer.text
 
 
-def test_what_was_booked_is_shown_to_be_changed(sign_in: SignIn, engine: Engine) -> None:
+def test_a_booking_is_shown_to_be_changed(sign_in: SignIn, engine: Engine) -> None:
     client, form = sign_in(), booking(engine)
     page = client.post("/console/campaigns/new", data=form).location
     shown = client.get(page).text

@@ -66,7 +66,7 @@ def test_a_file_chosen_beside_an_earlier_table_is_looked_at_first(sign_in: SignI
 
 
 @pytest.mark.usefixtures("tower")
-def test_one_fault_of_many_lines_is_told_once(sign_in: SignIn) -> None:
+def test_one_fault_of_many_lines_is_shown_once(sign_in: SignIn) -> None:
     lines = "\n".join(f"Moon,Lift {nth}" for nth in range(1000))
     refused = sign_in().post(PAGE, data={"text": f"venue,name\n{lines}\n", "do": "check"}).text
     assert refused.count("There is no venue of this name.") == 1
@@ -90,7 +90,7 @@ def test_a_table_longer_than_half_a_megabyte_can_be_pasted(sign_in: SignIn) -> N
     ],
 )
 @pytest.mark.usefixtures("tower")
-def test_what_can_add_nothing_says_why(sign_in: SignIn, raw: bytes, reason: str) -> None:
+def test_a_file_that_can_add_nothing_is_answered_with_the_reason(sign_in: SignIn, raw: bytes, reason: str) -> None:
     assert reason in sign_in().post(PAGE, data=chosen(raw) if raw else {}).text
 
 

@@ -80,7 +80,7 @@ def test_the_api_lists_them(operator: FlaskClient, invented: Screen) -> None:
     }
 
 
-def test_the_overview_tells_of_those_of_the_last_day(sign_in: SignIn, invented: Screen) -> None:
+def test_the_overview_counts_those_of_the_last_day(sign_in: SignIn, invented: Screen) -> None:
     page = sign_in(Role.VIEWER).get("/console/").get_data(as_text=True)
     assert "3000 plays were reported on the last day" in page
     assert "/console/report/uncounted" in page

@@ -33,7 +33,7 @@ def test_minutes_and_nights_are_read_and_written(line: str, spans: list[tuple[in
 
 
 @pytest.mark.parametrize("line", ["25-26", "8", "8-8", "8:61-9", "8-10, 9-11", "morning"])
-def test_what_cannot_be_read_names_the_day(line: str, sign_in: SignIn) -> None:
+def test_an_unreadable_line_names_its_day(line: str, sign_in: SignIn) -> None:
     with sign_in().application.test_request_context(), pytest.raises(UnreadableDayparts, match="Wed"):
         dayparts_of({"hours_2": line})
 

@@ -38,7 +38,7 @@ def machine(engine: Engine) -> dict[str, str]:
     "query",
     [*(f"on={on}" for on in FAR), "on=soon", "hour=25", "hour=-1", f"hour={DIGITS}", f"on=2026-03-02&hour={DIGITS}"],
 )
-def test_a_timeline_is_asked_for_an_hour_that_exists(sign_in: SignIn, screen: Screen, query: str) -> None:
+def test_the_hour_of_a_timeline_must_exist(sign_in: SignIn, screen: Screen, query: str) -> None:
     answer = sign_in().get(f"/console/screens/{screen.id}/timeline?{query}")
     assert answer.status_code == 422
     assert "Correct it" in answer.text or "Choose a day" in answer.text
@@ -46,7 +46,7 @@ def test_a_timeline_is_asked_for_an_hour_that_exists(sign_in: SignIn, screen: Sc
 
 @pytest.mark.parametrize("page", ["report", "report/claims.csv", "report/delivery.csv"])
 @pytest.mark.parametrize("on", FAR)
-def test_a_report_is_asked_for_days_that_exist(sign_in: SignIn, page: str, on: str) -> None:
+def test_the_days_of_a_report_must_exist(sign_in: SignIn, page: str, on: str) -> None:
     answer = sign_in().get(f"/console/{page}?from_on={on}&until_on={on}", headers={"Accept": "text/html"})
     assert answer.status_code == 422
     assert "Choose a day from the year 2000 to the year 2199." in answer.text
@@ -54,7 +54,9 @@ def test_a_report_is_asked_for_days_that_exist(sign_in: SignIn, page: str, on: s
 
 @pytest.mark.parametrize("kind", ["delivery", "claims"])
 @pytest.mark.parametrize(("on", "code"), [*((on, "year_too_far") for on in FAR), (DIGITS, "invalid")])
-def test_a_machine_is_told_so_too(client: FlaskClient, machine: dict[str, str], kind: str, on: str, code: str) -> None:
+def test_a_machine_gets_the_same_refusal(
+    client: FlaskClient, machine: dict[str, str], kind: str, on: str, code: str
+) -> None:
     answer = client.get(f"/api/v1/reports/{kind}?from_on={on}&until_on={on}", headers=machine)
     assert (answer.status_code, answer.json["error"]["code"]) == (422, code)
     assert answer.json["error"]["remedy"]

@@ -149,7 +149,7 @@ def test_no_claim_is_a_fault_of_ours(client: FlaskClient, engine: Engine, given_
 
 
 @pytest.mark.parametrize("path", ["player/status", "player/plays", "players/enrol", "offers/none/claims"])
-def test_what_is_deep_or_no_json_is_a_bad_request(client: FlaskClient, player: Player, path: str) -> None:
+def test_a_deep_or_unreadable_body_is_a_bad_request(client: FlaskClient, player: Player, path: str) -> None:
     headers = {**bearer(player), "Content-Type": "application/json"}
     for raw in ("[" * 50_000, '{"a":' * 19_000, "[" * 60 + "]" * 60, '{"a":NaN}', '"\\ud800', "1" * 5000, "\ufeff", ""):
         assert 400 <= client.post(f"/api/v1/{path}", data=raw, headers=headers).status_code < 500, raw[:20]

@@ -27,13 +27,13 @@ def test_the_two_ways_differ() -> None:
     assert to_nfc({"a": [ON_A_MAC, 1, None], ON_A_MAC: "b"}) == {"a": [NAME, 1, None], NAME: "b"}
 
 
-def test_a_forms_text_is_kept_composed(sign_in: SignIn, engine: Engine) -> None:
+def test_a_forms_text_is_stored_composed(sign_in: SignIn, engine: Engine) -> None:
     answer = sign_in().post("/console/advertisers/new", data={"name": ON_A_MAC})
     assert answer.status_code == 302
     assert [row.name for row in rows(engine, Advertiser)] == [NAME]
 
 
-def test_a_query_finds_what_was_kept(sign_in: SignIn, engine: Engine) -> None:
+def test_a_decomposed_query_finds_the_stored_text(sign_in: SignIn, engine: Engine) -> None:
     with transaction(engine) as db:
         make_advertiser(db, name=NAME)
         make_advertiser(db, name="Noodle Bar")
@@ -41,7 +41,7 @@ def test_a_query_finds_what_was_kept(sign_in: SignIn, engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("escaped", [True, False])
-def test_a_machines_text_is_kept_composed(client: FlaskClient, engine: Engine, escaped: bool) -> None:
+def test_a_machines_text_is_stored_composed(client: FlaskClient, engine: Engine, escaped: bool) -> None:
     with transaction(engine) as db:
         _row, secret = make_key(db, KeyForm(name="a machine", role=Role.OPERATOR), now=utc_now())
     name = ascii(ON_A_MAC)[1:-1].replace("\\xe9", "\\u00e9") if escaped else ON_A_MAC

@@ -56,7 +56,7 @@ def test_an_unknown_address_and_a_wrong_password_read_the_same(client: FlaskClie
     assert alerts[0] == alerts[1]
 
 
-def test_what_was_typed_stays_but_never_the_password(client: FlaskClient, person: Person) -> None:
+def test_typed_values_stay_but_never_the_password(client: FlaskClient, person: Person) -> None:
     answer = post(client, "/sign-in", email="owner@example.org", password="not this one")
     assert 'value="owner@example.org"' in answer.text
     assert "not this one" not in answer.text
@@ -82,7 +82,7 @@ def test_an_account_is_guessed_at_no_more_often_from_many_addresses(app: Flask, 
     assert sign_in_from(app, "203.0.113.99", "someone.else@example.org", "a guess").status_code == 422
 
 
-def test_a_right_password_is_told_of_the_limit_and_a_wrong_one_the_same(app: Flask, person: Person) -> None:
+def test_right_and_wrong_passwords_get_the_same_answer_at_the_limit(app: Flask, person: Person) -> None:
     """Who knows the password learns that it is the limit; who guesses learns nothing."""
     for nth in range(10):
         sign_in_from(app, f"203.0.113.{nth}", person.email, "a guess")
@@ -174,7 +174,7 @@ def test_a_changed_password_signs_other_devices_out(app: Flask, person: Person) 
     assert elsewhere.get("/console/").status_code == 302
 
 
-def test_the_present_password_is_asked_before_it_changes(client: FlaskClient, person: Person) -> None:
+def test_the_present_password_is_required_to_change_it(client: FlaskClient, person: Person) -> None:
     post(client, "/sign-in", email=person.email, password=PASSWORD)
     assert post(client, "/password", present="wrong", password="another three words").status_code == 422
 

@@ -43,7 +43,7 @@ def names(answer: TestResponse, of: str) -> list[str]:
 
 
 @pytest.mark.parametrize("of", ["venues", "screens", "merchants", "offers", "advertisers"])
-def test_a_list_comes_in_pages_and_is_searched(api: Api, engine: Engine, of: str) -> None:
+def test_a_list_has_pages_and_is_searched(api: Api, engine: Engine, of: str) -> None:
     with transaction(engine) as db:
         for name in ("Harbour 2", "Harbour 10", "Mill"):
             make_screen(db, venue=make_venue(db, name=name), name=name)
@@ -72,7 +72,7 @@ def test_screens_are_listed_by_place_state_and_venue(api: Api, engine: Engine) -
 
 
 @pytest.mark.parametrize("of", ["advertisers", "merchants", "offers"])
-def test_what_is_archived_is_listed_apart_and_restored(api: Api, engine: Engine, of: str) -> None:
+def test_archived_things_are_listed_apart_and_restored(api: Api, engine: Engine, of: str) -> None:
     with transaction(engine) as db:
         made = {"advertisers": make_advertiser, "merchants": make_merchant, "offers": make_offer}[of](db)
     assert api("DELETE", f"{of}/{made.id}").status_code == 204
@@ -94,7 +94,7 @@ def test_a_merchant_archives_no_other_merchants_offer(client: FlaskClient, engin
     assert [row["id"] for row in client.get("/api/v1/offers", headers=merchant).json["offers"]] == [mine.id]
 
 
-def test_a_retired_venue_comes_back_with_its_screens(api: Api, engine: Engine) -> None:
+def test_a_retired_venue_is_reinstated_with_its_screens(api: Api, engine: Engine) -> None:
     with transaction(engine) as db:
         screen, alone = make_screen(db), make_screen(db)
     api("DELETE", f"venues/{screen.venue_id}")

@@ -54,7 +54,7 @@ def test_a_retired_screen_and_venue_are_marked(client: FlaskClient, engine: Engi
     assert client.get("/api/v1/screens", headers=headers).json["screens"] == []
 
 
-def test_what_a_machine_did_stands_in_the_audit_log(client: FlaskClient, engine: Engine) -> None:
+def test_a_machines_actions_are_in_the_audit_log(client: FlaskClient, engine: Engine) -> None:
     client.post("/api/v1/venues", json={"name": "Harbour Tower"}, headers=key(engine))
     with transaction(engine) as db:
         entry = db.exec(select(AuditEntry).where(AuditEntry.action == "venue added")).one()
@@ -72,7 +72,7 @@ def test_a_change_leaves_alone_what_it_does_not_name(client: FlaskClient, engine
     ("headers", "status"),
     [({}, 401), ({"Authorization": "Bearer lck_unknown"}, 401)],
 )
-def test_without_a_good_key_nothing_is_told(client: FlaskClient, headers: dict[str, str], status: int) -> None:
+def test_without_a_good_key_nothing_is_answered(client: FlaskClient, headers: dict[str, str], status: int) -> None:
     answer = client.get("/api/v1/venues", headers=headers)
     assert answer.status_code == status
     assert answer.json["error"]["remedy"]
@@ -97,13 +97,13 @@ def test_a_session_needs_the_csrf_token(sign_in: SignIn, app: Flask) -> None:
     assert client.post("/api/v1/venues", json={"name": "Harbour Tower"}).status_code == 400
 
 
-def test_a_key_goes_as_far_as_its_role(client: FlaskClient, engine: Engine) -> None:
+def test_a_key_has_the_rights_of_its_role(client: FlaskClient, engine: Engine) -> None:
     headers = key(engine, Role.VIEWER)
     assert client.get("/api/v1/creatives", headers=headers).status_code == 200
     assert client.post("/api/v1/venues", json={"name": "Harbour Tower"}, headers=headers).status_code == 403
 
 
-def test_a_field_that_nobody_knows_is_told(client: FlaskClient, engine: Engine) -> None:
+def test_an_unknown_field_is_named(client: FlaskClient, engine: Engine) -> None:
     answer = client.post("/api/v1/venues", json={"name": "Harbour Tower", "colour": "red"}, headers=key(engine))
     assert answer.status_code == 422
     assert "colour" in answer.json["error"]["message"]
@@ -135,7 +135,7 @@ def test_an_advertiser_books_for_itself_alone(client: FlaskClient, engine: Engin
     assert refused.status_code == 403
 
 
-def test_a_venues_rules_are_kept_and_what_makes_no_sense_is_refused(client: FlaskClient, engine: Engine) -> None:
+def test_a_venues_rules_are_stored_and_senseless_ones_are_refused(client: FlaskClient, engine: Engine) -> None:
     headers, morning = key(engine), {"0": [[420, 540]]}
     rules = {
         "advert_free": morning,
@@ -161,7 +161,7 @@ def test_a_venues_rules_are_kept_and_what_makes_no_sense_is_refused(client: Flas
         assert (refused.status_code, refused.json["error"]["code"]) == (422, code)
 
 
-def test_a_screen_tells_what_a_play_is_worth_and_who_measured_it(client: FlaskClient, engine: Engine) -> None:
+def test_a_screen_has_the_impressions_of_a_play_and_their_source(client: FlaskClient, engine: Engine) -> None:
     with transaction(engine) as db:
         screen = make_screen(db)
     headers, path = key(engine), f"/api/v1/screens/{screen.id}"
@@ -174,7 +174,9 @@ def test_a_screen_tells_what_a_play_is_worth_and_who_measured_it(client: FlaskCl
     assert client.patch(path, json={"multipliers": [1, 2]}, headers=headers).json["error"]["code"] == "bad_multipliers"
 
 
-def test_every_goal_is_booked_and_a_spot_that_outlasts_the_ride_is_told(client: FlaskClient, engine: Engine) -> None:
+def test_every_goal_is_booked_and_a_spot_that_outlasts_the_ride_is_reported(
+    client: FlaskClient, engine: Engine
+) -> None:
     with transaction(engine) as db:
         advertiser = make_advertiser(db)
         creative = make_creative(db, advertiser_id=advertiser.id, length_ms=45_000)
@@ -228,7 +230,7 @@ def test_a_merchant_changes_own_offers_alone(client: FlaskClient, engine: Engine
     assert [offer["id"] for offer in client.get("/api/v1/offers", headers=headers).json["offers"]] == [own.id]
 
 
-def test_a_machine_tells_a_player_and_sees_how_it_stands(client: FlaskClient, engine: Engine) -> None:
+def test_a_machine_sends_a_command_and_reads_its_state(client: FlaskClient, engine: Engine) -> None:
     with transaction(engine) as db:
         player = make_player(db, screen=make_screen(db))
     path, headers, viewer = f"/api/v1/players/{player.id}/commands", key(engine), key(engine, Role.VIEWER)
@@ -293,7 +295,7 @@ def test_a_machine_prepares_an_emergency_and_raises_it_everywhere(client: FlaskC
     assert (raised.status_code, raised.json["venue_id"], raised.json["screen_id"]) == (201, None, None)
 
 
-def test_reports_are_held_to_who_asks(client: FlaskClient, engine: Engine) -> None:
+def test_reports_are_restricted_to_the_sender(client: FlaskClient, engine: Engine) -> None:
     with transaction(engine) as db:
         campaign, offer = make_campaign(db), make_offer(db)
     span = "from_on=2026-03-01&until_on=2026-03-02"

@@ -62,13 +62,13 @@ def in_chinese(text: str) -> str:
 
 
 @pytest.mark.parametrize("sentences", [told_by_errors, told_by_code, told_by_pages])
-def test_everything_about_coupons_is_told_in_chinese(sentences: Callable[[], Iterator[str]]) -> None:
+def test_every_sentence_about_coupons_has_chinese(sentences: Callable[[], Iterator[str]]) -> None:
     words = set(sentences())
     assert words
     assert {word for word in words if in_chinese(word) == word} == set()
 
 
-def test_hours_are_told_in_the_readers_language(app: Flask) -> None:
+def test_hours_are_written_in_the_readers_language(app: Flask) -> None:
     offer = Offer(merchant_id="m", title="t", stock=1, stock_left=1, weekdays="01", from_min=660, until_min=840)
     for language, text in (("en", "Mon, Tue · 11:00–14:00"), ("zh", "周一, 周二 · 11:00–14:00")):
         with app.test_request_context(headers={"Accept-Language": language}):
