@@ -29,7 +29,7 @@ def truncated() -> Refused:
 def not_media() -> Refused:
     return Refused(
         "not_media",
-        "The file is neither a film, a picture nor sound, whatever its name says.",
+        "The file is not a film, a picture or a sound, despite its name.",
         f"Upload a film ({FILMS}), a picture ({PICTURES}; animated too), sound ({SOUNDS}) or a PDF.",
     )
 

@@ -20,7 +20,7 @@ DRAWN_WITH_TITLE = ("audio", "notice", EMERGENCY)
 
 
 class NoTitle(Invalid):
-    """A creative needs a title. Type a few words that tell it from others."""
+    """A creative needs a title. Type a few words that distinguish it from others."""
 
 
 class LengthOfItsFile(Invalid):

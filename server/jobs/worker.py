@@ -63,7 +63,7 @@ class WorkerDied(LiftcastError):
 
 
 class DoneElsewhere(Conflict):
-    """Another worker has taken this work over. Its log tells what comes of it."""
+    """Another worker has taken this work over. Its log shows the result."""
 
 
 @dataclass

@@ -112,9 +112,9 @@ def _faults(status: dict[str, Any]) -> Iterator[Trouble]:
     faults = status.get("faults") or ()
     for fault in faults:
         code = FAULT_CODES.get(fault["kind"], "display")
-        yield Trouble(code, {"told": fault["why"], "title": fault.get("title", "")})
+        yield Trouble(code, {"reason": fault["why"], "title": fault.get("title", "")})
     if not faults and status.get("display", "") not in DISPLAY_WELL:
-        yield Trouble("display", {"told": status["display"]})
+        yield Trouble("display", {"reason": status["display"]})
 
 
 def _is_black_unplanned(status: dict[str, Any]) -> bool:

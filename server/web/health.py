@@ -93,7 +93,7 @@ def _count(db: Session) -> Iterator[Metric]:
         yield _gauge("liftcast_redis_up", "Whether Redis answers.", int(link.is_up))
     yield _gauge(
         "liftcast_outbox_waiting",
-        "Pushes that wait to be told.",
+        "Pushes that wait to be sent.",
         db.exec(select(func.count()).select_from(OutboxRow)).one(),
     )
     space = disk_space_of(services().settings.data_dir)

@@ -96,7 +96,7 @@ def test_what_another_goal_needed_is_not_sent(form: Page, house: RunningHouse) -
     form.locator("#preemptible").check()
     form.locator("#goal_kind").select_option("takeover")
     form.locator("input[name='creatives[]']").first.check()
-    form.get_by_role("button", name="Keep as a draft").click()
+    form.get_by_role("button", name="Save as draft").click()
     form.wait_for_url("**/console/campaigns/0*")
     with transaction(house.engine) as db:
         campaign = db.exec(select(Campaign).where(Campaign.name == "Spring")).one()
@@ -160,7 +160,7 @@ def test_places_are_found_chosen_and_taken_out_again(form: Page, house: RunningH
     form.get_by_text("Except at").click()
     expect(search(form, "north tower", field="exclusions").locator("legend").first).to_have_text("Venues")
     form.locator("#exclusions-found").get_by_label("North Tower · Car 00", exact=True).first.check()
-    form.get_by_role("button", name="Keep as a draft").click()
+    form.get_by_role("button", name="Save as draft").click()
     form.wait_for_url("**/console/campaigns/0*")
     assert placed(house, "Picked") == ({"tag"}, {"screen"})
     assert chips(form) == ["premium"]
@@ -234,7 +234,7 @@ def test_without_a_script_places_are_searched_and_chosen_too(address: tuple[str,
         expect(page.locator("#targets .chips li")).to_have_text(["premium"])
         page.locator("#targets-found input").first.check()
         page.locator("#targets .chips label").first.click()
-        page.get_by_role("button", name="Keep as a draft").click()
+        page.get_by_role("button", name="Save as draft").click()
         page.wait_for_url("**/console/campaigns/0*")
     assert placed(house, "Plain") == ({"screen"}, set())
 

@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.timeout(240)]
 
 GOOD = ("long.mp4", "rotated.jpg", "tone.mp3", "film.webm")
 BAD = {
-    "text.mp4": "whatever its name says",
+    "text.mp4": "despite its name",
     "cut.mp4": "its end is missing",
     "empty.mp4": "0 bytes",
     "bomb.png": "60000 × 60000 pixels",

@@ -24,8 +24,8 @@ HELP: dict[str, tuple[tuple[Any, Any], ...]] = {
         (
             _l("How is something shown at once?"),
             _l(
-                "Open the page of a screen or a venue and raise an emergency. It takes over whatever plays within "
-                "seconds, and stays until it is lifted or its time is over."
+                "Open the page of a screen or a venue and raise an emergency. It replaces everything on the screen "
+                "within seconds, and stays until it is lifted or its time is over."
             ),
         ),
         (
@@ -54,9 +54,9 @@ HELP: dict[str, tuple[tuple[Any, Any], ...]] = {
         (
             _l("What do the states mean?"),
             _l(
-                "Online: the box was heard of in the last 45 seconds. Online, with trouble: it plays, and its page "
-                "says what is wrong. Offline: it is not heard of, and goes on playing what it holds. No player: no "
-                "box was enrolled."
+                "Online: the box reported in the last 45 seconds. Online, with trouble: it plays, and its page "
+                "says what is wrong. Offline: it does not report, and continues to play its stored timeline. "
+                "No player: no box was enrolled."
             ),
         ),
         (
@@ -139,7 +139,7 @@ HELP: dict[str, tuple[tuple[Any, Any], ...]] = {
             _l("Why is a booking refused?"),
             _l(
                 "There is not enough free time on these screens. The message says how much would fit: book less, other "
-                "hours, more screens or more days. The room for a draft can be held for some days."
+                "hours, more screens or more days. The capacity for a draft can be held for some days."
             ),
         ),
         (

@@ -63,6 +63,6 @@ REFUSALS = {
 }
 
 
-def refusals_told() -> dict[str, str]:
+def refusal_words() -> dict[str, str]:
     """Nothing for English: the answer itself says it better."""
     return {} if language() == "en" else {code: str(words) for code, words in REFUSALS.items()}

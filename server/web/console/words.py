@@ -249,13 +249,14 @@ def trouble_words(trouble: Trouble) -> tuple[str, str]:
         case "never_enrolled":
             return _("No player is enrolled."), _("Switch the box on, and enrol it with the code that it shows.")
         case "never_seen":
-            return _("The player has not been heard of since it was enrolled."), _("Check its power and its network.")
+            return _("The player has not reported since it was enrolled."), _("Check its power and its network.")
         case "last_seen":
-            return _("The player is not heard of."), _("It goes on playing what it holds. Check its power and network.")
+            text = _("The player does not report.")
+            return text, _("It continues to play its stored timeline. Check its power and network.")
         case "clone":
             return _("Two boxes use this player's token."), _("Revoke the player, and enrol the right box again.")
         case "display":
-            text = _("The display is not well: %(told)s.", told=_detail(facts))
+            text = _("The display has a fault: %(reason)s.", reason=_detail(facts))
             return text, _("Check the panel and its cable.")
         case "x_server":
             text = _("The box's X server cannot be reached, so nothing can be drawn.")
@@ -264,13 +265,13 @@ def trouble_words(trouble: Trouble) -> tuple[str, str]:
             text = _("The program that draws on the screen broke down, and is started again.")
             return text, _("If this stays, restart the box, and update its software.")
         case "item_failed":
-            text = _("“%(title)s” cannot be shown: %(told)s.", title=facts["title"], told=_detail(facts))
+            text = _("“%(title)s” cannot be shown: %(reason)s.", title=facts["title"], reason=_detail(facts))
             return text, _("Its file is fetched again if it is damaged. If this stays, upload it anew.")
         case "journal":
-            text = _("The box's journal is broken: %(told)s.", told=_detail(facts))
+            text = _("The box's journal is broken: %(reason)s.", reason=_detail(facts))
             return text, _("The screen plays on. Check the box's disk: it is full or broken.")
         case "no_timeline":
-            return _("The player holds no timeline yet."), _("Wait a minute; if it stays, restart the box.")
+            return _("The player has no timeline yet."), _("Wait a minute; if this stays, restart the box.")
         case "files_missing":
             missing, wanted = facts.get("missing", 0), facts.get("wanted", 0)
             text = _("%(missing)s of %(wanted)s files are missing.", missing=missing, wanted=wanted)
@@ -278,8 +279,8 @@ def trouble_words(trouble: Trouble) -> tuple[str, str]:
         case "clock_untrusted":
             return _("The player's clock is not trusted yet."), _("House content plays until it reaches the server.")
         case "nothing_to_show":
-            text = _("The screen is black: nothing is there to be shown.")
-            return text, _("The building's card comes within a minute. If it does not, see whether the worker runs.")
+            text = _("The screen is black: there is nothing to show.")
+            return text, _("The building's card appears within a minute. If not, check whether the worker runs.")
         case "shows_nothing":
             text = _("The screen is black, although the building is open.")
             return text, _("Restart the display. If it stays black, restart the box, and check its cable and power.")
@@ -288,4 +289,4 @@ def trouble_words(trouble: Trouble) -> tuple[str, str]:
 
 def _detail(facts: dict[str, Any]) -> str:
     """The words of the player, to be quoted in a sentence."""
-    return player_words(str(facts.get("told", "")).rstrip("."))
+    return player_words(str(facts.get("reason", "")).rstrip("."))

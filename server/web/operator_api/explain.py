@@ -23,7 +23,7 @@ from server.web.words.explanations import Words, why_not, why_plays, words_of
 
 
 class ExplainQuery(Body):
-    """`at`: RFC 3339, or milliseconds; without it now. Without `campaign` the answer has all that could be meant."""
+    """`at`: RFC 3339, or milliseconds; without it now. Without `campaign` the answer has all possible campaigns."""
 
     at: str | None = Field(None, max_length=40)
     campaign: str | None = Field(None, max_length=26)

@@ -108,7 +108,7 @@ PLAIN: dict[str, Callable[[], str]] = {
     "unplanned": lambda: _("This moment is not planned for it yet; that takes some seconds."),
     "not_here": lambda: _("Of its goal nothing falls to this screen on this day; other screens and days have it."),
     "reserved": lambda: _("The venue keeps this time for its own notices."),
-    "covered": lambda: _("Whatever was planned is covered by what the screen shows instead."),
+    "covered": lambda: _("The screen shows something else in place of the plan."),
 }
 SHORT: dict[str, Callable[[], str]] = {
     "overbooked": lambda: _("the hours are sold out"),

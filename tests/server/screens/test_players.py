@@ -178,7 +178,7 @@ def test_a_screen_is_online_for_45_seconds_after_it_was_seen(db, player, report)
     [
         ({"version": None}, "no_timeline", {}),
         ({"clock_trusted": False}, "clock_untrusted", {}),
-        ({"display": "VLC does not start"}, "display", {"told": "VLC does not start"}),
+        ({"display": "VLC does not start"}, "display", {"reason": "VLC does not start"}),
         (
             {"files_wanted": 8, "files_missing": (FileTrouble(digest="0" * 64, why="404"),)},
             "files_missing",
@@ -205,7 +205,7 @@ def test_an_online_screen_names_its_trouble(report, reported, why, facts):
 )
 def test_each_fault_of_a_player_has_a_code_of_its_own(report, kind, code):
     health = report(display="it broke", faults=(Fault(kind=kind, why="it broke", title="Fire"),))
-    assert health.troubles == (Trouble(code, {"told": "it broke", "title": "Fire"}),)
+    assert health.troubles == (Trouble(code, {"reason": "it broke", "title": "Fire"}),)
 
 
 def test_a_screen_with_a_broken_display_has_no_trouble_about_content(report):

@@ -91,7 +91,7 @@ const makeUpload = (box: HTMLElement): void => {
 
   const sendWithRow = async (file: File, line: HTMLElement): Promise<void> => {
     const bar = line.querySelector<HTMLElement>(".bar");
-    const progress = line.querySelector<HTMLElement>(".told");
+    const progress = line.querySelector<HTMLElement>(".status");
     const show = (part: number): void => {
       const percent = `${Math.round(part * 100)} %`;
       bar?.firstElementChild?.setAttribute("style", `width: ${percent}`);

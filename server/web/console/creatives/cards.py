@@ -92,7 +92,7 @@ def create_notice() -> ResponseReturnValue:
             creative = typed_notice(db, form)
             refused = run_in_places(db, creative, form)
             note(db, "notice typed", creative.id, title=creative.title)
-        for sentence in refusals_told(refused):
+        for sentence in refusal_sentences(refused):
             flash(sentence, "warning")
         message = _("The notice is being drawn; it is on the screens within a minute.")
         return moved_to("console.creative", message, creative_id=creative.id)
@@ -130,7 +130,7 @@ def run_in_places(db: Session, creative: Creative, form: NoticeForm) -> list[tup
     return run_notice_in(db, creative.id, places, span=span, every_minute=pressing, by=actor(), now=now)
 
 
-def refusals_told(refused: Iterable[tuple[Venue, LiftcastError]]) -> Iterator[str]:
+def refusal_sentences(refused: Iterable[tuple[Venue, LiftcastError]]) -> Iterator[str]:
     """A sentence for each reason, which names a few of its venues: a flashed message travels in a cookie."""
     names: dict[tuple[str, str], list[str]] = {}
     for venue, error in refused:

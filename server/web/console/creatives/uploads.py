@@ -21,7 +21,7 @@ from server.paging import PageRequest
 from server.screens.venues import venues_in_use
 from server.web.console.blueprint import bp
 from server.web.console.creatives.creatives import own_creative
-from server.web.console.refusals import refusals_told
+from server.web.console.refusals import refusal_words
 from server.web.forms import typed_values
 from server.web.identity.auth import current_access, current_who, needs
 
@@ -61,7 +61,7 @@ def upload() -> ResponseReturnValue:
 @bp.context_processor
 def upload_words() -> dict[str, object]:
     taken = {"films": FILMS, "pictures": PICTURES, "sounds": SOUNDS}
-    return {"refusals_told": refusals_told, "upload_accept": ACCEPT, "taken": taken}
+    return {"refusal_words": refusal_words, "upload_accept": ACCEPT, "taken": taken}
 
 
 @bp.post("/creatives/ticket")

@@ -89,12 +89,12 @@ def move(player_id: str) -> ResponseReturnValue:
 
 @bp.post("/players/<player_id>/commands")
 @needs(Right.EDIT_SCREENS)
-def tell(player_id: str) -> ResponseReturnValue:
+def send_to_player(player_id: str) -> ResponseReturnValue:
     form = CommandForm.model_validate(typed_values())
     with transaction() as db:
         send_command(db, player_id, form.do, by=actor(), now=utc_now())
         screen_id = db.get_one(Player, player_id).screen_id
-    message = _("The player is told; its answer stands below.")
+    message = _("The command was sent. The player's answer appears below.")
     return (
         moved_to("console.screen", message, screen_id=screen_id) if screen_id else moved_to("console.screens", message)
     )

@@ -67,7 +67,8 @@ def hold_campaign(campaign_id: str) -> ResponseReturnValue:
     hours = HoldForm.model_validate(typed_values()).hours
     with selling() as sales:
         sales.hold(campaign_id, hours=hours, by=actor(), now=utc_now())
-    return moved_to("console.campaign", _("Held; nobody else is sold this room until then."), campaign_id=campaign_id)
+    message = _("Held; nobody else can book this capacity until then.")
+    return moved_to("console.campaign", message, campaign_id=campaign_id)
 
 
 @bp.post("/campaigns/<campaign_id>/release")
@@ -76,7 +77,7 @@ def release_campaign(campaign_id: str) -> ResponseReturnValue:
     with transaction() as db:
         own_campaign(db, campaign_id, Right.EDIT_CAMPAIGNS)
         release_hold(db, campaign_id, by=actor(), now=utc_now())
-    return moved_to("console.campaign", _("Released; others may book this room."), campaign_id=campaign_id)
+    return moved_to("console.campaign", _("Released; others can book this capacity now."), campaign_id=campaign_id)
 
 
 @bp.context_processor

@@ -93,7 +93,7 @@ def test_the_booking_page_shows_the_free_capacity(sign_in: SignIn, place: Place)
 def test_the_booking_page_waits_until_enough_is_chosen(sign_in: SignIn, place: Place) -> None:
     answer = sign_in().post("/console/campaigns/room", data={"advertiser_id": place.advertiser, "goal": "5"})
     assert answer.status_code == 200
-    assert "What is still free is told here" in answer.text
+    assert "to see what is still free." in answer.text
 
 
 def test_an_oversold_booking_is_refused_with_what_fits_and_as_it_was_typed(
@@ -240,7 +240,7 @@ def test_a_hold_withholds_capacity_from_others_until_it_is_booked(
     held = client.post(f"/api/v1/campaigns/{draft}/hold", json={})
     assert held.status_code == 201
     assert client.post("/api/v1/campaigns", json=place.json(goal=2000)).json["error"]["code"] == "no_room"
-    assert "This room is held until" in client.get(f"/console/campaigns/{draft}").text
+    assert "This capacity is held until" in client.get(f"/console/campaigns/{draft}").text
     assert client.post(f"/api/v1/campaigns/{draft}/book").status_code == 200
     with transaction(engine) as db:
         assert db.exec(select(CampaignHold)).all() == []
@@ -254,7 +254,7 @@ def test_a_hold_lapses_by_itself(sign_in: SignIn, engine: Engine, place: Place) 
     client.post(f"/api/v1/campaigns/{draft}/hold", json={"hours": 1})
     with transaction(engine) as db:
         db.exec(update(CampaignHold).values(until_at=utc_now() - timedelta(seconds=1)))
-    assert "This room is held until" not in client.get(f"/console/campaigns/{draft}").text
+    assert "This capacity is held until" not in client.get(f"/console/campaigns/{draft}").text
     assert client.post("/api/v1/campaigns", json=place.json(goal=2000)).status_code == 201
     assert client.post(f"/api/v1/campaigns/{draft}/book").json["error"]["code"] == "no_room"
     assert client.delete(f"/api/v1/campaigns/{draft}/hold").json["error"]["code"] == "not_held"

@@ -68,7 +68,7 @@ def test_the_overview_says_why_the_network_has_no_plan(engine: Engine, sign_in: 
     with transaction(engine) as db:
         db.add(NetworkTrouble(id="network", failed_at=utc_now(), trouble="It broke off.", remedy="Look into the log."))
     page = sign_in(Role.VIEWER).get("/console/").text
-    assert "What is booked could not be allotted; every screen goes on with what it has." in page
+    assert "The bookings could not be planned; every screen continues with its present plan." in page
     assert "It broke off." in page
     assert "Look into the log." in page
 

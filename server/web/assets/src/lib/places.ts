@@ -14,10 +14,10 @@ const makePicker = (picker: HTMLElement): void => {
 
   const find = listenToSearch(search, button);
 
-  let untold = false;
+  let silent = false;
   found.addEventListener("htmx:afterSwap", () => {
-    if (!untold) status.textContent = found.querySelector("[data-told]")?.textContent?.trim() ?? "";
-    untold = false;
+    if (!silent) status.textContent = found.querySelector("[data-announced]")?.textContent?.trim() ?? "";
+    silent = false;
   });
 
   picker.addEventListener("change", (event) => {
@@ -33,7 +33,7 @@ const makePicker = (picker: HTMLElement): void => {
     } else {
       item.remove();
       status.textContent = `${picker.dataset.removed ?? ""}${named}`;
-      untold = true; // it is found again, which need not be read out too
+      silent = true; // it is found again, which need not be read out too
       find(0);
     }
     const following = near ?? (tick.checked ? tickIn(found) : null) ?? search;
