@@ -6,9 +6,11 @@
     show/      what is shown now and next, and the proof of each play
     sync/      what is exchanged with the server: timeline, media, clock, plays, enrolment
     journal/   the plays, written to the disk before they are sent
-    hotspot/   the WiFi of the box: who may pass, for how long; nothing starts it yet
-    portal/    the box's own web, which phones meet when they join; only its answers so far
+    hotspot/   the WiFi of the box: who may pass, for how long; a process of its own, which alone is privileged
+    portal/    the box's own web, which phones meet when they join; a process of its own
+
+`phone_answers` is the daemon's answer to the portal.
 
 Imports go down this list only: cli, daemon, status, show, sync, portal, and then display, hotspot, journal, systemd and
-settings, which import none of the others but `files`. It imports `media`, and never `server`.
+settings, which import none of the others but `files` and `line_socket`. It imports `media`, and never `server`.
 """

@@ -1,8 +1,7 @@
-"""`liftcast-player run`."""
+"""`liftcast-player run`, `portal`, `hotspot`: the processes of a box."""
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import sqlite3
@@ -16,7 +15,7 @@ from player.daemon import Daemon, FolderTaken
 from player.display.api import DisplayUnavailable
 from player.display.vlc_display import VlcDisplay
 from player.display.xserver import x_server
-from player.settings import Settings, read_settings
+from player.settings import Settings, log_to_stderr, read_settings
 
 OWN_SCREEN = (1280, 720)  # where there is no display: Xvfb draws without a graphics card
 
@@ -32,12 +31,18 @@ def run() -> None:
     """Show what the server plans, for ever."""
     try:
         settings = read_settings()
-        _log(settings)
+        log_to_stderr(settings)
         _show(settings)
     except BadSetting as error:
         _give_up(str(error))
     except (DisplayUnavailable, FolderTaken) as error:
         _give_up(str(error) or str(error.__doc__))
+
+
+@main.command()
+def portal() -> None:
+    """Serve the hotspot's portal: the page that phones meet when they join, and the screen's page."""
+    os.execv(sys.executable, [sys.executable, "-m", "player.portal"])  # noqa: S606  gevent must patch before all imports
 
 
 def _show(settings: Settings) -> None:
@@ -54,12 +59,6 @@ def _show(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: daemon.stop())
     daemon.run()
-
-
-def _log(settings: Settings) -> None:
-    logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr)
-    for chatty in ("urllib3", "engineio", "socketio", "websocket", "PIL"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 def _give_up(message: str) -> NoReturn:

@@ -14,7 +14,10 @@ from player.commands import Commands
 from player.display.api import Display
 from player.journal.journal import Journal
 from player.journal.journal_writer import JournalWriter
+from player.line_socket import LineServer
 from player.main_loop import MainLoop, WakeUp
+from player.phone_answers import PhoneAnswers
+from player.portal.clients import PHONES_SOCKET
 from player.rounds import Rounds
 from player.settings import Settings
 from player.show.enrolment_card import EnrolCard
@@ -69,7 +72,7 @@ class Daemon:
             store=self.timeline_store, card=self.card, on_deviation=self.rounds.status.wake,
         )  # fmt: skip
         self._parts: list[Part] = [
-            self.journal_writer, self.strips, self.cache, *self.rounds.all, self.server_socket,
+            self.journal_writer, self.strips, self.cache, *self.rounds.all, self.server_socket, *self._for_phones(),
         ]  # fmt: skip
 
     def _make_link(self, folder: Path) -> None:
@@ -80,7 +83,9 @@ class Daemon:
             MediaStore(folder / "media"), self._fetch, quota_bytes=self._settings.disk_quota_mb << 20,
             on_change=lambda: self.timeline_store.settle(),
         )  # fmt: skip
-        self.timeline_store = TimelineStore(folder, self.cache, self.clock)
+        self.timeline_store = TimelineStore(
+            folder, self.cache, self.clock, for_phones=self._settings.hotspot_plan is not None
+        )
         self.timeline_store.load()
 
     def _make_showing(self, folder: Path) -> None:
@@ -116,6 +121,17 @@ class Daemon:
             on_hint=self.rounds.poll.wake, on_command=commands.run, learn=self.rounds.learn,
             local_ms=lambda: self.clock.local_ms,
         )  # fmt: skip
+
+    def _for_phones(self) -> list[Part]:
+        """The socket of the portal, on a box that is a hotspot."""
+        settings = self._settings
+        if settings.hotspot_plan is None:
+            return []
+        answers = PhoneAnswers(
+            settings.server_url, clock=self.clock, cache=self.cache, timeline=lambda: self.timeline_store.timeline,
+            override=lambda: self.loop.override, has_uplink=lambda: not self.reach.why_away,
+        )  # fmt: skip
+        return [LineServer(settings.player_dir / PHONES_SOCKET, answers.answer, gid=os.getgid())]
 
     def _connect(self) -> None:
         """Which parts are woken by the news of another."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -43,6 +45,12 @@ class Settings(BaseModel):
     hardware_id: str = Field(
         "", max_length=128, description="What the box calls itself; empty: from its serial number."
     )
+    hotspot_plan: Path | None = Field(None, description="File of the hotspot's plan; empty: the box has no hotspot.")
+    hotspot_dir: Path = Field(Path("liftcast-hotspot"), description="Where the hotspot has its sockets and visits.")
+    portal_dir: Path = Field(Path("liftcast-portal"), description="Where the portal keeps what phones agreed to.")
+    portal_tls: Path | None = Field(
+        None, description="Folder of certificate.pem and key.pem of the plan's portal_name; empty: port 80 alone."
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("server_url")
@@ -52,10 +60,10 @@ class Settings(BaseModel):
             raise ValueError("must be a whole address like https://screens.example.org")
         return url.rstrip("/")
 
-    @field_validator("unpause_lead_ms", mode="before")
+    @field_validator("unpause_lead_ms", "hotspot_plan", "portal_tls", mode="before")
     @classmethod
-    def _empty_is_none(cls, lead: object) -> object:
-        return None if lead == "" else lead
+    def _empty_is_none(cls, given: object) -> object:
+        return None if given == "" else given
 
     @field_validator("hardware_id")
     @classmethod
@@ -79,6 +87,13 @@ class Settings(BaseModel):
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """Read `LIFTCAST_…`; a wrong value, or a name that no setting has, stops the start with one sentence."""
     return read_environ(Settings, environ, foreign=SERVER_ONLY)
+
+
+def log_to_stderr(settings: Settings) -> None:
+    """Without the libraries' lines for each request, which would name phones and what they open."""
+    logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    for chatty in ("urllib3", "engineio", "socketio", "websocket", "geventwebsocket", "PIL"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 def hardware_of(identities: tuple[Path, ...]) -> str:

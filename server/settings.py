@@ -170,8 +170,11 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 
 # The player on the same machine reads these; they are no spelling mistakes.
 PLAYER_ONLY = frozenset(
-    {"server_url", "player_dir", "vout", "disk_quota_mb", "poll_s", "unpause_lead_ms", "hardware_id"}
-)
+    {
+        "server_url", "player_dir", "vout", "disk_quota_mb", "poll_s", "unpause_lead_ms", "hardware_id",
+        "hotspot_plan", "hotspot_dir", "portal_dir", "portal_tls",
+    }
+)  # fmt: skip
 
 
 def _with_port(url: str, port: int) -> str:

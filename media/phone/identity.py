@@ -39,11 +39,11 @@ def own_address(path: str) -> str:
 
 
 def _given_token() -> str | None:
-    given = (request.cookies.get(COOKIE), request.values.get(FIELD) if _from_own_page() else None)
+    given = (request.cookies.get(COOKIE), request.values.get(FIELD) if from_own_page() else None)
     return next((token for token in given if is_token(token)), None)
 
 
-def _from_own_page() -> bool:
+def from_own_page() -> bool:
     """Whether one of our own pages sent this request.
 
     On https browsers say so themselves; on http they name the page before, which a page may hide but not forge. A POST
@@ -58,7 +58,7 @@ def _from_own_page() -> bool:
 
 def _set_cookie(response: Response) -> Response:
     """A form on another site is sent without this phone's cookie: the answer must not replace that cookie."""
-    if request.method == "GET" or _from_own_page():
+    if request.method == "GET" or from_own_page():
         response.set_cookie(
             COOKIE, g.phone_token, max_age=STORED_FOR, httponly=True, samesite="Lax", secure=request.is_secure, path="/"
         )

@@ -17,9 +17,9 @@ class Say(Protocol):
     def __call__(self, word: str, **facts: object) -> str: ...
 
 
-def say_in(language: Language) -> Say:
-    """A function that says a word of the page in this language, facts filled in."""
-    words = _all()[language]
+def say_in(language: Language, file: Path = WORDS) -> Say:
+    """A function that says a word of the page in this language, facts filled in; with `file`, of another page."""
+    words = _all(file)[language]
 
     def say(word: str, **facts: object) -> str:
         return words[word].format(**facts)
@@ -39,6 +39,6 @@ def ago_text(say: Callable[..., str], ms: int) -> str:
 
 
 @cache
-def _all() -> dict[str, dict[str, str]]:
-    read: dict[str, dict[str, str]] = json.loads(WORDS.read_text(encoding="utf-8"))
+def _all(file: Path) -> dict[str, dict[str, str]]:
+    read: dict[str, dict[str, str]] = json.loads(file.read_text(encoding="utf-8"))
     return read

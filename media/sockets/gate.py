@@ -30,7 +30,7 @@ MESSAGES_BURST, MESSAGES_PER_S = 100, 20.0
 
 @dataclass
 class OpenSocket:
-    """`network`: who holds it, see `network_of` · `opened_at`: monotonic seconds."""
+    """`network`: who holds it, see `client_of` · `opened_at`: monotonic seconds."""
 
     network: str
     opened_at: float
@@ -38,15 +38,20 @@ class OpenSocket:
 
 
 class SocketGate:
-    """`open` maps the Engine.IO ids of this process's sockets; a socket that is closed is in it no more."""
+    """`open` maps the Engine.IO ids of this process's sockets; a socket that is closed is in it no more.
+
+    client_of: from an address, who is counted
+    """
 
     def __init__(
-        self, server: Server, *, namespaces: Sequence[str], most_each: int, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+        self, server: Server, *, namespaces: Sequence[str], most_each: int, clock: Callable[[], float] = time.monotonic,
+        client_of: Callable[[str], str] = network_of,
+    ) -> None:  # fmt: skip
         self.server = server
         self.namespaces = namespaces
         self.most_each = most_each
         self.clock = clock
+        self.client_of = client_of
         self.open: dict[str, OpenSocket] = {}
         self.held: Counter[str] = Counter()
         for event in ("connect", "message", "disconnect"):
@@ -54,10 +59,10 @@ class SocketGate:
 
     def is_full(self, address: str) -> bool:
         """Whether this address holds as many sockets as it may."""
-        return self.held[network_of(address)] >= self.most_each
+        return self.held[self.client_of(address)] >= self.most_each
 
     def on_connect(self, inner: Callable[..., Any], id_: str, environ: dict[str, Any]) -> Any:
-        network = network_of(environ.get("REMOTE_ADDR", ""))
+        network = self.client_of(environ.get("REMOTE_ADDR", ""))
         self.open[id_] = OpenSocket(network, self.clock())
         self.held[network] += 1
         environ["wsgi.input"] = io.BytesIO()  # no event's handler may read the connection as a request's body

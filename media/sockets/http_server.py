@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
@@ -46,15 +46,21 @@ class BodyTooSlow(OSError):
 
 
 class BoundedServer(WSGIServer):  # type: ignore[misc]  # gevent's class is compiled
-    """`connections_each`: how many connections one address may hold, None if all come through a proxy."""
+    """`connections_each`: how many connections one address may hold, None if all come through a proxy.
 
-    def __init__(self, *args: Any, connections_each: int | None, **more: Any) -> None:
+    client_of: from an address, who is counted
+    """
+
+    def __init__(
+        self, *args: Any, connections_each: int | None, client_of: Callable[[str], str] = network_of, **more: Any
+    ) -> None:
         super().__init__(*args, handler_class=BoundedHandler, **more)
         self.connections_each = connections_each
+        self.client_of = client_of
         self.connections: Counter[str] = Counter()
 
     def handle(self, connection: Any, address: tuple[str, int]) -> None:
-        with self._counted(network_of(address[0])) as is_welcome:
+        with self._counted(self.client_of(address[0])) as is_welcome:
             if is_welcome:
                 super().handle(connection, address)
             else:

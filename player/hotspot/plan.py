@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import re
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
+from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from media.environ import BadSetting
 
 # Linux: at most 15 characters. The first is a letter, so that a name can never be read as an option.
 InterfaceName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,14}$")]
@@ -125,6 +136,19 @@ class HotspotPlan(BaseModel):
     @property
     def is_5_ghz(self) -> bool:
         return self.channel in CHANNELS_5_GHZ
+
+
+def read_plan(file: Path | None) -> HotspotPlan:
+    """The plan in this file, as JSON. Raises BadSetting with one sentence for what is wrong with it."""
+    if file is None:
+        raise BadSetting("LIFTCAST_HOTSPOT_PLAN is empty, so this box has no hotspot. Name the file of its plan.")
+    try:
+        return HotspotPlan.model_validate_json(file.read_bytes())
+    except OSError as error:
+        raise BadSetting(f"The hotspot's plan cannot be read: {error}.") from error
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        raise BadSetting(f"The hotspot's plan {file} cannot be carried out: {faults}.") from error
 
 
 def _covers(domain: str, name: str) -> bool:

@@ -1,5 +1,10 @@
-"""The box's own web: the page that phones meet when they join the hotspot.
+"""The box's own web: the page that phones meet when they join the hotspot, and the screen's page. Its own process.
 
-`probes.py` knows by which requests each operating system finds out whether it has reached the internet, and
-`captive_api.py` what phones read of their visit (RFC 8908). Both are pure.
+`interception.py` answers what phones sent to other servers, above all the probes of `probes.py`, by which each
+operating system finds out whether it has reached the internet. `app.py` has the portal's pages: one tap to go online,
+`captive_api.py` for phones that read it (RFC 8908), and the phone's web of `media.phone` over `player_source.py`.
+
+It knows nothing by itself. `clients.py` requests visits from the privileged unit (`player.hotspot.messages`) and the
+screen from the player's daemon (`player_messages.py`); `server_requests.py` sends claims on to the server. What phones
+agree to is in `consents.py`. `process.py` puts it all together on gevent's hub, `sockets.py` has the pages' sockets.
 """

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from media.daytable import HOUSE, OFF, DayTable
 from media.fillers import fillers_of
 from media.timeline import Timeline
-from media.wire.timeline import Day, Manifest, MediaRef
+from media.wire.timeline import Day, Item, Manifest, MediaRef
 
 SOON_MS = 10 * 60_000
 TABLE_LIMIT = 4 << 20
@@ -38,9 +38,12 @@ def needs_of(timeline: Timeline, now_ms: int) -> list[Need]:
     return merged([*tables, *media])
 
 
-def fetch_order(timelines: Sequence[Timeline], newest: Timeline | None, now_ms: int) -> list[Need]:
+def fetch_order(
+    timelines: Sequence[Timeline], newest: Timeline | None, now_ms: int, *, for_phones: bool = False
+) -> list[Need]:
     """One need for each file of these timelines, in the order in which they are to be fetched: what interrupts show;
-    the next ten minutes of the first timeline, then of the second, and so on; then all the rest, soonest first.
+    the next ten minutes of the first timeline, then of the second, and so on; what phones show of these minutes; then
+    all the rest, soonest first.
 
     Of the newest, if it is none of them, only interrupts and tables: its other media must not slow theirs.
     """
@@ -49,10 +52,24 @@ def fetch_order(timelines: Sequence[Timeline], newest: Timeline | None, now_ms: 
         every.append([need for need in needs_of(newest, now_ms) if need.is_table])
     latest = newest or next(iter(timelines), None)  # what an older one raised may be lifted
     interrupts = _interrupt_needs(latest, now_ms) if latest else []
+    every += [phone_needs(timeline, now_ms) for timeline in timelines if for_phones]
     soon = [need for needs in every for need in needs if need.at_ms <= now_ms + SOON_MS]
     rest = merged([*interrupts, *(need for needs in every for need in needs)])
     soonest = {need.digest: need for need in rest}
     return [soonest[digest] for digest in dict.fromkeys(need.digest for need in (*interrupts, *soon, *rest))]
+
+
+def phone_needs(timeline: Timeline, now_ms: int) -> list[Need]:
+    """What phones at a hotspot show of this timeline from now on, soonest first."""
+    items = timeline.manifest.items
+    shown = [(items[id_], at_ms) for id_, at_ms in first_shown(timeline, now_ms).items() if id_ in items]
+    return merged(Need(ref.digest, ref.bytes, at_ms) for item, at_ms in shown for ref in phone_refs(item))
+
+
+def phone_refs(item: Item) -> list[MediaRef]:
+    phone = item.phone
+    every = (phone.poster, phone.image, phone.picture, phone.sound, phone.captions)
+    return [ref for ref in every if ref is not None]
 
 
 def _interrupt_needs(timeline: Timeline, now_ms: int) -> list[Need]:

@@ -31,9 +31,13 @@ LOOK_AGAIN_NS = 5 * 60 * 10**9
 
 class TimelineStore:
     """The timeline to show. A newer version replaces it once its next ten minutes are on the disk; its interrupts apply
-    at once."""
+    at once.
 
-    def __init__(self, folder: Path, cache: Cache, clock: Clock) -> None:
+    for_phones: whether the files for phones are fetched too
+    """
+
+    def __init__(self, folder: Path, cache: Cache, clock: Clock, *, for_phones: bool = False) -> None:
+        self._for_phones = for_phones
         self._file = folder / "timeline"
         self._cache = cache
         self._clock = clock
@@ -176,7 +180,7 @@ class TimelineStore:
         self._wanted_ns = now_ns
         known = [Timeline(fetched.manifest, self._tables) for fetched in (self._next, self._held) if fetched]
         newest = Timeline(self._newest.manifest, self._tables) if self._newest else None
-        self._cache.want(fetch_order(known, newest, now_ms), soon_ms=now_ms + SOON_MS)
+        self._cache.want(fetch_order(known, newest, now_ms, for_phones=self._for_phones), soon_ms=now_ms + SOON_MS)
 
     def _write(self) -> None:
         """On the disk for the next start; a disk that takes nothing now may later."""

@@ -7,11 +7,15 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from media.presence import token_at
 from media.wire.timeline import Interrupt, ScreenSettings
 from player.daemon import Daemon, FolderTaken
+from player.portal.clients import PHONES_SOCKET, PlayerClient
+from player.portal.player_messages import ScreenAnswer
 from player.settings import Settings
 from tests.player.fake_display import FakeDisplay
 from tests.rig.players.player_box import Programme
@@ -27,11 +31,14 @@ SETTINGS = ScreenSettings(
 class Running:
     """A daemon on a thread of this process."""
 
-    def __init__(self, folder: Path, server: FakeServer, *, poll_s: int = 600) -> None:
+    def __init__(
+        self, folder: Path, server: FakeServer, *, poll_s: int = 600, hotspot_plan: Path | None = None
+    ) -> None:
         self.display = FakeDisplay()
         self.settings = Settings(
-            server_url=server.url, player_dir=folder, poll_s=poll_s, hardware_id="box-1", disk_quota_mb=64
-        )
+            server_url=server.url, player_dir=folder, poll_s=poll_s, hardware_id="box-1", disk_quota_mb=64,
+            hotspot_plan=hotspot_plan,
+        )  # fmt: skip
         self.daemon = Daemon(self.settings, self.display)
         self._thread = threading.Thread(target=self.daemon.run, name="daemon")
         self._thread.start()
@@ -67,7 +74,7 @@ def start(server: FakeServer, tmp_path: Path) -> Iterator[Start]:
     server.enrol(hashlib.sha256(b"t" * 64).hexdigest())
     with ExitStack() as stack:
 
-        def started(**more: int) -> Running:
+        def started(**more: Any) -> Running:
             running = Running(folder, server, **more)
             stack.callback(running.stop)
             return running
@@ -216,3 +223,21 @@ def test_no_token_is_ever_logged(
         connected(server)
         server.cut()
     assert "t" * 64 not in caplog.text
+
+
+def test_a_hotspots_portal_reads_what_the_screen_shows_now(programme: Programme, start: Start, tmp_path: Path) -> None:
+    programme.publish("red", house=["blue"], settings=SETTINGS)
+    running = start(hotspot_plan=tmp_path / "plan")
+    portal = PlayerClient(running.settings.player_dir / PHONES_SOCKET, "http://server.invalid")
+    shown(running, programme, "red")
+    screen = portal.screen()
+    assert isinstance(screen, ScreenAnswer)
+    assert (screen.stage.spots[0].item, screen.stage.media_base, screen.has_uplink) == ("red", "", True)
+    assert screen.public_base == "http://screens.example.org"
+    assert screen.presence == token_at("k" * 32, screen.stage.now_ms)
+    assert abs(portal.now_ms() - running.daemon.clock.now_ms()) < 50
+    digest = programme.items["red"].screen.digest
+    media = portal.media(digest)
+    assert media is not None
+    assert hashlib.sha256(Path(media.path).read_bytes()).hexdigest() == digest
+    assert portal.media("0" * 64) is None

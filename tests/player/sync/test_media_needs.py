@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from media.wire.timeline import Filler, Interrupt
+from media.wire.timeline import Filler, Interrupt, MediaRef, PhoneItem
 from player.sync.media_needs import (
     AFTER_ALL_MS,
     SOON_MS,
@@ -117,3 +117,19 @@ def test_a_file_of_two_timelines_is_fetched_once_and_needed_at_its_soonest() -> 
     late = a_timeline(["house"] * 200 + ["a"], version=2)
     needs = [need for need in fetch_order([late, a_timeline(["a"])], None, NOON) if need.digest == digest_of("a")]
     assert [need.at_ms <= NOON for need in needs] == [True]
+
+
+def test_files_for_phones_follow_those_of_the_screen_for_the_same_ten_minutes() -> None:
+    poster = MediaRef(digest=digest_of("poster"), mime="image/webp", bytes=5)
+    late = MediaRef(digest=digest_of("late poster"), mime="image/webp", bytes=5)
+    items = [
+        an_item("a").model_copy(update={"phone": PhoneItem(poster=poster)}),
+        an_item("unplanned").model_copy(update={"phone": PhoneItem(poster=late)}),
+    ]
+    timeline = a_timeline(["a", "b"], items=items)
+    order = [need.digest for need in fetch_order([timeline], None, NOON, for_phones=True) if not need.is_table]
+    assert set(order[:3]) == {digest_of(name) for name in ("a", "b", "h")}
+    assert order[3] == poster.digest
+    assert set(order[4:]) == {digest_of("unplanned"), late.digest}
+    assert poster.digest not in {need.digest for need in fetch_order([timeline], None, NOON)}
+    assert poster.digest not in needed_soon(timeline, NOON)

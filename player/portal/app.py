@@ -1,0 +1,267 @@
+"""The portal's Flask app: the first page, one tap, the captive-portal API, and the phone's web of the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask, Response, abort, current_app, make_response, redirect, request, send_file
+from flask.json.provider import DefaultJSONProvider
+from flask.typing import ResponseReturnValue
+from pydantic import ValidationError
+from werkzeug.exceptions import HTTPException
+
+from media import strict_json
+from media.phone.blueprint import blueprint
+from media.phone.claims import add_claim_routes
+from media.phone.headers import content_policy, no_store
+from media.phone.identity import from_own_page, phone_token, token_for_links
+from media.phone.page import NotBuilt
+from media.sockets.pace import Pace
+from media.wire.errors import ErrorAnswer, ErrorBody
+from player.hotspot.addresses import API_PATH
+from player.hotspot.messages import Answer, Refused, VisitAnswer
+from player.hotspot.plan import HotspotPlan
+from player.line_socket import NoAnswer
+from player.portal.captive_api import MIME, Access, describe_access
+from player.portal.clients import PlayerClient, Visits
+from player.portal.consents import ConsentLog, Purpose
+from player.portal.errors import PortalError, starting
+from player.portal.interception import Interception, phone_address
+from player.portal.pages import PortalPage, mirror_path, render_portal, render_problem, render_terms
+from player.portal.player_messages import NoScreen, ScreenAnswer
+from player.portal.player_source import PlayerPhoneSource
+from player.portal.server_requests import ServerRequests
+
+BODY_BYTES = 16_384
+# Taps of one phone: a person taps a few times, a program that hammers waits.
+TAPS_BURST, TAPS_PER_S = 10, 0.5
+PHONES_PACED = 2048
+DIGEST_CHARACTERS = 64
+
+
+@dataclass
+class Portal:
+    """What the portal's views use.
+
+    monotonic: seconds · now: the time of a consent
+    """
+
+    plan: HotspotPlan
+    visits: Visits
+    player: PlayerClient
+    server: ServerRequests
+    consents: ConsentLog
+    monotonic: Callable[[], float]
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    source: PlayerPhoneSource = field(init=False)
+    _paces: dict[str, Pace] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.source = PlayerPhoneSource(self.player, self.server)
+
+    def page(self, access: Answer | None, *more: str) -> PortalPage:
+        return PortalPage(
+            plan=self.plan,
+            access=access,
+            screen=self.screen(),
+            choices=self.consents.choices_of(phone_token()),
+            language=self.source.language(),
+            token=token_for_links() or "",
+            more=more,
+        )
+
+    def screen(self) -> ScreenAnswer | NoScreen | None:
+        try:
+            return self.player.screen()
+        except NoAnswer:
+            return None
+
+    def access(self) -> Answer | None:
+        try:
+            return self.visits.look(_address())
+        except NoAnswer:
+            return None
+
+    def record_choices(self) -> None:
+        """Of this request's form. Another site's form may let the phone online, but it gives no consent."""
+        if from_own_page():
+            ticked = set(request.form.getlist("choice"))
+            choices = {purpose: purpose.value in ticked for purpose in Purpose}
+            self.consents.record(phone_token(), choices, language=self.source.language(), now=self.now())
+
+    def must_wait(self) -> bool:
+        """Whether this phone taps faster than people do."""
+        if len(self._paces) > PHONES_PACED:
+            self._paces.clear()
+        pace = self._paces.setdefault(phone_address(_address()), Pace(TAPS_BURST, TAPS_PER_S))
+        return pace.delay_s(self.monotonic()) > 0
+
+
+class StrictJson(DefaultJSONProvider):
+    def loads(self, s: str | bytes, **more: Any) -> Any:
+        return strict_json.loads(s, **more)
+
+
+def create_portal(portal: Portal) -> Flask:
+    app = Flask("player.portal", static_folder=None)
+    app.json = StrictJson(app)
+    app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
+    app.extensions["liftcast"] = portal
+    bp = blueprint(portal.source)
+    add_claim_routes(bp, portal.source)
+    app.register_blueprint(bp)
+    _add_pages(app)
+    _add_taps(app)
+    _add_files(app)
+    _add_errors(app)
+    return app
+
+
+def intercept(app: Flask, portal: Portal) -> None:
+    """The outermost middleware: what phones sent to other hosts reaches neither the app nor its sockets."""
+    app.wsgi_app = Interception(app.wsgi_app, portal.plan, portal.visits.look)  # type: ignore[method-assign]
+
+
+def _portal() -> Portal:
+    portal: Portal = current_app.extensions["liftcast"]
+    return portal
+
+
+def _address() -> str:
+    return request.remote_addr or ""
+
+
+def _add_pages(app: Flask) -> None:
+    @app.get("/")
+    def first_page() -> ResponseReturnValue:
+        portal = _portal()
+        more = ("choices_saved",) if "saved" in request.args else ()
+        return _html(render_portal(portal.page(portal.access(), *more)))
+
+    @app.get("/terms")
+    def terms() -> ResponseReturnValue:
+        return _html(render_terms(_portal().source.language()))
+
+    @app.get("/now")
+    def now() -> ResponseReturnValue:
+        """The venue's page of the captive-portal API: the screen's."""
+        return _see_other(mirror_path(_portal().screen()) or "/")
+
+    @app.get(API_PATH)
+    def captive_api() -> ResponseReturnValue:
+        """RFC 8908. A box without a certificate has no API, as the RFC requires TLS."""
+        portal = _portal()
+        if portal.plan.portal_name is None:
+            abort(404)
+        answer = portal.visits.look(_address())
+        access = Access(answer.seconds_left, answer.bytes_left) if isinstance(answer, VisitAnswer) else None
+        base = f"https://{portal.plan.portal_name}"
+        json = describe_access(access, portal_url=f"{base}/", venue_url=f"{base}/now")
+        return no_store(Response(json, mimetype=MIME))
+
+
+def _add_taps(app: Flask) -> None:
+    """Each is answered by another whole page: a captive sheet repeats its probe when it loads one."""
+
+    @app.before_request
+    def wait_if_tapping_too_fast() -> ResponseReturnValue | None:
+        if request.method == "POST" and _portal().must_wait():
+            body = ErrorBody(code="too_many_tries", message="That was too fast.", remedy="Try again in a few seconds.")
+            raise PortalError(429, body, retry_after="5")
+        return None
+
+    @app.post("/join")
+    def join() -> ResponseReturnValue:
+        portal = _portal()
+        portal.record_choices()
+        answer = portal.visits.join(_address())
+        if isinstance(answer, Refused):
+            return _html(render_portal(portal.page(answer)), 503)
+        return _see_other(mirror_path(portal.screen()) or "/")
+
+    @app.post("/extend")
+    def extend() -> ResponseReturnValue:
+        _portal().visits.extend(_address())
+        return _see_other("/")
+
+    @app.post("/leave")
+    def leave() -> ResponseReturnValue:
+        _portal().visits.leave(_address())
+        return _see_other("/")
+
+    @app.post("/choices")
+    def choices() -> ResponseReturnValue:
+        _portal().record_choices()
+        return _see_other("/?saved=1")
+
+
+def _add_files(app: Flask) -> None:
+    @app.get(f"/media/<string(length={DIGEST_CHARACTERS}):digest>")
+    def media(digest: str) -> ResponseReturnValue:
+        """A file of the timeline's items, in parts too; its name is its content, so it never changes."""
+        found = _portal().player.media(digest) if all(c in "0123456789abcdef" for c in digest) else None
+        if found is None:
+            abort(404)
+        answer = send_file(found.path, mimetype=found.mime, conditional=True, etag=digest, max_age=31_536_000)
+        answer.headers["X-Content-Type-Options"] = "nosniff"
+        return answer
+
+    @app.get("/w/<path:rest>")
+    @app.get("/wallet", defaults={"rest": ""})
+    @app.get("/wallet/<path:rest>")
+    def server_page(rest: str) -> ResponseReturnValue:
+        """Coupons are on the server. `rest` is part of the path."""
+        screen = _portal().screen()
+        return _see_other((screen or _portal().player).public_base + request.full_path.rstrip("?"))
+
+
+def _add_errors(app: Flask) -> None:
+    @app.errorhandler(PortalError)
+    def refused(error: PortalError) -> ResponseReturnValue:
+        if request.path.startswith("/api/"):
+            answer = make_response(ErrorAnswer(error=error.body).model_dump())
+        else:
+            answer = make_response(_html(render_problem(error.body, _portal().source.language())))
+        answer.status_code = error.status
+        if error.retry_after:
+            answer.headers["Retry-After"] = error.retry_after
+        return no_store(answer)
+
+    @app.errorhandler(NoAnswer)
+    def away(_error: NoAnswer) -> ResponseReturnValue:
+        return refused(starting())
+
+    @app.errorhandler(NotBuilt)
+    def not_built(_error: NotBuilt) -> ResponseReturnValue:
+        return refused(starting())
+
+    @app.errorhandler(ValidationError)
+    def not_understood(_error: ValidationError) -> ResponseReturnValue:
+        return refused(PortalError(400, ErrorBody(code="bad_request", message="That request cannot be read.")))
+
+    @app.errorhandler(HTTPException)
+    def other(error: HTTPException) -> ResponseReturnValue:
+        """An address that the portal does not have leads to its first page, as of somebody who typed one."""
+        is_page = request.method in ("GET", "HEAD") and not request.path.startswith(("/api/", "/media/"))
+        if error.code == 404 and is_page:
+            return _see_other("/", 302)
+        body = ErrorBody(code=error.name.lower().replace(" ", "_"), message=f"{error.name}.")
+        return refused(PortalError(error.code or 500, body))
+
+
+def _html(page: str, status: int = 200) -> Response:
+    answer = no_store(Response(page, status, mimetype="text/html"))
+    answer.headers["Content-Security-Policy"] = content_policy(img_src="data:", style_src="'unsafe-inline'")
+    answer.headers["Referrer-Policy"] = "same-origin"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Vary"] = "Accept-Language, Cookie"
+    return answer
+
+
+def _see_other(path: str, status: int = 303) -> ResponseReturnValue:
+    answer = redirect(path, status)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

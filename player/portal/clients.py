@@ -1,0 +1,111 @@
+"""What the portal knows of the processes beside it: the visits of its phones, and the screen of the player."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from player.hotspot.messages import Answer, Extend, Grant, Look, Refused, Request, Revoke, VisitAnswer
+from player.line_socket import NoAnswer, request_line
+from player.portal.player_messages import (
+    PLAYER_ANSWER,
+    MediaAnswer,
+    MediaRequest,
+    NoScreen,
+    PlayerAnswer,
+    PlayerRequest,
+    ScreenAnswer,
+    ScreenRequest,
+)
+
+PHONES_SOCKET = "phones"  # the daemon's, in the player's folder
+KNOWN_S = 1.0  # a phone that hammers is answered from memory; one whose visit ends is sent to the portal a second later
+MOST_KNOWN = 2048
+NOW_KNOWN_S = 5.0
+
+
+class Visits:
+    """The visits of phones by their addresses; the unit's answer counts for a second.
+
+    send: `HotspotClient.send`. Every method raises NoAnswer while the unit is away.
+    """
+
+    def __init__(self, send: Callable[[Request], Answer], monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._send = send
+        self._monotonic = monotonic
+        self._known: OrderedDict[str, tuple[float, Answer]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def look(self, address: str) -> Answer:
+        with self._lock:
+            known = self._known.get(address)
+            if known and self._monotonic() - known[0] < KNOWN_S:
+                return known[1]
+            return self._sent(address, Look(address=address))
+
+    def join(self, address: str) -> Answer:
+        """Refused if the hotspot is full, or this is no phone of it."""
+        before = self.look(address)
+        if isinstance(before, VisitAnswer):
+            return before
+        with self._lock:
+            return self._sent(address, Grant(address=address))
+
+    def extend(self, address: str) -> Answer:
+        with self._lock:
+            return self._sent(address, Extend(address=address))
+
+    def leave(self, address: str) -> Answer:
+        with self._lock:
+            return self._sent(address, Revoke(address=address))
+
+    def _sent(self, address: str, request: Request) -> Answer:
+        answer = self._send(request)
+        if not isinstance(answer, Refused):
+            self._known[address] = (self._monotonic(), answer)
+            self._known.move_to_end(address)
+            while len(self._known) > MOST_KNOWN:
+                self._known.popitem(last=False)
+        return answer
+
+
+class PlayerClient:
+    """The daemon, over its socket. Only `screen` and `media` send a request."""
+
+    def __init__(self, path: Path, server_url: str) -> None:
+        self._path = path
+        self.public_base = server_url
+        self._now: tuple[float, int] | None = None
+
+    def screen(self, scanned: str = "") -> ScreenAnswer | NoScreen:
+        """Raises NoAnswer while the daemon is away."""
+        answer = self._send(ScreenRequest(scanned=scanned))
+        if not isinstance(answer, ScreenAnswer | NoScreen):
+            raise NoAnswer("the player answered something else")
+        self.public_base = answer.public_base
+        self._now = (answer.now.utc_ms, answer.now.mono_ns)
+        return answer
+
+    def media(self, digest: str) -> MediaAnswer | None:
+        """None if the file is of no item, or not on the disk. Raises NoAnswer."""
+        answer = self._send(MediaRequest(digest=digest))
+        return answer if isinstance(answer, MediaAnswer) else None
+
+    def now_ms(self) -> float:
+        """The screens' clock, from the last answer and the machine's monotonic clock. Raises NoAnswer."""
+        if self._now is None or time.monotonic_ns() - self._now[1] > NOW_KNOWN_S * 1e9:
+            self.screen()
+        assert self._now is not None  # a screen's answer sets it
+        utc_ms, mono_ns = self._now
+        return utc_ms + (time.monotonic_ns() - mono_ns) / 1e6
+
+    def _send(self, request: PlayerRequest) -> PlayerAnswer:
+        try:
+            return PLAYER_ANSWER.validate_json(request_line(self._path, request.model_dump_json().encode()))
+        except ValidationError as error:
+            raise NoAnswer("the player is of another version") from error

@@ -1,0 +1,107 @@
+"""The portal's pages: HTML that shows the screen's item at once and works without a script. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from media.phone.page import shown_at, still_of
+from media.phone.words import Language, say_in
+from media.wire.errors import ErrorBody
+from media.wire.timeline import Item, MediaRef
+from player.hotspot.messages import Answer, NoVisit, Refusal, Refused, VisitAnswer
+from player.hotspot.plan import HotspotPlan
+from player.portal.consents import TERMS_VERSION, Purpose
+from player.portal.player_messages import NoScreen, ScreenAnswer
+
+FOLDER = Path(__file__).parent
+WORDS = FOLDER / "words.json"
+NOTES = {Refusal.FULL: "full", Refusal.NO_PHONE: "no_phone"}
+
+
+@dataclass(frozen=True)
+class PortalPage:
+    """One phone's first page.
+
+    access: the unit's last answer about the phone; None while the unit is away
+    screen: None while the player is away · choices: what the phone agreed to so far
+    token: the phone's own, where it sends no cookie · more: further notes, words of words.json
+    """
+
+    plan: HotspotPlan
+    access: Answer | None
+    screen: ScreenAnswer | NoScreen | None
+    choices: Mapping[Purpose, bool]
+    language: Language
+    token: str = ""
+    more: tuple[str, ...] = ()
+
+    @property
+    def visit(self) -> VisitAnswer | None:
+        return self.access if isinstance(self.access, VisitAnswer) else None
+
+    @property
+    def item(self) -> Item | None:
+        if not isinstance(self.screen, ScreenAnswer):
+            return None
+        return shown_at(self.screen.stage, say_in(self.language), self.language).item
+
+    @property
+    def film(self) -> MediaRef | None:
+        return self.item.phone.picture if self.item and self.item.kind == "video" else None
+
+    @property
+    def still(self) -> MediaRef | None:
+        if self.item is None:
+            return None
+        screen = self.item.screen
+        return still_of(self.item) or (screen if screen.mime.startswith("image/") else None)
+
+    @property
+    def mirror(self) -> str:
+        return mirror_path(self.screen)
+
+    @property
+    def notes(self) -> list[str]:
+        """What the phone must know, the most urgent first."""
+        notes = [*self.more]
+        if self.access is None:
+            notes.append("no_unit")
+        elif isinstance(self.access, Refused):
+            notes.append(NOTES.get(self.access.why, "no_unit"))
+        elif isinstance(self.access, NoVisit) and self.access.ended:
+            notes.append(f"ended_{self.access.ended.value}")
+        if self.screen is not None and not self.screen.has_uplink:
+            notes.append("no_internet")
+        return notes
+
+
+def mirror_path(screen: ScreenAnswer | NoScreen | None) -> str:
+    """The page that follows the screen; empty while there is none."""
+    return f"/s/{screen.stage.screen}" if isinstance(screen, ScreenAnswer) else ""
+
+
+def render_portal(page: PortalPage) -> str:
+    return _rendered("portal.html", page.language, page=page)
+
+
+def render_terms(language: Language) -> str:
+    return _rendered("terms.html", language, version=TERMS_VERSION)
+
+
+def render_problem(error: ErrorBody, language: Language) -> str:
+    return _rendered("problem.html", language, error=error)
+
+
+def _rendered(template: str, language: Language, **values: object) -> str:
+    say = say_in(language, WORDS)
+    return _templates().get_template(template).render(language=language, say=say, **values)
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined)

@@ -1,0 +1,60 @@
+"""The box's phone source: the stage from the player's daemon, coupons from the server."""
+
+from __future__ import annotations
+
+from flask import request
+
+from media.phone.identity import phone_token
+from media.phone.source import Claimed, ScreenPage
+from media.phone.words import Language
+from media.wire.phone import ClaimRequest, Stage, Stock, WalletAnswer
+from player.portal.clients import PlayerClient
+from player.portal.errors import no_screen
+from player.portal.player_messages import ScreenAnswer
+from player.portal.server_requests import ServerRequests
+
+
+class PlayerPhoneSource:
+    """Implements `media.phone.source.PhoneSource`."""
+
+    present = True
+
+    def __init__(self, player: PlayerClient, server: ServerRequests) -> None:
+        self._player = player
+        self._server = server
+
+    @property
+    def public_base(self) -> str:
+        return self._player.public_base
+
+    def language(self) -> Language:
+        return "zh" if request.accept_languages.best_match(["en", "zh"]) == "zh" else "en"
+
+    def now_ms(self) -> float:
+        return self._player.now_ms()
+
+    def page(self, code: str, scanned: str) -> ScreenPage | None:
+        """Without stock: the page says how many are left once the server has said so."""
+        screen = self._player.screen(scanned)
+        if not isinstance(screen, ScreenAnswer) or code.upper() != screen.stage.screen:
+            return None
+        return ScreenPage(screen.stage.screen, screen.stage, screen.scanned_item, stock={})
+
+    def stage(self, code: str) -> Stage:
+        page = self.page(code, "")
+        if page is None:
+            raise no_screen()
+        return page.stage
+
+    def stock(self, offer_id: str) -> Stock:
+        return self._server.stock(offer_id, phone_token())
+
+    def claim(self, offer_id: str, body: ClaimRequest) -> Claimed:
+        """The phone is at the screen: it has the strip's token, whether it scanned the strip or joined the hotspot."""
+        screen = self._player.screen()
+        if isinstance(screen, ScreenAnswer):
+            body = body.model_copy(update={"screen": screen.stage.screen, "presence": body.presence or screen.presence})
+        return self._server.claim(offer_id, body, phone_token())
+
+    def wallet(self) -> WalletAnswer:
+        return self._server.wallet(phone_token())

@@ -1,0 +1,80 @@
+"""What the box cannot answer itself, coupons, is sent on to the server while the uplink is there."""
+
+from __future__ import annotations
+
+import re
+from http.cookiejar import DefaultCookiePolicy
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import requests
+from pydantic import ValidationError
+
+from media.phone.identity import COOKIE
+from media.phone.source import Claimed
+from media.wire.errors import ErrorAnswer
+from media.wire.message import Message
+from media.wire.phone import ClaimAnswer, ClaimRequest, Stock, WalletAnswer
+from player.portal.errors import PortalError, no_internet
+
+OFFER_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+WITHIN_S = (3.0, 8.0)  # to connect, to answer
+ANSWER_BYTES = 1 << 20
+
+Answer = TypeVar("Answer", bound=Message)
+
+
+class ServerRequests:
+    """Requests of phones to the server, each with its phone's token. Raises PortalError, `no_internet` among them."""
+
+    def __init__(self, server_url: str) -> None:
+        self._base = server_url
+        self._session = requests.Session()
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # none becomes another phone's
+
+    def claim(self, offer_id: str, body: ClaimRequest, token: str) -> Claimed:
+        path = f"/api/v1/offers/{_offer(offer_id)}/claims"
+        status, claim = self._answer(ClaimAnswer, "POST", path, token, body)
+        return Claimed(answer=claim, path=urlsplit(claim.wallet_url).path, is_new=status == 201)
+
+    def stock(self, offer_id: str, token: str) -> Stock:
+        return self._answer(Stock, "GET", f"/api/v1/offers/{_offer(offer_id)}/stock", token)[1]
+
+    def wallet(self, token: str) -> WalletAnswer:
+        return self._answer(WalletAnswer, "GET", "/api/v1/wallet", token)[1]
+
+    def _answer(
+        self, kind: type[Answer], method: str, path: str, token: str, body: ClaimRequest | None = None
+    ) -> tuple[int, Answer]:
+        sent = {"Accept": "application/json", "Cookie": f"{COOKIE}={token}"}
+        try:
+            with self._session.request(
+                method, self._base + path, headers=sent, json=body.model_dump() if body else None, timeout=WITHIN_S,
+                allow_redirects=False, stream=True,
+            ) as answer:  # fmt: skip
+                raw = answer.raw.read(ANSWER_BYTES, decode_content=True)
+        except (requests.RequestException, OSError) as error:
+            raise no_internet() from error
+        try:
+            if answer.ok:
+                return answer.status_code, kind.model_validate_json(raw)
+            refused = ErrorAnswer.model_validate_json(raw).error
+        except ValidationError as error:
+            raise no_internet() from error
+        raise PortalError(answer.status_code, refused, answer.headers.get("Retry-After", ""))
+
+
+def _offer(offer_id: str) -> str:
+    """Only what can be an offer's id becomes part of an address."""
+    if not OFFER_ID.fullmatch(offer_id):
+        raise PortalError(404, ErrorAnswer.model_validate(NO_OFFER).error)
+    return offer_id
+
+
+NO_OFFER = {
+    "error": {
+        "code": "no_such_offer",
+        "message": "There is no such offer.",
+        "remedy": "Look at what the screen shows now.",
+    }
+}

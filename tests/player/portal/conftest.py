@@ -1,0 +1,162 @@
+"""The portal's app over a unit without a kernel, a player that is a table of answers, and no server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from werkzeug.test import Client, TestResponse
+
+from media.presence import token_at
+from media.timeline import Timeline
+from media.wire.message import Message
+from media.wire.timeline import PhoneItem, ScreenSettings
+from player.hotspot.messages import ANSWER, Answer, Request
+from player.hotspot.plan import HotspotPlan
+from player.hotspot.unit import HotspotUnit
+from player.line_socket import LineServer, NoAnswer
+from player.portal.app import Portal, create_portal, intercept
+from player.portal.clients import PHONES_SOCKET, PlayerClient, Visits
+from player.portal.consents import ConsentLog
+from player.portal.player_messages import (
+    PLAYER_REQUEST,
+    MediaAnswer,
+    MediaRequest,
+    NoMedia,
+    NoScreen,
+    Now,
+    PlayerAnswer,
+    ScreenAnswer,
+)
+from player.portal.server_requests import ServerRequests
+from tests.player.hotspot.fake_kernel import FakeKernel
+from tests.player.timelines import MONDAY_MS, a_timeline, an_item
+
+PORTAL = "10.42.0.1"
+PHONE, OTHER, STRANGER = "10.42.0.20", "10.42.0.21", "10.42.0.99"
+KEY = "k" * 32
+NAME = "abcdef.box.example.org"
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+PLAN = HotspotPlan(ssid="Lobby", country="DE", portal_name=NAME, most_phones=1)
+
+
+@dataclass
+class FakePlayer:
+    """The daemon's side of the socket."""
+
+    folder: Path
+    timeline: Timeline | None = None
+    has_uplink: bool = True
+
+    def answer(self, line: bytes) -> bytes:
+        request = PLAYER_REQUEST.validate_json(line)
+        answer = self._media(request) if isinstance(request, MediaRequest) else self._screen()
+        return answer.model_dump_json().encode()
+
+    def _media(self, request: MediaRequest) -> PlayerAnswer:
+        path = self.folder / request.digest
+        return MediaAnswer(path=str(path), mime="image/png") if path.exists() else NoMedia()
+
+    def _screen(self) -> PlayerAnswer:
+        now = Now(utc_ms=MONDAY_MS, mono_ns=0)
+        base = "http://screens.example.org"
+        if self.timeline is None:
+            return NoScreen(public_base=base, has_uplink=self.has_uplink, now=now)
+        stage = self.timeline.stage(MONDAY_MS).model_copy(update={"media_base": ""})
+        presence = token_at(KEY, MONDAY_MS)
+        return ScreenAnswer(stage=stage, public_base=base, presence=presence, has_uplink=self.has_uplink, now=now)
+
+
+class FakeServerRequests(ServerRequests):
+    """answers: by path, a message or an error · sent: what was sent on"""
+
+    def __init__(self) -> None:
+        super().__init__("http://server.invalid")
+        self.sent: list[tuple[str, str, object]] = []
+        self.answers: dict[str, tuple[int, Message] | Exception] = {}
+
+    def _answer(self, kind, method, path, token, body=None):  # type: ignore[no-untyped-def]
+        self.sent.append((path, token, body))
+        answer = self.answers[path]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+class PortalRig:
+    def __init__(self, folder: Path) -> None:
+        self.kernel = FakeKernel()
+        self.kernel.neighbours = {PHONE: "02:00:00:00:00:0a", OTHER: "02:00:00:00:00:0b"}
+        self.unit = HotspotUnit(
+            PLAN, folder, run=self.kernel, monotonic=self.kernel.monotonic, today=lambda: date(2026, 3, 2)
+        )
+        self.unit.start()
+        self.unit_is_away = False
+        image = an_item("a").screen
+        item = an_item("a").model_copy(update={"title": "Fresh <bread>", "phone": PhoneItem(image=image)})
+        settings = ScreenSettings(page_url="http://screens.example.org/s/ABC234", presence_key=KEY)
+        self.player = FakePlayer(folder, a_timeline(items=[item], settings=settings))
+        (folder / image.digest).write_bytes(b"0123456789")
+        self.image = image.digest
+        self.socket = LineServer(folder / PHONES_SOCKET, self.player.answer)
+        self.socket.start()
+        self.server = FakeServerRequests()
+        self.consents = ConsentLog(folder / "consents")
+        self.portal = Portal(
+            plan=PLAN,
+            visits=Visits(self.send, self.kernel.monotonic),
+            player=PlayerClient(folder / PHONES_SOCKET, "http://server.invalid"),
+            server=self.server,
+            consents=self.consents,
+            monotonic=self.kernel.monotonic,
+            now=lambda: NOON,
+        )
+        self.app = create_portal(self.portal)
+        intercept(self.app, self.portal)
+
+    def send(self, request: Request) -> Answer:
+        if self.unit_is_away:
+            raise NoAnswer("away")
+        return ANSWER.validate_json(self.unit.answer(request.model_dump_json().encode()))
+
+    def close(self) -> None:
+        self.socket.stop()
+        self.consents.close()
+
+
+class Browser:
+    """One phone's requests; a redirect is not followed."""
+
+    def __init__(self, app: Flask, address: str = PHONE, *, host: str = PORTAL, **headers: str) -> None:
+        self._client: Client = app.test_client()
+        self._environ = {"REMOTE_ADDR": address}
+        self._base = f"http://{host}"
+        self._headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+    def get(self, path: str, **more: object) -> TestResponse:
+        return self.open("GET", path, **more)
+
+    def post(self, path: str, **form: object) -> TestResponse:
+        return self.open("POST", path, data=form)
+
+    def open(self, method: str, path: str, **more: object) -> TestResponse:
+        return self._client.open(
+            path, method=method, base_url=self._base, environ_overrides=self._environ, headers=self._headers,
+            buffered=True, **more,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[PortalRig]:
+    rig = PortalRig(tmp_path)
+    yield rig
+    rig.close()
+
+
+@pytest.fixture
+def phone(rig: PortalRig) -> Browser:
+    return Browser(rig.app)

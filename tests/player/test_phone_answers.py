@@ -1,0 +1,93 @@
+"""The daemon's answers to the portal."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from media.store import MediaStore
+from media.timeline import Timeline
+from media.wire.timeline import MediaRef, Override, PhoneItem, ScreenSettings
+from player.phone_answers import PhoneAnswers
+from player.portal.player_messages import (
+    PLAYER_ANSWER,
+    MediaAnswer,
+    MediaRequest,
+    NoMedia,
+    NoScreen,
+    PlayerAnswer,
+    PlayerRequest,
+    ScreenAnswer,
+    ScreenRequest,
+)
+from player.sync.cache import Cache
+from player.sync.clock import Clock
+from tests.player.show_rig import FakeTime
+from tests.player.timelines import MONDAY_MS, a_timeline, an_item
+
+
+class Rig:
+    def __init__(self, folder: Path) -> None:
+        store = MediaStore(folder / "media")
+        self.picture = store.put([b"picture"])
+        time = FakeTime()
+        self.clock = Clock(time.source(), folder / "clock")
+        self.timeline: Timeline | None = None
+        self.override: Override | None = None
+        self.has_uplink = True
+        self.answers = PhoneAnswers(
+            "http://server.example",
+            clock=self.clock,
+            cache=Cache(store, lambda *_: None, quota_bytes=1 << 20, on_change=lambda: None),
+            timeline=lambda: self.timeline,
+            override=lambda: self.override,
+            has_uplink=lambda: self.has_uplink,
+        )
+
+    def send(self, request: PlayerRequest) -> PlayerAnswer:
+        return PLAYER_ANSWER.validate_json(self.answers.answer(request.model_dump_json().encode()))
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Rig:
+    return Rig(tmp_path)
+
+
+def test_before_the_first_timeline_there_is_no_screen(rig: Rig) -> None:
+    answer = rig.send(ScreenRequest())
+    assert isinstance(answer, NoScreen)
+    assert answer.public_base == "http://server.example"
+
+
+def test_the_stage_is_the_timelines_with_media_at_the_box(rig: Rig) -> None:
+    rig.timeline = a_timeline(settings=ScreenSettings(page_url="https://screens.example.org/s/ABC234"))
+    rig.override = Override(starts_ms=MONDAY_MS, item="b", why="the file is broken")
+    rig.has_uplink = False
+    answer = rig.send(ScreenRequest(scanned="b"))
+    assert isinstance(answer, ScreenAnswer)
+    now_ms = answer.stage.now_ms
+    assert answer.stage == rig.timeline.stage(now_ms, override=rig.override).model_copy(update={"media_base": ""})
+    assert answer.scanned_item == rig.timeline.item("b")
+    assert (answer.public_base, answer.has_uplink) == ("https://screens.example.org", False)
+    assert rig.send(ScreenRequest(scanned="another screen's")).scanned_item is None  # type: ignore[union-attr]
+
+
+def test_only_files_of_the_timeline_that_are_on_the_disk_are_named(rig: Rig) -> None:
+    poster = MediaRef(digest=rig.picture, mime="image/webp", bytes=7)
+    assert isinstance(rig.send(MediaRequest(digest=rig.picture)), NoMedia)
+    item = an_item("a").model_copy(update={"phone": PhoneItem(poster=poster)})
+    rig.timeline = a_timeline(items=[item])
+    answer = rig.send(MediaRequest(digest=rig.picture))
+    assert isinstance(answer, MediaAnswer)
+    assert (Path(answer.path).read_bytes(), answer.mime) == (b"picture", "image/webp")
+    assert isinstance(rig.send(MediaRequest(digest=item.screen.digest)), NoMedia)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"", b"{}", b"[" * 4000, b'{"kind": "media", "digest": "../token"}', b'{"kind": "screen", "x": 1}', b"\xff"],
+)
+def test_what_is_no_request_is_refused(rig: Rig, line: bytes) -> None:
+    assert json.loads(rig.answers.answer(line)) == {"kind": "bad_request"}
