@@ -49,7 +49,7 @@ def transaction(*, contended: bool = False) -> Iterator[Session]:
 
 
 @contextmanager
-def reading() -> Iterator[Session]:
-    """A read-only session of this application's database."""
-    with database.reading(services().engine) as db:
+def reading(*, brief: bool = False) -> Iterator[Session]:
+    """A read-only session of this application's database; `brief` where each query finds a few rows by an index."""
+    with database.reading(services().engine, brief=brief) as db:
         yield db

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 from threading import BoundedSemaphore
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 
 from server.db.write_queue import Slots, WriteQueue, install_queue
 
@@ -16,20 +17,38 @@ PATIENCE_S = 30.0
 REQUEST_PATIENCE_S = 2.5  # twice this is less than a phone waits for its answer
 STATEMENT_S = 60
 IDLE_S = 600  # a frozen process gives its locks back in the end
-POOL: dict[str, Any] = {"pool_size": 10, "pool_timeout": 10.0, "hide_parameters": True}
-POSTGRES_OVERFLOW, SQLITE_OVERFLOW = 20, 5
+POOL: dict[str, Any] = {"pool_size": 10, "hide_parameters": True}
+POSTGRES_OVERFLOW, SQLITE_OVERFLOW = 20, 10
 POSTGRES_WRITERS = 10  # the other two thirds of the connections are the readers'
+
+
+class Use(Enum):
+    """The purpose of a transaction. A brief reading finds a few rows by an index."""
+
+    WRITE = auto()
+    READ = auto()
+    READ_BRIEFLY = auto()
 
 
 @dataclass(frozen=True)
 class Concurrency:
-    """How a process runs several requests at once: how SQLite is called, and how writers wait for each other."""
+    """How a process runs several requests at once: how writers wait for each other, and how SQLite is called.
 
-    connection: type[sqlite3.Connection]
+    begin: begins a transaction on SQLite
+    sqlite_writers: how many may hold a connection at once, of which one has the lock
+    """
+
     semaphore: Callable[[int], Slots]
+    connection: type[sqlite3.Connection]
+    begin: Callable[[Connection, Use], None]
+    sqlite_writers: int
 
 
-THREADS = Concurrency(sqlite3.Connection, BoundedSemaphore)
+def _begin_in_thread(connection: Connection, use: Use) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if use is Use.WRITE else "BEGIN")
+
+
+THREADS = Concurrency(BoundedSemaphore, sqlite3.Connection, _begin_in_thread, sqlite_writers=1)
 
 
 def make_engine(
@@ -42,15 +61,17 @@ def make_engine(
     """The one engine of a process.
 
     concurrency: `gevent_sqlite.GREENLETS` inside the gevent hub
-    patience_s: how long a writer waits for its turn, and then for a lock, before it gives up
+    patience_s: how long a writer waits for its turn, then for a connection, then for a lock, before it gives up
     statement_s: how long one statement may take on PostgreSQL
 
     Errors are logged with their statement but without its parameters, which hold what people typed.
     """
     if url.startswith("sqlite"):
-        engine, writers = _make_sqlite(url, patience_s=patience_s, concurrency=concurrency), 1
+        engine = _make_sqlite(url, patience_s=patience_s, concurrency=concurrency)
+        writers = concurrency.sqlite_writers
     else:
-        engine, writers = _make_postgres(url, patience_s=patience_s, statement_s=statement_s), POSTGRES_WRITERS
+        engine = _make_postgres(url, patience_s=patience_s, statement_s=statement_s)
+        writers = POSTGRES_WRITERS
     slots, contended = (concurrency.semaphore(count) for count in (writers, max(1, writers // 2)))
     install_queue(engine, WriteQueue(slots, contended, patience_s=patience_s))
     return engine
@@ -69,7 +90,14 @@ def _make_postgres(url: str, *, patience_s: float, statement_s: float | None) ->
     }
     session = " ".join(f"-c {name}={seconds * 1000:.0f}" for name, seconds in limits_s.items())
     connect_args = {"options": session, "connect_timeout": max(2, round(patience_s))}
-    return create_engine(url, max_overflow=POSTGRES_OVERFLOW, pool_pre_ping=True, connect_args=connect_args, **POOL)
+    return create_engine(
+        url,
+        max_overflow=POSTGRES_OVERFLOW,
+        pool_timeout=patience_s,
+        pool_pre_ping=True,
+        connect_args=connect_args,
+        **POOL,
+    )
 
 
 def _make_sqlite(url: str, *, patience_s: float, concurrency: Concurrency) -> Engine:
@@ -78,20 +106,20 @@ def _make_sqlite(url: str, *, patience_s: float, concurrency: Concurrency) -> En
         "check_same_thread": False,
         "factory": concurrency.connection,
     }
-    engine = create_engine(url, max_overflow=SQLITE_OVERFLOW, connect_args=connect_args, **POOL)
+    engine = create_engine(
+        url, max_overflow=SQLITE_OVERFLOW, pool_timeout=patience_s, connect_args=connect_args, **POOL
+    )
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+
+    def begin(connection: Connection) -> None:
+        """A writer takes its lock at once: a reader that becomes a writer half-way could only fail."""
+        concurrency.begin(connection, connection.get_execution_options().get("use", Use.WRITE))
+
+    event.listen(engine, "begin", begin)
     return engine
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    """The driver has set `busy_timeout` by its `timeout`."""
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "journal_size_limit=67108864"):
         connection.execute(f"PRAGMA {pragma}").close()
-
-
-def _begin_sqlite(connection: Any) -> None:
-    """A writer takes its lock at once: a reader that becomes a writer half-way could only fail."""
-    writes = connection.get_execution_options().get("writes", True)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,20 +1,31 @@
-"""SQLite in the gevent hub: each call that may wait on the disk or on a lock runs in gevent's thread pool.
+"""SQLite in the gevent hub: short statements run in the hub itself, long ones in gevent's thread pool.
 
-The pool has ten threads. Ten writers that wait there for SQLite's lock would leave no thread to other calls. So
-writers of this process wait for their turn as greenlets (server/db/write_queue.py), and one at a time calls SQLite.
+A call in the pool costs two thread switches, and its greenlet goes on only when the hub comes to it. While the hub is
+busy that takes a tenth of a second, for every statement: a claim of twelve statements held the write lock for seconds,
+and a server that was overloaded once never got out of it. So a writing transaction never leaves the hub while it holds
+the lock. Its statements are short (they find rows by a key), and a commit only appends to the write-ahead log. Reading
+sessions use the pool, because a report may scan a table, unless they are brief by their own word.
+
+Nothing here waits for a lock inside SQLite: a greenlet that finds the file locked sleeps and tries again.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import gevent
+import sqlalchemy
 from gevent.lock import BoundedSemaphore
 
-from server.db.engine import Concurrency
+from server.db.engine import Concurrency, Use
+
+LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY}
+LOOK_AGAIN_S = 0.002
+CHECKPOINT_EVERY = 200  # commits of one connection; the log stays some megabytes large
 
 
 def in_pool(call: Callable[..., Any], *args: Any) -> Any:
@@ -43,30 +54,67 @@ def _outcome_of(call: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, B
         return None, error
 
 
+class HubConnection(sqlite3.Connection):
+    """A connection for greenlets. `brief`: its statements are short, and run in the hub.
+
+    timeout: how many seconds a greenlet waits for a lock of another process
+    """
+
+    def __init__(self, *args: Any, timeout: float, **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "timeout": 0})
+        self.patience_s = timeout
+        self.brief = False
+        self._commits = 0
+        self._plain_cursor().execute("PRAGMA wal_autocheckpoint = 0").close()
+
+    def cursor(self, factory: type[sqlite3.Cursor] | None = None) -> sqlite3.Cursor:  # type: ignore[override]
+        return super().cursor(factory or HubCursor)
+
+    def call(self, call: Callable[..., Any], *args: Any) -> Any:
+        """The result of a call of SQLite; waits while another process has the file locked."""
+        give_up_at = time.monotonic() + self.patience_s
+        while True:
+            try:
+                return call(*args) if self.brief else in_pool(call, *args)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode not in LOCKED or time.monotonic() >= give_up_at:
+                    raise
+            gevent.sleep(LOOK_AGAIN_S)
+
+    def commit(self) -> None:
+        """Appends to the log. Copying the log into the file waits for the disk, so that is done in the pool."""
+        super().commit()
+        self._commits += 1
+        if self._commits % CHECKPOINT_EVERY == 0:
+            in_pool(self._plain_cursor().execute, "PRAGMA wal_checkpoint(PASSIVE)").close()
+
+    def _plain_cursor(self) -> sqlite3.Cursor:
+        return super().cursor(sqlite3.Cursor)
+
+
 class HubCursor(sqlite3.Cursor):
-    """The same cursor; other greenlets run while SQLite works."""
+    """Runs each statement where its connection says; many rows at once are written in the pool in any case."""
+
+    connection: HubConnection
 
     def execute(self, *args: Any) -> Any:
-        return in_pool(super().execute, *args)
+        return self.connection.call(super().execute, *args)
 
     def executemany(self, *args: Any) -> Any:
         return in_pool(super().executemany, *args)
 
     def fetchall(self) -> list[Any]:
-        return list(in_pool(super().fetchall))
+        return list(self.connection.call(super().fetchall))
 
 
-class HubConnection(sqlite3.Connection):
-    """A connection whose cursors, commits and rollbacks leave the hub free."""
-
-    def cursor(self, factory: type[sqlite3.Cursor] = HubCursor) -> sqlite3.Cursor:  # type: ignore[override]
-        return super().cursor(factory)
-
-    def commit(self) -> None:
-        in_pool(super().commit)
-
-    def rollback(self) -> None:
-        in_pool(super().rollback)
+def begin(connection: sqlalchemy.Connection, use: Use) -> None:
+    """Begins a transaction. Whoever begins to write goes on as soon as the lock is taken."""
+    driver: Any = connection.connection.dbapi_connection
+    driver.brief = True
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if use is Use.WRITE else "BEGIN")
+    driver.brief = use is not Use.READ
 
 
-GREENLETS = Concurrency(HubConnection, BoundedSemaphore)
+# A writer that has the lock does not wait for the hub, so the next one finds the file free: several turns cost nothing,
+# and with one turn alone each writer would wait until the hub has served every other request.
+GREENLETS = Concurrency(BoundedSemaphore, HubConnection, begin, sqlite_writers=5)

@@ -30,7 +30,7 @@ class PhoneSockets(ClientNamespace):
 
 
 def join_screen(code: str) -> None:
-    with reading() as db:
+    with reading(brief=True) as db:
         screen_id = db.exec(select(Screen.id).where(Screen.code == code)).first()
     if screen_id is None:
         raise Refused("there is no screen with this code")

@@ -30,7 +30,7 @@ class PlayerSockets(ClientNamespace):
 
     def on_connect(self, auth: Any = None) -> None:
         token = auth.get("token") if isinstance(auth, dict) else None
-        with reading() as db:
+        with reading(brief=True) as db:
             player = player_of_token(db, str(token or ""))
         request.environ[PLAYER_ID] = player.id
         join_room(player_room(player.id))

@@ -80,7 +80,7 @@ class Pusher:
 
     def _anything_due(self) -> bool:
         """A look takes no write lock, so that a quiet server never makes a writer wait."""
-        with reading(self.engine) as db:
+        with reading(self.engine, brief=True) as db:
             return db.exec(select(OutboxRow.id).limit(1)).first() is not None
 
     def _push_for_ever(self) -> None:
@@ -131,7 +131,7 @@ class Pusher:
 
         Returns the instant to look from next time. All are of the database's clock, on which processes agree.
         """
-        with reading(self.engine) as db:
+        with reading(self.engine, brief=True) as db:
             from_next_time = shared_now(db) - WRITTEN_WITHIN
             recent = col(Player.revoked_at) >= (since or from_next_time)
             revoked = db.exec(select(Player.id).where(recent)).all()

@@ -32,7 +32,7 @@ class DatabasePhoneSource:
 
     def page(self, code: str, scanned: str) -> ScreenPage | None:
         now, here = utc_now(), services()
-        with reading() as db:
+        with reading(brief=True) as db:
             try:
                 screen = screen_of_code(db, code)
             except NoScreen:
@@ -44,12 +44,12 @@ class DatabasePhoneSource:
 
     def stage(self, code: str) -> Stage:
         here = services()
-        with reading() as db:
+        with reading(brief=True) as db:
             screen = screen_of_code(db, code)
             return phone_stage(db, here.store, screen, media_base=here.settings.media_url, now=utc_now())
 
     def stock(self, offer_id: str) -> Stock:
-        with reading() as db:
+        with reading(brief=True) as db:
             return stock_of_offer(offer_of(db, offer_id), utc_now())
 
     def claim(self, offer_id: str, body: ClaimRequest) -> Claimed:

@@ -80,7 +80,7 @@ def ask() -> ResponseReturnValue:
 @bp.post("/players/enrol/<enrolment_id>")
 @limit_tries(*POLLS)
 def poll(enrolment_id: str) -> ResponseReturnValue:
-    with reading() as db:
+    with reading(brief=True) as db:
         return _told(enrolment_state(db, enrolment_id, _token(), now=utc_now()))
 
 
@@ -89,7 +89,7 @@ def poll(enrolment_id: str) -> ResponseReturnValue:
 
 @bp.get("/player/timeline")
 def timeline() -> ResponseReturnValue:
-    with reading() as db:
+    with reading(brief=True) as db:
         published = current_manifest(db, screen_served_by(_player(db)))
     if published is None:
         raise NoTimeline
@@ -145,7 +145,7 @@ def plays() -> ResponseReturnValue:
 
 
 def _accept(plays: Sequence[Play], now: datetime) -> list[PlayAnswer]:
-    with reading() as db:
+    with reading(brief=True) as db:
         judged = judge_plays(db, services().store, _player(db), plays, now=now, slot_ms=services().settings.slot_ms)
     with transaction() as db:
         return accept_plays(db, judged, now=now)
@@ -175,7 +175,7 @@ def _player(db: Session) -> Player:
 
 def _player_id() -> str:
     """Who sends, known before a large body is read."""
-    with reading() as db:
+    with reading(brief=True) as db:
         return _player(db).id
 
 

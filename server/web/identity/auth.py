@@ -94,7 +94,7 @@ def install_auth(app: Flask) -> None:
 @logins.user_loader  # type: ignore[untyped-decorator]
 def load_signed_in(token: str) -> SignedIn | None:
     now = utc_now()
-    with reading() as db:
+    with reading(brief=True) as db:
         found = find_session(db, token, services().settings, now=now)
     if found is None:
         return None
@@ -145,7 +145,7 @@ def carries_key() -> bool:
 
 def _key_of_request() -> ApiKey:
     if "api_key" not in g:
-        with reading() as db:
+        with reading(brief=True) as db:
             g.api_key = key_of(db, (request.authorization and request.authorization.token) or "")
     if g.api_key is None:
         raise BadKey

@@ -58,7 +58,7 @@ def is_shown(offer_id: str, body: ClaimRequest, now: datetime) -> bool:
     """
     if not body.presence:
         return False
-    with reading() as db:
+    with reading(brief=True) as db:
         screen_id = screen_id_of(db, body.screen)
         return screen_id is not None and shows_offer(db, services().store, screen_id, offer_id, now=now)
 
@@ -75,7 +75,7 @@ def screen_id_of(db: Session, code: str) -> str | None:
 def wallet_of_phone() -> WalletAnswer:
     """All claims of this request's phone."""
     now = utc_now()
-    with reading() as db:
+    with reading(brief=True) as db:
         phone = known_phone(db)
         held = wallet_of(db, phone.id) if phone else []
     return WalletAnswer(claims=tuple(wallet_claim(claim, now) for claim in held))

@@ -54,5 +54,5 @@ def _count(claim: Callable[[], Claimed]) -> Claimed:
 
 
 def _is_known() -> bool:
-    with reading() as db:
+    with reading(brief=True) as db:
         return known_phone(db) is not None
