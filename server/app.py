@@ -8,7 +8,7 @@ from media.store import MediaStore
 from server.context import Services
 from server.db import make_request_engine
 from server.db.engine import THREADS
-from server.db.gevent_sqlite import GREENLETS
+from server.db.greenlets import GREENLETS
 from server.http.availability_client import availability_client
 from server.http.limits import install_limits
 from server.http.proxies import trust_proxies

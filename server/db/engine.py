@@ -32,16 +32,18 @@ class Use(Enum):
 
 @dataclass(frozen=True)
 class Concurrency:
-    """How a process runs several requests at once: how writers wait for each other, and how SQLite is called.
+    """How a process runs several requests at once: how writers wait for each other, and how databases are called.
 
     begin: begins a transaction on SQLite
     sqlite_writers: how many may hold a connection at once, of which one has the lock
+    connect_postgres: makes a connection from the driver's arguments; None: the driver's own
     """
 
     semaphore: Callable[[int], Slots]
     connection: type[sqlite3.Connection]
     begin: Callable[[Connection, Use], None]
     sqlite_writers: int
+    connect_postgres: Callable[..., Any] | None = None
 
 
 def _begin_in_thread(connection: Connection, use: Use) -> None:
@@ -60,7 +62,7 @@ def make_engine(
 ) -> Engine:
     """The one engine of a process.
 
-    concurrency: `gevent_sqlite.GREENLETS` inside the gevent hub
+    concurrency: `greenlets.GREENLETS` inside the gevent hub
     patience_s: how long a writer waits for its turn, then for a connection, then for a lock, before it gives up
     statement_s: how long one statement may take on PostgreSQL
 
@@ -70,7 +72,7 @@ def make_engine(
         engine = _make_sqlite(url, patience_s=patience_s, concurrency=concurrency)
         writers = concurrency.sqlite_writers
     else:
-        engine = _make_postgres(url, patience_s=patience_s, statement_s=statement_s)
+        engine = _make_postgres(url, patience_s=patience_s, statement_s=statement_s, concurrency=concurrency)
         writers = POSTGRES_WRITERS
     slots, contended = (concurrency.semaphore(count) for count in (writers, max(1, writers // 2)))
     install_queue(engine, WriteQueue(slots, contended, patience_s=patience_s))
@@ -82,7 +84,7 @@ def make_request_engine(url: str, *, concurrency: Concurrency = THREADS) -> Engi
     return make_engine(url, concurrency=concurrency, patience_s=REQUEST_PATIENCE_S, statement_s=STATEMENT_S)
 
 
-def _make_postgres(url: str, *, patience_s: float, statement_s: float | None) -> Engine:
+def _make_postgres(url: str, *, patience_s: float, statement_s: float | None, concurrency: Concurrency) -> Engine:
     limits_s = {
         "lock_timeout": patience_s,
         "statement_timeout": statement_s or 0,
@@ -90,7 +92,7 @@ def _make_postgres(url: str, *, patience_s: float, statement_s: float | None) ->
     }
     session = " ".join(f"-c {name}={seconds * 1000:.0f}" for name, seconds in limits_s.items())
     connect_args = {"options": session, "connect_timeout": max(2, round(patience_s))}
-    return create_engine(
+    engine = create_engine(
         url,
         max_overflow=POSTGRES_OVERFLOW,
         pool_timeout=patience_s,
@@ -98,6 +100,9 @@ def _make_postgres(url: str, *, patience_s: float, statement_s: float | None) ->
         connect_args=connect_args,
         **POOL,
     )
+    if (connect := concurrency.connect_postgres) is not None:
+        event.listen(engine, "do_connect", lambda _dialect, _record, args, kwargs: connect(*args, **kwargs))
+    return engine
 
 
 def _make_sqlite(url: str, *, patience_s: float, concurrency: Concurrency) -> Engine:

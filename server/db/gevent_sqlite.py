@@ -19,9 +19,8 @@ from typing import Any
 
 import gevent
 import sqlalchemy
-from gevent.lock import BoundedSemaphore
 
-from server.db.engine import Concurrency, Use
+from server.db.engine import Use
 
 LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY}
 LOOK_AGAIN_S = 0.002
@@ -113,8 +112,3 @@ def begin(connection: sqlalchemy.Connection, use: Use) -> None:
     driver.brief = True
     connection.exec_driver_sql("BEGIN IMMEDIATE" if use is Use.WRITE else "BEGIN")
     driver.brief = use is not Use.READ
-
-
-# A writer that has the lock does not wait for the hub, so the next one finds the file free: several turns cost nothing,
-# and with one turn alone each writer would wait until the hub has served every other request.
-GREENLETS = Concurrency(BoundedSemaphore, HubConnection, begin, sqlite_writers=5)

@@ -9,7 +9,8 @@ from sqlalchemy import Engine, text
 
 from server.db import make_engine, reading, transaction
 from server.db.errors import DatabaseBusy
-from server.db.gevent_sqlite import CHECKPOINT_EVERY, GREENLETS
+from server.db.gevent_sqlite import CHECKPOINT_EVERY
+from server.db.greenlets import GREENLETS
 from tests.rig.servers.held_lock import held_lock
 
 WRITERS = 14  # more than gevent's pool has threads, fewer than the engine has connections
