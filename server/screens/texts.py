@@ -17,11 +17,11 @@ class BadText(Invalid):
     """This text cannot be used. Give visible characters only, and fewer of them."""
 
 
-def read_text(given: object, what: str, *, most: int, least: int = 0) -> str:
+def read_text(given: object, subject: str, *, most: int, least: int = 0) -> str:
     """The text without blanks around it; refused when too short, too long, or with characters that cannot be shown."""
     text = "".join(" " if unicodedata.category(sign) == "Zs" else sign for sign in str(given)).strip()
     if not least <= len(text) <= most:
-        raise BadText(f"{what} has {len(text)} characters.", remedy=f"Give {least} to {most} characters.")
+        raise BadText(f"{subject} has {len(text)} characters.", remedy=f"Give {least} to {most} characters.")
     if text and not (all(map(is_writing, text)) and any(map(is_visible, text))):
-        raise BadText(f"{what} holds characters that cannot be shown.", remedy="Type it again without them.")
+        raise BadText(f"{subject} holds characters that cannot be shown.", remedy="Type it again without them.")
     return text

@@ -294,17 +294,17 @@ def _kind(given: Any) -> ScreenKind:
         raise BadScreenKind from error
 
 
-def _number(what: str, least: int, most: int) -> Callable[[Any], int]:
+def _number(subject: str, least: int, most: int) -> Callable[[Any], int]:
     def check(given: Any) -> int:
         if type(given) is not int or not least <= given <= most:
-            raise BadNumber(f"{what} must be a whole number from {least} to {most}.")
+            raise BadNumber(f"{subject} must be a whole number from {least} to {most}.")
         return given
 
     return check
 
 
-def _text(what: str, *, most: int, least: int = 0) -> Callable[[Any], str]:
-    return lambda given: read_text(given, what, most=most, least=least)
+def _text(subject: str, *, most: int, least: int = 0) -> Callable[[Any], str]:
+    return lambda given: read_text(given, subject, most=most, least=least)
 
 
 def _tags(given: Any) -> list[str]:

@@ -68,7 +68,7 @@ def _is_picture_of_it(stream: Stream) -> bool:
     return any(stream.get("disposition", {}).get(name) for name in NOT_FILMS)
 
 
-def _choose(path: Path, tracks: list[Stream], what: str, limits: Limits) -> Stream:
+def _choose(path: Path, tracks: list[Stream], kind: str, limits: Limits) -> Stream:
     """The first track that can be decoded; empty if there is no track at all."""
     for track in tracks:
         _refuse_pixels(track, limits)
@@ -76,7 +76,7 @@ def _choose(path: Path, tracks: list[Stream], what: str, limits: Limits) -> Stre
         if known and ffprobe.can_decode(path, track["index"], max_pixels=limits.pixels):
             return track
     if tracks:
-        raise unreadable(what, tracks[0].get("codec_name", ""), tracks[0].get("codec_tag_string", ""))
+        raise unreadable(kind, tracks[0].get("codec_name", ""), tracks[0].get("codec_tag_string", ""))
     return {}
 
 

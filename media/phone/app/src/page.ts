@@ -77,7 +77,7 @@ class Page {
       version: this.stage.version,
       fetches: this.fetches,
       line: this.online ? (this.live.connected ? "socket" : "polling") : "offline",
-      shown: shown.what === "item" ? shown.item.id : shown.what,
+      shown: shown.kind === "item" ? shown.item.id : shown.kind,
       shown_since_ms: shown.starts_ms,
       film: this.show.measure,
       awake: this.awake.hasLock,

@@ -58,7 +58,7 @@ export class Show {
   }
 
   private enter(shown: Shown): void {
-    const item = shown.what === "item" ? shown.item : null;
+    const item = shown.kind === "item" ? shown.item : null;
     const still = item && stillOf(item);
     if (still) this.stills.show(this.prefetch.url(still));
     else this.stills.hide();
@@ -70,7 +70,7 @@ export class Show {
   }
 
   private prepare(next: Shown | null): void {
-    if (next?.what !== "item") return;
+    if (next?.kind !== "item") return;
     const still = stillOf(next.item);
     if (still) this.stills.prepare(this.prefetch.url(still));
     const film = this.filmOf(next);
@@ -78,8 +78,8 @@ export class Show {
   }
 
   private filmOf(shown: Shown): Showing | null {
-    const picture = shown.what === "item" ? shown.item.phone.picture : null;
-    if (shown.what !== "item" || !picture) return null;
+    const picture = shown.kind === "item" ? shown.item.phone.picture : null;
+    if (shown.kind !== "item" || !picture) return null;
     return {
       key: showingKey(shown),
       digest: picture.digest,
@@ -95,7 +95,7 @@ export class Show {
   }
 
   private hearingOf(shown: Shown | null): Hearing[] {
-    if (shown?.what !== "item" || !shown.item.phone.sound) return [];
+    if (shown?.kind !== "item" || !shown.item.phone.sound) return [];
     const ref = shown.item.phone.sound;
     // An item that is shown instead of the plan goes on over the ends of planned spots.
     const ends_ms = shown.instead ? null : shown.ends_ms;
@@ -137,5 +137,5 @@ export function shownNext(stage: Stage, nowMs: number): Shown | null {
   const at = changesAt(stage, nowMs);
   if (!Number.isFinite(at)) return null;
   const next = shownAt({ ...stage, override: null }, at);
-  return next.what === "unknown" ? null : next;
+  return next.kind === "unknown" ? null : next;
 }

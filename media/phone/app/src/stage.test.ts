@@ -16,7 +16,7 @@ test("a spot begins at its first millisecond and ends before its last", () => {
 test("before and after what is known nothing is made up", () => {
   expect(spotAt(stage, -1)).toBeUndefined();
   expect(changesAt(stage, -1)).toBe(0);
-  expect(shownAt(stage, 25_000).what).toBe("unknown");
+  expect(shownAt(stage, 25_000).kind).toBe("unknown");
   expect(nextOther(stage, 20_000)).toBeUndefined();
 });
 
@@ -37,7 +37,7 @@ test("after an interrupt the cut spot goes on at its place in the film", () => {
   const cut = stageOf([spot(0, 4, "film"), spot(4, 8, "notice", "interrupt"), spot(0, 10, "film")]);
   expect(spotAt(cut, 5_000)?.kind).toBe("interrupt");
   const resumed = shownAt(cut, 9_000);
-  expect(resumed).toMatchObject({ what: "item", starts_ms: 0, ends_ms: 10_000 });
+  expect(resumed).toMatchObject({ kind: "item", starts_ms: 0, ends_ms: 10_000 });
   expect(showingKey(resumed)).toBe(showingKey(shownAt(cut, 1_000)));
 });
 
@@ -58,11 +58,11 @@ describe("an override", () => {
 
   test("is shown instead of the plan, from its own start", () => {
     const shown = shownAt({ ...stage, override }, 5_000);
-    expect(shown).toMatchObject({ what: "item", instead: true, starts_ms: 3_000, ends_ms: 10_000 });
+    expect(shown).toMatchObject({ kind: "item", instead: true, starts_ms: 3_000, ends_ms: 10_000 });
   });
 
   test("without an item says that nothing can be shown", () => {
-    expect(shownAt({ ...stage, override: { ...override, item: null } }, 5_000).what).toBe("broken");
+    expect(shownAt({ ...stage, override: { ...override, item: null } }, 5_000).kind).toBe("broken");
   });
 
   test("is forgotten when the stage is a minute old", () => {
@@ -72,8 +72,8 @@ describe("an override", () => {
 });
 
 test("off hours and an empty plan are different", () => {
-  expect(shownAt(stageOf([spot(0, 10, null, "off")]), 1_000).what).toBe("off");
-  expect(shownAt(stageOf([spot(0, 10, null, "house")]), 1_000).what).toBe("nothing");
+  expect(shownAt(stageOf([spot(0, 10, null, "off")]), 1_000).kind).toBe("off");
+  expect(shownAt(stageOf([spot(0, 10, null, "house")]), 1_000).kind).toBe("nothing");
 });
 
 test("a stage is fetched long before it ends with a socket, and every 15 s without one", () => {

@@ -46,8 +46,8 @@ export function pastItems(stage: Stage, nowMs: number): { item: Item; ended_ms: 
 export const OVERRIDE_GOOD_MS = 60_000;
 
 export type Shown =
-  | { what: "item"; item: Item; starts_ms: number; ends_ms: number; instead: boolean }
-  | { what: "off" | "nothing" | "unknown" | "broken"; starts_ms: number; ends_ms: number };
+  | { kind: "item"; item: Item; starts_ms: number; ends_ms: number; instead: boolean }
+  | { kind: "off" | "nothing" | "unknown" | "broken"; starts_ms: number; ends_ms: number };
 
 /** What the screen shows now, a reported override included. */
 export function shownAt(stage: Stage, nowMs: number): Shown {
@@ -57,18 +57,18 @@ export function shownAt(stage: Stage, nowMs: number): Shown {
   const override = stage.override;
   if (override && override.starts_ms <= nowMs && nowMs - stage.now_ms < OVERRIDE_GOOD_MS) {
     const instead = override.item === null ? undefined : stage.items[override.item];
-    if (!instead) return { what: "broken", starts_ms: override.starts_ms, ends_ms };
-    return { what: "item", item: instead, starts_ms: override.starts_ms, ends_ms, instead: true };
+    if (!instead) return { kind: "broken", starts_ms: override.starts_ms, ends_ms };
+    return { kind: "item", item: instead, starts_ms: override.starts_ms, ends_ms, instead: true };
   }
-  if (!spot) return { what: "unknown", starts_ms, ends_ms };
+  if (!spot) return { kind: "unknown", starts_ms, ends_ms };
   const item = spot.item === null ? undefined : stage.items[spot.item];
-  if (item) return { what: "item", item, starts_ms, ends_ms, instead: false };
-  return { what: spot.kind === "off" ? "off" : "nothing", starts_ms, ends_ms };
+  if (item) return { kind: "item", item, starts_ms, ends_ms, instead: false };
+  return { kind: spot.kind === "off" ? "off" : "nothing", starts_ms, ends_ms };
 }
 
 /** A key of one showing; the next showing of the same item has another. */
 export const showingKey = (shown: Shown): string =>
-  shown.what === "item" ? `${shown.starts_ms}:${shown.item.id}` : `${shown.what}:${shown.starts_ms}`;
+  shown.kind === "item" ? `${shown.starts_ms}:${shown.item.id}` : `${shown.kind}:${shown.starts_ms}`;
 
 /** Where in its media a showing is; the last frame is held when the media is shorter than its spot. */
 export const positionAt = (startsMs: number, nowMs: number): number => nowMs - startsMs;

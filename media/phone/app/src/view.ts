@@ -42,17 +42,17 @@ export class View {
 
   private showNow(stage: Stage, shown: Shown, nowMs: number): boolean {
     this.showPanel(stage, shown, nowMs);
-    const key = `${showingKey(shown)}:${shown.what === "item" && shown.instead}`;
+    const key = `${showingKey(shown)}:${shown.kind === "item" && shown.instead}`;
     if (key === this.nowKey) return false;
     this.nowKey = key;
-    const item = shown.what === "item" ? shown.item : null;
+    const item = shown.kind === "item" ? shown.item : null;
     const title = byId("now-title", HTMLElement);
     setText(title, item?.title ?? "");
     setHidden(title, item === null);
     const text = byId("now-text", HTMLElement);
     setText(text, item?.phone.text ?? "");
     setHidden(text, !item?.phone.text);
-    setHidden(byId("instead", HTMLElement), !(shown.what === "item" && shown.instead));
+    setHidden(byId("instead", HTMLElement), !(shown.kind === "item" && shown.instead));
     this.showOffer(item);
     return true;
   }
@@ -68,10 +68,10 @@ export class View {
 
   private showPanel(stage: Stage, shown: Shown, nowMs: number): void {
     const panel = byId("panel", HTMLElement);
-    setHidden(panel, shown.what === "item");
-    if (shown.what === "item") return;
-    setText(byId("panel-title", HTMLElement), this.say(shown.what));
-    const more = shown.what === "off" ? this.offMore(stage, nowMs) : this.say(`${shown.what}_more`);
+    setHidden(panel, shown.kind === "item");
+    if (shown.kind === "item") return;
+    setText(byId("panel-title", HTMLElement), this.say(shown.kind));
+    const more = shown.kind === "off" ? this.offMore(stage, nowMs) : this.say(`${shown.kind}_more`);
     setText(byId("panel-more", HTMLElement), more);
   }
 
@@ -84,7 +84,7 @@ export class View {
   }
 
   private showClock(shown: Shown, nowMs: number): void {
-    const zone = shown.what === "item" ? shown.item.clock : "";
+    const zone = shown.kind === "item" ? shown.item.clock : "";
     const text = zone ? clockIn(zone, nowMs, this.hello.language) : null;
     setHidden(byId("clock", HTMLElement), !text);
     if (!text) return;
@@ -94,13 +94,13 @@ export class View {
 
   private showBar(shown: Shown, nowMs: number): void {
     const span = shown.ends_ms - shown.starts_ms;
-    const part = shown.what === "item" && span > 0 ? Math.min(Math.max((nowMs - shown.starts_ms) / span, 0), 1) : 0;
+    const part = shown.kind === "item" && span > 0 ? Math.min(Math.max((nowMs - shown.starts_ms) / span, 0), 1) : 0;
     byId("bar", HTMLElement).style.transform = `scaleX(${part.toFixed(4)})`;
   }
 
   /** The scanned item stays on top until it is dismissed; while it is on the screen, a badge says so instead. */
   private showScanned(shown: Shown): void {
-    const isNow = shown.what === "item" && shown.item.id === this.hello.scanned && !this.dismissed;
+    const isNow = shown.kind === "item" && shown.item.id === this.hello.scanned && !this.dismissed;
     setHidden(byId("badge", HTMLElement), !isNow);
     setHidden(byId("scanned", HTMLElement), !this.hello.scanned || this.dismissed || isNow);
   }
@@ -180,9 +180,9 @@ export class View {
 
   private announce(shown: Shown): void {
     const text =
-      shown.what === "item"
+      shown.kind === "item"
         ? [this.say("now_announced", { title: shown.item.title }), shown.item.phone.text ?? ""].join(" ").trim()
-        : this.say(shown.what);
+        : this.say(shown.kind);
     setText(byId("announce", HTMLElement), text);
   }
 
