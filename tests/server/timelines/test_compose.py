@@ -38,3 +38,14 @@ def test_a_changed_setting_or_item_is_a_difference() -> None:
     assert not same(settings=OLD.settings.model_copy(update={"sound": True}))
     assert not same(items={**OLD.items, "a": an_item("a", size=1001)})
     assert not same(days=())
+
+
+def test_the_item_of_an_ended_span_counts_while_another_span_shows_it() -> None:
+    spans = (Filler(item="n", rank=0, until_ms=NOW_MS), Filler(item="n", rank=1, from_ms=NOW_MS))
+    old, new = (
+        OLD.model_copy(update={"fillers": spans, "items": {**OLD.items, "n": an_item("n", size=size)}})
+        for size in (1000, 1001)
+    )
+    assert not same_for_readers(new, old, now_ms=NOW_MS)
+    ended = {"fillers": spans[:1]}
+    assert same_for_readers(new.model_copy(update=ended), old.model_copy(update=ended), now_ms=NOW_MS)
