@@ -14,6 +14,7 @@ from media.timeline import Timeline
 from media.wire.plays import Play, PlaysAnswer
 from media.wire.status import Status
 from media.wire.timeline import Manifest, Spot
+from player.sync.server_socket import PAUSE_FIRST_S, PAUSE_LONGEST_S
 from server.db import new_id
 from tests.bench.chaos.clients.http import Address, Visitor
 from tests.bench.chaos.clients.live_socket import LiveSocket
@@ -24,8 +25,11 @@ STATUS_S = 15.0
 REPORT_S = 5.0
 BATCH = 1000
 DAYS_HELD = 2  # a real box holds all of them
-LONGEST_PAUSE_S = 30.0
-SPREAD = 0.5
+
+
+def pause_s(failed: int) -> float:
+    """As `player.sync.server_socket` waits between two tries."""
+    return min(PAUSE_FIRST_S * 2 ** min(failed, 10), PAUSE_LONGEST_S) * random.uniform(0.5, 1.5)
 
 
 @dataclass
@@ -50,7 +54,7 @@ class Box:
     def __post_init__(self) -> None:
         self.socket = LiveSocket(
             self.visitor.record, self.uplink, "/player", {"token": self.place.token}, self._on_event,
-            longest_pause_s=LONGEST_PAUSE_S, spread=SPREAD,
+            pause=pause_s,
         )  # fmt: skip
 
     def start(self) -> list[gevent.Greenlet]:

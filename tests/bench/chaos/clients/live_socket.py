@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,7 +16,6 @@ from tests.bench.chaos.tries import NO_ANSWER, Record
 
 CONNECT_WITHIN_S = 10
 SILENT_S = 45  # the server pings every 20 s
-PAUSE_FIRST_S = 1.0
 
 # Engine.IO's packet types, and Socket.IO's within its messages.
 PING, PONG = "2", "3"
@@ -26,35 +24,31 @@ CONNECT, CONNECTED, REFUSED, EVENT = "40", "40", "44", "42"
 
 @dataclass
 class LiveSocket:
-    """`longest_pause_s` bounds the pauses between two tries to connect, which double from a second on; `spread` is how
-    much chance makes of them; as given, they are a phone's (media/phone/app/src/live.ts). `on_event` is called for
-    `connect` too.
-    """
+    """`pause` gives the seconds to wait after so many tries that failed. `on_event` is called for `connect` too."""
 
     record: Record
     server: Address
     namespace: str
     auth: dict[str, str]
     on_event: Callable[[str], object]
+    pause: Callable[[int], float]
     source: str = "127.0.0.1"
-    longest_pause_s: float = 5.0
-    spread: float = 0.8
     connected: bool = False
     _socket: websocket.WebSocket | None = field(default=None, repr=False)
 
     def run(self) -> None:
-        pause_s = PAUSE_FIRST_S
+        failed = 0
         while True:
             try:
                 self._connect()
-                pause_s = PAUSE_FIRST_S
+                failed = 0
                 self.on_event("connect")
                 self._listen()
             except (OSError, ValueError, websocket.WebSocketException):
                 pass
             self._forget()
-            gevent.sleep(pause_s * random.uniform(1 - self.spread, 1 + self.spread))
-            pause_s = min(2 * pause_s, self.longest_pause_s)
+            gevent.sleep(self.pause(failed))
+            failed += 1
 
     def emit(self, event: str, message: object) -> None:
         if self.connected and self._socket is not None:

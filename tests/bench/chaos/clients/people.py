@@ -21,7 +21,14 @@ from tests.bench.chaos.world import BoxPlace, World
 CLOCK_EVERY_S = 30.0
 STAGE_EVERY_S = 300.0
 HINT_SPREAD_S = 3.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S, SPREAD = 1.0, 5.0, 0.8  # as in media/phone/app/src/live.ts
 CREATED, REPEATED = 201, 200
+
+
+def pause_s(failed: int) -> float:
+    """Of socket.io-client (its `Backoff`): chance is applied to the doubled pause, and the bound after it."""
+    doubled_s = FIRST_PAUSE_S * 2 ** min(failed, 10)
+    return min(LONGEST_PAUSE_S, doubled_s * random.uniform(1 - SPREAD, 1 + SPREAD))
 
 
 @dataclass
@@ -38,7 +45,7 @@ class PhoneInLobby:
     def __post_init__(self) -> None:
         auth = {"screen": self.place.code}
         self.socket = LiveSocket(
-            self.visitor.record, self.web, "/phone", auth, self._on_event, source=self.visitor.source
+            self.visitor.record, self.web, "/phone", auth, self._on_event, pause_s, source=self.visitor.source
         )
 
     def start(self) -> list[gevent.Greenlet]:
