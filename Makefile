@@ -8,6 +8,7 @@ comma := ,
 
 PLAYER_PACKAGES := python3-venv vlc-bin vlc-plugin-base vlc-plugin-video-output libvlc5 xvfb xserver-xorg-core \
 	libpangocairo-1.0-0 fonts-noto-cjk fonts-noto-core fonts-noto-color-emoji fonts-dejavu-core
+HOTSPOT_PACKAGES := hostapd dnsmasq-base nftables conntrack iproute2 nodejs npm
 PACKAGES := $(filter-out xserver-xorg-core,$(PLAYER_PACKAGES)) ffmpeg postgresql redis-server nginx-light chromium \
 	libzbar0 poppler-utils poppler-data procps iproute2 mount systemd pulseaudio \
 	dnsmasq-base nftables conntrack busybox curl
@@ -15,7 +16,7 @@ PACKAGES := $(filter-out xserver-xorg-core,$(PLAYER_PACKAGES)) ffmpeg postgresql
 # An environment that forbids Python to store byte code would have each process of a journey compile the server anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup setup-player apt venv web compiled demo check lint types pages unit test test-long pictures clean
+.PHONY: setup setup-player setup-hotspot apt venv web compiled demo check lint types pages unit test test-long pictures clean
 
 setup: apt venv web compiled
 
@@ -23,6 +24,12 @@ setup: apt venv web compiled
 setup-player:
 	$(call install,1/2,$(PLAYER_PACKAGES))
 	$(call python,2/2,player)
+
+# What a box needs besides where it is a hotspot: the programs of one, and the page that phones open.
+setup-hotspot: setup-player
+	$(call install,1/3,$(HOTSPOT_PACKAGES))
+	$(MAKE) media/phone/app/node_modules/.made
+	@.ci/step 3/3 "The phone page" -- npm --prefix media/phone/app run build
 
 # Its arguments: the step's number, the packages. Nothing is asked of apt where all are there.
 APT := env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -y --no-install-recommends

@@ -15,6 +15,8 @@ from player.daemon import Daemon, FolderTaken
 from player.display.api import DisplayUnavailable
 from player.display.vlc_display import VlcDisplay
 from player.display.xserver import x_server
+from player.hotspot.enforcer import CommandFailed
+from player.hotspot_process import explain, serve_hotspot
 from player.settings import Settings, log_to_stderr, read_settings
 
 OWN_SCREEN = (1280, 720)  # where there is no display: Xvfb draws without a graphics card
@@ -43,6 +45,19 @@ def run() -> None:
 def portal() -> None:
     """Serve the hotspot's portal: the page that phones meet when they join, and the screen's page."""
     os.execv(sys.executable, [sys.executable, "-m", "player.portal"])  # noqa: S606  gevent must patch before all imports
+
+
+@main.command()
+def hotspot() -> None:
+    """Let phones pass the hotspot's firewall, as the portal requests. The one process that needs a privilege."""
+    try:
+        settings = read_settings()
+        log_to_stderr(settings)
+        serve_hotspot(settings)
+    except BadSetting as error:
+        _give_up(str(error))
+    except CommandFailed as error:
+        _give_up(explain(error))
 
 
 def _show(settings: Settings) -> None:

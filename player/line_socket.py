@@ -82,7 +82,7 @@ class LineServer:
         draft.unlink(missing_ok=True)
         bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         bound.bind(str(draft))
-        if self._gid is not None:
+        if self._gid not in (None, os.getegid()):  # a hardened process may not change owners, and need not
             os.chown(draft, -1, self._gid)
         draft.chmod(0o660)
         bound.listen(2 * CONNECTIONS)

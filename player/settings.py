@@ -47,6 +47,9 @@ class Settings(BaseModel):
     )
     hotspot_plan: Path | None = Field(None, description="File of the hotspot's plan; empty: the box has no hotspot.")
     hotspot_dir: Path = Field(Path("liftcast-hotspot"), description="Where the hotspot has its sockets and visits.")
+    hotspot_leases: Path = Field(
+        Path("/run/liftcast-dnsmasq/leases"), description="Where dnsmasq keeps the phones' addresses, until a restart."
+    )
     portal_dir: Path = Field(Path("liftcast-portal"), description="Where the portal keeps what phones agreed to.")
     portal_tls: Path | None = Field(
         None, description="Folder of certificate.pem and key.pem of the plan's portal_name; empty: port 80 alone."

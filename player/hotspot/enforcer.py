@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Protocol
 
 from player.files import read_if_there, write_whole
-from player.hotspot.firewall import TABLE, quota_of, render_ruleset
+from player.hotspot.firewall import INTERCEPTED, TABLE, quota_of, render_ruleset
 from player.hotspot.messages import Ending
 from player.hotspot.plan import HotspotPlan
 from player.hotspot.shaping import render_shaping
@@ -172,9 +172,13 @@ class Enforcer:
         self.store()
 
     def _drop_connections(self, visit: Visit) -> None:
-        """A connection that began before goes on as it was: to the portal before joining, to the internet after it."""
+        """A connection that began before goes on as it was: to the portal before joining, to the internet after it.
+
+        Those that the phone meant for the portal stay: one of them carries the tap, and its answer must arrive.
+        """
         commands = [["conntrack", "-D", "--mark", str(visit.number)]]
-        commands += [["conntrack", "-D", "-s", str(visit.ip4)]] if visit.ip4 else []
+        if visit.ip4:
+            commands.append(["conntrack", "-D", "--mark", str(INTERCEPTED), "-s", str(visit.ip4)])
         for command in commands:
             try:
                 self.run(command)

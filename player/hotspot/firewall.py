@@ -22,6 +22,7 @@ PRIVATE4 = (
 PRIVATE6 = ("::/8", "64:ff9b::/96", "64:ff9b:1::/48", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8")
 
 TABLE = "inet liftcast"
+INTERCEPTED = 0x1000  # mark of a connection that was redirected before its phone joined; above every visit's number
 PORTAL_SOCKETS = 40  # connections of one phone to the portal; a browser opens six
 
 HOOKS = {
@@ -119,8 +120,8 @@ def _to_portal(plan: HotspotPlan) -> Iterator[str]:
     yield "meta mark != 0 accept"
     yield "ip daddr @open4 accept"
     yield "ip6 daddr @open6 accept"
-    yield f"tcp dport 80 redirect to :{plan.portal_port}"
-    yield "meta l4proto { tcp, udp } th dport 53 redirect to :53"
+    yield f"tcp dport 80 ct mark set {INTERCEPTED} redirect to :{plan.portal_port}"
+    yield f"meta l4proto {{ tcp, udp }} th dport 53 ct mark set {INTERCEPTED} redirect to :53"
 
 
 def _to_box(plan: HotspotPlan) -> Iterator[str]:

@@ -201,6 +201,11 @@ class UnitProcess:
         self._requests.start()
         self._thread.start()
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether visits are looked after; if not, a fault ended that, and only a new process mends it."""
+        return self._thread.is_alive()
+
     def stop(self) -> None:
         """Visits go on: the firewall stays as it is."""
         self._stopping.set()

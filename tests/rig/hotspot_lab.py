@@ -10,7 +10,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -24,7 +24,8 @@ from tests.rig.servers.processes import Process, eventually
 
 INTERNET4, INTERNET6 = "203.0.113.2", "2001:db8::2"
 BUILDING = "192.168.7.1"  # a machine of the building's own network, on the uplink's side
-PROGRAMS = ("ip", "nft", "tc", "conntrack", "bridge", "curl", "dnsmasq", "busybox")
+BOX_MAC = "02:00:00:00:ff:01"
+PROGRAMS = ("ip", "nft", "tc", "conntrack", "bridge", "curl", "dnsmasq", "busybox", "setpriv")
 _serial = count()
 LEASED = """#!/bin/sh
 if [ "$1" = bound ]; then
@@ -142,9 +143,11 @@ class Lab:
             phone.ip("addr", "add", f"{self.plan.address6.network.network_address + number}/64", "dev", "wifi", "nodad")
             phone.ip("-6", "route", "replace", "default", "via", self.plan.address6.ip)
 
-    def start(self, name: str, where: Namespace, command: Sequence[str]) -> Process:
+    def start(
+        self, name: str, where: Namespace, command: Sequence[object], env: Mapping[str, str] | None = None
+    ) -> Process:
         full = ["ip", "netns", "exec", where.name, *map(str, command)]
-        process = Process(name, full, folder=self.folder, env={})
+        process = Process(name, full, folder=self.folder, env=env or {})
         self.stack.callback(process.stop)
         return process
 
@@ -195,6 +198,7 @@ def _radio(lab: Lab) -> None:
     """A bridge in the place of the access point: there is no WiFi in a namespace."""
     box, plan = lab.box, lab.plan
     box.ip("link", "add", plan.radio, "type", "bridge")
+    box.ip("link", "set", plan.radio, "address", BOX_MAC)  # else it changes with each phone that is added
     box.sysctl(ipv4__ip_forward=1, ipv6__conf__all__forwarding=1, **{f"ipv6__conf__{plan.radio}__accept_dad": 0})
     box.ip("link", "set", plan.radio, "up")
     box.ip("addr", "add", plan.address, "dev", plan.radio)
