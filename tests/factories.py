@@ -40,7 +40,7 @@ LONG_AGO = NOON - timedelta(days=60)
 Row = TypeVar("Row", bound=SQLModel)
 
 
-def kept(db: Session, row: Row) -> Row:
+def saved(db: Session, row: Row) -> Row:
     db.add(row)
     db.flush()
     return row
@@ -50,22 +50,22 @@ def kept(db: Session, row: Row) -> Row:
 
 
 def make_venue(db: Session, *, name: str = "Harbour Tower", zone: str = "Asia/Shanghai", **more: Any) -> Venue:
-    return kept(db, Venue(name=name, zone=zone, **{"created_at": LONG_AGO, **more}))
+    return saved(db, Venue(name=name, zone=zone, **{"created_at": LONG_AGO, **more}))
 
 
 def make_screen(db: Session, *, venue: Venue | None = None, name: str = "Car 1", **more: Any) -> Screen:
     venue = venue or make_venue(db)
     defaults = {"code": new_id()[-8:], "presence_key": hashlib.sha256(new_id().encode()).hexdigest()}
-    return kept(db, Screen(venue_id=venue.id, name=name, **{**defaults, "created_at": LONG_AGO, **more}))
+    return saved(db, Screen(venue_id=venue.id, name=name, **{**defaults, "created_at": LONG_AGO, **more}))
 
 
 def make_player(db: Session, *, screen: Screen | None = None, since: datetime = LONG_AGO, **more: Any) -> Player:
     """A player with a token (`token_of`) that serves the screen, if one is given, since then."""
     hardware = more.pop("hardware", f"box-{new_id()}")
     defaults = {"token_hash": hashlib.sha256(_token(hardware).encode()).hexdigest(), "enrolled_at": since}
-    player = kept(db, Player(hardware=hardware, screen_id=screen.id if screen else None, **{**defaults, **more}))
+    player = saved(db, Player(hardware=hardware, screen_id=screen.id if screen else None, **{**defaults, **more}))
     if screen:
-        kept(db, Service(player_id=player.id, screen_id=screen.id, from_at=since))
+        saved(db, Service(player_id=player.id, screen_id=screen.id, from_at=since))
     return player
 
 
@@ -89,7 +89,7 @@ def _token(hardware: str) -> str:
 def make_person(db: Session, *, role: Role = Role.OWNER, email: str | None = None, **more: Any) -> Person:
     email = email or f"{role.value}-{new_id().lower()}@example.org"
     defaults = {"name": role.value.title(), "created_at": LONG_AGO}
-    return kept(db, Person(email=email, role=role, **{**defaults, **more}))
+    return saved(db, Person(email=email, role=role, **{**defaults, **more}))
 
 
 def make_access(db: Session, person: Person | None = None) -> Access:
@@ -101,17 +101,17 @@ def make_access(db: Session, person: Person | None = None) -> Access:
 
 
 def make_advertiser(db: Session, *, name: str = "Tea House", **more: Any) -> Advertiser:
-    return kept(db, Advertiser(name=name, **{"created_at": LONG_AGO, **more}))
+    return saved(db, Advertiser(name=name, **{"created_at": LONG_AGO, **more}))
 
 
 def make_merchant(db: Session, *, name: str = "Noodle Bar", **more: Any) -> Merchant:
-    return kept(db, Merchant(name=name, **{"created_at": LONG_AGO, **more}))
+    return saved(db, Merchant(name=name, **{"created_at": LONG_AGO, **more}))
 
 
 def make_offer(db: Session, *, merchant: Merchant | None = None, stock: int = 12, **more: Any) -> Offer:
     merchant = merchant or make_merchant(db)
     defaults = {"title": "One bowl free", "stock_left": stock, "valid_days": 30, "created_at": LONG_AGO}
-    return kept(db, Offer(merchant_id=merchant.id, stock=stock, **{**defaults, **more}))
+    return saved(db, Offer(merchant_id=merchant.id, stock=stock, **{**defaults, **more}))
 
 
 # --- creatives and campaigns
@@ -130,7 +130,7 @@ def make_creative(
     defaults: dict[str, Any] = {"title": f"A {kind}", "length_ms": 10_000, "created_at": LONG_AGO}
     if ready:
         defaults |= {"state": CreativeState.READY, "progress": 1.0, "ready_at": LONG_AGO}
-    creative = kept(db, Creative(kind=kind, **{**defaults, **more}))
+    creative = saved(db, Creative(kind=kind, **{**defaults, **more}))
     if ready:
         _give_renditions(db, store, creative)
     return creative
@@ -154,13 +154,13 @@ def make_campaign(
         "created_at": LONG_AGO,
         "booked_at": LONG_AGO,
     }
-    campaign = kept(db, Campaign(advertiser_id=advertiser.id, **{**defaults, **more}))
+    campaign = saved(db, Campaign(advertiser_id=advertiser.id, **{**defaults, **more}))
     for creative in creatives or []:
-        kept(db, CampaignCreative(campaign_id=campaign.id, creative_id=creative.id))
+        saved(db, CampaignCreative(campaign_id=campaign.id, creative_id=creative.id))
     for screen in screens or []:
-        kept(db, Target(campaign_id=campaign.id, kind=TargetKind.SCREEN, value=screen.id))
+        saved(db, Target(campaign_id=campaign.id, kind=TargetKind.SCREEN, value=screen.id))
     if not screens:
-        kept(db, Target(campaign_id=campaign.id, kind=TargetKind.ALL))
+        saved(db, Target(campaign_id=campaign.id, kind=TargetKind.ALL))
     return campaign
 
 
@@ -176,7 +176,7 @@ def _give_renditions(db: Session, store: MediaStore | None, creative: Creative) 
         digest = store.put([raw]) if store else hashlib.sha256(raw).hexdigest()
         duration = creative.length_ms if mime == "video/mp4" else None
         size: dict[str, Any] = {"bytes": len(raw), "width": 64, "height": 36, "duration_ms": duration}
-        kept(db, Rendition(creative_id=creative.id, role=role, digest=digest, mime=mime, **size))
+        saved(db, Rendition(creative_id=creative.id, role=role, digest=digest, mime=mime, **size))
 
 
 def jpeg_bytes(seed: str = "", *, width: int = 64, height: int = 36) -> bytes:

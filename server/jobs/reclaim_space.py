@@ -60,7 +60,7 @@ class SpaceReclaimer:
         for step in (self._drafts, self._unused, self._replaceable):
             removed = list(step())
             if removed:
-                logger.warning("removed to make room what=%s files=%d", step.__name__.strip("_"), len(removed))
+                logger.warning("files removed to free space what=%s files=%d", step.__name__.strip("_"), len(removed))
             if not self.free_space().is_short:
                 return
 

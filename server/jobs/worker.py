@@ -270,7 +270,7 @@ def _fail(worker: Worker, job: Job, handler: Handler, error: LiftcastError) -> N
     if isinstance(error, DiskFull | NoRoomForRenditions) and disk_space_of(worker.settings.data_dir).is_short:
         with transaction(worker.engine) as db:
             queue.wait_for_disk_space(db, job, error.message, now=shared_now(db))
-        logger.warning("job waits for room on the disk kind=%s subject=%s", job.kind, job.subject)
+        logger.warning("job waits for disk space kind=%s subject=%s", job.kind, job.subject)
         return
     hopeless = isinstance(error, HOPELESS) and not isinstance(error, NoRoomForRenditions)
     if hopeless or queue.attempts_used_up(job):

@@ -93,7 +93,7 @@ def _reported_troubles(player: Player, now: datetime) -> Iterator[Trouble]:
         yield Trouble("no_timeline")
     missing = status.get("files_missing") or ()
     if missing:
-        facts = {"missing": len(missing), "wanted": status.get("files_wanted", 0), "first": missing[0]["why"]}
+        facts = {"missing": len(missing), "all": status.get("files_wanted", 0), "first": missing[0]["why"]}
         yield Trouble("files_missing", facts)
     if status and not status.get("clock_trusted", False):
         yield Trouble("clock_untrusted")

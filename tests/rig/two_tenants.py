@@ -13,7 +13,6 @@ from server.db import new_id
 from server.screens.models import Player, Screen
 from server.timelines.models import RaisedInterrupt
 from tests.factories import (
-    kept,
     make_advertiser,
     make_campaign,
     make_creative,
@@ -21,6 +20,7 @@ from tests.factories import (
     make_offer,
     make_player,
     make_screen,
+    saved,
 )
 
 Ids = dict[str, str]
@@ -52,15 +52,15 @@ def make_places(db: Session, *, now: datetime) -> tuple[Ids, Player]:
 
 def _shown(db: Session, screen: Screen, *, now: datetime) -> Ids:
     card, emergency = make_creative(db, kind="notice"), make_creative(db, kind="emergency")
-    raised = kept(db, RaisedInterrupt(creative_id=emergency.id, screen_id=screen.id, from_at=now))
-    run = kept(db, NoticeRun(creative_id=card.id, venue_id=screen.venue_id, from_at=now))
-    row = kept(db, HouseContent(creative_id=card.id))
+    raised = saved(db, RaisedInterrupt(creative_id=emergency.id, screen_id=screen.id, from_at=now))
+    run = saved(db, NoticeRun(creative_id=card.id, venue_id=screen.venue_id, from_at=now))
+    row = saved(db, HouseContent(creative_id=card.id))
     return {"interrupt_id": raised.id, "run_id": run.id, "row_id": row.id}
 
 
 def _redeemed(db: Session, offer: Offer, merchant: Merchant, *, now: datetime) -> Redemption:
-    phone = kept(db, Phone(token_hash=new_id(), created_at=now))
+    phone = saved(db, Phone(token_hash=new_id(), created_at=now))
     secrets: dict[str, Any] = {name: new_id() for name in ("idempotency_key", "code_hmac", "qr_hmac", "link_hmac")}
     good = {"claimed_at": now, "expires_at": now + timedelta(days=1), "redeemed_at": now}
-    claim = kept(db, Claim(offer_id=offer.id, phone_id=phone.id, **secrets, **good))
-    return kept(db, Redemption(claim_id=claim.id, merchant_id=merchant.id, how="live", redeemed_at=now))
+    claim = saved(db, Claim(offer_id=offer.id, phone_id=phone.id, **secrets, **good))
+    return saved(db, Redemption(claim_id=claim.id, merchant_id=merchant.id, how="live", redeemed_at=now))

@@ -273,8 +273,8 @@ def trouble_words(trouble: Trouble) -> tuple[str, str]:
         case "no_timeline":
             return _("The player has no timeline yet."), _("Wait a minute; if this stays, restart the box.")
         case "files_missing":
-            missing, wanted = facts.get("missing", 0), facts.get("wanted", 0)
-            text = _("%(missing)s of %(wanted)s files are missing.", missing=missing, wanted=wanted)
+            missing, files = facts.get("missing", 0), facts.get("all", 0)
+            text = _("%(missing)s of %(all)s files are missing.", missing=missing, all=files)
             return text, _("They are fetched again; check the box's network and disk.")
         case "clock_untrusted":
             return _("The player's clock is not trusted yet."), _("House content plays until it reaches the server.")

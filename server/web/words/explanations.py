@@ -88,7 +88,7 @@ def why_plays(reason: Reason, words: Words, explanation: ScreenExplanation) -> s
             facts = {"at": words.when(reason.from_ms), "why": explanation.why.rstrip(".")}
             return _("The player shows something else than its plan since %(at)s: %(why)s.", **facts)
     return _(
-        "Nothing is known of this moment. What is kept and planned runs from %(at)s until %(until)s.",
+        "Nothing is known about this moment. Plans are stored from %(at)s until %(until)s.",
         at=words.when(reason.from_ms),
         until=words.when(reason.until_ms),
     )
@@ -164,7 +164,7 @@ def why_not(reason: Reason, words: Words) -> str:
         case "near_category":
             return _("It would be too near to a spot of the same category at %(at)s (%(other)s).", at=at, other=other)
     return _(
-        "The plan gives it %(had)s of the %(owed)s spots that it wants here on this day: %(why)s.",
+        "The plan gives it %(had)s of the %(owed)s spots that it needs here on this day: %(why)s.",
         **counts,
         why=SHORT[reason.why](),
     )

@@ -8,7 +8,7 @@ from sqlalchemy import event
 
 from server.campaigns.models import Daypart
 from server.campaigns.uses import campaigns_of_screens, coupons_of_offer, uses_of_advertiser
-from tests.factories import kept, make_advertiser, make_campaign, make_creative, make_offer, make_screen, make_venue
+from tests.factories import make_advertiser, make_campaign, make_creative, make_offer, make_screen, make_venue, saved
 
 SUNDAY = date(2026, 3, 8)
 MONDAY = SUNDAY + timedelta(days=1)
@@ -19,7 +19,7 @@ def test_a_campaign_in_its_last_night_is_not_over(db):
     coupon = make_creative(db, kind="coupon", offer_id=offer.id)
     more = {"advertiser": advertiser, "screens": [screen], "creatives": [coupon], "ends_on": SUNDAY}
     night = make_campaign(db, name="Night", **more)
-    kept(db, Daypart(campaign_id=night.id, weekday=6, from_min=1320, until_min=1560))
+    saved(db, Daypart(campaign_id=night.id, weekday=6, from_min=1320, until_min=1560))
     make_campaign(db, name="Day", **more)
     for today, names in ((SUNDAY, ["Day", "Night"]), (MONDAY, ["Night"]), (MONDAY + timedelta(days=1), [])):
         for found in (

@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 from server.coupons.caps import Span
 from server.coupons.models import ScreenClaims
 from server.coupons.unusual import Pattern, forget_screen_claims, pattern_of, unusual_claims
-from tests.factories import NOON, kept, make_merchant, make_offer, make_screen
+from tests.factories import NOON, make_merchant, make_offer, make_screen, saved
 
 FOUR_MINUTES = timedelta(minutes=4)
 
@@ -40,7 +40,7 @@ def test_a_merchant_sees_its_own_of_the_last_week_the_newest_first(db: Session, 
     mine, others, screen = make_offer(db), make_offer(db, merchant=make_merchant(db, name="Tea House")), make_screen(db)
     for nth, (offer, age) in enumerate([(mine, 0), (others, 0), (mine, 6), (mine, 8)]):
         at = now - timedelta(days=age)
-        kept(db, counted(60, at=at, id=f"c{nth}", offer_id=offer.id, screen_id=screen.id))
+        saved(db, counted(60, at=at, id=f"c{nth}", offer_id=offer.id, screen_id=screen.id))
 
     def ids(**only: str) -> list[str]:
         return [row.claims.id for row in unusual_claims(db, now=now, **only)]
@@ -60,7 +60,7 @@ def test_usual_counts_are_forgotten_when_they_are_over_and_unusual_ones_after_a_
         "quick": {"claims": 20},
         "full": {"claims": 60},
     }.items():
-        kept(db, counted(at=now, id=id_, offer_id=offer.id, screen_id=screen.id, **more))
+        saved(db, counted(at=now, id=id_, offer_id=offer.id, screen_id=screen.id, **more))
 
     def left_after(age: timedelta) -> set[str]:
         forget_screen_claims(db, now=now + age)

@@ -15,7 +15,7 @@ from server.creatives.lists import (
 )
 from server.creatives.models import BUILDING, EMERGENCY, Creative, CreativeState, Rendition, RenditionRole
 from server.paging import PageRequest
-from tests.factories import kept, make_advertiser, make_creative
+from tests.factories import make_advertiser, make_creative, saved
 
 
 def titles(db: Session, **only: object) -> list[str]:
@@ -27,7 +27,7 @@ def draw_thumb(db: Session, creative: Creative, digest: str) -> None:
         if row.role == RenditionRole.THUMB:
             db.delete(row)
     db.flush()
-    kept(db, Rendition(creative_id=creative.id, role=RenditionRole.THUMB, digest=digest, mime="image/jpeg", bytes=9))
+    saved(db, Rendition(creative_id=creative.id, role=RenditionRole.THUMB, digest=digest, mime="image/jpeg", bytes=9))
 
 
 def test_cards_and_emergency_texts_are_listed_only_by_kind_or_in_trouble(db: Session) -> None:

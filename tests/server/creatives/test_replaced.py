@@ -8,12 +8,12 @@ from sqlmodel import Session
 
 from server.creatives.models import Creative, ReplacedFile
 from server.creatives.replaced import awaited_replacement, end_replacement, replaced_files, undo_replacement
-from tests.factories import NOON, kept, make_creative
+from tests.factories import NOON, make_creative, saved
 
 
 def replace(db: Session, creative: Creative, name: str, **more: object) -> ReplacedFile:
     file = ReplacedFile(creative_id=creative.id, name=name, bytes=7, length_ms=9000, digest=name[0] * 64, **more)
-    return kept(db, file)
+    return saved(db, file)
 
 
 def test_a_replacement_is_awaited_until_the_new_file_is_processed(db: Session) -> None:

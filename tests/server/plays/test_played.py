@@ -14,7 +14,7 @@ from server.plays.models import DeliveredDay
 from server.plays.played import plays_so_far, tallies
 from server.screens.models import Screen
 from server.timelines.models import PlannedDay
-from tests.factories import NOON, kept, make_campaign, make_player, make_screen, make_venue
+from tests.factories import NOON, make_campaign, make_player, make_screen, make_venue, saved
 
 TODAY = date(2026, 3, 2)
 ITEM = new_id()
@@ -29,9 +29,9 @@ def on_day(
     db: Session, screen: Screen, campaign: Campaign, ago: int, *, planned: int = 0, played: int = 0, **more: Any
 ) -> None:
     facts: dict[str, Any] = {"screen_id": screen.id, "on": TODAY - timedelta(days=ago), "campaign_id": campaign.id}
-    kept(db, PlannedDay(**facts, creative_id=ITEM, booked=planned, planned=planned))
+    saved(db, PlannedDay(**facts, creative_id=ITEM, booked=planned, planned=planned))
     if played or more:
-        kept(db, DeliveredDay(**facts, item=ITEM, plays=played, **more))
+        saved(db, DeliveredDay(**facts, item=ITEM, plays=played, **more))
 
 
 def test_days_that_are_over_count_and_today_does_not(db: Session, campaign: Campaign) -> None:
@@ -78,7 +78,7 @@ def test_a_late_play_counts_when_it_arrives(db: Session, campaign: Campaign) -> 
     on_day(db, screen, campaign, 1, planned=100)
     assert plays_so_far(db, now=NOON) == {campaign.id: 100}
     player.seen_at = NOON
-    kept(
+    saved(
         db,
         DeliveredDay(screen_id=screen.id, on=TODAY - timedelta(days=1), campaign_id=campaign.id, item=ITEM, plays=97),
     )

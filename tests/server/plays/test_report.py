@@ -19,7 +19,7 @@ from server.plays.report import (
     totals_by,
 )
 from server.timelines.models import PlannedDay
-from tests.factories import NOON, kept, make_advertiser, make_campaign, make_creative, make_screen, make_venue
+from tests.factories import NOON, make_advertiser, make_campaign, make_creative, make_screen, make_venue, saved
 
 LATER = NOON + timedelta(days=30)
 DAY = date(2026, 3, 2)
@@ -29,12 +29,12 @@ NEXT = date(2026, 3, 3)
 def plan(db, campaign, screen, *, on=DAY, booked=10, planned=8):
     creative = make_creative(db)
     facts = {"campaign_id": campaign.id, "creative_id": creative.id, "booked": booked, "planned": planned}
-    return kept(db, PlannedDay(screen_id=screen.id, on=on, **facts))
+    return saved(db, PlannedDay(screen_id=screen.id, on=on, **facts))
 
 
 def deliver(db, campaign_id, screen, *, on=DAY, plays=6, failed=1):
     facts = {"campaign_id": campaign_id, "plays": plays, "failed": failed, "shown_ms": plays * 10_000}
-    return kept(db, DeliveredDay(screen_id=screen.id, on=on, item=make_creative(db).id, **facts))
+    return saved(db, DeliveredDay(screen_id=screen.id, on=on, item=make_creative(db).id, **facts))
 
 
 def test_booked_planned_and_played_stand_side_by_side(db):
@@ -142,9 +142,9 @@ def test_counts_are_summed_by_creative_over_screens_and_days(db):
     for on in (DAY, NEXT):
         for screen in (make_screen(db), make_screen(db)):
             ids = {"campaign_id": campaign.id, "screen_id": screen.id, "on": on}
-            kept(db, PlannedDay(creative_id=creative.id, booked=5, planned=4, **ids))
-            kept(db, DeliveredDay(item=creative.id, plays=3, shown_ms=30_000, **ids))
-    kept(db, DeliveredDay(item=other.id, plays=1, shown_ms=9_000, **ids))
+            saved(db, PlannedDay(creative_id=creative.id, booked=5, planned=4, **ids))
+            saved(db, DeliveredDay(item=creative.id, plays=3, shown_ms=30_000, **ids))
+    saved(db, DeliveredDay(item=other.id, plays=1, shown_ms=9_000, **ids))
     rows = creative_delivery(db, DeliveryFilter(DAY, NEXT, campaign_id=campaign.id), now=LATER)
     assert [(row.campaign, row.creative, row.counts) for row in rows] == [
         ("Spring", "Bild", Counts(played=1, shown_ms=9_000)),

@@ -11,7 +11,7 @@ from server.plays.models import DeliveredDay
 from server.plays.up_time import LEAST, up_time, up_times
 from server.screens.models import Screen
 from server.timelines.models import PlannedDay
-from tests.factories import NOON, kept, make_player, make_screen, make_venue
+from tests.factories import NOON, make_player, make_screen, make_venue, saved
 
 TODAY = date(2026, 3, 2)
 
@@ -19,8 +19,8 @@ TODAY = date(2026, 3, 2)
 def count(db: Session, screen: Screen, *, planned: int = 0, played: int = 0, days_ago: int = 1) -> None:
     on = TODAY - timedelta(days=days_ago)
     facts: dict[str, Any] = {"screen_id": screen.id, "on": on, "campaign_id": new_id()}
-    kept(db, PlannedDay(**facts, creative_id=new_id(), booked=planned, planned=planned))
-    kept(db, DeliveredDay(**facts, item=new_id(), plays=played))
+    saved(db, PlannedDay(**facts, creative_id=new_id(), booked=planned, planned=planned))
+    saved(db, DeliveredDay(**facts, item=new_id(), plays=played))
 
 
 @pytest.mark.parametrize(

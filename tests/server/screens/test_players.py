@@ -182,7 +182,7 @@ def test_a_screen_is_online_for_45_seconds_after_it_was_seen(db, player, report)
         (
             {"files_wanted": 8, "files_missing": (FileTrouble(digest="0" * 64, why="404"),)},
             "files_missing",
-            {"missing": 1, "wanted": 8, "first": "404"},
+            {"missing": 1, "all": 8, "first": "404"},
         ),
         ({"override": Override(starts_ms=1, item=None, why="there is no house content")}, "nothing_to_show", {}),
     ],

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from server.screens.models import Screen
 from server.timelines.expiring import venues_expiring
 from server.timelines.models import PublishedTimeline
-from tests.factories import NOON, kept, make_screen, make_venue
+from tests.factories import NOON, make_screen, make_venue, saved
 
 DAYS = 14
 HORIZON = NOON + timedelta(days=DAYS)
@@ -17,7 +17,7 @@ HORIZON = NOON + timedelta(days=DAYS)
 
 def publish(db: Session, screen: Screen, *, ends_at: datetime, version: int = 1) -> None:
     given = {"manifest": {}, "etag": "e", "basis": {}, "published_at": NOON}
-    kept(db, PublishedTimeline(screen_id=screen.id, version=version, ends_at=ends_at, **given))
+    saved(db, PublishedTimeline(screen_id=screen.id, version=version, ends_at=ends_at, **given))
 
 
 def expiring(db: Session) -> list[str]:

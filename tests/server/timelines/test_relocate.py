@@ -12,7 +12,7 @@ from server.db import Job
 from server.screens.models import Player, Screen, Service
 from server.screens.venues import ScreenRetired, VenueRetired
 from server.timelines.relocate import SameVenue, foresee_relocation, relocate_screen
-from tests.factories import NOON, kept, make_campaign, make_player, make_screen, make_venue
+from tests.factories import NOON, make_campaign, make_player, make_screen, make_venue, saved
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def screen(db, harbour):
 
 def aimed(db, name, kind, value="", **more):
     campaign = make_campaign(db, name=name, screens=[make_screen(db, venue=make_venue(db, name="Far"))], **more)
-    kept(db, Target(campaign_id=campaign.id, kind=kind, value=value))
+    saved(db, Target(campaign_id=campaign.id, kind=kind, value=value))
     return campaign
 
 
@@ -52,7 +52,7 @@ def test_the_panel_is_a_new_screen_there_and_the_old_one_keeps_its_history(db, s
 
 def test_bookings_that_name_the_screen_go_along(db, screen, river):
     campaign = make_campaign(db, screens=[screen])
-    kept(db, Exclusion(campaign_id=campaign.id, kind=TargetKind.SCREEN, value=screen.id))
+    saved(db, Exclusion(campaign_id=campaign.id, kind=TargetKind.SCREEN, value=screen.id))
     new = relocate_screen(db, screen.id, river.id, now=NOON)
     assert [target.value for target in db.exec(select(Target))] == [new.id]
     assert [out.value for out in db.exec(select(Exclusion))] == [new.id]
@@ -72,7 +72,7 @@ def test_the_effect_on_bookings_is_known_before(db, screen, harbour, river):
     ):
         aimed(db, name, kind, value)
     barred = aimed(db, "barred there", TargetKind.ALL)
-    kept(db, Exclusion(campaign_id=barred.id, kind=TargetKind.VENUE, value=river.id))
+    saved(db, Exclusion(campaign_id=barred.id, kind=TargetKind.VENUE, value=river.id))
     aimed(db, "over", TargetKind.ALL, ends_on=date(2026, 3, 1))
     aimed(db, "ended", TargetKind.ALL, state=CampaignState.ENDED)
     foreseen = foresee_relocation(db, screen.id, river.id, bank="lobby", now=NOON)

@@ -1,4 +1,4 @@
-// A coupon's block on the page: the same markup wherever an offer is shown, kept up to date.
+// A coupon's block on the page: the same markup for every offer on it, updated when the stock changes.
 
 import { byId, setHidden, setText, within } from "./dom";
 import type { OfferState, Offers, Trouble } from "./offers";

@@ -70,7 +70,7 @@ export function shownAt(stage: Stage, nowMs: number): Shown {
 export const showingKey = (shown: Shown): string =>
   shown.kind === "item" ? `${shown.starts_ms}:${shown.item.id}` : `${shown.kind}:${shown.starts_ms}`;
 
-/** Where in its media a showing is; the last frame is held when the media is shorter than its spot. */
+/** Where in its media a showing is; the last frame stays when the media is shorter than its spot. */
 export const positionAt = (startsMs: number, nowMs: number): number => nowMs - startsMs;
 
 /** All offers that this stage shows, by id. */

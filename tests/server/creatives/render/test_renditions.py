@@ -308,9 +308,9 @@ def test_no_file_is_left_where_the_disk_is_full_at_the_last_of_them(
     def adopt(store: MediaStore, path: Path, digest: str) -> None:
         if path.name == Role.THUMB:
             raise OSError(errno.ENOSPC, "No space left on device")
-        kept(store, path, digest)
+        adopt_file(store, path, digest)
 
-    kept = MediaStore.adopt
+    adopt_file = MediaStore.adopt
     monkeypatch.setattr(MediaStore, "adopt", adopt)
     still = piece(bench, "rotated.jpg")
     with pytest.raises(OSError, match="No space left"):

@@ -13,7 +13,7 @@ from server.creatives.models import Creative, CreativeState
 from server.creatives.uploads.tickets import read_ticket
 from server.db import transaction
 from server.settings import Settings
-from tests.factories import kept, make_advertiser, make_campaign, make_creative, make_venue
+from tests.factories import make_advertiser, make_campaign, make_creative, make_venue, saved
 from tests.rig.phones.forms import fields_of
 from tests.server.web.conftest import SignIn, rows
 
@@ -96,8 +96,8 @@ def test_the_page_says_where_it_is_used(sign_in: SignIn, engine: Engine, poster:
     with transaction(engine) as db:
         make_campaign(db, creatives=[poster], name="Spring")
         tower = make_venue(db, name="Harbour Tower")
-        kept(db, HouseContent(creative_id=poster.id, venue_id=tower.id))
-        kept(db, HouseContent(creative_id=poster.id))
+        saved(db, HouseContent(creative_id=poster.id, venue_id=tower.id))
+        saved(db, HouseContent(creative_id=poster.id))
     page = browser.get(f"/console/creatives/{poster.id}").text
     for used in ("Spring", "Harbour Tower", "everywhere"):
         assert f">{used}</a>" in page

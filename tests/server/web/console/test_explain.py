@@ -154,7 +154,7 @@ def test_a_moment_far_away_is_answered_clearly(world: World, sign_in: SignIn, no
     world.publish(now)
     explained = sign_in().get(f"/api/v1/screens/{world.screen.code}/explain?at=2190-01-01T00:00:00Z").get_json()
     assert (explained["kind"], explained["others"]) == ("outside", [])
-    assert explained["plays"]["text"].startswith("Nothing is known of this moment. What is kept and planned runs from ")
+    assert explained["plays"]["text"].startswith("Nothing is known about this moment. Plans are stored from ")
 
 
 def test_the_document_describes_it(sign_in: SignIn) -> None:

@@ -22,7 +22,7 @@ from server.db import transaction, utc_now
 from server.http.availability_client import availability_client
 from server.plays.models import DeliveredDay
 from server.settings import Settings
-from tests.factories import kept, make_advertiser, make_creative, make_screen, make_venue
+from tests.factories import make_advertiser, make_creative, make_screen, make_venue, saved
 from tests.server.web.conftest import SignIn, rows
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
@@ -76,7 +76,7 @@ def test_a_campaign_is_booked_paused_resumed_reported_and_exported(name: str, si
             "item": f"{creative.id}-{campaign.id}",
             "on": begun,
         }
-        kept(db, DeliveredDay(**keys, plays=3, failed=0, shown_ms=30_000))
+        saved(db, DeliveredDay(**keys, plays=3, failed=0, shown_ms=30_000))
     days = {"from_on": begun.isoformat(), "until_on": begun.isoformat()}
     assert str(escape(name)) in browser.get("/console/report", query_string=days).text
     exported = browser.get("/console/report/delivery.csv", query_string=days).data.decode("utf-8-sig")
