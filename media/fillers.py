@@ -1,4 +1,4 @@
-"""What fills unsold time: the venue's notices, else house content, else the building's card; each in its turn. Pure.
+"""Fillers of unsold time: the venue's notices, else house content, else the building's card; each in its turn. Pure.
 
 A filler has a rank and a span of time. At an instant only the fillers of the first rank that has any are shown.
 """
@@ -80,7 +80,7 @@ def turn_at(lengths_ms: Sequence[int], at_ms: int, *, since_ms: int) -> tuple[in
 
 
 def whole_slots_ms(length_ms: int, slot_ms: int) -> int:
-    """What a showing takes on the grid."""
+    """The length of a showing on the grid."""
     return ceil_div(length_ms, slot_ms) * slot_ms
 
 

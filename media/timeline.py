@@ -35,7 +35,7 @@ class Timeline:
         return self.manifest.items[item_id]
 
     def spot_at(self, now_ms: int) -> Spot:
-        """What the screen shows at this instant, interrupts included."""
+        """The showing at this instant, interrupts included."""
         active = self._interrupt_at(now_ms)
         if active is None:
             return self.planned_at(now_ms)
@@ -45,7 +45,7 @@ class Timeline:
         return Spot(starts_ms=starts, ends_ms=ends, item=active.item, kind="interrupt")
 
     def planned_at(self, now_ms: int) -> Spot:
-        """What the plan shows at this instant, were there no interrupt."""
+        """The plan's showing at this instant, without interrupts."""
         day = self._day_at(now_ms)
         if day is None:
             return self._house_spot(now_ms, *self._gap_around(now_ms), run=0)
@@ -167,7 +167,7 @@ class Timeline:
 
     @cached_property
     def _stretches(self) -> list[tuple[Stretch, list[int]]]:
-        """What fills unsold time, with the milliseconds that each item takes on the grid."""
+        """The fillers of unsold time, with the milliseconds that each item takes on the grid."""
         slot_ms = self.manifest.slot_ms
         return [
             (stretch, [whole_slots_ms(self.item(id_).length_ms, slot_ms) for id_ in stretch.items])

@@ -9,7 +9,7 @@ from media.cards.lettering import Box, draw_block, fit_or_cut, without_undrawabl
 
 
 def cover_card(title: str, *, language: str = "zh", size: tuple[int, int] = SIZE) -> Image.Image:
-    """What a screen shows while sound plays: its title, and how to hear it."""
+    """Draws the screen's picture while sound plays: its title, and how to hear it."""
     image, unit = canvas(size)
     draw = ImageDraw.Draw(image)
     box = body(size, margin=round(110 * unit))

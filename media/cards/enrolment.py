@@ -9,7 +9,7 @@ from media.cards.lettering import Box, draw_block, fit_or_cut
 
 
 def enrolment_card(code: str, address: str, size: tuple[int, int] = SIZE, language: str = "zh") -> Image.Image:
-    """What a screen shows until an operator has typed its code; both languages, the chosen one first."""
+    """The screen's picture until an operator has typed its code; both languages, the chosen one first."""
     image, unit = canvas(size)
     box = Box(round(90 * unit), round(90 * unit), size[0] - round(180 * unit), size[1] - round(180 * unit))
     texts = {

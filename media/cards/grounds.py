@@ -1,4 +1,4 @@
-"""What stands behind a transparent picture: white, as on paper, unless the picture would vanish there.
+"""The background of a transparent picture: white, as on paper, unless the picture would vanish there.
 
 A picture vanishes where its outline is as light, or as dark, as the ground. The same rule serves pictures, animations,
 films and the logo on a coupon.
@@ -63,7 +63,7 @@ class Outline:
 
     @property
     def warning(self) -> str:
-        """What the person who uploaded it should know; empty if all is well."""
+        """The warning to the person who uploaded it; empty if all is well."""
         if not self.visible:
             return INVISIBLE
         if self._lost(self.ground):

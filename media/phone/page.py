@@ -61,7 +61,7 @@ class Visitor:
 
 @dataclass(frozen=True)
 class Shown:
-    """What the frame shows: an item, or in words that there is none."""
+    """The content of the frame: an item, or in words that there is none."""
 
     what: str
     item: Item | None = None
@@ -206,7 +206,7 @@ def past_rows(stage: Stage, say: Say) -> list[Row]:
 
 
 def still_of(item: Item) -> MediaRef | None:
-    """What is seen before a film plays, and what stands for an item in a list."""
+    """The picture before a film plays, and of an item in a list."""
     return item.phone.poster or item.phone.image
 
 

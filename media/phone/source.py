@@ -35,7 +35,7 @@ class Claimed:
 
 
 class PhoneSource(Protocol):
-    """What a server or a box supplies for its phones.
+    """The data and actions that a server or a box supplies for its phones.
 
     Methods are called inside a request; the phone that sends it is `media.phone.identity.phone_token()`. Their errors
     are answered by the application.

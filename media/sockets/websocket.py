@@ -42,7 +42,7 @@ class BadMessage(Exception):
 
 
 class BoundedWebSocket:
-    """What Engine.IO needs of a WebSocket: text messages of at most 100 kB, so many a second.
+    """The parts of a WebSocket that Engine.IO uses: text messages of at most 100 kB, so many a second.
 
     `version`, `path`, `origin` and `protocol` are what Engine.IO copies from every WebSocket.
     """

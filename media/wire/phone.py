@@ -15,7 +15,7 @@ LONGEST_KEY = 64
 
 
 class Stage(Message):
-    """What a phone is given: some minutes of the timeline, and the last ten items. `zone` is the screen's."""
+    """The part of a timeline that a phone gets: some minutes, and the last ten items. `zone` is the screen's."""
 
     protocol: int = PROTOCOL
     screen: str
@@ -64,7 +64,7 @@ class Stock(Message):
 
 
 class PageHello(Message):
-    """What the page's script starts from: the JSON block of the page's HTML.
+    """The initial data of the page's script: the JSON block of the page's HTML.
 
     `scanned` is the item id in the address that was scanned, `presence` the token of the strip's QR, `token` the
     phone's own where it keeps no cookie. Where `public_base` is another origin than the page's, the page comes from a

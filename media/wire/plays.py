@@ -42,7 +42,7 @@ class Plays(Message):
 
 
 class PlayAnswer(Message):
-    """What became of one play; a box deletes it when accepted, duplicate, or refused for good."""
+    """The result of one reported play; a box deletes it when accepted, duplicate, or refused for good."""
 
     id: str
     status: Literal["accepted", "duplicate", "refused"]

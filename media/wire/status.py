@@ -19,7 +19,7 @@ class FileTrouble(Message):
 
 
 class FaultKind(StrEnum):
-    """What of a player is broken."""
+    """The part of a player that is broken."""
 
     X_SERVER = "x_server"  # the display has nothing to draw on
     DISPLAY = "display"  # the process that draws died, or does not answer
@@ -63,7 +63,7 @@ class Status(Message):
 
 
 class Command(Message):
-    """What a player is to do at once; one that it does not know is refused, never ignored."""
+    """A command to a player, to be done at once; an unknown one is refused, never ignored."""
 
     id: str
     do: str

@@ -33,7 +33,7 @@ class OfferCard(Message):
 
 
 class PhoneItem(Message):
-    """What a phone shows of an item: one shape per kind, the fields of other kinds absent."""
+    """The phone's view of an item: one shape per kind, the fields of other kinds absent."""
 
     picture: MediaRef | None = None
     sound: MediaRef | None = None
@@ -85,7 +85,7 @@ class Filler(Message):
 
 
 class ScreenSettings(Message):
-    """What a player must know of its screen beside the timeline."""
+    """The settings of a screen that its player needs beside the timeline."""
 
     sound: bool = False
     strip: bool = True
@@ -137,7 +137,7 @@ class Spot(Message):
 
 
 class Override(Message):
-    """What a screen shows instead of its plan; None in `item` means nothing can be shown."""
+    """The showing of a screen in place of its plan; None in `item` means nothing can be shown."""
 
     starts_ms: Instant
     item: Name | None

@@ -28,7 +28,7 @@ class Showing:
 EventKind = Literal["ready", "shown", "failed", "died", "restarted"]
 
 Cause = Literal["", "item", "process", "x_server"]
-"""What is at fault: the file that is shown, the display's own process, or the X server below it."""
+"""The part at fault: the file that is shown, the display's own process, or the X server below it."""
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,6 @@ def _track_length(trak: bytes) -> int:
 
 
 def _fields(box: bytes, short: str, long: str, *, skip: tuple[int, int]) -> tuple[int, ...]:
-    """What stands after so many bytes, in the box's version 0 or in its version 1 with longer times."""
+    """The number after so many bytes, in the box's version 0 or in its version 1 with longer times."""
     version = box[0] if box else 0
     return struct.unpack_from(long if version else short, box, skip[1 if version else 0])

@@ -298,7 +298,7 @@ class VlcDisplay:
             self._emit("restarted", None, now_ns)
 
     def _overtake(self, at_ns: int) -> None:
-        """What comes back after a restart must not cover what is shown before it is back."""
+        """Drop the showing that a restart would bring back: it must not cover one that is shown before."""
         if self._rejoining is not None and at_ns <= self._rejoins_ns:
             self._send({"do": "drop", "id": self._rejoining})
             self._rejoining = None

@@ -136,7 +136,7 @@ def _command(size: tuple[int, int], displayfd: int) -> list[str]:
 
 
 def _first_line(fd: int) -> str:
-    """What Xvfb writes on -displayfd: its number and a newline, once it takes connections."""
+    """The output of Xvfb on -displayfd: its number and a newline, once it takes connections."""
     line, until = b"", time.monotonic() + START_S
     while not line.endswith(b"\n"):
         readable, _, _ = select.select([fd], [], [], max(0.0, until - time.monotonic()))

@@ -85,7 +85,7 @@ class XScreen:
         self._x.sync()
 
     def sights(self) -> Iterator[Sight]:
-        """What happened on the windows since the last call."""
+        """The events of the windows since the last call."""
         while self._x.pending_events():
             event = self._x.next_event()
             if event.type in _CHILD_EVENTS:

@@ -60,7 +60,7 @@ def fetch_order(
 
 
 def phone_needs(timeline: Timeline, now_ms: int) -> list[Need]:
-    """What phones at a hotspot show of this timeline from now on, soonest first."""
+    """The media that phones at a hotspot show of this timeline from now on, soonest first."""
     items = timeline.manifest.items
     shown = [(items[id_], at_ms) for id_, at_ms in first_shown(timeline, now_ms).items() if id_ in items]
     return merged(Need(ref.digest, ref.bytes, at_ms) for item, at_ms in shown for ref in phone_refs(item))

@@ -245,12 +245,12 @@ def _dates(network: Network, settings: Settings, now: datetime) -> list[date]:
 
 
 def _plays_to_plan(network: Network, booking: Booking, on: date, given: Mapping[str, int]) -> int:
-    """What is due on the day, and as much more as is expected to fail."""
+    """The plays due on the day, and as many more as are expected to fail."""
     return ceil_div(plays_due(booking, on, given) * ALWAYS_UP, network.up_times.get(booking.id, ALWAYS_UP))
 
 
 def plays_due(booking: Booking, on: date, given: Mapping[str, int]) -> int:
-    """What of the flight's goal is due on this day, in the goal's unit; 0 for a goal that is not the flight's."""
+    """The part of the flight's goal due on this day, in the goal's unit; 0 for a goal that is not the flight's."""
     if booking.goal_kind not in FLIGHT_GOALS:
         return 0
     first = max(on, booking.starts_on)

@@ -1,4 +1,4 @@
-"""What each order wants of a planned day, what it gets, and why it gets less. Pure."""
+"""Each order's demand of a planned day, its allotment, and the reason for a shortfall. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FULL = 0.98
 
 @dataclass(frozen=True)
 class Fulfilment:
-    """What an order wants of a day and what it is given, over all screens, in the goal's unit; `why` it is less."""
+    """An order's demand and allotment of a day over all screens, in the goal's unit; `why`: reason for a shortfall."""
 
     booking: str
     wanted: int

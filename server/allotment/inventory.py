@@ -109,7 +109,7 @@ class Inventory:
     def placed(self, profiles: Mapping[tuple[int, Multipliers], int | None]) -> Placed:
         """The planner's places and the screens of each.
 
-        Days that give the same kinds the same profile numbers share one list, by which `same_places` knows them.
+        Days that give the same kinds the same profile numbers share one list; `same_places` compares lists by identity.
 
         profiles: number of the profile of each kind; None leaves out the places of that kind
         """

@@ -1,4 +1,4 @@
-"""What is still free for one more booking: a process of its own (`liftcast-server desk`), queried by the web over HTTP.
+"""The free capacity for one more booking: a process of its own (`liftcast-server desk`), queried by the web over HTTP.
 
 Start reading at `server.py`. A query passes through these files:
 

@@ -1,4 +1,4 @@
-"""What is free in a flight for one more booking, computed from what is free on each of its days.
+"""The free capacity of a flight for one more booking, computed from that of its days.
 
 A goal of the whole flight is followed day by day, as the network will be planned: each day takes what is due on it as
 far as it has capacity, and the rest is due on the following days. Shares, plays a day and takeovers need their part of
@@ -86,7 +86,7 @@ class Flight:
         return [on + timedelta(days=n) for n in range(min(most, (self.booking.last_on - on).days) + 1)]
 
     def free_on(self, on: date, plays: int = 0) -> Available:
-        """What is free for so many plays. Days that share a plan share answers, so plays are rounded to few numbers."""
+        """The free capacity for so many plays, rounded to few numbers because days that share a plan share answers."""
         booking = self.booking if on <= self.booking.last_on else replace(self.booking, ends_on=on)
         order = order_of(booking, on, plays=_rounded_up(ceil_div(plays * ALWAYS_UP, self.up)))
         assert order is not None

@@ -164,7 +164,7 @@ class NetworkSnapshot:
         return on.weekday(), running, in_part, advert_free
 
     def _given_by(self, on: date) -> dict[str, int]:
-        """What flights will have had of their goals by a far day, if the rest after the window is met evenly."""
+        """The parts of their goals that flights will have had by a far day, if the rest is played evenly."""
         given: dict[str, int] = {}
         for booking in self.network.bookings:
             so_far = self.given.get(booking.id, 0) + self.planned.get(booking.id, 0)

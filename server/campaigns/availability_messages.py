@@ -34,7 +34,7 @@ class AvailabilityQuery(BaseModel):
 
 
 class AvailabilityAnswer(BaseModel):
-    """What is free for a booking, at this revision of the network.
+    """The free capacity for a booking, at this revision of the network.
 
     asked, free, nearest: percent (share), plays a day of each screen (plays_per_day), plays or impressions of the
     flight. `free` is exact if `exact` is true, and a lower bound otherwise · nearest: the largest goal that fits the

@@ -1,4 +1,4 @@
-"""What an upload ticket is checked for, when it is issued and when it is used."""
+"""The checks of an upload ticket's owner, when it is issued and when it is used."""
 
 from __future__ import annotations
 

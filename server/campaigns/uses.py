@@ -1,4 +1,4 @@
-"""What depends on an advertiser, an offer, a screen or a venue; shown before it is archived, moved or retired."""
+"""Dependents of an advertiser, an offer, a screen or a venue; shown before it is archived, moved or retired."""
 
 from __future__ import annotations
 

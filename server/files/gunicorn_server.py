@@ -89,7 +89,7 @@ def report_ready(arbiter: Any) -> None:
 
 
 class TimedUnreader(SocketUnreader):  # type: ignore[misc]
-    """What arrives on a connection; reading raises TimeoutError when a request takes too long or arrives too slowly."""
+    """The bytes of a connection; reading raises TimeoutError when a request takes too long or arrives too slowly."""
 
     def __init__(self, sock: socket.socket, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(sock)
@@ -284,7 +284,7 @@ def _is_whole(head: bytes) -> bool:
 
 
 def _received(conn: Any) -> bytes | None:
-    """What has arrived; empty when nothing more will, None when nothing has yet."""
+    """The bytes that have arrived; empty at the end of the stream, None if there are none yet."""
     try:
         received: bytes = conn.sock.recv(PART)
     except BlockingIOError:

@@ -107,7 +107,7 @@ def go_on(ticket: str, upload_id: str) -> ResponseReturnValue:
 
 
 def _append(upload: PartialUpload) -> None:
-    """What arrives before a line is cut stays; what does not fit the disk goes, for it only makes matters worse."""
+    """Bytes that arrive before a line is cut stay; those of an upload that fills the disk are removed."""
     left = upload.about.length - upload.offset
     try:
         with upload.data.open("ab") as file:

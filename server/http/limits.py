@@ -75,7 +75,7 @@ def try_counter(app: Flask) -> TryCounter:
 def taking_tries(*rules: LimitRule) -> Iterator[Tries]:
     """A try under each rule for as long as the block runs. Raises TooManyTries, TriesUnderWay.
 
-    The body is read before: whoever sends it slowly must not keep others from trying.
+    The body is read before: a slow sender must not keep others from trying.
     """
     request.get_data(parse_form_data=True)
     with counting_tries(*rules) as tries:

@@ -28,7 +28,7 @@ FULL = "The disk of the {part} is full. Free space on it, or move the {part} to 
 
 
 class Readiness:
-    """What was found wrong with the database and the media folder, the last time that they were tried."""
+    """The faults of the database and the media folder at their last check."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

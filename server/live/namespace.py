@@ -1,4 +1,4 @@
-"""What the namespaces of boxes and phones have in common."""
+"""The common base of the namespaces of boxes and phones."""
 
 from __future__ import annotations
 

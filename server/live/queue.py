@@ -80,7 +80,7 @@ class RedisQueue(PubSubManager):  # type: ignore[misc]  # python-socketio has no
     # --- what could not be sent
 
     def _send_or_keep(self, since_s: float, data: Message) -> None:
-        """What was kept about the same thing is older than this, and must not be sent after it."""
+        """Send the message, or queue it. A queued one of the same subject is older, and must not be sent after it."""
         subject = _subject_of(data)
         self._unsent.pop(subject, None)
         if self._link.up_for_s() >= SETTLES_S and self._sent(data):
@@ -116,7 +116,7 @@ class RedisQueue(PubSubManager):  # type: ignore[misc]  # python-socketio has no
 
 
 def _subject_of(data: Message) -> object:
-    """What a message is about: hints of one event to one room, about one offer, stand for each other.
+    """The subject of a message: hints of one event to one room, about one offer, stand for each other.
 
     None for what is not kept: sockets are put out here, with or without Redis.
     """

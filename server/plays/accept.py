@@ -155,7 +155,7 @@ def _writing_order(row: Row) -> tuple[str, int, str]:
 
 
 def _days_of(rows: Iterable[Row]) -> list[Row]:
-    """What new plays add to their local days. Only planned spots that count, or failed, add anything."""
+    """The counts that new plays add to their local days. Only planned spots that count, or failed, add anything."""
     days: dict[tuple[Any, ...], Row] = {}
     for row in rows:
         fails = row["result"] != "played"

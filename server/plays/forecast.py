@@ -26,7 +26,7 @@ NOTICED = Fraction(2, 100)
 
 @dataclass(frozen=True)
 class DayFulfilment:
-    """What a campaign wants of a day of the window, and what the plan gives it."""
+    """A campaign's demand of a day of the window, and its allotment."""
 
     wanted: int
     given: int
@@ -128,7 +128,7 @@ def _of_flight(course: Course) -> Forecast:
 
 
 def _expected(course: Course, goal: int) -> int:
-    """What an undisturbed flight would have played by now. The pace "as soon as possible" is treated as even."""
+    """The plays of an undisturbed flight until now. The pace "as soon as possible" is treated as even."""
     days = course.days(course.since)
     over = sum(1 for on in days if on < course.today)
     weights = [course.minutes(on) for on in days]
@@ -141,7 +141,7 @@ def _expected(course: Course, goal: int) -> int:
 
 
 def _left_at_end(course: Course, goal: int) -> int:
-    """What will be left of the goal at the flight's end; below zero where more was played than was booked."""
+    """The rest of the goal at the flight's end; below zero where more was played than was booked."""
     left, rate = goal - course.counted, _full_rate(course)
     days = course.days(max(course.since, course.today))
     weights = [course.minutes(on) for on in days]

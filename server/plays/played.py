@@ -65,7 +65,7 @@ class Tally:
 
 
 def plays_so_far(db: Session, *, now: datetime) -> dict[str, int]:
-    """What each campaign was given of its flight's goal before today (played and awaited), in the goal's unit."""
+    """The part of its flight's goal that each campaign had before today (played and awaited), in the goal's unit."""
     return given_of(db, tallies(db, now=now))
 
 

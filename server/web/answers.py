@@ -90,7 +90,7 @@ def _answer(
 
 
 def _page(body: ErrorBody, status: int, retry_after_s: int | None) -> str:
-    """As it looks to whoever is signed in; while nobody can look that up, a page without their name and menu."""
+    """The page for the person who is signed in; without their name and menu while nobody can look them up."""
     try:
         return render_template("error.html", error=body, status=status, retry_after_s=retry_after_s)
     except DatabaseUnavailable:

@@ -1,4 +1,4 @@
-"""What a day owes of a flight's goal: from what was played so far, by the days that are left."""
+"""A day's part of a flight's goal, from the plays so far and the days that are left."""
 
 from __future__ import annotations
 

@@ -25,6 +25,6 @@ def undoable(endpoint: str, message: str, *, undo: str, **values: Any) -> Respon
 
 
 def media_url(digest: str) -> str:
-    """A signed link: whoever sees a page of the console may see its pictures, also those that are not public."""
+    """A signed link: everyone who sees a page of the console may see its pictures, also those that are not public."""
     settings = services().settings
     return f"{settings.media_url}/media/{digest}?key={link_key(settings, digest, now=utc_now())}"

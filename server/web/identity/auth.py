@@ -174,12 +174,12 @@ def can(right: Right, thing: object = None) -> bool:
 
 
 def actor() -> str:
-    """The id of whoever acts, for `by=` and the audit log."""
+    """The id of the acting person or key, for `by=` and the audit log."""
     return current_who().id
 
 
 def note(db: Session, action: str, subject: str = "", **facts: object) -> None:
-    """An audit entry of whoever acts now, for domain calls that write none themselves."""
+    """An audit entry of the acting person or key, for domain calls that write none themselves."""
     audit.record(db, actor(), action, subject, facts, now=utc_now())
 
 

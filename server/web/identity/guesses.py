@@ -1,4 +1,4 @@
-"""How often someone may type a wrong enrolment code: whoever guesses on gets a box of somebody else's."""
+"""How often someone may type a wrong enrolment code: somebody who goes on guessing would get another's box."""
 
 from __future__ import annotations
 

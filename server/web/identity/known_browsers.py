@@ -1,4 +1,4 @@
-"""Browsers in which a person has signed in before: whoever guesses elsewhere must not lock them out of these.
+"""Browsers in which a person has signed in before: guesses elsewhere must not lock them out of these.
 
 A signed cookie names the account and this browser. Wrong passwords of a known browser are counted for it alone, so the
 cookie opens nothing: it gives its browser ten tries of its own.

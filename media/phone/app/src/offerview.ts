@@ -5,7 +5,7 @@ import type { OfferState, Offers, Trouble } from "./offers";
 import type { OfferCard } from "./wire";
 import { againText, hasWord, type Say } from "./words";
 
-/** Whoever is at an offer stays at it when a change moves it to another place of the page. */
+/** A reader stays at an offer when a change moves it to another place of the page. */
 export function stayAtOffer(change: () => void): void {
   const at = offerOf(document.activeElement);
   change();
