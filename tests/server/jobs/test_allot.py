@@ -62,11 +62,11 @@ def again(world: World) -> None:
 
 
 def break_at(monkeypatch: pytest.MonkeyPatch, day: int, error: Exception) -> None:
-    """The planner breaks from the nth day on that it is asked."""
-    real, asked = plan_cache.plan_network, iter(range(1000))
+    """The planner breaks from the nth requested day on."""
+    real, requests = plan_cache.plan_network, iter(range(1000))
 
     def plan_network(*args: Any) -> Any:
-        if next(asked) >= day:
+        if next(requests) >= day:
             raise error
         return real(*args)
 

@@ -23,7 +23,7 @@ NAMED = "import time; from server.jobs.owners import owner_name; print(owner_nam
 
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The name of an owner whose process was killed; its parent has not asked for it yet."""
+    """The name of an owner whose process was killed; its parent has not collected it yet."""
     with Process("other", [sys.executable, "-c", NAMED], folder=tmp_path_factory.mktemp("logs"), env={}) as process:
         owner = process.wait_for(r"(\S+/\S+)\n", within_s=60)[1]
         assert not has_ended(owner)

@@ -135,8 +135,8 @@ def test_a_job_that_kills_every_worker_is_taken_to_be_buried(db: Session, now: d
 
 
 def test_a_periodic_job_is_queued_once_a_period_for_any_number_of_workers(engine: Engine, now: datetime) -> None:
-    asked = race(engine, [lambda db: queue.schedule(db, "sweep", every_s=60, now=now)] * 4)
-    assert sorted(asked) == [False, False, False, True]
+    queued = race(engine, [lambda db: queue.schedule(db, "sweep", every_s=60, now=now)] * 4)
+    assert sorted(queued) == [False, False, False, True]
     with transaction(engine) as db:
         queue.finish(db, taken(db, now), now=now)
         assert not queue.schedule(db, "sweep", every_s=60, now=later(now, 59))

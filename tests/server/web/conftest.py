@@ -51,7 +51,7 @@ def app(settings: Settings, engine: Engine) -> Iterator[Flask]:
         settings=settings,
         engine=engine_at(settings.database_url, "app"),
         store=MediaStore(settings.media_dir),
-        query_availability=lambda ask: desk.answer(ask, now=utc_now()),
+        query_availability=lambda query: desk.answer(query, now=utc_now()),
     )
     configuration = dict(app.config)
     app.extensions["liftcast"] = services

@@ -2,10 +2,10 @@
 
 Each group of routes names its audience:
 
-    anyone     no sign-in is asked for
-    link       only who has the secret in the address; for any other address it answers 404, whoever asks
+    anyone     no sign-in is required
+    link       only who has the secret in the address; for any other address it answers 404 to everyone
     box        only an enrolled box, by its token
-    enrolment  only the box that asked for it, by its token; 401 without one, 404 with another
+    enrolment  only the box that requested it, by its token; 401 without one, 404 with another
     person     every person who is signed in
     roles      these roles only: people on pages, people and machines' keys in the API
     role*      only with what is that role's own; what is another's is refused with 403
@@ -283,7 +283,7 @@ RIGHTS = {
     """,
 }
 
-# The media process: what may be fetched is decided by the file, and an upload asks for its ticket alone.
+# The media process: what may be fetched is decided by the file, and an upload needs its ticket alone.
 MEDIA_ROUTES = {
     "GET /media/<digest>",
     "PUT /uploads/<ticket>",

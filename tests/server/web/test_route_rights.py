@@ -1,7 +1,7 @@
 """The matrix: everybody who may knock × every route of the application, against `route_rights.py`.
 
 Routes come from the application itself: one that is missing there, or is listed there and gone, fails. Pages are not
-drawn here and nothing is written for good: what is asked is only who gets through.
+drawn here and nothing is written for good: the test checks only who gets through.
 """
 
 from __future__ import annotations

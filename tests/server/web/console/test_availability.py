@@ -204,15 +204,15 @@ def test_of_two_who_found_the_same_capacity_the_second_is_answered_anew(
 ) -> None:
     """Each of them fits; the other books between this one's answer and its booking."""
     services: Services = app.extensions["liftcast"]
-    asked: list[AvailabilityAnswer] = []
+    answers: list[AvailabilityAnswer] = []
 
-    def outrun(ask: AvailabilityQuery) -> AvailabilityAnswer:
-        asked.append(services.query_availability(ask))
-        if len(asked) == 1:
+    def outrun(query: AvailabilityQuery) -> AvailabilityAnswer:
+        answers.append(services.query_availability(query))
+        if len(answers) == 1:
             Thread(target=book_other).start()
             while len(campaigns(engine)) == 0:
                 pass
-        return asked[-1]
+        return answers[-1]
 
     def book_other() -> None:
         with transaction(engine) as db:
@@ -220,7 +220,7 @@ def test_of_two_who_found_the_same_capacity_the_second_is_answered_anew(
 
     app.extensions["liftcast"] = replace(services, query_availability=outrun)
     refused = sign_in().post("/api/v1/campaigns", json=place.json(goal=2000))
-    assert [answer.fits for answer in asked] == [True, False]
+    assert [answer.fits for answer in answers] == [True, False]
     assert refused.json["error"]["code"] == "no_room"
     assert len(campaigns(engine)) == 1
 
@@ -309,13 +309,13 @@ def test_only_who_knows_the_servers_key_is_answered(settings: Settings, engine: 
     server = make_server(AvailabilityService(engine, settings), port=0)
     Thread(target=server.serve_forever, daemon=True).start()
     here = settings.model_copy(update={"planner_port": server.server_port})
-    ask = AvailabilityQuery(form=BookingForm.model_validate(place.json()))
+    query = AvailabilityQuery(form=BookingForm.model_validate(place.json()))
     try:
-        assert availability_client(here)(ask).free == IN_A_DAY
+        assert availability_client(here)(query).free == IN_A_DAY
         with pytest.raises(DeskAway):
-            availability_client(here.model_copy(update={"secret_key": "x" * 64}))(ask)
+            availability_client(here.model_copy(update={"secret_key": "x" * 64}))(query)
     finally:
         server.shutdown()
         server.server_close()
     with pytest.raises(DeskAway):
-        availability_client(settings.model_copy(update={"planner_port": free_port()}))(ask)
+        availability_client(settings.model_copy(update={"planner_port": free_port()}))(query)

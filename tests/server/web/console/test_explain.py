@@ -1,4 +1,4 @@
-"""Why, asked over the API and on the console: in sentences, and to nobody about what is another's."""
+"""Explanations over the API and on the console: in sentences, and to nobody about what is another's."""
 
 from __future__ import annotations
 
@@ -159,5 +159,5 @@ def test_a_moment_far_away_is_answered_clearly(world: World, sign_in: SignIn, no
 
 def test_the_document_describes_it(sign_in: SignIn) -> None:
     paths = sign_in().get("/api/v1/openapi.json").get_json()["paths"]
-    asked = {screen["name"] for screen in paths["/api/v1/screens/{code}/explain"]["get"]["parameters"]}
-    assert asked == {"code", "at", "campaign"}
+    parameters = {screen["name"] for screen in paths["/api/v1/screens/{code}/explain"]["get"]["parameters"]}
+    assert parameters == {"code", "at", "campaign"}

@@ -37,7 +37,7 @@ NAMES = [
 
 @pytest.fixture
 def desk_over_http(app: Flask, engine: Engine, settings: Settings) -> Iterator[None]:
-    """The pages ask the desk as they do in earnest: through a socket."""
+    """The pages query the availability service through a socket, as in production."""
     server = make_server(AvailabilityService(engine, settings), port=0)
     Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     services: Services = app.extensions["liftcast"]

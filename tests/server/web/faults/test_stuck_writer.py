@@ -1,4 +1,4 @@
-"""While one writer is stuck, readers are answered as ever, and writers are asked to come back later."""
+"""While one writer is stuck, readers are answered as ever, and writers get an answer to retry later."""
 
 from __future__ import annotations
 

@@ -53,6 +53,6 @@ def test_programs_guess_no_more_often_than_people(engine, sign_in):
 
 def test_right_codes_count_nothing(guess, client):
     for nth in range(11):
-        ask = {"hardware": f"pi-{nth:04}", "token_sha256": f"{nth:064x}"}
-        code = client.post("/api/v1/players/enrol", json=ask).get_json()["code"]
+        request = {"hardware": f"pi-{nth:04}", "token_sha256": f"{nth:064x}"}
+        code = client.post("/api/v1/players/enrol", json=request).get_json()["code"]
         assert guess(code).status_code == 204

@@ -192,18 +192,18 @@ def test_every_goal_is_booked_and_a_spot_that_outlasts_the_ride_is_reported(
         "targets": [{"kind": "venue_type", "value": "70101"}],
         "exclusions": [{"kind": "tag", "value": "north"}],
     }
-    asked = booking(advertiser.id, creative.id) | terms
-    refused = client.post("/api/v1/campaigns", json=asked, headers=headers)
+    form = booking(advertiser.id, creative.id) | terms
+    refused = client.post("/api/v1/campaigns", json=form, headers=headers)
     assert (refused.status_code, refused.json["error"]["code"]) == (422, "unknown_target")
-    asked["exclusions"] = []
-    made = client.post("/api/v1/campaigns", json=asked, headers=headers).json
-    assert {name: made["booking"][name] for name in asked} == asked
+    form["exclusions"] = []
+    made = client.post("/api/v1/campaigns", json=form, headers=headers).json
+    assert {name: made["booking"][name] for name in form} == form
     [long] = made["outlasts_ride"]
     assert (long["creative_id"], long["length_s"], long["ride_s"], long["screens"]) == (creative.id, 45, 30, 1)
     path = f"/api/v1/campaigns/{made['id']}"
-    asked["exclusions"] = [{"kind": "screen", "value": screen.id}]
-    assert client.put(path, json=asked, headers=headers).json["outlasts_ride"] == []
-    assert client.get(path, headers=headers).json["booking"]["exclusions"] == asked["exclusions"]
+    form["exclusions"] = [{"kind": "screen", "value": screen.id}]
+    assert client.put(path, json=form, headers=headers).json["outlasts_ride"] == []
+    assert client.get(path, headers=headers).json["booking"]["exclusions"] == form["exclusions"]
 
 
 def test_a_campaign_is_paused_and_resumed(client: FlaskClient, engine: Engine) -> None:

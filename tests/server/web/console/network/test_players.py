@@ -22,9 +22,9 @@ def test_the_code_on_a_box_enrols_it(sign_in: SignIn, engine: Engine) -> None:
     token_hash = hashlib.sha256(b"token").hexdigest()
     with transaction(engine) as db:
         screen = make_screen(db)
-        asked = request_enrolment(db, EnrolRequest(hardware="box-1", token_sha256=token_hash), now=utc_now())
+        enrolment = request_enrolment(db, EnrolRequest(hardware="box-1", token_sha256=token_hash), now=utc_now())
     client = sign_in()
-    assert client.post(f"/console/screens/{screen.id}/enrol", data={"code": asked.code.lower()}).status_code == 302
+    assert client.post(f"/console/screens/{screen.id}/enrol", data={"code": enrolment.code.lower()}).status_code == 302
     assert [player.screen_id for player in rows(engine, Player)] == [screen.id]
 
 
@@ -35,7 +35,7 @@ def test_a_box_is_enrolled_from_the_page_that_its_screen_names(sign_in: SignIn, 
         screen = make_screen(db)
         taken = make_screen(db, name="Has one")
         make_player(db, screen=taken)
-        asked = request_enrolment(db, EnrolRequest(hardware="box-1", token_sha256=token_hash), now=utc_now())
+        enrolment = request_enrolment(db, EnrolRequest(hardware="box-1", token_sha256=token_hash), now=utc_now())
     client, page = sign_in(), "/console/screens/enrol"
     assert f'href="{page}"' in client.get("/console/screens").text
     form = client.get(page).text
@@ -44,7 +44,7 @@ def test_a_box_is_enrolled_from_the_page_that_its_screen_names(sign_in: SignIn, 
     wrong = client.post(page, data={"code": "ZZZZZZ", "screen_id": screen.id})
     assert wrong.status_code == 404
     assert 'value="ZZZZZZ"' in wrong.text
-    assert client.post(page, data={"code": asked.code, "screen_id": screen.id}).location.endswith(screen.id)
+    assert client.post(page, data={"code": enrolment.code, "screen_id": screen.id}).location.endswith(screen.id)
     assert {player.screen_id for player in rows(engine, Player)} == {screen.id, taken.id}
     assert "Every screen has a player." in client.get(page).text
 
