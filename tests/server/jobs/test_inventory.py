@@ -75,15 +75,17 @@ def in_use(db: Session) -> list[tuple[str, int]]:
 
 
 def assert_each_screen_has_its_part(world: World, day: date) -> None:
-    """It wants no more than that, and so no reason is given why anything is missing."""
+    """It needs no more than that, and so no reason is given why anything is missing."""
     with reading(world.engine) as db:
         due = in_use(db)
-        held = allotted_on(db, day, [id_ for id_, _ in due])
-    wanted = {id_: sorted([slots * SHARE // 100 // 2, EACH]) for id_, slots in due}
-    given = {id_: sorted(sum(part[2] for part in allotted.parts) for allotted in row) for id_, row in held.items()}
-    assert given == wanted
-    assert {id_: sorted(row.wanted.tolist()) for id_, row in held.items()} == wanted
-    assert {why for row in held.values() for why in row.whys} == {""}
+        allotments = allotted_on(db, day, [id_ for id_, _ in due])
+    expected = {id_: sorted([slots * SHARE // 100 // 2, EACH]) for id_, slots in due}
+    given = {
+        id_: sorted(sum(part[2] for part in allotted.parts) for allotted in row) for id_, row in allotments.items()
+    }
+    assert given == expected
+    assert {id_: sorted(row.wanted.tolist()) for id_, row in allotments.items()} == expected
+    assert {why for row in allotments.values() for why in row.whys} == {""}
 
 
 def some_screen(db: Session) -> str:
@@ -135,8 +137,8 @@ def test_after_every_change_each_screen_has_its_part(world: World, day: date) ->
 def write_unevenly(world: World, day: date) -> None:
     """As it was before: the first screen has the part of the last one too, and the sum is right."""
     with reading(world.engine) as db:
-        held, screens = allotted_on(db, day), read_network(db, world.settings, since=day).inventory.screens
-    rows = {screen.id: times(held[screen.id], turns) for screen, turns in zip(screens, (2, 1, 0), strict=True)}
+        allotments, screens = allotted_on(db, day), read_network(db, world.settings, since=day).inventory.screens
+    rows = {screen.id: times(allotments[screen.id], turns) for screen, turns in zip(screens, (2, 1, 0), strict=True)}
     write_day(world.engine, day, rows, screens, fence=lambda db: None, now=utc_now(), delay_s=0)
 
 

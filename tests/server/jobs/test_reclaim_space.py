@@ -62,7 +62,7 @@ def left(settings: Settings, store: MediaStore, files: dict[str, str]) -> set[st
 
 
 @pytest.mark.parametrize(
-    ("looks", "kept"),
+    ("looks", "remaining"),
     [
         ([ENOUGH], {"draft", "unused", "archived", "picture", "original", "shown"}),
         ([SHORT, ENOUGH], {"unused", "archived", "picture", "original", "shown"}),
@@ -76,13 +76,13 @@ def test_a_nearly_full_disk_loses_the_least_useful_files_first(
     store: MediaStore,
     store_of_everything: dict[str, str],
     looks: list[DiskSpace],
-    kept: set[str],
+    remaining: set[str],
 ) -> None:
     spaces = chain(looks, repeat(looks[-1]))
     SpaceReclaimer(settings, engine, store, free_space=lambda: next(spaces)).check()
-    assert left(settings, store, store_of_everything) == kept
+    assert left(settings, store, store_of_everything) == remaining
     with reading(engine) as db:
-        assert (db.exec(select(Player.picture_digest)).one() is None) is ("picture" not in kept)
+        assert (db.exec(select(Player.picture_digest)).one() is None) is ("picture" not in remaining)
 
 
 def test_the_disk_is_checked_once_a_minute_and_a_short_one_is_logged(

@@ -50,13 +50,13 @@ def test_tables_and_media_of_retained_versions_survive_a_prune(world: World) -> 
 def test_files_of_an_archived_creative_alone_are_removed_after_ninety_days(world: World) -> None:
     archived = {"state": CreativeState.ARCHIVED, "archived_at": later(days=0)}
     with transaction(world.engine) as db:
-        kept = add_creative(db, original_digest="a" * 64)
+        creative = add_creative(db, original_digest="a" * 64)
         gone = add_creative(db, original_digest="b" * 64)
         db.exec(update(Creative).where(col(Creative.id) == gone.id).values(**archived))
     with reading(world.engine) as db:
         assert "b" * 64 in digests_in_use(db, now=later(days=89))
         needed = digests_in_use(db, now=later(days=91))
-    assert kept.original_digest in needed
+    assert creative.original_digest in needed
     assert gone.original_digest not in needed
 
 

@@ -59,7 +59,7 @@ class Network:
 
     @contextmanager
     def undone(self, engine: Engine, *, contended: bool = False) -> Iterator[Session]:
-        """A transaction whose every statement is tried, and nothing kept: the next request finds all as it was."""
+        """A transaction whose every statement is tried, and nothing is stored: the next request finds all as it was."""
         with Session(engine, expire_on_commit=False) as db:
             yield db
             db.flush()
@@ -258,11 +258,11 @@ def assert_outcomes(
     """With these headers every route is tried; what is refused writes nothing."""
     client, found = network.app.test_client(use_cookies=False), []
     for knock in knocks(network.app, foreign=foreign):
-        wanted = expected(network.audience.get(knock.route, "no audience is listed"), knock)
+        expected_answer = expected(network.audience.get(knock.route, "no audience is listed"), knock)
         before = network.transactions
         got = outcome(open_route(network, client, knock, headers))
-        if got not in wanted.split(" or "):
-            found.append(f"{knock}: {got}, not {wanted}")
+        if got not in expected_answer.split(" or "):
+            found.append(f"{knock}: {got}, not {expected_answer}")
         elif got != ALLOWED and network.transactions > before:
             found.append(f"{knock}: {got}, and has written")
     assert not found, "\n" + "\n".join(found)

@@ -237,8 +237,8 @@ def test_a_hold_withholds_capacity_from_others_until_it_is_booked(
 ) -> None:
     client = sign_in()
     draft = drafted(client, place, goal=2000)
-    held = client.post(f"/api/v1/campaigns/{draft}/hold", json={})
-    assert held.status_code == 201
+    answer = client.post(f"/api/v1/campaigns/{draft}/hold", json={})
+    assert answer.status_code == 201
     assert client.post("/api/v1/campaigns", json=place.json(goal=2000)).json["error"]["code"] == "no_room"
     assert "This capacity is held until" in client.get(f"/console/campaigns/{draft}").text
     assert client.post(f"/api/v1/campaigns/{draft}/book").status_code == 200

@@ -107,8 +107,8 @@ def test_without_a_script_the_search_keeps_all_that_was_filled_in(
     pressed = {"do": "find-targets", "targets_search": "north", "targets[]": ["tag:north"], "exclusions_search": "07"}
     answer = sign_in().post("/console/campaigns/new", data=form | pressed)
     assert answer.status_code == 200
-    for kept in ('value="Spring"', 'name="hours_0" value="8-9"', 'value="tag:north" checked'):
-        assert kept in answer.text, kept
+    for typed in ('value="Spring"', 'name="hours_0" value="8-9"', 'value="tag:north" checked'):
+        assert typed in answer.text, typed
     assert part(answer.text, "targets").count(" checked") == 1
     assert "North Tower · Car 00" in part(answer.text, "targets")
     assert "North Tower · Car 07" in part(answer.text, "exclusions")

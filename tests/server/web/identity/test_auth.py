@@ -242,9 +242,9 @@ def test_a_chosen_language_stays_with_the_person(client: FlaskClient, person: Pe
     post(client, "/language", page="/console/", language="zh", next="/console/")
     assert 'lang="zh-CN"' in client.get("/console/").text
     with transaction(engine) as db:
-        kept = db.get(Person, person.id)
-        assert kept is not None
-        assert kept.language == "zh"
+        stored = db.get(Person, person.id)
+        assert stored is not None
+        assert stored.language == "zh"
 
 
 def test_pages_of_signed_in_people_are_neither_cached_nor_framed(client: FlaskClient, person: Person) -> None:

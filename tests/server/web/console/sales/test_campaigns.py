@@ -132,13 +132,13 @@ def test_a_wrong_booking_keeps_everything_that_was_typed(sign_in: SignIn, engine
     answer = sign_in().post("/console/campaigns/new", data=form)
     assert answer.status_code == 422
     assert "The flight ends before it starts." in answer.text
-    for kept in (
+    for typed in (
         'value="Spring"',
         'name="hours_0" value="8-10, 14:20-15:50"',
         'value="tag:north" checked',
         'value="3"',
     ):
-        assert kept in answer.text
+        assert typed in answer.text
     assert rows(engine, Campaign) == []
 
 
