@@ -40,6 +40,7 @@ BODY_BYTES = 16_384
 TAPS_BURST, TAPS_PER_S = 10, 0.5
 PHONES_PACED = 2048
 DIGEST_CHARACTERS = 64
+CHOICES_NOTES = {"1": "choices_saved", "0": "choices_not_saved"}  # by `saved` in the address
 
 
 @dataclass
@@ -85,12 +86,14 @@ class Portal:
         except NoAnswer:
             return None
 
-    def record_choices(self) -> None:
-        """Of this request's form. Another site's form may let the phone online, but it gives no consent."""
-        if from_own_page():
-            ticked = set(request.form.getlist("choice"))
-            choices = {purpose: purpose.value in ticked for purpose in Purpose}
-            self.consents.record(phone_token(), choices, language=self.source.language(), now=self.now())
+    def record_choices(self) -> bool:
+        """Of this request's form; whether they are stored. Another site's form may let the phone online, but it gives
+        no consent."""
+        if not from_own_page():
+            return False
+        ticked = set(request.form.getlist("choice"))
+        choices = {purpose: purpose.value in ticked for purpose in Purpose}
+        return self.consents.record(phone_token(), choices, language=self.source.language(), now=self.now())
 
     def must_wait(self) -> bool:
         """Whether this phone taps faster than people do."""
@@ -138,8 +141,8 @@ def _add_pages(app: Flask) -> None:
     @app.get("/")
     def first_page() -> ResponseReturnValue:
         portal = _portal()
-        more = ("choices_saved",) if "saved" in request.args else ()
-        return _html(render_portal(portal.page(portal.access(), *more)))
+        saved = CHOICES_NOTES.get(request.args.get("saved", ""))
+        return _html(render_portal(portal.page(portal.access(), *([saved] if saved else []))))
 
     @app.get("/terms")
     def terms() -> ResponseReturnValue:
@@ -194,8 +197,7 @@ def _add_taps(app: Flask) -> None:
 
     @app.post("/choices")
     def choices() -> ResponseReturnValue:
-        _portal().record_choices()
-        return _see_other("/?saved=1")
+        return _see_other("/?saved=1" if _portal().record_choices() else "/?saved=0")
 
 
 def _add_files(app: Flask) -> None:

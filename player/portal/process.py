@@ -75,7 +75,6 @@ def serve(settings: Settings) -> None:
     logger.info("portal started port=%d tls=%s", portal.plan.portal_port, settings.portal_tls is not None)
     servers[0].serve_forever()
     gevent.killall(loops)
-    portal.consents.close()
     logger.info("portal stopped")
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -18,6 +20,7 @@ from media.wire.timeline import ScreenSettings
 from player.hotspot.plan import HotspotPlan
 from player.line_socket import LineServer
 from player.portal.clients import PHONES_SOCKET
+from player.portal.process import CERTIFICATE, KEY
 from tests.player.portal.conftest import FakePlayer
 from tests.player.timelines import a_timeline
 from tests.rig.hotspot_lab import INTERNET4, Lab, Phone, hotspot_lab, why_no_lab
@@ -32,7 +35,8 @@ PATIENCE_S = 60  # for an answer that is lost, not for a slow machine
 # As the unit is installed: no root, one capability.
 UNPRIVILEGED = ["setpriv", "--reuid=64130", "--regid=64131", "--clear-groups", "--no-new-privs"]
 NET_ADMIN = ["--bounding-set=-all,+net_admin", "--inh-caps=-all,+net_admin", "--ambient-caps=-all,+net_admin"]
-NOTHING = ["--bounding-set=-all", "--inh-caps=-all"]
+BIND = ["--bounding-set=-all,+net_bind_service", "--inh-caps=-all,+net_bind_service"]
+BIND += ["--ambient-caps=-all,+net_bind_service"]
 
 
 @dataclass
@@ -52,6 +56,7 @@ class Box:
             "LIFTCAST_HOTSPOT_DIR": str(folder / "hotspot"),
             "LIFTCAST_HOTSPOT_LEASES": str(folder / "leases"),
             "LIFTCAST_PORTAL_DIR": str(folder / "portal"),
+            "LIFTCAST_PORTAL_TLS": str(folder),
         }
 
     def start_hotspot(self) -> None:
@@ -62,7 +67,7 @@ class Box:
         eventually(socket.exists, within_s=60, what="the hotspot's socket")
 
     def start_portal(self) -> None:
-        self._start("portal", [*UNPRIVILEGED, *NOTHING, sys.executable, "-m", "player.portal"])
+        self._start("portal", [*UNPRIVILEGED, *BIND, sys.executable, "-m", "player.portal"])
         listening = ["ss", "-Hltn", f"sport = {PLAN.portal_port}"]
         eventually(lambda: self.lab.box.run(listening) != "", within_s=60, what="the portal")
 
@@ -95,6 +100,7 @@ def box() -> Iterator[Box]:
         for name in ("hotspot", "portal"):
             (folder / name).mkdir()
             os.chown(folder / name, 64130, 64131)
+        write_certificate(folder)
         (folder / "plan.json").write_text(PLAN.model_dump_json())
         player = FakePlayer(folder, a_timeline(settings=ScreenSettings(page_url="http://screens.example.org/s/ABC234")))
         socket = LineServer(folder / PHONES_SOCKET, player.answer, gid=64131)
@@ -105,6 +111,15 @@ def box() -> Iterator[Box]:
         for name in ("hotspot", "portal", "dnsmasq"):
             box.start(name)
         yield box
+
+
+def write_certificate(folder: Path) -> None:
+    """Signed by itself; phones are told to trust it."""
+    files = ["-keyout", folder / KEY, "-out", folder / CERTIFICATE]
+    subject = ["-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}"]
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    subprocess.run([*command, *subject, *files], check=True, capture_output=True)
+    (folder / KEY).chmod(0o644)
 
 
 def joined(box: Box) -> Phone:
@@ -142,6 +157,26 @@ def test_a_phone_joins_with_one_tap(box: Box) -> None:
     assert "You are online" in page(phone)
     assert tap(phone, "leave") == 303
     assert phone.probe() == 302
+
+
+def test_the_api_is_reached_by_its_name_before_a_visit_and_during_it(box: Box) -> None:
+    phone = box.lab.phone(address=False)
+    lease = phone.lease(box.lab.folder)
+    assert phone.resolve(NAME, lease["dns"]) == lease["router"]
+    trusting = ("--cacert", str(box.lab.folder / CERTIFICATE), "--resolve", f"{NAME}:443:{lease['router']}")
+
+    def api() -> dict[str, object]:
+        url = bytes.fromhex(lease["opt114"]).decode()
+        answer: dict[str, object] = json.loads(phone.fetch(url, *trusting, within_s=PATIENCE_S)[1])
+        return answer
+
+    assert api()["captive"] is True
+    assert tap(phone, "join") == 303
+    during = api()
+    assert (during["captive"], during["can-extend-session"]) == (False, True)
+    assert phone.fetch(str(during["venue-info-url"]), *trusting, within_s=PATIENCE_S)[0] == 303
+    assert tap(phone, "leave") == 303
+    assert api()["captive"] is True
 
 
 @pytest.mark.parametrize("name", ["hotspot", "portal", "dnsmasq"])

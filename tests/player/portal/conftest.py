@@ -125,7 +125,6 @@ class PortalRig:
 
     def close(self) -> None:
         self.socket.stop()
-        self.consents.close()
 
 
 class Browser:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import sqlite3
+from contextlib import closing
 from datetime import datetime
 
 import pytest
@@ -13,6 +16,7 @@ from media.wire.errors import ErrorBody
 from media.wire.phone import ClaimAnswer, ClaimRequest, ClaimState, OfferStanding, Stock
 from player.portal.consents import TERMS_VERSION, Purpose
 from player.portal.errors import PortalError, no_internet
+from player.portal.pages import WORDS
 from tests.player.portal.conftest import KEY, NAME, OTHER, PHONE, STRANGER, Browser, PortalRig
 from tests.player.timelines import MONDAY_MS
 
@@ -143,7 +147,8 @@ def test_a_consent_is_stored_with_version_time_and_language(rig: PortalRig) -> N
     phone.get("/")
     phone.post("/join", choice=["offers", "nonsense"])
     phone.post("/choices")
-    rows = rig.consents._db.execute("SELECT purpose, given, terms, language, chosen_at FROM consent").fetchall()
+    with closing(sqlite3.connect(rig.consents._file)) as db:
+        rows = db.execute("SELECT purpose, given, terms, language, chosen_at FROM consent").fetchall()
     at = "2026-03-02T12:00:00+00:00"
     assert rows == [("offers", 1, TERMS_VERSION, "zh", at), ("offers", 0, TERMS_VERSION, "zh", at)]
     assert datetime.fromisoformat(at).tzinfo
@@ -163,6 +168,16 @@ def test_another_sites_form_agrees_to_nothing(rig: PortalRig, phone: Browser) ->
     phone._headers["Origin"] = "http://evil.example"
     phone.post("/join", choice=["offers"])
     assert choices(rig, phone) == {Purpose.OFFERS: False, Purpose.RETURNS: False}
+
+
+def test_a_disk_that_takes_nothing_keeps_nobody_offline_and_the_page_says_what_was_not_stored(
+    rig: PortalRig, phone: Browser
+) -> None:
+    phone.get("/")
+    rig.consents._file = rig.consents._file.parent / "no such folder" / "consents"
+    assert phone.post("/join", choice=["offers"]).status_code == 303
+    assert "You are online" in phone.get("/").text
+    assert "could not be saved" in phone.get(phone.post("/choices", choice=["offers"]).headers["Location"]).text
 
 
 def test_the_terms_are_a_page_in_both_languages(rig: PortalRig) -> None:
@@ -320,3 +335,8 @@ def test_nothing_that_a_phone_does_is_logged(rig: PortalRig, phone: Browser, cap
     phone.post("/join")
     assert "secret" not in caplog.text
     assert PHONE not in caplog.text
+
+
+def test_every_word_of_the_pages_is_in_both_languages() -> None:
+    words = json.loads(WORDS.read_text(encoding="utf-8"))
+    assert words["en"].keys() == words["zh"].keys()
