@@ -32,11 +32,14 @@ NAME = "abcdef.box.example.org"
 PLAN = HotspotPlan(ssid="Lobby", country="DE", portal_name=NAME)
 PORTAL = f"http://{PLAN.address.ip}"
 PATIENCE_S = 60  # for an answer that is lost, not for a slow machine
-# As the unit is installed: no root, one capability.
-UNPRIVILEGED = ["setpriv", "--reuid=64130", "--regid=64131", "--clear-groups", "--no-new-privs"]
-NET_ADMIN = ["--bounding-set=-all,+net_admin", "--inh-caps=-all,+net_admin", "--ambient-caps=-all,+net_admin"]
-BIND = ["--bounding-set=-all,+net_bind_service", "--inh-caps=-all,+net_bind_service"]
-BIND += ["--ambient-caps=-all,+net_bind_service"]
+# As the units have them: no root, and the capabilities that each needs.
+USERS = {"hotspot": 64130, "portal": 64132, "dnsmasq": 64133}
+GROUP = 64131
+CAPABILITIES = {
+    "hotspot": "+net_admin",
+    "portal": "+net_bind_service",
+    "dnsmasq": "+net_admin,+net_bind_service,+net_raw",
+}
 
 
 @dataclass
@@ -54,26 +57,25 @@ class Box:
             "LIFTCAST_PLAYER_DIR": str(folder),
             "LIFTCAST_HOTSPOT_PLAN": str(folder / "plan.json"),
             "LIFTCAST_HOTSPOT_DIR": str(folder / "hotspot"),
-            "LIFTCAST_HOTSPOT_LEASES": str(folder / "leases"),
+            "LIFTCAST_HOTSPOT_LEASES": str(folder / "dnsmasq" / "leases"),
             "LIFTCAST_PORTAL_DIR": str(folder / "portal"),
             "LIFTCAST_PORTAL_TLS": str(folder),
         }
 
     def start_hotspot(self) -> None:
         (self.lab.folder / "hotspot" / "requests").unlink(missing_ok=True)
-        command = [*UNPRIVILEGED, *NET_ADMIN, program("liftcast-player"), "hotspot"]
-        self._start("hotspot", command)
+        self._start("hotspot", [program("liftcast-player"), "hotspot"])
         socket = self.lab.folder / "hotspot" / "requests"
         eventually(socket.exists, within_s=60, what="the hotspot's socket")
 
     def start_portal(self) -> None:
-        self._start("portal", [*UNPRIVILEGED, *BIND, sys.executable, "-m", "player.portal"])
+        self._start("portal", [sys.executable, "-m", "player.portal"])
         listening = ["ss", "-Hltn", f"sport = {PLAN.portal_port}"]
         eventually(lambda: self.lab.box.run(listening) != "", within_s=60, what="the portal")
 
     def start_dnsmasq(self) -> None:
         conf = self.lab.folder / "hotspot" / "dnsmasq.conf"
-        self._start("dnsmasq", ["dnsmasq", "--keep-in-foreground", "--user=root", f"--conf-file={conf}", "--pid-file="])
+        self._start("dnsmasq", ["dnsmasq", "--keep-in-foreground", "--pid-file=", f"--conf-file={conf}"])
         eventually(lambda: self.lab.box.run(["ss", "-Hlun", "sport = 67"]) != "", within_s=20, what="dnsmasq")
 
     def kill(self, name: str) -> None:
@@ -87,7 +89,12 @@ class Box:
         starts[name]()
 
     def _start(self, name: str, command: list[object]) -> None:
-        self.processes[name] = self.lab.start(name, self.lab.box, command, env=self.env)
+        capabilities = [
+            f"--{which}=-all,{CAPABILITIES[name]}" for which in ("bounding-set", "inh-caps", "ambient-caps")
+        ]
+        user = [f"--reuid={USERS[name]}", f"--regid={GROUP}", "--clear-groups", "--no-new-privs"]
+        full = ["setpriv", *user, *capabilities, *command]
+        self.processes[name] = self.lab.start(name, self.lab.box, full, env=self.env)
 
 
 @pytest.fixture(scope="module")
@@ -97,13 +104,13 @@ def box() -> Iterator[Box]:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="liftcast-box-")))
         folder.chmod(0o755)
         lab = stack.enter_context(hotspot_lab(folder, PLAN))
-        for name in ("hotspot", "portal"):
+        for name, user in USERS.items():
             (folder / name).mkdir()
-            os.chown(folder / name, 64130, 64131)
+            os.chown(folder / name, user, GROUP)
         write_certificate(folder)
         (folder / "plan.json").write_text(PLAN.model_dump_json())
         player = FakePlayer(folder, a_timeline(settings=ScreenSettings(page_url="http://screens.example.org/s/ABC234")))
-        socket = LineServer(folder / PHONES_SOCKET, player.answer, gid=64131)
+        socket = LineServer(folder / PHONES_SOCKET, player.answer, gid=GROUP)
         socket.start()
         stack.callback(socket.stop)
         lab.serve("internet", lab.internet, 80)
