@@ -26,8 +26,6 @@ from tests.player.timelines import a_timeline
 from tests.rig.hotspot_lab import INTERNET4, Lab, Phone, hotspot_lab, why_no_lab
 from tests.rig.servers.processes import Process, eventually, program
 
-pytestmark = [pytest.mark.journey, pytest.mark.skipif(bool(why_no_lab()), reason=why_no_lab())]
-
 NAME = "abcdef.box.example.org"
 PLAN = HotspotPlan(ssid="Lobby", country="DE", portal_name=NAME)
 PORTAL = f"http://{PLAN.address.ip}"
@@ -40,6 +38,25 @@ CAPABILITIES = {
     "portal": "+net_bind_service",
     "dnsmasq": "+net_admin,+net_bind_service,+net_raw",
 }
+
+
+def as_user(name: str) -> list[str]:
+    """Begins a command of this process of the box."""
+    kinds = ("bounding-set", "inh-caps", "ambient-caps")
+    capabilities = [f"--{kind}=-all,{CAPABILITIES[name]}" for kind in kinds]
+    return ["setpriv", f"--reuid={USERS[name]}", f"--regid={GROUP}", "--clear-groups", "--no-new-privs", *capabilities]
+
+
+def why_no_journey() -> str:
+    """Python may be in a home that nobody else reads."""
+    if reason := why_no_lab():
+        return reason
+    tried = subprocess.run([*as_user("hotspot"), sys.executable, "-c", "import json"], capture_output=True, check=False)
+    return "other users cannot run this Python" if tried.returncode else ""
+
+
+WHY_NOT = why_no_journey()
+pytestmark = [pytest.mark.journey, pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)]
 
 
 @dataclass
@@ -89,12 +106,7 @@ class Box:
         starts[name]()
 
     def _start(self, name: str, command: list[object]) -> None:
-        capabilities = [
-            f"--{which}=-all,{CAPABILITIES[name]}" for which in ("bounding-set", "inh-caps", "ambient-caps")
-        ]
-        user = [f"--reuid={USERS[name]}", f"--regid={GROUP}", "--clear-groups", "--no-new-privs"]
-        full = ["setpriv", *user, *capabilities, *command]
-        self.processes[name] = self.lab.start(name, self.lab.box, full, env=self.env)
+        self.processes[name] = self.lab.start(name, self.lab.box, [*as_user(name), *command], env=self.env)
 
 
 @pytest.fixture(scope="module")
