@@ -30,7 +30,7 @@ LOOK_S = 1.0
 
 def serve_hotspot(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; visits go on in the firewall. Raises BadSetting and CommandFailed at the start."""
-    plan, folder = read_plan(settings.hotspot_plan), settings.hotspot_dir
+    plan, folder = read_plan(settings.hotspot_plan, tls=settings.portal_tls), settings.hotspot_dir
     folder.mkdir(parents=True, exist_ok=True)
     write_configurations(plan, folder, leases=settings.hotspot_leases)
     give_radio_its_addresses(plan, run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 from pathlib import Path
@@ -18,6 +19,10 @@ from pydantic import (
 )
 
 from media.environ import BadSetting
+
+logger = logging.getLogger(__name__)
+
+CERTIFICATE, KEY = "certificate.pem", "key.pem"
 
 # Linux: at most 15 characters. The first is a letter, so that a name can never be read as an option.
 InterfaceName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,14}$")]
@@ -138,17 +143,24 @@ class HotspotPlan(BaseModel):
         return self.channel in CHANNELS_5_GHZ
 
 
-def read_plan(file: Path | None) -> HotspotPlan:
-    """The plan in this file, as JSON. Raises BadSetting with one sentence for what is wrong with it."""
+def read_plan(file: Path | None, *, tls: Path | None = None) -> HotspotPlan:
+    """The plan in this file, as JSON; without its `portal_name` unless the folder `tls` has the certificate.
+
+    Raises BadSetting with one sentence for what is wrong with it.
+    """
     if file is None:
         raise BadSetting("LIFTCAST_HOTSPOT_PLAN is empty, so this box has no hotspot. Name the file of its plan.")
     try:
-        return HotspotPlan.model_validate_json(file.read_bytes())
+        plan = HotspotPlan.model_validate_json(file.read_bytes())
     except OSError as error:
         raise BadSetting(f"The hotspot's plan cannot be read: {error}.") from error
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
         raise BadSetting(f"The hotspot's plan {file} cannot be carried out: {faults}.") from error
+    if plan.portal_name and (tls is None or not (tls / CERTIFICATE).is_file()):
+        logger.warning("no certificate for %s, so phones are given no captive-portal API", plan.portal_name)
+        return plan.model_copy(update={"portal_name": None})
+    return plan
 
 
 def _covers(domain: str, name: str) -> bool:

@@ -15,7 +15,7 @@ from media.environ import BadSetting
 from media.sockets.gate import watch_gate
 from media.sockets.http_server import BoundedServer
 from player.hotspot.client import HotspotClient
-from player.hotspot.plan import read_plan
+from player.hotspot.plan import CERTIFICATE, KEY, read_plan
 from player.hotspot.unit import REQUEST_SOCKET
 from player.portal.app import Portal, create_portal, intercept
 from player.portal.clients import PHONES_SOCKET, PlayerClient, Visits
@@ -30,7 +30,6 @@ logger = logging.getLogger(__name__)
 CONNECTIONS_EACH = 40  # as the firewall allows one phone
 ALL_ADDRESSES = "::"  # and, on Linux, all of IPv4
 TLS_PORT = 443
-CERTIFICATE, KEY = "certificate.pem", "key.pem"
 
 
 def main() -> None:
@@ -45,7 +44,7 @@ def main() -> None:
 def make_portal(settings: Settings) -> Portal:
     settings.portal_dir.mkdir(parents=True, exist_ok=True)
     return Portal(
-        plan=read_plan(settings.hotspot_plan),
+        plan=read_plan(settings.hotspot_plan, tls=settings.portal_tls),
         visits=Visits(HotspotClient(settings.hotspot_dir / REQUEST_SOCKET).send),
         player=PlayerClient(settings.player_dir / PHONES_SOCKET, settings.server_url),
         server=ServerRequests(settings.server_url),
@@ -61,7 +60,7 @@ def serve(settings: Settings) -> None:
     io, gate = make_sockets(app, portal)
     intercept(app, portal)
     servers = [_server(app, portal.plan.portal_port)]
-    if settings.portal_tls is not None:
+    if settings.portal_tls is not None and portal.plan.portal_name is not None:
         files = {"certfile": settings.portal_tls / CERTIFICATE, "keyfile": settings.portal_tls / KEY}
         servers.append(_server(app, TLS_PORT, **files))
     for server in servers:
@@ -72,7 +71,7 @@ def serve(settings: Settings) -> None:
         gevent.spawn(watch_gate, gate, gevent.sleep),
         gevent.spawn(watch_screen, io, portal, gevent.sleep),
     ]
-    logger.info("portal started port=%d tls=%s", portal.plan.portal_port, settings.portal_tls is not None)
+    logger.info("portal started port=%d tls=%s", portal.plan.portal_port, len(servers) > 1)
     servers[0].serve_forever()
     gevent.killall(loops)
     logger.info("portal stopped")

@@ -17,10 +17,9 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from media.wire.timeline import ScreenSettings
-from player.hotspot.plan import HotspotPlan
+from player.hotspot.plan import CERTIFICATE, KEY, HotspotPlan
 from player.line_socket import LineServer
 from player.portal.clients import PHONES_SOCKET
-from player.portal.process import CERTIFICATE, KEY
 from tests.player.portal.conftest import FakePlayer
 from tests.player.timelines import a_timeline
 from tests.rig.hotspot_lab import INTERNET4, Lab, Phone, hotspot_lab, why_no_lab

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from player.hotspot.plan import HotspotPlan
+from media.environ import BadSetting
+from player.hotspot.plan import CERTIFICATE, HotspotPlan, read_plan
 
 
 def plan(**fields: Any) -> HotspotPlan:
@@ -58,3 +60,37 @@ def test_a_name_that_only_ends_like_a_probe_may_be_open() -> None:
 def test_ssids_of_32_bytes_and_other_scripts_are_taken() -> None:
     assert plan(ssid="大堂 WiFi").ssid == "大堂 WiFi"
     assert len(plan(ssid="x" * 32).ssid) == 32
+
+
+def written(folder: Path, text: str) -> Path:
+    file = folder / "plan.json"
+    file.write_text(text)
+    return file
+
+
+def test_a_name_without_its_certificate_is_left_out_so_that_no_phone_is_given_an_api(tmp_path: Path) -> None:
+    file = written(tmp_path, '{"ssid": "Lobby", "country": "DE", "portal_name": "box.example.org"}')
+    assert read_plan(file).portal_name is None
+    assert read_plan(file, tls=tmp_path).portal_name is None
+    (tmp_path / CERTIFICATE).touch()
+    assert read_plan(file, tls=tmp_path).portal_name == "box.example.org"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('{"ssid": "Lobby"}', "country: Field required"),
+        ("{", "Invalid JSON"),
+        ('{"ssid": "Lobby", "country": "DE", "minutes": 3}', "minutes: Extra inputs"),
+    ],
+)
+def test_a_file_that_is_no_plan_is_refused_with_one_sentence(tmp_path: Path, text: str, why: str) -> None:
+    with pytest.raises(BadSetting, match=why):
+        read_plan(written(tmp_path, text))
+
+
+def test_without_a_plan_a_box_is_no_hotspot(tmp_path: Path) -> None:
+    with pytest.raises(BadSetting, match="has no hotspot"):
+        read_plan(None)
+    with pytest.raises(BadSetting, match="cannot be read"):
+        read_plan(tmp_path / "nothing")
