@@ -17,8 +17,7 @@ PATIENCE_S = 30.0
 REQUEST_PATIENCE_S = 2.5  # twice this is less than a phone waits for its answer
 STATEMENT_S = 60
 IDLE_S = 600  # a frozen process gives its locks back in the end
-POOL: dict[str, Any] = {"pool_size": 10, "hide_parameters": True}
-POSTGRES_OVERFLOW, SQLITE_OVERFLOW = 20, 10
+POSTGRES_CONNECTIONS, SQLITE_CONNECTIONS = 30, 20
 POSTGRES_WRITERS = 10  # the other two thirds of the connections are the readers'
 
 
@@ -93,12 +92,7 @@ def _make_postgres(url: str, *, patience_s: float, statement_s: float | None, co
     session = " ".join(f"-c {name}={seconds * 1000:.0f}" for name, seconds in limits_s.items())
     connect_args = {"options": session, "connect_timeout": max(2, round(patience_s))}
     engine = create_engine(
-        url,
-        max_overflow=POSTGRES_OVERFLOW,
-        pool_timeout=patience_s,
-        pool_pre_ping=True,
-        connect_args=connect_args,
-        **POOL,
+        url, pool_pre_ping=True, connect_args=connect_args, **_pool(POSTGRES_CONNECTIONS, patience_s)
     )
     if (connect := concurrency.connect_postgres) is not None:
         event.listen(engine, "do_connect", lambda _dialect, _record, args, kwargs: connect(*args, **kwargs))
@@ -111,9 +105,7 @@ def _make_sqlite(url: str, *, patience_s: float, concurrency: Concurrency) -> En
         "check_same_thread": False,
         "factory": concurrency.connection,
     }
-    engine = create_engine(
-        url, max_overflow=SQLITE_OVERFLOW, pool_timeout=patience_s, connect_args=connect_args, **POOL
-    )
+    engine = create_engine(url, connect_args=connect_args, **_pool(SQLITE_CONNECTIONS, patience_s))
     event.listen(engine, "connect", _prepare_sqlite)
 
     def begin(connection: Connection) -> None:
@@ -122,6 +114,11 @@ def _make_sqlite(url: str, *, patience_s: float, concurrency: Concurrency) -> En
 
     event.listen(engine, "begin", begin)
     return engine
+
+
+def _pool(connections: int, patience_s: float) -> dict[str, Any]:
+    """No connection is closed because it was one of many: a busy process would do little else than open new ones."""
+    return {"pool_size": connections, "max_overflow": 0, "pool_timeout": patience_s, "hide_parameters": True}
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -24,6 +24,7 @@ from server.db.engine import Use
 
 LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY}
 LOOK_AGAIN_S = 0.002
+BRIEF_ROWS = 1000  # as many as a box reports plays at once: about 10 ms
 CHECKPOINT_EVERY = 200  # commits of one connection; the log stays some megabytes large
 
 
@@ -62,9 +63,9 @@ class HubConnection(sqlite3.Connection):
     def __init__(self, *args: Any, timeout: float, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "timeout": 0})
         self.patience_s = timeout
-        self.brief = False
+        self.brief = True
         self._commits = 0
-        self._plain_cursor().execute("PRAGMA wal_autocheckpoint = 0").close()
+        self._plain_cursor().execute("PRAGMA wal_autocheckpoint = 0").close()  # see `commit`
 
     def cursor(self, factory: type[sqlite3.Cursor] | None = None) -> sqlite3.Cursor:  # type: ignore[override]
         return super().cursor(factory or HubCursor)
@@ -92,15 +93,17 @@ class HubConnection(sqlite3.Connection):
 
 
 class HubCursor(sqlite3.Cursor):
-    """Runs each statement where its connection says; many rows at once are written in the pool in any case."""
+    """Runs each statement where its connection says; very many rows at once are written in the pool in any case."""
 
     connection: HubConnection
 
     def execute(self, *args: Any) -> Any:
         return self.connection.call(super().execute, *args)
 
-    def executemany(self, *args: Any) -> Any:
-        return in_pool(super().executemany, *args)
+    def executemany(self, statement: str, rows: Any) -> Any:
+        if isinstance(rows, list) and len(rows) <= BRIEF_ROWS:
+            return self.connection.call(super().executemany, statement, rows)
+        return in_pool(super().executemany, statement, rows)
 
     def fetchall(self) -> list[Any]:
         return list(self.connection.call(super().fetchall))

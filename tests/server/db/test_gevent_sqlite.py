@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 
 from server.db import make_engine, reading, transaction
 from server.db.errors import DatabaseBusy
-from server.db.gevent_sqlite import CHECKPOINT_EVERY
+from server.db.gevent_sqlite import BRIEF_ROWS, CHECKPOINT_EVERY
 from server.db.greenlets import GREENLETS
 from tests.rig.servers.held_lock import held_lock
 
@@ -127,3 +127,14 @@ def test_the_log_is_copied_into_the_file_now_and_then(hub_engine, tmp_path):
     with sqlite3.connect(tmp_path / "copy.sqlite3") as copy:
         [[pieces]] = copy.execute("SELECT pieces FROM stock")
     assert pieces >= 5 * (CHECKPOINT_EVERY - 1)
+
+
+@pytest.mark.parametrize(("rows", "interrupted"), [(BRIEF_ROWS, False), (BRIEF_ROWS + 1, True)])
+def test_only_very_many_rows_at_once_leave_the_hub(hub_engine, rows: int, interrupted: bool):
+    ran: list[str] = []
+    other = gevent.spawn(ran.append, "other")
+    with transaction(hub_engine) as db:
+        pieces = [{"pieces": number} for number in range(rows)]
+        db.connection().execute(text("INSERT INTO stock VALUES (:pieces)"), pieces)
+        assert bool(ran) == interrupted
+    other.join()
