@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -30,12 +31,16 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="becomes other users")
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Iterator[Path]:
-    server = LineServer(tmp_path / "socket", bytes.upper, gid=GROUP if os.geteuid() == 0 else None)
-    server.start()
-    yield tmp_path / "socket"
-    server.stop()
-    assert not (tmp_path / "socket").exists()
+def path() -> Iterator[Path]:
+    """In a folder that other users reach, as pytest's own is not."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        path = Path(folder) / "socket"
+        server = LineServer(path, bytes.upper, gid=GROUP if os.geteuid() == 0 else None)
+        server.start()
+        yield path
+        server.stop()
+        assert not path.exists()
 
 
 def connected(path: Path) -> socket.socket:
@@ -80,9 +85,6 @@ def test_what_a_killed_process_left_behind_is_replaced(tmp_path: Path) -> None:
 )
 def test_only_the_group_may_send_requests(path: Path, gid: int, groups: str, answered: bool) -> None:
     """Also where the file's mode would let it: the kernel says who it is."""
-    for folder in path.parents:
-        if folder.is_relative_to("/tmp") and folder != Path("/tmp"):
-            folder.chmod(folder.stat().st_mode | 0o011)
     path.chmod(0o666)
     done = subprocess.run(
         [sys.executable, "-c", AS_SOMEBODY, path, str(gid), groups], capture_output=True, text=True, check=False

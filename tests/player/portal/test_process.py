@@ -23,6 +23,8 @@ from tests.player.portal.conftest import PLAN, PORTAL, PortalRig
 from tests.rig.servers.ports import free_port
 from tests.rig.servers.processes import Process, eventually, program
 
+pytestmark = pytest.mark.journey
+
 MAC = "02:00:00:00:00:0f"
 
 
