@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 import requests
 
-from server.runtime.processes import FIRST, PROCESSES
-from tests.rig.servers.nginx import render_site, start_nginx
+from server.runtime.processes import FIRST, NICE, PROCESSES
+from tests.rig.servers.nginx import start_nginx
 from tests.rig.servers.ports import free_port
 from tests.rig.servers.processes import eventually
 
@@ -46,6 +48,12 @@ def test_web_and_media_start_before_all_others(unit: str) -> None:
     assert first & set(after.split()) == (set() if unit in first else first)
 
 
+@pytest.mark.parametrize("name", PROCESSES)
+def test_a_unit_gives_way_as_its_process_does_under_run(name: str) -> None:
+    nice = re.findall(r"^Nice=(\d+)$", (UNITS / f"liftcast-{name}.service").read_text(), re.MULTILINE)
+    assert nice == ([str(NICE[name])] if name in NICE else [])
+
+
 def test_nginx_takes_the_site(tmp_path: Path) -> None:
     site = (UNITS / "nginx" / "liftcast.conf").read_text()
     site = site.replace("/var/cache/nginx", str(tmp_path)).replace("/var/log/nginx", str(tmp_path))
@@ -55,14 +63,22 @@ def test_nginx_takes_the_site(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_web_processes_that_were_away_together_are_tried_again_at_once(tmp_path: Path) -> None:
-    """Nginx's own pause of ten seconds would follow each restart of all of them."""
-    site = render_site(tmp_path, port=1, web_ports=(2, 3), media_port=4, host="127.0.0.1", more="")
-    upstream = re.search(r"upstream liftcast_web \{(.*?)\}", site, re.DOTALL)
-    assert upstream
-    assert re.findall(r"^ *server (.*);$", upstream[1], re.MULTILINE) == [
-        f"127.0.0.1:{port} fail_timeout=1s" for port in (2, 3)
-    ]
+def test_after_an_outage_all_sockets_reach_the_web_process_at_once(tmp_path: Path) -> None:
+    """They are most of the requests then, and none of them ends: nginx must not wait for one that ended well."""
+    port, web_port = free_port(), free_port()
+    nginx = start_nginx(tmp_path, port=port, web_port=web_port, media_port=free_port(), more_web_ports=(free_port(),))
+    with ExitStack() as sockets:
+        sockets.callback(nginx.stop)
+        for _ in range(4):
+            assert requests.get(f"http://127.0.0.1:{port}/wallet", timeout=10).status_code == 503
+        web = sockets.enter_context(socket.create_server(("127.0.0.1", web_port), backlog=16))
+        web.settimeout(10)
+        for _ in range(8):
+            phone = sockets.enter_context(socket.create_connection(("127.0.0.1", port), 10))
+            phone.sendall(b"GET /socket.io/ HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n")
+            reached = sockets.enter_context(web.accept()[0])
+            reached.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n")
+            assert phone.recv(12) == b"HTTP/1.1 101"
 
 
 def test_nginx_logs_no_secret_of_an_address_even_when_the_server_is_down(tmp_path: Path) -> None:

@@ -29,6 +29,8 @@ PROCESSES: dict[str, tuple[str, ...]] = {
     "planner": ("worker", "--except", "renditions", "--except", "stills", "--except", "draw"),
     "desk": ("desk",),
 }
+# The others give way where processors are scarce, as they do by the `Nice=` of their units.
+NICE = {"desk": 5, "planner": 5, "worker": 10}
 # People and screens wait for these: at the start they have the processors for themselves, until web takes connections.
 FIRST = ("web", "media")
 FIRST_ALONE_S = 30.0  # but no longer
@@ -55,7 +57,7 @@ class Child:
     due_at: float = field(default=0.0)
 
     def start(self, now: float) -> None:
-        command = [sys.executable, "-m", "server.cli", *self.arguments]
+        command = ["nice", "-n", str(NICE.get(self.name, 0)), sys.executable, "-m", "server.cli", *self.arguments]
         self.process = subprocess.Popen(command, start_new_session=True)
         self.started_at = now
         logger.info("process started name=%s pid=%d", self.name, self.process.pid)

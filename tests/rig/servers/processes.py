@@ -27,6 +27,7 @@ class Process:
         self.name = name
         self.log = folder / f"{name}.log"
         with self.log.open("ab") as out:
+            self._begins_at = out.tell()  # after what an earlier process of this name wrote
             self.popen = subprocess.Popen(
                 [str(part) for part in command],
                 stdin=subprocess.DEVNULL,
@@ -46,7 +47,7 @@ class Process:
         return self.popen.poll() is None
 
     def output(self) -> str:
-        return self.log.read_text(errors="replace")
+        return self.log.read_bytes()[self._begins_at :].decode(errors="replace")
 
     def wait_for(self, pattern: str, *, within_s: float = 30) -> re.Match[str]:
         """Wait until the output holds this; a process that ends first fails with what it said."""
