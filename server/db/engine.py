@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -10,6 +11,9 @@ from threading import BoundedSemaphore
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from server.db.write_queue import Slots, WriteQueue, install_queue
 
@@ -18,6 +22,7 @@ REQUEST_PATIENCE_S = 2.5  # twice this is less than a phone waits for its answer
 STATEMENT_S = 60
 IDLE_S = 600  # a frozen process gives its locks back in the end
 POSTGRES_CONNECTIONS, SQLITE_CONNECTIONS = 30, 20
+PING_AFTER_S = 5.0
 POSTGRES_WRITERS = 10  # the other two thirds of the connections are the readers'
 
 
@@ -91,12 +96,28 @@ def _make_postgres(url: str, *, patience_s: float, statement_s: float | None, co
     }
     session = " ".join(f"-c {name}={seconds * 1000:.0f}" for name, seconds in limits_s.items())
     connect_args = {"options": session, "connect_timeout": max(2, round(patience_s))}
-    engine = create_engine(
-        url, pool_pre_ping=True, connect_args=connect_args, **_pool(POSTGRES_CONNECTIONS, patience_s)
-    )
+    engine = create_engine(url, connect_args=connect_args, **_pool(POSTGRES_CONNECTIONS, patience_s))
+    _ping_idle_connections(engine)
     if (connect := concurrency.connect_postgres) is not None:
         event.listen(engine, "do_connect", lambda _dialect, _record, args, kwargs: connect(*args, **kwargs))
     return engine
+
+
+def _ping_idle_connections(engine: Engine) -> None:
+    """One that was used a moment ago is used again without a ping, which would double the cost of a brief reading."""
+
+    @event.listens_for(engine, "checkin")
+    def note(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ping(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
+        if time.monotonic() - record.info.get("idle_since", time.monotonic()) < PING_AFTER_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error  # the pool opens another one, and trusts none of the old ones
 
 
 def _make_sqlite(url: str, *, patience_s: float, concurrency: Concurrency) -> Engine:
