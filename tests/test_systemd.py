@@ -50,8 +50,9 @@ def test_web_and_media_start_before_all_others(unit: str) -> None:
 
 @pytest.mark.parametrize("name", PROCESSES)
 def test_a_unit_gives_way_as_its_process_does_under_run(name: str) -> None:
-    nice = re.findall(r"^Nice=(\d+)$", (UNITS / f"liftcast-{name}.service").read_text(), re.MULTILINE)
-    assert nice == ([str(NICE[name])] if name in NICE else [])
+    """By a weight, as niceness is not compared between units. A step of niceness is a factor of 1.25."""
+    weight = re.findall(r"^CPUWeight=(\d+)$", (UNITS / f"liftcast-{name}.service").read_text(), re.MULTILINE)
+    assert weight == ([f"{100 / 1.25 ** NICE[name]:.0f}"] if name in NICE else [])
 
 
 def test_nginx_takes_the_site(tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from server.errors import LiftcastError
 
@@ -29,8 +31,9 @@ PROCESSES: dict[str, tuple[str, ...]] = {
     "planner": ("worker", "--except", "renditions", "--except", "stills", "--except", "draw"),
     "desk": ("desk",),
 }
-# The others give way where processors are scarce, as they do by the `Nice=` of their units.
-NICE = {"desk": 5, "planner": 5, "worker": 10}
+# These give way where processors are scarce: niceness and, of their units, the CPUWeight that stands for it. The
+# planner does not: it publishes emergencies.
+NICE = {"desk": 5, "worker": 10}
 # People and screens wait for these: at the start they have the processors for themselves, until web takes connections.
 FIRST = ("web", "media")
 FIRST_ALONE_S = 30.0  # but no longer
@@ -57,8 +60,9 @@ class Child:
     due_at: float = field(default=0.0)
 
     def start(self, now: float) -> None:
-        command = ["nice", "-n", str(NICE.get(self.name, 0)), sys.executable, "-m", "server.cli", *self.arguments]
+        command = [sys.executable, "-m", "server.cli", *self.arguments]
         self.process = subprocess.Popen(command, start_new_session=True)
+        give_way(self.process.pid, NICE.get(self.name, 0))
         self.started_at = now
         logger.info("process started name=%s pid=%d", self.name, self.process.pid)
 
@@ -97,6 +101,17 @@ def run_processes(stop: threading.Event, *, address: tuple[str, int], when_open:
                 when_open()
     finally:
         _end(children)
+
+
+def give_way(pid: int, nice: int) -> None:
+    """Sets the niceness of a process that leads a session, and of that session.
+
+    Linux compares niceness within a session only; between sessions it compares that of the sessions (sched(7)).
+    """
+    with suppress(ProcessLookupError):
+        os.setpriority(os.PRIO_PROCESS, pid, nice)
+    with suppress(OSError):  # a kernel without sessions' niceness has no such file
+        Path(f"/proc/{pid}/autogroup").write_text(str(nice))
 
 
 def new_children(now: float) -> list[Child]:

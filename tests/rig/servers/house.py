@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from media.store import MediaStore
 from server.db import make_engine
-from server.runtime.processes import NICE, PROCESSES
+from server.runtime.processes import NICE, PROCESSES, give_way
 from server.settings import Settings, read_settings
 from tests.rig.servers.ports import free_port
 from tests.rig.servers.processes import Process, program
@@ -38,8 +38,8 @@ class RunningHouse:
         kind = name.split("-")[0]
         env = {**self.env, **({"LIFTCAST_PORT": str(port)} if port is not None else {})}
         command = [sys.executable, "-m", "server"] if kind == "web" else [program("liftcast-server"), *PROCESSES[kind]]
-        command = ["nice", "-n", str(NICE.get(kind, 0)), *command]
         process = Process(name, command, folder=self.folder / "logs", env=env)
+        give_way(process.pid, NICE.get(kind, 0))
         self.processes[name] = process
         if kind == "web":
             process.wait_for(r"listening on (http://\S+)", within_s=60)

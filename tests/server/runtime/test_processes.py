@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import os
+import subprocess
+from pathlib import Path
+
 from server.runtime.processes import (
     FIRST,
     FIRST_ALONE_S,
     FIRST_RESTART_S,
     PROCESSES,
     Child,
+    give_way,
     new_children,
     start_waiting,
 )
@@ -44,3 +49,20 @@ def test_a_process_that_died_before_web_was_open_keeps_its_pause() -> None:
     children[0].started_at, children[0].due_at = 100.0, 130.0
     start_waiting(children)
     assert children[0].due_at == 130.0
+
+
+def test_a_process_that_gives_way_does_so_to_other_sessions_too() -> None:
+    with subprocess.Popen(["sleep", "60"], start_new_session=True) as child:
+        try:
+            give_way(child.pid, 5)
+            assert os.getpriority(os.PRIO_PROCESS, child.pid) == 5
+            session = Path(f"/proc/{child.pid}/autogroup")
+            assert not session.exists() or session.read_text().split()[-1] == "5"
+        finally:
+            child.kill()
+
+
+def test_a_process_that_has_ended_gives_way_to_nobody() -> None:
+    child = subprocess.Popen(["true"], start_new_session=True)
+    child.wait()
+    give_way(child.pid, 5)
