@@ -44,6 +44,7 @@ logger = logging.getLogger(__name__)
 
 REQUEST_SOCKET, ARRIVAL_SOCKET = "requests", "arrivals"
 STEP_S = 5.0
+MOST_ENDINGS = 500  # a box runs for years, and most phones never come back
 
 
 @dataclass(frozen=True)
@@ -88,9 +89,15 @@ class HotspotUnit:
                 return
             for end in ended:
                 self._ended[end.why] += 1
-                self._last_endings[self._pseudonyms.name_of(end.visit.mac)] = end.why
+                self._note_ending(self._pseudonyms.name_of(end.visit.mac), end.why)
             if ended:
                 logger.info("visits ended number=%d", len(ended))
+
+    def _note_ending(self, phone: str, why: Ending) -> None:
+        self._last_endings.pop(phone, None)
+        self._last_endings[phone] = why
+        if len(self._last_endings) > MOST_ENDINGS:
+            del self._last_endings[next(iter(self._last_endings))]  # the oldest
 
     def arrive(self, arrival: Arrival) -> None:
         """A phone whose visit runs passes under its new address too, without another tap."""

@@ -146,6 +146,15 @@ def test_the_phone_learns_why_its_visit_ended(rig: Rig, ending: Ending) -> None:
     assert rig.no_visit(Revoke(address=A)).ended is None
 
 
+def test_only_the_latest_endings_are_remembered(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("player.hotspot.unit.MOST_ENDINGS", 1)
+    for address in (A, B, A):
+        rig.visit(Grant(address=address))
+        rig.kernel.now_s += 1801
+        rig.unit.step()
+    assert (rig.no_visit(Look(address=A)).ended, rig.no_visit(Look(address=B)).ended) == (Ending.TIME, None)
+
+
 def test_a_returning_phone_passes_under_its_new_address_without_a_tap(rig: Rig) -> None:
     rig.visit(Grant(address=A))
     rig.unit.arrive(Arrival(Change.LEFT, MACS[A], IPv4Address(A), True))
