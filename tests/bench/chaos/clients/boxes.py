@@ -120,13 +120,12 @@ class Box:
     def _report(self) -> None:
         while True:
             gevent.sleep(REPORT_S * random.uniform(0.8, 1.2))
-            if not self.stopped:
-                self._play()
+            self._play()
             self.report_plays()
 
     def _play(self) -> None:
-        """Write the plays that have ended by now into the journal."""
-        if self.timeline is None:
+        """Write the plays that have ended by now into the journal; a box that is stopped plays no more."""
+        if self.timeline is None or self.stopped:
             return
         now_ms = _now_ms()
         while (spot := self.timeline.spot_at(self.played_until_ms)).ends_ms <= now_ms:
