@@ -33,7 +33,7 @@ PROCESSES: dict[str, tuple[str, ...]] = {
 }
 # These give way where processors are scarce: niceness and, of their units, the CPUWeight that stands for it. The
 # planner does not: it publishes emergencies.
-NICE = {"desk": 5, "worker": 10}
+NICE = {"desk": 5, "worker": 5}
 # People and screens wait for these: at the start they have the processors for themselves, until web takes connections.
 FIRST = ("web", "media")
 FIRST_ALONE_S = 30.0  # but no longer

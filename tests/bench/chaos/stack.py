@@ -96,6 +96,7 @@ def _start(
     redis_port: int = 0,
 ) -> Stack:
     house = make_house(folder / "server", more=more)
+    house.gives_way = True
     prepare_database(house.settings)
     supervisor = Supervisor()
     stack.callback(house.engine.dispose)

@@ -20,7 +20,10 @@ from tests.rig.servers.processes import Process, program
 
 @dataclass
 class RunningHouse:
-    """A server of several processes that a test may kill and start again one by one."""
+    """A server of several processes that a test may kill and start again one by one.
+
+    gives_way: whether its processes give way to each other as in production; they would give way to the test too
+    """
 
     folder: Path
     env: dict[str, str]
@@ -28,6 +31,7 @@ class RunningHouse:
     engine: Engine
     store: MediaStore
     processes: dict[str, Process] = field(default_factory=dict)
+    gives_way: bool = False
 
     @property
     def url(self) -> str:
@@ -39,7 +43,8 @@ class RunningHouse:
         env = {**self.env, **({"LIFTCAST_PORT": str(port)} if port is not None else {})}
         command = [sys.executable, "-m", "server"] if kind == "web" else [program("liftcast-server"), *PROCESSES[kind]]
         process = Process(name, command, folder=self.folder / "logs", env=env)
-        give_way(process.pid, NICE.get(kind, 0))
+        if self.gives_way:
+            give_way(process.pid, NICE.get(kind, 0))
         self.processes[name] = process
         if kind == "web":
             process.wait_for(r"listening on (http://\S+)", within_s=60)
