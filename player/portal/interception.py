@@ -77,8 +77,11 @@ def host_of(header: str) -> str:
 
 
 def phone_address(given: str) -> str:
-    """A phone's address as a key: IPv4 also where the socket wraps it into IPv6. All phones share one IPv6 network, so
-    each address counts by itself; how many connections one phone has, whatever its addresses, the firewall limits."""
+    """A phone's address as a key: IPv4 also where the socket wraps it into IPv6.
+
+    All phones share one IPv6 network, so each address is counted alone. The firewall limits the connections of a phone
+    over all its addresses.
+    """
     try:
         return str(normal_address(given))
     except ValueError:

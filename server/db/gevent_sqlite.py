@@ -4,8 +4,8 @@ A call in the pool costs two thread switches, and its greenlet goes on only when
 busy that takes a tenth of a second, for every statement: a claim of twelve statements held the write lock for seconds,
 and a server that was overloaded once never got out of it. So the statements of a writing transaction run in the hub:
 they are short (they find rows by a key), and wait for no disk. Its commit does, so it runs in the pool, where the lock
-is given back without the hub. Reading sessions use the pool, because a report may scan a table, unless they are brief
-by their own word.
+is given back without the hub. Reading sessions use the pool, because a report may scan a table, unless their
+caller says that they are brief.
 
 Nothing here waits for a lock inside SQLite: a greenlet that finds the file locked sleeps and tries again.
 """

@@ -132,7 +132,7 @@ def box() -> Iterator[Box]:
 
 
 def write_certificate(folder: Path) -> None:
-    """Signed by itself; phones are told to trust it."""
+    """A self-signed certificate, which the phones of the lab trust."""
     files = ["-keyout", folder / KEY, "-out", folder / CERTIFICATE]
     subject = ["-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}"]
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]

@@ -27,7 +27,7 @@ class Process:
         self.name = name
         self.log = folder / f"{name}.log"
         with self.log.open("ab") as out:
-            self._begins_at = out.tell()  # after what an earlier process of this name wrote
+            self._begins_at = out.tell()  # where the log of an earlier process of this name ends
             self.popen = subprocess.Popen(
                 [str(part) for part in command],
                 stdin=subprocess.DEVNULL,

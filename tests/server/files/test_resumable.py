@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
@@ -38,18 +37,6 @@ from tests.server.web.faults.test_bodies import CutBody
 
 TUS = {"Tus-Resumable": "1.0.0"}
 one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # it keeps no rows of what is tested
-
-
-@pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
-    app = create_media_app(settings)
-    yield app
-    app.extensions["liftcast"].engine.dispose()
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
 
 
 @pytest.fixture

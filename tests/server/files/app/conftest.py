@@ -1,13 +1,11 @@
-"""The media process as an app, with a small limit of uploads, and what its tests share."""
+"""A small limit of uploads for the media process, and the helpers of its tests."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from sqlmodel import select
@@ -16,7 +14,6 @@ from werkzeug.test import TestResponse
 from media.store import MediaStore
 from server.creatives.models import Creative
 from server.db import Job, reading, transaction
-from server.files.app import create_media_app
 from server.settings import Settings
 from tests.factories import make_creative
 from tests.rig.files.samples import sample
@@ -26,18 +23,6 @@ from tests.server.web.conftest import ticket_for
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"upload_limit_mb": 1, "public_url": "https://console.example.org"})
-
-
-@pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
-    app = create_media_app(settings)
-    yield app
-    app.extensions["liftcast"].engine.dispose()
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
 
 
 def put(client: FlaskClient, settings: Settings, made: str, **more: Any) -> TestResponse:
