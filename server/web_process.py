@@ -16,9 +16,9 @@ from media.sockets.http_server import CONNECTIONS_EACH, BoundedServer
 from server.accounts.last_seen import keep_last_seen
 from server.app import create_app
 from server.errors import LiftcastError
-from server.live.lag import watch_lag
 from server.live.push import Pusher
 from server.live.sockets import make_sockets
+from server.live.stalls import StallWatch
 from server.runtime.collector import freeze_loaded_objects
 from server.runtime.logs import install_logs
 from server.runtime.loops import run_forever
@@ -63,7 +63,7 @@ def serve(settings: Settings) -> None:
         gevent.signal_handler(number, server.stop, 3)
     pusher.start()
     start_loop("watchdog", ping_watchdog)
-    start_loop("lag", watch_lag)
+    start_loop("stalls", StallWatch(gevent.get_hub()).run)
     start_loop("gate", partial(watch_gate, sockets.gate))
     start_loop("last seen", partial(keep_last_seen, services.last_seen, services.engine))
     if services.redis is not None:

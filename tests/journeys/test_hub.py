@@ -213,7 +213,7 @@ def phone_at(url: str, code: str, heard: list[int]) -> socketio.Client:
 
 
 def stalls_over(url: str, limit_s: float) -> int:
-    """How many times something held the hub for longer than this, since it started."""
+    """How many times one greenlet kept the hub for longer than this, since it started."""
     metrics = requests.get(f"{url}/metrics", timeout=10).text
     under = re.search(rf'liftcast_hub_stall_seconds_bucket{{le="{limit_s}"}} ([\d.]+)', metrics)
     count = re.search(r"liftcast_hub_stall_seconds_count ([\d.]+)", metrics)
