@@ -107,7 +107,7 @@ def test_nginx_logs_no_secret_of_an_address_even_when_the_server_is_down(tmp_pat
         ("/media/" + "0" * 64, "text/html"),
     ],
 )
-def test_a_server_that_is_away_asks_clients_to_come_back(tmp_path: Path, path: str, kind: str) -> None:
+def test_a_server_that_is_away_makes_clients_try_later(tmp_path: Path, path: str, kind: str) -> None:
     port = free_port()
     nginx = start_nginx(tmp_path, port=port, web_port=free_port(), media_port=free_port())
     try:

@@ -56,7 +56,7 @@ def test_instants_fall_anywhere_between_two_grabs() -> None:
     assert len(phases) > 8
 
 
-def test_a_change_is_told_by_the_grabs_around_it() -> None:
+def test_a_change_is_found_by_the_grabs_around_it() -> None:
     seen = [Grab(0, Reading(1, black=False)), Grab(10, Reading(2, black=False)), Grab(20, Reading(2, black=False))]
     (change,) = changes(seen)
     assert (change.number, change.middle_ns) == (2, 5)

@@ -85,7 +85,7 @@ def test_a_goal_shows_the_fields_that_it_needs_and_no_others(form: Page) -> None
     assert len(labels) == len(FIELDS)
 
 
-def test_what_another_goal_needed_is_not_sent(form: Page, house: RunningHouse) -> None:
+def test_the_form_does_not_send_fields_of_another_goal(form: Page, house: RunningHouse) -> None:
     form.locator("#name").fill("Spring")
     for name in ("starts_on", "ends_on"):
         form.locator(f"#{name}").fill(utc_now().date().isoformat())

@@ -110,7 +110,7 @@ def requests_of(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("cut", ["stock", "socket"])
-def test_what_is_left_moves_on_the_offers_page_by_hints_or_by_asking(
+def test_the_offers_page_follows_the_stock_by_hints_or_by_polling(
     house: RunningHouse, browser: Browser, cut: str
 ) -> None:
     offer_path, _ = lay_out(house, stock=2)

@@ -133,7 +133,7 @@ def test_an_emergency_is_raised_and_lifted(url: str, desk: Page) -> None:
     wait_for(url, "its end", lambda now: not now["emergency"])
 
 
-def test_what_plays_while_the_uplink_is_cut_arrives_when_it_is_mended(url: str, desk: Page) -> None:
+def test_plays_of_a_cut_uplink_arrive_when_it_is_mended(url: str, desk: Page) -> None:
     expect(desk.locator("#link")).to_have_text("connected to the server", timeout=SLOW_MS)
     press(desk, "uplink")
     expect(desk.locator("#link")).to_contain_text("The uplink is cut")  # the server takes 45 s to notice

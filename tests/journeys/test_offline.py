@@ -53,7 +53,7 @@ def cut(tmp_path: Path) -> Iterator[Cut]:
         yield Cut(lift, venue, screen)
 
 
-def test_what_plays_while_the_uplink_is_cut_arrives_exactly_once(cut: Cut) -> None:
+def test_plays_of_a_cut_uplink_arrive_exactly_once(cut: Cut) -> None:
     lift = cut.lift
     lift.start_player()
     lift.code_asked()

@@ -61,7 +61,9 @@ def test_a_film_keeps_to_the_timeline_and_switches_need_no_message(place: Lookou
     assert abs(shown[0] - shown[1]) < 20  # page and server share this machine's clock
 
 
-def test_a_change_is_told_to_screen_readers_and_a_notice_is_read_as_text(place: Lookout, open_page: OpenPage) -> None:
+def test_a_change_is_announced_to_screen_readers_and_a_notice_is_read_as_text(
+    place: Lookout, open_page: OpenPage
+) -> None:
     page = open_page(place.house.url + place.address)
     wait_until_shown(page, "notice")
     expect(page.locator("#announce")).to_contain_text("On the screen now: Water is off", timeout=LAP_MS)
@@ -87,7 +89,7 @@ def test_one_tap_claims_and_others_see_the_stock_move(place: Lookout, open_page:
     mine.wait_for_url("**/w/*")
 
 
-def test_whoever_is_at_an_offer_stays_at_it_when_it_moves(place: Lookout, open_page: OpenPage) -> None:
+def test_the_focus_stays_on_an_offer_that_moves(place: Lookout, open_page: OpenPage) -> None:
     page = open_page(place.house.url + place.address + "?i=coupon")
     wait_for_socket(page)
     page.wait_for_function(

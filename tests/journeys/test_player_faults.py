@@ -47,7 +47,7 @@ def test_a_box_is_enrolled_by_the_code_on_its_screen(server: FakeServer, program
         box.wait_for_colour(*BOTH)
 
 
-def test_with_the_server_down_it_shows_on_and_every_play_is_told_once_afterwards(playing: PlayerBox) -> None:
+def test_a_player_without_its_server_goes_on_and_reports_every_play_once_afterwards(playing: PlayerBox) -> None:
     server = playing.server
     playing.wait_for_plays(1)
     _wait_for_the_middle(playing)
@@ -132,7 +132,7 @@ def test_vlc_stopped_is_noticed_and_replaced(playing: PlayerBox) -> None:
     playing.wait_for_plays(2)
 
 
-def test_after_kill_9_it_shows_again_within_seconds_and_tells_the_cut_play(playing: PlayerBox) -> None:
+def test_a_player_shows_again_seconds_after_kill_9_and_reports_the_cut_play(playing: PlayerBox) -> None:
     assert playing.process is not None
     _wait_for_the_middle(playing)
     playing.process.kill()
@@ -170,7 +170,7 @@ def test_a_box_moved_to_another_screen_shows_that_ones_plan(playing: PlayerBox, 
     assert playing.server.statuses[-1].screen == OTHER_SCREEN
 
 
-def test_a_revoked_box_shows_nothing_of_the_screen_and_asks_anew(playing: PlayerBox) -> None:
+def test_a_revoked_box_shows_nothing_of_the_screen_and_requests_a_new_code(playing: PlayerBox) -> None:
     server = playing.server
     server.revoked |= server.known
     eventually(lambda: server.enrolments, within_s=40, what="the box to request a code")
@@ -193,7 +193,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", folder], check=True)
 
 
-def test_a_full_disk_is_told_and_survived(
+def test_a_full_disk_is_reported_and_survived(
     small_disk: Path, server: FakeServer, programme: Programme, tmp_path: Path
 ) -> None:
     film = programme.items["red"].screen
@@ -220,7 +220,7 @@ def test_a_full_disk_is_told_and_survived(
         assert box.process.running
 
 
-def test_a_start_in_1970_plays_house_content_until_the_server_tells_the_time(
+def test_a_start_in_1970_plays_house_content_until_the_server_gives_the_time(
     server: FakeServer, programme: Programme, box: PlayerBox
 ) -> None:
     programme.publish(*BOTH, house=[STAND_BY])

@@ -75,7 +75,7 @@ def operator(house: RunningHouse) -> Iterator[Page]:
         yield page
 
 
-def test_several_files_are_sent_and_made_and_the_unusable_are_told_why(house: RunningHouse, operator: Page) -> None:
+def test_several_files_are_sent_and_made_and_the_unusable_ones_show_why(house: RunningHouse, operator: Page) -> None:
     operator.evaluate(WATCH)
     line = CutLine()
     operator.route("**/uploads/*/*", line.carry)

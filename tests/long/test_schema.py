@@ -26,9 +26,9 @@ from server.app import create_app
 from server.availability.server import AvailabilityService
 from server.context import Services
 from server.db import make_engine, transaction, utc_now
+from server.http import tries
 from server.settings import Settings
 from server.upkeep.migrate import prepare_database
-from server.web import tries
 from tests.factories import make_campaign, make_creative, make_offer, make_player, make_screen
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]

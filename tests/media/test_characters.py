@@ -27,7 +27,7 @@ def test_a_long_text_is_cut_after_it_was_cleaned() -> None:
     assert clean_text("x" * 10_000_000, 20) == "x" * 20
 
 
-def test_what_is_cleaned_is_writing_and_stays_as_it_is() -> None:
+def test_cleaned_text_is_writing_and_is_not_changed_again() -> None:
     every = "".join(map(chr, range(0x3000)))
     clean = clean_text(every, len(every))
     assert all(map(is_writing, clean))

@@ -18,7 +18,7 @@ def ping(at_ms: float, *, offset_ms: float, there_ms: float = 1.0, back_ms: floa
     return Sample(at_ms, t1, t1 + 0.1, at_ms + there_ms + 0.1 + back_ms)
 
 
-def test_an_even_way_there_and_back_tells_the_offset_exactly() -> None:
+def test_an_even_way_there_and_back_gives_the_offset_exactly() -> None:
     assert abs(ping(5000, offset_ms=EPOCH_MS).offset_ms - EPOCH_MS) < 0.001
 
 

@@ -95,7 +95,7 @@ def test_equal_days_have_one_digest_however_they_were_made() -> None:
         MAGIC + struct.pack("<I", 22) + b'{"items":[],"slots":1}' + struct.pack("<H", 1) + b"\0",
     ],
 )
-def test_what_is_not_a_whole_day_table_is_refused(raw: bytes) -> None:
+def test_bytes_that_are_not_a_whole_day_table_are_refused(raw: bytes) -> None:
     with pytest.raises(BadDayTable):
         decode(raw)
 

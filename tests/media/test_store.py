@@ -47,7 +47,7 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
         assert (list(store.digests()), drafts(store)) == ([], [])
 
 
-def test_a_finished_download_is_adopted_only_if_it_is_what_was_asked_for(store: MediaStore, tmp_path: Path) -> None:
+def test_a_finished_download_is_adopted_only_if_it_is_the_requested_file(store: MediaStore, tmp_path: Path) -> None:
     digest = store.put([b"film"])
     store.remove(digest)
     wrong, right = tmp_path / "wrong", tmp_path / "right"
@@ -70,7 +70,7 @@ def test_a_file_that_went_bad_is_found_out(store: MediaStore) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "..", "../../etc/passwd", "a" * 63, "A" * 64, "a" * 64 + "\n"])
-def test_what_is_no_digest_names_no_path(store: MediaStore, name: str) -> None:
+def test_a_name_that_is_no_digest_has_no_path(store: MediaStore, name: str) -> None:
     with pytest.raises(WrongDigest):
         store.path(name)
 

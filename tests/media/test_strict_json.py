@@ -10,7 +10,7 @@ from media.strict_json import MOST_DEEP
     "raw",
     ["[" * 100_000, '{"a":' * 100_000, "NaN", "[Infinity]", '{"a":-Infinity}', "1e400", "-1e999", "9" * 5000, "", "{"],
 )
-def test_what_is_no_json_is_refused(raw: str) -> None:
+def test_text_that_is_no_json_is_refused(raw: str) -> None:
     for given in (raw, raw.encode()):
         with pytest.raises(ValueError, match=r".*"):
             strict_json.loads(given)

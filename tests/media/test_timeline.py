@@ -144,7 +144,7 @@ def test_three_spots_ahead_may_need_more_than_ten_minutes() -> None:
     assert timeline([("-", 130), ("a", 130)]).stage(DAY).spots[3].item == "a"
 
 
-def test_the_past_tells_the_interrupt_and_what_it_cut() -> None:
+def test_the_past_has_the_interrupt_and_the_spot_that_it_cut() -> None:
     known = timeline([("a", 2)], interrupts=(interrupt(13_000, 16_000),))
     past = [(s.starts_ms - DAY, s.ends_ms - DAY, s.item) for s in known.stage(DAY + 17_000).past]
     assert past == [(13_000, 16_000, "alarm"), (10_000, 13_000, "a"), (0, 10_000, "a")]

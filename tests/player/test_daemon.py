@@ -182,7 +182,7 @@ def test_commands_are_acknowledged_and_unknown_ones_refused(
     assert server.command({"do": "dance"}) == {"ok": False, "why": "this player knows no command 'dance'"}
 
 
-def test_the_clock_is_asked_over_http_where_no_socket_comes_through(
+def test_the_clock_is_queried_over_http_where_no_socket_connects(
     server: FakeServer, programme: Programme, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("player.sync.server_socket.ServerSocket._one_connection", lambda _: False)

@@ -67,7 +67,7 @@ def test_a_process_that_is_not_there_gives_no_answer(tmp_path: Path) -> None:
         request_line(tmp_path / "nothing", b"hello")
 
 
-def test_what_a_killed_process_left_behind_is_replaced(tmp_path: Path) -> None:
+def test_the_socket_of_a_killed_process_is_replaced(tmp_path: Path) -> None:
     left = socket.socket(socket.AF_UNIX)
     left.bind(str(tmp_path / "socket"))
     left.close()

@@ -89,5 +89,5 @@ def test_only_files_of_the_timeline_that_are_on_the_disk_are_named(rig: Rig) -> 
     "line",
     [b"", b"{}", b"[" * 4000, b'{"kind": "media", "digest": "../token"}', b'{"kind": "screen", "x": 1}', b"\xff"],
 )
-def test_what_is_no_request_is_refused(rig: Rig, line: bytes) -> None:
+def test_a_line_that_is_no_request_is_refused(rig: Rig, line: bytes) -> None:
     assert json.loads(rig.answers.answer(line)) == {"kind": "bad_request"}

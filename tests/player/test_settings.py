@@ -52,6 +52,6 @@ def test_hardware_is_a_hash_of_the_serial_number_before_the_machine_id(tmp_path:
     assert "abcdef" not in hardware_of((serial,))
 
 
-def test_a_machine_without_any_identity_asks_for_the_setting(tmp_path: Path) -> None:
+def test_a_machine_without_any_identity_requires_the_setting(tmp_path: Path) -> None:
     with pytest.raises(BadSetting, match="LIFTCAST_HARDWARE_ID"):
         hardware_of((tmp_path / "nothing",))

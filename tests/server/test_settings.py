@@ -38,7 +38,7 @@ def test_a_wrong_setting_stops_the_start_with_one_sentence(tmp_path: Path, name:
     assert "\n" not in str(caught.value)
 
 
-def test_what_the_player_reads_is_no_spelling_mistake(tmp_path: Path) -> None:
+def test_a_setting_of_the_player_is_no_spelling_mistake(tmp_path: Path) -> None:
     read_settings({"LIFTCAST_DATA_DIR": str(tmp_path), "LIFTCAST_SERVER_URL": "http://localhost:8000"})
 
 

@@ -24,7 +24,7 @@ def test_the_golden_files_are_what_the_wire_says_today() -> None:
 
 
 @pytest.mark.parametrize("answer", FILE["answers"], ids=lambda answer: str(answer["now_ms"]))
-def test_what_shows_and_what_comes_next(answer: dict[str, Any]) -> None:
+def test_the_spot_of_each_instant_and_its_next_one_are_the_golden_ones(answer: dict[str, Any]) -> None:
     now = answer["now_ms"]
     assert KNOWN.spot_at(now).model_dump() == answer["spot"]
     assert KNOWN.ends_at(now) == answer["ends_ms"]

@@ -3,7 +3,7 @@ from tests.bench.chaos.ledger import Answers, Stored, compare
 NOTHING = {"plays": 0, "claims": 0, "redemptions": 0}
 
 
-def test_what_was_told_and_is_stored_is_neither_lost_nor_doubled() -> None:
+def test_acknowledged_records_that_are_stored_are_neither_lost_nor_doubled() -> None:
     answers = Answers(plays={"p"}, claims={"key": "c"}, redemptions={"c": "r"})
     stored = Stored(
         plays=frozenset({"p"}), plays_counted=1, plays_summed=1, claims=(("key", "c"),), stock_taken=1,
@@ -13,7 +13,7 @@ def test_what_was_told_and_is_stored_is_neither_lost_nor_doubled() -> None:
     assert (difference.lost, difference.doubled) == (NOTHING, NOTHING)
 
 
-def test_what_was_told_and_is_not_stored_is_lost() -> None:
+def test_acknowledged_records_that_are_not_stored_are_lost() -> None:
     answers = Answers(plays={"p"}, plays_waiting={"q"}, claims={"key": "c"}, redemptions={"c": "r"})
     assert compare(answers, Stored()).lost == {"plays": 2, "claims": 1, "redemptions": 1}
 

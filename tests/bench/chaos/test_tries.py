@@ -72,7 +72,7 @@ def test_a_later_request_is_awaited_once_it_takes_too_long() -> None:
     assert record.awaited(since=11) == {"claim"}
 
 
-def test_what_is_slow_on_a_busy_machine_is_seen_before_anything_is_broken() -> None:
+def test_the_usual_slowness_of_a_busy_machine_is_measured_before_anything_is_broken() -> None:
     usual = [Try("claim", 0, 4, 201), Try("stage", 0, 0.1, 200), Try("published", 0, 2, 200)]
     assert usual_limits(usual) == {"claim": 12, "stage": 5, "published": 15}
     record = Record(lambda: 0.0, [Try("claim", 10, 21, 201)], limits=usual_limits(usual))

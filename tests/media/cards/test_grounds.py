@@ -26,7 +26,7 @@ def test_a_picture_stands_on_white_unless_it_would_vanish_there(tint: Tint, grou
     assert on_ground(ball(SIZE, tint)).getpixel((0, 0)) == ground.colour
 
 
-def test_what_is_light_within_a_dark_outline_is_visible_on_white() -> None:
+def test_a_light_area_within_a_dark_outline_is_visible_on_white() -> None:
     badge = ball(SIZE, RED)
     ImageDraw.Draw(badge).ellipse((12, 27, 48, 63), fill=WHITE)
     assert outline_of([badge]).warning == ""

@@ -22,7 +22,7 @@ def test_a_layout_is_freed_with_its_owner(monkeypatch: pytest.MonkeyPatch) -> No
     assert freed == [pointer]
 
 
-def test_lines_are_told_in_bytes_of_utf_8_and_pixels() -> None:
+def test_lines_are_measured_in_bytes_of_utf_8_and_pixels() -> None:
     layout = Layout("电梯\nlift", FONT, Canvas(1, 1, format_=A8), width=100, line_height=1)
     first, second = layout.lines
     assert (first.start, first.length, second.start, second.length) == (0, 6, 7, 4)

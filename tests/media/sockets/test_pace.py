@@ -10,7 +10,7 @@ def test_a_burst_is_sent_at_once_and_what_follows_at_the_pace() -> None:
     assert [pace.delay_s(100.0) for _ in range(5)] == [0, 0, 0, 0.5, 1.0]
 
 
-def test_whoever_pauses_may_send_a_burst_again() -> None:
+def test_a_client_that_pauses_may_send_a_burst_again() -> None:
     pace = Pace(burst=2, per_s=1)
     for _ in range(10):
         pace.delay_s(100.0)

@@ -53,12 +53,12 @@ def test_bytes_are_no_packet() -> None:
         ('2/phone,3["clock",{"t0":1.5}]', EVENT, ["clock", {"t0": 1.5}]),
     ],
 )
-def test_what_clients_send_is_read(text: str, kind: int, data: object) -> None:
+def test_packets_of_clients_are_read(text: str, kind: int, data: object) -> None:
     packet = ClientPacket(encoded_packet=text)
     assert (packet.packet_type, packet.data) == (kind, data)
 
 
-def test_what_the_server_sends_is_not_checked() -> None:
+def test_packets_of_the_server_are_not_checked() -> None:
     assert (
         ClientPacket(EVENT, ["stage", {"version": 1}], namespace="/phone").encode() == '2/phone,["stage",{"version":1}]'
     )

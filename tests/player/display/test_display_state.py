@@ -41,7 +41,7 @@ def test_the_strip_is_drawn_again() -> None:
     assert state.again(NOON)[0] == {"do": "strip", "png": "/run/strip.png"}
 
 
-def test_what_waits_is_prepared_and_armed_again() -> None:
+def test_a_waiting_showing_is_prepared_and_armed_again() -> None:
     state = showing_film()
     state.prepare(NEXT)
     state.show("next", NOON + 9_000 * MS)
@@ -49,7 +49,7 @@ def test_what_waits_is_prepared_and_armed_again() -> None:
     assert sent == [("strip", None), ("prepare", None), ("show", "film"), ("prepare", None), ("show", "next")]
 
 
-def test_what_is_over_before_it_is_back_does_not_come_back() -> None:
+def test_a_showing_that_ends_before_its_return_does_not_return() -> None:
     state = showing_film()
     state.prepare(NEXT)
     state.show("next", NOON + REJOIN_NS)
@@ -62,14 +62,14 @@ def test_a_black_screen_stays_black() -> None:
     assert state.rejoins(NOON + 2) is None
 
 
-def test_a_black_screen_still_to_come_is_asked_for_again() -> None:
+def test_a_black_screen_still_to_come_is_requested_again() -> None:
     state = showing_film()
     state.blank_ns = NOON + 5_000 * MS
     assert state.again(NOON)[-1] == {"do": "blank", "at_ns": NOON + 5_000 * MS}
     assert state.rejoins(NOON) == FILM
 
 
-def test_what_is_shown_after_black_is_not_black() -> None:
+def test_a_showing_after_black_is_not_black() -> None:
     state = showing_film()
     state.blank_ns = NOON + 1
     state.prepare(NEXT)
@@ -104,7 +104,7 @@ def test_a_film_that_plays_at_every_death_is_given_up() -> None:
     assert state.visible is None
 
 
-def test_what_is_being_opened_is_suspected_before_what_plays() -> None:
+def test_an_opening_showing_is_suspected_before_the_playing_one() -> None:
     state = playing_film()
     state.prepare(NEXT)
     assert [state.blame() for _ in range(STRIKES)][-1] == ["next"]

@@ -35,12 +35,12 @@ def test_a_closed_end_is_distinguished_from_silence(ends: tuple[JsonSocket, sock
         lines.take()
 
 
-def test_who_does_not_read_is_given_up(ends: tuple[JsonSocket, socket.socket]) -> None:
+def test_a_process_that_does_not_read_is_given_up(ends: tuple[JsonSocket, socket.socket]) -> None:
     with pytest.raises(HungUp):
         ends[0].send({"say": "x" * 10_000_000}, patience_s=0.01)
 
 
-def test_what_is_due_is_done_in_order() -> None:
+def test_due_timers_run_in_order() -> None:
     timers, done = Timers(), list[str]()
     timers.at(2, lambda: done.append("second"))
     timers.at(1, lambda: done.append("first"))

@@ -55,7 +55,7 @@ def test_long_times_and_large_boxes_are_read(tmp_path: Path) -> None:
         struct.pack(">I4s", 4, b"free"),
     ],
 )
-def test_what_is_no_whole_film_has_no_length(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_no_whole_film_has_no_length(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "film").write_bytes(content)
     assert picture_ms(tmp_path / "film") is None
 

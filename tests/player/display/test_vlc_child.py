@@ -69,7 +69,7 @@ def run(child: Child, *, until_ns: int) -> None:
     child._timers.run_due()
 
 
-def test_what_drew_late_does_not_come_back_over_black(child: Child, screen: Screen, tmp_path: Path) -> None:
+def test_a_film_that_draws_late_does_not_cover_black(child: Child, screen: Screen, tmp_path: Path) -> None:
     slot = slow_to_draw(child, tmp_path / "red.mp4", "red")
     child._go_black(time.monotonic_ns())
     child._raise(slot)  # it was awaited long enough
@@ -78,7 +78,7 @@ def test_what_drew_late_does_not_come_back_over_black(child: Child, screen: Scre
     assert (screen.top, slot.showing) == (BLACK, None)
 
 
-def test_what_drew_late_does_not_come_back_over_the_next(child: Child, screen: Screen, tmp_path: Path) -> None:
+def test_a_film_that_draws_late_does_not_cover_the_next_one(child: Child, screen: Screen, tmp_path: Path) -> None:
     first = slow_to_draw(child, tmp_path / "red.mp4", "red")
     second = slow_to_draw(child, tmp_path / "blue.mp4", "blue")
     child._raise(first)

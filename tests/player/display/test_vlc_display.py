@@ -63,7 +63,7 @@ def test_a_tall_still_stands_whole_between_black(rig: Rig, tmp_path: Path) -> No
     assert rig.pixel((10, 90)) == BLACK
 
 
-def test_what_is_prepared_stays_hidden_until_its_instant(rig: Rig, media: Path) -> None:
+def test_a_prepared_showing_stays_hidden_until_its_instant(rig: Rig, media: Path) -> None:
     rig.show(media / "red.mp4")
     rig.prepare(media / "blue.mp4", id="blue")
     rig.await_colour(RED)
@@ -174,7 +174,7 @@ def test_a_hung_child_is_killed_and_comes_back(rig: Rig, media: Path) -> None:
     assert is_gone(hung)
 
 
-def test_what_waited_is_shown_by_the_new_child(rig: Rig, media: Path) -> None:
+def test_the_new_child_shows_the_waiting_showing(rig: Rig, media: Path) -> None:
     rig.show(media / "red.mp4")
     rig.prepare(media / "blue.mp4", id="blue")
     vlc_rig.kill(rig.child)
@@ -184,7 +184,7 @@ def test_what_waited_is_shown_by_the_new_child(rig: Rig, media: Path) -> None:
     rig.await_colour(BLUE)
 
 
-def test_what_comes_back_does_not_cover_what_was_shown_since(rig: Rig, media: Path) -> None:
+def test_a_returning_film_does_not_cover_a_newer_one(rig: Rig, media: Path) -> None:
     rig.show(media / "red.mp4")
     vlc_rig.kill(rig.child)
     rig.await_event("died", "red")
@@ -214,7 +214,7 @@ def test_a_dead_x_server_is_started_again(rig: Rig, media: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["text.mp4", "cut.mp4", "empty.mp4", "missing.mp4", "text.png", "missing.png"])
-def test_what_cannot_be_shown_fails_and_the_old_one_stays(rig: Rig, media: Path, name: str) -> None:
+def test_a_file_that_cannot_be_shown_fails_and_the_old_one_stays(rig: Rig, media: Path, name: str) -> None:
     rig.show(media / "red.mp4")
     mime = "image/png" if name.endswith("png") else "video/mp4"
     rig.display.prepare(Showing(name, media / name, mime, length_ms=5_000))
@@ -233,12 +233,12 @@ def test_a_short_film_holds_its_last_frame(rig: Rig, media: Path) -> None:
     rig.await_colour(BLUE)
 
 
-def test_who_joins_past_the_end_sees_the_last_frame(rig: Rig, media: Path) -> None:
+def test_joining_past_the_end_shows_the_last_frame(rig: Rig, media: Path) -> None:
     rig.show(media / "short.mp4", from_ms=50_000)
     rig.await_colour(BLUE)
 
 
-def test_who_joins_where_only_the_sound_goes_on_sees_the_last_frame(rig: Rig, media: Path) -> None:
+def test_joining_where_only_the_sound_goes_on_shows_the_last_frame(rig: Rig, media: Path) -> None:
     rig.show(media / "jingle.mp4", from_ms=8_000, sound=True)
     rig.await_colour(BLUE)
 

@@ -29,7 +29,7 @@ def run_script(folder: Path, *arguments: str, requested: str = "") -> int:
     return subprocess.run([script, *arguments], env={"DNSMASQ_REQUESTED_OPTIONS": requested}, check=False).returncode
 
 
-def test_a_lease_is_reported_with_what_the_phone_asked_for(arrivals: ArrivalSocket, tmp_path: Path) -> None:
+def test_a_lease_is_reported_with_the_options_that_the_phone_requested(arrivals: ArrivalSocket, tmp_path: Path) -> None:
     assert run_script(tmp_path, "add", MAC.upper(), IP, "a phone's name", requested="1,3,6,114") == 0
     assert run_script(tmp_path, "del", MAC, IP, requested="1,3,6") == 0
     assert list(arrivals.wait(5)) == [
@@ -65,5 +65,5 @@ def test_nothing_is_returned_where_nobody_came(arrivals: ArrivalSocket) -> None:
         json.dumps({"arguments": ["add", 7, IP], "requested": ""}).encode(),
     ],
 )
-def test_what_is_no_lease_of_a_phone_is_left_out(datagram: bytes) -> None:
+def test_a_datagram_that_is_no_lease_of_a_phone_is_left_out(datagram: bytes) -> None:
     assert parse_arrival(datagram) is None

@@ -208,7 +208,7 @@ def test_a_phone_leases_an_address_and_learns_of_the_api_and_the_box_hears_of_it
     assert bytes.fromhex(given["opt114"]).decode() == "https://abcdef.box.example.org/captive-portal/api"
 
 
-def test_whatever_name_server_a_phone_uses_the_box_answers_before_it_joins(leased: Lab) -> None:
+def test_the_box_answers_in_place_of_every_name_server_before_a_phone_joins(leased: Lab) -> None:
     phone = leased.phone()
     for server in (str(API.address.ip), "8.8.8.8", "203.0.113.77"):
         assert phone.resolve("abcdef.box.example.org", server) == str(API.address.ip)

@@ -76,7 +76,7 @@ def test_the_oldest_are_sent_first(journal: Journal) -> None:
     assert [play.id for play in journal.unsent()] == [earlier.id, later.id]
 
 
-def test_what_is_acknowledged_or_refused_for_good_is_deleted(journal: Journal) -> None:
+def test_acknowledged_and_finally_refused_plays_are_deleted(journal: Journal) -> None:
     plays = [played(journal, T0 + n * 1000) for n in range(4)]
     settled = journal.settle(
         [
@@ -90,7 +90,7 @@ def test_what_is_acknowledged_or_refused_for_good_is_deleted(journal: Journal) -
     assert [play.id for play in journal.unsent()] == [plays[3].id]
 
 
-def test_what_is_refused_for_a_while_does_not_block_the_way(journal: Journal) -> None:
+def test_a_play_refused_for_a_while_does_not_block_the_others(journal: Journal) -> None:
     first, second = played(journal, T0), played(journal, T0 + 1000)
     journal.settle([PlayAnswer(id=first.id, status="refused", final=False)])
     assert [play.id for play in journal.unsent(1)] == [second.id]

@@ -35,7 +35,7 @@ def test_changes_are_written_in_order_and_all_of_them_before_it_stops(tmp_path: 
     journal.close()
 
 
-def test_what_a_full_disk_refuses_is_written_when_there_is_room(tmp_path: Path) -> None:
+def test_a_play_that_a_full_disk_refuses_is_written_when_there_is_space(tmp_path: Path) -> None:
     journal = RefusingJournal(tmp_path / "j")
     journal_writer = JournalWriter(journal, retry_s=0.01)
     journal_writer.start()

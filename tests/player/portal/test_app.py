@@ -113,7 +113,7 @@ def test_while_unit_and_player_are_away_the_page_says_what_to_do(rig: PortalRig,
     assert phone.get("/s/ABC234").status_code == 200
 
 
-def test_who_is_no_phone_of_the_hotspot_reads_that(rig: PortalRig) -> None:
+def test_a_visitor_outside_the_hotspot_reads_why_the_portal_is_not_for_them(rig: PortalRig) -> None:
     assert "This page is for phones in this WiFi." in Browser(rig.app, STRANGER).get("/").text
 
 
@@ -298,7 +298,7 @@ def test_stock_is_the_servers(rig: PortalRig, phone: Browser) -> None:
 
 
 @pytest.mark.parametrize("offer", ["%2e%2e", "a%00b", "x" * 65, "a%0d%0aX: y"])
-def test_what_can_be_no_offer_is_not_sent_on(rig: PortalRig, phone: Browser, offer: str) -> None:
+def test_an_impossible_offer_id_is_not_sent_on(rig: PortalRig, phone: Browser, offer: str) -> None:
     assert phone.open("POST", f"/api/v1/offers/{offer}/claims", json={}).status_code == 404
     assert rig.server.sent == []
 

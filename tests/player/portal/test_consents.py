@@ -35,7 +35,7 @@ def test_the_last_choice_counts_and_each_change_has_a_row(consents: ConsentLog) 
     assert count(consents) == 3
 
 
-def test_who_agrees_to_nothing_leaves_no_trace(consents: ConsentLog) -> None:
+def test_a_phone_that_agrees_to_nothing_leaves_no_trace(consents: ConsentLog) -> None:
     consents.record("phone", NOTHING, language="en", now=NOON)
     assert count(consents) == 0
 

@@ -72,7 +72,7 @@ def test_over_ipv6_the_portal_is_named_by_its_ipv6_address(rig: PortalRig) -> No
     assert Browser(rig.app, host="[fd4c:6966:7463::1]").get("/").status_code == 200
 
 
-def test_who_is_no_phone_of_the_hotspot_is_redirected(rig: PortalRig) -> None:
+def test_a_client_outside_the_hotspot_is_redirected(rig: PortalRig) -> None:
     assert raw(rig, HTTP_HOST="example.com", REMOTE_ADDR=STRANGER)[0] == "302 Found"
 
 

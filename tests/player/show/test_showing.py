@@ -104,7 +104,7 @@ def test_a_display_that_does_not_answer_counts_against_no_item(box: Box) -> None
     assert box.shelf.failed == []
 
 
-def test_what_the_display_could_not_do_is_tried_again_in_the_same_spot(box: Box) -> None:
+def test_an_item_that_the_display_failed_to_show_is_tried_again_in_the_same_spot(box: Box) -> None:
     box.run_for(9_000)
     assert box.display.armed is not None
     box.display.fail(box.display.armed[0], "another took its place", cause="process")
@@ -132,7 +132,7 @@ def test_the_card_stands_in_when_neither_notice_nor_house_content_is_here(box: B
     assert box.shows == "card"
 
 
-def test_what_stands_in_ends_with_its_time(box: Box) -> None:
+def test_a_filler_in_place_of_an_item_ends_with_its_time(box: Box) -> None:
     ladder = [Filler(item="n", rank=0, until_ms=NOON + 13_000), Filler(item="card", rank=2)]
     box.loop.take(a_timeline(["a", "b"], fillers=ladder))
     box.shelf.gone.add("b")
@@ -277,7 +277,7 @@ def test_a_display_that_comes_back_with_the_next_showing_is_back(box: Box) -> No
     assert [row.result for row in box.rows.done()][-2:] == ["interrupted", "played"]
 
 
-def test_what_broke_the_display_is_known_until_it_is_back(box: Box) -> None:
+def test_the_cause_of_a_broken_display_is_known_until_it_is_back(box: Box) -> None:
     box.run_for(5_000)
     box.display.die("the X server :0 does not answer", at_ns=box.time.mono_ns, cause="x_server")
     box.run_for(1_000)

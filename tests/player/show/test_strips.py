@@ -84,7 +84,7 @@ def test_after_a_strip_that_cannot_be_drawn_the_next_one_is(rig: Rig, monkeypatc
     assert scanned(rig.strip_of("b"))["i"] == ["b"]
 
 
-def test_what_was_drawn_ahead_is_at_hand_at_once(rig: Rig) -> None:
+def test_a_strip_drawn_ahead_is_available_at_once(rig: Rig) -> None:
     rig.strips.ahead(rig.timeline, rig.timeline.item("a"))
     eventually(lambda: rig.drawn, within_s=20, what="the strip")
     assert rig.strips.at_hand(rig.timeline.item("a")) is not None

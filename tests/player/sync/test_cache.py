@@ -117,7 +117,9 @@ def test_a_server_that_is_away_is_tried_again_and_the_part_kept(shop: Shop, a_ca
     assert cache.part(need.digest).read_bytes() == b"half"
 
 
-def test_what_the_server_refuses_twice_is_given_up_but_still_tried(shop: Shop, a_cache: Callable[..., Cache]) -> None:
+def test_a_file_that_the_server_refuses_twice_is_given_up_but_still_tried(
+    shop: Shop, a_cache: Callable[..., Cache]
+) -> None:
     cache, need = a_cache(), shop.add("a")
     shop.faults[need.digest] = FetchFailed("the server does not have this file")
     cache.want([need], soon_ms=0)
@@ -169,9 +171,7 @@ def test_nothing_is_evicted_for_what_would_not_fit_anyway(shop: Shop, a_cache: C
     holds(cache, idle)
 
 
-def test_what_is_needed_sooner_takes_the_place_of_what_is_needed_much_later(
-    shop: Shop, a_cache: Callable[..., Cache]
-) -> None:
+def test_a_file_needed_soon_takes_the_place_of_one_needed_much_later(shop: Shop, a_cache: Callable[..., Cache]) -> None:
     cache = a_cache(quota=250)
     later = [shop.add(name, at_ms=LATER) for name in "ab"]
     cache.want(later, soon_ms=SOON_MS)
@@ -214,7 +214,9 @@ def test_downloads_give_way_to_what_is_needed_first_and_keep_what_they_have(
     holds(cache, *slow, *first)
 
 
-def test_what_no_timeline_needs_any_more_is_not_fetched_to_its_end(shop: Shop, a_cache: Callable[..., Cache]) -> None:
+def test_a_file_that_no_timeline_needs_any_more_is_not_fetched_to_its_end(
+    shop: Shop, a_cache: Callable[..., Cache]
+) -> None:
     cache, old, new = a_cache(), shop.add("old"), shop.add("new")
     shop.closed.add(old.digest)
     cache.want([old], soon_ms=0)

@@ -36,7 +36,7 @@ def test_a_filler_is_needed_from_when_it_may_fill_and_not_after() -> None:
     assert (order["card"], order["later"], order["over"]) == (NOON, NOON + 5_000, AFTER_ALL_MS)
 
 
-def test_what_is_on_now_is_needed_now() -> None:
+def test_the_item_that_is_on_now_is_needed_now() -> None:
     assert first_shown(a_timeline(["a", "b"]), NOON + 3_000)["a"] <= NOON + 3_000
 
 
@@ -77,7 +77,7 @@ def test_a_file_that_two_timelines_need_is_needed_once_at_its_soonest() -> None:
     assert merged([Need("d", 10, 500), Need("d", 10, 100)]) == [Need("d", 10, 100)]
 
 
-def test_what_nothing_needs_goes_first_least_recently_used_before_the_rest() -> None:
+def test_files_that_nothing_needs_are_evicted_first_the_least_recently_used_before_the_rest() -> None:
     held = {"old": 1, "new": 1, "needed": 1}
     order = goes_first(
         held, needs=[Need("needed", 1, 0)], keep=set(), last_used={"old": 1.0, "new": 2.0}, for_need=Need("x", 1, 0)
@@ -85,13 +85,13 @@ def test_what_nothing_needs_goes_first_least_recently_used_before_the_rest() -> 
     assert order == ["old", "new"]
 
 
-def test_what_is_needed_much_later_gives_way_latest_first() -> None:
+def test_files_needed_much_later_are_evicted_the_latest_first() -> None:
     needs = [Need("soon", 1, 0), Need("later", 1, 2 * SOON_MS), Need("latest", 1, 9 * SOON_MS)]
     held = {need.digest: 1 for need in needs}
     assert goes_first(held, needs=needs, keep=set(), last_used={}, for_need=Need("x", 1, 0)) == ["latest", "later"]
 
 
-def test_what_plays_is_never_evicted() -> None:
+def test_the_playing_file_is_never_evicted() -> None:
     assert goes_first({"on": 1}, needs=[], keep={"on"}, last_used={}, for_need=Need("x", 1, 0)) == []
 
 
@@ -101,7 +101,7 @@ def test_the_first_timelines_next_minutes_are_fetched_before_the_others() -> Non
     assert [set(media[:3]), set(media[3:])] == [{digest_of(name) for name in names} for names in ("hab", "cd")]
 
 
-def test_what_is_needed_much_later_is_fetched_after_every_timelines_next_minutes() -> None:
+def test_files_needed_much_later_are_fetched_after_every_timelines_next_minutes() -> None:
     first, second = a_timeline(items=[an_item("later")]), a_timeline(["c"], version=2)
     assert [need.digest for need in fetch_order([first, second], None, NOON)][-1] == digest_of("later")
 

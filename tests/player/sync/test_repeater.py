@@ -29,7 +29,7 @@ def test_rounds_are_jittered_so_that_boxes_do_not_march_in_step() -> None:
 
 
 @pytest.mark.parametrize("error", [ServerAway("gone"), NotEnrolled("revoked"), ValueError("a fault of ours")])
-def test_whatever_goes_wrong_the_next_round_comes_later(error: Exception) -> None:
+def test_the_next_round_is_later_after_any_error(error: Exception) -> None:
     repeater = a_round(failing(error))
     for _ in range(10):
         repeater.once()

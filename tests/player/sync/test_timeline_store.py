@@ -127,7 +127,7 @@ def test_media_that_are_needed_much_later_are_not_waited_for(holding: Rig) -> No
     assert digest_of("later") in {need.digest for need in holding.shelf.wanted}
 
 
-def test_what_the_server_does_not_have_is_not_waited_for(holding: Rig) -> None:
+def test_the_player_does_not_wait_for_a_file_that_the_server_lacks(holding: Rig) -> None:
     newer = a_timeline(["a", "c"], version=2)
     holding.shelf.put(newer)
     holding.shelf.hopeless.add(digest_of("c"))

@@ -45,7 +45,7 @@ def test_two_people_never_share_an_address(db: Session, now: datetime) -> None:
 
 
 @pytest.mark.parametrize("email", ["", "nobody", "a b@example.org", "@example.org"])
-def test_what_is_no_address_is_refused(email: str) -> None:
+def test_a_text_that_is_no_address_is_refused(email: str) -> None:
     with pytest.raises(ValidationError):
         PersonForm(name="X", email=email, role=Role.VIEWER)
 

@@ -127,7 +127,7 @@ def test_pause_resume_and_end_each_queue_a_plan(
         assert queued_plans(db) == [place.venue.id]
 
 
-def test_what_the_state_does_not_allow_is_a_conflict(
+def test_a_step_that_the_state_does_not_allow_is_a_conflict(
     db: Session, place: Place, advertiser: Advertiser, creative: Creative
 ) -> None:
     form = booking(advertiser, creative)

@@ -81,7 +81,7 @@ from tests.server.timelines.world import NOON, add_creative, add_venue, booking
         ({"advertiser_id": "0" * 26}, NoAdvertiser),
     ],
 )
-def test_what_makes_no_sense_is_refused_with_a_remedy_and_leaves_no_row(
+def test_a_senseless_booking_is_refused_with_a_remedy_and_leaves_no_row(
     db: Session,
     place: Place,
     advertiser: Advertiser,

@@ -96,7 +96,7 @@ def test_network_house_content_plans_every_venue_and_a_venues_own_only_that(db: 
     assert queued_plans(db) == [there.id]
 
 
-def test_what_cannot_be_house_content_is_refused(db: Session, place: Place) -> None:
+def test_a_creative_that_cannot_be_house_content_is_refused(db: Session, place: Place) -> None:
     creative, foreign = add_creative(db), add_creative(db, venue_id=add_venue(db).id)
     add_house_content(db, creative.id, now=NOON)
     with pytest.raises(AlreadyHouseContent):

@@ -60,7 +60,7 @@ def test_a_notice_that_can_run_nowhere_is_refused(db: Session) -> None:
         run_notice_in(db, notice.id, [miser], span=lambda _venue: (None, None), now=NOON)
 
 
-def test_what_cannot_run_as_a_notice_is_refused(db: Session, place: Place) -> None:
+def test_a_creative_that_cannot_run_as_a_notice_is_refused(db: Session, place: Place) -> None:
     notice = add_creative(db, kind="notice", venue_id=place.venue.id)
     failed = add_creative(db, kind="notice", venue_id=place.venue.id, state=CreativeState.FAILED)
     miser = add_venue(db, reserved_percent=0)

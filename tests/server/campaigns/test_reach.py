@@ -60,7 +60,7 @@ def test_targets_name_venue_types_and_banks(db: Session, place: Place, advertise
 
 
 @pytest.mark.parametrize("kind", ["screen", "bank", "venue", "venue_type", "tag"])
-def test_what_is_excluded_is_not_reached(db: Session, place: Place, advertiser: Advertiser, kind: str) -> None:
+def test_an_excluded_screen_is_not_reached(db: Session, place: Place, advertiser: Advertiser, kind: str) -> None:
     homes = add_venue(db, venue_type=110102)
     flat = add_screen(db, homes, tags=["quiet"], bank="a")
     value = {"screen": flat.id, "bank": f"{homes.id}/a", "venue": homes.id, "venue_type": "110102", "tag": "quiet"}

@@ -98,7 +98,7 @@ def test_the_first_are_listed_in_order_and_the_rest_counted(db: Session, tower: 
     assert [place.name for place in target_search[TargetKind.SCREEN].places] == [f"Car {number}" for number in range(4)]
 
 
-def test_what_is_chosen_already_is_neither_found_nor_counted(db: Session, lobby: Screen, flat: Screen) -> None:
+def test_places_chosen_already_are_neither_found_nor_counted(db: Session, lobby: Screen, flat: Screen) -> None:
     chosen = [
         (TargetKind.SCREEN, lobby.id),
         (TargetKind.TAG, "north"),
@@ -115,7 +115,7 @@ def test_what_is_chosen_already_is_neither_found_nor_counted(db: Session, lobby:
     assert find_places(db, "", most=1, without=[(TargetKind.SCREEN, lobby.id)])[TargetKind.SCREEN].more == 0
 
 
-def test_what_is_retired_is_not_found_but_keeps_its_name(db: Session, lobby: Screen, now: datetime) -> None:
+def test_a_retired_screen_is_not_found_but_keeps_its_name(db: Session, lobby: Screen, now: datetime) -> None:
     lobby.retired_at = now
     db.flush()
     assert not {"screen", "bank", "tag"} & {place.partition(":")[0] for place in found(db, "")}
@@ -160,7 +160,7 @@ def test_places_are_found_in_the_order_in_which_people_count(db: Session) -> Non
     assert kinds[TargetKind.SCREEN].more == 2
 
 
-def test_what_is_in_too_many_names_to_order_is_counted_all_the_same(
+def test_a_word_in_too_many_names_to_order_is_counted_all_the_same(
     db: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(target_search, "COUNTED", 3)

@@ -79,7 +79,7 @@ def test_a_coupon_that_is_out_outlives_its_merchant(
     assert uses_of_offer(db, offer.id, now=now).coupons_out == 0
 
 
-def test_what_hangs_on_a_merchant_is_known_before(
+def test_the_uses_of_a_merchant_are_known_before_it_is_archived(
     db: Session, merchant: Merchant, offer: Offer, claim: Claim, offered: MakeOffer, now: datetime
 ) -> None:
     pause_offer(db, offered(title="Paused").id, now=now)

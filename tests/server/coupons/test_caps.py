@@ -81,7 +81,7 @@ def test_every_screen_and_every_offer_counts_for_itself(db: Session, offered: An
     assert at_screen(at=other_screen)
 
 
-def test_who_has_a_coupon_is_given_it_when_no_more_may_be_claimed(
+def test_a_phone_with_a_coupon_gets_it_again_when_no_more_may_be_claimed(
     db: Session, at_screen: AtScreen, phone: Phone
 ) -> None:
     claim = at_screen(phone=phone, idempotency_key="k")

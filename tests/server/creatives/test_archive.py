@@ -45,7 +45,9 @@ def test_a_restored_card_whose_original_is_gone_stays_as_it_is(
     assert jobs(db) == ["creative_ready"]
 
 
-def test_what_a_restored_creative_lacks_is_made_again(db: Session, store: MediaStore, now: datetime) -> None:
+def test_missing_renditions_of_a_restored_creative_are_made_again(
+    db: Session, store: MediaStore, now: datetime
+) -> None:
     original = store.put([b"original"])
     film = make_creative(db, kind="video", original_digest=original, state=CreativeState.ARCHIVED)
     assert restore_creative(db, store, film.id, now=now).state == CreativeState.PROCESSING
@@ -67,6 +69,6 @@ def test_an_archived_creative_leaves_the_timelines_once(db: Session, now: dateti
     assert queued == [("creative_ready", creative.id), ("off_air", "")]
 
 
-def test_what_never_was_cannot_be_archived(db: Session, now: datetime) -> None:
+def test_an_unknown_creative_cannot_be_archived(db: Session, now: datetime) -> None:
     with pytest.raises(NoSuchCreative):
         archive_creative(db, "never", now=now)

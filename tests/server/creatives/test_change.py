@@ -60,7 +60,7 @@ def test_a_title_that_fits_or_stays_is_let_pass(db: Session) -> None:
     check_title(make_creative(db, kind="video"), CreativeChange(title="W" * 120))
 
 
-def test_what_stays_as_it_was_plans_nothing(db: Session, now: datetime) -> None:
+def test_a_change_to_the_same_values_plans_nothing(db: Session, now: datetime) -> None:
     picture = make_creative(db, kind="image", title="Poster")
     change_creative(db, picture.id, CreativeChange(title=" Poster ", length_ms=10_000), now=now)
     assert jobs(db) == []

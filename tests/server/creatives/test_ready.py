@@ -111,7 +111,7 @@ def test_a_card_whose_new_drawing_failed_stays_up_while_it_is_tried_again(db: Se
     assert [(job.kind, job.subject) for job in db.exec(select(Job))] == [("draw", creative.id)]
 
 
-def test_what_is_planned_again_by_itself_is_not_tried_by_hand(db: Session, now: datetime) -> None:
+def test_a_creative_that_is_planned_again_by_itself_cannot_be_tried_by_hand(db: Session, now: datetime) -> None:
     creative = make_creative(db)
     creative_unplanned(db, creative.id)
     db.refresh(creative)
@@ -129,7 +129,7 @@ def test_a_coupons_link_bears_the_public_name(db: Session, settings: Settings) -
     assert (piece.offer.title, piece.offer.merchant) == ("Tea free", "Noodle Bar")
 
 
-def test_what_is_archived_or_gone_needs_no_renditions(db: Session, settings: Settings) -> None:
+def test_an_archived_or_missing_creative_needs_no_renditions(db: Session, settings: Settings) -> None:
     archived = make_creative(db, state=CreativeState.ARCHIVED)
     assert piece_of(db, archived.id, settings) is None
     assert piece_of(db, "never", settings) is None

@@ -73,7 +73,7 @@ def test_the_screens_show_the_old_file_until_the_new_one_is_processed(
     assert awaited_replacement(db, poster.id) is None
 
 
-def test_what_was_shown_is_remembered_with_the_time_until_which_it_was(
+def test_a_replaced_file_is_listed_with_the_time_until_which_it_was_shown(
     db: Session, store: MediaStore, settings: Settings, now: datetime, poster: Creative, replace: Replace
 ) -> None:
     old = shown(db, poster)
@@ -106,7 +106,7 @@ def test_a_new_file_that_cannot_be_shown_leaves_the_old_one(
     assert awaited_replacement(db, poster.id) is None
 
 
-def test_what_was_made_of_a_file_that_is_replaced_meanwhile_is_dropped(
+def test_renditions_of_a_file_that_is_replaced_meanwhile_are_dropped(
     db: Session, settings: Settings, now: datetime, replace: Replace
 ) -> None:
     poster = make_creative(db, kind="image", ready=False, original_digest="a" * 64, original_name="old.jpg")

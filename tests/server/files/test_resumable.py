@@ -85,7 +85,7 @@ def test_an_upload_arrives_in_parts_and_becomes_one_creative(
     assert creative.created_by in {person.id for person in rows(engine, Person)}
 
 
-def test_what_came_before_the_line_was_cut_is_kept_also_over_a_restart(
+def test_bytes_received_before_a_cut_are_kept_over_a_restart(
     client: FlaskClient, settings: Settings, engine: Engine, picture: bytes
 ) -> None:
     path = begun(client, settings, len(picture))
@@ -104,7 +104,7 @@ def test_what_came_before_the_line_was_cut_is_kept_also_over_a_restart(
     restarted.extensions["liftcast"].engine.dispose()
 
 
-def test_whoever_lost_the_last_answer_can_ask_for_it(
+def test_a_client_that_lost_the_last_answer_can_request_it_again(
     client: FlaskClient, settings: Settings, engine: Engine, picture: bytes
 ) -> None:
     path = begun(client, settings, len(picture))
@@ -115,7 +115,7 @@ def test_whoever_lost_the_last_answer_can_ask_for_it(
     assert len(creatives(engine)) == 1
 
 
-def test_an_upload_that_was_whole_when_the_server_stopped_is_accepted_when_it_is_asked_for(
+def test_an_upload_that_was_whole_when_the_server_stopped_is_accepted_at_the_next_request(
     client: FlaskClient, settings: Settings, engine: Engine, picture: bytes
 ) -> None:
     path = begun(client, settings, len(picture))
@@ -231,7 +231,7 @@ def test_an_upload_goes_on_for_a_day_and_only_with_its_own_ticket(client: FlaskC
         assert client.head(path, headers=TUS).status_code == 403
 
 
-def test_an_upload_ends_with_the_right_of_whoever_began_it(
+def test_an_upload_ends_with_the_right_of_the_person_who_began_it(
     client: FlaskClient, settings: Settings, engine: Engine
 ) -> None:
     with transaction(engine) as db:
@@ -272,7 +272,7 @@ def test_an_upload_that_would_not_fit_the_disk_is_refused_before_it_is_sent(
 
 
 @one_database
-def test_what_nobody_goes_on_with_is_removed(client: FlaskClient, settings: Settings) -> None:
+def test_an_abandoned_upload_is_removed(client: FlaskClient, settings: Settings) -> None:
     path = begun(client, settings, 100)
     assert remove_old_drafts(settings) == []
     assert remove_old_drafts(settings, older_than_s=-1) == [path.split("/")[-1]]

@@ -117,7 +117,7 @@ def test_a_refusal_says_when_to_come_back(counters: list[TryCounter]) -> None:
     assert 1 <= (refused.value.retry_after_s or 0) <= 60
 
 
-def test_what_one_limit_refuses_counts_for_none_of_the_others(counters: list[TryCounter]) -> None:
+def test_a_try_that_one_limit_refuses_counts_for_none_of_the_others(counters: list[TryCounter]) -> None:
     for _ in range(ALLOWED):
         a_try(counters[0], PER_PERSON)
     for _ in range(ALLOWED):
@@ -134,7 +134,7 @@ def test_a_try_that_fails_in_the_middle_is_counted_and_leaves_nothing_behind() -
     assert counter._lines == {}
 
 
-def test_who_waits_too_long_is_told_so_and_not_that_it_was_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_try_that_waits_too_long_is_reported_as_waiting_and_not_as_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("server.http.tries.WAIT_S", 0.01)
     counter, one = TryCounter(), Limit(parse("1/minute"), "codes", "a")
     with counter.taking([one]), pytest.raises(TriesUnderWay), counter.taking([one]):

@@ -51,7 +51,7 @@ def test_a_lobby_and_a_building_behind_one_address_fit() -> None:
     assert most > (60 + 30) * 2
 
 
-def test_behind_a_proxy_the_address_is_the_one_that_the_proxy_tells(hub_settings: Settings) -> None:
+def test_the_address_behind_a_proxy_is_the_one_that_the_proxy_reports(hub_settings: Settings) -> None:
     settings = hub_settings.model_copy(update={"proxies": 1})
     for hub in run_hub(create_app(settings), settings):
         with hub.connect(more="X-Forwarded-For: 198.51.100.7, 203.0.113.9\r\n") as client:

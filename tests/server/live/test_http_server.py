@@ -25,7 +25,7 @@ def talk(hub: Hub, *parts: bytes) -> bytes:
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
-def test_a_connection_that_asks_for_nothing_is_closed(hub: Hub) -> None:
+def test_a_connection_that_requests_nothing_is_closed(hub: Hub) -> None:
     assert talk(hub) == b""
 
 

@@ -102,7 +102,7 @@ def test_every_phone_hears_how_many_are_left(
     assert heard(phone, "/phone") == [("stock", {"offer": offer.id, "left": 12})]
 
 
-def test_phones_hear_how_many_are_left_when_they_are_told_and_only_once(
+def test_several_sales_between_two_rounds_reach_phones_as_one_push(
     app: Flask, sockets: Sockets, pusher: Pusher, screen: Screen, offer: Offer
 ) -> None:
     phone = phone_at(app, sockets, screen.code)
@@ -114,7 +114,7 @@ def test_phones_hear_how_many_are_left_when_they_are_told_and_only_once(
     assert heard(phone, "/phone") == [("stock", {"offer": offer.id, "left": 7})]
 
 
-def test_an_offer_that_is_gone_is_told_to_nobody(app: Flask, sockets: Sockets, pusher: Pusher, screen: Screen) -> None:
+def test_a_deleted_offer_is_pushed_to_nobody(app: Flask, sockets: Sockets, pusher: Pusher, screen: Screen) -> None:
     phone = phone_at(app, sockets, screen.code)
     say(pusher, "stock", "never", {})
     assert heard(phone, "/phone") == []
@@ -139,7 +139,7 @@ def test_a_moved_player_hears_of_its_new_screen_at_once(
     assert heard(client, "/player") == [("timeline", {"version": 1})]
 
 
-def test_a_push_that_was_told_is_gone_from_the_outbox(pusher: Pusher, screen: Screen) -> None:
+def test_a_sent_push_is_deleted_from_the_outbox(pusher: Pusher, screen: Screen) -> None:
     say(pusher, "stage", screen.id, {"version": 1})
     with reading(pusher.engine) as db:
         assert db.exec(select(OutboxRow)).all() == []
@@ -235,7 +235,7 @@ def test_a_clock_ping_that_is_none_is_not_answered(app: Flask, sockets: Sockets,
 
 
 @pytest.mark.parametrize("versions", [(3, 4, 5), (5, 3, 4), (4, 5, 3)])
-def test_of_many_versions_of_one_screen_the_greatest_is_told_whoever_wrote_it_first(
+def test_the_greatest_of_many_versions_of_a_screen_is_pushed_in_any_order_of_writing(
     app: Flask, sockets: Sockets, pusher: Pusher, screen: Screen, player: Player, versions: tuple[int, ...]
 ) -> None:
     box_here, phone = box(app, sockets, token_of(player)), phone_at(app, sockets, screen.code)
@@ -257,7 +257,7 @@ def command_of(pusher: Pusher, id_: str) -> PlayerCommand:
         return db.get_one(PlayerCommand, id_)
 
 
-def test_every_command_is_told(app: Flask, sockets: Sockets, pusher: Pusher, player: Player) -> None:
+def test_every_command_is_sent(app: Flask, sockets: Sockets, pusher: Pusher, player: Player) -> None:
     client = box(app, sockets, token_of(player))
     first, second = (ask(pusher, player, do) for do in (CommandKind.IDENTIFY, CommandKind.PICTURE))
     pusher.push_due()
@@ -265,7 +265,7 @@ def test_every_command_is_told(app: Flask, sockets: Sockets, pusher: Pusher, pla
     assert heard(client, "/player") == [("command", message) for message in sent]
 
 
-def test_a_command_that_waited_too_long_is_not_told_any_more(
+def test_a_command_that_waited_too_long_is_not_sent_any_more(
     app: Flask, sockets: Sockets, pusher: Pusher, player: Player
 ) -> None:
     client = box(app, sockets, token_of(player))
@@ -274,7 +274,7 @@ def test_a_command_that_waited_too_long_is_not_told_any_more(
     assert heard(client, "/player") == []
 
 
-def test_what_a_player_acknowledges_is_kept(pusher: Pusher, player: Player) -> None:
+def test_the_acknowledgement_of_a_player_is_stored(pusher: Pusher, player: Player) -> None:
     id_ = ask(pusher, player, CommandKind.PICTURE)
     pusher.on_answer(id_, {"ok": True})
     command = command_of(pusher, id_)
@@ -302,7 +302,7 @@ def test_pushing_goes_on_after_a_time_without_a_free_connection(
         pusher._push_for_ever()
 
 
-def test_a_status_that_cannot_be_kept_is_told_to_the_box(app: Flask, sockets: Sockets, player: Player) -> None:
+def test_a_box_learns_that_its_status_cannot_be_stored(app: Flask, sockets: Sockets, player: Player) -> None:
     status = {"hardware": "pi-0001", "boot_id": "boot", "seq": 2**40, "now_ms": 1}
     answer = box(app, sockets, token_of(player)).emit("status", status, namespace="/player", callback=True)
     assert answer["ok"] is False

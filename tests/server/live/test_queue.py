@@ -65,7 +65,7 @@ def versions(link: FakeLink) -> list[tuple[str, int]]:
     return [(message["room"], message["data"][0]["version"]) for message in link.published]
 
 
-def test_what_cannot_be_sent_is_sent_when_redis_is_back_the_newest_of_each(sends: RedisQueue, link: FakeLink) -> None:
+def test_the_newest_unsent_push_of_each_room_is_sent_when_redis_is_back(sends: RedisQueue, link: FakeLink) -> None:
     link.fails = True
     for version in (1, 2, 3):
         sends._publish(hint(version=version))
@@ -116,7 +116,7 @@ def test_redis_that_goes_away_again_in_the_middle_loses_nothing(sends: RedisQueu
     assert versions(link) == [("screen:a", 1)]
 
 
-def test_what_was_kept_never_follows_what_is_newer(
+def test_an_unsent_push_never_follows_a_newer_one(
     sends: RedisQueue, link: FakeLink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Redis is back for a moment before what was kept goes out, and while it does: pushes go on meanwhile."""
@@ -161,7 +161,9 @@ def test_a_command_grows_no_younger_by_a_try_that_failed(sends: RedisQueue, link
     assert link.published == []
 
 
-def test_what_is_kept_is_bounded(sends: RedisQueue, link: FakeLink, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_unsent_pushes_is_bounded(
+    sends: RedisQueue, link: FakeLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(queue, "MOST_UNSENT", 3)
     link.up_s = 0
     for nth in range(5):

@@ -13,7 +13,7 @@ from server.http.metrics import REGISTRY
 from server.live.stalls import HUB_STALL, TICK_S, StallWatch, without_core_s
 
 
-def test_what_threads_and_the_machine_waited_is_told_in_seconds(tmp_path: Path) -> None:
+def test_the_waits_of_threads_and_of_the_machine_are_in_seconds(tmp_path: Path) -> None:
     for thread, waited_ns in (("7", 2_500_000_000), ("8", 1_000_000)):
         (tmp_path / "self/task" / thread).mkdir(parents=True)
         (tmp_path / "self/task" / thread / "schedstat").write_text(f"5000 {waited_ns} 12\n")
@@ -21,7 +21,7 @@ def test_what_threads_and_the_machine_waited_is_told_in_seconds(tmp_path: Path) 
     assert without_core_s(tmp_path) == {"7": 2.5, "8": 0.001, "steal": pytest.approx(400 * TICK_S)}
 
 
-def test_a_kernel_that_does_not_tell_counts_as_no_wait(tmp_path: Path) -> None:
+def test_a_kernel_without_these_figures_counts_as_no_wait(tmp_path: Path) -> None:
     (tmp_path / "self/task/7").mkdir(parents=True)
     assert without_core_s(tmp_path) == {}
 
@@ -84,6 +84,6 @@ def test_a_greenlet_of_this_process_is_noted_when_it_does_not_sleep() -> None:
     assert max(noted) >= 0.4
 
 
-def test_stalls_are_among_the_numbers_that_are_told() -> None:
+def test_stalls_are_among_the_exported_numbers() -> None:
     HUB_STALL.observe(0.0)
     assert b'liftcast_hub_stall_seconds_bucket{le="0.05"}' in generate_latest(REGISTRY)

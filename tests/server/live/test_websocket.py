@@ -36,7 +36,7 @@ def test_a_frame_of_400_mb_is_refused_before_it_is_read(hub: Hub) -> None:
     hub.wait_until_forgotten()
 
 
-def test_a_client_that_waits_is_told_that_its_frame_is_too_big(hub: Hub) -> None:
+def test_a_client_that_waits_learns_that_its_frame_is_too_big(hub: Hub) -> None:
     with hub.connect() as client:
         client.send_frame(b"", promised=MESSAGE_MOST + 1)
         assert client.close_code() == TOO_BIG
@@ -86,7 +86,7 @@ def test_a_message_in_fragments_is_read_as_one(hub: Hub) -> None:
         ({"payload": b"b4AAA"}, BAD_FRAME),
     ],
 )
-def test_what_is_no_message_closes_the_socket_without_a_traceback(
+def test_a_frame_that_is_no_message_closes_the_socket_without_a_traceback(
     hub: Hub, frame: dict[str, object], code: int, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with hub.connect() as client:

@@ -155,12 +155,12 @@ def test_a_candidate_that_plays_is_reported_as_playing() -> None:
         ({"barred": frozenset({"venue:1"})}, "excluded"),
     ],
 )
-def test_what_was_bought_keeps_it_out(more: dict[str, Any], code: str) -> None:
+def test_a_booking_keeps_its_own_campaign_out(more: dict[str, Any], code: str) -> None:
     given = facts(600, {}, (), traits=frozenset({"venue:1"}))
     assert codes(given, candidate(**more)) == [code]
 
 
-def test_a_dates_reason_tells_the_date() -> None:
+def test_a_reason_of_dates_has_the_date() -> None:
     (reason,) = why_not(facts(600, {}), candidate(starts_on=date(2026, 3, 5))).reasons
     assert reason.on == date(2026, 3, 5)
 
@@ -182,7 +182,7 @@ def test_outside_its_hours_it_says_when_it_may_again() -> None:
         ({"barred": (("food", ((590, 700),)),)}, "barred"),
     ],
 )
-def test_what_the_venue_does_not_allow_ends_at_an_instant(profile: dict[str, Any], code: str) -> None:
+def test_a_rule_of_the_venue_ends_at_an_instant(profile: dict[str, Any], code: str) -> None:
     given = facts(600, {}, (row("b", (0, 1440, 5)),), profile=profile)
     assert why_not(given, candidate()).reasons == (Reason(code, at_ms=at(11, 40)),)  # type: ignore[arg-type]
 
@@ -191,7 +191,7 @@ IMPRESSIONS = {"goal_kind": "impressions", "goal": Fraction(1000)}
 NOBODY_LOOKS = {"impressions": (((540, 600), 2000), ((600, 660), 0), ((660, 700), 3000))}
 
 
-def test_an_hour_in_which_nobody_looks_is_told_to_a_goal_in_impressions() -> None:
+def test_a_goal_in_impressions_gets_the_reason_of_an_hour_without_viewers() -> None:
     given = facts(600, {}, (row("b", (0, 600, 5), (660, 1440, 5)),), profile=NOBODY_LOOKS)
     assert why_not(given, candidate(booked=IMPRESSIONS)).reasons == (Reason("unseen", at_ms=at(11)),)
     assert codes(given, candidate()) == ["turn"]

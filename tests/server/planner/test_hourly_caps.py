@@ -87,7 +87,7 @@ def shown_at(*slots: int) -> DayTable:
     return table
 
 
-def test_what_an_hour_has_shown_counts_against_its_cap_and_no_hour_makes_good_for_another() -> None:
+def test_plays_of_an_hour_count_against_its_cap_and_no_hour_makes_good_for_another() -> None:
     line = capped_line((0, HOUR, 4), (HOUR, HOUR + 360, 1), (HOUR + 360, 2 * HOUR, 4), (2 * HOUR, 3 * HOUR, 4))
     left = remaining(line, shown_at(10, HOUR, HOUR + 20, HOUR + 40), HOUR + 60, slot_ms=SLOT_MS)
     assert left.parts.tolist() == [[HOUR + 60, HOUR + 360, 0], [HOUR + 360, 2 * HOUR, 1], [2 * HOUR, 3 * HOUR, 4]]

@@ -134,7 +134,7 @@ def test_an_advert_free_day_has_none_at_all() -> None:
     assert in_all(found, "a") == {}
 
 
-def test_what_an_advert_free_hour_takes_is_not_owed_by_the_rest_of_a_share() -> None:
+def test_the_rest_of_a_share_does_not_owe_the_plays_of_an_advert_free_hour() -> None:
     one = only(allotted(booking("a", 10), profiles=[profile(advert_free=((0, DAY_SLOTS // 2),))]))
     assert spots([one]) == one.wanted == DAY_SLOTS // 2 // 10 // 2
 

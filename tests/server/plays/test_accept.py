@@ -57,7 +57,7 @@ def test_a_play_from_before_plans_were_recorded_keeps_only_its_own_time(db, acce
     assert counts(db)[0] == 2
 
 
-def test_what_a_multiplier_is_changed_to_counts_from_then_on(db, accept, screen, player, play):
+def test_a_changed_multiplier_counts_from_then_on(db, accept, screen, player, play):
     accept(player, [play(0)], now=NOON)
     screen.multipliers = [3.0]
     db.flush()
@@ -109,7 +109,7 @@ def test_a_failed_showing_leaves_the_spot_to_the_one_that_played(db, accept, pla
 
 
 @pytest.mark.parametrize("result", ["short", "failed", "interrupted"])
-def test_what_did_not_play_counts_as_failed(db, accept, player, play, result):
+def test_a_play_that_was_not_played_counts_as_failed(db, accept, player, play, result):
     accept(player, [play(result=result)], now=NOON)
     assert counts(db) == (0, 1, 0)
 

@@ -45,7 +45,7 @@ def test_one_that_is_on_its_course_is_neither_behind_nor_short() -> None:
     assert (result.behind, result.falls_short, result.lags) == (0, False, False)
 
 
-def test_what_days_fell_short_by_is_made_good_while_there_is_room() -> None:
+def test_plays_missed_on_past_days_are_made_good_while_there_is_capacity() -> None:
     result = forecast(course(played=200, window=window(3, *[(115, 115)] * 7)))
     assert (result.behind, result.at_end) == (100, 1000)
     assert result.lags
@@ -69,7 +69,7 @@ def test_screens_that_fail_take_their_part_of_what_full_days_give() -> None:
     assert result.at_end == 200 + 7 * 90
 
 
-def test_what_is_awaited_counts_so_that_nothing_is_made_good_twice() -> None:
+def test_awaited_plays_count_so_that_nothing_is_made_good_twice() -> None:
     result = forecast(course(played=200, awaited=100, window=window(3, *[(100, 100)] * 7)))
     assert (result.behind, result.lags, result.at_end) == (0, False, 1000)
 
@@ -83,11 +83,11 @@ def test_more_than_was_bought_is_not_hidden() -> None:
 
 
 @pytest.mark.parametrize("pace", ["even", "asap"])
-def test_what_is_expected_is_even_where_no_day_has_to_have_more(pace: Any) -> None:
+def test_expected_plays_are_even_where_no_day_has_to_have_more(pace: Any) -> None:
     assert forecast(course(pace=pace)).expected == 300
 
 
-def test_ahead_expects_just_what_the_planner_would_have_asked_for() -> None:
+def test_ahead_expects_just_the_plays_that_the_planner_would_have_requested() -> None:
     left = 1000
     for nth in range(3):
         left -= day_plays(left, [1440] * (10 - nth), "ahead")
@@ -125,7 +125,7 @@ def test_a_goal_that_is_due_by_the_day_is_not_made_good(kind: Any) -> None:
     assert result.falls_short
 
 
-def test_what_is_owed_by_the_day_goes_on_beyond_the_window_by_its_hours() -> None:
+def test_a_daily_goal_goes_on_beyond_the_window_by_its_hours() -> None:
     result = forecast(course(goal_kind="share", due=300, played=300, window=window(3, (100, 80), (100, 80))))
     assert (result.booked, result.at_end) == (300 + 700, 300 + 560)
 

@@ -142,7 +142,7 @@ def test_a_play_that_was_not_planned_is_noted_by_its_reason(
     assert days == ([] if reason else [(int(not failed), int(failed))])
 
 
-def test_what_is_still_to_come_does_not_count_yet(network: Network) -> None:
+def test_a_play_in_the_future_does_not_count_yet(network: Network) -> None:
     ahead = network.play(network.items["A"], BEGAN_MS + 10_000)
     assert network.send([ahead], now=NOON - timedelta(hours=1)) == ["refused"]
     assert network.counted() == network.reasons() == {}
@@ -275,7 +275,7 @@ def test_a_display_that_is_early_or_late_counts(network: Network, late_ms: int) 
 
 
 @pytest.mark.parametrize("length_ms", [4_000, 30_000])
-def test_what_was_shown_before_its_file_was_replaced_counts_by_its_own_length(network: Network, length_ms: int) -> None:
+def test_a_play_before_its_file_was_replaced_counts_by_its_own_length(network: Network, length_ms: int) -> None:
     with transaction(network.engine) as db:
         db.get_one(Creative, creative_of(network.items["A"])).length_ms = length_ms
     network.send([network.play(network.items["A"], BEGAN_MS)])

@@ -134,7 +134,7 @@ def test_a_journal_that_comes_late_counts_at_once_and_once(house: House) -> None
     assert (house.played(now), rows(house.engine, LateCount)) == (7, [])
 
 
-def test_what_comes_between_midnight_and_the_sum_is_in_it_once(house: House) -> None:
+def test_plays_reported_between_midnight_and_the_sum_are_in_it_once(house: House) -> None:
     early, now = MIDNIGHT + SETTLED_AFTER / 2, MIDNIGHT + HOUR
     house.report(0, 0, MIDNIGHT - HOUR, now=early, plays=4)
     assert house.played(early) == 4
@@ -142,7 +142,7 @@ def test_what_comes_between_midnight_and_the_sum_is_in_it_once(house: House) -> 
     assert (house.played(now), rows(house.engine, LateCount)) == (4, [])
 
 
-def test_a_late_play_of_a_day_that_nothing_was_told_of_counts(house: House) -> None:
+def test_a_late_play_of_a_day_without_reports_counts(house: House) -> None:
     settle(house.engine, now=MIDNIGHT + HOUR)
     house.report(1, 1, MIDNIGHT - 20 * DAY, now=MIDNIGHT + HOUR)
     for _ in range(2):
@@ -150,7 +150,7 @@ def test_a_late_play_of_a_day_that_nothing_was_told_of_counts(house: House) -> N
         settle(house.engine, now=MIDNIGHT + HOUR)
 
 
-def test_what_comes_while_a_day_is_summed_up_is_added_later(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plays_reported_while_a_day_is_summed_up_are_added_later(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     now = MIDNIGHT + HOUR
     house.report(0, 0, MIDNIGHT - 2 * HOUR, now=MIDNIGHT - HOUR, plays=3)
     real = settling._sums_of

@@ -19,5 +19,5 @@ def test_a_code_is_read_however_it_is_typed(typed: str) -> None:
 
 
 @pytest.mark.parametrize("typed", ["", "BCD23", "BCD2345", "AEIOU2", "一二三四五六"])
-def test_what_cannot_be_a_code_is_none(typed: str) -> None:
+def test_a_text_that_cannot_be_a_code_is_read_as_none(typed: str) -> None:
     assert read_code(typed) == ""

@@ -36,7 +36,7 @@ def test_of_many_who_found_the_same_room_one_writes(engine: Engine, begun: bool)
         assert revision(db) == known + 1
 
 
-def test_who_loses_writes_nothing(engine: Engine) -> None:
+def test_the_loser_of_a_race_writes_nothing(engine: Engine) -> None:
     def too_late(db: Session) -> None:
         bump_revision(db)
         bump_revision(db, only_at=0)

@@ -77,7 +77,7 @@ def test_a_venue_is_added(db):
         ({"hours": {"7": [[0, 10]]}}, BadHours),
     ],
 )
-def test_what_no_venue_has_is_refused_with_a_remedy(db, wrong, error):
+def test_an_impossible_value_of_a_venue_is_refused_with_a_remedy(db, wrong, error):
     with pytest.raises(error) as caught:
         add_venue(db, **{"name": "Harbour Tower", **wrong}, now=NOON)
     assert caught.value.remedy
@@ -132,7 +132,7 @@ def test_a_screen_is_added_with_a_code_and_a_key_of_its_own(db):
         ({"venue_id": "nowhere"}, NoVenue),
     ],
 )
-def test_what_no_screen_has_is_refused_with_a_remedy(db, wrong, error):
+def test_an_impossible_value_of_a_screen_is_refused_with_a_remedy(db, wrong, error):
     with pytest.raises(error) as caught:
         add_screen(db, **{"venue_id": make_venue(db).id, "name": "Car 1", **wrong}, now=NOON)
     assert caught.value.remedy

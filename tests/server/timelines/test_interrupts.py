@@ -138,7 +138,7 @@ def test_an_impossible_emergency_is_refused(world: World) -> None:
             lift_interrupt(db, "0" * 26, now=NOON)
 
 
-def test_who_raised_and_who_lifted_is_on_record(world: World) -> None:
+def test_the_audit_has_the_raising_and_the_lifting_of_an_emergency(world: World) -> None:
     emergency = raised(world)
     with transaction(world.engine) as db:
         lift_interrupt(db, emergency.id, now=later(minutes=2))

@@ -79,7 +79,7 @@ def test_processes_that_start_together_take_turns(empty: Settings) -> None:
     assert failures == []
 
 
-def test_what_was_allotted_stays_when_it_is_written_in_columns(empty: Settings) -> None:
+def test_allotments_stay_the_same_when_they_are_written_in_columns(empty: Settings) -> None:
     """After the migration is reverted, rows are by booking again."""
     bookings = [["b", 7, "no_room", [[0, 10, 4], [20, 30, 2]]], ["a", 0, "", []], ["c", 3, "", [[5, 9, 3]]]]
     config, engine = alembic_config(empty)

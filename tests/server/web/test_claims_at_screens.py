@@ -106,7 +106,7 @@ def test_a_lobby_behind_one_address_is_served_whatever_the_worthless_requests(cl
     assert [claim().status_code for _ in range(PEOPLE)] == [201] * PEOPLE
 
 
-def test_who_has_a_coupon_renews_and_looks_at_it_while_no_more_may_be_claimed(
+def test_a_phone_with_a_coupon_renews_and_opens_it_while_no_more_may_be_claimed(
     app: Flask, claim: ClaimWith, place: Place
 ) -> None:
     mine, photo = app.test_client(), code_on(place.shows)

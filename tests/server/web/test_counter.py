@@ -101,7 +101,7 @@ def test_a_till_redeems_a_qr_by_its_key(client: FlaskClient, machine: Any, coupo
     assert {"redemption", "claimed_at"} <= set(answer.json)
 
 
-def test_the_second_till_is_told_when_and_where(client: FlaskClient, machine: Any, coupon: Copy) -> None:
+def test_a_second_till_learns_when_and_where_the_code_was_used(client: FlaskClient, machine: Any, coupon: Copy) -> None:
     redeem(client, machine, qr=coupon.qr, till="till 3")
     again = redeem(client, machine, qr=coupon.qr, till="till 4")
     assert (again.status_code, again.json["error"]["code"]) == (409, "already_redeemed")
@@ -113,7 +113,7 @@ def test_a_repeat_with_the_same_key_gets_the_same_redemption(client: FlaskClient
     assert (again.status_code, again.json) == (201, first.json)
 
 
-def test_the_code_alone_asks_for_discretion(client: FlaskClient, machine: Any, coupon: Copy) -> None:
+def test_the_code_alone_requires_discretion(client: FlaskClient, machine: Any, coupon: Copy) -> None:
     asked = redeem(client, machine, code=coupon.code)
     assert (asked.status_code, asked.json["error"]["code"]) == (409, "static_code_shown")
     assert redeem(client, machine, code=coupon.code, static_ok=True).json["how"] == "static"
@@ -146,7 +146,7 @@ def test_another_merchants_till_is_refused(client: FlaskClient, engine: Engine, 
     assert (answer.status_code, answer.json["error"]["code"]) == (409, "other_merchant")
 
 
-def test_wrong_codes_are_told_alike_and_only_ten_a_minute(client: FlaskClient, machine: Any, coupon: Copy) -> None:
+def test_wrong_codes_get_the_same_answer_and_only_ten_a_minute(client: FlaskClient, machine: Any, coupon: Copy) -> None:
     tries = [unknown_code(), coupon.code + wrong_number(coupon, utc_now()), "QC1" + "0" * 34]
     answers = [redeem(client, machine, code=tries[n % 3]) for n in range(10)]
     assert {answer.status_code for answer in answers} == {404}
@@ -160,7 +160,7 @@ def test_wrong_codes_are_told_alike_and_only_ten_a_minute(client: FlaskClient, m
     ("typed", "named"),
     [("你好", "foreign_characters"), ("ABCD-EFGH", "incomplete_code"), ("0000-0000-0000-1", "misread_code")],
 )
-def test_what_is_no_code_is_named_and_is_no_guess(
+def test_a_text_that_is_no_code_is_named_and_does_not_count_as_a_guess(
     client: FlaskClient, machine: Any, coupon: Copy, typed: str, named: str
 ) -> None:
     answers = [redeem(client, machine, code=typed) for _ in range(12)]
@@ -368,7 +368,7 @@ def test_wrong_codes_on_the_page_are_counted_too(staff: FlaskClient, coupon: Cop
         assert kept in eleventh.text
 
 
-def test_what_was_mistyped_can_be_mended(staff: FlaskClient) -> None:
+def test_the_page_keeps_a_mistyped_code_for_correction(staff: FlaskClient) -> None:
     answer = type_in(staff, "ABCD-EFGH")
     assert answer.status_code == 422
     assert 'value="ABCD-EFGH"' in answer.text

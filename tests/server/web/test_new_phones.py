@@ -85,7 +85,7 @@ def test_a_phone_that_has_claimed_before_is_not_counted(app: Flask, claim_as: Cl
     assert claim_as(known, offer=another).status_code == 201
 
 
-def test_what_known_phones_ask_takes_nothing_of_what_new_ones_may(app: Flask, claim_as: ClaimAs) -> None:
+def test_requests_of_known_phones_take_nothing_from_the_limit_of_new_ones(app: Flask, claim_as: ClaimAs) -> None:
     """Be they given a coupon, the same once more, or a refusal."""
     known = app.test_client()
     assert claim_as(known, headers={"Idempotency-Key": "k"}).status_code == 201
@@ -126,7 +126,7 @@ def test_a_made_up_token_is_a_new_phone(claim_as: ClaimAs) -> None:
     assert claim_as(query_string={"t": "9" * 32}).status_code == 429
 
 
-def test_a_phone_without_script_is_told_on_a_page_in_its_language(claim_as: ClaimAs) -> None:
+def test_a_phone_without_script_gets_the_refusal_as_a_page_in_its_language(claim_as: ClaimAs) -> None:
     use_up(claim_as)
     page = {"Accept": "text/html,*/*;q=0.8", "Accept-Language": "zh-CN"}
     refused = claim_as(headers=page, json=None, data={"key": new_id()})

@@ -72,7 +72,7 @@ def test_an_enrolment_that_is_not_there_has_a_remedy(client):
     assert answer.get_json()["error"]["remedy"] == "Ask for a new code."
 
 
-def test_who_invents_enrolments_chooses_neither_how_many_nor_how_long_their_counts_are(app, client):
+def test_a_client_that_invents_enrolments_chooses_neither_the_number_nor_the_length_of_the_counters(app, client):
     own = try_counter(app)._own._counts
     client.post(f"/api/v1/players/enrol/{'x' * 8000}", headers=MINE)
     assert max(map(len, own)) < 100
@@ -88,11 +88,11 @@ def test_who_invents_enrolments_chooses_neither_how_many_nor_how_long_their_coun
     ("body", "status"),
     [(b"", 400), (b"{", 400), (b"[]", 422), (b"{}", 422), (b'{"hardware": "pi-1", "token_sha256": "secret"}', 422)],
 )
-def test_a_broken_ask_is_refused(client, body, status):
+def test_a_broken_request_for_a_code_is_refused(client, body, status):
     assert client.post("/api/v1/players/enrol", data=body).status_code == status
 
 
-def test_one_address_cannot_ask_for_ever(client):
+def test_one_address_cannot_request_codes_for_ever(client):
     answers = [client.post("/api/v1/players/enrol", json=ASK).status_code for _ in range(31)]
     assert answers == [201] * 30 + [429]
 
@@ -127,7 +127,7 @@ def test_the_newest_timeline_is_sent_once(client, engine, player):
     assert newer.get_json()["version"] == 3
 
 
-def test_a_player_on_no_screen_is_told_so(client, engine):
+def test_a_player_without_a_screen_learns_that(client, engine):
     with transaction(engine) as db:
         spare = make_player(db)
     assert status_and_code(client.get("/api/v1/player/timeline", headers=bearer(spare))) == (409, "on_no_screen")
@@ -156,7 +156,7 @@ def test_a_status_is_kept(client, engine, player):
         assert (kept.held_version, kept.boot_id) == (1, "b")
 
 
-def test_an_unknown_protocol_is_told_what_is_spoken(client, player):
+def test_an_unknown_protocol_is_answered_with_the_known_ones(client, player):
     answer = client.post("/api/v1/player/status", json={"protocol": 2}, headers=bearer(player))
     assert status_and_code(answer) == (426, "unknown_protocol")
     assert "speaks protocols 1" in answer.get_json()["error"]["message"]
@@ -256,7 +256,7 @@ def test_one_broken_play_does_not_hold_up_the_others(client, player, play):
     assert answers == [("7" * 26, "refused"), (good["id"], "accepted"), ("", "refused"), ("5", "refused")]
 
 
-def test_a_box_that_invents_house_content_without_end_is_told_to_come_back(client, engine, player, play, monkeypatch):
+def test_a_box_that_invents_house_content_without_end_must_try_later(client, engine, player, play, monkeypatch):
     """What is sent again, or refused, is no more of it."""
     monkeypatch.setattr(limits, "STORED_PLAYS", "4/day")
     batch = [play(0, kind="house"), play(1, kind="house", screen="elsewhere")]
@@ -270,5 +270,5 @@ def test_a_box_that_invents_house_content_without_end_is_told_to_come_back(clien
 
 
 @pytest.mark.parametrize("body", [{"plays": {}}, {}, [], {"plays": [{}] * 1001}])
-def test_what_is_no_batch_is_refused_whole(client, player, body):
+def test_a_body_that_is_no_batch_is_refused_whole(client, player, body):
     assert status_and_code(client.post("/api/v1/player/plays", json=body, headers=bearer(player))) == (422, "bad_batch")

@@ -334,7 +334,7 @@ def test_no_form_is_taken_without_the_token_of_its_page(network: Network) -> Non
 
 
 @pytest.mark.parametrize("stranger", STRANGERS)
-def test_who_is_not_let_in_gets_through_nowhere(network: Network, stranger: str) -> None:
+def test_a_stranger_is_let_in_nowhere(network: Network, stranger: str) -> None:
     assert_outcomes(network, STRANGERS[stranger](network), for_strangers)
 
 

@@ -125,13 +125,13 @@ def test_an_offer_that_is_out_says_so(client: FlaskClient, phone: Any, engine: E
     assert (answer.status_code, answer.json["error"]["code"]) == (409, "offer_sold_out")
 
 
-def test_who_is_not_at_the_screen_is_sent_there(client: FlaskClient, at_screen: Offer, screen: Screen) -> None:
+def test_a_phone_that_is_not_at_the_screen_is_sent_there(client: FlaskClient, at_screen: Offer, screen: Screen) -> None:
     refused = claim(client, at_screen, screen=screen.code, presence="stale")
     assert (refused.status_code, refused.json["error"]["code"]) == (403, "presence_asked")
     assert "Scan the code on the screen again" in refused.json["error"]["remedy"]
 
 
-def test_a_screen_that_does_not_exist_is_told(client: FlaskClient, offer: Offer) -> None:
+def test_a_screen_that_does_not_exist_is_reported(client: FlaskClient, offer: Offer) -> None:
     assert claim(client, offer, screen="NOWHERE").json["error"]["code"] == "no_such_screen_code"
 
 
@@ -238,7 +238,7 @@ def test_a_phone_that_has_the_coupon_is_shown_the_way_to_it(client: FlaskClient,
     assert "Claim this coupon" not in page
 
 
-def test_stock_is_told_while_the_page_stands(client: FlaskClient, offer: Offer, engine: Engine) -> None:
+def test_the_stock_is_updated_while_the_page_is_open(client: FlaskClient, offer: Offer, engine: Engine) -> None:
     claim(client, offer)
     path = f"/api/v1/offers/{offer.id}/stock"
     assert client.get(path).json == {"offer": offer.id, "left": 11, "standing": "open"}
@@ -248,12 +248,12 @@ def test_stock_is_told_while_the_page_stands(client: FlaskClient, offer: Offer, 
 
 
 @pytest.mark.parametrize("path", ["/o/nothing", "/w/nothing", "/w/" + "A" * 32, "/wallet/recover/nothing"])
-def test_what_does_not_exist_is_a_page_that_says_so(client: FlaskClient, path: str) -> None:
+def test_a_page_says_that_its_subject_does_not_exist(client: FlaskClient, path: str) -> None:
     answer = client.get(path, headers=PAGE)
     assert (answer.status_code, answer.mimetype) == (404, "text/html")
 
 
-def test_the_coupons_page_shows_code_number_and_qr_to_whoever_holds_the_link(
+def test_the_coupons_page_shows_code_number_and_qr_to_anyone_with_the_link(
     client: FlaskClient, phone: Any, offer: Offer, settings: Settings
 ) -> None:
     answer = claim(client, offer).json

@@ -83,7 +83,7 @@ def test_a_link_names_its_epoch(keys: CouponKeys) -> None:
     assert link_epoch(keys, CLAIM, proof, newest=0) is None
 
 
-def test_what_is_stored_shows_nothing_of_the_code(keys: CouponKeys) -> None:
+def test_the_stored_hmacs_show_nothing_of_the_code(keys: CouponKeys) -> None:
     code, stored = static_code(secret_of(keys))[:12], claim_hmacs(keys, CLAIM, 0)
     assert code not in "".join(stored.values()).upper()
     assert {len(stored_hmac) for stored_hmac in stored.values()} == {64}

@@ -83,6 +83,6 @@ def test_any_text_is_read_or_refused_with_a_reason(text: str) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "abc", "!" * 32, "A" * 33])
-def test_what_is_no_link_opens_nothing(token: str) -> None:
+def test_a_token_that_is_no_link_opens_nothing(token: str) -> None:
     with pytest.raises(NoSuchLink):
         read_link(token)

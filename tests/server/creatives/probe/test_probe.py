@@ -67,7 +67,7 @@ def refusal(path: Path, limits: Limits = LIMITS) -> Refused:
 
 
 @pytest.mark.parametrize(("name", "code"), BAD.items())
-def test_what_cannot_be_used_is_refused_with_reason_and_remedy(name: str, code: str) -> None:
+def test_an_unusable_file_is_refused_with_reason_and_remedy(name: str, code: str) -> None:
     refused = refusal(sample(name))
     assert refused.code == code
     assert refused.message.endswith(".")

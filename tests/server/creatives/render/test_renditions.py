@@ -162,7 +162,7 @@ def test_the_right_sound_of_two_is_heard(make: Any, bench: Bench, name: str) -> 
 
 
 @pytest.mark.parametrize("name", ["talkative.mov", "comment.jpg"])
-def test_what_an_upload_says_of_places_and_people_is_in_no_rendition(make: Any, bench: Bench, name: str) -> None:
+def test_no_rendition_has_the_places_and_people_that_an_upload_names(make: Any, bench: Bench, name: str) -> None:
     made, _ = make(name)
     for file in made.values():
         assert not says_secrets(path_of(bench, file)), file.role

@@ -72,7 +72,7 @@ def test_a_document_is_known_by_its_content(tmp_path: Path, code: str, content: 
 
 
 @pytest.mark.parametrize("name", ["film.mp4", "tone.mp3", "picture.png", "rotated.jpg", "text.mp4", "empty.mp4"])
-def test_what_is_no_document_is_none(name: str) -> None:
+def test_a_file_that_is_no_document_has_no_document_kind(name: str) -> None:
     assert document_kind(sample(name)) is None
     assert not is_pdf(sample(name))
 

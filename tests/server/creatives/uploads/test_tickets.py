@@ -35,7 +35,7 @@ def test_a_ticket_is_good_for_an_hour(settings: Settings, now: datetime) -> None
 
 
 @pytest.mark.parametrize("broken", ["", "nonsense", "e30.a.b"])
-def test_what_we_did_not_sign_opens_nothing(settings: Settings, broken: str) -> None:
+def test_a_ticket_that_we_did_not_sign_opens_nothing(settings: Settings, broken: str) -> None:
     with pytest.raises(TicketRefused):
         read_ticket(settings, broken)
 
@@ -47,7 +47,7 @@ def test_a_changed_ticket_opens_nothing(settings: Settings) -> None:
         read_ticket(settings, forged)
 
 
-def test_what_the_same_key_signed_for_another_purpose_is_no_ticket(settings: Settings) -> None:
+def test_a_signature_of_the_same_key_for_another_purpose_is_no_ticket(settings: Settings) -> None:
     other = URLSafeTimedSerializer(KEY, salt="something else").dumps({"access": {"who": "person"}})
     with pytest.raises(TicketRefused):
         read_ticket(settings, str(other))

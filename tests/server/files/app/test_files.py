@@ -29,7 +29,7 @@ def get(client: FlaskClient, digest: str, **headers: str) -> TestResponse:
     return client.get(f"/media/{digest}", headers=named, buffered=True)
 
 
-def test_who_fetches_media_by_https_is_told_to_stay_with_it(client: FlaskClient) -> None:
+def test_a_client_that_uses_https_must_stay_with_it(client: FlaskClient) -> None:
     answer = client.get("/media/nothing", base_url="https://media.example.org")
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
 
@@ -60,12 +60,12 @@ def test_a_range_beyond_the_end_is_refused(client: FlaskClient, film: str) -> No
     assert get(client, film, Range="bytes=99999999-").status_code == 416
 
 
-def test_what_is_held_already_is_not_sent_again(client: FlaskClient, film: str) -> None:
+def test_a_file_that_the_client_holds_is_not_sent_again(client: FlaskClient, film: str) -> None:
     answer = get(client, film, If_None_Match=f'"{film}"')
     assert (answer.status_code, answer.data) == (304, b"")
 
 
-def test_the_size_can_be_asked_for_alone(client: FlaskClient, store: MediaStore, film: str) -> None:
+def test_the_size_can_be_requested_alone(client: FlaskClient, store: MediaStore, film: str) -> None:
     answer = client.head(f"/media/{film}", buffered=True)
     assert (answer.status_code, answer.data) == (200, b"")
     assert answer.content_length == store.path(film).stat().st_size
@@ -84,7 +84,7 @@ def test_an_original_is_not_given_out(client: FlaskClient, settings: Settings, s
     assert get(client, digest, If_None_Match=f'"{digest}"').status_code == 404
 
 
-def test_what_a_screen_shows_is_for_the_console_alone(
+def test_a_screens_picture_is_for_the_console_alone(
     client: FlaskClient, settings: Settings, engine: Engine, store: MediaStore
 ) -> None:
     digest = store.put([jpeg_bytes("a lobby")])
@@ -121,7 +121,7 @@ def test_a_link_opens_one_file_for_a_day_or_two(client: FlaskClient, settings: S
         assert [client.get(path, buffered=True).status_code for path in forged] == [404] * 3
 
 
-def test_a_proxy_asks_every_minute_whether_a_file_is_still_public(client: FlaskClient, film: str) -> None:
+def test_a_proxy_checks_every_minute_whether_a_file_is_still_public(client: FlaskClient, film: str) -> None:
     assert get(client, film).headers["X-Accel-Expires"] == "60"
 
 
@@ -143,7 +143,7 @@ def get_signed(client: FlaskClient, settings: Settings, digest: str) -> TestResp
 
 
 @pytest.mark.parametrize("digest", ["0" * 64, "nonsense", "..%2f..%2fsecret_key"])
-def test_what_is_not_there_is_told_as_json(client: FlaskClient, digest: str) -> None:
+def test_a_missing_file_is_reported_as_json(client: FlaskClient, digest: str) -> None:
     answer = get(client, digest, Accept="text/html")
     assert answer.status_code == 404
     assert answer.get_json()["error"]["code"]

@@ -74,7 +74,7 @@ def test_a_file_that_cannot_be_read_soon_is_to_be_sent_again(
     assert nothing_is_left(engine, settings)
 
 
-def test_the_type_is_told_by_content_not_by_name(client: FlaskClient, settings: Settings) -> None:
+def test_the_content_decides_the_type_not_the_name(client: FlaskClient, settings: Settings) -> None:
     assert put(client, settings, "rotated.jpg", name="film.mp4").get_json()["kind"] == "image"
 
 
@@ -99,7 +99,7 @@ def test_a_body_over_the_limit_is_refused_and_nothing_is_left(
     assert nothing_is_left(engine, settings)
 
 
-def test_a_full_disk_is_told_and_nothing_is_left(settings: Settings, engine: Engine, tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_and_nothing_is_left(settings: Settings, engine: Engine, tmp_path: Path) -> None:
     with small_disk(tmp_path / "work", kilobytes=64):
         app = create_media_app(settings)
         answer = put(app.test_client(), settings, "film.mp4")

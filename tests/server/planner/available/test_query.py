@@ -38,7 +38,7 @@ def network(orders: list[Order], places: int = 1, **more: object) -> NetworkDay:
     return NetworkDay(SLOT_MS, tuple(orders), (profile(**more),), all_places, Apart(0, 0, 0))
 
 
-def test_what_nobody_has_is_free() -> None:
+def test_plays_that_nobody_has_are_free() -> None:
     plan = plan_network(network([order("a", plays=80)]))
     assert available_for(plan, order("b", plays=10)).plays == 400
     assert available_for(plan, order("b", plays=400)).enough
@@ -64,13 +64,13 @@ def test_a_share_moves_guaranteed_plays_but_takes_none() -> None:
     assert (free.most, free.exact) == (Fraction(751, 1000), True)  # 360.48 plays, which is 360
 
 
-def test_what_gives_way_counts_as_free() -> None:
+def test_plays_that_give_way_count_as_free() -> None:
     plan = plan_network(network([order("a", plays=480, rank=Rank.BONUS)]))
     assert available_for(plan, order("b", plays=480)).plays == 480
     assert available_for(plan, order("b", plays=10, rank=Rank.BONUS)).plays == 0
 
 
-def test_what_a_venue_reserves_only_a_takeover_gets() -> None:
+def test_only_a_takeover_gets_the_time_that_a_venue_reserves() -> None:
     plan = plan_network(network([], reserved=Fraction(1, 10)))
     assert available_for(plan, order("b", plays=1000)).plays == 432
     whole = order("b", rank=Rank.TAKEOVER, share=Fraction(1), plays=None)

@@ -70,7 +70,7 @@ def test_a_repeated_request_gets_the_same_code_until_it_expires(db):
     assert request_code(db, now=NOON + timedelta(minutes=11)).id != first.id
 
 
-def test_who_repeats_a_waiting_boxs_hardware_id_does_not_end_its_code(db):
+def test_repeating_a_waiting_boxs_hardware_id_does_not_end_its_code(db):
     """The id is no secret: it is printed on the box, and counts up within a series."""
     waiting = request_code(db)
     other = request_code(db, token="another")

@@ -78,7 +78,7 @@ def test_a_day_that_becomes_longer_and_then_as_it_was_has_a_row_for_each(world: 
     assert [row.version for row in rows(world, NOON)] == [1, 2, 3]
 
 
-def test_what_was_to_come_and_no_box_can_hold_is_forgotten_and_what_began_is_not(world: World) -> None:
+def test_future_days_that_no_box_can_hold_are_deleted_and_days_that_began_are_not(world: World) -> None:
     for minutes in range(4):
         world.book(goal=10.0)
         world.publish(later(minutes=minutes))

@@ -90,7 +90,7 @@ def test_every_moment_of_a_day_has_a_reason_for_everyone(world: World) -> None:
     assert {soup.id, tea.id} == set(answers(why(world, start)))
 
 
-def test_one_of_another_place_is_asked_for_by_its_id_alone(world: World) -> None:
+def test_a_campaign_of_another_place_is_found_by_its_id_alone(world: World) -> None:
     with transaction(world.engine) as db:
         other = add_screen(db, world.venue)
     there = world.book(targets=(TargetForm(kind=TargetKind.SCREEN, value=other.id),))
@@ -123,7 +123,7 @@ def test_outside_its_hours_the_next_time_is_named_across_days(world: World) -> N
     assert (answer.next_ms or 0) >= to_ms(later(hours=20))
 
 
-def test_a_goal_in_impressions_is_told_of_the_hour_in_which_nobody_is_counted(world: World) -> None:
+def test_a_goal_in_impressions_gets_the_reason_of_an_hour_that_counts_nobody(world: World) -> None:
     with transaction(world.engine) as db:
         counted = change_screen(db, world.screen.id, multipliers=[2] * 12 + [0] * 2 + [1] * 10, by=None, now=NOON)
     soup = world.book(goal_kind=GoalKind.IMPRESSIONS, goal=5000.0)
@@ -171,7 +171,7 @@ def test_a_reported_override_counts_only_for_the_present(world: World) -> None:
     assert why(world, later(hours=1)).explained.plays.code != "override"
 
 
-def test_the_past_is_told_as_far_as_it_is_kept_and_the_future_as_far_as_it_is_planned(world: World) -> None:
+def test_the_past_is_explained_as_far_as_it_is_stored_and_the_future_as_far_as_it_is_planned(world: World) -> None:
     soup = world.book()
     world.publish()
     world.publish(later(days=1))

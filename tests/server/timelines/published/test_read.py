@@ -21,7 +21,7 @@ PICTURE = MediaRef(digest="0" * 64, mime="image/png", bytes=1)
 NOTICE = Item(id="notice", kind="notice", title="Lift check", length_ms=10_000, screen=PICTURE)
 
 
-def test_what_two_screens_both_show_is_kept_once(
+def test_an_item_on_two_screens_is_one_object(
     engine: Engine, store: MediaStore, settings: Settings, now: datetime
 ) -> None:
     with transaction(engine) as db:

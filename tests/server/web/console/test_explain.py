@@ -115,7 +115,9 @@ def test_an_advertiser_sees_own_campaigns_and_no_name_of_another(
 
 
 @pytest.mark.parametrize(("role", "status"), [(Role.VIEWER, 200), (Role.MERCHANT, 403), (Role.STAFF, 403)])
-def test_who_may_read_the_explanation(world: World, sign_in: SignIn, now: datetime, role: Role, status: int) -> None:
+def test_only_some_roles_may_read_the_explanation(
+    world: World, sign_in: SignIn, now: datetime, role: Role, status: int
+) -> None:
     world.publish(now)
     answer = sign_in(role).get(f"/api/v1/screens/{world.screen.code}/explain")
     assert answer.status_code == status

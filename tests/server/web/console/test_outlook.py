@@ -101,7 +101,7 @@ def test_an_advertiser_sees_own_forecasts_alone(late: tuple[Campaign, Advertiser
 
 
 @pytest.mark.parametrize("path", ["/api/v1/reports/forecast", "/console/report/forecast.csv"])
-def test_who_sees_no_delivery_sees_no_forecast(sign_in: SignIn, path: str) -> None:
+def test_a_role_that_sees_no_delivery_sees_no_forecast(sign_in: SignIn, path: str) -> None:
     assert sign_in(Role.STAFF).get(path).status_code == 403
 
 

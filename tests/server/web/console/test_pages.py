@@ -177,7 +177,7 @@ def test_a_new_server_leads_from_step_to_step(sign_in: SignIn, engine: Engine) -
     assert "<h1>Overview</h1>" in client.get("/console/").text
 
 
-def test_who_redeems_only_is_led_to_the_counter(sign_in: SignIn, engine: Engine) -> None:
+def test_staff_who_only_redeem_are_redirected_to_the_counter(sign_in: SignIn, engine: Engine) -> None:
     with transaction(engine) as db:
         merchant = make_merchant(db)
     client = sign_in(STAFF, merchant_id=merchant.id)

@@ -162,7 +162,7 @@ def test_a_hardware_id_of_megabytes_is_refused(client: FlaskClient, player: Play
     assert send(client, "players/enrol", {"hardware": huge, "token_sha256": "a" * 64}) == 413
 
 
-def test_who_is_not_known_may_send_little(client: FlaskClient, engine: Engine) -> None:
+def test_a_stranger_may_send_little(client: FlaskClient, engine: Engine) -> None:
     assert client.post("/sign-in", data={"email": "x" * 200_000}).status_code == 413
     assert send(client, "player/plays", {"plays": ["x" * 2_000_000]}) == 401
 

@@ -140,7 +140,7 @@ def test_a_form_without_its_token_changes_nothing(client: FlaskClient, person: P
     assert client.get("/console/").status_code == 302
 
 
-def test_whoever_is_not_signed_in_is_sent_to_the_door_and_back(client: FlaskClient, person: Person) -> None:
+def test_a_stranger_is_redirected_to_sign_in_and_back(client: FlaskClient, person: Person) -> None:
     sent = client.get("/console/")
     assert sent.location == "/sign-in?next=/console/"
     answer = post(client, "/sign-in", page=sent.location, email=person.email, password=PASSWORD, next="/console/")

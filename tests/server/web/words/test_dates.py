@@ -59,7 +59,9 @@ def test_a_zone_is_named_after_its_city() -> None:
         (5401, "Try again in 2 hours.", "请在 2 小时后再试。"),
     ],
 )
-def test_who_waits_as_long_as_was_said_is_not_too_early(app: Flask, seconds: int, english: str, chinese: str) -> None:
+def test_a_person_who_waits_the_stated_time_is_not_too_early(
+    app: Flask, seconds: int, english: str, chinese: str
+) -> None:
     for language, written in (("en", english), ("zh", chinese)):
         with app.test_request_context(headers={"Accept-Language": language}):
             assert retry_words(seconds) == written

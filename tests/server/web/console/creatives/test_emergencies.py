@@ -51,5 +51,5 @@ def test_a_prepared_text_is_raised_over_all_screens_and_lifted(sign_in: SignIn, 
 
 
 @pytest.mark.parametrize("path", ["emergencies", "emergencies/texts", "emergencies/preview"])
-def test_who_may_not_raise_an_emergency_may_not_prepare_one(sign_in: SignIn, path: str) -> None:
+def test_a_role_that_may_not_raise_an_emergency_may_not_prepare_one(sign_in: SignIn, path: str) -> None:
     assert sign_in(Role.VIEWER).post(f"/console/{path}", data={}).status_code == 403
