@@ -12,6 +12,9 @@ from typing import Protocol
 from media.store import MediaStore
 from player.commands import Commands
 from player.display.api import Display
+from player.hotspot.client import HotspotClient
+from player.hotspot.phone_counts import NoHotspot, PhoneCounts
+from player.hotspot.unit import REQUEST_SOCKET
 from player.journal.journal import Journal
 from player.journal.journal_writer import JournalWriter
 from player.line_socket import LineServer
@@ -63,6 +66,7 @@ class Daemon:
         self.clock = Clock(source, folder / "clock")
         self.journal = Journal(folder / "journal.sqlite3")
         self.journal_writer = JournalWriter(self.journal)
+        self.phone_counts = self._make_phone_counts()
         self._make_link(folder)
         self._make_showing(folder)
         self._make_rounds(source)
@@ -74,6 +78,12 @@ class Daemon:
         self._parts: list[Part] = [
             self.journal_writer, self.strips, self.cache, *self.rounds.all, self.server_socket, *self._for_phones(),
         ]  # fmt: skip
+
+    def _make_phone_counts(self) -> PhoneCounts | NoHotspot:
+        settings = self._settings
+        if settings.hotspot_plan is None:
+            return NoHotspot()
+        return PhoneCounts(HotspotClient(settings.hotspot_dir / REQUEST_SOCKET).send, self.clock.now_ns)
 
     def _make_link(self, folder: Path) -> None:
         self._token = Token(folder)
@@ -94,8 +104,9 @@ class Daemon:
         self.card = EnrolCard(folder / "cards", size, self._settings.server_url, on_change=wake)
         self.item_library = ItemLibrary(self.cache, self.clock)
         self.loop = ShowLoop(
-            self._display, self.clock, library=self.item_library, rows=self.journal_writer, strips=self.strips
-        )
+            self._display, self.clock, library=self.item_library, rows=self.journal_writer, strips=self.strips,
+            audience=self.phone_counts,
+        )  # fmt: skip
 
     def _make_rounds(self, source: TimeSource) -> None:
         settings = self._settings
@@ -105,12 +116,12 @@ class Daemon:
         )  # fmt: skip
         heartbeat = Heartbeat(
             settings.hardware, source.boot_id, settings.player_dir, self.clock, self.cache, self.timeline_store,
-            self.journal, self.journal_writer, self.loop, self.item_library,
+            self.journal, self.journal_writer, self.loop, self.item_library, self.phone_counts,
         )  # fmt: skip
         self.rounds = Rounds(
             link=self._link, enrolment=self.enrolment, store=self.timeline_store, journal=self.journal,
             heartbeat=heartbeat, display=self._display, clock=self.clock, watchdog=self._watchdog, reach=self.reach,
-            poll_s=settings.poll_s, on_learned=self._wake_up.set,
+            poll_s=settings.poll_s, on_learned=self._wake_up.set, phone_counts=self.phone_counts,
         )  # fmt: skip
         commands = Commands({
             "identify": self.strips.identify, "picture": self.rounds.send_picture_again,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from media.clock import PING_BURST, Sample
 from player.display.api import Display
+from player.hotspot.phone_counts import COUNT_S, NoHotspot, PhoneCounts
 from player.journal.journal import BATCH, Journal
 from player.status import Heartbeat, news_of
 from player.sync.clock import Clock
@@ -161,7 +162,7 @@ class Rounds:
     def __init__(
         self, *, link: Link, enrolment: Enrolment, store: TimelineStore, journal: Journal, heartbeat: Heartbeat,
         display: Display, clock: Clock, watchdog: Watchdog, reach: Reach, poll_s: float,
-        on_learned: Callable[[], None],
+        on_learned: Callable[[], None], phone_counts: PhoneCounts | NoHotspot,
     ) -> None:  # fmt: skip
         self._reach = reach
         timeline = TimelineRound(link, enrolment, store, reach)
@@ -184,6 +185,8 @@ class Rounds:
         self.all: list[Repeater] = [
             self.clock, self.enrol, self.poll, self.status, self.plays, self.picture, self.housekeeping,
         ]  # fmt: skip
+        if isinstance(phone_counts, PhoneCounts):
+            self.all.append(self._repeat("phones", phone_counts.count, lambda: COUNT_S))
 
     def learn(self, burst: list[Sample]) -> None:
         """A burst of pings that the socket made."""

@@ -10,6 +10,7 @@ from importlib.metadata import version as installed
 from pathlib import Path
 
 from media.wire.status import Fault, FaultKind, FileTrouble, Status
+from player.hotspot.phone_counts import NoHotspot, PhoneCounts
 from player.journal.journal import Journal
 from player.journal.journal_writer import JournalWriter
 from player.show.item_library import ItemLibrary
@@ -36,6 +37,7 @@ class Heartbeat:
     journal_writer: JournalWriter
     loop: ShowLoop
     item_library: ItemLibrary
+    phone_counts: PhoneCounts | NoHotspot
     seq: int = 0
 
     def __post_init__(self) -> None:
@@ -72,6 +74,7 @@ class Heartbeat:
             faults=tuple(faults),
             override=self.loop.override,
             software=SOFTWARE,
+            hotspot=self.phone_counts.report(),
         )
 
     def _faults(self) -> list[Fault]:

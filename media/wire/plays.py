@@ -10,6 +10,8 @@ from media.wire.message import Message, Name
 
 # A showing is *played* if its length is that of the whole item, within this tolerance.
 PLAYED_WITHIN_MS = 500
+# The most phones that a hotspot's plan can allow; a higher count is a fault, or a lie.
+MOST_PHONES = 250
 
 PlayKind = Literal["spot", "house", "interrupt"]
 PlayResult = Literal["played", "short", "failed", "interrupted"]
@@ -19,6 +21,9 @@ class Play(Message):
     """One showing that happened: the proof of play. `starts_ms` is the planned instant, `began_ms` the real one.
 
     Its values are judged one by one (server/plays/judge.py), so that one that is odd is refused with its reason.
+
+    phones: phones on the box's WiFi during the showing, the mean of `phones_samples` counts. Without a count `phones`
+    is not measured, whatever it says: the box has no hotspot, its hotspot did not answer, or its software is older.
     """
 
     id: Name = Field(min_length=26, max_length=26)
@@ -33,6 +38,7 @@ class Play(Message):
     result: PlayResult
     why: str = ""
     phones: int = Field(default=0, ge=0)
+    phones_samples: int = Field(default=0, ge=0)
 
 
 class Plays(Message):

@@ -8,7 +8,10 @@ from typing import Annotated
 from pydantic import Field
 
 from media.wire.message import PROTOCOL, Count, Digest, Instant, Message, Milliseconds, Name, Why, first_of, text_of
+from media.wire.plays import MOST_PHONES
 from media.wire.timeline import Override
+
+Phones = Annotated[int, Field(ge=0, le=MOST_PHONES)]
 
 
 class FileTrouble(Message):
@@ -35,8 +38,41 @@ class Fault(Message):
     title: Annotated[str, text_of(120)] = ""
 
 
+class HotspotCounts(Message):
+    """A hotspot at one moment. `run` names the process that counts: the sums count since it started.
+
+    present: phones on the radio · online: those of them whose visit runs · most_phones: places in its plan
+    refusals: taps that were refused because all places were taken · ended_…: visits that ended by this limit
+    join_s: median of the seconds from a phone's first address to its visit, of the last visits; None: of none
+    uplink_bytes: what passed the uplink, both ways together, since the box started; None: the kernel does not say
+    """
+
+    run: Name = ""
+    present: Phones = 0
+    online: Phones = 0
+    most_phones: Phones = 0
+    joins: Count = 0
+    returns: Count = 0
+    refusals: Count = 0
+    ended_time: Count = 0
+    ended_bytes: Count = 0
+    ended_idle: Count = 0
+    join_s: Count | None = None
+    uplink_bytes: Annotated[int, Field(ge=0, le=2**53)] | None = None
+
+
+class Hotspot(Message):
+    """The hotspot as its process last counted, `age_s` ago; without `counts` it has not answered since the start."""
+
+    counts: HotspotCounts | None = None
+    age_s: Count = 0
+
+
 class Status(Message):
-    """A player's heartbeat. `display` says in one line what `faults` say one by one."""
+    """A player's heartbeat. `display` says in one line what `faults` say one by one.
+
+    hotspot: None from a box that is no hotspot
+    """
 
     protocol: int = PROTOCOL
     hardware: str = Field(max_length=128)
@@ -60,6 +96,7 @@ class Status(Message):
     faults: Annotated[tuple[Fault, ...], first_of(50)] = ()
     override: Override | None = None
     software: Annotated[str, text_of(120)] = ""
+    hotspot: Hotspot | None = None
 
 
 class Command(Message):

@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from media.environ import BadSetting
+from media.wire.plays import MOST_PHONES
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ class HotspotPlan(BaseModel):
     ssid: str = Field(description="Name of the network, at most 32 bytes of UTF-8.")
     country: str = Field(pattern=r"^[A-Z]{2}$", description="Country whose radio rules apply, like DE or CN.")
     channel: int = Field(6, description="1–13 on 2.4 GHz, or 36, 40, 44 or 48 on 5 GHz.")
-    most_phones: int = Field(8, ge=1, le=250, description="Phones at one time. A Pi's own radio takes 7 to 10.")
+    most_phones: int = Field(8, ge=1, le=MOST_PHONES, description="Phones at one time. A Pi's own radio takes 7 to 10.")
 
     radio: InterfaceName = Field("wlan0", description="Interface of the access point.")
     uplink: InterfaceName = Field("eth0", description="Interface towards the internet.")

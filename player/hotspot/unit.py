@@ -6,6 +6,7 @@ No other process runs nft, tc or conntrack, reads the kernel's table of neighbou
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from player.hotspot.arrivals import Arrival, ArrivalSocket, Change
+from player.hotspot.counters import JoinTimes, command_to_show, read_bytes
 from player.hotspot.enforcer import CommandFailed, Enforcer, HotspotFull, Run
 from player.hotspot.messages import (
     REQUEST,
@@ -72,6 +74,8 @@ class HotspotUnit:
         self._count: Counter[str] = Counter()
         self._ended: Counter[Ending] = Counter()
         self._last_endings: dict[str, Ending] = {}  # by pseudonym
+        self._id = secrets.token_hex(8)
+        self._join_times = JoinTimes(monotonic)
 
     def start(self) -> None:
         """Raises CommandFailed where the firewall or the queues cannot be set up."""
@@ -106,6 +110,8 @@ class HotspotUnit:
         with self._lock:
             if self.enforcer.table().visit_of(arrival.mac):
                 self.enforcer.grant(arrival.mac, arrival.ip4)
+            elif arrival.change is Change.JOINED:
+                self._join_times.arrive(self._pseudonyms.name_of(arrival.mac))
 
     def answer(self, line: bytes) -> bytes:
         """The answer to one line, for `LineServer`."""
@@ -164,6 +170,7 @@ class HotspotUnit:
         if is_new:
             self._count["joins"] += 1
             self._count["returns"] += answer.is_returning
+            self._join_times.join(answer.phone)
             self._last_endings.pop(answer.phone, None)
             self._pseudonyms.see(answer.phone)
         return answer
@@ -180,13 +187,24 @@ class HotspotUnit:
 
     def _counts(self, present: int) -> Counts:
         return Counts(
+            run=self._id,
             present=present,
             online=len(self.enforcer.table().visits),
+            most_phones=self._plan.most_phones,
+            join_s=self._join_times.median_s(),
+            uplink_bytes=self._uplink_bytes(),
             joins=self._count["joins"],
             returns=self._count["returns"],
             refusals=self._count["refusals"],
             ended={ending: self._ended[ending] for ending in Ending},
         )
+
+    def _uplink_bytes(self) -> int | None:
+        try:
+            return read_bytes(self._run(command_to_show(self._plan.uplink)))
+        except CommandFailed as error:  # the interface is gone: a cable's adapter, or a modem
+            logger.debug("uplink not read why=%s", error)
+            return None
 
 
 class UnitProcess:

@@ -34,17 +34,25 @@ CREATE TABLE IF NOT EXISTS play (
     ended_ms INTEGER NOT NULL,
     result TEXT NOT NULL,
     why TEXT NOT NULL,
-    phones INTEGER NOT NULL
+    phones INTEGER NOT NULL,
+    phones_samples INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 """
+# Journals of an older version have no such column.
+ADD_SAMPLES = "ALTER TABLE play ADD COLUMN phones_samples INTEGER NOT NULL DEFAULT 0"
+# A row begins without a count of phones; those are known when it is finished.
 INSERT = """
 INSERT OR IGNORE INTO play
     (id, open, kind, screen, starts_ms, item, campaign, version, began_ms, ended_ms, result, why, phones)
 VALUES (:id, 1, :kind, :screen, :starts_ms, :item, :campaign, :version, :began_ms, :ended_ms, :result, :why, :phones)
 """
+FINISH = """
+UPDATE play SET open = 0, ended_ms = max(began_ms, ?), result = ?, why = ?, phones = ?, phones_samples = ?
+WHERE id = ? AND open = 1
+"""
 # Rows that were refused for a while go behind those that were never tried, or they would block the way for ever.
 UNSENT = """
-SELECT id, kind, screen, starts_ms, item, campaign, version, began_ms, ended_ms, result, why, phones
+SELECT id, kind, screen, starts_ms, item, campaign, version, began_ms, ended_ms, result, why, phones, phones_samples
 FROM play WHERE open = 0 ORDER BY tries, id LIMIT ?
 """
 
@@ -75,12 +83,12 @@ class Journal:
             if self._rows > self._rows_kept:
                 self._drop_oldest(db)
 
-    def finish(self, play_id: str, *, ended_ms: int, result: PlayResult, why: str = "") -> None:
+    def finish(
+        self, play_id: str, *, ended_ms: int, result: PlayResult, why: str = "", phones: int = 0, samples: int = 0
+    ) -> None:
+        """phones, samples: the mean of so many counts of the phones present; 0 samples: not measured"""
         with self._changing() as db:
-            db.execute(
-                "UPDATE play SET open = 0, ended_ms = max(began_ms, ?), result = ?, why = ? WHERE id = ? AND open = 1",
-                (ended_ms, result, why, play_id),
-            )
+            db.execute(FINISH, (ended_ms, result, why, phones, samples, play_id))
 
     def still_on(self, now_ms: int) -> None:
         """The heartbeat: after a crash, the open showing lasted at least until here."""
@@ -135,6 +143,8 @@ class Journal:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")
             db.executescript(SCHEMA)
+            if "phones_samples" not in {column["name"] for column in db.execute("PRAGMA table_info(play)")}:
+                db.execute(ADD_SAMPLES)
             (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
             if verdict != "ok":
                 raise BrokenJournal(verdict)

@@ -50,8 +50,11 @@ class JournalWriter:
     def begin(self, play: Play) -> None:
         self._tell(partial(self._journal.begin, play))
 
-    def finish(self, play_id: str, *, ended_ms: int, result: PlayResult, why: str = "") -> None:
-        self._tell(partial(self._journal.finish, play_id, ended_ms=ended_ms, result=result, why=why))
+    def finish(
+        self, play_id: str, *, ended_ms: int, result: PlayResult, why: str = "", phones: int = 0, samples: int = 0
+    ) -> None:
+        finish = partial(self._journal.finish, play_id, ended_ms=ended_ms, result=result, why=why)
+        self._tell(partial(finish, phones=phones, samples=samples))
 
     def still_on(self, now_ms: int) -> None:
         if not self._trouble:

@@ -9,6 +9,7 @@ from ulid import ULID
 
 from media.timeline import Timeline
 from media.wire.plays import PLAYED_WITHIN_MS, Play, PlayKind, PlayResult
+from player.hotspot.phone_counts import Phones
 from player.show.choose import Choice
 from player.sync.clock import Clock
 
@@ -17,8 +18,16 @@ class Rows(Protocol):
     """Where plays are written."""
 
     def begin(self, play: Play) -> None: ...
-    def finish(self, play_id: str, *, ended_ms: int, result: PlayResult, why: str = "") -> None: ...
+    def finish(
+        self, play_id: str, *, ended_ms: int, result: PlayResult, why: str = "", phones: int = 0, samples: int = 0
+    ) -> None: ...
     def still_on(self, now_ms: int) -> None: ...
+
+
+class Audience(Protocol):
+    """Who was there; answers at once."""
+
+    def during(self, began_ns: int, ended_ns: int) -> Phones: ...
 
 
 @dataclass(frozen=True)
@@ -52,9 +61,10 @@ class OnScreen:
 class Proofs:
     """Begins a row when a showing is seen, and finishes it when it is seen no more."""
 
-    def __init__(self, rows: Rows, clock: Clock) -> None:
+    def __init__(self, rows: Rows, clock: Clock, audience: Audience) -> None:
         self._rows = rows
         self._clock = clock
+        self._audience = audience
 
     def begin(self, request: ShowRequest, at_ns: int, *, again: bool = False) -> str:
         """Write the row; the first one carries the showing's own id. Cards and black have none."""
@@ -83,7 +93,11 @@ class Proofs:
         result, why = verdict(on.choice, began_ms, ended_ms, cut=cut, failed=failed)
         if broken:  # noticed late: however long the row seems, nobody knows how much of it was seen
             result, why, ended_ms = "interrupted", broken, min(ended_ms, on.choice.ends_ms)
-        self._rows.finish(on.play, ended_ms=ended_ms, result=result, why=why or on.choice.why)
+        phones = self._audience.during(on.began_ns, at_ns)
+        self._rows.finish(
+            on.play, ended_ms=ended_ms, result=result, why=why or on.choice.why,
+            phones=phones.present, samples=phones.samples,
+        )  # fmt: skip
 
 
 def verdict(choice: Choice, began_ms: int, ended_ms: int, *, cut: str, failed: str) -> tuple[PlayResult, str]:

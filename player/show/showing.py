@@ -16,7 +16,7 @@ from media.timeline import Timeline
 from media.wire.timeline import Item, Override
 from player.display.api import Cause, Display, DisplayError, Event, Showing
 from player.show.choose import Choice, Usable, card, choose, going_on, takes_over
-from player.show.proof import OnScreen, Proofs, Rows, ShowRequest, new_ulid
+from player.show.proof import Audience, OnScreen, Proofs, Rows, ShowRequest, new_ulid
 from player.sync.clock import Clock
 
 logger = logging.getLogger(__name__)
@@ -54,12 +54,14 @@ class Strips(Protocol):
 class ShowLoop:
     """Shows the timeline's items at their instants, through failures of the display, of files and of the clock."""
 
-    def __init__(self, display: Display, clock: Clock, *, library: Library, rows: Rows, strips: Strips) -> None:
+    def __init__(
+        self, display: Display, clock: Clock, *, library: Library, rows: Rows, strips: Strips, audience: Audience
+    ) -> None:
         self._display = display
         self._clock = clock
         self._library = library
         self._rows = rows
-        self._proofs = Proofs(rows, clock)
+        self._proofs = Proofs(rows, clock, audience)
         self._strips = strips
         self._timeline: Timeline | None = None
         self._takes = 0

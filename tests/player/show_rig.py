@@ -10,6 +10,9 @@ from media.clock import Sample
 from media.timeline import Timeline
 from media.wire.plays import Play, PlayResult
 from media.wire.timeline import Item
+from player.hotspot.messages import Answer, Counts, Ending, Request
+from player.hotspot.phone_counts import PhoneCounts
+from player.line_socket import NoAnswer
 from player.show.showing import ShowLoop
 from player.sync.clock import Clock, TimeSource
 from tests.player.fake_display import FakeDisplay
@@ -51,10 +54,13 @@ class RowsInMemory:
         self.plays[play.id] = play
         self.open.add(play.id)
 
-    def finish(self, play_id: str, *, ended_ms: int, result: PlayResult, why: str = "") -> None:
+    def finish(
+        self, play_id: str, *, ended_ms: int, result: PlayResult, why: str = "", phones: int = 0, samples: int = 0
+    ) -> None:
         self.open.remove(play_id)
+        counted = {"phones": phones, "phones_samples": samples}
         self.plays[play_id] = self.plays[play_id].model_copy(
-            update={"ended_ms": ended_ms, "result": result, "why": why}
+            update={"ended_ms": ended_ms, "result": result, "why": why} | counted
         )
 
     def still_on(self, now_ms: int) -> None:
@@ -90,6 +96,15 @@ class NoStrips:
         return None
 
 
+def counts_of(present: int) -> Counts:
+    """What the privileged process answers with so many phones on the radio."""
+    ended = dict.fromkeys(Ending, 0)
+    return Counts(
+        run="run-1", present=present, online=0, most_phones=8, join_s=None, uplink_bytes=None, joins=0, returns=0,
+        refusals=0, ended=ended,
+    )  # fmt: skip
+
+
 class Box:
     """A player without network and disk. `run_to` lets time pass, turn by turn, as the daemon would."""
 
@@ -103,7 +118,11 @@ class Box:
         self.opens_in_ms = 50.0
         self.rows = RowsInMemory()
         self.shelf = Shelf()
-        self.loop = ShowLoop(self.display, self.clock, library=self.shelf, rows=self.rows, strips=NoStrips())
+        self.phone_counts = PhoneCounts(self._count, self.clock.now_ns)
+        self.present: int | None = None  # phones on the radio; None: the hotspot does not answer
+        self.loop = ShowLoop(
+            self.display, self.clock, library=self.shelf, rows=self.rows, strips=NoStrips(), audience=self.phone_counts
+        )
         self._opened: set[str] = set()
 
     @property
@@ -132,6 +151,15 @@ class Box:
 
     def run_for(self, ms: int) -> None:
         self.run_to(self.now_ms + ms)
+
+    def count_phones(self, present: int | None) -> None:
+        self.present = present
+        self.phone_counts.count()
+
+    def _count(self, request: Request) -> Answer:
+        if self.present is None:
+            raise NoAnswer("requests: no such file")
+        return counts_of(self.present)
 
     def _display_works(self) -> None:
         display, now_ns = self.display, self.time.mono_ns

@@ -14,10 +14,13 @@ import pytest
 from media.presence import token_at
 from media.wire.timeline import Interrupt, ScreenSettings
 from player.daemon import Daemon, FolderTaken
+from player.hotspot.unit import REQUEST_SOCKET
+from player.line_socket import LineServer
 from player.portal.clients import PHONES_SOCKET, PlayerClient
 from player.portal.player_messages import ScreenAnswer
 from player.settings import Settings
 from tests.player.fake_display import FakeDisplay
+from tests.player.show_rig import counts_of
 from tests.rig.players.player_box import Programme
 from tests.rig.servers.fake_server import FakeServer
 from tests.rig.servers.processes import eventually
@@ -32,12 +35,18 @@ class Running:
     """A daemon on a thread of this process."""
 
     def __init__(
-        self, folder: Path, server: FakeServer, *, poll_s: int = 600, hotspot_plan: Path | None = None
+        self,
+        folder: Path,
+        server: FakeServer,
+        *,
+        poll_s: int = 600,
+        hotspot_plan: Path | None = None,
+        hotspot_dir: Path = Path("liftcast-hotspot"),
     ) -> None:
         self.display = FakeDisplay()
         self.settings = Settings(
             server_url=server.url, player_dir=folder, poll_s=poll_s, hardware_id="box-1", disk_quota_mb=64,
-            hotspot_plan=hotspot_plan,
+            hotspot_plan=hotspot_plan, hotspot_dir=hotspot_dir,
         )  # fmt: skip
         self.daemon = Daemon(self.settings, self.display)
         self._thread = threading.Thread(target=self.daemon.run, name="daemon")
@@ -223,6 +232,24 @@ def test_no_token_is_ever_logged(
         connected(server)
         server.cut()
     assert "t" * 64 not in caplog.text
+
+
+def test_a_play_has_the_phones_that_the_hotspot_counted(
+    server: FakeServer, programme: Programme, start: Start, tmp_path: Path
+) -> None:
+    (tmp_path / "hotspot").mkdir()
+    hotspot = LineServer(tmp_path / "hotspot" / REQUEST_SOCKET, lambda line: counts_of(5).model_dump_json().encode())
+    hotspot.start()
+    programme.publish("red", house=["blue"], settings=SETTINGS)
+    running = start(hotspot_plan=tmp_path / "plan", hotspot_dir=tmp_path / "hotspot")
+    shown(running, programme, "red")
+    eventually(lambda: running.daemon.phone_counts.report().counts, within_s=20, what="phones counted")
+    running.daemon.rounds.status.wake()
+    eventually(lambda: [s.hotspot.counts for s in server.statuses if s.hotspot], within_s=20, what="the status")
+    running.stop()
+    hotspot.stop()
+    start()
+    eventually(lambda: 5 in {play.phones for play in server.plays.values()}, within_s=30, what="the play")
 
 
 def test_a_hotspots_portal_reads_what_the_screen_shows_now(programme: Programme, start: Start, tmp_path: Path) -> None:

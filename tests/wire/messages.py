@@ -26,7 +26,16 @@ from media.wire.phone import (
     WalletClaim,
 )
 from media.wire.plays import Play, PlayAnswer, Plays, PlaysAnswer
-from media.wire.status import Command, CommandAnswer, Fault, FaultKind, FileTrouble, Status
+from media.wire.status import (
+    Command,
+    CommandAnswer,
+    Fault,
+    FaultKind,
+    FileTrouble,
+    Hotspot,
+    HotspotCounts,
+    Status,
+)
 from media.wire.timeline import Override, VersionHint
 
 FOLDER = Path(__file__).parent
@@ -58,6 +67,7 @@ def messages(stage: Stage) -> dict[str, list[Message]]:
         ended_ms=NOW_MS + 15_001,
         result="played",
         phones=2,
+        phones_samples=3,
     )
     refused = PlayAnswer(id=play.id, status="refused", why="this screen is not the player's", final=True)
     stock = Stock(offer="offer-1", left=12, standing=OfferStanding.OPEN)
@@ -83,6 +93,23 @@ def messages(stage: Stage) -> dict[str, list[Message]]:
         faults=(Fault(kind=FaultKind.ITEM, why="the file is damaged", title="片"),),
         override=override,
         software="liftcast 0.1.0",
+        hotspot=Hotspot(
+            counts=HotspotCounts(
+                run="run-1",
+                present=5,
+                online=3,
+                most_phones=8,
+                joins=12,
+                returns=4,
+                refusals=1,
+                ended_time=6,
+                ended_bytes=1,
+                ended_idle=2,
+                join_s=9,
+                uplink_bytes=1 << 30,
+            ),
+            age_s=4,
+        ),
     )
     hello = PageHello(
         code="K7M2PQ",

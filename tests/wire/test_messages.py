@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from media.wire import message as base
@@ -38,9 +40,10 @@ def every_message() -> set[type[Message]]:
 
 
 def fields_of(kind: type[Message]) -> set[type[Message]]:
-    """The messages inside a message."""
+    """The messages inside a message, and those inside them."""
     names = " ".join(str(field.annotation) for field in kind.model_fields.values())
-    return {part for part in every_message() if f"{part.__module__}.{part.__name__}" in names}
+    parts = {part for part in every_message() if re.search(rf"{part.__module__}\.{part.__name__}\b", names)}
+    return parts.union(*(fields_of(part) for part in parts))
 
 
 def _subclasses(kind: type[Message]) -> set[type[Message]]:

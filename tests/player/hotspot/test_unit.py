@@ -16,6 +16,7 @@ from player.hotspot.messages import (
     ANSWER,
     Answer,
     Count,
+    Counts,
     Ending,
     Extend,
     Grant,
@@ -311,3 +312,21 @@ def test_a_request_that_is_not_one_of_the_five_is_refused(rig: Rig, line: bytes)
     before = len(rig.kernel.commands)
     assert json.loads(rig.unit.answer(line)) == {"kind": "refused", "why": "bad_request"}
     assert rig.kernel.commands[before:] == []
+
+
+def test_counts_have_the_places_the_uplink_and_how_long_joining_takes(rig: Rig) -> None:
+    rig.unit.arrive(Arrival(Change.JOINED, MACS[A], IPv4Address(A), True))
+    rig.kernel.now_s += 7
+    rig.visit(Grant(address=A))
+    counts = rig.send(Count())
+    assert isinstance(counts, Counts)
+    assert (counts.most_phones, counts.join_s, counts.uplink_bytes) == (2, 7, 1000)
+
+
+def test_each_process_counts_under_a_name_of_its_own(rig: Rig) -> None:
+    before = rig.send(Count())
+    rig.restart()
+    after = rig.send(Count())
+    assert isinstance(before, Counts)
+    assert isinstance(after, Counts)
+    assert before.run != after.run

@@ -11,7 +11,7 @@ import pytest
 from ulid import ULID
 
 from media.wire.plays import Play, PlayAnswer
-from player.journal.journal import ENDED_WITHOUT_WARNING, INSERT, Journal, JournalClosed
+from player.journal.journal import ENDED_WITHOUT_WARNING, INSERT, SCHEMA, Journal, JournalClosed
 
 T0 = 1_772_452_800_000
 
@@ -189,3 +189,22 @@ def test_the_count_survives_a_restart(path: Path) -> None:
     again = Journal(path)
     assert again.waiting() == 1
     again.close()
+
+
+def test_the_phones_present_are_sent_with_the_number_of_their_counts(journal: Journal) -> None:
+    play = a_play()
+    journal.begin(play)
+    journal.finish(play.id, ended_ms=T0 + 10_000, result="played", phones=4, samples=2)
+    (sent,) = journal.unsent()
+    assert (sent.phones, sent.phones_samples) == (4, 2)
+
+
+def test_a_journal_of_an_older_version_goes_on_and_its_plays_are_not_measured(path: Path) -> None:
+    play = a_play()
+    with closing(sqlite3.connect(path)) as db, db:
+        db.executescript(SCHEMA.replace(",\n    phones_samples INTEGER NOT NULL DEFAULT 0", ""))
+        db.execute(INSERT, play.model_dump())
+        db.execute("UPDATE play SET open = 0")
+    with closing(Journal(path)) as journal:
+        (sent,) = journal.unsent()
+    assert (sent.id, sent.phones_samples) == (play.id, 0)

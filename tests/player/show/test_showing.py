@@ -392,3 +392,20 @@ def test_a_film_that_must_come_at_once_is_given_time_to_open(tmp_path: Path) -> 
     box.run_for(3_000)
     assert box.display.prepares[0].from_ms == pytest.approx(2_200, abs=20)
     assert box.clock.utc_ms(box.display.shows[0][1]) == pytest.approx(NOON + 2_200, abs=20)
+
+
+def test_the_phones_that_were_there_are_written_with_each_showing(box: Box) -> None:
+    box.run_for(1_000)
+    box.count_phones(2)
+    box.run_for(4_000)
+    box.count_phones(4)
+    box.run_for(6_000)
+    (row,) = box.rows.done()
+    assert (row.phones, row.phones_samples) == (3, 2)
+
+
+def test_without_a_count_of_phones_a_showing_is_not_measured_and_goes_on_as_planned(box: Box) -> None:
+    box.count_phones(None)
+    box.run_for(11_000)
+    (row,) = box.rows.done()
+    assert (row.result, row.phones, row.phones_samples) == ("played", 0, 0)
