@@ -20,7 +20,7 @@ MOST_DEEP = 32  # an offer's hours of the week, the deepest that anybody sends, 
 def loads(given: str | bytes | bytearray, **more: Any) -> Any:
     """The value. Raises ValueError for what is no JSON, NaN and infinity among it, and for what is nested too deeply.
 
-    Half a surrogate pair becomes U+FFFD, as bytes that are no UTF-8 do in a form. What is nested too deeply is refused
+    Half a surrogate pair becomes U+FFFD, as bytes that are no UTF-8 do in a form. Text nested too deeply is refused
     before other code walks through the value, perhaps recursively.
     """
     text = given if isinstance(given, str) else given.decode("utf-8-sig")

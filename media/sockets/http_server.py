@@ -129,7 +129,7 @@ class BoundedHead:
 
 
 class TimedBody:
-    """The body of one request: its time begins with the first look at it. What arrives later ends the connection."""
+    """The body of one request: its time begins when it is first read. Bytes that arrive later end the connection."""
 
     def __init__(self, handler: BoundedHandler) -> None:
         self.handler = handler

@@ -6,7 +6,7 @@ from socketio.packet import ACK, CONNECT, DISCONNECT, EVENT, Packet
 
 from media import strict_json
 
-# What a client may not emit: python-socketio would run the handlers of a connection's beginning and end.
+# Names that a client may not emit: python-socketio would run the handlers of a connection's beginning and end.
 RESERVED = frozenset(("connect", "disconnect", "connect_error"))
 NAMESPACE_CHARS = 20
 

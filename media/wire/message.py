@@ -13,7 +13,7 @@ PROTOCOLS_SPOKEN = (1,)
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
-# What a box or a phone sends is bounded: a hostile one may send anything, and an honest one must not lose a message
+# Messages of boxes and phones are bounded: a hostile one may send anything, and an honest one must not lose a message
 # because a file's name or an error's text in it is long or odd. Names are refused, texts are cut and cleaned.
 YEAR_2200_MS = 7_258_118_400_000
 COLUMN_MOST = 2**31 - 1

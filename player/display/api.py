@@ -79,7 +79,7 @@ class Display(Protocol):
     def prepare(self, showing: Showing) -> None:
         """Open it, paused, hidden, first frame drawn; `ready` or `failed` answers.
 
-        What was prepared before and is not visible yet gives way, and gets no further event.
+        It replaces a showing that was prepared before and is not visible yet, which gets no further event.
         """
 
     def show(self, showing_id: str, at_ns: int) -> None:

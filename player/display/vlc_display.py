@@ -267,7 +267,7 @@ class VlcDisplay:
     def _stopped(self, *, after_s: float) -> bool:
         return bool(select.select([self._stop], [], [], after_s)[0])
 
-    # What the child says
+    # The child's messages
 
     def _heard(self, message: Message, lines: JsonSocket) -> None:
         self._heard_ns = time.monotonic_ns()

@@ -83,7 +83,7 @@ class ArrivalSocket:
         self.path.chmod(0o622)  # dnsmasq runs under another user
 
     def wait(self, seconds: float) -> Iterator[Arrival]:
-        """Those that are reported until no more are waiting; the first within so many seconds."""
+        """The arrivals that are reported until no more are waiting; the first within so many seconds."""
         self._socket.settimeout(seconds)
         while True:
             try:

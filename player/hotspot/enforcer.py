@@ -174,7 +174,7 @@ class Enforcer:
     def _drop_connections(self, visit: Visit) -> None:
         """A connection that began before goes on as it was: to the portal before joining, to the internet after it.
 
-        Those that the phone meant for the portal stay: one of them carries the tap, and its answer must arrive.
+        The phone's connections to the portal itself stay: one of them carries the tap, and its answer must arrive.
         """
         commands = [["conntrack", "-D", "--mark", str(visit.number)]]
         if visit.ip4:

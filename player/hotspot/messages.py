@@ -54,7 +54,7 @@ class Revoke(Strict):
 
 
 class Look(Strict):
-    """What the phone's visit has left."""
+    """Requests the time and the bytes that the phone's visit has left."""
 
     kind: Literal["look"] = "look"
     address: PhoneAddress

@@ -1,6 +1,6 @@
 """How fast phones are: tc's token buckets (HTB) towards the phones and towards the uplink. Pure.
 
-The class of a packet is chosen by the firewall, so tc needs no filter. What the box itself sends to phones,
+The class of a packet is chosen by the firewall, so tc needs no filter. The box's own traffic to phones,
 the portal's pages and media, is in the default class: it costs the uplink nothing.
 """
 

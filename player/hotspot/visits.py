@@ -37,7 +37,7 @@ class Table:
 
     @property
     def visits(self) -> list[Visit]:
-        """Those that run, in the order of their numbers."""
+        """The visits that run, in the order of their numbers."""
         return sorted(self._running(), key=lambda visit: visit.number)
 
     def visit_of(self, mac: str) -> Visit | None:

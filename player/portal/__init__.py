@@ -5,6 +5,6 @@ operating system finds out whether it has reached the internet. `app.py` has the
 `captive_api.py` for phones that read it (RFC 8908), and the phone's web of `media.phone` over `player_source.py`.
 
 It knows nothing by itself. `clients.py` requests visits from the privileged unit (`player.hotspot.messages`) and the
-screen from the player's daemon (`player_messages.py`); `server_requests.py` sends claims on to the server. What phones
-agree to is in `consents.py`. `process.py` puts it all together on gevent's hub, `sockets.py` has the pages' sockets.
+screen from the player's daemon (`player_messages.py`); `server_requests.py` sends claims on to the server. Phones'
+consents are in `consents.py`. `process.py` puts it all together on gevent's hub, `sockets.py` has the pages' sockets.
 """

@@ -45,7 +45,7 @@ CHOICES_NOTES = {"1": "choices_saved", "0": "choices_not_saved"}  # by `saved` i
 
 @dataclass
 class Portal:
-    """What the portal's views use.
+    """The objects that the portal's views use.
 
     monotonic: seconds · now: the time of a consent
     """

@@ -1,4 +1,4 @@
-"""What a phone reads about its own visit: the captive-portal API (RFC 8908, section 5). Pure."""
+"""The captive-portal API (RFC 8908, section 5), by which a phone reads about its own visit. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST_CHARACTERS = 4096  # Android ignores a longer answer
 
 @dataclass(frozen=True)
 class Access:
-    """What a phone that has joined has left; both fall from one answer to the next."""
+    """Time and bytes that a joined phone has left; both fall from one answer to the next."""
 
     seconds_left: int
     bytes_left: int

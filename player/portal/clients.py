@@ -1,4 +1,4 @@
-"""What the portal knows of the processes beside it: the visits of its phones, and the screen of the player."""
+"""Clients of the processes beside the portal: visits from the hotspot's, the screen's code from the player's."""
 
 from __future__ import annotations
 

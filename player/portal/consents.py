@@ -1,4 +1,4 @@
-"""What phones agreed to, and when they took it back: for each purpose by itself, apart from going online."""
+"""The log of phones' consents: given and taken back for each purpose by itself, apart from going online."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TERMS_VERSION = "2026-11-30"  # of portal/words.json: changes with each change o
 
 
 class Purpose(StrEnum):
-    """What a phone can agree to beside the terms of the network."""
+    """A purpose that a phone can agree to beside the terms of the network."""
 
     OFFERS = "offers"
     RETURNS = "returns"

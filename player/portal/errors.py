@@ -1,4 +1,4 @@
-"""What goes wrong for a phone at the portal: a message and a remedy, as JSON for programs."""
+"""Errors that a phone can meet at the portal: a message and a remedy, as JSON for programs."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Requests that phones sent to other servers, and that the firewall redirected here: answered before the portal's app.
 
-Whatever the host, the method or the version of HTTP: a probe must fail before its phone has joined, and succeed after
-it. No address that a phone requested is written anywhere.
+The host, the method and the version of HTTP do not matter: a probe must fail before its phone has joined, and succeed
+after it. No address that a phone requested is written anywhere.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ class PortalPage:
 
     @property
     def notes(self) -> list[str]:
-        """What the phone must know, the most urgent first."""
+        """Notes that the phone must read, the most urgent first."""
         notes = [*self.more]
         if self.access is None:
             notes.append("no_unit")

@@ -1,4 +1,4 @@
-"""What the portal requests from the player's daemon, which alone knows the timeline, the clock and the files."""
+"""Requests of the portal to the player's daemon, which alone knows the timeline, the clock and the files."""
 
 from __future__ import annotations
 

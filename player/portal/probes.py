@@ -65,7 +65,7 @@ def redirect(portal_url: str) -> Answer:
 
 
 def success(host: str, path: str) -> Answer | None:
-    """What this address answers on the internet; None if it is no probe that is known.
+    """The answer of this address on the internet; None if it is no probe that is known.
 
     For a phone that has joined and still asks the portal, over a connection that it opened before.
     """

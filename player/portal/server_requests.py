@@ -1,4 +1,4 @@
-"""What the box cannot answer itself, coupons, is sent on to the server while the uplink is there."""
+"""Sends requests about coupons, which the box cannot answer itself, to the server while the uplink is open."""
 
 from __future__ import annotations
 

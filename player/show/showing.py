@@ -142,7 +142,7 @@ class ShowLoop:
         self._end_play(self._clock.now_ns(), cut="the player was stopped")
         self._on = None
 
-    # What the display says
+    # The display's events
 
     def _hear_events(self) -> None:
         for event in self._display.events():
@@ -201,7 +201,7 @@ class ShowLoop:
         if self._down_since_ns is not None:
             self._down_since_ns, self._up_since_ns = None, at_ns
 
-    # What is due
+    # Changes that are due
 
     def _follow_the_world(self) -> None:
         """Another timeline, a card, another time: what is on may get another end, or must give way at once."""

@@ -125,7 +125,7 @@ def goes_first(
     held: Mapping[str, int], *, needs: Sequence[Need], keep: set[str], last_used: Mapping[str, float], for_need: Need
 ) -> list[str]:
     """The digests that may be evicted for a need, in order: unneeded ones, least recently used first; then those
-    needed more than ten minutes later than it, latest first. Those in `keep` are never evicted."""
+    needed more than ten minutes later than it, latest first. Digests in `keep` are never evicted."""
     needed = {need.digest: need.at_ms for need in needs}
     idle = sorted((d for d in held if d not in needed and d not in keep), key=lambda d: (last_used.get(d, 0.0), d))
     later = [d for d in held if d in needed and d not in keep and needed[d] > for_need.at_ms + SOON_MS]

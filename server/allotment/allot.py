@@ -170,7 +170,7 @@ def allot_days(
         network = _without_venues_past(whole, on, now)
         day_input = day_input_of(network, on, given, settings)
         planned, rows = _plan(engine, on, network, day_input, plan_cache.day(on, marks.get(on, "")))
-        # What this day gives of a flight's goal is not due on the days after it.
+        # Plays of this day towards a flight's goal are not due on the days after it.
         for order in planned.fulfilments:
             shown = order.given * network.up_times.get(order.booking, ALWAYS_UP) // ALWAYS_UP
             given[order.booking] = given.get(order.booking, 0) + shown

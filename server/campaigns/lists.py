@@ -25,7 +25,7 @@ def page_of_campaigns(
 def page_of_advertisers(
     db: Session, request: PageRequest, *, advertiser_id: str | None = None, archived: bool = False
 ) -> Page[Advertiser]:
-    """By name; searched by name and category. Those in use, or the archived ones."""
+    """The advertisers in use, or the archived ones, by name; searched by name and category."""
     query = select(Advertiser)
     query = query.where(col(Advertiser.archived_at).is_not(None) if archived else col(Advertiser.archived_at).is_(None))
     if advertiser_id is not None:

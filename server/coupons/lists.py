@@ -16,7 +16,7 @@ def all_merchants(db: Session, *, also_archived: bool = False) -> list[Merchant]
 def page_of_merchants(
     db: Session, request: PageRequest, *, merchant_id: str | None = None, archived: bool = False
 ) -> Page[Merchant]:
-    """By name; searched by name and address. Those in use, or the archived ones; all, or one alone."""
+    """The merchants in use, or the archived ones, by name; searched by name and address; all, or one alone."""
     query = select(Merchant)
     query = query.where(col(Merchant.archived_at).is_not(None) if archived else col(Merchant.archived_at).is_(None))
     if merchant_id is not None:
@@ -29,7 +29,7 @@ def page_of_merchants(
 def page_of_offers(
     db: Session, request: PageRequest, *, merchant_id: str | None = None, archived: bool = False
 ) -> Page[Offer]:
-    """Newest first; searched by title and merchant. Those in use, or the archived ones; of all, or of one merchant."""
+    """Offers in use, or the archived ones, newest first; searched by title and merchant; of all, or of one merchant."""
     query = select(Offer).order_by(col(Offer.id).desc())
     query = query.where(col(Offer.archived_at).is_not(None) if archived else col(Offer.archived_at).is_(None))
     if merchant_id is not None:

@@ -32,7 +32,7 @@ CHECKPOINT_EVERY = 200  # commits of one connection; the log stays some megabyte
 def in_pool(call: Callable[..., Any], *args: Any) -> Any:
     """The call's result. A greenlet that is killed meanwhile ends after the call.
 
-    What the killed greenlet does next is to close its connection. Under a call that still runs, that is a crash of the
+    The killed greenlet closes its connection next. Under a call that still runs, that is a crash of the
     whole process.
     """
     outcome = gevent.get_hub().threadpool.spawn(_outcome_of, call, args)
@@ -111,7 +111,7 @@ class HubCursor(sqlite3.Cursor):
 
 
 def begin(connection: sqlalchemy.Connection, use: Use) -> None:
-    """Begins a transaction. Whoever begins to write goes on as soon as the lock is taken."""
+    """Begins a transaction. A writer goes on as soon as the lock is taken."""
     driver: Any = connection.connection.dbapi_connection
     driver.brief = True
     connection.exec_driver_sql("BEGIN IMMEDIATE" if use is Use.WRITE else "BEGIN")

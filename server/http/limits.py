@@ -52,7 +52,7 @@ def sending(what: str, player_id: str) -> LimitRule:
 def storing_plays(number: int, player_id: str) -> LimitRule:
     """How many plays of one box are stored: a day has 17,280 slots, the journal of a box that was offline 300,000 rows.
 
-    What a box invents does not count; this bounds what it costs the disk.
+    Plays that a box invents do not count; this bounds the space that they take on the disk.
     """
     return LimitRule("stored plays", STORED_PLAYS, lambda: player_id, counts_as=number)
 

@@ -47,7 +47,7 @@ class StallWatch:
         self._waits = without_core_s()
 
     def run(self, sleep: Callable[[float], object]) -> NoReturn:
-        """Watches from now on. What waited for a core is read at this pace, so that a stall has a value to start from:
+        """Watches from now on. Waits for a core are read at this pace, so that a stall has a value to start from:
         one that follows a wait for a core is noted as up to 20 ms shorter."""
         greenlet.settrace(self.switched)
         while True:

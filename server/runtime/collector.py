@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 @contextmanager
 def loading() -> Iterator[None]:
-    """Modules are loaded inside. What they make stays for good, and examining it again and again while there is ever
-    more of it took a fifth of the time that a process needs to start."""
+    """Modules are loaded inside. Their objects stay for good, and examining a growing number of them again and
+    again took a fifth of the time that a process needs to start."""
     gc.disable()
     try:
         yield

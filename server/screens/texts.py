@@ -8,7 +8,7 @@ import unicodedata
 from media.characters import is_visible, is_writing
 from server.errors import Invalid
 
-# What separates the parts of a line that a person types, in English and in Chinese.
+# Signs between the parts of a line that a person types, in English and in Chinese.
 COMMAS = re.compile("[,;\uff0c\uff1b\u3001]")
 COMMAS_OR_BLANKS = re.compile(f"{COMMAS.pattern}|\\s")
 

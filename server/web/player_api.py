@@ -47,7 +47,7 @@ class BadBody(Invalid):
 
 @bp.before_request
 def speak_one_protocol() -> None:
-    """Whoever names a protocol in the header must name one that is spoken here."""
+    """A box that names a protocol in the header must name one that is spoken here."""
     named = request.headers.get(PROTOCOL_HEADER)
     if named is not None:
         require_protocol(next((known for known in PROTOCOLS_SPOKEN if named == str(known)), named))
@@ -57,7 +57,8 @@ def speak_one_protocol() -> None:
 
 
 def _polled_id() -> str:
-    """What is counted is kept for a minute, so whoever invents ids must not choose how long it is."""
+    """The id by which polls are counted. It is stored for a minute, so a client that invents ids must not choose its
+    length."""
     return str((request.view_args or {})["enrolment_id"])[:ID_CHARS]
 
 

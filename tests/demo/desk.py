@@ -148,7 +148,7 @@ def last_minute(db: Session, zone: ZoneInfo, *, now: datetime) -> list[dict[str,
 
 
 def show_notice(db: Session, venue_id: str, text: str, *, now: datetime) -> None:
-    """What an operator does on the console's page: type it, and let it run for an hour."""
+    """Does an operator's steps on the console's page: type it, and let it run for an hour."""
     typed = type_notice(
         db, venue_id=venue_id, text=text, title=text[:60], length_ms=10_000, language="", by=None, now=now
     )

@@ -1,4 +1,4 @@
-"""What the player's X screen shows, live: read back from the X server by ffmpeg, as motion JPEG for a page."""
+"""A live picture of the player's X screen: read back from the X server by ffmpeg, as motion JPEG for a page."""
 
 from __future__ import annotations
 

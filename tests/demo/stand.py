@@ -44,7 +44,7 @@ class Stand:
 
     @property
     def address(self) -> str:
-        """What the terminal prints: the desk, with the key that its sign-in buttons require."""
+        """The address that the terminal prints: the desk, with the key that its sign-in buttons require."""
         return f"{self.url}/demo/?key={self.key}"
 
     def sign_in_addresses(self) -> dict[str, str]:

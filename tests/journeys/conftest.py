@@ -1,4 +1,4 @@
-"""What journeys share: a browser, a server for pages, and a player beside a fake server."""
+"""Fixtures of all journeys: a browser, a server for pages, and a player beside a fake server."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ def focused(page: Page) -> str:
 
 
 def placed(house: RunningHouse, name: str) -> tuple[set[str], set[str]]:
-    """What a campaign names, and what it excludes, by kind."""
+    """The places that a campaign names, and those that it excludes, by kind."""
     with transaction(house.engine) as db:
         campaign = db.exec(select(Campaign).where(Campaign.name == name)).one()
         tables = (Target, Exclusion)

@@ -119,7 +119,7 @@ def phone_of(browser: Browser) -> Page:
 
 
 def qr_on(phone: Page) -> str:
-    """What a scanner reads from the phone's screen."""
+    """The text that a scanner reads from the phone's screen."""
     picture = Image.open(io.BytesIO(phone.locator("[data-qr]").screenshot()))
     return str(decode(picture.resize((600, 600)))[0].data.decode())
 

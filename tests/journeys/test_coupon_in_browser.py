@@ -247,7 +247,7 @@ def claim_by_form(phone: Page, address: str) -> None:
 
 
 def qr_on(phone: Page) -> str:
-    """What a scanner reads from the phone's screen."""
+    """The text that a scanner reads from the phone's screen."""
     picture = Image.open(io.BytesIO(phone.locator("[data-qr]").screenshot()))
     return decode(picture.resize((600, 600)))[0].data.decode()
 

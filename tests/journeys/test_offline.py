@@ -119,7 +119,7 @@ def wait_for_waiting(journal: JournalCopy, count: int) -> None:
 
 
 def planned_at(cut: Cut, shown: list[CopiedPlay]) -> list[Spot]:
-    """What the timeline of each play's version has at its instant."""
+    """The item that the timeline of each play's version has at its instant."""
 
     def spot(db: Session, play: CopiedPlay) -> Spot:
         timeline = timeline_of(db, cut.lift.house.store, cut.screen.id, play.version)
@@ -131,7 +131,7 @@ def planned_at(cut: Cut, shown: list[CopiedPlay]) -> list[Spot]:
 
 
 def delivered(cut: Cut) -> int:
-    """What the report counts of the campaign."""
+    """The plays of the campaign that the report counts."""
     now = utc_now()
     around = DeliveryFilter(now.date() - timedelta(days=2), now.date() + timedelta(days=2))
     with reading(cut.lift.house.engine) as db:

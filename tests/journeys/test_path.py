@@ -100,7 +100,7 @@ def test_a_film_goes_from_upload_to_screen_to_phone_to_report(place: Place, brow
 
     eventually(proven_of_both, within_s=120, what="film and house content on both, and their plays", every_s=0.2)
 
-    # What the player wrote into its journal is what the server has, and what the phone showed.
+    # The server has the plays that the player wrote into its journal and the phone showed.
     lift.stop_player()
     waiting = journal.waiting()
     sent = {id_: play for id_, play in journal.plays().items() if id_ not in waiting}

@@ -88,7 +88,7 @@ class Elevator:
             return list(db.exec(select(PlayRow).order_by(col(PlayRow.began_ms))).all())
 
     def scanned(self) -> dict[str, list[str]] | None:
-        """What a phone in front of the screen reads from it."""
+        """The address that a phone in front of the screen reads from it."""
         codes = decode(grab_picture(self.x.name, self.x.size))
         return parse_qs(urlsplit(codes[0].data.decode()).query) if codes else None
 

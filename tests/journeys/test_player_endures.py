@@ -1,4 +1,4 @@
-"""What the player lives through for long: deaths at any moment, clocks that jump, weeks without a network."""
+"""The player survives for long: deaths at any moment, clocks that jump, weeks without a network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the player lives through: the real daemon and the real VLC, and a server with the faults of a network."""
+"""The real daemon and the real VLC survive a server with the faults of a network."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ BAD = {
 }
 SLOW_MS = 90_000
 
-# What each row said, in order: a page that is queried each second would otherwise have moved on in between.
+# The texts of each row, in order: a page that is queried each second would otherwise have moved on in between.
 WATCH = """() => {
   window.seen = [];
   const look = () => document.querySelectorAll("[role=progressbar]").forEach((bar) => {

@@ -1,4 +1,4 @@
-"""What fills unsold time: the ladder of notices, house content and the building's card, each in its own time."""
+"""Fillers of unsold time: the ladder of notices, house content and the building's card, each in its own time."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ class FakeDisplay:
         self.closed = True
         os.close(self.wake_fd)
 
-    # What the test lets happen
+    # Events that the test causes
 
     def make_ready(self, *, at_ns: int = 0) -> None:
         assert self.prepared is not None, "something was prepared"

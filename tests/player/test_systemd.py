@@ -1,4 +1,4 @@
-"""What systemd is activity, through a socket like its own."""
+"""Messages to systemd, through a socket like its own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from player.systemd import SILENT_NS, Watchdog
 
 @pytest.fixture
 def heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], list[str]]]:
-    """What has been said since the last look; the watchdog wants a ping every 300 ms."""
+    """The messages since the last call; the watchdog expects a ping every 300 ms."""
     systemd = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     systemd.bind(str(tmp_path / "notify"))
     systemd.setblocking(False)

@@ -82,7 +82,8 @@ class Phone(Namespace):
         return self._succeeds(["ping", "-c1", "-W1", host])
 
     def lease(self, folder: Path) -> dict[str, str]:
-        """What the DHCP server gives to a client that asks for option 114, by udhcpc's names; it is put into force."""
+        """The lease that the DHCP server gives to a client that requests option 114, by udhcpc's names; it is put into
+        force."""
         script = folder / "udhcpc"
         script.write_text(LEASED.format(folder=folder))
         script.chmod(0o755)

@@ -1,4 +1,4 @@
-"""What a web server of the hotspot's lab answers. Started as a program: its name, its port.
+"""A web server of the hotspot's lab. Started as a program: its name, its port.
 
 The portal redirects every request. The internet answers a probe with 204, and `/bytes/N` or `/slow/N` with N bytes, the
 latter 20 kB at a time, ten times a second.

@@ -43,7 +43,7 @@ def make_tenant(db: Session, *, name: str, now: datetime) -> Ids:
 
 
 def make_places(db: Session, *, now: datetime) -> tuple[Ids, Player]:
-    """What belongs to the network alone, by argument, and the player of its one screen."""
+    """The ids that belong to the network alone, by argument, and the player of its one screen."""
     screen = make_screen(db)
     player = make_player(db, screen=screen)
     ids = {"screen_id": screen.id, "code": screen.code, "venue_id": screen.venue_id, "player_id": player.id}

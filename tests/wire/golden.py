@@ -184,7 +184,7 @@ def answers(known: Timeline) -> list[dict[str, Any]]:
 
 
 def stage_answers(stage: Stage) -> list[dict[str, Any]]:
-    """What a phone finds: the first spot that covers the instant, and the one after it."""
+    """A phone's answer: the first spot that covers the instant, and the one after it."""
     last = len(stage.spots) - 2
     found = []
     for index in (0, 1, 2, 3, 4, 5, 6, last):

@@ -1,4 +1,4 @@
-"""What the network's plan gives each screen's day."""
+"""Plays that the network's plan gives each screen's day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each running campaign will come to, and why the network could not be allotted."""
+"""The forecast of each running campaign, and why the network could not be allotted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What screens are allotted, in columns: a large network has half a million parts on a day."""
+"""Allotments of screens in columns: a large network has half a million parts on a day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What fills unsold time: house content may have a first and a last day, and buildings have cards."""
+"""Fillers of unsold time: house content may have a first and a last day, and buildings have cards."""
 
 from __future__ import annotations
 

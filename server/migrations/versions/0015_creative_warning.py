@@ -1,4 +1,4 @@
-"""What is to be known about a creative's looks: a light picture was put on a dark background, say."""
+"""A warning about a creative's looks: a light picture was put on a dark background, say."""
 
 from __future__ import annotations
 

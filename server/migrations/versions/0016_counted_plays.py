@@ -1,4 +1,4 @@
-"""What was published for each day, which plays are checked by; and the plays that are not counted."""
+"""The published versions of each day, against which plays are checked; and the plays that are not counted."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """How many plays each order gets in each cell: exact, rank by rank.
 
 A demand is first spread evenly over its cells, and then again what found no capacity, so that all orders lose alike
-where there is too little (`_allot_evenly`). What is still missing is rerouted, which makes the result a maximum
+where there is too little (`_allot_evenly`). Plays that are still missing are rerouted, which makes the result a maximum
 (reroute.py). A share's demand in one cell needs no flow: its groups form a tree there, and scaling down from the leaves
 is exact.
 """

@@ -16,8 +16,8 @@ AHEAD = Fraction(3, 5)
 def day_plays(left: int, weights: Sequence[int], pace: Pace) -> int:
     """The first day's part of what is `left` of a goal, over days of these weights (the first is the day itself).
 
-    A weight is the time that a day gives the booking. What a day falls short by is in the next day's `left`: it is made
-    good over the rest of the flight at once (even, ahead), or as soon as there is room (asap).
+    A weight is the time that a day gives the booking. Plays that a day misses are in the next day's `left`: they are
+    made good over the rest of the flight at once (even, ahead), or as soon as there is room (asap).
     """
     whole = sum(weights)
     if left <= 0 or not weights or weights[0] <= 0:

@@ -193,7 +193,7 @@ def allotted_places(network: NetworkPlan, of: Container[str] | None = None) -> I
 
 
 class ClassRows:
-    """Makes the rows of a class. What all of them share, its orders sorted by their bookings, is computed once."""
+    """Makes the rows of a class. Its orders sorted by their bookings, which all rows share, are computed once."""
 
     def __init__(self, network: NetworkPlan, number: int) -> None:
         """Class `number` of the plan."""

@@ -167,7 +167,7 @@ def _raised(db: Session, screen: Screen, at_ms: int) -> RaisedInterrupt | None:
 
 
 def _override(db: Session, screen: Screen, at_ms: int, now: datetime) -> dict[str, Any] | None:
-    """What the player reports that it shows instead of the plan; it is known only for the present."""
+    """The item that the player reports to show instead of the plan; it is known only for the present."""
     player = player_on(db, screen.id)
     if player is None or player.seen_at is None or now - player.seen_at > ONLINE_WITHIN:
         return None

@@ -27,7 +27,7 @@ def stage_of(db: Session, store: MediaStore, screen: Screen, *, now: datetime) -
 
 
 def override_of(player: Player | None, *, now: datetime) -> Override | None:
-    """What the player shows instead of the plan, by its last status; None if it follows the plan or is offline."""
+    """The item shown instead of the plan, by the player's last status; None if it follows the plan or is offline."""
     if player is None or player.seen_at is None or now - player.seen_at > OVERRIDE_TRUSTED_FOR:
         return None
     reported = (player.status or {}).get("override")

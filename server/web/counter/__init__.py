@@ -1,4 +1,4 @@
-"""What a merchant's staff does with coupons: redeem and take back, on a page or from a till's own program."""
+"""The counter: a merchant's staff redeem coupons and take uses back, on a page or from a till's own program."""
 
 from __future__ import annotations
 

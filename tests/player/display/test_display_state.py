@@ -1,4 +1,4 @@
-"""What a new child is sent, so that the screen is what it was."""
+"""A new child gets the messages that make the screen what it was."""
 
 from dataclasses import replace
 from pathlib import Path

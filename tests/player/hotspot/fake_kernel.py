@@ -1,4 +1,4 @@
-"""What nft, tc, conntrack and ip do for the enforcer, without a kernel: elements that end, quotas, neighbours."""
+"""Stands in for nft, tc, conntrack and ip, without a kernel: elements that end, quotas, neighbours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What dnsmasq's script reports of leases."""
+"""Leases as dnsmasq's script reports them."""
 
 from __future__ import annotations
 

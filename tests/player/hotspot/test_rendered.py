@@ -1,4 +1,4 @@
-"""What is rendered from a plan, held against the programs that read it."""
+"""Files rendered from a plan, checked by the programs that read them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What phones read of their visit."""
+"""The captive-portal API, as phones read it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What phones agreed to is stored by purpose, and no longer than it is needed."""
+"""Consents of phones are stored by purpose, and no longer than they are needed."""
 
 from __future__ import annotations
 

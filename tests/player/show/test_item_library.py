@@ -1,4 +1,4 @@
-"""What may be shown: a file that failed is left out for a while, and an emergency for a moment only."""
+"""Items that may be shown: a file that failed is left out for a while, and an emergency for a moment only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a timeline needs, and when."""
+"""The files that a timeline needs, and when."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ MUXERS = {"mp4": "mp4", "mov": "mov", "mkv": "matroska", "webm": "webm", "ts": "
 
 @dataclass(frozen=True)
 class Shape:
-    """What does not matter to the fault; `rotation` is noted in the file, the pixels lie."""
+    """Properties beside the fault; `rotation` is noted in the file, the pixels lie on their side."""
 
     length_s: float = 2.0
     size: tuple[int, int] = (160, 90)

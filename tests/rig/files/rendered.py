@@ -1,4 +1,4 @@
-"""What a made file shows and sounds like: for tests and benches that look at renditions."""
+"""Pixels and sound of a made file: for tests and benches that examine renditions."""
 
 from __future__ import annotations
 

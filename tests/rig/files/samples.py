@@ -232,7 +232,7 @@ def text(path: Path) -> None:
 
 
 def playlist(path: Path) -> None:
-    """What would make a careless reader open other files."""
+    """A playlist, which would make a careless reader open other files."""
     path.write_text("#EXTM3U\n#EXTINF:5,\nfile:///etc/hostname\n#EXT-X-ENDLIST\n")
 
 

@@ -1,4 +1,4 @@
-"""What a browser would send of a page's form, read from its HTML."""
+"""The fields that a browser would send of a page's form, read from its HTML."""
 
 from __future__ import annotations
 

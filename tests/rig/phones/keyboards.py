@@ -1,4 +1,4 @@
-"""What arrives on a computer whose keyboard is set to another layout than the person who presses its keys thinks."""
+"""The text on a computer whose keyboard has another layout than the person who presses its keys thinks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-// What is wrong with how this page looks: sideways scrolling, faint words, targets too small to hit, controls without a name.
+// Faults in how this page looks: sideways scrolling, faint words, targets too small to hit, controls without a name.
 () => {
   const wrong = new Set();
   const report = (what, element) => wrong.add(`${what}: ${element.tagName} ${(element.textContent || element.id).trim().slice(0, 40)}`);

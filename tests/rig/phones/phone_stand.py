@@ -34,7 +34,7 @@ AROUND_SLOTS = 600
 
 @dataclass(frozen=True)
 class Lookout:
-    """What a test of the phone page needs to know of what was laid."""
+    """The server, address and items that a test of the phone page uses."""
 
     house: RunningHouse
     screen: Screen

@@ -17,7 +17,7 @@ Call = Callable[[Session], Any]
 
 
 def race(engine: Engine, calls: Sequence[Call]) -> list[Any]:
-    """What each call returned, or the error of the house with which it lost; any other error is the test's failure."""
+    """The result of each call, or our own error with which it lost; any other error is the test's failure."""
     start = Barrier(len(calls))
 
     def run(call: Call) -> Any:

@@ -35,7 +35,7 @@ class DaemonHere:
 
 @dataclass
 class SystemClock:
-    """What the machine says the time is: kept by a battery clock, and as wrong as a test wants."""
+    """The machine's own time: run on by a battery clock, and as wrong as a test requires."""
 
     ahead_ms: float = 0
     boot_id: str = "this boot"

@@ -20,7 +20,7 @@ BEGIN INSERT INTO carbon SELECT * FROM play WHERE id = new.id; END;
 
 @dataclass(frozen=True)
 class CopiedPlay:
-    """What the journal wrote of one showing."""
+    """The journal's row of one showing."""
 
     id: str
     kind: str
@@ -48,11 +48,11 @@ class JournalCopy:
         return self._read("carbon")
 
     def waiting(self) -> dict[str, CopiedPlay]:
-        """What is finished and not acknowledged yet."""
+        """The plays that are finished and not acknowledged yet."""
         return self._read("play WHERE open = 0")
 
     def open(self) -> dict[str, CopiedPlay]:
-        """What is on the screen, as the journal has it."""
+        """The plays on the screen, as the journal has them."""
         return self._read("play WHERE open = 1")
 
     def _read(self, where: str) -> dict[str, CopiedPlay]:

@@ -37,7 +37,7 @@ COLOURS = {
     "yellow": (230, 220, 40),
     "white": (245, 245, 245),
 }
-# What the programme of a test shows in turn, and what stands by.
+# The colours that the programme of a test shows in turn, and the colour of house content.
 BOTH = ("red", "green")
 STAND_BY = "blue"
 
@@ -62,7 +62,7 @@ def a_film(colour: str, *, seconds: int = 4) -> bytes:
 
 @dataclass
 class Programme:
-    """What a fake server plans: items of a few seconds, over and over, all day."""
+    """The plan of a fake server: items of a few seconds, over and over, all day."""
 
     server: FakeServer
     slots_each: int = 4
@@ -169,7 +169,7 @@ class PlayerBox:
         return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
     def colour(self) -> str | None:
-        """What is in the middle of the screen, read from the X server."""
+        """The colour in the middle of the screen, read from the X server."""
         red, green, blue = grab_picture(self.display, SIZE).getpixel((320, 100))  # type: ignore[misc]
         return nearest_colour((red, green, blue))
 

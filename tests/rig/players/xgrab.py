@@ -21,14 +21,14 @@ Seen = TypeVar("Seen")
 
 @dataclass(frozen=True)
 class Grab(Generic[Seen]):
-    """What was seen in one frame, and the CLOCK_MONOTONIC instant just before it was read."""
+    """One frame's pixels, and the CLOCK_MONOTONIC instant just before it was read."""
 
     at_ns: int
     seen: Seen
 
 
 def grab_picture(display: str, size: tuple[int, int]) -> Image.Image:
-    """What the X server shows now."""
+    """The X server's picture now."""
     command = [*_x11grab(display, size, fps=30), "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
     raw = subprocess.run(command, check=True, capture_output=True, timeout=20).stdout
     return Image.frombytes("RGB", size, raw)

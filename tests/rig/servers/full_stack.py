@@ -121,7 +121,7 @@ class Lift:
         return grab_picture(self.x.name, self.x.size)
 
     def scanned(self) -> dict[str, str] | None:
-        """What a phone in front of the screen reads from its strip: the page's path, `i` and `p`."""
+        """The address that a phone in front of the screen reads from its strip: the page's path, `i` and `p`."""
         codes = decode(self.picture(), symbols=[ZBarSymbol.QRCODE])
         if not codes:
             return None
@@ -138,7 +138,7 @@ class Lift:
         return eventually(look, within_s=within_s, what=f"{item} on the screen", every_s=0.3)
 
     def plays(self) -> list[PlayRow]:
-        """What the server has accepted."""
+        """The plays that the server has accepted."""
         with reading(self.house.engine) as db:
             return list(db.exec(select(PlayRow).order_by(col(PlayRow.began_ms))).all())
 

@@ -39,7 +39,7 @@ TARGETS = [frozenset[str](), frozenset[str](), frozenset({"tag:x"}), frozenset({
 
 @dataclass(frozen=True)
 class Story:
-    """What is booked, and the inventory as it was at first and after each change."""
+    """The bookings, and the inventory as it was at first and after each change."""
 
     bookings: tuple[Booking, ...]
     inventories: tuple[Inventory, ...]

@@ -1,4 +1,4 @@
-"""What is booked is named before a screen or a venue is retired, or an advertiser archived."""
+"""Bookings are named before a screen or a venue is retired, or an advertiser archived."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a test of the worker gives it to do, and looks at afterwards."""
+"""Jobs that a test gives the worker, and reads back afterwards."""
 
 from __future__ import annotations
 

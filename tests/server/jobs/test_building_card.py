@@ -23,7 +23,7 @@ def plan(worker: Worker, venue_id: str) -> None:
 
 
 def card_shown(worker: Worker, screen: Screen) -> Item:
-    """What the newest version fills unsold time with."""
+    """The fillers of unsold time in the newest version."""
     with reading(worker.engine) as db:
         row = current_manifest(db, screen.id)
     assert row is not None

@@ -1,4 +1,4 @@
-"""What a client may hold open: a request has so much time and so large a head, an address so many connections."""
+"""Limits of open connections: a request has so much time and so large a head, an address so many connections."""
 
 from __future__ import annotations
 

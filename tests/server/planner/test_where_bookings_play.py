@@ -49,7 +49,7 @@ def allotted(
     plays: int = 0,
     apart: Apart = Apart(),  # noqa: B008  frozen
 ) -> dict[str, dict[str, Allotted]]:
-    """What each place is given of each booking; `plays` is what the day owes of a flight's goal."""
+    """The plays that each place is given of each booking; `plays` is the day's part of a flight's goal."""
     orders = [order for flight in bookings if (order := order_of(flight, on, plays=plays)) is not None]
     day = NetworkDay(SLOT_MS, tuple(orders), tuple(profiles) or (profile(on),), places, apart)
     return {name: {entry.booking: entry for entry in row} for name, row in allotted_places(plan_network(day))}

@@ -1,4 +1,4 @@
-"""What the next plan starts from: what was played, and what silent boxes were to play."""
+"""The start of the next plan: the plays until now, and those that silent boxes were to show."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What fills unsold time of a published timeline, and for how long."""
+"""The fillers of unsold time in a published timeline, and for how long they are shown."""
 
 from __future__ import annotations
 

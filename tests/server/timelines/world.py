@@ -126,7 +126,7 @@ def topics(engine: Engine) -> list[tuple[str, str]]:
 
 
 def spots(timeline: Timeline, from_ms: int, until_ms: int) -> list[Spot]:
-    """What is planned between two instants, spot by spot."""
+    """The plan between two instants, spot by spot."""
     found, at = list[Spot](), from_ms
     while at < until_ms:
         found.append(timeline.planned_at(at))
@@ -140,7 +140,7 @@ def spent_ms(among: Iterable[Spot], kind: str) -> int:
 
 
 def shown(timeline: Timeline, from_ms: int, until_ms: int) -> list[tuple[int, int, str | None]]:
-    """What is planned between two instants."""
+    """The items that are planned between two instants."""
     return [
         (max(spot.starts_ms, from_ms), min(spot.ends_ms, until_ms), spot.item)
         for spot in spots(timeline, from_ms, until_ms)

@@ -1,4 +1,4 @@
-"""What tests of pages share: an app on an empty database, and people who are signed in."""
+"""Fixtures of tests of pages: an app on an empty database, and people who are signed in."""
 
 from __future__ import annotations
 

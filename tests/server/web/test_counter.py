@@ -41,7 +41,7 @@ def offer(engine: Engine, merchant: Merchant) -> Offer:
 
 @pytest.fixture
 def coupon(engine: Engine, offer: Offer, settings: Settings) -> Copy:
-    """What a phone shows of a claim that it has just made."""
+    """The code and QR that a phone shows of a claim that it has just made."""
     return new_coupon(engine, offer, settings)
 
 

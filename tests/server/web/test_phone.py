@@ -1,4 +1,4 @@
-"""What phones see of a screen: page, stage, clock, script."""
+"""A screen's pages and answers for phones: page, stage, clock, script."""
 
 from __future__ import annotations
 

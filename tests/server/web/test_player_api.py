@@ -257,7 +257,7 @@ def test_one_broken_play_does_not_hold_up_the_others(client, player, play):
 
 
 def test_a_box_that_invents_house_content_without_end_must_try_later(client, engine, player, play, monkeypatch):
-    """What is sent again, or refused, is no more of it."""
+    """Plays that are sent again, or refused, are no more house content."""
     monkeypatch.setattr(limits, "STORED_PLAYS", "4/day")
     batch = [play(0, kind="house"), play(1, kind="house", screen="elsewhere")]
     assert [send(client, player, batch)[0][1] for _ in range(3)] == ["accepted", "duplicate", "duplicate"]

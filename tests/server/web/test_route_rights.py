@@ -172,7 +172,7 @@ STRANGERS: dict[str, Callable[[Network], Headers]] = {
 # --- every route
 
 
-# What is sent where a body is read before the rights to a thing: a good one, that makes the thing the sender's own.
+# Bodies for routes that read the body before the rights to a thing: a good one, that makes the thing the sender's own.
 BODIES: dict[str, Callable[[Ids], dict[str, Any]]] = {
     "PUT /api/v1/campaigns/<campaign_id>": lambda own: {
         "name": "Mine now",
@@ -191,7 +191,7 @@ BODIES: dict[str, Callable[[Ids], dict[str, Any]]] = {
     "POST /counter/redemptions/<redemption_id>/reversal": lambda own: {"reason": "Mine now"},
     "POST /api/v1/redemptions/<redemption_id>/reversal": lambda own: {"reason": "Mine now"},
 }
-# What this network lacks: those with the right read that.
+# Things that this network lacks: a person with the right reads that.
 LACKING = dict.fromkeys(
     (
         "GET /phone/<name>",
@@ -352,7 +352,7 @@ def test_every_route_of_the_media_process_is_listed(network: Network, settings: 
     app.extensions["liftcast"].engine.dispose()
 
 
-# What resumable uploads name before anything is looked at.
+# Headers that resumable uploads must have before anything else is read.
 RESUMABLE = {"Tus-Resumable": "1.0.0", "Upload-Length": "1", "Upload-Offset": "0"}
 
 

@@ -9,7 +9,7 @@ const AGAIN_MS = 400;
 const ANSWER_MS = 8000;
 const UNDECIDED = ["offline", "busy"];
 
-/** What can be done with an offer now; `wait` while a claim is being decided. */
+/** The action that an offer allows now; `wait` while a claim is being decided. */
 export type OfferState =
   | { can: "claim"; left: number | null }
   | { can: "wait" }

@@ -26,7 +26,7 @@ export interface Showing {
   length_ms: number;
 }
 
-/** What was measured of the film that plays; positive errors are ahead of the timeline. */
+/** Measurements of the film that plays; positive errors are ahead of the timeline. */
 export interface FilmMeasure {
   position_ms: number;
   error_ms: number | null;
@@ -68,7 +68,7 @@ export class Reel {
   private startError: number | null = null;
   private pulses = 0;
   private seeks = 0;
-  /** Grows with each film and each new try. What was begun in an earlier turn must do nothing when it is done. */
+  /** Grows with each film and each new try. A step that was begun in an earlier turn must do nothing when it is done. */
   private turn = 0;
 
   constructor(

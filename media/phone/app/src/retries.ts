@@ -1,4 +1,4 @@
-// What failed waits before it is tried again, longer each time. It never makes anything else wait. Pure but for its clock.
+// A failed step waits before it is tried again, longer each time. It never makes another one wait. Pure but for its clock.
 
 const LONGEST_MS = 60_000;
 

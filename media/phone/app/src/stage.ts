@@ -49,7 +49,7 @@ export type Shown =
   | { kind: "item"; item: Item; starts_ms: number; ends_ms: number; instead: boolean }
   | { kind: "off" | "nothing" | "unknown" | "broken"; starts_ms: number; ends_ms: number };
 
-/** What the screen shows now, a reported override included. */
+/** The item that the screen shows now, a reported override included. */
 export function shownAt(stage: Stage, nowMs: number): Shown {
   const spot = spotAt(stage, nowMs);
   const ends_ms = changesAt(stage, nowMs);

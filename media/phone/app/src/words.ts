@@ -9,7 +9,7 @@ export function sayIn(language: "en" | "zh"): Say {
   return (word, facts = {}) => all[language][word].replace(/\{(\w+)\}/g, (_, name: string) => String(facts[name] ?? ""));
 }
 
-/** What a refusal is called here; the server's own words where this page has none. */
+/** This page's words for a refusal; the server's own where it has none. */
 export const hasWord = (word: string): word is Word => word in all.en;
 
 /** `0:07`, `12:30`: rounded up, so that nothing is due at 0:00. */

@@ -1,4 +1,4 @@
-// What all console pages share: htmx with the page's CSRF token, clocks, confirming what cannot be undone.
+// Behaviour of all console pages: htmx with the page's CSRF token, clocks, confirming what cannot be undone.
 import htmx from "htmx.org";
 import "./lib/hours";
 import "./lib/creatives";
@@ -28,7 +28,7 @@ document.addEventListener("change", (event) => {
   if (field.matches("[data-submits]")) field.form?.requestSubmit();
 });
 
-// Fields that belong to one choice of another field: `data-when="goal_kind=share"`. What is hidden is not sent.
+// Fields that belong to one choice of another field: `data-when="goal_kind=share"`. A hidden field is not sent.
 const showWhatFits = (): void => {
   for (const part of document.querySelectorAll<HTMLElement>("[data-when]")) {
     const [name = "", values = ""] = (part.dataset.when ?? "").split("=");

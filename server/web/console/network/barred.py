@@ -11,7 +11,7 @@ from server.screens.hours import DAY_MIN, WEEKDAYS
 from server.web.console.network.hours import UnreadableHours, read_line, write_line
 
 EVERY_DAY = "".join(WEEKDAYS)
-# What a row may name: every day, the working week, the weekend, or one day.
+# Days that a row may name: every day, the working week, the weekend, or one day.
 DAYS = (EVERY_DAY, "01234", "56", *WEEKDAYS)
 ROWS_MOST = 100
 

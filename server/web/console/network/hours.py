@@ -10,7 +10,7 @@ from itertools import pairwise
 from server.screens.hours import DAY_MIN, WEEKDAYS, Hours
 from server.screens.texts import COMMAS
 
-# Minutes may be left out. What people type in full width, like 8：00～22：00, is made plain first.
+# Minutes may be left out. Full-width text, like 8：00～22：00, is made plain first.
 SPAN = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*[-–—~]\s*(\d{1,2})(?:[:.](\d{2}))?")
 CLOSED = {"", "-", "–", "—", "closed", "休息"}
 

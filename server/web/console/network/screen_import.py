@@ -26,7 +26,7 @@ from server.web.words.language import say_many as _n
 LINES_SHOWN = 5
 FAULTS_SHOWN = 50
 SCREENS_SHOWN = 10
-# What the sample shows besides the venue: a name, and one way to fill each other column.
+# The sample's columns besides the venue: a name, and one way to fill each other column.
 SAMPLE = (
     ("Car 1", "car", "north, tower-a", "east", 1920, 1080, "no", "yes", ""),
     ("Car 2", "car", "north", "east", 1920, 1080, "no", "yes", ""),

@@ -13,7 +13,7 @@ SAID = re.compile(r'(?:_fail\(slot, |_death\(|Death\(|_on_failed\(id, at_ns, |wh
 
 
 def reasons() -> set[str]:
-    """What the player's display may say, with a number in the place of each detail."""
+    """The texts that the player's display may report, with a number in the place of each detail."""
     files = (Path(player.display.__file__).with_name(name) for name in ("vlc_child.py", "vlc_display.py"))
     said = {reason for file in files for reason in SAID.findall(file.read_text(encoding="utf-8"))}
     return {re.sub(r"{[^}]*}", "7", reason) for reason in said}

@@ -1,4 +1,4 @@
-// What a coupon shows in a half-minute: the same as server/coupons/codes/derive.py makes. Plain http has no crypto.subtle.
+// The code of a coupon in a half-minute: the same as server/coupons/codes/derive.py makes. Plain http has no crypto.subtle.
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 

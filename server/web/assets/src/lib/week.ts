@@ -1,4 +1,4 @@
-// Hours of a week as lines of text: `14:20-15:50, 22:00-02:00`. What a line says is what is sent; the grid only edits it.
+// Hours of a week as lines of text: `14:20-15:50, 22:00-02:00`. The line is sent as it reads; the grid only edits it.
 
 /** Minutes of a day; `until` passes 1440 where a night goes on after midnight. */
 export type Span = [from: number, until: number];
@@ -41,14 +41,14 @@ export const withMinutes = (spans: Span[], [from, until]: Span, isIn: boolean): 
   return joined;
 };
 
-/** What of an hour is covered, as its first and last minute in it; null for nothing. */
+/** The covered part of an hour, as its first and last minute in it; null for nothing. */
 export const coveredPart = (spans: Span[], hour: number): Span | null => {
   const parts = spans.map(([a, b]): Span => [Math.max(a, hour * 60), Math.min(b, hour * 60 + 60)]).filter(([a, b]) => a < b);
   if (!parts.length) return null;
   return [Math.min(...parts.map(([a]) => a)) - hour * 60, Math.max(...parts.map(([, b]) => b)) - hour * 60];
 };
 
-/** The week with one hour in or out. What the night before has of it goes with it. */
+/** The week with one hour in or out. Its part in the night before changes with it. */
 export const withHour = (week: Span[][], day: number, hour: number, isIn: boolean): Span[][] => {
   const before = (day + 6) % 7;
   return week.map((spans, at) => {
@@ -58,6 +58,6 @@ export const withHour = (week: Span[][], day: number, hour: number, isIn: boolea
   });
 };
 
-/** What is covered of a day's hour, by the day itself or by the night before. */
+/** The part of a day's hour that the day itself or the night before covers. */
 export const coveredOf = (week: Span[][], day: number, hour: number): Span | null =>
   coveredPart(week[day] ?? [], hour) ?? coveredPart(week[(day + 6) % 7] ?? [], hour + 24);
