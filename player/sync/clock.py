@@ -1,6 +1,6 @@
 """The server's UTC on the box: a line over the monotonic clock. The system clock is read once, and never set.
 
-Trust, in this order: a burst of pings to the server; the line kept on disk, if the box has not been restarted
+Trust, in this order: a burst of pings to the server; the line stored on disk, if the box has not been restarted
 since; the system clock, if the kernel keeps it (by NTP or a battery clock) and it is neither behind the last
 instant known to have passed nor months beyond it. Until one of them holds, house content plays.
 
@@ -48,7 +48,7 @@ class TimeSource:
 
     mono_ns: Callable[[], int]
     system_ms: Callable[[], int]
-    system_kept: Callable[[], bool]
+    system_keeps_time: Callable[[], bool]
     boot_id: str
 
 
@@ -84,7 +84,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class KeptLine:
+class StoredLine:
     """The line as it is stored on the disk: of which boot it is, and an instant that has passed for certain."""
 
     boot_id: str
@@ -108,7 +108,7 @@ class Clock:
         self.trusted = False
         self.steps = 0
         self._line = self._first_line()
-        self._kept_ns = self.now_ns()
+        self._stored_ns = self.now_ns()
 
     def now_ns(self) -> int:
         return self._source.mono_ns()
@@ -163,15 +163,15 @@ class Clock:
     def keep_if_due(self, *, at_once: bool = False) -> None:
         """Store the instant that has certainly passed; a clock that is not trusted must not raise this lower bound."""
         now_ns = self.now_ns()
-        if self.trusted and (at_once or now_ns - self._kept_ns >= KEEP_EVERY_NS):
-            self._kept_ns = now_ns
-            kept = KeptLine(
+        if self.trusted and (at_once or now_ns - self._stored_ns >= KEEP_EVERY_NS):
+            self._stored_ns = now_ns
+            stored = StoredLine(
                 self._source.boot_id, now_ns, self._line.utc_at(now_ns), self._line.rate, self.error_ms or 0.0
             )
             try:
-                write_whole(self._path, json.dumps(asdict(kept)).encode())
+                write_whole(self._path, json.dumps(asdict(stored)).encode())
             except OSError as error:  # a full disk makes the lower bound some minutes old, and stops nothing
-                logger.warning("clock not kept why=%s", error.strerror)
+                logger.warning("clock not stored why=%s", error.strerror)
 
     def _estimated_ms(self) -> float:
         assert self._estimate is not None
@@ -199,21 +199,21 @@ class Clock:
 
     def _first_line(self) -> Line:
         now_ns, system_ms = self._source.mono_ns(), float(self._source.system_ms())
-        kept = _read_kept(self._path)
-        if kept is not None and kept.boot_id == self._source.boot_id and kept.mono_ns <= now_ns:
-            return self._go_on(kept)
-        floor_ms = kept.utc_ms if kept is not None else 0.0
-        if kept is not None and self._source.system_kept() and 0 <= system_ms - floor_ms <= PLAUSIBLE_AHEAD_MS:
+        stored = _read_stored(self._path)
+        if stored is not None and stored.boot_id == self._source.boot_id and stored.mono_ns <= now_ns:
+            return self._go_on(stored)
+        floor_ms = stored.utc_ms if stored is not None else 0.0
+        if stored is not None and self._source.system_keeps_time() and 0 <= system_ms - floor_ms <= PLAUSIBLE_AHEAD_MS:
             self._trust(RESTART_ERROR_MS, "the system clock")
             return Line(now_ns, system_ms)
         logger.warning("clock not trusted system_ms=%d floor_ms=%d", system_ms, floor_ms)
         return Line(now_ns, max(system_ms, floor_ms))
 
-    def _go_on(self, kept: KeptLine) -> Line:
+    def _go_on(self, stored: StoredLine) -> Line:
         """Restarted without a reboot: the monotonic clock went on meanwhile, and the line holds."""
-        away_ms = (self._source.mono_ns() - kept.mono_ns) / 1e6
-        self._trust(kept.error_ms + away_ms * UNCORRECTED_RATE, "the line kept on disk")
-        return Line(kept.mono_ns, kept.utc_ms, kept.rate)
+        away_ms = (self._source.mono_ns() - stored.mono_ns) / 1e6
+        self._trust(stored.error_ms + away_ms * UNCORRECTED_RATE, "the line stored on disk")
+        return Line(stored.mono_ns, stored.utc_ms, stored.rate)
 
     def _trust(self, error_ms: float, why: str) -> None:
         self.trusted, self._start_error_ms = True, error_ms
@@ -224,7 +224,7 @@ def machine_time() -> TimeSource:
     return TimeSource(
         mono_ns=time.monotonic_ns,
         system_ms=lambda: time.time_ns() // 1_000_000,
-        system_kept=kernel_keeps_time,
+        system_keeps_time=kernel_keeps_time,
         boot_id=this_boot(),
     )
 
@@ -249,12 +249,12 @@ def _synchronised() -> bool:
     return ctypes.CDLL(None, use_errno=True).adjtimex(timex) not in (-1, time_error)
 
 
-def _read_kept(path: Path) -> KeptLine | None:
+def _read_stored(path: Path) -> StoredLine | None:
     raw = read_if_there(path)
     if raw is None:
         return None
     try:
-        return KeptLine(**json.loads(raw))
+        return StoredLine(**json.loads(raw))
     except (ValueError, TypeError):
-        logger.warning("kept clock unreadable path=%s", path)
+        logger.warning("stored clock unreadable path=%s", path)
         return None

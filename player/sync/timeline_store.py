@@ -80,7 +80,7 @@ class TimelineStore:
         try:
             self._held = Fetched(Manifest.model_validate_json(manifest), etag.decode(), manifest)
         except ValidationError as error:
-            logger.error("kept timeline unreadable errors=%d", error.error_count())
+            logger.error("stored timeline unreadable errors=%d", error.error_count())
             return
         logger.info("timeline loaded screen=%s version=%d", self._held.manifest.screen, self._held.manifest.version)
         self.settle()

@@ -50,7 +50,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 }
 
 # The scope of a role: the field that the person and the thing must share.
-HELD_TO = {Role.ADVERTISER: "advertiser_id", Role.MERCHANT: "merchant_id", Role.STAFF: "merchant_id"}
+RESTRICTED_TO = {Role.ADVERTISER: "advertiser_id", Role.MERCHANT: "merchant_id", Role.STAFF: "merchant_id"}
 
 
 class NotYours(Denied):
@@ -83,13 +83,13 @@ def require(who: Who, right: Right, thing: object = None) -> None:
         raise NotYours
 
 
-def held_to(who: Who, field: str) -> str | None:
+def restricted_to(who: Who, field: str) -> str | None:
     """The one advertiser or merchant whose things `who` sees; None: no limit."""
-    return _own(who, field) if HELD_TO.get(Role(who.role)) == field else None
+    return _own(who, field) if RESTRICTED_TO.get(Role(who.role)) == field else None
 
 
 def _theirs(who: Who, thing: object) -> bool:
-    field = HELD_TO.get(Role(who.role))
+    field = RESTRICTED_TO.get(Role(who.role))
     return field is None or getattr(thing, field, None) == _own(who, field)
 
 

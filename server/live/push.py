@@ -115,7 +115,7 @@ class Pusher:
         except ValidationError:
             logger.warning("command answered by something else command=%s", command_id)
         except DATABASE_ERRORS as error:
-            logger.warning("answer not kept command=%s why=%s", command_id, error)
+            logger.warning("answer not stored command=%s why=%s", command_id, error)
 
     def _drop_for_ever(self) -> None:
         since: datetime | None = None

@@ -109,7 +109,7 @@ class RedisQueue(PubSubManager):  # type: ignore[misc]  # python-socketio has no
             kept = self._unsent.pop(subject, None)
             if kept is not None and not self._is_too_late(*kept):
                 self._send_or_keep(*kept)
-        logger.info("kept pushes sent count=%d", len(subjects) - len(self._unsent))
+        logger.info("delayed pushes sent count=%d", len(subjects) - len(self._unsent))
 
     def _is_too_late(self, since_s: float, data: Message) -> bool:
         return _awaits_answer(data) and since_s < self._clock() - ANSWER_WITHIN.total_seconds()

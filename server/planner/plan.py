@@ -65,12 +65,12 @@ def _plan_day(
     basis = basis_of(screen_day, lines, plan_input, lately)
     previous, on = screen_day.previous, screen_day.day.on
     if previous is not None and previous.basis == basis:
-        return DayPlan(screen.id, on, previous.table, basis, kept=True)
+        return DayPlan(screen.id, on, previous.table, basis, unchanged=True)
     key = (basis, lines.urgent.tobytes(), *_fixed_part(screen_day))
     if key not in decisions:
         decisions[key] = _decide(screen_day, lines, plan_input, lately)
     table, counts = decisions[key]
-    return DayPlan(screen.id, on, table, basis, kept=False, counts=counts)
+    return DayPlan(screen.id, on, table, basis, unchanged=False, counts=counts)
 
 
 def _decide(screen_day: ScreenDay, lines: DayLines, plan_input: PlanInput, lately: tuple[Shown, ...]) -> Decided:

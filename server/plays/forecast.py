@@ -37,8 +37,9 @@ class Course:
     """Everything that a forecast depends on, in the goal's unit.
 
     since: the first day that counts: the flight's, or that of the booking · today: the first day that is not over
-    due: what was due on the days that are over, where the goal is due day by day · kept: the played part of what was
-    recently planned · window: the planned days · runs: False for a campaign that is paused, ended or cannot play
+    due: what was due on the days that are over, where the goal is due day by day
+    played_part: the played part of the plays planned lately · window: the planned days
+    runs: False for a campaign that is paused, ended or cannot play
     """
 
     goal_kind: GoalWord
@@ -51,7 +52,7 @@ class Course:
     played: int
     awaited: int = 0
     due: int = 0
-    kept: Fraction = Fraction(1)
+    played_part: Fraction = Fraction(1)
     window: Mapping[date, DayFulfilment] | None = None
     runs: bool = True
 
@@ -152,7 +153,7 @@ def _left_at_end(course: Course, goal: int) -> int:
         # For other paces than "ahead", `day_plays` uses only the day's own weight and the sum of all.
         shape = weights[n:] if course.pace == "ahead" else [weights[n], rest - weights[n]]
         due, capacity = day_plays(left, shape, course.pace), _capacity(course, on, weights[n], rate)
-        left -= due if capacity is None else min(due, int(course.kept * capacity))
+        left -= due if capacity is None else min(due, int(course.played_part * capacity))
         rest -= weights[n]
     return left if any(weights) else goal - course.counted
 
@@ -188,5 +189,5 @@ def _by_day(course: Course) -> Forecast:
         played=course.played,
         awaited=course.awaited,
         planned=given,
-        at_end=course.counted + int(course.kept * given * (1 + more)),
+        at_end=course.counted + int(course.played_part * given * (1 + more)),
     )

@@ -89,7 +89,7 @@ def _course(
         played=tally.impressions if impressions else tally.played,
         awaited=tally.awaited_impressions if impressions else tally.awaited,
         due=tally.booked,
-        kept=tally.kept,
+        played_part=tally.played_part,
         window=window,
         runs=campaign.state == CampaignState.BOOKED and (bool(window) or not in_window),
     )

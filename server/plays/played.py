@@ -48,7 +48,7 @@ class Tally:
     played_lately: int = 0
 
     @property
-    def kept(self) -> Fraction:
+    def played_part(self) -> Fraction:
         """The played part of last week's plan."""
         return (
             min(Fraction(1), Fraction(self.played_lately, self.planned_lately)) if self.planned_lately else Fraction(1)

@@ -136,7 +136,7 @@ def _write(
         ends_at=from_ms(manifest.days[-1].ends_ms),
         basis={plan.on.isoformat(): plan.basis for plan in draft.plans},
     )
-    changed = [plan for plan in draft.plans if not plan.kept]
+    changed = [plan for plan in draft.plans if not plan.unchanged]
     planned = [values for plan in changed for values in _planned_rows(manifest.screen, plan)]
     with transaction(engine) as db:
         fence(db)

@@ -240,7 +240,7 @@ def test_a_start_in_1970_plays_house_content_until_the_server_gives_the_time(
 
 def _woken_in_1970() -> TimeSource:
     real = machine_time()
-    return TimeSource(real.mono_ns, system_ms=lambda: 12_000, system_kept=lambda: False, boot_id="another boot")
+    return TimeSource(real.mono_ns, system_ms=lambda: 12_000, system_keeps_time=lambda: False, boot_id="another boot")
 
 
 def _wait_for_the_middle(box: PlayerBox) -> None:

@@ -27,11 +27,11 @@ class FakeTime:
 
     mono_ns: int = 5_000_000 * MS
     system_ms: int = MONDAY_MS
-    kept: bool = True
+    keeps_time: bool = True
     boot_id: str = "boot-1"
 
     def source(self) -> TimeSource:
-        return TimeSource(lambda: self.mono_ns, lambda: self.system_ms, lambda: self.kept, self.boot_id)
+        return TimeSource(lambda: self.mono_ns, lambda: self.system_ms, lambda: self.keeps_time, self.boot_id)
 
     def pass_ms(self, ms: float) -> None:
         self.mono_ns += round(ms * MS)

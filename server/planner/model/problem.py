@@ -174,13 +174,13 @@ class Count:
 
 @dataclass(frozen=True)
 class DayPlan:
-    """A planned day of a screen. A `kept` one is its previous plan, whose counts are stored already."""
+    """A planned day of a screen. An `unchanged` one is its previous plan, whose counts are stored already."""
 
     screen: str
     on: date
     table: DayTable
     basis: str
-    kept: bool
+    unchanged: bool
     counts: tuple[Count, ...] = ()
 
 

@@ -28,7 +28,7 @@ from server.coupons.offers import offer_of
 from server.db import utc_now
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to, undoable
-from server.web.identity.auth import actor, current_who, needs, note
+from server.web.identity.auth import actor, current_who, note, requires
 from server.web.words.language import say as _
 from server.web.words.language import say_many as _n
 
@@ -36,7 +36,7 @@ NAMES_SHOWN = 5
 
 
 @bp.post("/advertisers/<advertiser_id>/archive")
-@needs(Right.EDIT_ADVERTISERS)
+@requires(Right.EDIT_ADVERTISERS)
 def end_advertiser(advertiser_id: str) -> ResponseReturnValue:
     with transaction() as db:
         gone = archive_advertiser(db, advertiser_id, by=actor(), now=utc_now())
@@ -45,7 +45,7 @@ def end_advertiser(advertiser_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/advertisers/<advertiser_id>/restore")
-@needs(Right.EDIT_ADVERTISERS)
+@requires(Right.EDIT_ADVERTISERS)
 def bring_advertiser_back(advertiser_id: str) -> ResponseReturnValue:
     with transaction() as db:
         restore_advertiser(db, advertiser_id, by=actor(), now=utc_now())
@@ -53,7 +53,7 @@ def bring_advertiser_back(advertiser_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/merchants/<merchant_id>/archive")
-@needs(Right.EDIT_MERCHANTS)
+@requires(Right.EDIT_MERCHANTS)
 def end_merchant(merchant_id: str) -> ResponseReturnValue:
     with transaction() as db:
         gone = archive_merchant(db, merchant_id, now=utc_now())
@@ -63,7 +63,7 @@ def end_merchant(merchant_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/merchants/<merchant_id>/restore")
-@needs(Right.EDIT_MERCHANTS)
+@requires(Right.EDIT_MERCHANTS)
 def bring_merchant_back(merchant_id: str) -> ResponseReturnValue:
     with transaction() as db:
         back = restore_merchant(db, merchant_id, now=utc_now())
@@ -72,7 +72,7 @@ def bring_merchant_back(merchant_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/offers/<offer_id>/archive")
-@needs(Right.EDIT_OFFERS)
+@requires(Right.EDIT_OFFERS)
 def end_offer(offer_id: str) -> ResponseReturnValue:
     with transaction() as db:
         require(current_who(), Right.EDIT_OFFERS, offer_of(db, offer_id))
@@ -83,7 +83,7 @@ def end_offer(offer_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/offers/<offer_id>/restore")
-@needs(Right.EDIT_OFFERS)
+@requires(Right.EDIT_OFFERS)
 def bring_offer_back(offer_id: str) -> ResponseReturnValue:
     with transaction() as db:
         require(current_who(), Right.EDIT_OFFERS, offer_of(db, offer_id))

@@ -19,7 +19,7 @@ from server.coupons.reverse import reverse_redemption
 from server.db import utc_now
 from server.web.counter.blueprint import LONGEST_TILL, bp, limit_wrong_codes, till_named
 from server.web.forms import json_body
-from server.web.identity.auth import needs, note
+from server.web.identity.auth import note, requires
 
 
 class RedeemAsk(BaseModel):
@@ -66,7 +66,7 @@ class ReversalAnswer(BaseModel):
 
 
 @bp.post("/api/v1/redemptions")
-@needs(Right.REDEEM)
+@requires(Right.REDEEM)
 @limit_wrong_codes
 def redeem() -> ResponseReturnValue:
     ask = json_body(RedeemAsk)
@@ -94,7 +94,7 @@ def redeem() -> ResponseReturnValue:
 
 
 @bp.post("/api/v1/redemptions/<redemption_id>/reversal")
-@needs(Right.REVERSE)
+@requires(Right.REVERSE)
 def reverse(redemption_id: str) -> ResponseReturnValue:
     ask, now = json_body(ReversalAsk), utc_now()
     with transaction() as db:

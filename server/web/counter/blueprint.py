@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, session
 
 from server.accounts.models import ApiKey
-from server.accounts.rights import held_to
+from server.accounts.rights import restricted_to
 from server.coupons.codes.read import NoSuchCode
 from server.coupons.tills import Till
 from server.http.limits import LimitRule, asking_network, limit_tries
@@ -29,7 +29,7 @@ def till_named(name: str = "") -> Till:
     who = current_who()
     machine = isinstance(who, ApiKey)
     return Till(
-        merchant_id=held_to(who, "merchant_id"),
+        merchant_id=restricted_to(who, "merchant_id"),
         person_id=None if machine else who.id,
         name=name.strip()[:LONGEST_TILL] or (who.name[:LONGEST_TILL] if machine else ""),
     )

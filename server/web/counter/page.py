@@ -32,7 +32,7 @@ from server.http.answers import retry_headers
 from server.http.tries import TooManyTries, TriesUnderWay
 from server.web.answers import answer_error
 from server.web.counter.blueprint import LONGEST_TILL, TILL_NAME, bp, limit_wrong_codes, page_till
-from server.web.identity.auth import needs, note
+from server.web.identity.auth import note, requires
 from server.web.words.coupons import end_text, moment_text, week_text
 from server.web.words.language import say as _
 from server.zones import zone_or_utc
@@ -42,13 +42,13 @@ STUTTER = timedelta(seconds=10)  # a scanner that sends twice has not shown the 
 
 
 @bp.get("/counter")
-@needs(Right.REDEEM)
+@requires(Right.REDEEM)
 def page() -> ResponseReturnValue:
     return counter_page()
 
 
 @bp.post("/counter")
-@needs(Right.REDEEM)
+@requires(Right.REDEEM)
 @limit_wrong_codes
 def redeem_here() -> ResponseReturnValue:
     """The field's text, from fingers, a scanner or the camera. A page sent twice carries the same key.
@@ -70,7 +70,7 @@ def redeem_here() -> ResponseReturnValue:
 
 
 @bp.get("/counter/redemptions/<redemption_id>")
-@needs(Right.REDEEM)
+@requires(Right.REDEEM)
 def redeemed(redemption_id: str) -> ResponseReturnValue:
     """A redemption: new to whoever has just made it, once; an earlier one to everyone who comes again."""
     with reading() as db:
@@ -107,7 +107,7 @@ def redeem_typed(shown: str) -> Redeemed:
 
 
 @bp.post("/counter/redemptions/<redemption_id>/reversal")
-@needs(Right.REVERSE)
+@requires(Right.REVERSE)
 def reverse_here(redemption_id: str) -> ResponseReturnValue:
     reason = request.form.get("reason", "")
     try:
@@ -121,7 +121,7 @@ def reverse_here(redemption_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/counter/till")
-@needs(Right.REDEEM)
+@requires(Right.REDEEM)
 def name_till() -> ResponseReturnValue:
     """The name of this till is kept in this browser."""
     session[TILL_NAME] = request.form.get("name", "").strip()[:LONGEST_TILL]

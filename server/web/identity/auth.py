@@ -152,7 +152,7 @@ def _key_of_request() -> ApiKey:
     return cast(ApiKey, g.api_key)
 
 
-def needs(right: Right) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def requires(right: Right) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Only people and keys with this right may call the view. The view checks with `require` whether a thing is
     theirs."""
 

@@ -9,14 +9,14 @@ from server.campaigns.advertisers import archive_advertiser, restore_advertiser
 from server.context import transaction
 from server.coupons.archive import archive_merchant, archive_offer, restore_merchant, restore_offer
 from server.db import utc_now
-from server.web.identity.auth import actor, needs, note
+from server.web.identity.auth import actor, note, requires
 from server.web.operator_api.blueprint import bp, one
 from server.web.operator_api.campaigns import AdvertiserOut
 from server.web.operator_api.offers import MerchantOut, OfferOut, own_offer
 
 
 @bp.delete("/advertisers/<advertiser_id>")
-@needs(Right.EDIT_ADVERTISERS)
+@requires(Right.EDIT_ADVERTISERS)
 def end_advertiser(advertiser_id: str) -> ResponseReturnValue:
     """Archive an advertiser: what is booked for it goes on."""
     with transaction() as db:
@@ -25,7 +25,7 @@ def end_advertiser(advertiser_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/advertisers/<advertiser_id>/restore")
-@needs(Right.EDIT_ADVERTISERS)
+@requires(Right.EDIT_ADVERTISERS)
 def bring_advertiser_back(advertiser_id: str) -> ResponseReturnValue:
     """Restore an archived advertiser."""
     with transaction() as db:
@@ -33,7 +33,7 @@ def bring_advertiser_back(advertiser_id: str) -> ResponseReturnValue:
 
 
 @bp.delete("/merchants/<merchant_id>")
-@needs(Right.EDIT_MERCHANTS)
+@requires(Right.EDIT_MERCHANTS)
 def end_merchant(merchant_id: str) -> ResponseReturnValue:
     """Archive a merchant and its offers: coupons that are out stay valid."""
     with transaction() as db:
@@ -43,7 +43,7 @@ def end_merchant(merchant_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/merchants/<merchant_id>/restore")
-@needs(Right.EDIT_MERCHANTS)
+@requires(Right.EDIT_MERCHANTS)
 def bring_merchant_back(merchant_id: str) -> ResponseReturnValue:
     """Restore an archived merchant, with the offers that were archived along with it."""
     with transaction() as db:
@@ -53,7 +53,7 @@ def bring_merchant_back(merchant_id: str) -> ResponseReturnValue:
 
 
 @bp.delete("/offers/<offer_id>")
-@needs(Right.EDIT_OFFERS)
+@requires(Right.EDIT_OFFERS)
 def end_offer(offer_id: str) -> ResponseReturnValue:
     """Archive an offer: coupons that are out stay valid."""
     with transaction() as db:
@@ -64,7 +64,7 @@ def end_offer(offer_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/offers/<offer_id>/restore")
-@needs(Right.EDIT_OFFERS)
+@requires(Right.EDIT_OFFERS)
 def bring_offer_back(offer_id: str) -> ResponseReturnValue:
     """Restore an archived offer, as it was before."""
     with transaction() as db:

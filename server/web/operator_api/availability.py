@@ -15,7 +15,7 @@ from server.campaigns.holds import HOURS, MOST_HOURS, release_hold
 from server.campaigns.models import GoalKind
 from server.context import reading, services, transaction
 from server.db import utc_now
-from server.web.identity.auth import actor, current_who, needs
+from server.web.identity.auth import actor, current_who, requires
 from server.web.identity.campaign_access import own_campaign
 from server.web.operator_api.blueprint import Body, Out, bp, json_body, one
 from server.web.words.availability import fitting_words, free_words, selling
@@ -57,7 +57,7 @@ class HoldOut(Out):
 
 
 @bp.post("/campaigns/availability")
-@needs(Right.EDIT_CAMPAIGNS)
+@requires(Right.EDIT_CAMPAIGNS)
 def availability() -> ResponseReturnValue:
     """The free capacity for a booking, and whether it fits; nothing is booked."""
     given = json_body(RoomBody)
@@ -73,7 +73,7 @@ def availability() -> ResponseReturnValue:
 
 
 @bp.post("/campaigns/<campaign_id>/hold")
-@needs(Right.EDIT_CAMPAIGNS)
+@requires(Right.EDIT_CAMPAIGNS)
 def hold(campaign_id: str) -> ResponseReturnValue:
     """Hold capacity for a draft until the hold lapses; repeat the request to hold it longer."""
     hours = json_body(HoldBody).hours
@@ -85,7 +85,7 @@ def hold(campaign_id: str) -> ResponseReturnValue:
 
 
 @bp.delete("/campaigns/<campaign_id>/hold")
-@needs(Right.EDIT_CAMPAIGNS)
+@requires(Right.EDIT_CAMPAIGNS)
 def release(campaign_id: str) -> ResponseReturnValue:
     """Let a hold go before it lapses."""
     with transaction() as db:

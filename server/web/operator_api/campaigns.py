@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 from sqlmodel import Session
 
-from server.accounts.rights import Right, held_to, require
+from server.accounts.rights import Right, require, restricted_to
 from server.campaigns.advertisers import add_advertiser
 from server.campaigns.book import delete_draft, draft_campaign, form_of
 from server.campaigns.forms import BookingForm
@@ -21,7 +21,7 @@ from server.campaigns.rides import long_spots
 from server.campaigns.selling import Move
 from server.context import reading, transaction
 from server.db import utc_now
-from server.web.identity.auth import actor, current_who, needs
+from server.web.identity.auth import actor, current_who, requires
 from server.web.identity.campaign_access import own_campaign
 from server.web.operator_api.blueprint import ArchivedQuery, Body, ListQuery, Out, bp, json_body, one, paged, read_query
 from server.web.words.availability import selling
@@ -69,17 +69,17 @@ class WholeCampaignOut(CampaignOut):
 
 
 @bp.get("/advertisers")
-@needs(Right.SEE_CAMPAIGNS)
+@requires(Right.SEE_CAMPAIGNS)
 def advertisers() -> ResponseReturnValue:
     """Advertisers by name."""
-    query, own = read_query(ArchivedQuery), held_to(current_who(), "advertiser_id")
+    query, own = read_query(ArchivedQuery), restricted_to(current_who(), "advertiser_id")
     with reading() as db:
         page = page_of_advertisers(db, query, advertiser_id=own, archived=query.archived)
     return paged("advertisers", AdvertiserOut, page)
 
 
 @bp.post("/advertisers")
-@needs(Right.EDIT_ADVERTISERS)
+@requires(Right.EDIT_ADVERTISERS)
 def create_advertiser() -> ResponseReturnValue:
     """Add an advertiser."""
     given = json_body(AdvertiserBody)
@@ -89,10 +89,10 @@ def create_advertiser() -> ResponseReturnValue:
 
 
 @bp.get("/campaigns")
-@needs(Right.SEE_CAMPAIGNS)
+@requires(Right.SEE_CAMPAIGNS)
 def campaigns() -> ResponseReturnValue:
     """Campaigns, newest first."""
-    query, own = read_query(CampaignsQuery), held_to(current_who(), "advertiser_id")
+    query, own = read_query(CampaignsQuery), restricted_to(current_who(), "advertiser_id")
     with reading() as db:
         page = page_of_campaigns(db, query, advertiser_id=own, state=query.state)
         rows = [shown(db, campaign) for campaign, _advertiser in page]
@@ -100,7 +100,7 @@ def campaigns() -> ResponseReturnValue:
 
 
 @bp.post("/campaigns")
-@needs(Right.EDIT_CAMPAIGNS)
+@requires(Right.EDIT_CAMPAIGNS)
 def create_campaign() -> ResponseReturnValue:
     """Book a campaign, or with `?draft=1` keep it as a draft."""
     form = own_booking()
@@ -114,7 +114,7 @@ def create_campaign() -> ResponseReturnValue:
 
 
 @bp.get("/campaigns/<campaign_id>")
-@needs(Right.SEE_CAMPAIGNS)
+@requires(Right.SEE_CAMPAIGNS)
 def campaign(campaign_id: str) -> ResponseReturnValue:
     """One campaign."""
     with reading() as db:
@@ -123,7 +123,7 @@ def campaign(campaign_id: str) -> ResponseReturnValue:
 
 
 @bp.put("/campaigns/<campaign_id>")
-@needs(Right.EDIT_CAMPAIGNS)
+@requires(Right.EDIT_CAMPAIGNS)
 def save_campaign(campaign_id: str) -> ResponseReturnValue:
     """Replace what was booked."""
     form = own_booking()
@@ -135,7 +135,7 @@ def save_campaign(campaign_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/campaigns/<campaign_id>/<any(book, pause, resume, end):move>")
-@needs(Right.EDIT_CAMPAIGNS)
+@requires(Right.EDIT_CAMPAIGNS)
 def move_campaign(campaign_id: str, move: str) -> ResponseReturnValue:
     """Book a draft, pause, resume, or end for good."""
     with reading() as db:
@@ -146,7 +146,7 @@ def move_campaign(campaign_id: str, move: str) -> ResponseReturnValue:
 
 
 @bp.delete("/campaigns/<campaign_id>")
-@needs(Right.EDIT_CAMPAIGNS)
+@requires(Right.EDIT_CAMPAIGNS)
 def delete_campaign(campaign_id: str) -> ResponseReturnValue:
     """Delete a draft."""
     with transaction() as db:

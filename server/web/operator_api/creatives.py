@@ -8,7 +8,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
-from server.accounts.rights import Right, held_to, require
+from server.accounts.rights import Right, require, restricted_to
 from server.campaigns.creatives import give_creative
 from server.campaigns.notices import run_notice, withdraw_creative
 from server.campaigns.upload_owner import require_owner_in_use
@@ -23,7 +23,7 @@ from server.creatives.ready import try_again
 from server.creatives.uploads.tickets import issue_ticket
 from server.db import get_or_raise, utc_now
 from server.http.off_hub import off_hub
-from server.web.identity.auth import actor, current_access, current_who, needs, note
+from server.web.identity.auth import actor, current_access, current_who, note, requires
 from server.web.operator_api.blueprint import Body, ListQuery, Out, bp, json_body, one, paged, read_query
 from server.years import Moment
 
@@ -127,11 +127,11 @@ class CouponBody(Body):
 
 
 @bp.get("/creatives")
-@needs(Right.SEE_CREATIVES)
+@requires(Right.SEE_CREATIVES)
 def creatives() -> ResponseReturnValue:
     """Creatives, newest first; without a state, all but the archived."""
     query = read_query(CreativesQuery)
-    own = held_to(current_who(), "advertiser_id")
+    own = restricted_to(current_who(), "advertiser_id")
     only = CreativeFilter(advertiser_id=own, kind=query.kind, states=(query.state,) if query.state else ())
     with reading() as db:
         page = page_of_creatives(db, query, only)
@@ -139,14 +139,14 @@ def creatives() -> ResponseReturnValue:
 
 
 @bp.post("/creatives/tickets")
-@needs(Right.EDIT_CREATIVES)
+@requires(Right.EDIT_CREATIVES)
 def upload_ticket() -> ResponseReturnValue:
     """An address that takes uploads for an hour: PUT each file to it, its name in `X-File-Name`.
 
     On a slow line, POST to it instead with `Tus-Resumable: 1.0.0`: such an upload can be resumed for a day.
     Films, pictures, sound and PDF; the answer names the `creatives` made of it, of a PDF one for each page.
     """
-    own = held_to(current_who(), "advertiser_id")
+    own = restricted_to(current_who(), "advertiser_id")
     given, settings = json_body(TicketBody).model_dump() if request.data else {}, services().settings
     if own:
         given |= {"advertiser_id": own, "venue_id": None}
@@ -159,7 +159,7 @@ def upload_ticket() -> ResponseReturnValue:
 
 
 @bp.post("/creatives/notices")
-@needs(Right.TYPE_NOTICES)
+@requires(Right.TYPE_NOTICES)
 def create_notice() -> ResponseReturnValue:
     """Type a notice, and run it in its venue."""
     given = json_body(NoticeBody)
@@ -176,7 +176,7 @@ def create_notice() -> ResponseReturnValue:
 
 
 @bp.post("/creatives/emergencies")
-@needs(Right.RAISE_EMERGENCY)
+@requires(Right.RAISE_EMERGENCY)
 def create_emergency() -> ResponseReturnValue:
     """Prepare an emergency text."""
     given = json_body(EmergencyBody)
@@ -188,7 +188,7 @@ def create_emergency() -> ResponseReturnValue:
 
 
 @bp.post("/creatives/coupons")
-@needs(Right.EDIT_CREATIVES)
+@requires(Right.EDIT_CREATIVES)
 def create_coupon() -> ResponseReturnValue:
     """Draw the card of an offer."""
     require(current_who(), Right.SEE_OFFERS)
@@ -200,7 +200,7 @@ def create_coupon() -> ResponseReturnValue:
 
 
 @bp.get("/creatives/<creative_id>")
-@needs(Right.SEE_CREATIVES)
+@requires(Right.SEE_CREATIVES)
 def creative(creative_id: str) -> ResponseReturnValue:
     """One creative, with its renditions."""
     with reading() as db:
@@ -211,7 +211,7 @@ def creative(creative_id: str) -> ResponseReturnValue:
 
 
 @bp.patch("/creatives/<creative_id>")
-@needs(Right.EDIT_CREATIVES)
+@requires(Right.EDIT_CREATIVES)
 def change(creative_id: str) -> ResponseReturnValue:
     """Change titles, how long a picture is shown, or whose a creative is."""
     given = json_body(CreativeChangeBody)
@@ -232,7 +232,7 @@ def change(creative_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/creatives/<creative_id>/restore")
-@needs(Right.EDIT_CREATIVES)
+@requires(Right.EDIT_CREATIVES)
 def restore(creative_id: str) -> ResponseReturnValue:
     """Restore an archived creative."""
     with transaction() as db:
@@ -243,7 +243,7 @@ def restore(creative_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/creatives/<creative_id>/again")
-@needs(Right.EDIT_CREATIVES)
+@requires(Right.EDIT_CREATIVES)
 def make_again(creative_id: str) -> ResponseReturnValue:
     """Make the renditions once more that could not be made."""
     with transaction() as db:
@@ -255,7 +255,7 @@ def make_again(creative_id: str) -> ResponseReturnValue:
 
 
 @bp.delete("/creatives/<creative_id>")
-@needs(Right.EDIT_CREATIVES)
+@requires(Right.EDIT_CREATIVES)
 def archive(creative_id: str) -> ResponseReturnValue:
     """Archive a creative: timelines are planned without it."""
     with transaction() as db:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 from sqlmodel import Session
 
-from server.accounts.rights import Right, held_to, require
+from server.accounts.rights import Right, require, restricted_to
 from server.campaigns.book import campaign_of
 from server.context import reading, services
 from server.db import from_ms, to_ms, utc_now
@@ -16,7 +16,7 @@ from server.http.off_hub import off_hub
 from server.planner.explain import Reason
 from server.screens.venues import screen_of_code
 from server.timelines.published.explain import CampaignFilter, ScreenExplanation, explain_screen
-from server.web.identity.auth import current_who, needs
+from server.web.identity.auth import current_who, requires
 from server.web.moments import moment_of
 from server.web.operator_api.blueprint import Body, Out, bp, one, read_query
 from server.web.words.explanations import Words, why_not, why_plays, words_of
@@ -69,7 +69,7 @@ class ExplainedOut(Out):
 
 
 @bp.get("/screens/<code>/explain")
-@needs(Right.SEE_CAMPAIGNS)
+@requires(Right.SEE_CAMPAIGNS)
 def explain(code: str) -> ResponseReturnValue:
     """Why the screen shows what it does at a moment, and why other campaigns do not play then."""
     query, now = read_query(ExplainQuery), utc_now()
@@ -85,7 +85,7 @@ def explain(code: str) -> ResponseReturnValue:
 
 def meant_by(db: Session, campaign_id: str | None) -> CampaignFilter:
     """People of one advertiser see that advertiser's campaigns only."""
-    own = held_to(current_who(), "advertiser_id")
+    own = restricted_to(current_who(), "advertiser_id")
     if campaign_id is None:
         return CampaignFilter(advertiser_id=own)
     require(current_who(), Right.SEE_CAMPAIGNS, campaign_of(db, campaign_id))

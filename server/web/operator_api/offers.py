@@ -7,7 +7,7 @@ from datetime import datetime
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
-from server.accounts.rights import Right, held_to, require
+from server.accounts.rights import Right, require, restricted_to
 from server.context import reading, transaction
 from server.coupons import offers as domain
 from server.coupons.lists import page_of_merchants, page_of_offers
@@ -16,7 +16,7 @@ from server.coupons.models import Offer, OfferState
 from server.coupons.offers import OfferForm, change_offer, make_offer, offer_of
 from server.creatives.coupons import redraw_coupons
 from server.db import utc_now
-from server.web.identity.auth import current_who, needs, note
+from server.web.identity.auth import current_who, note, requires
 from server.web.operator_api.blueprint import ArchivedQuery, Out, bp, json_body, one, paged, read_query
 
 MOVES = {"pause": domain.pause_offer, "resume": domain.resume_offer, "stop": domain.stop_offer}
@@ -55,17 +55,17 @@ class OfferOut(Out):
 
 
 @bp.get("/merchants")
-@needs(Right.SEE_OFFERS)
+@requires(Right.SEE_OFFERS)
 def merchants() -> ResponseReturnValue:
     """The shops that redeem, by name."""
-    query, own = read_query(ArchivedQuery), held_to(current_who(), "merchant_id")
+    query, own = read_query(ArchivedQuery), restricted_to(current_who(), "merchant_id")
     with reading() as db:
         page = page_of_merchants(db, query, merchant_id=own, archived=query.archived)
     return paged("merchants", MerchantOut, page)
 
 
 @bp.post("/merchants")
-@needs(Right.EDIT_MERCHANTS)
+@requires(Right.EDIT_MERCHANTS)
 def create_merchant() -> ResponseReturnValue:
     """Add a merchant."""
     form = json_body(MerchantForm)
@@ -76,17 +76,17 @@ def create_merchant() -> ResponseReturnValue:
 
 
 @bp.get("/offers")
-@needs(Right.SEE_OFFERS)
+@requires(Right.SEE_OFFERS)
 def offers() -> ResponseReturnValue:
     """Offers, newest first."""
-    query, own = read_query(ArchivedQuery), held_to(current_who(), "merchant_id")
+    query, own = read_query(ArchivedQuery), restricted_to(current_who(), "merchant_id")
     with reading() as db:
         page = page_of_offers(db, query, merchant_id=own, archived=query.archived)
     return paged("offers", OfferOut, page)
 
 
 @bp.post("/offers")
-@needs(Right.EDIT_OFFERS)
+@requires(Right.EDIT_OFFERS)
 def create_offer() -> ResponseReturnValue:
     """Make an offer; it is open at once."""
     form = json_body(NewOffer)
@@ -99,7 +99,7 @@ def create_offer() -> ResponseReturnValue:
 
 
 @bp.get("/offers/<offer_id>")
-@needs(Right.SEE_OFFERS)
+@requires(Right.SEE_OFFERS)
 def offer(offer_id: str) -> ResponseReturnValue:
     """One offer."""
     with reading() as db:
@@ -107,7 +107,7 @@ def offer(offer_id: str) -> ResponseReturnValue:
 
 
 @bp.put("/offers/<offer_id>")
-@needs(Right.EDIT_OFFERS)
+@requires(Right.EDIT_OFFERS)
 def save_offer(offer_id: str) -> ResponseReturnValue:
     """Replace an offer's terms and stock."""
     form = json_body(OfferForm)
@@ -121,7 +121,7 @@ def save_offer(offer_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/offers/<offer_id>/<any(pause, resume, stop):move>")
-@needs(Right.EDIT_OFFERS)
+@requires(Right.EDIT_OFFERS)
 def move_offer(offer_id: str, move: str) -> ResponseReturnValue:
     """Pause, open again, or stop for good."""
     with transaction() as db:

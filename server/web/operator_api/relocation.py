@@ -12,7 +12,7 @@ from server.campaigns.models import Campaign
 from server.context import reading, transaction
 from server.db import utc_now
 from server.timelines.relocate import foresee_relocation, relocate_screen
-from server.web.identity.auth import actor, needs
+from server.web.identity.auth import actor, requires
 from server.web.operator_api.blueprint import Body, Out, bp, json_body, one, read_query
 from server.web.operator_api.screens import ScreenOut, page_url
 
@@ -31,7 +31,7 @@ class RelocationOut(Out):
 
 
 @bp.get("/screens/<screen_id>/relocation")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def foresee(screen_id: str) -> ResponseReturnValue:
     """The effect on campaigns of a screen's move to this venue."""
     given = read_query(RelocationBody)
@@ -42,7 +42,7 @@ def foresee(screen_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/screens/<screen_id>/relocation")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def relocate(screen_id: str) -> ResponseReturnValue:
     """Move a screen to another venue: it becomes a new screen there, with its player, and the old one is retired."""
     given = json_body(RelocationBody)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from flask import Response, stream_with_context
 from flask.typing import ResponseReturnValue
 
-from server.accounts.rights import Right, held_to
+from server.accounts.rights import Right, restricted_to
 from server.campaigns.models import Campaign
 from server.context import reading
 from server.coupons.report import offer_reports
@@ -18,7 +18,7 @@ from server.plays.models import Uncounted
 from server.plays.outlook import forecast_rows
 from server.plays.report import DeliveryFilter, creative_delivery, delivery
 from server.plays.uncounted import UncountedRow, list_uncounted
-from server.web.identity.auth import current_who, needs
+from server.web.identity.auth import current_who, requires
 from server.web.operator_api.blueprint import Body, Out, bp, many, read_query
 from server.years import Day
 
@@ -33,7 +33,7 @@ class DeliveryQuery(Body):
 
     def filter(self) -> DeliveryFilter:
         """Limited to the advertiser of the signed-in person or key, if it belongs to one."""
-        return DeliveryFilter(**self.model_dump(), advertiser_id=held_to(current_who(), "advertiser_id"))
+        return DeliveryFilter(**self.model_dump(), advertiser_id=restricted_to(current_who(), "advertiser_id"))
 
 
 class ClaimsQuery(Body):
@@ -133,7 +133,7 @@ class ClaimsOut(Out):
 
 
 @bp.get("/reports/delivery")
-@needs(Right.SEE_DELIVERY)
+@requires(Right.SEE_DELIVERY)
 def report_delivery() -> ResponseReturnValue:
     """Booked, planned and played, by day, campaign and screen."""
     with reading() as db:
@@ -141,7 +141,7 @@ def report_delivery() -> ResponseReturnValue:
 
 
 @bp.get("/reports/creatives")
-@needs(Right.SEE_DELIVERY)
+@requires(Right.SEE_DELIVERY)
 def report_creatives() -> ResponseReturnValue:
     """Booked, planned and played, by campaign and creative."""
     with reading() as db:
@@ -151,7 +151,7 @@ def report_creatives() -> ResponseReturnValue:
 
 
 @bp.get("/reports/plays.csv")
-@needs(Right.SEE_DELIVERY)
+@requires(Right.SEE_DELIVERY)
 def report_plays() -> ResponseReturnValue:
     """Every single play as CSV: where, what, begin and end in UTC and local time, and the result."""
     lines = play_lines(reading, read_query(DeliveryQuery).filter())
@@ -159,7 +159,7 @@ def report_plays() -> ResponseReturnValue:
 
 
 @bp.get("/reports/uncounted")
-@needs(Right.SEE_SCREENS)
+@requires(Right.SEE_SCREENS)
 def report_uncounted() -> ResponseReturnValue:
     """Plays that boxes reported and that do not count, by screen, box and reason; the latest first."""
     with reading() as db:
@@ -175,11 +175,11 @@ def uncounted_out(row: UncountedRow) -> dict[str, object]:
 
 
 @bp.get("/reports/forecast")
-@needs(Right.SEE_DELIVERY)
+@requires(Right.SEE_DELIVERY)
 def report_forecast() -> ResponseReturnValue:
     """Booked, expected, played, planned and forecast of each campaign's flight."""
     query = read_query(ForecastQuery)
-    own = held_to(current_who(), "advertiser_id")
+    own = restricted_to(current_who(), "advertiser_id")
     with reading() as db:
         rows = forecast_rows(db, advertiser_id=own, campaign_id=query.campaign_id)
     return many(
@@ -209,11 +209,11 @@ def forecast_out(campaign: Campaign, forecast: Forecast, counted_at: datetime) -
 
 
 @bp.get("/reports/claims")
-@needs(Right.SEE_OFFERS)
+@requires(Right.SEE_OFFERS)
 def report_claims() -> ResponseReturnValue:
     """Claims and redemptions of each offer."""
     query = read_query(ClaimsQuery)
-    own = held_to(current_who(), "merchant_id")
+    own = restricted_to(current_who(), "merchant_id")
     with reading() as db:
         reports = offer_reports(db, merchant_id=own, from_on=query.from_on, until_on=query.until_on)
     return many(

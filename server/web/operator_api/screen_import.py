@@ -12,7 +12,7 @@ from server.context import reading, transaction
 from server.db import utc_now
 from server.errors import Invalid
 from server.screens.table.importing import Fault, ImportPlan, NewScreen, import_screens, plan_against
-from server.web.identity.auth import actor, needs
+from server.web.identity.auth import actor, requires
 from server.web.operator_api.blueprint import Body, Out, bp, json_body, one
 
 
@@ -58,7 +58,7 @@ class ImportOut(Out):
 
 
 @bp.post("/screens/import")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def import_table() -> ResponseReturnValue:
     """Add the screens of a CSV file, all or none, or with `check_only` say what that would do."""
     given = json_body(ImportBody)

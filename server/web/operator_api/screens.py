@@ -22,7 +22,7 @@ from server.screens.players import NoPlayer, revoke_player
 from server.screens.venues import NoScreen, add_screen, change_screen, reinstate_screen, retire_screen
 from server.timelines.interrupts import lift_interrupt, raise_interrupt
 from server.timelines.lists import interrupts_in_force
-from server.web.identity.auth import actor, needs
+from server.web.identity.auth import actor, requires
 from server.web.identity.guesses import limit_wrong_enrolments
 from server.web.operator_api.blueprint import Body, ListQuery, Out, bp, json_body, many, one, paged, read_query
 from server.years import Moment
@@ -121,7 +121,7 @@ class AllScreensQuery(ListQuery):
 
 
 @bp.get("/screens")
-@needs(Right.SEE_SCREENS)
+@requires(Right.SEE_SCREENS)
 def screens() -> ResponseReturnValue:
     """Screens in use, with their health."""
     query = ScreensQuery.model_validate(read_query(AllScreensQuery).model_dump())
@@ -131,7 +131,7 @@ def screens() -> ResponseReturnValue:
 
 
 @bp.post("/screens")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def create_screen() -> ResponseReturnValue:
     """Add a screen."""
     given = json_body(ScreenBody)
@@ -141,7 +141,7 @@ def create_screen() -> ResponseReturnValue:
 
 
 @bp.get("/screens/<screen_id>")
-@needs(Right.SEE_SCREENS)
+@requires(Right.SEE_SCREENS)
 def screen(screen_id: str) -> ResponseReturnValue:
     """One screen, with its health."""
     with reading() as db:
@@ -151,7 +151,7 @@ def screen(screen_id: str) -> ResponseReturnValue:
 
 
 @bp.patch("/screens/<screen_id>")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def save_screen(screen_id: str) -> ResponseReturnValue:
     """Change some fields of a screen."""
     given = json_body(ScreenChange)
@@ -161,7 +161,7 @@ def save_screen(screen_id: str) -> ResponseReturnValue:
 
 
 @bp.delete("/screens/<screen_id>")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def end_screen(screen_id: str) -> ResponseReturnValue:
     """Retire a screen."""
     with transaction() as db:
@@ -170,7 +170,7 @@ def end_screen(screen_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/screens/<screen_id>/restore")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def bring_screen_back(screen_id: str) -> ResponseReturnValue:
     """Take a retired screen into use again."""
     with transaction() as db:
@@ -179,7 +179,7 @@ def bring_screen_back(screen_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/screens/<screen_id>/player")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 @limit_wrong_enrolments
 def enrol(screen_id: str) -> ResponseReturnValue:
     """Enrol the box that shows this code."""
@@ -190,7 +190,7 @@ def enrol(screen_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/players/<player_id>/move")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def move(player_id: str) -> ResponseReturnValue:
     """Put a box on another screen."""
     given = json_body(MoveBody)
@@ -200,7 +200,7 @@ def move(player_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/players/<player_id>/commands")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def tell(player_id: str) -> ResponseReturnValue:
     """Send a command to a connected box; the list of its commands shows whether it answered."""
     given, now = json_body(CommandBody), utc_now()
@@ -210,7 +210,7 @@ def tell(player_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/players/<player_id>/commands")
-@needs(Right.SEE_SCREENS)
+@requires(Right.SEE_SCREENS)
 def commands(player_id: str) -> ResponseReturnValue:
     """The newest commands of a box, and how each stands: waiting, acknowledged, refused or timed out."""
     now = utc_now()
@@ -220,7 +220,7 @@ def commands(player_id: str) -> ResponseReturnValue:
 
 
 @bp.delete("/players/<player_id>")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def revoke(player_id: str) -> ResponseReturnValue:
     """Revoke a box's token."""
     with transaction() as db:
@@ -232,7 +232,7 @@ def revoke(player_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/interrupts")
-@needs(Right.SEE_SCREENS)
+@requires(Right.SEE_SCREENS)
 def interrupts() -> ResponseReturnValue:
     """The emergencies that are in force."""
     with reading() as db:
@@ -240,21 +240,21 @@ def interrupts() -> ResponseReturnValue:
 
 
 @bp.post("/interrupts")
-@needs(Right.RAISE_EMERGENCY)
+@requires(Right.RAISE_EMERGENCY)
 def raise_everywhere() -> ResponseReturnValue:
     """Raise an emergency over all screens."""
     return raised(everywhere=True)
 
 
 @bp.post("/venues/<venue_id>/interrupts")
-@needs(Right.RAISE_EMERGENCY)
+@requires(Right.RAISE_EMERGENCY)
 def raise_over_venue(venue_id: str) -> ResponseReturnValue:
     """Raise an emergency over a whole venue."""
     return raised(venue_id=venue_id)
 
 
 @bp.post("/screens/<screen_id>/interrupts")
-@needs(Right.RAISE_EMERGENCY)
+@requires(Right.RAISE_EMERGENCY)
 def raise_over_screen(screen_id: str) -> ResponseReturnValue:
     """Raise an emergency over one screen."""
     return raised(screen_id=screen_id)
@@ -268,7 +268,7 @@ def raised(**place: Any) -> ResponseReturnValue:
 
 
 @bp.delete("/interrupts/<interrupt_id>")
-@needs(Right.RAISE_EMERGENCY)
+@requires(Right.RAISE_EMERGENCY)
 def lift(interrupt_id: str) -> ResponseReturnValue:
     """Lift an emergency."""
     with transaction() as db:

@@ -13,7 +13,7 @@ from server.db import get_or_raise, utc_now
 from server.screens.lists import page_of_venues
 from server.screens.models import Venue
 from server.screens.venues import NoVenue, add_venue, change_venue, reinstate_venue, retire_venue
-from server.web.identity.auth import actor, needs
+from server.web.identity.auth import actor, requires
 from server.web.operator_api.blueprint import Body, ListQuery, Out, bp, json_body, one, paged, read_query
 
 Hours = dict[str, list[list[int]]]
@@ -81,7 +81,7 @@ class VenueChange(Body):
 
 
 @bp.get("/venues")
-@needs(Right.SEE_SCREENS)
+@requires(Right.SEE_SCREENS)
 def venues() -> ResponseReturnValue:
     """Venues in use: those that could not be planned first, then by name."""
     with reading() as db:
@@ -90,7 +90,7 @@ def venues() -> ResponseReturnValue:
 
 
 @bp.post("/venues")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def create_venue() -> ResponseReturnValue:
     """Add a venue."""
     given = json_body(VenueBody)
@@ -100,7 +100,7 @@ def create_venue() -> ResponseReturnValue:
 
 
 @bp.get("/venues/<venue_id>")
-@needs(Right.SEE_SCREENS)
+@requires(Right.SEE_SCREENS)
 def venue(venue_id: str) -> ResponseReturnValue:
     """One venue."""
     with reading() as db:
@@ -108,7 +108,7 @@ def venue(venue_id: str) -> ResponseReturnValue:
 
 
 @bp.patch("/venues/<venue_id>")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def save_venue(venue_id: str) -> ResponseReturnValue:
     """Change some fields of a venue."""
     given = json_body(VenueChange)
@@ -118,7 +118,7 @@ def save_venue(venue_id: str) -> ResponseReturnValue:
 
 
 @bp.delete("/venues/<venue_id>")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def end_venue(venue_id: str) -> ResponseReturnValue:
     """Retire a venue and all its screens."""
     with transaction() as db:
@@ -127,7 +127,7 @@ def end_venue(venue_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/venues/<venue_id>/restore")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def bring_venue_back(venue_id: str) -> ResponseReturnValue:
     """Take a retired venue into use again, with the screens that were retired along with it."""
     with transaction() as db:

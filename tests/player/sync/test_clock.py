@@ -73,7 +73,7 @@ def test_a_system_clock_behind_the_floor_or_far_ahead_is_not_trusted(
 
 def test_a_system_clock_that_nothing_keeps_is_not_trusted(time: FakeTime, tmp_path: Path) -> None:
     seasoned(time, tmp_path)
-    time.boot_id, time.kept = "boot-2", False
+    time.boot_id, time.keeps_time = "boot-2", False
     time.pass_ms(HOUR_MS)
     assert not a_clock(time, tmp_path).trusted
 

@@ -44,4 +44,6 @@ class SystemClock:
         return time.time_ns() // 1_000_000 + round(self.ahead_ms)
 
     def source(self) -> TimeSource:
-        return TimeSource(time.monotonic_ns, system_ms=self.now_ms, system_kept=lambda: True, boot_id=self.boot_id)
+        return TimeSource(
+            time.monotonic_ns, system_ms=self.now_ms, system_keeps_time=lambda: True, boot_id=self.boot_id
+        )

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from server.accounts.models import Person, Role
-from server.accounts.rights import NoRight, NotYours, Right, held_to, may, require
+from server.accounts.rights import NoRight, NotYours, Right, may, require, restricted_to
 from server.campaigns.models import Campaign
 from server.coupons.models import Offer
 from server.db import utc_now
@@ -51,9 +51,9 @@ def test_a_person_without_an_advertiser_owns_nothing() -> None:
     who = person(Role.ADVERTISER)
     assert not may(who, Right.SEE_CAMPAIGNS, Campaign(advertiser_id=OWN))
     assert not may(who, Right.SEE_CREATIVES, object())
-    assert held_to(who, "advertiser_id") == "none"
+    assert restricted_to(who, "advertiser_id") == "none"
 
 
 def test_an_operator_has_no_scope() -> None:
-    assert held_to(person(Role.OPERATOR), "advertiser_id") is None
-    assert held_to(person(Role.ADVERTISER, advertiser_id=OWN), "merchant_id") is None
+    assert restricted_to(person(Role.OPERATOR), "advertiser_id") is None
+    assert restricted_to(person(Role.ADVERTISER, advertiser_id=OWN), "merchant_id") is None

@@ -65,7 +65,7 @@ def test_beyond_the_window_a_full_network_stays_as_full() -> None:
 
 
 def test_screens_that_fail_take_their_part_of_what_full_days_give() -> None:
-    result = forecast(course(played=200, kept=Fraction(9, 10), window=window(3, *[(120, 100)] * 7)))
+    result = forecast(course(played=200, played_part=Fraction(9, 10), window=window(3, *[(120, 100)] * 7)))
     assert result.at_end == 200 + 7 * 90
 
 
@@ -119,7 +119,7 @@ def test_a_flight_that_is_to_come_is_expected_to_be_kept() -> None:
 def test_a_goal_that_is_due_by_the_day_is_not_made_good(kind: Any) -> None:
     """300 were owed and 270 played; seven days are planned as wanted, and nine in ten plays come about."""
     days = window(3, *[(100, 100)] * 7)
-    result = forecast(course(goal_kind=kind, due=300, played=270, kept=Fraction(9, 10), window=days))
+    result = forecast(course(goal_kind=kind, due=300, played=270, played_part=Fraction(9, 10), window=days))
     assert (result.unit, result.booked, result.expected, result.behind) == ("plays", 1000, 300, 30)
     assert (result.planned, result.at_end) == (700, 270 + 630)
     assert result.falls_short

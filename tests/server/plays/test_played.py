@@ -42,7 +42,7 @@ def test_days_that_are_over_count_and_today_does_not(db: Session, campaign: Camp
     assert plays_so_far(db, now=NOON) == {campaign.id: 170}
     tally = tallies(db, now=NOON)[campaign.id]
     assert (tally.booked, tally.planned, tally.played, tally.awaited) == (200, 200, 170, 0)
-    assert tally.kept == pytest.approx(0.85)
+    assert tally.played_part == pytest.approx(0.85)
 
 
 def test_no_plays_are_awaited_from_a_box_that_was_heard_of(db: Session, campaign: Campaign) -> None:

@@ -63,15 +63,15 @@ def test_notices_have_no_campaign(db):
     assert (row.campaign_id, row.campaign, row.counts.played) == ("", "", 6)
 
 
-def test_a_report_can_be_held_to_a_campaign_a_screen_venues_or_an_advertiser(db):
+def test_a_report_can_be_restricted_to_a_campaign_a_screen_venues_or_an_advertiser(db):
     one, other = make_screen(db), make_screen(db)
     mine, theirs = make_campaign(db, advertiser=make_advertiser(db)), make_campaign(db)
     for screen in (one, other):
         for campaign_id in (mine.id, theirs.id, ""):
             deliver(db, campaign_id, screen)
 
-    def found(**held_to):
-        return len(delivery(db, DeliveryFilter(DAY, DAY, **held_to), now=LATER))
+    def found(**restricted_to):
+        return len(delivery(db, DeliveryFilter(DAY, DAY, **restricted_to), now=LATER))
 
     assert found() == 6
     assert found(campaign_id=mine.id) == 2

@@ -18,12 +18,12 @@ from server.web.console.archive import merchant_words
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
 from server.web.forms import Typed, answer_form, read_query
-from server.web.identity.auth import needs, note
+from server.web.identity.auth import note, requires
 from server.web.words.language import say as _
 
 
 @bp.get("/merchants")
-@needs(Right.EDIT_MERCHANTS)
+@requires(Right.EDIT_MERCHANTS)
 def merchants() -> ResponseReturnValue:
     query = read_query(ArchiveQuery)
     with reading() as db:
@@ -32,7 +32,7 @@ def merchants() -> ResponseReturnValue:
 
 
 @bp.get("/merchants/new")
-@needs(Right.EDIT_MERCHANTS)
+@requires(Right.EDIT_MERCHANTS)
 def new_merchant() -> ResponseReturnValue:
     return merchant_page(Typed({"zone": "Asia/Shanghai"}))
 
@@ -45,7 +45,7 @@ def merchant_page(typed: Typed, merchant: Merchant | None = None) -> str:
 
 
 @bp.post("/merchants/new")
-@needs(Right.EDIT_MERCHANTS)
+@requires(Right.EDIT_MERCHANTS)
 def create_merchant() -> ResponseReturnValue:
     def done(form: MerchantForm) -> ResponseReturnValue:
         with transaction() as db:
@@ -57,7 +57,7 @@ def create_merchant() -> ResponseReturnValue:
 
 
 @bp.get("/merchants/<merchant_id>")
-@needs(Right.EDIT_MERCHANTS)
+@requires(Right.EDIT_MERCHANTS)
 def merchant(merchant_id: str) -> ResponseReturnValue:
     with reading() as db:
         merchant = merchant_of(db, merchant_id)
@@ -65,7 +65,7 @@ def merchant(merchant_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/merchants/<merchant_id>")
-@needs(Right.EDIT_MERCHANTS)
+@requires(Right.EDIT_MERCHANTS)
 def save_merchant(merchant_id: str) -> ResponseReturnValue:
     with reading() as db:
         merchant = merchant_of(db, merchant_id)

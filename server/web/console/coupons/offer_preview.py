@@ -18,12 +18,12 @@ from server.errors import LiftcastError
 from server.web.console.blueprint import bp
 from server.web.console.coupons.offers import own_merchant, own_offer, read_offer
 from server.web.forms import Typed, field_errors
-from server.web.identity.auth import needs
+from server.web.identity.auth import requires
 from server.web.words.coupons import WORDS
 
 
 @bp.get("/offers/<offer_id>/preview")
-@needs(Right.SEE_OFFERS)
+@requires(Right.SEE_OFFERS)
 def saved_preview(offer_id: str) -> ResponseReturnValue:
     with reading() as db:
         offer = own_offer(db, offer_id, Right.SEE_OFFERS)
@@ -32,7 +32,7 @@ def saved_preview(offer_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/offers/<offer_id>/preview")
-@needs(Right.EDIT_OFFERS)
+@requires(Right.EDIT_OFFERS)
 def changed_preview(offer_id: str) -> ResponseReturnValue:
     with reading() as db:
         offer = own_offer(db, offer_id, Right.EDIT_OFFERS)
@@ -41,7 +41,7 @@ def changed_preview(offer_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/offers/preview")
-@needs(Right.EDIT_OFFERS)
+@requires(Right.EDIT_OFFERS)
 def new_preview() -> ResponseReturnValue:
     try:
         with reading() as db:

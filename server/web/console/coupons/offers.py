@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
 from media.wire.phone import OfferStanding
-from server.accounts.rights import Right, held_to, require
+from server.accounts.rights import Right, require, restricted_to
 from server.context import reading, transaction
 from server.coupons import offers as domain
 from server.coupons.lists import all_merchants
@@ -30,7 +30,7 @@ from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
 from server.web.console.network.hours import write_minute
 from server.web.forms import Typed, answer_form, read_query, typed_values
-from server.web.identity.auth import current_who, needs, note
+from server.web.identity.auth import current_who, note, requires
 from server.web.words.coupons import at_merchant, good_until, unusual_words
 from server.web.words.language import say as _
 from server.zones import zone_or_utc
@@ -49,9 +49,9 @@ class OffersQuery(ArchiveQuery):
 
 
 @bp.get("/offers")
-@needs(Right.SEE_OFFERS)
+@requires(Right.SEE_OFFERS)
 def offers() -> ResponseReturnValue:
-    query, own = read_query(OffersQuery), held_to(current_who(), "merchant_id")
+    query, own = read_query(OffersQuery), restricted_to(current_who(), "merchant_id")
     with reading() as db:
         reports = offer_reports(db, merchant_id=own)
         merchants = {
@@ -70,14 +70,14 @@ def _fits(query: OffersQuery, offer: Offer, merchant: Merchant, standings: Mappi
 
 
 @bp.get("/offers/new")
-@needs(Right.EDIT_OFFERS)
+@requires(Right.EDIT_OFFERS)
 def new_offer() -> ResponseReturnValue:
     fresh = {"stock": 100, "per_phone": 1, "valid_days": 30, "presence": True, "weekdays": list("0123456")}
     return offer_page(Typed(fresh | {"from": "00:00", "merchant_id": request.args.get("merchant")}))
 
 
 def offer_page(typed: Typed, offer: Offer | None = None) -> str:
-    own = held_to(current_who(), "merchant_id")
+    own = restricted_to(current_who(), "merchant_id")
     with reading() as db:
         merchants = [merchant for merchant in all_merchants(db) if own in (None, merchant.id)]
         shown = {
@@ -97,7 +97,7 @@ def offer_page(typed: Typed, offer: Offer | None = None) -> str:
 
 
 @bp.post("/offers/new")
-@needs(Right.EDIT_OFFERS)
+@requires(Right.EDIT_OFFERS)
 def create_offer() -> ResponseReturnValue:
     with reading() as db:
         merchant = own_merchant(db, request.form.get("merchant_id", ""))
@@ -112,7 +112,7 @@ def create_offer() -> ResponseReturnValue:
 
 
 @bp.get("/offers/<offer_id>")
-@needs(Right.SEE_OFFERS)
+@requires(Right.SEE_OFFERS)
 def offer(offer_id: str) -> ResponseReturnValue:
     with reading() as db:
         offer = own_offer(db, offer_id, Right.SEE_OFFERS)
@@ -121,7 +121,7 @@ def offer(offer_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/offers/<offer_id>")
-@needs(Right.EDIT_OFFERS)
+@requires(Right.EDIT_OFFERS)
 def save_offer(offer_id: str) -> ResponseReturnValue:
     with reading() as db:
         offer = own_offer(db, offer_id, Right.EDIT_OFFERS)
@@ -139,7 +139,7 @@ def save_offer(offer_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/offers/<offer_id>/<any(pause, resume, stop):move>")
-@needs(Right.EDIT_OFFERS)
+@requires(Right.EDIT_OFFERS)
 def move_offer(offer_id: str, move: str) -> ResponseReturnValue:
     moves = {"pause": domain.pause_offer, "resume": domain.resume_offer, "stop": domain.stop_offer}
     with transaction() as db:
@@ -150,7 +150,7 @@ def move_offer(offer_id: str, move: str) -> ResponseReturnValue:
 
 
 @bp.post("/offers/<offer_id>/redraw")
-@needs(Right.EDIT_OFFERS)
+@requires(Right.EDIT_OFFERS)
 def redraw_offer(offer_id: str) -> ResponseReturnValue:
     with transaction() as db:
         own_offer(db, offer_id, Right.EDIT_OFFERS)
@@ -167,7 +167,7 @@ def own_offer(db: Session, offer_id: str, right: Right) -> Offer:
 
 def own_merchant(db: Session, merchant_id: str) -> Merchant:
     """A merchant's person makes offers for that merchant only; the form's merchant is ignored."""
-    return merchant_of(db, held_to(current_who(), "merchant_id") or merchant_id)
+    return merchant_of(db, restricted_to(current_who(), "merchant_id") or merchant_id)
 
 
 # --- between the form's fields and the offer

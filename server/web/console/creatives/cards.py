@@ -32,7 +32,7 @@ from server.web.console.blueprint import bp
 from server.web.console.creatives.creatives import own_creative
 from server.web.console.moves import moved_to
 from server.web.forms import Typed, answer_form
-from server.web.identity.auth import actor, current_who, needs, note
+from server.web.identity.auth import actor, current_who, note, requires
 from server.web.words.language import language
 from server.web.words.language import say as _
 from server.years import LocalMoment
@@ -72,7 +72,7 @@ class CouponForm(BaseModel):
 
 
 @bp.get("/creatives/notice")
-@needs(Right.TYPE_NOTICES)
+@requires(Right.TYPE_NOTICES)
 def new_notice() -> ResponseReturnValue:
     return notice_page(Typed({"length_s": 10, "language": language(), "venue_id": request.args.get("venue")}))
 
@@ -84,7 +84,7 @@ def notice_page(typed: Typed) -> str:
 
 
 @bp.post("/creatives/notice")
-@needs(Right.TYPE_NOTICES)
+@requires(Right.TYPE_NOTICES)
 def create_notice() -> ResponseReturnValue:
     def done(form: NoticeForm) -> ResponseReturnValue:
         off_hub(check_notice, form.text, form.title)
@@ -144,7 +144,7 @@ def refusal_sentences(refused: Iterable[tuple[Venue, LiftcastError]]) -> Iterato
 
 
 @bp.post("/creatives/notice/preview")
-@needs(Right.TYPE_NOTICES)
+@requires(Right.TYPE_NOTICES)
 def preview_notice() -> ResponseReturnValue:
     return show_preview(notice_card)
 
@@ -170,7 +170,7 @@ def data_address(draw: Callable[..., Image], text: str, title: str) -> str:
 
 
 @bp.get("/creatives/coupon")
-@needs(Right.EDIT_CREATIVES)
+@requires(Right.EDIT_CREATIVES)
 def new_coupon() -> ResponseReturnValue:
     require(current_who(), Right.SEE_OFFERS)
     return coupon_page(Typed({"length_s": 10, "language": language(), "offer_id": request.args.get("offer")}))
@@ -185,7 +185,7 @@ def coupon_page(typed: Typed) -> str:
 
 
 @bp.post("/creatives/coupon")
-@needs(Right.EDIT_CREATIVES)
+@requires(Right.EDIT_CREATIVES)
 def create_coupon() -> ResponseReturnValue:
     require(current_who(), Right.SEE_OFFERS)
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
-from server.accounts.rights import Right, held_to, require
+from server.accounts.rights import Right, require, restricted_to
 from server.campaigns.advertisers import advertisers
 from server.campaigns.creatives import give_creative, uses_of
 from server.campaigns.notices import runs_of, withdraw_creative
@@ -25,7 +25,7 @@ from server.paging import PageRequest
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
 from server.web.forms import Typed, answer_form, read_query
-from server.web.identity.auth import actor, current_who, needs, note
+from server.web.identity.auth import actor, current_who, note, requires
 from server.web.words.language import say as _
 
 
@@ -39,9 +39,9 @@ class CreativesQuery(PageRequest):
 
 
 @bp.get("/creatives")
-@needs(Right.SEE_CREATIVES)
+@requires(Right.SEE_CREATIVES)
 def creatives() -> ResponseReturnValue:
-    query, own = read_query(CreativesQuery), held_to(current_who(), "advertiser_id")
+    query, own = read_query(CreativesQuery), restricted_to(current_who(), "advertiser_id")
     states = (CreativeState.ARCHIVED,) if query.archived else ()
     with reading() as db:
         page = page_of_creatives(db, query, CreativeFilter(advertiser_id=own, states=states, kind=query.kind))
@@ -65,7 +65,7 @@ class CreativeForm(BaseModel):
 
 
 @bp.get("/creatives/<creative_id>")
-@needs(Right.SEE_CREATIVES)
+@requires(Right.SEE_CREATIVES)
 def creative(creative_id: str) -> ResponseReturnValue:
     with reading() as db:
         creative = own_creative(db, creative_id, Right.SEE_CREATIVES)
@@ -74,7 +74,7 @@ def creative(creative_id: str) -> ResponseReturnValue:
 
 
 def creative_page(typed: Typed, creative: Creative) -> str:
-    own = held_to(current_who(), "advertiser_id")
+    own = restricted_to(current_who(), "advertiser_id")
     with reading() as db:
         shown: dict[str, object] = {
             "row": with_pictures(db, [creative])[0],
@@ -91,7 +91,7 @@ def creative_page(typed: Typed, creative: Creative) -> str:
 
 
 @bp.post("/creatives/<creative_id>")
-@needs(Right.EDIT_CREATIVES)
+@requires(Right.EDIT_CREATIVES)
 def save_creative(creative_id: str) -> ResponseReturnValue:
     with reading() as db:
         creative = own_creative(db, creative_id, Right.EDIT_CREATIVES)
@@ -99,7 +99,7 @@ def save_creative(creative_id: str) -> ResponseReturnValue:
     def done(form: CreativeForm) -> ResponseReturnValue:
         off_hub(check_title, creative, form.change())
         with transaction() as db:
-            if "advertiser_id" in request.form and not held_to(current_who(), "advertiser_id"):
+            if "advertiser_id" in request.form and not restricted_to(current_who(), "advertiser_id"):
                 give_creative(db, creative_id, form.advertiser_id)
             change_creative(db, creative_id, form.change(), now=utc_now())
             note(db, "creative changed", creative_id, title=form.title)
@@ -109,7 +109,7 @@ def save_creative(creative_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/creatives/<creative_id>/restore")
-@needs(Right.EDIT_CREATIVES)
+@requires(Right.EDIT_CREATIVES)
 def restore(creative_id: str) -> ResponseReturnValue:
     with transaction() as db:
         own_creative(db, creative_id, Right.EDIT_CREATIVES)
@@ -120,7 +120,7 @@ def restore(creative_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/creatives/<creative_id>/archive")
-@needs(Right.EDIT_CREATIVES)
+@requires(Right.EDIT_CREATIVES)
 def archive(creative_id: str) -> ResponseReturnValue:
     with transaction() as db:
         own_creative(db, creative_id, Right.EDIT_CREATIVES)
@@ -130,7 +130,7 @@ def archive(creative_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/creatives/<creative_id>/again")
-@needs(Right.EDIT_CREATIVES)
+@requires(Right.EDIT_CREATIVES)
 def make_again(creative_id: str) -> ResponseReturnValue:
     with transaction() as db:
         own_creative(db, creative_id, Right.EDIT_CREATIVES)

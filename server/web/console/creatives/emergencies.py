@@ -29,7 +29,7 @@ from server.web.console.blueprint import bp
 from server.web.console.creatives.cards import show_preview
 from server.web.console.moves import moved_to
 from server.web.forms import Typed, answer_form, typed_values
-from server.web.identity.auth import actor, needs, note
+from server.web.identity.auth import actor, note, requires
 from server.web.words.language import language
 from server.web.words.language import say as _
 
@@ -68,7 +68,7 @@ class EmergencyTextForm(BaseModel):
 
 
 @bp.get("/emergencies")
-@needs(Right.RAISE_EMERGENCY)
+@requires(Right.RAISE_EMERGENCY)
 def emergencies() -> ResponseReturnValue:
     return emergencies_page(Typed({"language": language()}))
 
@@ -109,7 +109,7 @@ def place_zones(raised: list[RaisedInterrupt], screens: list[Any], venues: list[
 
 
 @bp.post("/emergencies")
-@needs(Right.RAISE_EMERGENCY)
+@requires(Right.RAISE_EMERGENCY)
 def raise_emergency() -> ResponseReturnValue:
     def done(form: PlacedEmergencyForm) -> ResponseReturnValue:
         with transaction() as db:
@@ -120,7 +120,7 @@ def raise_emergency() -> ResponseReturnValue:
 
 
 @bp.post("/emergencies/texts")
-@needs(Right.RAISE_EMERGENCY)
+@requires(Right.RAISE_EMERGENCY)
 def add_emergency_text() -> ResponseReturnValue:
     def done(form: EmergencyTextForm) -> ResponseReturnValue:
         off_hub(check_emergency, form.text, form.title, form.language)
@@ -133,13 +133,13 @@ def add_emergency_text() -> ResponseReturnValue:
 
 
 @bp.post("/emergencies/preview")
-@needs(Right.RAISE_EMERGENCY)
+@requires(Right.RAISE_EMERGENCY)
 def preview_emergency() -> ResponseReturnValue:
     return show_preview(partial(emergency_card, language=request.form.get("language", "")))
 
 
 @bp.post("/venues/<venue_id>/emergency")
-@needs(Right.RAISE_EMERGENCY)
+@requires(Right.RAISE_EMERGENCY)
 def raise_over_venue(venue_id: str) -> ResponseReturnValue:
     form = EmergencyForm.model_validate(typed_values())
     with transaction() as db:
@@ -148,7 +148,7 @@ def raise_over_venue(venue_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/screens/<screen_id>/emergency")
-@needs(Right.RAISE_EMERGENCY)
+@requires(Right.RAISE_EMERGENCY)
 def raise_over_screen(screen_id: str) -> ResponseReturnValue:
     form = EmergencyForm.model_validate(typed_values())
     with transaction() as db:
@@ -157,7 +157,7 @@ def raise_over_screen(screen_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/emergencies/<interrupt_id>/lift")
-@needs(Right.RAISE_EMERGENCY)
+@requires(Right.RAISE_EMERGENCY)
 def lift(interrupt_id: str) -> ResponseReturnValue:
     with transaction() as db:
         raised = lift_interrupt(db, interrupt_id, by=actor(), now=utc_now())

@@ -23,7 +23,7 @@ from server.screens.venues import venues_in_use
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
 from server.web.forms import Typed, answer_form
-from server.web.identity.auth import actor, needs
+from server.web.identity.auth import actor, requires
 from server.web.words.language import say as _
 from server.years import Day
 
@@ -42,7 +42,7 @@ class HouseForm(DaysForm):
 
 
 @bp.get("/house")
-@needs(Right.SEE_SCREENS)
+@requires(Right.SEE_SCREENS)
 def house_content() -> ResponseReturnValue:
     """The network's list, or a venue's own with `?venue=`."""
     return house_page(request.args.get("venue") or None, Typed())
@@ -65,7 +65,7 @@ def fits(creatives_venue: str | None, venue_id: str | None) -> bool:
 
 
 @bp.post("/house")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def add_to_house() -> ResponseReturnValue:
     venue_id = request.form.get("venue_id") or None
 
@@ -78,7 +78,7 @@ def add_to_house() -> ResponseReturnValue:
 
 
 @bp.post("/house/<row_id>/days")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def date_in_house(row_id: str) -> ResponseReturnValue:
     venue_id = request.form.get("venue_id") or None
 
@@ -91,7 +91,7 @@ def date_in_house(row_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/house/<row_id>/remove")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def remove_from_house(row_id: str) -> ResponseReturnValue:
     with transaction() as db:
         remove_house_content(db, row_id, by=actor(), now=utc_now())
@@ -99,7 +99,7 @@ def remove_from_house(row_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/house/<row_id>/up")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def move_up_in_house(row_id: str) -> ResponseReturnValue:
     venue_id = request.form.get("venue_id") or None
     with transaction() as db:
@@ -117,7 +117,7 @@ def moved_up(ids: list[str], id_: str) -> list[str]:
 
 
 @bp.post("/notices/<run_id>/stop")
-@needs(Right.TYPE_NOTICES)
+@requires(Right.TYPE_NOTICES)
 def end_notice(run_id: str) -> ResponseReturnValue:
     with transaction() as db:
         run = stop_notice(db, run_id, by=actor(), now=utc_now())
@@ -127,7 +127,7 @@ def end_notice(run_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/creatives/<creative_id>/stop")
-@needs(Right.TYPE_NOTICES)
+@requires(Right.TYPE_NOTICES)
 def end_notice_everywhere(creative_id: str) -> ResponseReturnValue:
     with transaction() as db:
         stop_runs_of(db, creative_id, by=actor(), now=utc_now())

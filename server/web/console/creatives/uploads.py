@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
 
 from media.refused import FILMS, PICTURES, SOUNDS
-from server.accounts.rights import Right, held_to
+from server.accounts.rights import Right, restricted_to
 from server.campaigns.advertisers import advertisers
 from server.campaigns.upload_owner import require_owner_in_use
 from server.context import reading, services
@@ -23,7 +23,7 @@ from server.web.console.blueprint import bp
 from server.web.console.creatives.creatives import own_creative
 from server.web.console.refusals import refusal_words
 from server.web.forms import typed_values
-from server.web.identity.auth import current_access, current_who, needs
+from server.web.identity.auth import current_access, current_who, requires
 
 LATELY = PageRequest(per_page=12)
 # For the file chooser; endings for those whose type not every browser knows.
@@ -45,9 +45,9 @@ class TicketForm(BaseModel):
 
 
 @bp.get("/creatives/upload")
-@needs(Right.EDIT_CREATIVES)
+@requires(Right.EDIT_CREATIVES)
 def upload() -> ResponseReturnValue:
-    own = held_to(current_who(), "advertiser_id")
+    own = restricted_to(current_who(), "advertiser_id")
     with reading() as db:
         owners = [advertiser for advertiser in advertisers(db) if own in (None, advertiser.id)]
         venues = [] if own else venues_in_use(db)
@@ -65,10 +65,10 @@ def upload_words() -> dict[str, object]:
 
 
 @bp.post("/creatives/ticket")
-@needs(Right.EDIT_CREATIVES)
+@requires(Right.EDIT_CREATIVES)
 def ticket() -> ResponseReturnValue:
     form = TicketForm.model_validate(typed_values())
-    own = held_to(current_who(), "advertiser_id")
+    own = restricted_to(current_who(), "advertiser_id")
     owner = {"advertiser_id": own} if own else form.model_dump(include={"advertiser_id", "venue_id"})
     with reading() as db:
         if form.replaces:

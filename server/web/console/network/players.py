@@ -21,7 +21,7 @@ from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
 from server.web.console.network.screens import screen_page
 from server.web.forms import Typed, answer_form, typed_values
-from server.web.identity.auth import actor, needs
+from server.web.identity.auth import actor, requires
 from server.web.identity.guesses import limit_wrong_enrolments
 from server.web.words.language import say as _
 
@@ -43,7 +43,7 @@ class CommandForm(BaseModel):
 
 
 @bp.get("/screens/enrol")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def enrol_some() -> ResponseReturnValue:
     return enrol_page(Typed({"screen_id": request.args.get("screen")}))
 
@@ -56,7 +56,7 @@ def enrol_page(typed: Typed) -> str:
 
 
 @bp.post("/screens/enrol")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 @limit_wrong_enrolments
 def enrol_chosen() -> ResponseReturnValue:
     return answer_form(EnrolForm, done=lambda form: enrolled(form.code, form.screen_id), again=enrol_page)
@@ -70,7 +70,7 @@ def enrolled(code: str, screen_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/screens/<screen_id>/enrol")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 @limit_wrong_enrolments
 def enrol(screen_id: str) -> ResponseReturnValue:
     again: Callable[[Typed], str] = lambda typed: screen_page(screen_id, typed)  # noqa: E731
@@ -78,7 +78,7 @@ def enrol(screen_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/players/<player_id>/move")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def move(player_id: str) -> ResponseReturnValue:
     screen_id = request.form.get("screen_id", "")
     with transaction() as db:
@@ -88,7 +88,7 @@ def move(player_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/players/<player_id>/commands")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def send_to_player(player_id: str) -> ResponseReturnValue:
     form = CommandForm.model_validate(typed_values())
     with transaction() as db:
@@ -101,7 +101,7 @@ def send_to_player(player_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/players/<player_id>/revoke")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def revoke(player_id: str) -> ResponseReturnValue:
     with transaction() as db:
         revoke_player(db, player_id, by=actor(), now=utc_now())

@@ -17,7 +17,7 @@ from server.timelines.relocate import foresee_relocation, relocate_screen
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
 from server.web.forms import Typed, answer_form
-from server.web.identity.auth import actor, needs
+from server.web.identity.auth import actor, requires
 from server.web.words.language import say as _
 
 
@@ -29,7 +29,7 @@ class RelocationForm(BaseModel):
 
 
 @bp.get("/screens/<screen_id>/venue")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def relocation(screen_id: str) -> ResponseReturnValue:
     """With a venue in the query: what the move would do."""
     return relocation_page(
@@ -38,7 +38,7 @@ def relocation(screen_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/screens/<screen_id>/venue")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def relocate(screen_id: str) -> ResponseReturnValue:
     def done(form: RelocationForm) -> ResponseReturnValue:
         with transaction() as db:

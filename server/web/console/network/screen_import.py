@@ -20,7 +20,7 @@ from server.screens.venues import venues_in_use
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
 from server.web.console.sales.report import as_file
-from server.web.identity.auth import actor, needs
+from server.web.identity.auth import actor, requires
 from server.web.words.language import say_many as _n
 
 LINES_SHOWN = 5
@@ -48,13 +48,13 @@ class SharedFault:
 
 
 @bp.get("/screens/import")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def import_form() -> ResponseReturnValue:
     return import_page("")
 
 
 @bp.post("/screens/import")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def read_import() -> ResponseReturnValue:
     """Show what the table would do; add its screens if just that was shown before."""
     file, text = request.files.get("file"), request.form.get("text", "")
@@ -117,7 +117,7 @@ def _shared(faults: Sequence[Fault]) -> Iterator[SharedFault]:
 
 
 @bp.get("/screens/import/sample.csv")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def import_sample() -> ResponseReturnValue:
     with reading() as db:
         venues = venues_in_use(db)

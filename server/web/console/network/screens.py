@@ -30,7 +30,7 @@ from server.web.console.blueprint import bp
 from server.web.console.creatives.emergencies import emergency_choices, raised_over
 from server.web.console.moves import moved_to, undoable
 from server.web.forms import Typed, answer_form, read_query
-from server.web.identity.auth import actor, needs
+from server.web.identity.auth import actor, requires
 from server.web.words.language import say as _
 
 COMMANDS_SHOWN = 3
@@ -70,7 +70,7 @@ class NewScreenForm(ScreenForm):
 
 
 @bp.get("/screens")
-@needs(Right.SEE_SCREENS)
+@requires(Right.SEE_SCREENS)
 def screens() -> ResponseReturnValue:
     query, now = read_query(ScreensView), utc_now()
     if query.view:
@@ -87,14 +87,14 @@ def screens() -> ResponseReturnValue:
 
 
 @bp.get("/screens/new")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def new_screen() -> ResponseReturnValue:
     shown = ScreenFields().model_dump(include={"strip", "width", "height"})
     return new_screen_page(Typed(shown | {"venue_id": request.args.get("venue")}))
 
 
 @bp.post("/screens/new")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def create_screen() -> ResponseReturnValue:
     def done(form: NewScreenForm) -> ResponseReturnValue:
         with transaction() as db:
@@ -111,7 +111,7 @@ def new_screen_page(typed: Typed) -> str:
 
 
 @bp.get("/screens/<screen_id>")
-@needs(Right.SEE_SCREENS)
+@requires(Right.SEE_SCREENS)
 def screen(screen_id: str) -> ResponseReturnValue:
     return screen_page(screen_id, Typed())
 
@@ -149,7 +149,7 @@ def screen_page(screen_id: str, typed: Typed) -> str:
 
 
 @bp.get("/screens/<screen_id>/edit")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def edit_screen(screen_id: str) -> ResponseReturnValue:
     with reading() as db:
         screen = get_or_raise(db, Screen, screen_id, NoScreen)
@@ -166,7 +166,7 @@ def edit_screen_page(screen: Screen) -> Callable[[Typed], str]:
 
 
 @bp.post("/screens/<screen_id>/edit")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def save_screen(screen_id: str) -> ResponseReturnValue:
     with reading() as db:
         screen = get_or_raise(db, Screen, screen_id, NoScreen)
@@ -180,7 +180,7 @@ def save_screen(screen_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/screens/<screen_id>/retire")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def end_screen(screen_id: str) -> ResponseReturnValue:
     with transaction() as db:
         retire_screen(db, screen_id, by=actor(), now=utc_now())
@@ -189,7 +189,7 @@ def end_screen(screen_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/screens/<screen_id>/reinstate")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def bring_screen_back(screen_id: str) -> ResponseReturnValue:
     with transaction() as db:
         reinstate_screen(db, screen_id, by=actor(), now=utc_now())

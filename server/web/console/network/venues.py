@@ -32,12 +32,12 @@ from server.web.console.creatives.emergencies import emergency_choices, raised_o
 from server.web.console.moves import moved_to, undoable
 from server.web.console.network.venue_form import VenueForm, faulty_lines, read_venue, rules_shown, written_venue
 from server.web.forms import Typed, answer_form, read_query
-from server.web.identity.auth import actor, needs
+from server.web.identity.auth import actor, requires
 from server.web.words.language import say as _
 
 
 @bp.get("/venues")
-@needs(Right.SEE_SCREENS)
+@requires(Right.SEE_SCREENS)
 def venues() -> ResponseReturnValue:
     query = read_query(PageRequest)
     with reading() as db:
@@ -46,13 +46,13 @@ def venues() -> ResponseReturnValue:
 
 
 @bp.get("/venues/new")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def new_venue() -> ResponseReturnValue:
     return venue_page(Typed({"zone": "Asia/Shanghai", "venue_type": 70101, "reserved_percent": 10, "ride_s": 30}))
 
 
 @bp.post("/venues/new")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def create_venue() -> ResponseReturnValue:
     def done(form: VenueForm) -> ResponseReturnValue:
         with transaction() as db:
@@ -63,7 +63,7 @@ def create_venue() -> ResponseReturnValue:
 
 
 @bp.get("/venues/<venue_id>")
-@needs(Right.SEE_SCREENS)
+@requires(Right.SEE_SCREENS)
 def venue(venue_id: str) -> ResponseReturnValue:
     with reading() as db:
         venue = get_or_raise(db, Venue, venue_id, NoVenue)
@@ -71,7 +71,7 @@ def venue(venue_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/venues/<venue_id>")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def save_venue(venue_id: str) -> ResponseReturnValue:
     with reading() as db:
         venue = get_or_raise(db, Venue, venue_id, NoVenue)
@@ -85,7 +85,7 @@ def save_venue(venue_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/venues/<venue_id>/retire")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def end_venue(venue_id: str) -> ResponseReturnValue:
     with transaction() as db:
         retire_venue(db, venue_id, by=actor(), now=utc_now())
@@ -94,7 +94,7 @@ def end_venue(venue_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/venues/<venue_id>/reinstate")
-@needs(Right.EDIT_SCREENS)
+@requires(Right.EDIT_SCREENS)
 def bring_venue_back(venue_id: str) -> ResponseReturnValue:
     with transaction() as db:
         reinstate_venue(db, venue_id, by=actor(), now=utc_now())

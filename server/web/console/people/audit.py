@@ -20,7 +20,7 @@ from server.web.console import words
 from server.web.console.blueprint import bp
 from server.web.console.people.things import Thing, things_of
 from server.web.forms import read_query
-from server.web.identity.auth import needs
+from server.web.identity.auth import requires
 
 NAMES = ("name", "title")
 KNOWN: dict[str, Mapping[Any, Any]] = {"role": words.ROLES, "do": words.COMMANDS}
@@ -38,7 +38,7 @@ class NamedEntry:
 
 
 @bp.get("/people/log")
-@needs(Right.EDIT_PEOPLE)
+@requires(Right.EDIT_PEOPLE)
 def audit_log() -> ResponseReturnValue:
     query = read_query(PageRequest)
     with reading() as db:

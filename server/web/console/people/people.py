@@ -31,7 +31,7 @@ from server.paging import PageRequest
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
 from server.web.forms import Typed, answer_form, read_query
-from server.web.identity.auth import actor, current_person, enter, needs, note
+from server.web.identity.auth import actor, current_person, enter, note, requires
 from server.web.words.language import say as _
 
 
@@ -40,7 +40,7 @@ class PeopleQuery(PageRequest):
 
 
 @bp.get("/people")
-@needs(Right.EDIT_PEOPLE)
+@requires(Right.EDIT_PEOPLE)
 def people() -> ResponseReturnValue:
     query = read_query(PeopleQuery)
     with reading() as db:
@@ -63,7 +63,7 @@ def scope_choices(db: Session) -> dict[str, list[tuple[str, str]]]:
 
 
 @bp.get("/people/invite")
-@needs(Right.EDIT_PEOPLE)
+@requires(Right.EDIT_PEOPLE)
 def invite() -> ResponseReturnValue:
     return person_page(Typed({"role": Role.OPERATOR}))
 
@@ -78,7 +78,7 @@ def person_page(typed: Typed, person: Person | None = None) -> str:
 
 
 @bp.post("/people/invite")
-@needs(Right.EDIT_PEOPLE)
+@requires(Right.EDIT_PEOPLE)
 def send_invitation() -> ResponseReturnValue:
     def done(form: PersonForm) -> ResponseReturnValue:
         with transaction() as db:
@@ -96,7 +96,7 @@ def link_page(person: Person, link: str) -> str:
 
 
 @bp.get("/people/<person_id>")
-@needs(Right.EDIT_PEOPLE)
+@requires(Right.EDIT_PEOPLE)
 def person(person_id: str) -> ResponseReturnValue:
     with reading() as db:
         person = get_or_raise(db, Person, person_id, NoSuchPerson)
@@ -104,7 +104,7 @@ def person(person_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/people/<person_id>")
-@needs(Right.EDIT_PEOPLE)
+@requires(Right.EDIT_PEOPLE)
 def save_person(person_id: str) -> ResponseReturnValue:
     with reading() as db:
         person = get_or_raise(db, Person, person_id, NoSuchPerson)
@@ -125,7 +125,7 @@ def stay_signed_in(db: Session, person: Person) -> None:
 
 
 @bp.post("/people/<person_id>/sessions/end")
-@needs(Right.EDIT_PEOPLE)
+@requires(Right.EDIT_PEOPLE)
 def sign_out_everywhere(person_id: str) -> ResponseReturnValue:
     with transaction() as db:
         note(db, "signed out everywhere", person_id)
@@ -135,7 +135,7 @@ def sign_out_everywhere(person_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/people/<person_id>/link")
-@needs(Right.EDIT_PEOPLE)
+@requires(Right.EDIT_PEOPLE)
 def new_link(person_id: str) -> ResponseReturnValue:
     """An invitation for who has no password yet, else a link that signs in once."""
     with transaction() as db:
@@ -148,7 +148,7 @@ def new_link(person_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/people/<person_id>/disable")
-@needs(Right.EDIT_PEOPLE)
+@requires(Right.EDIT_PEOPLE)
 def disable(person_id: str) -> ResponseReturnValue:
     with transaction() as db:
         disable_person(db, person_id, now=utc_now())
@@ -157,7 +157,7 @@ def disable(person_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/people/<person_id>/enable")
-@needs(Right.EDIT_PEOPLE)
+@requires(Right.EDIT_PEOPLE)
 def enable(person_id: str) -> ResponseReturnValue:
     with transaction() as db:
         enable_person(db, person_id)
@@ -169,7 +169,7 @@ def enable(person_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/keys/new")
-@needs(Right.EDIT_PEOPLE)
+@requires(Right.EDIT_PEOPLE)
 def new_key() -> ResponseReturnValue:
     return key_page(Typed({"role": Role.VIEWER}))
 
@@ -180,7 +180,7 @@ def key_page(typed: Typed) -> str:
 
 
 @bp.post("/keys/new")
-@needs(Right.EDIT_PEOPLE)
+@requires(Right.EDIT_PEOPLE)
 def create_key() -> ResponseReturnValue:
     def done(form: KeyForm) -> ResponseReturnValue:
         with transaction() as db:
@@ -192,7 +192,7 @@ def create_key() -> ResponseReturnValue:
 
 
 @bp.post("/keys/<key_id>/revoke")
-@needs(Right.EDIT_PEOPLE)
+@requires(Right.EDIT_PEOPLE)
 def end_key(key_id: str) -> ResponseReturnValue:
     with transaction() as db:
         revoke_key(db, key_id, now=utc_now())

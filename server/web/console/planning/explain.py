@@ -8,7 +8,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
 
-from server.accounts.rights import Right, held_to
+from server.accounts.rights import Right, restricted_to
 from server.campaigns.lists import listed_campaigns
 from server.context import reading, services
 from server.db import from_ms, get_or_raise, to_ms, utc_now
@@ -19,7 +19,7 @@ from server.timelines.published.explain import explain_screen
 from server.timelines.published.read import NoTimeline
 from server.web.console.blueprint import bp
 from server.web.forms import read_query
-from server.web.identity.auth import current_who, needs
+from server.web.identity.auth import current_who, requires
 from server.web.moments import moment_of
 from server.web.operator_api.explain import meant_by
 from server.web.words.explanations import why_not, why_plays, words_of
@@ -36,10 +36,10 @@ class WhyQuery(BaseModel):
 
 
 @bp.get("/screens/<screen_id>/why")
-@needs(Right.SEE_CAMPAIGNS)
+@requires(Right.SEE_CAMPAIGNS)
 def why(screen_id: str) -> ResponseReturnValue:
     query, now = read_query(WhyQuery), utc_now()
-    own = held_to(current_who(), "advertiser_id")
+    own = restricted_to(current_who(), "advertiser_id")
     with reading() as db:
         screen = get_or_raise(db, Screen, screen_id, NoScreen)
         venue = get_or_raise(db, Venue, screen.venue_id, NoVenue)

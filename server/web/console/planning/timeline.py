@@ -28,7 +28,7 @@ from server.screens.venues import NoScreen, NoVenue
 from server.timelines.published.read import NoTimeline, timeline_of
 from server.web.console.blueprint import bp
 from server.web.forms import read_query
-from server.web.identity.auth import needs
+from server.web.identity.auth import requires
 from server.years import Day
 from server.zones import zone_or_utc
 
@@ -85,7 +85,7 @@ class DayView:
 
 
 @bp.get("/screens/<screen_id>/timeline")
-@needs(Right.SEE_SCREENS)
+@requires(Right.SEE_SCREENS)
 def timeline(screen_id: str) -> ResponseReturnValue:
     query, now = read_query(TimelineQuery), utc_now()
     with reading() as db:

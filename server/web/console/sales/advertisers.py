@@ -18,7 +18,7 @@ from server.web.console.archive import advertiser_words
 from server.web.console.blueprint import bp
 from server.web.console.moves import moved_to
 from server.web.forms import Typed, answer_form, read_query
-from server.web.identity.auth import actor, needs
+from server.web.identity.auth import actor, requires
 from server.web.words.language import say as _
 
 
@@ -30,7 +30,7 @@ class AdvertiserForm(BaseModel):
 
 
 @bp.get("/advertisers")
-@needs(Right.EDIT_ADVERTISERS)
+@requires(Right.EDIT_ADVERTISERS)
 def all_advertisers() -> ResponseReturnValue:
     with reading() as db:
         query = read_query(ArchiveQuery)
@@ -39,7 +39,7 @@ def all_advertisers() -> ResponseReturnValue:
 
 
 @bp.get("/advertisers/new")
-@needs(Right.EDIT_ADVERTISERS)
+@requires(Right.EDIT_ADVERTISERS)
 def new_advertiser() -> ResponseReturnValue:
     return advertiser_page(Typed())
 
@@ -51,7 +51,7 @@ def advertiser_page(typed: Typed, advertiser: Advertiser | None = None) -> str:
 
 
 @bp.post("/advertisers/new")
-@needs(Right.EDIT_ADVERTISERS)
+@requires(Right.EDIT_ADVERTISERS)
 def create_advertiser() -> ResponseReturnValue:
     def done(form: AdvertiserForm) -> ResponseReturnValue:
         with transaction() as db:
@@ -63,7 +63,7 @@ def create_advertiser() -> ResponseReturnValue:
 
 
 @bp.get("/advertisers/<advertiser_id>")
-@needs(Right.EDIT_ADVERTISERS)
+@requires(Right.EDIT_ADVERTISERS)
 def advertiser(advertiser_id: str) -> ResponseReturnValue:
     with reading() as db:
         advertiser = advertiser_of(db, advertiser_id)
@@ -71,7 +71,7 @@ def advertiser(advertiser_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/advertisers/<advertiser_id>")
-@needs(Right.EDIT_ADVERTISERS)
+@requires(Right.EDIT_ADVERTISERS)
 def save_advertiser(advertiser_id: str) -> ResponseReturnValue:
     with reading() as db:
         advertiser = advertiser_of(db, advertiser_id)

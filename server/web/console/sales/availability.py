@@ -20,7 +20,7 @@ from server.web.console.moves import moved_to
 from server.web.console.sales.campaigns import read_booking
 from server.web.console.sales.weekly import UnreadableDayparts
 from server.web.forms import typed_values
-from server.web.identity.auth import actor, current_who, needs
+from server.web.identity.auth import actor, current_who, requires
 from server.web.identity.campaign_access import own_campaign
 from server.web.words.availability import fitting_words, free_words, selling
 from server.web.words.language import say as _
@@ -36,7 +36,7 @@ class HoldForm(BaseModel):
 
 
 @bp.post("/campaigns/room")
-@needs(Right.EDIT_CAMPAIGNS)
+@requires(Right.EDIT_CAMPAIGNS)
 def show_availability() -> ResponseReturnValue:
     """Part of the booking page, requested with every change of the form."""
     try:
@@ -60,7 +60,7 @@ def show_availability() -> ResponseReturnValue:
 
 
 @bp.post("/campaigns/<campaign_id>/hold")
-@needs(Right.EDIT_CAMPAIGNS)
+@requires(Right.EDIT_CAMPAIGNS)
 def hold_campaign(campaign_id: str) -> ResponseReturnValue:
     with reading() as db:
         own_campaign(db, campaign_id, Right.EDIT_CAMPAIGNS)
@@ -72,7 +72,7 @@ def hold_campaign(campaign_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/campaigns/<campaign_id>/release")
-@needs(Right.EDIT_CAMPAIGNS)
+@requires(Right.EDIT_CAMPAIGNS)
 def release_campaign(campaign_id: str) -> ResponseReturnValue:
     with transaction() as db:
         own_campaign(db, campaign_id, Right.EDIT_CAMPAIGNS)

@@ -8,7 +8,7 @@ from typing import Any
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from server.accounts.rights import Right, held_to
+from server.accounts.rights import Right, restricted_to
 from server.campaigns.advertisers import advertiser_of, advertisers
 from server.campaigns.book import delete_draft, draft_campaign, form_of
 from server.campaigns.checks import latest_date
@@ -28,7 +28,7 @@ from server.web.console.sales.creative_picker import creative_picker
 from server.web.console.sales.places import FIELDS, picker_of, searched_field
 from server.web.console.sales.weekly import dayparts_of, lines_of
 from server.web.forms import Typed, answer_form, read_query, shown_values, typed_values
-from server.web.identity.auth import actor, current_who, needs
+from server.web.identity.auth import actor, current_who, requires
 from server.web.identity.campaign_access import own_campaign
 from server.web.words.availability import selling
 from server.web.words.language import say as _
@@ -43,9 +43,9 @@ class CampaignsQuery(PageRequest):
 
 
 @bp.get("/campaigns")
-@needs(Right.SEE_CAMPAIGNS)
+@requires(Right.SEE_CAMPAIGNS)
 def campaigns() -> ResponseReturnValue:
-    query, own = read_query(CampaignsQuery), held_to(current_who(), "advertiser_id")
+    query, own = read_query(CampaignsQuery), restricted_to(current_who(), "advertiser_id")
     with reading() as db:
         page = page_of_campaigns(db, query, advertiser_id=own, state=query.state)
         some_advertiser = bool(own) or bool(advertisers(db))
@@ -53,7 +53,7 @@ def campaigns() -> ResponseReturnValue:
 
 
 @bp.get("/campaigns/new")
-@needs(Right.EDIT_CAMPAIGNS)
+@requires(Right.EDIT_CAMPAIGNS)
 def new_campaign() -> ResponseReturnValue:
     """Empty, or a copy of the campaign that `?copy=` names: all but its flight, if that is over."""
     if copied := request.args.get("copy"):
@@ -66,7 +66,7 @@ def new_campaign() -> ResponseReturnValue:
 
 
 @bp.post("/campaigns/new")
-@needs(Right.EDIT_CAMPAIGNS)
+@requires(Right.EDIT_CAMPAIGNS)
 def create_campaign() -> ResponseReturnValue:
     if searched_field():
         return booking_page(Typed(shown_values()))
@@ -86,7 +86,7 @@ def create_campaign() -> ResponseReturnValue:
 
 
 @bp.get("/campaigns/<campaign_id>")
-@needs(Right.SEE_CAMPAIGNS)
+@requires(Right.SEE_CAMPAIGNS)
 def campaign(campaign_id: str) -> ResponseReturnValue:
     with reading() as db:
         campaign = own_campaign(db, campaign_id, Right.SEE_CAMPAIGNS)
@@ -95,7 +95,7 @@ def campaign(campaign_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/campaigns/<campaign_id>")
-@needs(Right.EDIT_CAMPAIGNS)
+@requires(Right.EDIT_CAMPAIGNS)
 def save_campaign(campaign_id: str) -> ResponseReturnValue:
     with reading() as db:
         campaign = own_campaign(db, campaign_id, Right.EDIT_CAMPAIGNS)
@@ -112,7 +112,7 @@ def save_campaign(campaign_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/campaigns/<campaign_id>/<any(book, pause, resume, end):move>")
-@needs(Right.EDIT_CAMPAIGNS)
+@requires(Right.EDIT_CAMPAIGNS)
 def move_campaign(campaign_id: str, move: str) -> ResponseReturnValue:
     with reading() as db:
         own_campaign(db, campaign_id, Right.EDIT_CAMPAIGNS)
@@ -122,7 +122,7 @@ def move_campaign(campaign_id: str, move: str) -> ResponseReturnValue:
 
 
 @bp.post("/campaigns/<campaign_id>/delete")
-@needs(Right.EDIT_CAMPAIGNS)
+@requires(Right.EDIT_CAMPAIGNS)
 def delete_campaign(campaign_id: str) -> ResponseReturnValue:
     with transaction() as db:
         own_campaign(db, campaign_id, Right.EDIT_CAMPAIGNS)
@@ -132,7 +132,7 @@ def delete_campaign(campaign_id: str) -> ResponseReturnValue:
 
 def booking_page(typed: Typed, campaign: Campaign | None = None) -> str:
     """First the advertiser, then a form with that advertiser's creatives."""
-    own = held_to(current_who(), "advertiser_id")
+    own = restricted_to(current_who(), "advertiser_id")
     advertiser_id = campaign.advertiser_id if campaign else own or str(typed["advertiser_id"] or "")
     with reading() as db:
         form = form_of(db, campaign.id) if campaign else None
@@ -150,7 +150,7 @@ def booking_page(typed: Typed, campaign: Campaign | None = None) -> str:
 
 
 def _chosen_advertiser() -> str:
-    return held_to(current_who(), "advertiser_id") or request.args.get("advertiser", "")
+    return restricted_to(current_who(), "advertiser_id") or request.args.get("advertiser", "")
 
 
 # --- between the form's fields and the booking
@@ -163,7 +163,7 @@ def read_booking() -> dict[str, Any]:
     if fields.get("goal_kind") == GoalKind.TAKEOVER:
         fields["goal"] = 100
     return fields | {
-        "advertiser_id": held_to(current_who(), "advertiser_id") or values.get("advertiser_id", ""),
+        "advertiser_id": restricted_to(current_who(), "advertiser_id") or values.get("advertiser_id", ""),
         "creatives": [
             {"creative_id": id_, "weight": values.get(f"weight_{id_}", 1)} for id_ in values.get("creatives", [])
         ],

@@ -8,7 +8,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
-from server.accounts.rights import Right, held_to
+from server.accounts.rights import Right, restricted_to
 from server.context import reading
 from server.creatives.lists import CreativeFilter, ListedCreative, chosen_creatives, page_of_creatives
 from server.creatives.models import CreativeState
@@ -16,7 +16,7 @@ from server.paging import LONGEST_SEARCH, Page, PageRequest
 from server.web.console.blueprint import bp
 from server.web.console.creatives.creatives import own_creative
 from server.web.forms import Typed, typed_values
-from server.web.identity.auth import current_who, needs
+from server.web.identity.auth import current_who, requires
 
 FOUND_AT_ONCE = 12
 BOOKABLE = (CreativeState.READY, CreativeState.PROCESSING)
@@ -46,18 +46,18 @@ def creative_picker(db: Session, typed: Typed, advertiser_id: str) -> CreativePi
 
 
 @bp.post("/campaigns/creatives")
-@needs(Right.EDIT_CAMPAIGNS)
+@requires(Right.EDIT_CAMPAIGNS)
 def find_creatives() -> ResponseReturnValue:
     """Part of the booking page, requested as the search is typed and when a file was uploaded."""
     typed = Typed(typed_values())
-    advertiser_id = held_to(current_who(), "advertiser_id") or str(typed["advertiser_id"])
+    advertiser_id = restricted_to(current_who(), "advertiser_id") or str(typed["advertiser_id"])
     with reading() as db:
         picker = creative_picker(db, typed, advertiser_id)
     return render_template("console/_creatives.html", typed=typed, creative_picker=picker)
 
 
 @bp.get("/creatives/<creative_id>/state")
-@needs(Right.SEE_CREATIVES)
+@requires(Right.SEE_CREATIVES)
 def creative_state(creative_id: str) -> ResponseReturnValue:
     """How one creative is getting on, for a row that waits for it."""
     with reading() as db:

@@ -17,7 +17,7 @@ from server.screens.lists import screens_count
 from server.web.console.blueprint import bp
 from server.web.console.words import venue_type
 from server.web.forms import Typed, typed_values
-from server.web.identity.auth import needs
+from server.web.identity.auth import requires
 from server.web.words.language import say as _
 from server.web.words.language import say_later as _l
 
@@ -62,7 +62,7 @@ class Picker:
 
 
 @bp.post("/campaigns/places/<any(targets, exclusions):field>")
-@needs(Right.EDIT_CAMPAIGNS)
+@requires(Right.EDIT_CAMPAIGNS)
 def find_for_campaign(field: str) -> ResponseReturnValue:
     """Part of the booking page, requested as the search is typed."""
     with reading() as db:

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlmodel import Session
 
-from server.accounts.rights import NoRight, Right, held_to, may
+from server.accounts.rights import NoRight, Right, may, restricted_to
 from server.campaigns.lists import listed_campaigns
 from server.context import reading
 from server.coupons.lists import all_merchants
@@ -37,7 +37,7 @@ from server.plays.uncounted import LISTED_MOST, list_uncounted
 from server.screens.lists import listed_screens
 from server.web.console.blueprint import bp
 from server.web.forms import read_query
-from server.web.identity.auth import current_who, needs
+from server.web.identity.auth import current_who, requires
 from server.web.words.language import say as _
 from server.years import Day
 from server.zones import zone_or_utc
@@ -63,7 +63,7 @@ class ReportQuery(BaseModel):
 
     def delivery_filter(self) -> DeliveryFilter:
         """Limited to the advertiser of the signed-in person or key, if it belongs to one."""
-        own = held_to(current_who(), "advertiser_id")
+        own = restricted_to(current_who(), "advertiser_id")
         return DeliveryFilter(
             self.from_on, self.until_on, campaign_id=self.campaign, screen_id=self.screen, advertiser_id=own
         )
@@ -128,13 +128,13 @@ def outlooks_since(db: Session, filter_: DeliveryFilter) -> list[OutlookRow]:
 
 
 def claims_of(query: ReportQuery) -> list[OfferReport]:
-    own = held_to(current_who(), "merchant_id")
+    own = restricted_to(current_who(), "merchant_id")
     with reading() as db:
         return offer_reports(db, merchant_id=own, from_on=query.from_on, until_on=query.until_on)
 
 
 @bp.get("/report/uncounted")
-@needs(Right.SEE_SCREENS)
+@requires(Right.SEE_SCREENS)
 def uncounted_plays() -> ResponseReturnValue:
     """Plays that boxes reported and that do not count: where, how many, why, since when, and what to do."""
     with reading() as db:
@@ -143,7 +143,7 @@ def uncounted_plays() -> ResponseReturnValue:
 
 
 @bp.get("/report/delivery.csv")
-@needs(Right.SEE_DELIVERY)
+@requires(Right.SEE_DELIVERY)
 def delivery_csv() -> ResponseReturnValue:
     return as_file(delivery_lines(read_query(ReportQuery).delivery_filter(), utc_now()), "liftcast-delivery.csv")
 
@@ -154,7 +154,7 @@ def delivery_lines(filter_: DeliveryFilter, now: datetime) -> Iterator[str]:
 
 
 @bp.get("/report/creatives.csv")
-@needs(Right.SEE_DELIVERY)
+@requires(Right.SEE_DELIVERY)
 def creatives_csv() -> ResponseReturnValue:
     filter_ = read_query(ReportQuery).delivery_filter()
     with reading() as db:
@@ -163,14 +163,14 @@ def creatives_csv() -> ResponseReturnValue:
 
 
 @bp.get("/report/plays.csv")
-@needs(Right.SEE_DELIVERY)
+@requires(Right.SEE_DELIVERY)
 def plays_csv() -> ResponseReturnValue:
     """Every single play: for house content and notices too, unless an advertiser reads it."""
     return as_file(play_lines(reading, read_query(ReportQuery).delivery_filter()), "liftcast-plays.csv")
 
 
 @bp.get("/report/forecast.csv")
-@needs(Right.SEE_DELIVERY)
+@requires(Right.SEE_DELIVERY)
 def forecast_csv() -> ResponseReturnValue:
     filter_ = read_query(ReportQuery).delivery_filter()
     with reading() as db:
@@ -194,7 +194,7 @@ def forecast_lines(rows: list[OutlookRow]) -> Iterator[str]:
 
 
 @bp.get("/report/claims.csv")
-@needs(Right.SEE_OFFERS)
+@requires(Right.SEE_OFFERS)
 def claims_csv() -> ResponseReturnValue:
     return as_file(claim_lines(claims_of(read_query(ReportQuery))), "liftcast-claims.csv")
 
