@@ -23,8 +23,8 @@ poll = get_original("select", "poll")
 POLLED = {WAIT_R: select.POLLIN, WAIT_W: select.POLLOUT, WAIT_RW: select.POLLIN | select.POLLOUT}
 
 
-class HubConnection(psycopg.Connection[Any]):
-    """A connection for greenlets.
+class HubPostgresConnection(psycopg.Connection[Any]):
+    """A connection to PostgreSQL for greenlets.
 
     Where answers never come at once, because the database is far away or busy, the hub hardly waits for them.
     """

@@ -55,8 +55,8 @@ def _outcome_of(call: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, B
         return None, error
 
 
-class HubConnection(sqlite3.Connection):
-    """A connection for greenlets. `brief`: its statements are short, and run in the hub.
+class HubSqliteConnection(sqlite3.Connection):
+    """A connection to SQLite for greenlets. `brief`: its statements are short, and run in the hub.
 
     timeout: how many seconds a greenlet waits for a lock of another process
     """
@@ -96,7 +96,7 @@ class HubConnection(sqlite3.Connection):
 class HubCursor(sqlite3.Cursor):
     """Runs each statement where its connection says; very many rows at once are written in the pool in any case."""
 
-    connection: HubConnection
+    connection: HubSqliteConnection
 
     def execute(self, *args: Any) -> Any:
         return self.connection.call(super().execute, *args)

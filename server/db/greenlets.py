@@ -7,15 +7,17 @@ from typing import Any
 from gevent.lock import BoundedSemaphore
 
 from server.db.engine import Concurrency
-from server.db.gevent_sqlite import HubConnection, begin
+from server.db.gevent_sqlite import HubSqliteConnection, begin
 
 
 def _connect_postgres(*args: Any, **kwargs: Any) -> Any:
     from server.db import gevent_postgres  # psycopg, which is not loaded where the database is SQLite
 
-    return gevent_postgres.HubConnection.connect(*args, **kwargs)
+    return gevent_postgres.HubPostgresConnection.connect(*args, **kwargs)
 
 
 # The lock is given back without the hub, so the next writer soon finds the file free: several turns cost nothing,
 # and with one turn alone each writer would wait until the hub has served every other request.
-GREENLETS = Concurrency(BoundedSemaphore, HubConnection, begin, sqlite_writers=5, connect_postgres=_connect_postgres)
+GREENLETS = Concurrency(
+    BoundedSemaphore, HubSqliteConnection, begin, sqlite_writers=5, connect_postgres=_connect_postgres
+)

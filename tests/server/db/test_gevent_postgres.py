@@ -24,7 +24,7 @@ ran = []
 
 
 def engine_that_waits(seconds):
-    gevent_postgres.AT_ONCE_S = gevent_postgres.HubConnection._at_once_s = seconds
+    gevent_postgres.AT_ONCE_S = gevent_postgres.HubPostgresConnection._at_once_s = seconds
     return make_engine(sys.argv[1], concurrency=GREENLETS, patience_s=0.5)
 
 
