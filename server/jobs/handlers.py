@@ -42,10 +42,12 @@ from server.errors import Invalid, LiftcastError
 from server.jobs.sweep import RenditionsLost, forget_old_jobs, is_queued, mend_creatives, prune_store, remove_old_drafts
 from server.jobs.work import Ending, Work
 from server.plays.outlook import forecasts_of_window, store_forecasts
+from server.plays.phones import forget_phone_hours
 from server.plays.played import given_of, tallies
 from server.plays.settle import settle
 from server.plays.up_time import up_times
 from server.screens.commands import forget_commands
+from server.screens.hotspots import forget_hotspot_hours
 from server.screens.models import Venue
 from server.screens.replan import queue_allotment
 from server.settings import Settings
@@ -242,6 +244,8 @@ def sweep(work: Work) -> None:
         forget_old_jobs(db, now=utc_now())
         forget_commands(db, now=utc_now())
         forget_screen_claims(db, now=utc_now())
+        forget_phone_hours(db, now=utc_now())
+        forget_hotspot_hours(db, now=utc_now())
         forget_ended_sessions(db, work.settings, now=utc_now())
         forget_expired_links(db, now=utc_now())
     if mended:

@@ -26,7 +26,7 @@ from server.db import new_id, on_postgres
 from server.plays.insert import Row, insert_new
 from server.plays.judge import Refusal, Verdict, count_once, counts
 from server.plays.judge_batch import JudgedPlays
-from server.plays.models import DeliveredDay, LateCount, PlayRow
+from server.plays.models import DeliveredDay, LateCount, PhonesHour, PlayRow
 from server.plays.uncounted import Source, note_uncounted, refuse_too_many
 
 LOCKS = 4710  # the seed that keeps these advisory locks distinct from others
@@ -46,7 +46,8 @@ def accept_plays(db: Session, judged: JudgedPlays, *, now: datetime) -> list[Pla
     inserted = insert_new(db, sorted(rows, key=_writing_order))
     fresh = [row for row in rows if row["id"] in inserted]
     days = _days_of(fresh)
-    _add_days(db, days)
+    _add(db, DeliveredDay, DAY_KEY, SUMS, days)
+    _add(db, PhonesHour, HOUR_KEY, PHONE_SUMS, _phone_hours_of(fresh))
     _note_late(db, days, judged.zones, now=now)
     refused = [verdict.reason for verdict in verdicts.values() if isinstance(verdict, Refusal) and verdict.reason]
     note_uncounted(db, judged.source, fresh, refused, now=now)
@@ -136,8 +137,10 @@ def _row(play: Play, verdict: Verdict, source: Source, now: datetime) -> Row:
         "ended_ms": play.ended_ms,
         "result": verdict.result,
         "why": verdict.why,
-        "phones": play.phones,
+        "phones": play.phones if play.phones_samples else 0,
+        "phones_samples": play.phones_samples,
         "on": verdict.on,
+        "hour": verdict.hour,
         "impressions_milli": verdict.impressions_milli,
         "counts_for": _counting_key(play.screen, play.starts_ms) if counts(play, verdict) else None,
         "accepted_at": now,
@@ -167,6 +170,20 @@ def _days_of(rows: Iterable[Row]) -> list[Row]:
     return [{"id": new_id(), **dict(zip(DAY_KEY, key, strict=True)), **days[key]} for key in sorted(days)]
 
 
+def _phone_hours_of(rows: Iterable[Row]) -> list[Row]:
+    """The phones that new plays add to their local hours: of counted plays during which phones were counted."""
+    hours: dict[tuple[Any, ...], Row] = {}
+    for row in rows:
+        if row["counts_for"] is not None and row["phones_samples"]:
+            key = (row["screen_id"], row["on"], row["hour"], row["campaign_id"] or "")
+            hour = hours.setdefault(key, dict.fromkeys(PHONE_SUMS, 0))
+            hour["plays"] += 1
+            hour["phones"] += row["phones"]
+    return [{"id": new_id(), **dict(zip(HOUR_KEY, key, strict=True)), **hours[key]} for key in sorted(hours)]
+
+
+HOUR_KEY = ("screen_id", "on", "hour", "campaign_id")
+PHONE_SUMS = ("plays", "phones")
 DAY_KEY = ("screen_id", "on", "campaign_id", "item")
 SUMS = ("plays", "impressions_milli", "shown_ms", "failed")
 LATE = ("screen_id", "on", "campaign_id", "plays", "impressions_milli")
@@ -176,13 +193,14 @@ def _day_key(row: Row) -> tuple[Any, ...]:
     return row["screen_id"], row["on"], row["campaign_id"] or "", creative_of(row["item"])
 
 
-def _add_days(db: Session, days: list[Row]) -> None:
-    if not days:
+def _add(db: Session, table: Any, key: Sequence[str], sums: Sequence[str], rows: list[Row]) -> None:
+    """Add the sums to the rows with the same key, or insert rows."""
+    if not rows:
         return
     insert = postgres_insert if on_postgres(db) else sqlite_insert
-    statement = insert(DeliveredDay)
-    sums = {name: getattr(DeliveredDay, name) + statement.excluded[name] for name in SUMS}
-    db.connection().execute(statement.on_conflict_do_update(index_elements=DAY_KEY, set_=sums), days)
+    statement = insert(table)
+    added = {name: getattr(table, name) + statement.excluded[name] for name in sums}
+    db.connection().execute(statement.on_conflict_do_update(index_elements=key, set_=added), rows)
 
 
 def _note_late(db: Session, days: Iterable[Row], zones: Mapping[str, ZoneInfo], *, now: datetime) -> None:

@@ -120,7 +120,7 @@ def _cells(exported: ExportedPlay) -> Sequence[object]:
         *(_written(begin).replace("+00:00", "Z"), _written(end).replace("+00:00", "Z")),
         *(_written(begin.astimezone(zone)), _written(end.astimezone(zone)), venue.zone),
         *(f"{(play.ended_ms - play.began_ms) / 1000:.3f}", play.result, play.why),
-        *("yes" if play.counts_for else "no", play.phones, play.uncounted or ""),
+        *("yes" if play.counts_for else "no", play.phones if play.phones_samples else "", play.uncounted or ""),
     )
 
 

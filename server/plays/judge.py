@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from media.fillers import whole_slots_ms
 from media.item_ids import campaign_of, creative_of
-from media.wire.plays import PLAYED_WITHIN_MS, Play
+from media.wire.plays import MOST_PHONES, PLAYED_WITHIN_MS, Play
 from server.plays.models import Uncounted
 from server.screens.multipliers import milli_at
 from server.timelines.published.days import PLAYS_ACCEPTED_FOR
@@ -79,7 +79,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How a play is stored: result, creative, campaign, local day in the venue, and impressions.
+    """How a play is stored: result, creative, campaign, local day and hour in the venue, and impressions.
 
     planned_end_ms: end of the planned spot, None if none was planned · uncounted: why the play does not count
     """
@@ -89,6 +89,7 @@ class Verdict:
     creative: str
     campaign: str | None
     on: date
+    hour: int
     impressions_milli: int
     planned_end_ms: int | None
     uncounted: Uncounted | None
@@ -103,7 +104,8 @@ def judge(play: Play, known: Known) -> Refusal | Verdict:
     result, why = judged_result(play, *_lengths(play, known, end_ms))
     local = datetime.fromtimestamp(play.starts_ms / 1000, UTC).astimezone(known.zones[play.screen])
     worth = milli_at(known.multipliers[play.screen], local.weekday(), local.hour)
-    return Verdict(result, why, creative, campaign, local.date(), worth, end_ms, _why_uncounted(play, result, end_ms))
+    uncounted = _why_uncounted(play, result, end_ms)
+    return Verdict(result, why, creative, campaign, local.date(), local.hour, worth, end_ms, uncounted)
 
 
 def judged_result(play: Play, length_ms: int, whole_ms: int) -> tuple[str, str]:
@@ -186,8 +188,10 @@ def _why_uncounted(play: Play, result: str, end_ms: int | None) -> Uncounted | N
 def _refuse_form(play: Play) -> Refusal | None:
     if not ULID.fullmatch(play.id):
         return Refusal("the id is not a ULID", Uncounted.MALFORMED)
-    if not 0 <= play.version <= MOST or play.phones > MOST:
+    if not 0 <= play.version <= MOST or play.phones_samples > MOST:
         return Refusal("a number is out of range", Uncounted.MALFORMED)
+    if play.phones > MOST_PHONES:
+        return Refusal("more phones than a hotspot takes", Uncounted.MALFORMED)
     if play.ended_ms < play.began_ms:
         return Refusal("ended before it began", Uncounted.MALFORMED)
     return None

@@ -31,6 +31,7 @@ class PlayRow(SQLModel, table=True):
     """One showing that a box reported. `counts_for` is unique: it marks the one *played* spot of (screen, starts_ms).
 
     planned_end_ms: end of the planned spot, None if none was planned · uncounted: why a stored play does not count
+    phones: phones present, the mean of `phones_samples` counts; without any, not measured
     """
 
     __tablename__ = "play"
@@ -48,6 +49,7 @@ class PlayRow(SQLModel, table=True):
     result: str = Field(max_length=12)
     why: str = Field(default="", max_length=200)
     phones: int = 0
+    phones_samples: int = 0
     on: date = Field(index=True)
     counts_for: str | None = Field(default=None, unique=True, max_length=60)
     accepted_at: datetime = instant_field()
@@ -73,6 +75,24 @@ class DeliveredDay(SQLModel, table=True):
     impressions_milli: int = Field(default=0, sa_type=BigInteger)
     shown_ms: int = Field(default=0, sa_type=BigInteger)
     failed: int = 0
+
+
+class PhonesHour(SQLModel, table=True):
+    """Phones present during the counted plays of a campaign on a screen, in one hour of a local day.
+
+    Only of plays during which phones were counted, of which there are `plays`. phones: their sum over these plays
+    """
+
+    __tablename__ = "phones_hour"
+    __table_args__ = (UniqueConstraint("screen_id", "on", "hour", "campaign_id"),)
+
+    id: str = id_field()
+    screen_id: str = Field(max_length=26)
+    on: date = Field(index=True)
+    hour: int
+    campaign_id: str = Field(default="", max_length=26, index=True)
+    plays: int = 0
+    phones: int = Field(default=0, sa_type=BigInteger)
 
 
 class UncountedPlays(SQLModel, table=True):

@@ -14,14 +14,14 @@ from server.campaigns.models import Campaign
 from server.creatives.models import Creative
 from server.csv_export import csv_line
 from server.errors import Invalid
-from server.plays.models import STORED, DeliveredDay, PlayRow, UncountedPlays
+from server.plays.models import STORED, DeliveredDay, PhonesHour, PlayRow, UncountedPlays
 from server.plays.played import todays
 from server.screens.models import Screen, Venue
 from server.timelines.models import PlannedDay
 
 DAYS_MOST = 366
 
-CountedTable = type[PlannedDay] | type[DeliveredDay] | type[UncountedPlays]
+CountedTable = type[PlannedDay] | type[DeliveredDay] | type[UncountedPlays] | type[PhonesHour]
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -114,14 +114,14 @@ def delivery(db: Session, chosen: DeliveryFilter, *, now: datetime) -> list[Deli
 
     Days that have not begun at the screen's venue are left out.
     """
-    names = _names(db, chosen)
-    conditions = _Conditions(chosen, _begun_days(db, now))
+    names = names_of(db, chosen)
+    conditions = Conditions(chosen, begun_days(db, now))
     counts: dict[tuple[str, str, date], Counts] = defaultdict(Counts)
-    for row in _sums(db, PlannedDay, _by_screen(PlannedDay), ("booked", "planned"), conditions):
+    for row in sums_by(db, PlannedDay, _by_screen(PlannedDay), ("booked", "planned"), conditions):
         counts[row[:3]] += Counts(booked=row[3], planned=row[4])
-    for row in _sums(db, DeliveredDay, _by_screen(DeliveredDay), ("plays", "failed", "shown_ms"), conditions):
+    for row in sums_by(db, DeliveredDay, _by_screen(DeliveredDay), ("plays", "failed", "shown_ms"), conditions):
         counts[row[:3]] += Counts(played=row[3], failed=row[4], shown_ms=row[5])
-    for row in _sums(db, UncountedPlays, _by_screen(UncountedPlays), ("plays",), conditions):
+    for row in sums_by(db, UncountedPlays, _by_screen(UncountedPlays), ("plays",), conditions):
         counts[row[:3]] += Counts(uncounted=row[3])
     rows = [names.row(key, counts[key]) for key in counts if names.knows(key)]
     return sorted(rows, key=lambda row: (row.on, row.campaign, row.campaign_id, row.venue, row.screen, row.screen_id))
@@ -133,15 +133,15 @@ def _by_screen(table: CountedTable) -> tuple[Any, ...]:
 
 def creative_delivery(db: Session, chosen: DeliveryFilter, *, now: datetime) -> list[CreativeRow]:
     """The same counts summed by campaign and creative, over all screens and days; ordered by their names."""
-    conditions = _Conditions(chosen, _begun_days(db, now))
+    conditions = Conditions(chosen, begun_days(db, now))
     counts: dict[tuple[str, str], Counts] = defaultdict(Counts)
     planned_keys = (col(PlannedDay.campaign_id), col(PlannedDay.creative_id))
-    for row in _sums(db, PlannedDay, planned_keys, ("booked", "planned"), conditions):
+    for row in sums_by(db, PlannedDay, planned_keys, ("booked", "planned"), conditions):
         counts[row[:2]] += Counts(booked=row[2], planned=row[3])
     played_keys = (col(DeliveredDay.campaign_id), col(DeliveredDay.item))
-    for row in _sums(db, DeliveredDay, played_keys, ("plays", "failed", "shown_ms"), conditions):
+    for row in sums_by(db, DeliveredDay, played_keys, ("plays", "failed", "shown_ms"), conditions):
         counts[row[:2]] += Counts(played=row[2], failed=row[3], shown_ms=row[4])
-    campaigns = _names(db, chosen).campaigns
+    campaigns = names_of(db, chosen).campaigns
     titles = _titles(db, {creative_id for _, creative_id in counts})
     rows = [
         CreativeRow(campaign_id, campaigns[campaign_id], creative_id, titles.get(creative_id, ""), total)
@@ -213,7 +213,7 @@ def _csv_counts(counts: Counts) -> tuple[object, ...]:
 
 
 @dataclass(frozen=True)
-class _Names:
+class Names:
     """Names of the campaigns and screens that this report may contain."""
 
     campaigns: dict[str, str]
@@ -228,7 +228,7 @@ class _Names:
         return DeliveryRow(campaign_id, self.campaigns[campaign_id], venue_id, venue, screen_id, screen, on, counts)
 
 
-def _names(db: Session, chosen: DeliveryFilter) -> _Names:
+def names_of(db: Session, chosen: DeliveryFilter) -> Names:
     """The names that the filter allows. An advertiser sees only its own campaigns, and no notices of venues."""
     venue_ids, advertiser_id = chosen.venue_ids, chosen.advertiser_id
     campaigns = select(Campaign.id, Campaign.name)
@@ -238,7 +238,7 @@ def _names(db: Session, chosen: DeliveryFilter) -> _Names:
     if venue_ids is not None:
         screens = screens.where(col(Venue.id).in_(venue_ids))
     notices = {"": ""} if advertiser_id is None else {}
-    return _Names(
+    return Names(
         notices | dict(db.exec(campaigns).all()),
         {id_: (name, venue_id, venue) for id_, name, venue_id, venue in db.exec(screens)},
     )
@@ -260,7 +260,7 @@ class BegunDays:
         return or_(col(table.on) <= self.everywhere, *later)
 
 
-def _begun_days(db: Session, now: datetime) -> BegunDays:
+def begun_days(db: Session, now: datetime) -> BegunDays:
     today = dict(todays(db, now))
     everywhere = min(today.values(), default=now.date())
     later: dict[date, list[str]] = defaultdict(list)
@@ -271,7 +271,7 @@ def _begun_days(db: Session, now: datetime) -> BegunDays:
 
 
 @dataclass(frozen=True)
-class _Conditions:
+class Conditions:
     """The filter of a report as SQL conditions."""
 
     chosen: DeliveryFilter
@@ -294,12 +294,12 @@ class _Conditions:
             yield col(table.campaign_id).in_(own)
 
 
-def _sums(
+def sums_by(
     db: Session,
     table: CountedTable,
     keys: tuple[Any, ...],
     sums: tuple[str, ...],
-    conditions: _Conditions,
+    conditions: Conditions,
 ) -> Iterable[Any]:
     """Rows of the keys, followed by the sums over all rows that share them."""
     query = select(*keys, *(func.sum(getattr(table, name)) for name in sums))

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import BigInteger, UniqueConstraint
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import JSON, TypeDecorator
 from sqlmodel import Field, SQLModel
@@ -102,6 +103,31 @@ class Player(SQLModel, table=True):
     status: dict[str, Any] = Field(default_factory=dict, sa_type=ReportedJson)
     picture_digest: str | None = Field(default=None, max_length=64)
     picture_at: datetime | None = instant_field(default=None, nullable=True)
+
+
+class HotspotHour(SQLModel, table=True):
+    """An hour of a screen's hotspot, as its box reported it; `starts_at` is a whole hour in UTC.
+
+    samples: statuses with a fresh count · present_sum, present_most: sum and highest of the phones present in them
+    The others are what was added since the status before: of an hour without a connection, when it is back.
+    """
+
+    __tablename__ = "hotspot_hour"
+    __table_args__ = (UniqueConstraint("screen_id", "starts_at"),)
+
+    id: str = id_field()
+    screen_id: str = Field(max_length=26)
+    starts_at: datetime = instant_field(index=True)
+    samples: int = 0
+    present_sum: int = Field(default=0, sa_type=BigInteger)
+    present_most: int = 0
+    joins: int = Field(default=0, sa_type=BigInteger)
+    returns: int = Field(default=0, sa_type=BigInteger)
+    refusals: int = Field(default=0, sa_type=BigInteger)
+    ended_time: int = Field(default=0, sa_type=BigInteger)
+    ended_bytes: int = Field(default=0, sa_type=BigInteger)
+    ended_idle: int = Field(default=0, sa_type=BigInteger)
+    uplink_bytes: int = Field(default=0, sa_type=BigInteger)
 
 
 class CommandKind(StrEnum):

@@ -15,6 +15,7 @@ from server.db import Topic, get_or_raise, in_database_time, post
 from server.errors import Conflict, LiftcastError, Missing
 from server.screens.enrol.tokens import TokenRevoked, UnknownToken, token_hash
 from server.screens.health import Health, health_of
+from server.screens.hotspots import hotspot_of, note_hotspot
 from server.screens.models import Player, Screen, Venue
 from server.screens.opening import opening_of
 from server.screens.service import end_service
@@ -81,6 +82,8 @@ def record_status(db: Session, player: Player, status: Status, *, now: datetime)
     player.seen_at = now
     if not _was_overtaken(player, status):
         _note_boot(player, status, now)
+        if status.hotspot and player.screen_id:
+            note_hotspot(db, player.screen_id, hotspot_of(player.status), status.hotspot, now=now)
         _write_status(player, status)
     db.add(player)
     if player.screen_id and staged != _as_staged(player):
