@@ -73,12 +73,16 @@ def count_at_screen(db: Session, claim: Claim, *, token_ms: int, caps: ClaimCaps
 
     Raises CodeUsedUp or ScreenUsedUp, with the seconds after which another try may do better.
     """
-    now = claim.claimed_at
     if not _count_one(db, claim, Span.TOKEN, from_ms(token_ms), most=caps.per_token):
-        raise CodeUsedUp(retry_after_s=_seconds_until(from_ms(token_ms + NEW_EVERY_MS), now))
-    hour = now.replace(minute=0, second=0, microsecond=0)
+        raise CodeUsedUp(retry_after_s=_seconds_until(from_ms(token_ms + NEW_EVERY_MS), claim.claimed_at))
+    count_in_hour(db, claim, caps=caps)
+
+
+def count_in_hour(db: Session, claim: Claim, *, caps: ClaimCaps) -> None:
+    """Count a claim that was just written, where no token was shown: at a box. Raises ScreenUsedUp."""
+    hour = claim.claimed_at.replace(minute=0, second=0, microsecond=0)
     if not _count_one(db, claim, Span.HOUR, hour, most=caps.per_hour):
-        raise ScreenUsedUp(retry_after_s=_seconds_until(hour + HOUR, now))
+        raise ScreenUsedUp(retry_after_s=_seconds_until(hour + HOUR, claim.claimed_at))
 
 
 def _count_one(db: Session, claim: Claim, span: Span, starts_at: datetime, *, most: int) -> bool:

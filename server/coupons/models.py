@@ -1,4 +1,4 @@
-"""Merchants, offers, phones, claims, redemptions and reversals."""
+"""Merchants, offers, phones, claims, leases, redemptions and reversals."""
 
 from __future__ import annotations
 
@@ -98,6 +98,52 @@ class Claim(SQLModel, table=True):
     claimed_at: datetime = instant_field(index=True)
     expires_at: datetime = instant_field()
     redeemed_at: datetime | None = instant_field(default=None, nullable=True)
+
+
+class Lease(SQLModel, table=True):
+    """The finished claims of one offer that a box may hand out while its uplink is down; renewed while it is up."""
+
+    __table_args__ = (UniqueConstraint("player_id", "offer_id"),)
+
+    id: str = id_field()
+    player_id: str = Field(foreign_key="player.id")
+    offer_id: str = Field(foreign_key="offer.id", index=True)
+    made_at: datetime = instant_field()
+    expires_at: datetime = instant_field(index=True)
+
+
+class LeasedState(StrEnum):
+    """Leased: at the box, or with a phone that was not reported yet. Claimed: a claim of the same id exists.
+    Returned: back in the stock."""
+
+    LEASED = "leased"
+    CLAIMED = "claimed"
+    RETURNED = "returned"
+
+
+class LeasedClaim(SQLModel, table=True):
+    """A claim that was made ahead: its piece is out of the stock, and its claim is written under the same id once
+    somebody is known to have it.
+
+    expires_at: after this no claim made of it is valid, however late the box handed it out
+    received_at: when the box first reported that it has it; until then it is sent again
+    phone_hash: of the phone that the box gave it to, as first reported
+    disputed_at: when it was reported for another phone as well
+    """
+
+    __tablename__ = "leased_claim"
+
+    id: str = id_field()
+    lease_id: str = Field(foreign_key="lease.id", index=True)
+    offer_id: str = Field(foreign_key="offer.id", index=True)
+    state: LeasedState = word_field(LeasedState, default=LeasedState.LEASED)
+    code_hmac: str = Field(unique=True, max_length=64)
+    qr_hmac: str = Field(unique=True, max_length=64)
+    link_hmac: str = Field(unique=True, max_length=64)
+    expires_at: datetime = instant_field(index=True)
+    received_at: datetime | None = instant_field(default=None, nullable=True)
+    phone_hash: str | None = Field(default=None, max_length=64)
+    disputed_at: datetime | None = instant_field(default=None, nullable=True)
 
 
 class ScreenClaims(SQLModel, table=True):

@@ -75,7 +75,7 @@ def redeem_claim(
     `readings` are the possible readings, as `read_shown` returns them.
     """
     key = _own_key(till, idempotency_key)
-    found = find_claims(db, readings, keys=keys)
+    found = find_claims(db, readings, keys=keys, now=now)
     repeated = _repeated(db, key, found)
     if repeated is not None:
         return repeated

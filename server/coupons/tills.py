@@ -21,7 +21,8 @@ from server.coupons.codes.derive import (
     steps_near,
 )
 from server.coupons.codes.read import NoSuchCode
-from server.coupons.models import Claim
+from server.coupons.leases.fulfil import fulfil_unreported
+from server.coupons.models import Claim, LeasedClaim
 from server.errors import Conflict
 
 
@@ -55,23 +56,28 @@ class Found:
     shown: Shown
 
 
-def find_claims(db: Session, readings: Sequence[Shown], *, keys: CouponKeys) -> list[Found]:
+def find_claims(db: Session, readings: Sequence[Shown], *, keys: CouponKeys, now: datetime) -> list[Found]:
     """The claims that the readings may point at; whether they may be used is checked afterwards.
 
-    Raises NoSuchCode if there is none.
+    The claim that a box handed out a moment ago, and has not reported yet, is written here. Raises NoSuchCode if there
+    is none.
     """
-    found = [Found(claim, shown) for shown in readings if (claim := _claim(db, shown, keys)) is not None]
+    found = [Found(claim, shown) for shown in readings if (claim := _claim(db, shown, keys, now)) is not None]
     if not found:
         raise NoSuchCode
     return found
 
 
-def _claim(db: Session, shown: Shown, keys: CouponKeys) -> Claim | None:
+def _claim(db: Session, shown: Shown, keys: CouponKeys, now: datetime) -> Claim | None:
     if isinstance(shown, ScannedQr):
-        pointed = Claim.qr_hmac == finding_hmac(keys, "qr", shown.handle)
+        column, hashed = "qr_hmac", finding_hmac(keys, "qr", shown.handle)
     else:
-        pointed = Claim.code_hmac == finding_hmac(keys, "code", shown.code)
-    return db.exec(select(Claim).where(pointed)).first()
+        column, hashed = "code_hmac", finding_hmac(keys, "code", shown.code)
+    claim = db.exec(select(Claim).where(getattr(Claim, column) == hashed)).first()
+    if claim is not None:
+        return claim
+    leased = db.exec(select(LeasedClaim).where(getattr(LeasedClaim, column) == hashed)).first()
+    return fulfil_unreported(db, leased, now=now) if leased is not None else None
 
 
 def proven_claim(found: Sequence[Found], *, keys: CouponKeys, now: datetime) -> tuple[Claim, How]:

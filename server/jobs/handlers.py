@@ -23,6 +23,7 @@ from server.allotment.allot import PAST_DAYS_STORED, DayAllotted, allot_network
 from server.allotment.fulfilment import Fulfilment
 from server.campaigns.book import end_flown
 from server.campaigns.reach import venues_using
+from server.coupons.leases.expire import expire_leases
 from server.coupons.unusual import forget_screen_claims
 from server.creatives.building import require_cards, venues_without_cards
 from server.creatives.coupons import coupons_undrawn, redraw_coupons
@@ -246,6 +247,7 @@ def sweep(work: Work) -> None:
         forget_screen_claims(db, now=utc_now())
         forget_phone_hours(db, now=utc_now())
         forget_hotspot_hours(db, now=utc_now())
+        expire_leases(db, now=utc_now())
         forget_ended_sessions(db, work.settings, now=utc_now())
         forget_expired_links(db, now=utc_now())
     if mended:

@@ -25,8 +25,14 @@ def find_phone(db: Session, token: str) -> Phone | None:
 
 def phone_of_token(db: Session, token: str, *, language: str = "", now: datetime) -> Phone:
     """The phone with this token; its row is written at its first request that needs one."""
-    known = find_phone(db, token)
+    return phone_of_hash(db, token_hash(token), language=language, now=now)
+
+
+def phone_of_hash(db: Session, hashed: str, *, language: str = "", now: datetime) -> Phone:
+    """The same, of a phone whose token only a box has seen."""
+    query = {"token_hash": hashed}
+    known = db.exec(PHONE_OF_HASH, params=query).first()
     if known is not None:
         return known
-    phone = Phone(token_hash=token_hash(token), language=language[:5], created_at=now)
-    return phone if insert_once(db, phone) else db.exec(PHONE_OF_HASH, params={"token_hash": phone.token_hash}).one()
+    phone = Phone(token_hash=hashed, language=language[:5], created_at=now)
+    return phone if insert_once(db, phone) else db.exec(PHONE_OF_HASH, params=query).one()

@@ -22,7 +22,7 @@ from server.coupons.codes.derive import (
     step_at,
 )
 from server.coupons.codes.read import NoSuchLink, read_link
-from server.coupons.models import Claim, Merchant, Offer, Redemption
+from server.coupons.models import Claim, Lease, LeasedClaim, LeasedState, Merchant, Offer, Redemption
 from server.coupons.uses import current_uses
 from server.errors import Conflict
 
@@ -83,13 +83,31 @@ def wallet_of(db: Session, phone_id: str) -> list[HeldClaim]:
 def claim_of_link(db: Session, token: str, *, keys: CouponKeys) -> HeldClaim:
     """The claim that a link opens."""
     handle, proof = read_link(token)
-    claim = db.exec(select(Claim).where(Claim.link_hmac == finding_hmac(keys, "link", handle))).first()
+    hashed = finding_hmac(keys, "link", handle)
+    claim = db.exec(select(Claim).where(Claim.link_hmac == hashed)).first() or _unreported(db, hashed)
     epoch = link_epoch(keys, claim.id, proof, newest=claim.epoch) if claim is not None else None
     if claim is None or epoch is None:
         raise NoSuchLink
     if epoch != claim.epoch:
         raise LinkVoided
     return held_claims(db, [claim])[0]
+
+
+def _unreported(db: Session, link_hmac: str) -> Claim | None:
+    """The claim that a box has handed out and not reported yet, of no known phone: no row, as this only reads."""
+    query = select(LeasedClaim, Lease).join(Lease, col(Lease.id) == col(LeasedClaim.lease_id))
+    unreported = (LeasedClaim.link_hmac == link_hmac, LeasedClaim.state == LeasedState.LEASED)
+    found = db.exec(query.where(*unreported)).first()
+    if found is None:
+        return None
+    leased, lease = found
+    return Claim(
+        **{column: getattr(leased, column) for column in ("id", "offer_id", "code_hmac", "qr_hmac", "link_hmac")},
+        phone_id="",
+        idempotency_key="",
+        claimed_at=lease.made_at,
+        expires_at=leased.expires_at,
+    )
 
 
 def held_claims(db: Session, claims: Sequence[Claim]) -> list[HeldClaim]:

@@ -17,10 +17,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import JSON, Engine, MetaData, column, delete, event, insert, inspect, select, text
+from sqlalchemy import JSON, Engine, MetaData, column, delete, event, insert, inspect, select, text, update
 
 from server import migrations, tables
 from server.allotment.models import Allotment
+from server.coupons.models import LeasedClaim, LeasedState, Offer
 from server.db import make_engine, reading
 from server.screens.models import Screen
 from server.settings import Settings
@@ -95,6 +96,19 @@ def test_allotments_stay_the_same_when_they_are_written_in_columns(empty: Settin
     with engine.connect() as connection:
         [found] = connection.execute(select(column("bookings", JSON)).select_from(text("allotment"))).scalars()
     assert found == sorted(bookings)
+    engine.dispose()
+
+
+def test_pieces_at_boxes_are_in_the_stock_again_after_the_migration_is_reverted(empty: Settings) -> None:
+    prepare_database(empty)
+    config, engine = alembic_config(empty)
+    fill_empty_tables(engine)
+    with engine.begin() as connection:
+        connection.execute(update(Offer).values(stock=9, stock_left=5))
+        connection.execute(update(LeasedClaim).values(state=LeasedState.LEASED))
+    command.downgrade(config, "0021")
+    with engine.connect() as connection:
+        assert connection.execute(select(Offer.stock_left)).scalars().all() == [6]
     engine.dispose()
 
 

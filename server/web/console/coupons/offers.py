@@ -15,6 +15,7 @@ from media.wire.phone import OfferStanding
 from server.accounts.rights import Right, require, restricted_to
 from server.context import reading, transaction
 from server.coupons import offers as domain
+from server.coupons.leases.stock import leased_pieces
 from server.coupons.lists import all_merchants
 from server.coupons.merchants import merchant_of
 from server.coupons.models import Merchant, Offer
@@ -86,6 +87,7 @@ def offer_page(typed: Typed, offer: Offer | None = None) -> str:
             "standing": offer_standing(offer, utc_now()) if offer else None,
             "hangs": list(offer_words(db, offer.id, utc_now())) if offer else [],
             "unusual": unusual_claims(db, now=utc_now(), offer_id=offer.id) if offer else [],
+            "at_boxes": leased_pieces(db, offer.id) if offer else 0,
         }
     more = {
         "unusual_words": unusual_words,

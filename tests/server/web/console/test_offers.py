@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import Engine
 
 from server.accounts.models import Role
-from server.coupons.models import Merchant, Offer
+from server.coupons.models import Lease, LeasedClaim, LeasedState, Merchant, Offer
 from server.db import Job, transaction
-from tests.factories import make_creative, make_merchant, make_offer
+from tests.factories import NOON, make_creative, make_merchant, make_offer, make_player
 from tests.server.web.conftest import SignIn, rows
 
 LONG_OVER = datetime(2025, 10, 31, 16, 0, tzinfo=UTC)  # midnight in Shanghai
@@ -115,6 +115,20 @@ def test_an_offer_has_a_preview_of_what_phones_show(sign_in: SignIn, engine: Eng
         assert shown in preview
     assert "<form" not in preview
     assert client.post(f"{page}/preview", data=OFFER).status_code == 403
+
+
+def test_pieces_at_boxes_are_shown_apart_from_those_that_are_out(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        offer = make_offer(db, stock=10, stock_left=5)
+        lease = Lease(player_id=make_player(db).id, offer_id=offer.id, made_at=NOON, expires_at=NOON)
+        db.add(lease)
+        db.flush()
+        for nth, state in enumerate((LeasedState.LEASED, LeasedState.LEASED, LeasedState.CLAIMED)):
+            hmacs = {f"{kind}_hmac": f"{kind} {nth}" for kind in ("code", "qr", "link")}
+            db.add(LeasedClaim(lease_id=lease.id, offer_id=offer.id, state=state, expires_at=NOON, **hmacs))
+    page = sign_in().get(f"/console/offers/{offer.id}").text
+    assert "<b>3</b>out" in page
+    assert "<b>2</b>at boxes, for when they are offline" in page
 
 
 def test_typed_values_are_previewed_and_not_saved(sign_in: SignIn, engine: Engine) -> None:
