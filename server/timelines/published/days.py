@@ -24,13 +24,10 @@ from media.store import MediaStore
 from media.wire.timeline import Day, Manifest
 from server.db import to_ms
 from server.timelines.models import PublishedDay, PublishedTimeline
-from server.timelines.published.read import LruCache, StoredTables
+from server.timelines.published.read import StoredTables
 
 PLAYS_ACCEPTED_FOR = timedelta(days=30)
 DAYS_KEPT = PLAYS_ACCEPTED_FOR + timedelta(days=3)  # from the beginning of a day that may have 25 hours
-TABLES_CACHED = 128
-
-_tables: LruCache[DayTable] = LruCache(TABLES_CACHED)
 
 
 class DayRow(NamedTuple):
@@ -92,7 +89,7 @@ def planned_spots(db: Session, store: MediaStore, spans: Mapping[str, tuple[int,
     for row in db.exec(select(*columns).where(or_(false(), *around)).order_by(col(PublishedDay.version).desc())):
         days[row[0]].append(DayRow(*row[1:]))
     digests = {day.digest for of_screen in days.values() for day in of_screen}
-    return PlannedSpots(days, StoredTables(store, tuple(digests), cache=_tables))
+    return PlannedSpots(days, StoredTables(store, tuple(digests)))
 
 
 # --- writing

@@ -50,7 +50,7 @@ class LruCache(Generic[Value]):
 
 
 _timelines: LruCache[Timeline] = LruCache(512)
-_tables: LruCache[DayTable] = LruCache(256)
+_tables: LruCache[DayTable] = LruCache(256)  # some 75 kB each, with the runs that a stage needs
 _items: LruCache[Item] = LruCache(4096)
 _fillers: LruCache[Filler] = LruCache(8192)
 
@@ -58,11 +58,11 @@ _fillers: LruCache[Filler] = LruCache(8192)
 class StoredTables(Mapping[str, DayTable]):
     """Day tables of a manifest, read from the store at their first use; equal tables are read once."""
 
-    def __init__(self, store: MediaStore, digests: tuple[str, ...], *, cache: LruCache[DayTable] = _tables) -> None:
-        self.store, self.digests, self.cache = store, digests, cache
+    def __init__(self, store: MediaStore, digests: tuple[str, ...]) -> None:
+        self.store, self.digests = store, digests
 
     def __getitem__(self, digest: str) -> DayTable:
-        table = self.cache.get((self.store.root, digest), lambda: read_table(self.store, digest))
+        table = _tables.get((self.store.root, digest), lambda: read_table(self.store, digest))
         if table is None:
             raise KeyError(digest)
         return table
