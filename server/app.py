@@ -15,7 +15,7 @@ from server.http.proxies import trust_proxies
 from server.redis_link import RedisLink
 from server.settings import Settings
 from server.web import console, counter, health, operator_api, phone, player_api, wallet
-from server.web.answers import install_error_answers
+from server.web.answers import WebApp, install_error_answers
 from server.web.built_files import install_static_files
 from server.web.identity import sessions, sign_in
 from server.web.identity.auth import install_auth, session_cookie
@@ -28,7 +28,7 @@ from server.web.words.language import install_language
 
 def create_app(settings: Settings, *, in_hub: bool = False) -> Flask:
     """The web application; `in_hub` when it runs inside gevent's hub."""
-    app = Flask("server.web")
+    app = WebApp("server.web")
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=4 << 20,

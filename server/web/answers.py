@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 from sqlalchemy.exc import DataError
-from werkzeug.exceptions import ClientDisconnected, HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException, InternalServerError
 
 from media.wire.errors import ErrorAnswer, ErrorBody
 from server.db.errors import DatabaseUnavailable
@@ -22,6 +23,13 @@ logger = logging.getLogger(__name__)
 OWN_HEADERS = ("Content-Type", "Content-Length")
 
 
+class WebApp(Flask):
+    """Logs no path: it may hold a token. `answer_unexpected` logs the endpoint."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        pass
+
+
 def install_error_answers(app: Flask) -> None:
     app.register_error_handler(LiftcastError, answer_error)
     app.register_error_handler(ValidationError, answer_invalid)
@@ -29,6 +37,7 @@ def install_error_answers(app: Flask) -> None:
     app.register_error_handler(OverflowError, answer_unusable)
     app.register_error_handler(ClientDisconnected, answer_cut_off)
     app.register_error_handler(HTTPException, answer_http)
+    app.register_error_handler(InternalServerError, answer_failed_answer)
     app.register_error_handler(Exception, answer_unexpected)
     app.after_request(name_retry_time)
 
@@ -78,6 +87,13 @@ def answer_unexpected(error: Exception) -> ResponseReturnValue:
         return answer_error(DiskFull())
     logger.error("request failed method=%s endpoint=%s", request.method, request.endpoint, exc_info=error)
     return answer_error(LiftcastError())
+
+
+def answer_failed_answer(error: InternalServerError) -> ResponseReturnValue:
+    """A blueprint's answer to an error failed itself, for example because its page could not be read from the database.
+    Flask hands such an error to no other handler than this one."""
+    cause = error.original_exception
+    return answer_error(cause) if isinstance(cause, LiftcastError) else answer_unexpected(cause or error)
 
 
 def _answer(

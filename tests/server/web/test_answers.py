@@ -4,9 +4,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from server.http.tries import TooManyTries
+from server.db.errors import DatabaseBusy
+from server.http.tries import TooManyTries, TriesUnderWay
 from server.web.answers import answer_error
-from server.web.wallet import pages
+from server.web.identity import sign_in
+from server.web.wallet import blueprint, pages
 from tests.server.web.conftest import SignIn
 from tests.server.web.words.test_language import kinds_of_error
 
@@ -19,6 +21,45 @@ def test_a_request_that_breaks_is_logged_without_the_token_in_its_address(
 
     monkeypatch.setattr(pages, "claim_of_link", breaks)
     assert client.get("/w/a-secret-token").status_code == 500
+    assert "endpoint=wallet.claim_page" in caplog.text
+    assert "a-secret-token" not in caplog.text
+
+
+@pytest.fixture
+def serving(app: Flask) -> FlaskClient:
+    """Errors become answers, as outside tests; forms need no CSRF token."""
+    app.config["WTF_CSRF_ENABLED"] = False
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    return app.test_client()
+
+
+def test_a_page_that_cannot_be_shown_again_because_the_database_is_busy_says_so(
+    serving: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The form's own answer to a refusal reads the database; a refusal is common while the database is busy."""
+
+    def refuse(*_given: object, **_named: object) -> None:
+        raise TriesUnderWay
+
+    def fail(*_given: object, **_named: object) -> None:
+        raise DatabaseBusy
+
+    monkeypatch.setattr(sign_in, "answer_form", refuse)
+    monkeypatch.setattr(sign_in, "reading", fail)
+    answer = serving.post("/sign-in", data={}, headers={"Accept": "text/html"})
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) >= 1
+    assert DatabaseBusy().message in answer.get_data(as_text=True)
+
+
+def test_an_answer_that_breaks_is_logged_without_the_token_in_its_address(
+    serving: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def breaks(*_given: object, **_named: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(blueprint, "render_template", breaks)
+    assert serving.get("/w/a-secret-token", headers={"Accept": "text/html"}).status_code == 500
     assert "endpoint=wallet.claim_page" in caplog.text
     assert "a-secret-token" not in caplog.text
 
