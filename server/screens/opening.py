@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from server.db import from_ms, to_ms
 from server.planner.model.days import ALWAYS, LocalDay, known_date_at, local_day, ranges_within, weekly_spans
 from server.screens.models import Venue
+from server.zones import zone_or_utc
 
 SECOND_MS = 1000
 DAYS_AHEAD = 15  # a weekday's hours return after seven days, unless the zone leaves that date out
@@ -45,6 +46,12 @@ def opening_of(venue: Venue, now: datetime) -> Opening:
 def local_date(zone: str, at: datetime) -> date:
     """The local time by the zone's clock, or by UTC if this machine does not know the zone."""
     return known_date_at(zone, to_ms(at)) or at.date()
+
+
+def local_midnight(zone: str, at: datetime) -> datetime:
+    """The beginning of the local day by the zone's clock, or by UTC if this machine does not know the zone."""
+    local = at.astimezone(zone_or_utc(zone))
+    return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(UTC)
 
 
 def _days_from(zone: str, first: date) -> Iterator[LocalDay]:

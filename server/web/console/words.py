@@ -12,6 +12,13 @@ from server.creatives.models import CreativeState
 from server.plays.models import Uncounted
 from server.screens.commands import CommandState
 from server.screens.health import ScreenState, Trouble
+from server.screens.hotspots import (
+    PI_RADIO_FEWEST,
+    PI_RADIO_MOST,
+    PI_RADIO_OTHER_FIRMWARE,
+    HotspotDay,
+    Limit,
+)
 from server.screens.lists import ScreenOrder
 from server.screens.models import CommandKind, ScreenKind
 from server.screens.multipliers import MultiplierSource
@@ -240,6 +247,34 @@ def venue_types() -> list[tuple[int, str]]:
 
 def venue_type(id_: int) -> str:
     return dict(venue_types()).get(id_, str(id_))
+
+
+def hotspot_limit_words(hotspot: HotspotDay) -> tuple[str, str]:
+    """The limit that is reached or near, and the remedy."""
+    places = hotspot.counts.most_phones if hotspot.counts else 0
+    sentences = {
+        Limit.REFUSED: _n(
+            "%(num)s phone found no place today.", "%(num)s phones found no place today.", hotspot.total("refusals")
+        ),
+        Limit.FULL: _("All %(places)s places are taken.", places=places),
+        Limit.NEARLY_FULL: _(
+            "The places run short: %(most)s of %(places)s were taken at one time today.",
+            most=hotspot.present_most, places=places,
+        ),
+        Limit.RADIO: _(
+            "The plan has %(places)s places, and %(most)s phones were here at one time.",
+            most=hotspot.present_most, places=places,
+        ),
+    }  # fmt: skip
+    radio = {"fewest": PI_RADIO_FEWEST, "most": PI_RADIO_MOST, "other": PI_RADIO_OTHER_FIRMWARE}
+    remedy = _(
+        "The radio of a Raspberry Pi itself takes %(fewest)s to %(most)s phones, %(other)s with the minimal firmware; "
+        "for more, use a USB radio.",
+        **radio,
+    )
+    if hotspot.limit in (Limit.RADIO, None):
+        return sentences[Limit.RADIO], remedy
+    return sentences[hotspot.limit], f"{_('Shorten the visits, or raise most_phones in the plan.')} {remedy}"
 
 
 def trouble_words(trouble: Trouble) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from server.plays.export import play_lines
 from server.plays.forecast import Forecast
 from server.plays.models import Uncounted
 from server.plays.outlook import forecast_rows
+from server.plays.phones import phone_rows
 from server.plays.report import DeliveryFilter, creative_delivery, delivery
 from server.plays.uncounted import UncountedRow, list_uncounted
 from server.web.identity.auth import current_who, requires
@@ -76,6 +77,25 @@ class CreativeDeliveryOut(Out):
     creative_id: str
     creative: str
     counts: CountsOut
+
+
+class PhonesOut(Out):
+    """Phones present during the plays of one campaign on one screen, in one hour of a local day of its venue.
+
+    A box that is a hotspot counts the phones on its WiFi every five seconds, and a play has the mean of the counts
+    while it was on. `phones` is their sum over the `measured` plays; plays that were not measured are in no row.
+    """
+
+    on: date
+    hour: int
+    campaign_id: str
+    campaign: str
+    venue_id: str
+    venue: str
+    screen_id: str
+    screen: str
+    measured: int
+    phones: int
 
 
 class UncountedOut(Out):
@@ -148,6 +168,14 @@ def report_creatives() -> ResponseReturnValue:
         return many(
             "rows", CreativeDeliveryOut, creative_delivery(db, read_query(DeliveryQuery).filter(), now=utc_now())
         )
+
+
+@bp.get("/reports/phones")
+@requires(Right.SEE_DELIVERY)
+def report_phones() -> ResponseReturnValue:
+    """Plays times phones present, by day, hour, campaign and screen."""
+    with reading() as db:
+        return many("rows", PhonesOut, phone_rows(db, read_query(DeliveryQuery).filter(), now=utc_now()))
 
 
 @bp.get("/reports/plays.csv")

@@ -25,7 +25,11 @@ NEAR = timedelta(hours=18)  # further away, the time alone could be another day'
 
 def init_moments(app: Flask) -> None:
     app.jinja_env.globals.update(
-        moment_words=moment_words, closed_words=closed_words, known_zone=known_zone, retry_words=retry_words
+        moment_words=moment_words,
+        closed_words=closed_words,
+        hour_words=hour_words,
+        known_zone=known_zone,
+        retry_words=retry_words,
     )
 
 
@@ -34,6 +38,11 @@ def moment_words(at: datetime, shape: str = "minute", zone: str = "") -> str:
     known = known_zone(zone)
     written = _written(at, SHAPES[shape][language()], known)
     return written if shape == "day" else f"{written} {zone_words(known)}"
+
+
+def hour_words(at: datetime, zone: str) -> str:
+    """`20:36` by the clock of the zone."""
+    return _written(at, "HH:mm", zone)
 
 
 def known_zone(zone: str) -> str:

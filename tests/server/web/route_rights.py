@@ -226,6 +226,7 @@ RIGHTS = {
         GET /console/report/creatives.csv
         GET /console/report/delivery.csv
         GET /console/report/forecast.csv
+        GET /console/report/phones.csv
         GET /console/report/plays.csv
         GET /console/screens/<screen_id>/why
         GET /api/v1/advertisers
@@ -236,6 +237,7 @@ RIGHTS = {
         GET /api/v1/reports/creatives
         GET /api/v1/reports/delivery
         GET /api/v1/reports/forecast
+        GET /api/v1/reports/phones
         GET /api/v1/reports/plays.csv
         GET /api/v1/screens/<code>/explain
     """,

@@ -20,10 +20,11 @@ from server.db import get_or_raise, utc_now
 from server.screens.commands import command_state, commands_of
 from server.screens.forms import ScreenFields, WrittenScreenFields
 from server.screens.health import health_of
+from server.screens.hotspots import hotspot_today
 from server.screens.lists import ScreensQuery, listed_screens, page_of_screens
 from server.screens.models import Screen, Venue
 from server.screens.multipliers import MultiplierSource
-from server.screens.opening import local_date, opening_of
+from server.screens.opening import local_date, local_midnight, opening_of
 from server.screens.players import player_on
 from server.screens.venues import NoScreen, add_screen, change_screen, reinstate_screen, retire_screen, venues_in_use
 from server.web.console.blueprint import bp
@@ -132,6 +133,7 @@ def screen_page(screen_id: str, typed: Typed) -> str:
             "player": player,
             "health": health_of(player, now, opening),
             "opening": opening,
+            "hotspot": hotspot_today(db, player, midnight=local_midnight(venue.zone, now), now=now),
             "showing": titles_of(db, [showing]).get(showing) if showing else None,
             "others": [row for row in listed_screens(db, now=now) if row.screen.id != screen_id],
             "raised": (raised := raised_over(db, screen=screen, venue_id=screen.venue_id)),

@@ -21,6 +21,7 @@ from server.csv_export import csv_line
 from server.db import utc_now
 from server.plays.export import play_lines
 from server.plays.outlook import OutlookRow, forecast_rows
+from server.plays.phones import phone_csv_lines, phones_report
 from server.plays.played import todays
 from server.plays.report import (
     Counts,
@@ -101,11 +102,13 @@ def delivery_sections(query: ReportQuery) -> dict[str, Any]:
         screens = listed_screens(db, now=now)
         outlooks = outlooks_since(db, filter_)
         by_creative = creative_delivery(db, filter_, now=now)
+        phones = phones_report(db, filter_, now=now)
     return {
         "rows": rows,
         "all": totals(rows),
         "by_campaign": totals_by(rows, lambda row: (row.campaign_id, row.campaign)),
         "by_creative": by_creative,
+        "phones": phones,
         "by_day": [{"on": on.isoformat(), **asdict(counts)} for on, counts in day_totals(rows, filter_).items()],
         "campaigns": campaigns,
         "screens": screens,
@@ -160,6 +163,18 @@ def creatives_csv() -> ResponseReturnValue:
     with reading() as db:
         rows = creative_delivery(db, filter_, now=utc_now())
     return as_file(creative_csv_lines(rows), "liftcast-creatives.csv")
+
+
+@bp.get("/report/phones.csv")
+@requires(Right.SEE_DELIVERY)
+def phones_csv() -> ResponseReturnValue:
+    """Plays times phones present, by day, hour, campaign and screen; without plays that were not measured."""
+    return as_file(phone_lines(read_query(ReportQuery).delivery_filter(), utc_now()), "liftcast-phones.csv")
+
+
+def phone_lines(filter_: DeliveryFilter, now: datetime) -> Iterator[str]:
+    with reading() as db:
+        yield from phone_csv_lines(db, filter_, now=now)
 
 
 @bp.get("/report/plays.csv")
