@@ -80,7 +80,7 @@ def answer_http(error: HTTPException) -> Response | HTTPException:
     return answer
 
 
-def answer_unexpected(error: Exception) -> ResponseReturnValue:
+def answer_unexpected(error: BaseException) -> ResponseReturnValue:
     """By endpoint and never by path: a path may hold a token."""
     if is_disk_full(error):
         logger.error("request failed, for the disk is full method=%s endpoint=%s", request.method, request.endpoint)
