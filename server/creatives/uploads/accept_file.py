@@ -74,24 +74,29 @@ def add_file(
 
 def _store_pages(store: MediaStore, pdf: Path, settings: Settings, stack: ExitStack) -> list[Original]:
     """The pages as files in the store; what is entered into `stack` removes them again if the rest fails."""
-    if pdf.stat().st_size > limits_of(settings).bytes:
-        raise RefusedMedia.too_large(limits_of(settings).bytes)
     stored = []
     with TemporaryDirectory(dir=settings.work_dir, prefix="pdf-") as folder:
-        try:
-            memory_bytes, turn = settings.transcode_memory_mb << 20, settings.work_dir  # pictures take turns elsewhere
-            drawn = draw_pages(pdf, Path(folder), memory_bytes=memory_bytes, turn=turn)
-        except Refused as refused:
-            raise RefusedMedia(refused) from refused
-        except TooManyWaiting:
-            raise ServerBusy from None
-        finally:
-            pdf.unlink(missing_ok=True)
-        for page in drawn:
+        for page in _draw_draft(pdf, Path(folder), settings):
             original = store_original(store, page, settings)
             stack.enter_context(removed_unless_written(store, original))
             stored.append(original)
     return stored
+
+
+def _draw_draft(pdf: Path, folder: Path, settings: Settings) -> list[Path]:
+    """Draw the pages into `folder`, and remove the PDF, also if it is refused."""
+    limit = limits_of(settings).bytes
+    memory_bytes, turn = settings.transcode_memory_mb << 20, settings.work_dir  # pictures take turns elsewhere
+    try:
+        if pdf.stat().st_size > limit:
+            raise RefusedMedia.too_large(limit)
+        return draw_pages(pdf, folder, memory_bytes=memory_bytes, turn=turn)
+    except Refused as refused:
+        raise RefusedMedia(refused) from refused
+    except TooManyWaiting:
+        raise ServerBusy from None
+    finally:
+        pdf.unlink(missing_ok=True)
 
 
 def _page_titles(title: str, pages: int) -> list[str]:

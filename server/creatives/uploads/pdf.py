@@ -29,7 +29,7 @@ def draw_pages(pdf: Path, folder: Path, *, memory_bytes: int, turn: Path) -> lis
         drawing = ["pdftoppm", "-png", "-cropbox", "-scale-to", str(LONG_SIDE), "-l", str(pages)]
         drawn = _run([*drawing, str(pdf), str(folder / "page")], memory_bytes, within_s=TIME_LIMIT_S)
     pictures = sorted(folder.glob("page-*.png"), key=lambda path: int(path.stem.rpartition("-")[2]))
-    if drawn.returncode != 0 or len(pictures) != pages:
+    if drawn.returncode != 0 or len(pictures) != pages or _lacked_memory(drawn):
         raise _reason(drawn)
     return pictures
 
@@ -70,6 +70,11 @@ def _is_locked(result: subprocess.CompletedProcess[bytes]) -> bool:
     return b"Incorrect password" in result.stderr
 
 
+def _lacked_memory(result: subprocess.CompletedProcess[bytes]) -> bool:
+    """Poppler says so, ends as if all were well, and leaves a page of one pixel, or without its transparent parts."""
+    return OUT_OF_MEMORY.search(result.stderr) is not None
+
+
 def _reason(result: subprocess.CompletedProcess[bytes]) -> Refused:
     if _is_locked(result):
         return Refused(
@@ -77,7 +82,7 @@ def _reason(result: subprocess.CompletedProcess[bytes]) -> Refused:
         )
     if NO_PAGES in result.stderr:
         return Refused("pdf_empty", "The PDF has no pages.", "Export it again and upload the new file.")
-    if result.returncode < 0 or OUT_OF_MEMORY.search(result.stderr):
+    if result.returncode < 0 or _lacked_memory(result):
         return _too_costly()
     return Refused(
         "broken_pdf",
