@@ -93,7 +93,9 @@ def answer_failed_answer(error: InternalServerError) -> ResponseReturnValue:
     """A blueprint's answer to an error failed itself, for example because its page could not be read from the database.
     Flask hands such an error to no other handler than this one."""
     cause = error.original_exception
-    return answer_error(cause) if isinstance(cause, LiftcastError) else answer_unexpected(cause or error)
+    if isinstance(cause, LiftcastError):
+        return answer_error(cause)
+    return answer_unexpected(cause if isinstance(cause, Exception) else error)
 
 
 def _answer(
