@@ -82,13 +82,16 @@ def _copy_sqlite(url: URL, draft: Path) -> bool:
 
 
 def _dump_postgres(url: URL, draft: Path) -> bool:
-    """The password is passed in the environment: every user of the machine can read arguments."""
+    """The password is passed in the environment: every user of the machine can read arguments.
+
+    An address with a password, even with the asterisks that SQLAlchemy writes for it, would be used instead.
+    """
     program = shutil.which("pg_dump")
     if program is None:
         logger.warning("no copy before the upgrade: pg_dump is not installed here")
         return False
-    address = url.set(drivername="postgresql", password=None).render_as_string()
-    command = [program, "--format=custom", f"--lock-wait-timeout={LOCK_WAIT_MS}", f"--file={draft}", address]
+    address = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    command = [program, "--format=custom", f"--lock-wait-timeout={LOCK_WAIT_MS}", f"--file={draft}", str(address)]
     environ = os.environ | ({"PGPASSWORD": str(url.password)} if url.password else {})
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     if done.returncode != 0:

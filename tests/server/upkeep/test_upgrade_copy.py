@@ -173,7 +173,9 @@ def test_a_database_that_is_cut_off_is_not_copied(
 @pytest.fixture
 def dump(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path | None]:
     """Copies a database of PostgreSQL with a program in the place of pg_dump, which ends with this line."""
-    address = URL.create("postgresql+psycopg", "li ft", PASSWORD, "db.example.org", 5433, "lift%cast")
+    address = URL.create(
+        "postgresql+psycopg", "li ft", PASSWORD, "db.example.org", 5433, "lift%cast", {"sslmode": "require"}
+    )
 
     def make(last: str) -> Path | None:
         program = tmp_path / "pg_dump"
@@ -197,6 +199,7 @@ def test_the_password_of_postgresql_is_in_no_argument(dump: Callable[[str], Path
     assert password == PASSWORD
     address = make_url(arguments[-1])
     assert (address.username, address.password, address.database) == ("li ft", None, "lift%cast")
+    assert (address.host, address.port, address.query) == ("db.example.org", 5433, {"sslmode": "require"})
     assert not [argument for argument in arguments if "ss:" in argument or "p%40" in argument]
     assert made is not None
     assert (made.name, made.read_text(), made.stat().st_mode & 0o777) == (
