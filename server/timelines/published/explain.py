@@ -22,7 +22,8 @@ from server.creatives.items import items_for
 from server.creatives.models import Creative, CreativeState
 from server.db import Job, JobKind, JobState, from_ms, get_or_raise, to_ms
 from server.errors import Missing
-from server.planner.explain.reasons import Candidate, DayFacts, Explained, Owner, Ready, ScreenFacts, Seen, explain
+from server.planner.explain.facts import Candidate, DayFacts, Explained, Owner, Ready, ScreenFacts, Seen
+from server.planner.explain.reasons import explain
 from server.planner.model.allotments import NOTHING, Row
 from server.screens.health import ONLINE_WITHIN
 from server.screens.models import Screen, Venue

@@ -13,7 +13,7 @@ from server.campaigns.book import campaign_of
 from server.context import reading, services
 from server.db import from_ms, to_ms, utc_now
 from server.http.off_hub import off_hub
-from server.planner.explain.reasons import Reason
+from server.planner.explain.facts import Reason
 from server.screens.venues import screen_of_code
 from server.timelines.published.explain import CampaignFilter, ScreenExplanation, explain_screen
 from server.web.identity.auth import current_who, requires

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from server.db import from_ms
-from server.planner.explain.reasons import Reason
+from server.planner.explain.facts import Reason
 from server.timelines.published.explain import ScreenExplanation
 from server.web.words.language import say as _
 from server.zones import zone_or_utc

@@ -11,17 +11,8 @@ from typing import Any
 import pytest
 
 from media.daytable import HOUSE, OFF, DayTable
-from server.planner.explain.reasons import (
-    Candidate,
-    DayFacts,
-    Owner,
-    Reason,
-    ScreenFacts,
-    Seen,
-    explain,
-    why_not,
-    why_plays,
-)
+from server.planner.explain.facts import Candidate, DayFacts, Owner, Reason, ScreenFacts, Seen
+from server.planner.explain.reasons import explain, why_not, why_plays
 from server.planner.model.allotments import Allotted, Row
 from server.planner.model.days import ALWAYS, LocalDay, WeeklySpan, local_day
 from server.planner.model.network import Profile

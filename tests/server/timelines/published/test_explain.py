@@ -13,7 +13,7 @@ from server.campaigns.forms import DaypartForm, TargetForm
 from server.campaigns.models import GoalKind, TargetKind
 from server.creatives.models import Creative, CreativeState
 from server.db import Job, from_ms, reading, to_ms, transaction
-from server.planner.explain.reasons import Answer
+from server.planner.explain.facts import Answer
 from server.screens.venues import change_screen
 from server.timelines.interrupts import raise_interrupt
 from server.timelines.published.explain import CampaignFilter, ScreenExplanation, explain_screen
