@@ -167,14 +167,21 @@ def _days_of(rows: Iterable[Row]) -> list[Row]:
             day["failed" if fails else "plays"] += 1
             day["impressions_milli"] += 0 if fails else row["impressions_milli"]
             day["shown_ms"] += 0 if fails else row["ended_ms"] - row["began_ms"]
+            day["measured"] += _is_measured(row)
+            day["phones"] += row["phones"] if _is_measured(row) else 0
     return [{"id": new_id(), **dict(zip(DAY_KEY, key, strict=True)), **days[key]} for key in sorted(days)]
+
+
+def _is_measured(row: Row) -> bool:
+    """Is it a counted play during which phones were counted?"""
+    return row["counts_for"] is not None and row["phones_samples"] > 0
 
 
 def _phone_hours_of(rows: Iterable[Row]) -> list[Row]:
     """The phones that new plays add to their local hours: of counted plays during which phones were counted."""
     hours: dict[tuple[Any, ...], Row] = {}
     for row in rows:
-        if row["counts_for"] is not None and row["phones_samples"]:
+        if _is_measured(row):
             key = (row["screen_id"], row["on"], row["hour"], row["campaign_id"] or "")
             hour = hours.setdefault(key, dict.fromkeys(PHONE_SUMS, 0))
             hour["plays"] += 1
@@ -185,7 +192,7 @@ def _phone_hours_of(rows: Iterable[Row]) -> list[Row]:
 HOUR_KEY = ("screen_id", "on", "hour", "campaign_id")
 PHONE_SUMS = ("plays", "phones")
 DAY_KEY = ("screen_id", "on", "campaign_id", "item")
-SUMS = ("plays", "impressions_milli", "shown_ms", "failed")
+SUMS = ("plays", "impressions_milli", "shown_ms", "failed", "measured", "phones")
 LATE = ("screen_id", "on", "campaign_id", "plays", "impressions_milli")
 
 

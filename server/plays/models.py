@@ -61,6 +61,7 @@ class DeliveredDay(SQLModel, table=True):
     """Counted plays of an item on a screen and local day, updated in the transaction that writes the plays.
 
     impressions_milli: thousandths of impressions, by the screen's multiplier at the time of acceptance
+    measured: plays during which phones were counted · phones: the sum of the phones present in these
     """
 
     __tablename__ = "delivered_day"
@@ -75,6 +76,8 @@ class DeliveredDay(SQLModel, table=True):
     impressions_milli: int = Field(default=0, sa_type=BigInteger)
     shown_ms: int = Field(default=0, sa_type=BigInteger)
     failed: int = 0
+    measured: int = 0
+    phones: int = Field(default=0, sa_type=BigInteger)
 
 
 class PhonesHour(SQLModel, table=True):

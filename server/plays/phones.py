@@ -6,10 +6,10 @@ is not measured, and is in no number here but `played`.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlmodel import Session, col, delete
 
@@ -18,8 +18,7 @@ from server.plays.models import DeliveredDay, PhonesHour
 from server.plays.report import Conditions, DeliveryFilter, begun_days, names_of, sums_by
 
 HOURS_STORED_FOR = timedelta(days=400)  # a report spans a year at most
-
-Key = str | int
+DAY_SUMS, HOUR_SUMS = ("plays", "measured", "phones"), ("plays", "phones")
 
 
 @dataclass(frozen=True)
@@ -68,15 +67,21 @@ class PhonesRow:
 def phones_report(db: Session, chosen: DeliveryFilter, *, now: datetime) -> PhonesReport:
     """Campaigns by (id, name) and screens by (id, venue, name), in the order of their names."""
     names, conditions = names_of(db, chosen), Conditions(chosen, begun_days(db, now))
-    by_campaign = _by(db, "campaign_id", conditions)
-    by_screen = _by(db, "screen_id", conditions)
-    campaigns = {(id_, names.campaigns[id_]): of for id_, of in by_campaign.items() if id_ in names.campaigns}
-    screens = {(id_, *names.screens[id_][2::-2]): of for id_, of in by_screen.items() if id_ in names.screens}
+    campaigns: dict[tuple[str, str], Phones] = defaultdict(Phones)
+    screens: dict[tuple[str, str, str], Phones] = defaultdict(Phones)
+    keys = (col(DeliveredDay.campaign_id), col(DeliveredDay.screen_id))
+    for campaign_id, screen_id, *sums in sums_by(db, DeliveredDay, keys, DAY_SUMS, conditions):
+        of = Phones(*sums)
+        if of.played and names.knows((campaign_id, screen_id, chosen.from_on)):
+            screen, _venue_id, venue = names.screens[screen_id]
+            campaigns[campaign_id, names.campaigns[campaign_id]] += of
+            screens[screen_id, venue, screen] += of
+    hours = sums_by(db, PhonesHour, (col(PhonesHour.hour),), HOUR_SUMS, conditions)
     return PhonesReport(
         sum(campaigns.values(), Phones()),
         dict(sorted(campaigns.items(), key=lambda item: (item[0][1], item[0][0]))),
         dict(sorted(screens.items(), key=lambda item: (*item[0][1:], item[0][0]))),
-        {hour: Phones(plays, plays, phones) for hour, plays, phones in _by_hour(db, conditions)},
+        {hour: Phones(plays, plays, phones) for hour, plays, phones in sorted(hours)},
     )
 
 
@@ -85,7 +90,7 @@ def phone_rows(db: Session, chosen: DeliveryFilter, *, now: datetime) -> list[Ph
     names, conditions = names_of(db, chosen), Conditions(chosen, begun_days(db, now))
     keys = tuple(col(getattr(PhonesHour, name)) for name in ("on", "hour", "campaign_id", "screen_id"))
     rows = []
-    for on, hour, campaign_id, screen_id, measured, phones in sums_by(db, PhonesHour, keys, SUMS, conditions):
+    for on, hour, campaign_id, screen_id, measured, phones in sums_by(db, PhonesHour, keys, HOUR_SUMS, conditions):
         if names.knows((campaign_id, screen_id, on)):
             screen, venue_id, venue = names.screens[screen_id]
             place = (venue_id, venue, screen_id, screen)
@@ -110,21 +115,3 @@ def phone_csv_lines(db: Session, chosen: DeliveryFilter, *, now: datetime) -> It
 
 def forget_phone_hours(db: Session, *, now: datetime) -> None:
     db.exec(delete(PhonesHour).where(col(PhonesHour.on) < (now - HOURS_STORED_FOR).date()))
-
-
-SUMS = ("plays", "phones")
-
-
-def _by(db: Session, name: str, conditions: Conditions) -> dict[str, Phones]:
-    """Sums by this column, also where plays were counted and none was measured."""
-    found: dict[str, Phones] = {}
-    for key, played in sums_by(db, DeliveredDay, (col(getattr(DeliveredDay, name)),), ("plays",), conditions):
-        if played:
-            found[key] = Phones(played=played)
-    for key, measured, phones in sums_by(db, PhonesHour, (col(getattr(PhonesHour, name)),), SUMS, conditions):
-        found[key] = found.get(key, Phones()) + Phones(measured=measured, phones=phones)
-    return found
-
-
-def _by_hour(db: Session, conditions: Conditions) -> list[Any]:
-    return sorted(sums_by(db, PhonesHour, (col(PhonesHour.hour),), SUMS, conditions))

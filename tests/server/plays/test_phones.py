@@ -29,14 +29,20 @@ def measure(db, campaign_id, screen, *, on=DAY, hour=9, plays=4, phones=10):
     saved(db, PhonesHour(screen_id=screen.id, on=on, hour=hour, campaign_id=campaign_id, plays=plays, phones=phones))
 
 
-def deliver(db, campaign_id, screen, *, on=DAY, plays=6):
-    saved(db, DeliveredDay(screen_id=screen.id, on=on, item=make_creative(db).id, campaign_id=campaign_id, plays=plays))
+def deliver(db, campaign_id, screen, *, on=DAY, plays=6, measured=0, phones=0):
+    counts = {"plays": plays, "measured": measured, "phones": phones}
+    saved(db, DeliveredDay(screen_id=screen.id, on=on, item=make_creative(db).id, campaign_id=campaign_id, **counts))
+
+
+def days(db):
+    return [(day.plays, day.measured, day.phones) for day in db.exec(select(DeliveredDay))]
 
 
 def test_phones_of_counted_plays_are_summed_by_the_hour_of_the_venue(db, accept, player, play):
     accept(player, [play(0, phones=3, phones_samples=2), play(1, phones=4, phones_samples=2)], now=NOON)
     accept(player, [play(2, phones=0, phones_samples=2)], now=NOON)
     assert hours(db) == [(DAY, EVENING, 3, 7)]
+    assert days(db) == [(3, 3, 7)]
 
 
 def test_a_play_that_was_sent_twice_is_summed_once(db, accept, player, play):
@@ -44,12 +50,14 @@ def test_a_play_that_was_sent_twice_is_summed_once(db, accept, player, play):
     for _ in range(2):
         accept(player, [measured, measured], now=NOON)
     assert hours(db) == [(DAY, EVENING, 1, 3)]
+    assert days(db) == [(1, 1, 3)]
 
 
 def test_a_play_without_a_count_is_not_measured(db, accept, player, play):
     """An older box sends 0 phones and no number of counts; what a box says of phones it did not count is nothing."""
     accept(player, [play(0), play(1, phones=7)], now=NOON)
     assert hours(db) == []
+    assert days(db) == [(2, 0, 0)]
     assert {(row.phones, row.phones_samples) for row in db.exec(select(PlayRow))} == {(0, 0)}
 
 
@@ -59,6 +67,7 @@ def test_plays_that_do_not_count_are_in_no_sum(db, accept, player, play):
     accept(player, [failed, unplanned], now=NOON)
     assert len(db.exec(select(PlayRow)).all()) == 2
     assert hours(db) == []
+    assert days(db) == [(0, 0, 0)]
 
 
 @pytest.mark.parametrize("phones", [MOST_PHONES + 1, 10**9])
@@ -87,8 +96,8 @@ def test_the_report_sums_by_campaign_screen_and_hour(db):
     spring, autumn = make_campaign(db, name="Spring"), make_campaign(db, name="Autumn")
     measure(db, spring.id, one, hour=9, plays=4, phones=10)
     measure(db, spring.id, other, hour=10, plays=1, phones=0)
-    deliver(db, spring.id, one, plays=5)
-    deliver(db, spring.id, other, plays=1)
+    deliver(db, spring.id, one, plays=5, measured=4, phones=10)
+    deliver(db, spring.id, other, plays=1, measured=1)
     deliver(db, autumn.id, one, plays=2)
     report = phones_report(db, DeliveryFilter(DAY, DAY), now=LATER)
     assert report.by_campaign == {
@@ -115,10 +124,11 @@ def test_an_advertiser_sees_only_its_own_campaigns(db):
     mine, theirs = make_campaign(db, advertiser=own), make_campaign(db)
     for campaign_id in (mine.id, theirs.id, ""):
         measure(db, campaign_id, screen)
+        deliver(db, campaign_id, screen, plays=5, measured=4, phones=10)
     chosen = DeliveryFilter(DAY, DAY, advertiser_id=own.id)
     report = phones_report(db, chosen, now=LATER)
     assert [id_ for id_, _ in report.by_campaign] == [mine.id]
-    assert report.all == Phones(measured=4, phones=10)
+    assert report.all == Phones(played=5, measured=4, phones=10)
     assert report.by_hour == {9: Phones(4, 4, 10)}
     assert [row.campaign_id for row in phone_rows(db, chosen, now=LATER)] == [mine.id]
 

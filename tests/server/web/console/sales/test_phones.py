@@ -22,14 +22,13 @@ TODAY = utc_now().date() - timedelta(days=1)  # has begun everywhere
 CSV = "/console/report/phones.csv"
 
 
-def deliver(db: Session, campaign: Campaign, screen: Screen, *, plays: int = 20) -> None:
-    creative = make_creative(db)
-    saved(db, DeliveredDay(screen_id=screen.id, on=TODAY, item=creative.id, campaign_id=campaign.id, plays=plays))
-
-
-def measure(db: Session, campaign: Campaign, screen: Screen) -> None:
-    row = {"hour": 9, "campaign_id": campaign.id, "plays": 8, "phones": 26}
-    saved(db, PhonesHour(screen_id=screen.id, on=TODAY, **row))
+def deliver(db: Session, campaign: Campaign, screen: Screen, *, measured: bool) -> None:
+    """Twenty plays, of which eight were measured, or none."""
+    counts = {"campaign_id": campaign.id, "phones": 26 if measured else 0}
+    day = {"item": make_creative(db).id, "plays": 20, "measured": 8 if measured else 0}
+    saved(db, DeliveredDay(screen_id=screen.id, on=TODAY, **day, **counts))
+    if measured:
+        saved(db, PhonesHour(screen_id=screen.id, on=TODAY, hour=9, plays=8, **counts))
 
 
 @pytest.fixture
@@ -39,9 +38,8 @@ def campaigns(engine: Engine) -> tuple[Campaign, Campaign]:
         one, other = make_screen(db, name="Car 1"), make_screen(db, name="Car 2")
         measured, blind = make_campaign(db, name="Spring"), make_campaign(db, name="Autumn")
         for campaign in (measured, blind):
-            deliver(db, campaign, other)
-        deliver(db, measured, one)
-        measure(db, measured, one)
+            deliver(db, campaign, other, measured=False)
+        deliver(db, measured, one, measured=True)
     return measured, blind
 
 
@@ -94,8 +92,7 @@ def test_an_advertiser_sees_its_own_campaigns_alone(sign_in: SignIn, engine: Eng
         own, screen = make_advertiser(db), make_screen(db)
         mine, theirs = make_campaign(db, advertiser=own, name="Mine"), make_campaign(db, name="Theirs")
         for campaign in (mine, theirs):
-            deliver(db, campaign, screen)
-            measure(db, campaign, screen)
+            deliver(db, campaign, screen, measured=True)
     client = sign_in(Role.ADVERTISER, advertiser_id=own.id)
     page = client.get("/console/report").text
     assert "8 of 20" in page
