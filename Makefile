@@ -76,9 +76,11 @@ server/web/assets/node_modules/.made: server/web/assets/package-lock.json
 	$(call npm_packages,3/5,the console,server/web/assets)
 	@touch $@
 
-# The planner's loops as machine code, beside their source.
+# The planner's loops as machine code, beside their source. All anew after any change: numba looks at a loop's own file
+# alone, and would go on with old code where a function or number of another file changed that the loop contains.
 compiled: .venv/.compiled
 .venv/.compiled: .venv/.made $(wildcard server/planner/*.py server/planner/*/*.py)
+	@find server/planner -name '*.nb[ic]' -delete
 	@.ci/step 5/5 "Compiling the planner" --count 'data saved' --of $(COMPILED) -- env NUMBA_DEBUG_CACHE=1 $(PY) -m server.planner.compile_ahead
 	@touch $@
 
