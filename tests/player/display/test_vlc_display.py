@@ -69,7 +69,7 @@ def test_a_prepared_showing_stays_hidden_until_its_instant(rig: Rig, media: Path
     rig.await_colour(RED)
 
 
-def test_it_is_not_visible_before_its_instant(rig: Rig, media: Path) -> None:
+def test_a_showing_is_not_visible_before_its_instant(rig: Rig, media: Path) -> None:
     rig.show(media / "red.mp4")
     rig.prepare(media / "blue.mp4", id="blue")
     due_ns = time.monotonic_ns() + 500_000_000

@@ -180,7 +180,7 @@ def test_a_websocket_opens_only_where_the_portal_is_meant(portal: Running) -> No
             assert (b'"sid"' in received) == opens
 
 
-def test_it_answers_without_internet_and_says_so(portal: Running) -> None:
+def test_the_portal_answers_without_internet_and_says_so(portal: Running) -> None:
     answer = portal.send("POST", "/api/v1/offers/X/claims", json={})
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "no_internet")
 

@@ -39,7 +39,7 @@ def window(first: int, *pairs: tuple[int, int]) -> dict[date, DayFulfilment]:
     return {day(first + n): DayFulfilment(wanted, given) for n, (wanted, given) in enumerate(pairs)}
 
 
-def test_one_that_is_on_its_course_is_neither_behind_nor_short() -> None:
+def test_a_campaign_on_its_course_is_neither_behind_nor_short() -> None:
     result = forecast(course(window=window(3, *[(100, 100)] * 7)))
     assert (result.booked, result.expected, result.played, result.planned, result.at_end) == (1000, 300, 300, 700, 1000)
     assert (result.behind, result.falls_short, result.lags) == (0, False, False)
@@ -74,7 +74,7 @@ def test_awaited_plays_count_so_that_nothing_is_made_good_twice() -> None:
     assert (result.behind, result.lags, result.at_end) == (0, False, 1000)
 
 
-def test_one_that_is_ahead_says_so_below_zero() -> None:
+def test_a_campaign_ahead_of_its_course_is_behind_by_less_than_zero() -> None:
     assert forecast(course(played=350, window={})).behind == -50
 
 
@@ -100,7 +100,7 @@ def test_weekdays_without_hours_expect_nothing() -> None:
     assert forecast(course(dayparts=dayparts)).expected == 500
 
 
-def test_one_that_is_paused_ends_with_what_it_has() -> None:
+def test_a_paused_campaign_ends_with_the_plays_that_it_has() -> None:
     result = forecast(course(runs=False))
     assert (result.at_end, result.falls_short) == (300, True)
 

@@ -77,7 +77,7 @@ def test_former_files_are_remembered_until_no_timeline_names_them(world: World) 
         assert [row.digest for row in db.exec(select(FormerRendition))] == [named]
 
 
-def test_one_look_at_the_timelines_serves_for_all_and_ends_when_all_are_found(
+def test_one_read_of_the_timelines_serves_all_and_ends_when_all_are_found(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A network of 100,000 screens has gigabytes of them."""

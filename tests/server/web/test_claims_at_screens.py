@@ -84,7 +84,7 @@ def claims_of(db: Session) -> int:
     return db.exec(select(func.count()).select_from(Claim)).one()
 
 
-def test_one_photo_yields_what_can_stand_there_and_the_next_code_serves_the_lobby_again(
+def test_one_photo_yields_as_many_coupons_as_people_fit_there_and_the_next_code_serves_the_lobby_again(
     claim: ClaimWith, place: Place, engine: Engine
 ) -> None:
     photo = code_on(place.shows)

@@ -222,7 +222,7 @@ def test_a_booking_that_is_not_allotted_yet_differs_from_one_without_spots_here(
     assert codes(facts(600, {}, ()), candidate()) == ["not_here"]
 
 
-def test_one_whose_goal_is_met_for_the_day_or_for_these_hours() -> None:
+def test_a_campaign_has_met_its_goal_of_the_day_or_of_these_hours() -> None:
     day = facts(600, {10: B, 20: B, 600: A}, (row("b", (0, 1440, 2)),))
     assert why_not(day, candidate()).reasons == (Reason("met", "", 2, 2, at(0), at(24)),)
     hours = facts(600, {560: B, 600: A, 700: B}, (row("b", (540, 660, 1), (660, 720, 1)),))
@@ -231,7 +231,7 @@ def test_one_whose_goal_is_met_for_the_day_or_for_these_hours() -> None:
     assert answer.next_ms == at(11, 40)
 
 
-def test_one_whose_turn_it_is_not_says_when_the_next_is_due() -> None:
+def test_a_campaign_out_of_turn_has_the_time_of_its_next_spot() -> None:
     given = facts(605, {601: B, 605: A, 630: B, 650: B}, (row("b", (600, 660, 3)),))
     answer = why_not(given, candidate())
     assert answer.reasons == (Reason("turn", "", 1, 3, at(10), at(11), at_ms=at(10, 40)),)
@@ -245,12 +245,12 @@ def test_one_whose_turn_it_is_not_says_when_the_next_is_due() -> None:
         (Apart(creative=1, advertiser=5, category=0), {"advertiser": "noodles"}, "near_advertiser"),
     ],
 )
-def test_one_that_would_be_too_near_says_to_which(apart: Apart, mine: dict[str, Any], code: str) -> None:
+def test_a_campaign_that_is_too_near_has_the_name_of_the_other(apart: Apart, mine: dict[str, Any], code: str) -> None:
     given = facts(606, {603: A, 650: B}, (row("b", (600, 660, 1)),), apart=apart)
     assert why_not(given, candidate(booked=mine)).reasons == (Reason(code, "a", at_ms=at(10, 3)),)  # type: ignore[arg-type]
 
 
-def test_one_of_the_same_creative_is_too_near_to_itself() -> None:
+def test_a_campaign_of_one_creative_is_too_near_to_itself() -> None:
     given = facts(602, {600: B, 650: B}, (row("b", (600, 602, 1), (602, 660, 2)),), apart=Apart(5, 5, 0))
     assert codes(given, candidate()) == ["near_creative"]
 

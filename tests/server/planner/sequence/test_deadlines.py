@@ -43,7 +43,7 @@ def test_none_is_due_before_it_may_begin() -> None:
     assert (deadlines(lines, gaps_of(APART), 100, 0).end_of.reshape(2, 50) > 2 * np.arange(50)).all()
 
 
-def test_one_whose_group_leaves_it_no_room_may_begin_ahead_of_its_course() -> None:
+def test_a_spot_whose_group_leaves_no_capacity_may_begin_ahead_of_its_course() -> None:
     """All twenty spots that are due at the end are released ten slots before: only one of them has room after that."""
     lines = columns([("a", 20)] * 20, until=200)
     even, ahead = (deadlines(lines, gaps_of(APART), 200, lead) for lead in (0, 1))

@@ -136,7 +136,7 @@ def test_a_goal_in_impressions_gets_the_reason_of_an_hour_that_counts_nobody(wor
     assert "unseen" not in {reason.code for reason in found[tea.id].reasons}
 
 
-def test_one_that_is_just_booked_is_about_to_be_planned(world: World) -> None:
+def test_a_campaign_that_is_just_booked_is_about_to_be_planned(world: World) -> None:
     world.publish()
     forget(world.engine, [Job])
     soup = world.book()

@@ -105,7 +105,7 @@ def test_a_role_that_sees_no_delivery_sees_no_forecast(sign_in: SignIn, path: st
     assert sign_in(Role.STAFF).get(path).status_code == 403
 
 
-def test_one_that_is_paused_has_no_mark(late: tuple[Campaign, Advertiser], engine: Engine, sign_in: SignIn) -> None:
+def test_a_paused_campaign_has_no_mark(late: tuple[Campaign, Advertiser], engine: Engine, sign_in: SignIn) -> None:
     with transaction(engine) as db:
         db.get_one(Campaign, late[0].id).state = CampaignState.PAUSED
     assert SHORT not in sign_in().get("/console/campaigns").text
