@@ -15,7 +15,7 @@ from media.wire.phone import LONGEST_KEY
 
 MOST_OFFERS = 20
 MOST_LEASED = 200  # claims of one offer at one box
-MOST_HANDED_OUT = 500  # in one report
+MOST_HANDED_OUT = 200  # in one report
 MOST_HELD = MOST_OFFERS * MOST_LEASED
 
 ClaimId = Annotated[Name, Field(min_length=26, max_length=26)]

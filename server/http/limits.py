@@ -45,7 +45,7 @@ class LimitRule:
 
 
 def sending(what: str, player_id: str) -> LimitRule:
-    """How often one box may send its statuses, plays or pictures: many times what one that is well sends."""
+    """How often one box may send its statuses, plays, pictures or leases: many times what one that is well sends."""
     return LimitRule(f"sending {what}", "120/minute", lambda: player_id)
 
 

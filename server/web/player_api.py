@@ -1,4 +1,7 @@
-"""The player's HTTP: enrolment, timeline, status, picture, plays, clock. Known by a bearer token, never by a cookie."""
+"""The player's HTTP: enrolment, timeline, status, picture, plays, leases, clock.
+
+Known by a bearer token, never by a cookie.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,16 @@ from sqlmodel import Session, col, select
 
 from media.clock import answer_ping
 from media.wire.enrolment import EnrolCode, EnrolRequest
+from media.wire.leases import HandOuts, HandOutsAnswer, LeaseRequest
 from media.wire.message import PROTOCOL, PROTOCOLS_SPOKEN, Message
 from media.wire.plays import Play, PlayAnswer, PlaysAnswer
 from media.wire.status import Status
 from server.context import reading, services, transaction
+from server.coupons.caps import caps_for
+from server.coupons.codes.derive import coupon_keys
+from server.coupons.leases.answer import leases_answer
+from server.coupons.leases.hand_outs import accept_hand_outs
+from server.coupons.leases.renew import renew_leases
 from server.creatives.models import Creative, FormerRendition, Rendition, ReplacedFile
 from server.db import to_ms, utc_ms, utc_now
 from server.errors import Invalid
@@ -30,6 +39,7 @@ from server.screens.enrol.tokens import UnknownToken
 from server.screens.models import Player
 from server.screens.pictures import check_picture, keep_picture
 from server.screens.players import player_of_token, record_status, require_protocol, screen_served_by
+from server.timelines.published.offers import offers_on
 from server.timelines.published.read import NoTimeline, current_manifest
 
 bp = Blueprint("player_api", __name__, url_prefix="/api/v1")
@@ -150,6 +160,37 @@ def _accept(plays: Sequence[Play], now: datetime) -> list[PlayAnswer]:
         judged = judge_plays(db, services().store, _player(db), plays, now=now, slot_ms=services().settings.slot_ms)
     with transaction() as db:
         return accept_plays(db, judged, now=now)
+
+
+# --- leases
+
+
+@bp.post("/player/leases")
+def leases() -> ResponseReturnValue:
+    """The claims that this box may hand out while its uplink is down."""
+    player_id = _player_id()
+    with taking_tries(sending("leases", player_id)):
+        sent = LeaseRequest.model_validate(_body())
+    keys, now = coupon_keys(services().settings.secret_key), utc_now()
+    with reading(brief=True) as db:
+        shown = offers_on(db, screen_served_by(_player(db)))
+    with transaction(contended=True) as db:
+        player = _player(db)
+        screen_id = screen_served_by(player)
+        renewal = renew_leases(db, player, sent, screen_id=screen_id, offer_ids=shown, keys=keys, now=now)
+    return _told(leases_answer(renewal, keys=keys, public_url=services().settings.public_url, now=now))
+
+
+@bp.post("/player/leases/claims")
+def hand_outs() -> ResponseReturnValue:
+    """The phones to which this box gave leased claims."""
+    player_id = _player_id()
+    with taking_tries(sending("hand-outs", player_id)):
+        sent = HandOuts.model_validate(_body())
+    caps = caps_for(services().settings.people_at_screen)
+    with transaction(contended=True) as db:
+        answers = accept_hand_outs(db, _player(db), sent.claims, caps=caps, now=utc_now())
+    return _told(HandOutsAnswer(claims=tuple(answers)))
 
 
 @bp.get("/player/clock")

@@ -10,6 +10,17 @@ from typing import Any
 from media.wire.clock import ClockPing, ClockPong
 from media.wire.enrolment import EnrolCode, EnrolRequest, EnrolState
 from media.wire.errors import ErrorAnswer, ErrorBody
+from media.wire.leases import (
+    HandOut,
+    HandOutAnswer,
+    HandOuts,
+    HandOutsAnswer,
+    LeasedCopy,
+    LeaseRequest,
+    Leases,
+    OfferLease,
+    Validity,
+)
 from media.wire.message import Message
 from media.wire.phone import (
     ClaimAnswer,
@@ -131,7 +142,38 @@ def messages(stage: Stage) -> dict[str, list[Message]]:
         claimed_at=CLAIMED_AT,
         redeemed_at=None,
     )
+    copy = LeasedCopy(
+        claim="01KJNZ4T00EASEDEASEDEASED1",
+        secret="0123456789abcdef0123",
+        handle="ABCDEFGHJKMNPQRS",
+        wallet_url="https://screens.example/w/ABCDEFGH",
+    )
+    lease = OfferLease(
+        offer="offer-1",
+        title="面一碗",
+        terms="One each.",
+        merchant="Noodle Bar",
+        per_phone=1,
+        expires_ms=NOW_MS + 691_200_000,
+        validity=(Validity(until_ms=NOW_MS + 43_200_000, expires_ms=NOW_MS + 648_000_000),),
+        claims=(copy,),
+    )
+    hand_out = HandOut(
+        claim="01KJNZ4T00GVENGVENGVENGVEN",
+        phone="ef" * 32,
+        key="key-1",
+        screen="screen-1",
+        claimed_ms=NOW_MS,
+        expires_ms=NOW_MS + 648_000_000,
+    )
+    disputed = HandOutAnswer(claim=hand_out.claim, status="refused", why="another phone has this claim")
     return {
+        "leases": [
+            LeaseRequest(holds=(copy.claim,), returned=("01KJNZ4T00RETRNRETRNRETRNX",)),
+            Leases(leases=(lease,), give_back=("01KJNZ4T00BACKBACKBACKBACK",)),
+            HandOuts(claims=(hand_out,)),
+            HandOutsAnswer(claims=(disputed,)),
+        ],
         "plays": [Plays(plays=(play,)), PlaysAnswer(plays=(refused,))],
         "status": [status, Command(id="command-1", do="reboot"), CommandAnswer(ok=False, why="unknown command")],
         "enrolment": [

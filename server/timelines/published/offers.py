@@ -1,4 +1,4 @@
-"""Does a screen show an offer? A phone that presents a token of the screen's strip may claim only such offers."""
+"""The offers that a screen shows. A phone that presents a token of the screen's strip may claim only such offers."""
 
 from __future__ import annotations
 
@@ -16,12 +16,19 @@ from media.wire.timeline import Day
 from server.db import to_ms
 from server.screens.players import player_on
 from server.timelines.models import PublishedTimeline
-from server.timelines.published.read import NoTimeline, timeline_of
+from server.timelines.published.read import NoTimeline, current_manifest, timeline_of
 
 # A token is valid for half an hour, and the phone page shows half an hour ahead; nobody waits longer at an elevator.
 SHOWN_WITHIN = timedelta(hours=3)
 SHOWN_AHEAD = timedelta(minutes=30)
 MOST_VERSIONS = 20
+
+
+def offers_on(db: Session, screen_id: str) -> set[str]:
+    """The offers in the newest timeline of a screen: those that its box shows for some weeks without an uplink."""
+    published = current_manifest(db, screen_id)
+    items = published.manifest["items"].values() if published is not None else ()
+    return {item["phone"]["offer"]["id"] for item in items if item["phone"].get("offer")}
 
 
 def shows_offer(db: Session, store: MediaStore, screen_id: str, offer_id: str, *, now: datetime) -> bool:

@@ -35,7 +35,7 @@ R = TypeVar("R")
 WITHOUT_SESSION = ("player_api", "phone", "wallet", "health")
 
 UNKNOWN_MOST = 100_000  # bytes, as over a socket
-LARGE_BODIES = ("player_api.plays", "player_api.picture")
+LARGE_BODIES = ("player_api.plays", "player_api.picture", "player_api.leases")
 
 logins = LoginManager()
 csrf = CSRFProtect()

@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from media.wire.clock import ClockPing
 from media.wire.enrolment import EnrolCode, EnrolRequest, EnrolState
+from media.wire.leases import HandOuts, HandOutsAnswer, LeaseRequest, Leases
 from media.wire.phone import ClaimAnswer, ClaimRequest, ClaimStateAnswer, Stage, Stock, WalletAnswer
 from media.wire.plays import Plays, PlaysAnswer
 from media.wire.status import Status
@@ -77,6 +78,8 @@ REQUESTS: dict[str, Message] = {
     "player_api.ask": EnrolRequest,
     "player_api.status": Status,
     "player_api.plays": Plays,
+    "player_api.leases": LeaseRequest,
+    "player_api.hand_outs": HandOuts,
     "wallet.claim": ClaimRequest,
     "counter.redeem": RedeemAsk,
     "counter.reverse": ReversalAsk,
@@ -143,6 +146,8 @@ ANSWERS: dict[str, Message | tuple[str, Message]] = {
     "player_api.poll": EnrolState,
     "player_api.timeline": Manifest,
     "player_api.plays": PlaysAnswer,
+    "player_api.leases": Leases,
+    "player_api.hand_outs": HandOutsAnswer,
     "phone.stage": Stage,
     "wallet.claim": ClaimAnswer,
     "wallet.stock": Stock,

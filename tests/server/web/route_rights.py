@@ -54,6 +54,8 @@ RIGHTS = {
         POST /api/v1/player/status
         POST /api/v1/player/picture
         POST /api/v1/player/plays
+        POST /api/v1/player/leases
+        POST /api/v1/player/leases/claims
     """,
     "enrolment": """
         POST /api/v1/players/enrol/<enrolment_id>

@@ -187,6 +187,7 @@ BODIES: dict[str, Callable[[Ids], dict[str, Any]]] = {
     "POST /console/players/<player_id>/move": lambda own: {"screen_id": own["screen_id"]},
     "POST /api/v1/player/status": lambda own: STATUS,
     "POST /api/v1/player/plays": lambda own: {"plays": []},
+    "POST /api/v1/player/leases/claims": lambda own: {"claims": []},
     "PUT /api/v1/offers/<offer_id>": lambda own: {"title": "Mine now", "stock": 1, "valid_days": 1},
     "POST /counter/redemptions/<redemption_id>/reversal": lambda own: {"reason": "Mine now"},
     "POST /api/v1/redemptions/<redemption_id>/reversal": lambda own: {"reason": "Mine now"},

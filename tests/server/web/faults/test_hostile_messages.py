@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from media.wire.enrolment import EnrolRequest
+from media.wire.leases import HandOut, LeaseRequest
 from media.wire.message import Message
 from media.wire.phone import PhoneHello
 from media.wire.plays import Play
@@ -137,6 +138,15 @@ def test_no_plays_are_a_fault_of_ours(client: FlaskClient, player: Player, plays
 
 
 @examples
+@given(hand_outs=st.lists(messages(HandOut, {}) | ODD, max_size=4) | ODD, request=messages(LeaseRequest, {}) | ODD)
+def test_no_report_of_leases_is_a_fault_of_ours(
+    client: FlaskClient, player: Player, hand_outs: object, request: object
+) -> None:
+    assert send(client, "player/leases/claims", {"claims": hand_outs}, player) < 500
+    assert send(client, "player/leases", request, player) < 500
+
+
+@examples
 @given(ask=messages(EnrolRequest, {"hardware": "pi-0001", "token_sha256": "a" * 64}) | ODD)
 def test_no_enrolment_is_a_fault_of_ours(client: FlaskClient, ask: object) -> None:
     assert send(client, "players/enrol", ask) < 500
@@ -148,7 +158,10 @@ def test_no_claim_is_a_fault_of_ours(client: FlaskClient, engine: Engine, given_
     assert send(client, "offers/none/claims", given_) < 500
 
 
-@pytest.mark.parametrize("path", ["player/status", "player/plays", "players/enrol", "offers/none/claims"])
+@pytest.mark.parametrize(
+    "path",
+    ["player/status", "player/plays", "player/leases", "player/leases/claims", "players/enrol", "offers/none/claims"],
+)
 def test_a_deep_or_unreadable_body_is_a_bad_request(client: FlaskClient, player: Player, path: str) -> None:
     headers = {**bearer(player), "Content-Type": "application/json"}
     for raw in ("[" * 50_000, '{"a":' * 19_000, "[" * 60 + "]" * 60, '{"a":NaN}', '"\\ud800', "1" * 5000, "\ufeff", ""):
