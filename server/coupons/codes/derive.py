@@ -1,7 +1,8 @@
 """Derive a claim's code, live number, QR and link from its secret. Pure; only HMACs of these are ever stored.
 
 All follow from one 80-bit secret a claim and epoch, so nothing secret lies in the database, and raising the epoch
-voids every copy at once. The QR and the number change every 30 seconds: a screenshot of them is soon worthless.
+voids every copy at once. The QR and the number change every 30 seconds, as `media/coupon_codes.py` makes them: a
+screenshot of them is soon worthless.
 """
 
 from __future__ import annotations
@@ -12,13 +13,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypedDict
 
-from media.symbols import check_symbol, number_symbols, symbols_of
+from media.coupon_codes import CODE_LENGTH, STEP_MS, live_number, qr_of_handle, qr_proof, static_code
+from media.symbols import symbols_of
 from server.db import to_ms
 
-STEP_MS = 30_000
-QR_MARK = "QC1"
-CODE_LENGTH, NUMBER_LENGTH = 12, 4
-HANDLE_LENGTH, STEP_LENGTH, PROOF_LENGTH = 16, 6, 12
+HANDLE_LENGTH = 16
 EPOCHS_REMEMBERED = 20
 
 
@@ -63,33 +62,18 @@ def claim_secret(keys: CouponKeys, claim_id: str, epoch: int) -> bytes:
     return _mac(keys.making, f"{claim_id}:{epoch}")[:10]
 
 
-def static_code(secret: bytes) -> str:
-    """Twelve symbols and their check symbol."""
-    code = symbols_of(_mac(secret, "code"), CODE_LENGTH)
-    return code + check_symbol(code)
-
-
 def step_at(now: datetime) -> int:
     return to_ms(now) // STEP_MS
 
 
-def live_number(secret: bytes, step: int) -> str:
-    """Four digits to type after the static code."""
-    return f"{int.from_bytes(_mac(secret, f'number:{step}')[:8], 'big') % 10_000:04d}"
-
-
 def qr_text(keys: CouponKeys, claim_id: str, secret: bytes, *, step: int) -> str:
-    """37 characters that every scanner can type: mark, handle, half-minute, proof."""
-    return QR_MARK + qr_handle(keys, claim_id) + number_symbols(step, STEP_LENGTH) + qr_proof(secret, step)
+    """The QR of this half-minute."""
+    return qr_of_handle(qr_handle(keys, claim_id), secret, step=step)
 
 
 def qr_handle(keys: CouponKeys, claim_id: str) -> str:
     """Finds the claim; it outlives epochs, so that a voided copy can be distinguished from a wrong one."""
     return symbols_of(_mac(keys.making, f"qr:{claim_id}"), HANDLE_LENGTH)
-
-
-def qr_proof(secret: bytes, step: int) -> str:
-    return symbols_of(_mac(secret, f"qr:{step}"), PROOF_LENGTH)
 
 
 def link_token(keys: CouponKeys, claim_id: str, secret: bytes) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from media.coupon_codes import CODE_LENGTH, NUMBER_LENGTH, PROOF_LENGTH, QR_MARK, STEP_LENGTH
 from media.symbols import (
     FORMER_CHECK_SYMBOLS,
     are_symbols,
@@ -15,17 +16,7 @@ from media.symbols import (
     former_check_symbol,
     symbols_number,
 )
-from server.coupons.codes.derive import (
-    CODE_LENGTH,
-    HANDLE_LENGTH,
-    NUMBER_LENGTH,
-    PROOF_LENGTH,
-    QR_MARK,
-    STEP_LENGTH,
-    ScannedQr,
-    Shown,
-    TypedCode,
-)
+from server.coupons.codes.derive import HANDLE_LENGTH, ScannedQr, Shown, TypedCode
 from server.coupons.codes.layouts import plain_symbols, possible_texts
 from server.errors import Invalid, Missing
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from media.coupon_codes import live_number, static_code
 from media.wire.phone import ClaimState
 from server.coupons.codes.derive import (
     CouponKeys,
@@ -15,10 +16,8 @@ from server.coupons.codes.derive import (
     finding_hmac,
     link_epoch,
     link_token,
-    live_number,
     qr_handle,
     qr_text,
-    static_code,
     step_at,
 )
 from server.coupons.codes.read import NoSuchLink, read_link

@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
+from media.coupon_codes import STEP_MS
 from media.phone.identity import own_address
 from media.wire.phone import ClaimStateAnswer, OfferStanding
 from server.context import reading
-from server.coupons.codes.derive import STEP_MS
 from server.coupons.merchants import merchant_of
 from server.coupons.models import Claim
 from server.coupons.offers import offer_of

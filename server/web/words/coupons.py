@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import segno
 from babel.dates import format_skeleton, get_day_names
 from flask_babel import get_locale
-from markupsafe import Markup
 
+from media.phone.qr_code import qr_svg
 from media.symbols import grouped, number_symbols
 from media.wire.phone import OfferStanding
 from server.coupons.models import Merchant, Offer
@@ -88,12 +87,6 @@ def _days_after(days: int) -> str:
     if days == 0:
         return say("good on the day of the claim")
     return say("good until the end of day %(days)s after the claim", days=days)
-
-
-def qr_svg(text: str) -> Markup:
-    """Black on white with a quiet zone, drawn as one path; it scales with its frame."""
-    svg = segno.make(text, error="m", micro=False).svg_inline(border=3, light="#fff", dark="#000", omitsize=True)
-    return Markup(svg)  # noqa: S704  made by segno from our own text
 
 
 def symbols_text(secret: bytes) -> str:

@@ -10,12 +10,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from media.coupon_codes import CODE_LENGTH
 from media.phone.tokens import new_token
 from media.symbols import check_symbol, former_check_symbol
 from server.accounts.keys import KeyForm, make_key
 from server.accounts.models import AuditEntry, Role
 from server.coupons.claims import claim_offer
-from server.coupons.codes.derive import CODE_LENGTH, coupon_keys
+from server.coupons.codes.derive import coupon_keys
 from server.coupons.models import Claim, Merchant, Offer, Redemption
 from server.coupons.wallets.phones import phone_of_token
 from server.coupons.wallets.wallet import Copy, copy_of

@@ -6,8 +6,9 @@ import json
 import subprocess
 from pathlib import Path
 
+from media.coupon_codes import live_number
 from media.symbols import number_symbols
-from server.coupons.codes.derive import claim_secret, coupon_keys, live_number, qr_handle, qr_text
+from server.coupons.codes.derive import claim_secret, coupon_keys, qr_handle, qr_text
 from server.db import new_id
 from server.web.words import coupons
 from server.web.words.coupons import symbols_text

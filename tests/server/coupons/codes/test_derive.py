@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from media.coupon_codes import live_number, static_code
 from media.symbols import are_symbols
 from server.coupons.codes.derive import (
     CouponKeys,
@@ -12,11 +13,9 @@ from server.coupons.codes.derive import (
     coupon_keys,
     link_epoch,
     link_token,
-    live_number,
     number_holds,
     qr_epoch,
     qr_text,
-    static_code,
     step_at,
 )
 from server.db import new_id

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from media.coupon_codes import live_number
+from media.coupon_codes import static_code as code_of
 from media.symbols import SYMBOLS, check_symbol, former_check_symbol
-from server.coupons.codes.derive import CouponKeys, TypedCode, claim_secret, live_number, qr_text, step_at
-from server.coupons.codes.derive import static_code as code_of
+from server.coupons.codes.derive import CouponKeys, TypedCode, claim_secret, qr_text, step_at
 from server.coupons.codes.read import ForeignCharacters, IncompleteCode, MisreadCode, NoSuchLink, read_link, read_shown
 
 CLAIM = "01JTESTTESTTESTTESTTESTTES"
