@@ -11,6 +11,7 @@ from typing import Protocol
 
 from media.store import MediaStore
 from player.commands import Commands
+from player.coupon_answers import CouponAnswers
 from player.display.api import Display
 from player.hotspot.client import HotspotClient
 from player.hotspot.phone_counts import NoHotspot, PhoneCounts
@@ -31,6 +32,7 @@ from player.status import Heartbeat
 from player.sync.cache import Cache
 from player.sync.clock import Clock, TimeSource, machine_time
 from player.sync.enrolment import Enrolment, Token
+from player.sync.leases import LeaseStore
 from player.sync.link import Link
 from player.sync.media_needs import Need
 from player.sync.repeater import Reach
@@ -97,6 +99,7 @@ class Daemon:
             folder, self.cache, self.clock, for_phones=self._settings.hotspot_plan is not None
         )
         self.timeline_store.load()
+        self.leases = LeaseStore(folder / "leases.sqlite3") if self._settings.hotspot_plan is not None else None
 
     def _make_showing(self, folder: Path) -> None:
         wake, size = self._wake_up.set, self._display.size
@@ -122,6 +125,7 @@ class Daemon:
             link=self._link, enrolment=self.enrolment, store=self.timeline_store, journal=self.journal,
             heartbeat=heartbeat, display=self._display, clock=self.clock, watchdog=self._watchdog, reach=self.reach,
             poll_s=settings.poll_s, on_learned=self._wake_up.set, phone_counts=self.phone_counts,
+            leases=self.leases,
         )  # fmt: skip
         commands = Commands({
             "identify": self.strips.identify, "picture": self.rounds.send_picture_again,
@@ -136,11 +140,16 @@ class Daemon:
     def _for_phones(self) -> list[Part]:
         """The socket of the portal, on a box that is a hotspot."""
         settings = self._settings
-        if settings.hotspot_plan is None:
+        if self.leases is None:
             return []
+        coupons = CouponAnswers(
+            self.leases, clock=self.clock, timeline=lambda: self.timeline_store.timeline,
+            on_handed_out=self.rounds.leases.wake,
+        )  # fmt: skip
         answers = PhoneAnswers(
             settings.server_url, clock=self.clock, cache=self.cache, timeline=lambda: self.timeline_store.timeline,
             override=lambda: self.loop.override, has_uplink=lambda: not self.reach.why_away,
+            coupons=coupons,
         )  # fmt: skip
         return [LineServer(settings.player_dir / PHONES_SOCKET, answers.answer, gid=os.getgid())]
 

@@ -1,4 +1,4 @@
-"""The daemon's answers to the portal: the stage of its timeline, its clock, and where files are. It only reads."""
+"""The daemon's answers to the portal: the stage of its timeline, its clock, its coupons, and where files are."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from media.presence import token_at
 from media.timeline import Timeline
 from media.wire.timeline import MediaRef, Override
+from player.coupon_answers import CouponAnswers
 from player.portal.player_messages import (
     PLAYER_REQUEST,
     BadRequest,
@@ -20,6 +21,7 @@ from player.portal.player_messages import (
     NoScreen,
     Now,
     PlayerAnswer,
+    PlayerRequest,
     ScreenAnswer,
     ScreenRequest,
 )
@@ -45,6 +47,7 @@ class PhoneAnswers:
         timeline: Callable[[], Timeline | None],
         override: Callable[[], Override | None],
         has_uplink: Callable[[], bool],
+        coupons: CouponAnswers,
     ) -> None:
         self._server_url = server_url
         self._clock = clock
@@ -52,6 +55,7 @@ class PhoneAnswers:
         self._timeline = timeline
         self._override = override
         self._has_uplink = has_uplink
+        self._coupons = coupons
         self._files: tuple[Timeline | None, dict[str, MediaRef]] = (None, {})
 
     def answer(self, line: bytes) -> bytes:
@@ -61,8 +65,12 @@ class PhoneAnswers:
         except ValidationError as error:
             logger.warning("portal's request refused errors=%d", error.error_count())
             return BadRequest().model_dump_json().encode()
-        answer = self._media(request) if isinstance(request, MediaRequest) else self._screen(request)
-        return answer.model_dump_json().encode()
+        return self._answer(request).model_dump_json().encode()
+
+    def _answer(self, request: PlayerRequest) -> PlayerAnswer:
+        if isinstance(request, ScreenRequest):
+            return self._screen(request)
+        return self._media(request) if isinstance(request, MediaRequest) else self._coupons.answer(request)
 
     def _screen(self, request: ScreenRequest) -> PlayerAnswer:
         timeline, now, has_uplink = self._timeline(), self._now(), self._has_uplink()

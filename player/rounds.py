@@ -12,6 +12,7 @@ from player.journal.journal import BATCH, Journal
 from player.status import Heartbeat, news_of
 from player.sync.clock import Clock
 from player.sync.enrolment import Enrolment
+from player.sync.leases import LeaseStore
 from player.sync.link import Link, NotEnrolled
 from player.sync.repeater import Reach, Repeater
 from player.sync.timeline_store import TimelineStore
@@ -24,6 +25,7 @@ CLOCK_S = 60.0
 UNTRUSTED_CLOCK_S = 5.0
 SOCKET_SILENT_NS = 90 * 10**9  # the socket has not pinged for so long: the clock is read over HTTP
 PICTURE_S = 10.0
+LEASES_S = 300.0
 
 
 class TimelineRound:
@@ -79,6 +81,24 @@ class PlaysRound:
             settled = self._journal.settle(self._link.send_plays(plays).plays)
             if settled == 0 or len(plays) < BATCH:
                 return
+
+
+class LeaseRound:
+    """Reports the claims that phones got here, then renews the leases."""
+
+    def __init__(self, link: Link, enrolment: Enrolment, leases: LeaseStore, clock: Clock) -> None:
+        self._link, self._enrolment, self._leases, self._clock = link, enrolment, leases, clock
+
+    def run(self) -> None:
+        """The report is first: a claim that the server does not know to be given would be counted as unused."""
+        if not self._enrolment.enrolled:
+            return
+        while hand_outs := self._leases.unreported():
+            if not self._leases.settle(self._link.send_hand_outs(hand_outs).claims):
+                return
+        request = self._leases.request()
+        answer = self._link.renew_leases(request)
+        self._leases.accept(answer, request=request, now_ms=self._clock.now_ms())
 
 
 class PictureRound:
@@ -162,7 +182,7 @@ class Rounds:
     def __init__(
         self, *, link: Link, enrolment: Enrolment, store: TimelineStore, journal: Journal, heartbeat: Heartbeat,
         display: Display, clock: Clock, watchdog: Watchdog, reach: Reach, poll_s: float,
-        on_learned: Callable[[], None], phone_counts: PhoneCounts | NoHotspot,
+        on_learned: Callable[[], None], phone_counts: PhoneCounts | NoHotspot, leases: LeaseStore | None,
     ) -> None:  # fmt: skip
         self._reach = reach
         timeline = TimelineRound(link, enrolment, store, reach)
@@ -185,6 +205,13 @@ class Rounds:
         self.all: list[Repeater] = [
             self.clock, self.enrol, self.poll, self.status, self.plays, self.picture, self.housekeeping,
         ]  # fmt: skip
+        if leases is not None:
+            self.leases = self._repeat("leases", LeaseRound(link, enrolment, leases, clock).run, lambda: LEASES_S)
+            timeline.on_lost.append(leases.clear)
+            reach.on_back.append(self.leases.wake)
+            enrolment.on_enrolled.append(self.leases.wake)
+            store.on_change.append(self.leases.wake)
+            self.all.append(self.leases)
         if isinstance(phone_counts, PhoneCounts):
             self.all.append(self._repeat("phones", phone_counts.count, lambda: COUNT_S))
 

@@ -30,8 +30,17 @@ from player.portal.clients import PlayerClient, Visits
 from player.portal.consents import ConsentLog, Purpose
 from player.portal.errors import PortalError, starting
 from player.portal.interception import Interception, phone_address
-from player.portal.pages import PortalPage, mirror_path, render_portal, render_problem, render_terms
-from player.portal.player_messages import NoScreen, ScreenAnswer
+from player.portal.leased_coupons import phone_hash
+from player.portal.pages import (
+    PortalPage,
+    mirror_path,
+    render_coupon,
+    render_coupons,
+    render_portal,
+    render_problem,
+    render_terms,
+)
+from player.portal.player_messages import LONGEST_LINK, NoScreen, ScreenAnswer
 from player.portal.player_source import PlayerPhoneSource
 from player.portal.server_requests import ServerRequests
 
@@ -119,6 +128,7 @@ def create_portal(portal: Portal) -> Flask:
     _add_pages(app)
     _add_taps(app)
     _add_files(app)
+    _add_coupons(app)
     _add_errors(app)
     return app
 
@@ -211,13 +221,38 @@ def _add_files(app: Flask) -> None:
         answer.headers["X-Content-Type-Options"] = "nosniff"
         return answer
 
+
+def _add_coupons(app: Flask) -> None:
+    """Coupons are on the server; those that it does not know yet, or cannot show, are here."""
+
     @app.get("/w/<path:rest>")
+    def coupon(rest: str) -> ResponseReturnValue:
+        portal = _portal()
+        screen = portal.screen()
+        found = portal.player.coupon(rest) if screen and len(rest) <= LONGEST_LINK else None
+        if found is None or (found.reported and _has_uplink(screen)):
+            return _server_page(screen)
+        return _html(render_coupon(found, portal.source.language(), back=mirror_path(screen) or "/"))
+
     @app.get("/wallet", defaults={"rest": ""})
     @app.get("/wallet/<path:rest>")
-    def server_page(rest: str) -> ResponseReturnValue:
-        """Coupons are on the server. `rest` is part of the path."""
-        screen = _portal().screen()
-        return _see_other((screen or _portal().player).public_base + request.full_path.rstrip("?"))
+    def wallet(rest: str) -> ResponseReturnValue:
+        """`rest` is part of the path."""
+        portal = _portal()
+        screen = portal.screen()
+        if rest or screen is None or _has_uplink(screen):
+            return _server_page(screen)
+        here = portal.player.coupons_of(phone_hash())
+        return _html(render_coupons(here, portal.source.language(), back=mirror_path(screen) or "/"))
+
+
+def _has_uplink(screen: ScreenAnswer | NoScreen | None) -> bool:
+    return screen is not None and screen.has_uplink
+
+
+def _server_page(screen: ScreenAnswer | NoScreen | None) -> ResponseReturnValue:
+    """This page at the server's public address."""
+    return _see_other((screen or _portal().player).public_base + request.full_path.rstrip("?"))
 
 
 def _add_errors(app: Flask) -> None:

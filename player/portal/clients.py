@@ -14,13 +14,20 @@ from player.hotspot.messages import Answer, Extend, Grant, Look, Refused, Reques
 from player.line_socket import NoAnswer, request_line
 from player.portal.player_messages import (
     PLAYER_ANSWER,
+    Coupon,
+    CouponRequest,
+    CouponsAnswer,
+    HandOutRequest,
     MediaAnswer,
     MediaRequest,
+    NoCoupon,
     NoScreen,
+    NotHandedOut,
     PlayerAnswer,
     PlayerRequest,
     ScreenAnswer,
     ScreenRequest,
+    WalletRequest,
 )
 
 PHONES_SOCKET = "phones"  # the daemon's, in the player's folder
@@ -75,7 +82,7 @@ class Visits:
 
 
 class PlayerClient:
-    """The daemon, over its socket. Only `screen` and `media` send a request."""
+    """The daemon, over its socket. Each method but `now_ms` sends a request."""
 
     def __init__(self, path: Path, server_url: str) -> None:
         self._path = path
@@ -96,6 +103,19 @@ class PlayerClient:
         answer = self._send(MediaRequest(digest=digest))
         return answer if isinstance(answer, MediaAnswer) else None
 
+    def hand_out(self, offer: str, *, phone: str, key: str, only_earlier: bool = False) -> Coupon | NotHandedOut | None:
+        """A claim from the box's lease. None: with `only_earlier` there is none. Raises NoAnswer."""
+        answer = self._send(HandOutRequest(offer=offer, phone=phone, key=key, only_earlier=only_earlier))
+        return answer.why if isinstance(answer, NoCoupon) else next(iter(_coupons(answer)), None)
+
+    def coupons_of(self, phone: str) -> tuple[Coupon, ...]:
+        """Those that the phone got here, the newest first. Raises NoAnswer."""
+        return _coupons(self._send(WalletRequest(phone=phone)))
+
+    def coupon(self, link: str) -> Coupon | None:
+        """The one that a link opens, if a phone got it here. Raises NoAnswer."""
+        return next(iter(_coupons(self._send(CouponRequest(link=link)))), None)
+
     def now_ms(self) -> float:
         """The screens' clock, from the last answer and the machine's monotonic clock. Raises NoAnswer."""
         if self._now is None or time.monotonic_ns() - self._now[1] > NOW_KNOWN_S * 1e9:
@@ -109,3 +129,9 @@ class PlayerClient:
             return PLAYER_ANSWER.validate_json(request_line(self._path, request.model_dump_json().encode()))
         except ValidationError as error:
             raise NoAnswer("the player is of another version") from error
+
+
+def _coupons(answer: PlayerAnswer) -> tuple[Coupon, ...]:
+    if not isinstance(answer, CouponsAnswer):
+        raise NoAnswer("the player answered something else")
+    return answer.coupons

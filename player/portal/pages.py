@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,13 +10,14 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from media.phone.page import shown_at, still_of
+from media.phone.qr_code import qr_svg
 from media.phone.words import Language, say_in
 from media.wire.errors import ErrorBody
 from media.wire.timeline import Item, MediaRef
 from player.hotspot.messages import Answer, NoVisit, Refusal, Refused, VisitAnswer
 from player.hotspot.plan import HotspotPlan
 from player.portal.consents import TERMS_VERSION, Purpose
-from player.portal.player_messages import NoScreen, ScreenAnswer
+from player.portal.player_messages import Coupon, NoScreen, ScreenAnswer
 
 FOLDER = Path(__file__).parent
 WORDS = FOLDER / "words.json"
@@ -91,6 +92,16 @@ def render_portal(page: PortalPage) -> str:
 
 def render_terms(language: Language) -> str:
     return _rendered("terms.html", language, version=TERMS_VERSION)
+
+
+def render_coupon(coupon: Coupon, language: Language, *, back: str) -> str:
+    """The page for the counter, with this half-minute's QR."""
+    given = {"claim": coupon.claim, "number": coupon.number, "qr": qr_svg(coupon.claim.qr)}
+    return _rendered("coupon.html", language, back=back, **given)
+
+
+def render_coupons(coupons: Sequence[Coupon], language: Language, *, back: str) -> str:
+    return _rendered("coupons.html", language, back=back, claims=[coupon.claim for coupon in coupons])
 
 
 def render_problem(error: ErrorBody, language: Language) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from media.wire.message import Digest
-from media.wire.phone import Stage
+from media.wire.phone import LONGEST_KEY, Stage, WalletClaim
 from media.wire.timeline import Item
 
 LONGEST_ITEM = 53
+LONGEST_LINK = 64
 
 
 class Strict(BaseModel):
@@ -29,7 +31,36 @@ class MediaRequest(Strict):
     digest: Digest
 
 
-PlayerRequest = Annotated[ScreenRequest | MediaRequest, Field(discriminator="kind")]
+class HandOutRequest(Strict):
+    """A claim for a phone from the box's lease. only_earlier: only one that it got here and the server does not know.
+
+    phone: the hash of its token
+    """
+
+    kind: Literal["hand_out"] = "hand_out"
+    offer: str = Field(max_length=64)
+    phone: Digest
+    key: str = Field(max_length=LONGEST_KEY)
+    only_earlier: bool
+
+
+class WalletRequest(Strict):
+    """The coupons that a phone got here."""
+
+    kind: Literal["wallet"] = "wallet"
+    phone: Digest
+
+
+class CouponRequest(Strict):
+    """The coupon that a link opens; `link` is the last part of its address."""
+
+    kind: Literal["coupon"] = "coupon"
+    link: str = Field(max_length=LONGEST_LINK)
+
+
+PlayerRequest = Annotated[
+    ScreenRequest | MediaRequest | HandOutRequest | WalletRequest | CouponRequest, Field(discriminator="kind")
+]
 
 
 class Now(Strict):
@@ -76,11 +107,43 @@ class NoMedia(Strict):
     kind: Literal["no_media"] = "no_media"
 
 
+class Coupon(Strict):
+    """A claim that a phone got here, as it is in this half-minute. reported: the server knows it"""
+
+    claim: WalletClaim
+    number: str
+    reported: bool
+
+
+class CouponsAnswer(Strict):
+    """Those of the request, the newest first."""
+
+    kind: Literal["coupons"] = "coupons"
+    coupons: tuple[Coupon, ...]
+
+
+class NotHandedOut(StrEnum):
+    """Why a phone gets no claim here."""
+
+    NO_LEASE = "no_lease"  # the box may hand out nothing of this offer now, or does not know the time
+    USED_UP = "used_up"
+    LIMIT = "limit"  # the phone has as many as one phone may have
+    OTHER_REQUEST = "other_request"  # the key was used for another offer
+
+
+class NoCoupon(Strict):
+    kind: Literal["no_coupon"] = "no_coupon"
+    why: NotHandedOut
+
+
 class BadRequest(Strict):
     kind: Literal["bad_request"] = "bad_request"
 
 
-PlayerAnswer = Annotated[ScreenAnswer | NoScreen | MediaAnswer | NoMedia | BadRequest, Field(discriminator="kind")]
+PlayerAnswer = Annotated[
+    ScreenAnswer | NoScreen | MediaAnswer | NoMedia | CouponsAnswer | NoCoupon | BadRequest,
+    Field(discriminator="kind"),
+]
 
 PLAYER_REQUEST: TypeAdapter[PlayerRequest] = TypeAdapter(PlayerRequest)
 PLAYER_ANSWER: TypeAdapter[PlayerAnswer] = TypeAdapter(PlayerAnswer)

@@ -1,4 +1,4 @@
-"""The box's phone source: the stage from the player's daemon, coupons from the server."""
+"""The box's phone source: the stage from the player's daemon, coupons from the server, or from the box's lease."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from media.phone.source import Claimed, ScreenPage
 from media.phone.words import Language
 from media.wire.phone import ClaimRequest, Stage, Stock, WalletAnswer
 from player.portal.clients import PlayerClient
-from player.portal.errors import no_screen
+from player.portal.errors import NO_INTERNET, PortalError, no_screen
+from player.portal.leased_coupons import LeasedCoupons, phone_hash
 from player.portal.player_messages import ScreenAnswer
 from player.portal.server_requests import ServerRequests
+
+# The server cannot be reached, or has no piece left while this box has.
+LEASE_INSTEAD = (NO_INTERNET, "offer_sold_out")
 
 
 class PlayerPhoneSource:
@@ -22,6 +26,7 @@ class PlayerPhoneSource:
     def __init__(self, player: PlayerClient, server: ServerRequests) -> None:
         self._player = player
         self._server = server
+        self._coupons = LeasedCoupons(player)
 
     @property
     def public_base(self) -> str:
@@ -50,11 +55,31 @@ class PlayerPhoneSource:
         return self._server.stock(offer_id, phone_token())
 
     def claim(self, offer_id: str, body: ClaimRequest) -> Claimed:
-        """The phone is at the screen: it has the strip's token, whether it scanned the strip or joined the hotspot."""
+        """From the server while it answers, else from the box's lease.
+
+        The phone is at the screen: it has the strip's token, whether it scanned the strip or joined the hotspot.
+        """
         screen = self._player.screen()
         if isinstance(screen, ScreenAnswer):
             body = body.model_copy(update={"screen": screen.stage.screen, "presence": body.presence or screen.presence})
-        return self._server.claim(offer_id, body, phone_token())
+        unknown_to_server = self._coupons.earlier(offer_id, body.key)
+        if unknown_to_server is not None:
+            return unknown_to_server
+        try:
+            return self._server.claim(offer_id, body, phone_token())
+        except PortalError as refused:
+            if refused.body.code not in LEASE_INSTEAD:
+                raise
+            return self._coupons.hand_out(offer_id, body.key, refused)
 
     def wallet(self) -> WalletAnswer:
-        return self._server.wallet(phone_token())
+        """The server's, with the coupons that it does not know yet."""
+        here = self._player.coupons_of(phone_hash())
+        try:
+            known = self._server.wallet(phone_token()).claims
+        except PortalError as refused:
+            if refused.body.code != NO_INTERNET:
+                raise
+            return WalletAnswer(claims=tuple(coupon.claim for coupon in here))
+        listed = {claim.claim for claim in known}
+        return WalletAnswer(claims=(*(coupon.claim for coupon in here if coupon.claim.claim not in listed), *known))

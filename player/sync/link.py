@@ -17,6 +17,7 @@ from media.clock import Sample
 from media.wire.clock import ClockPong
 from media.wire.enrolment import EnrolCode, EnrolRequest, EnrolState
 from media.wire.errors import ErrorAnswer
+from media.wire.leases import HandOut, HandOuts, HandOutsAnswer, LeaseRequest, Leases
 from media.wire.message import PROTOCOLS_SPOKEN, Message
 from media.wire.plays import Play, Plays, PlaysAnswer
 from media.wire.status import Status
@@ -103,6 +104,12 @@ class Link:
 
     def send_plays(self, plays: list[Play]) -> PlaysAnswer:
         return _read(PlaysAnswer, self._post("/api/v1/player/plays", Plays(plays=tuple(plays))))
+
+    def renew_leases(self, request: LeaseRequest) -> Leases:
+        return _read(Leases, self._post("/api/v1/player/leases", request))
+
+    def send_hand_outs(self, hand_outs: list[HandOut]) -> HandOutsAnswer:
+        return _read(HandOutsAnswer, self._post("/api/v1/player/leases/claims", HandOuts(claims=tuple(hand_outs))))
 
     def send_status(self, status: Status) -> None:
         self._post("/api/v1/player/status", status)

@@ -12,15 +12,17 @@ from typing import Any
 import pytest
 
 from media.presence import token_at
+from media.wire.leases import Validity
 from media.wire.timeline import Interrupt, ScreenSettings
 from player.daemon import Daemon, FolderTaken
 from player.hotspot.unit import REQUEST_SOCKET
 from player.line_socket import LineServer
 from player.portal.clients import PHONES_SOCKET, PlayerClient
-from player.portal.player_messages import ScreenAnswer
+from player.portal.player_messages import Coupon, ScreenAnswer
 from player.settings import Settings
 from tests.player.fake_display import FakeDisplay
 from tests.player.show_rig import counts_of
+from tests.player.sync.test_leases import lease
 from tests.rig.players.player_box import Programme
 from tests.rig.servers.fake_server import FakeServer
 from tests.rig.servers.processes import eventually
@@ -269,3 +271,24 @@ def test_a_hotspots_portal_reads_what_the_screen_shows_now(programme: Programme,
     assert media is not None
     assert hashlib.sha256(Path(media.path).read_bytes()).hexdigest() == digest
     assert portal.media("0" * 64) is None
+
+
+def test_a_hotspot_gives_out_its_lease_while_the_server_is_away_and_reports_it_once(
+    server: FakeServer, programme: Programme, start: Start, tmp_path: Path
+) -> None:
+    now_ms, phone = int(server.now_ms()), "ab" * 32
+    validity = (Validity(until_ms=now_ms + 86_400_000, expires_ms=now_ms + 172_800_000),)
+    server.leases = (lease(1, 2).model_copy(update={"validity": validity, "expires_ms": now_ms + 86_400_000}),)
+    programme.publish("red", house=["blue"], settings=SETTINGS)
+    running = start(hotspot_plan=tmp_path / "plan")
+    leases = running.daemon.leases
+    eventually(lambda: leases.request().holds, within_s=20, what="the lease")
+    shown(running, programme, "red")
+    server.cut()
+    portal = PlayerClient(running.settings.player_dir / PHONES_SOCKET, "http://server.invalid")
+    coupon = portal.hand_out("offer", phone=phone, key="k")
+    assert isinstance(coupon, Coupon)
+    assert portal.hand_out("offer", phone=phone, key="k", only_earlier=True).claim.claim == coupon.claim.claim
+    server.start()
+    eventually(lambda: portal.coupons_of(phone)[0].reported, within_s=30, what="the report")
+    assert [(out.claim, out.phone, out.key) for out in server.hand_outs] == [(coupon.claim.claim, phone, "k")]

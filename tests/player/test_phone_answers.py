@@ -10,6 +10,7 @@ import pytest
 from media.store import MediaStore
 from media.timeline import Timeline
 from media.wire.timeline import MediaRef, Override, PhoneItem, ScreenSettings
+from player.coupon_answers import CouponAnswers
 from player.phone_answers import PhoneAnswers
 from player.portal.player_messages import (
     PLAYER_ANSWER,
@@ -24,6 +25,7 @@ from player.portal.player_messages import (
 )
 from player.sync.cache import Cache
 from player.sync.clock import Clock
+from player.sync.leases import LeaseStore
 from tests.player.show_rig import FakeTime
 from tests.player.timelines import MONDAY_MS, a_timeline, an_item
 
@@ -44,6 +46,12 @@ class Rig:
             timeline=lambda: self.timeline,
             override=lambda: self.override,
             has_uplink=lambda: self.has_uplink,
+            coupons=CouponAnswers(
+                LeaseStore(folder / "leases"),
+                clock=self.clock,
+                timeline=lambda: self.timeline,
+                on_handed_out=lambda: None,
+            ),
         )
 
     def send(self, request: PlayerRequest) -> PlayerAnswer:

@@ -15,6 +15,7 @@ from media.presence import token_at
 from media.timeline import Timeline
 from media.wire.message import Message
 from media.wire.timeline import PhoneItem, ScreenSettings
+from player.coupon_answers import CouponAnswers
 from player.hotspot.messages import ANSWER, Answer, Request
 from player.hotspot.plan import HotspotPlan
 from player.hotspot.unit import HotspotUnit
@@ -30,10 +31,15 @@ from player.portal.player_messages import (
     NoScreen,
     Now,
     PlayerAnswer,
+    PlayerRequest,
     ScreenAnswer,
+    ScreenRequest,
 )
 from player.portal.server_requests import ServerRequests
+from player.sync.clock import Clock
+from player.sync.leases import LeaseStore
 from tests.player.hotspot.fake_kernel import FakeKernel
+from tests.player.show_rig import FakeTime, ping
 from tests.player.timelines import MONDAY_MS, a_timeline, an_item
 
 PORTAL = "10.42.0.1"
@@ -52,10 +58,22 @@ class FakePlayer:
     timeline: Timeline | None = None
     has_uplink: bool = True
 
+    def __post_init__(self) -> None:
+        time = FakeTime(system_ms=MONDAY_MS)
+        self.clock = Clock(time.source(), self.folder / "clock")
+        self.clock.learn(ping(time, MONDAY_MS))
+        self.leases = LeaseStore(self.folder / "leases")
+        self.coupons = CouponAnswers(
+            self.leases, clock=self.clock, timeline=lambda: self.timeline, on_handed_out=lambda: None
+        )
+
     def answer(self, line: bytes) -> bytes:
-        request = PLAYER_REQUEST.validate_json(line)
-        answer = self._media(request) if isinstance(request, MediaRequest) else self._screen()
-        return answer.model_dump_json().encode()
+        return self._answer(PLAYER_REQUEST.validate_json(line)).model_dump_json().encode()
+
+    def _answer(self, request: PlayerRequest) -> PlayerAnswer:
+        if isinstance(request, ScreenRequest):
+            return self._screen()
+        return self._media(request) if isinstance(request, MediaRequest) else self.coupons.answer(request)
 
     def _media(self, request: MediaRequest) -> PlayerAnswer:
         path = self.folder / request.digest

@@ -19,6 +19,15 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from media.timeline import Timeline
 from media.wire.enrolment import EnrolCode, EnrolRequest, EnrolState
 from media.wire.errors import ErrorAnswer, ErrorBody
+from media.wire.leases import (
+    HandOut,
+    HandOutAnswer,
+    HandOuts,
+    HandOutsAnswer,
+    LeaseRequest,
+    Leases,
+    OfferLease,
+)
 from media.wire.message import Message
 from media.wire.plays import Play, PlayAnswer, Plays, PlaysAnswer
 from media.wire.status import Status
@@ -55,6 +64,8 @@ class FakeServer:
     play_posts: Counter[str] = field(default_factory=Counter)
     refuse: dict[str, PlayAnswer] = field(default_factory=dict)
     swallow_answers: bool = False
+    leases: tuple[OfferLease, ...] = ()
+    hand_outs: list[HandOut] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
     pictures: list[bytes] = field(default_factory=list)
     requests: Counter[str] = field(default_factory=Counter)
@@ -205,6 +216,18 @@ def _flask_app(server: FakeServer) -> Flask:
         if server.swallow_answers:
             return Response("lost on its way", 502)
         return _told(PlaysAnswer(plays=tuple(answers)))
+
+    @app.post("/api/v1/player/leases")
+    def leases() -> Response:
+        LeaseRequest.model_validate_json(request.data)
+        return _told(Leases(leases=server.leases))
+
+    @app.post("/api/v1/player/leases/claims")
+    def hand_outs() -> Response:
+        reported = HandOuts.model_validate_json(request.data).claims
+        server.hand_outs.extend(reported)
+        answers = (HandOutAnswer(claim=out.claim, status="accepted") for out in reported)
+        return _told(HandOutsAnswer(claims=tuple(answers)))
 
     @app.get("/api/v1/player/clock")
     def clock() -> dict[str, float]:

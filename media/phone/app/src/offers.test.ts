@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Offers, afterHint, offerState } from "./offers";
+import { afterHint, couponAddress, Offers, offerState } from "./offers";
 import type { Stock } from "./wire";
 
 const here = { code: "BCDFGH", presence: "abc", token: "", fromBox: false };
@@ -106,4 +106,9 @@ test("a refusal says when to come back, where the server does", async () => {
   const offers = new Offers(here, [open], () => undefined);
   await claimWith(offers);
   expect(offers.trouble("o1")).toEqual({ ...refused.error, againS: 240 });
+});
+
+test("a coupon is opened at the box that gave it out, and at the server elsewhere", () => {
+  expect(couponAddress("https://screens.example/w/ABC", true)).toBe("/w/ABC");
+  expect(couponAddress("https://screens.example/w/ABC", false)).toBe("https://screens.example/w/ABC");
 });

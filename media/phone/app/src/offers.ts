@@ -124,7 +124,7 @@ export class Offers {
   }
 
   private async settle(id: string, answer: ClaimAnswer | Trouble): Promise<void> {
-    if ("claim" in answer) this.claimed.set(id, answer.wallet_url);
+    if ("claim" in answer) this.claimed.set(id, couponAddress(answer.wallet_url, this.here.fromBox));
     else this.troubles.set(id, answer);
     const final = "claim" in answer || !UNDECIDED.includes(answer.code);
     if (final) this.keys.delete(id);
@@ -159,6 +159,11 @@ export class Offers {
       return readAnswer(answer);
     });
   }
+}
+
+/** Pure: where this phone opens its coupon. A box shows those that it gave out itself, and knows the way to the others. */
+export function couponAddress(walletUrl: string, fromBox: boolean): string {
+  return fromBox ? new URL(walletUrl).pathname : walletUrl;
 }
 
 async function readAnswer(answer: Response): Promise<ClaimAnswer | Trouble> {
