@@ -41,7 +41,7 @@ class Validity(Message):
 
 
 class OfferLease(Message):
-    """What a box may hand out of one offer, until `expires_ms`. `claims` are those that the box does not hold yet."""
+    """The claims of one offer that a box may hand out until `expires_ms`; `claims` has only those new to it."""
 
     offer: Name
     title: Annotated[str, Field(max_length=80)]
@@ -88,7 +88,7 @@ class HandOuts(Message):
 
 
 class HandOutAnswer(Message):
-    """What became of one. Each is for good: the box reports it no more."""
+    """The result of one hand-out. Each is final: the box does not report it again."""
 
     claim: str
     status: Literal["accepted", "duplicate", "refused"]

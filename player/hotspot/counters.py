@@ -1,4 +1,4 @@
-"""What the privileged unit measures for operators: how long phones take to join, and what passes the uplink."""
+"""Measurements of the privileged unit for operators: how long phones take to join, and the bytes of the uplink."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ class NoStrips:
 
 
 def counts_of(present: int) -> Counts:
-    """What the privileged process answers with so many phones on the radio."""
+    """The answer of the privileged process with so many phones on the radio."""
     ended = dict.fromkeys(Ending, 0)
     return Counts(
         run="run-1", present=present, online=0, most_phones=8, join_s=None, uplink_bytes=None, joins=0, returns=0,

@@ -55,7 +55,7 @@ def mark_claimed(db: Session, leased: LeasedClaim, *, now: datetime) -> bool:
 
 
 def write_claim(db: Session, leased: LeasedClaim, holder: Holder) -> Claim:
-    """The claim, for its holder. What a box handed out counts beyond the phone's limit too: the phone has it."""
+    """The claim, for its holder. A hand-out of a box is written beyond the phone's limit too: the phone has it."""
     for _ in range(TRIES):
         claim = Claim(
             id=leased.id,

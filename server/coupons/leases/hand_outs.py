@@ -28,7 +28,7 @@ VOID = "this claim was returned, and no piece is left for it"
 def accept_hand_outs(
     db: Session, player: Player, hand_outs: Sequence[HandOut], *, caps: ClaimCaps, now: datetime
 ) -> list[HandOutAnswer]:
-    """Write the claims of a box's phones; one answer for each hand-out, in order. Whoever is reported first has it.
+    """Write the claims of a box's phones; one answer for each hand-out, in order. The first reported one has it.
 
     Rows are written in one order everywhere, so that two reports of one lease are never in a deadlock.
     """

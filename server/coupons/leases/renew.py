@@ -1,4 +1,4 @@
-"""renew_leases: a box's leases after its request. What it returned is in the stock again; what is missing is made."""
+"""renew_leases: a box's leases after its request. Returned claims are in the stock again; missing ones are made."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class _Box:
         return lease.expires_at - self.now <= LASTS - EXTENDED_AFTER
 
     def _extend_claims(self, offer: Offer, merchant: Merchant, lease: Lease) -> None:
-        """What a phone was promised already stays: an expiry is only moved back."""
+        """Move expiries back, never forward: a phone keeps the time that it was promised."""
         latest = claim_expiry(offer, merchant.zone, lease.expires_at)
         self.db.exec(
             update(LeasedClaim)

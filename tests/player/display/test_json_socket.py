@@ -4,7 +4,6 @@ from collections.abc import Iterator
 import pytest
 
 from player.display.json_socket import HungUp, JsonSocket
-from player.display.timers import Timers
 
 
 @pytest.fixture
@@ -38,15 +37,3 @@ def test_a_closed_end_is_distinguished_from_silence(ends: tuple[JsonSocket, sock
 def test_a_process_that_does_not_read_is_given_up(ends: tuple[JsonSocket, socket.socket]) -> None:
     with pytest.raises(HungUp):
         ends[0].send({"say": "x" * 10_000_000}, patience_s=0.01)
-
-
-def test_due_timers_run_in_order() -> None:
-    timers, done = Timers(), list[str]()
-    timers.at(2, lambda: done.append("second"))
-    timers.at(1, lambda: done.append("first"))
-    timers.at(10**19, lambda: done.append("never"))
-    timers.run_due()
-    assert done == ["first", "second"]
-    assert not timers.free_for(10**19)
-    assert timers.free_for(10**9)
-    assert timers.delay_s(most=1.0) == 1.0

@@ -1,4 +1,4 @@
-"""What the privileged unit measures: time to joined, and the bytes of the uplink."""
+"""Measurements of the privileged unit: time to joined, and the bytes of the uplink."""
 
 from __future__ import annotations
 

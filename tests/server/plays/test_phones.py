@@ -78,7 +78,7 @@ def test_more_phones_than_a_hotspot_takes_are_refused(db, accept, player, play, 
 
 
 @pytest.mark.parametrize("wrong", [{"phones": -1}, {"phones_samples": -1}, {"phones": "many"}, {"phones": None}])
-def test_what_is_no_count_is_refused_alone(play, wrong):
+def test_a_value_that_is_no_count_is_refused_alone(play, wrong):
     well = play(1)
     odd, read = read_plays({"plays": [play(0).model_dump() | wrong, well.model_dump()]})
     assert (odd.status, odd.final) == ("refused", True)

@@ -22,7 +22,7 @@ CAPS = caps_for(40)
 
 
 class Box:
-    """What a box does: it holds claims, hands them out, reports and renews."""
+    """A box: it holds claims, hands them out, reports and renews."""
 
     def __init__(self, db: Session, screen: Screen, now: datetime, player: Player | None = None) -> None:
         self.db, self.screen, self.now = db, screen, now

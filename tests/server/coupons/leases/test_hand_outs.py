@@ -21,7 +21,7 @@ from tests.server.coupons.leases.conftest import CAPS, Box, hash_of, leased, sto
 
 
 def code_of(claim_id: str, now: datetime) -> Any:
-    """What a phone shows of a claim that no row has yet."""
+    """The code that a phone shows of a claim that no row has yet."""
     return copy_of(Claim(id=claim_id, epoch=0), KEYS, now)
 
 

@@ -1,4 +1,4 @@
-"""Whatever the order in which claims are leased, handed out, reported, redeemed, returned and expired: a piece is in
+"""In every order of leasing, handing out, reporting, redeeming, returning and expiring claims, a piece is in
 the stock, leased or claimed; none is lost, none is there twice, and no claim is used twice."""
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ def test_the_report_shows_plays_times_phones_and_how_they_were_measured(
     assert "09:00" in page
 
 
-def test_what_was_not_measured_is_no_zero(sign_in: SignIn, campaigns: tuple[Campaign, Campaign]) -> None:
+def test_days_that_were_not_measured_are_no_zero(sign_in: SignIn, campaigns: tuple[Campaign, Campaign]) -> None:
     client, blind = sign_in(), campaigns[1]
     assert client.get("/console/report").text.count("not measured") == 2  # Autumn, and Car 2
     page = client.get(f"/console/report?campaign={blind.id}").text
