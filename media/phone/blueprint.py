@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote, urlencode
 
-from flask import Blueprint, Response, abort, jsonify, make_response, request
+from flask import Blueprint, Response, abort, jsonify, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 from ulid import ULID
 
 from media.clock import answer_ping
 from media.phone.built_files import send_built
+from media.phone.claims import from_page
 from media.phone.headers import no_store, phone_page_policy
 from media.phone.identity import token_for_links
 from media.phone.page import DIST, Visitor, read_bundle, render_missing, render_page
 from media.phone.source import PhoneSource
+from media.wire.phone import FaultReport
 
 BUILT = re.compile(r"(page|style)-[A-Z0-9]+\.(js|css)")
 LONGEST_ITEM = 53
@@ -44,6 +47,7 @@ def blueprint(source: PhoneSource) -> Blueprint:
             present=source.present,
             token=token_for_links() or "",
             stock=found.stock,
+            reported="reported" in request.args,
         )
         html = render_page(found.stage, visitor=visitor, bundle=bundle)
         return _page(html, media_base=found.stage.media_base, public_base=source.public_base)
@@ -51,6 +55,17 @@ def blueprint(source: PhoneSource) -> Blueprint:
     @bp.get("/api/v1/screens/<code>/stage")
     def stage(code: str) -> ResponseReturnValue:
         return no_store(jsonify(source.stage(code).model_dump(mode="json")))
+
+    @bp.post("/api/v1/screens/<code>/faults")
+    def report_fault(code: str) -> ResponseReturnValue:
+        """From the page's script as JSON, or from its form, which is answered with the page again."""
+        given = request.get_json() if request.is_json and request.get_data() else request.form.to_dict()
+        report = FaultReport.model_validate({} if given is None else given)
+        source.report_fault(code, report.fault)
+        if from_page():
+            query = {name: request.form[name] for name in ("p", "t") if request.form.get(name)}
+            return redirect(f"/s/{quote(code, safe='')}?{urlencode({'reported': '1', **query})}#fault", 303)
+        return {}, 201
 
     @bp.get("/api/v1/clock")
     def clock() -> ResponseReturnValue:

@@ -45,6 +45,7 @@ class Visitor:
 
     `present`: the page comes from the box at the screen, which is presence by itself. `wish` begins the keys of plain
     claim forms: one page makes one claim of each offer, however often its form is sent. `stock` is by offer.
+    `reported`: the phone has just reported a fault of the screen with a plain form.
     """
 
     code: str
@@ -57,6 +58,7 @@ class Visitor:
     present: bool = False
     token: str = ""
     stock: Mapping[str, Stock] = field(default_factory=dict)
+    reported: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,7 @@ def render_page(stage: Stage, *, visitor: Visitor, bundle: Bundle) -> str:
         media=lambda ref: f"{stage.media_base}/media/{ref.digest}",
         still_of=still_of,
         why_not=lambda card: why_not(card, visitor),
+        fault_action=f"/api/v1/screens/{quote(visitor.code, safe='')}/faults",
         claim_action=lambda card: f"/api/v1/offers/{quote(card.id, safe='')}/claims",
         new_key=lambda card: f"{visitor.wish}-{card.id}"[:64],
         wallet_url=_address("/wallet", t=visitor.token),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from media.phone.words import Language
-from media.wire.phone import ClaimAnswer, ClaimRequest, Stage, Stock, WalletAnswer
+from media.wire.phone import ClaimAnswer, ClaimRequest, SeenFault, Stage, Stock, WalletAnswer
 from media.wire.timeline import Item
 
 
@@ -60,6 +60,9 @@ class PhoneSource(Protocol):
 
     def stage(self, code: str) -> Stage:
         """The stage of the screen with this code."""
+
+    def report_fault(self, code: str, fault: SeenFault) -> None:
+        """This phone reports a fault of the screen with this code to its operator."""
 
     def stock(self, offer_id: str) -> Stock:
         """How many pieces of the offer are left."""

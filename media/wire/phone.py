@@ -93,6 +93,19 @@ class ClaimRequest(Message):
     key: str = Field(default="", max_length=LONGEST_KEY)
 
 
+class SeenFault(StrEnum):
+    """A fault of a screen as a person sees it."""
+
+    BLACK = "black"
+    FROZEN = "frozen"
+
+
+class FaultReport(Message):
+    """A phone reports that the screen has a fault."""
+
+    fault: SeenFault
+
+
 class ClaimState(StrEnum):
     """Whether a claim can still be used at the counter."""
 

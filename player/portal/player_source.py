@@ -7,7 +7,7 @@ from flask import request
 from media.phone.identity import phone_token
 from media.phone.source import Claimed, ScreenPage
 from media.phone.words import Language
-from media.wire.phone import ClaimRequest, Stage, Stock, WalletAnswer
+from media.wire.phone import ClaimRequest, SeenFault, Stage, Stock, WalletAnswer
 from player.portal.clients import PlayerClient
 from player.portal.errors import NO_INTERNET, PortalError, no_screen
 from player.portal.leased_coupons import LeasedCoupons, phone_hash
@@ -50,6 +50,11 @@ class PlayerPhoneSource:
         if page is None:
             raise no_screen()
         return page.stage
+
+    def report_fault(self, code: str, fault: SeenFault) -> None:
+        """To the server; without an uplink the phone is told to try again."""
+        self.stage(code)
+        self._server.report_fault(code, fault, phone_token())
 
     def stock(self, offer_id: str) -> Stock:
         return self._server.stock(offer_id, phone_token())

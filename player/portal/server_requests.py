@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from http.cookiejar import DefaultCookiePolicy
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import requests
 from pydantic import ValidationError
@@ -14,7 +14,7 @@ from media.phone.identity import COOKIE
 from media.phone.source import Claimed
 from media.wire.errors import ErrorAnswer
 from media.wire.message import Message
-from media.wire.phone import ClaimAnswer, ClaimRequest, Stock, WalletAnswer
+from media.wire.phone import ClaimAnswer, ClaimRequest, FaultReport, SeenFault, Stock, WalletAnswer
 from player.portal.errors import PortalError, no_internet
 
 OFFER_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -37,6 +37,9 @@ class ServerRequests:
         status, claim = self._answer(ClaimAnswer, "POST", path, token, body)
         return Claimed(answer=claim, path=urlsplit(claim.wallet_url).path, is_new=status == 201)
 
+    def report_fault(self, code: str, fault: SeenFault, token: str) -> None:
+        self._answer(Message, "POST", f"/api/v1/screens/{quote(code, safe='')}/faults", token, FaultReport(fault=fault))
+
     def stock(self, offer_id: str, token: str) -> Stock:
         return self._answer(Stock, "GET", f"/api/v1/offers/{_offer(offer_id)}/stock", token)[1]
 
@@ -44,7 +47,7 @@ class ServerRequests:
         return self._answer(WalletAnswer, "GET", "/api/v1/wallet", token)[1]
 
     def _answer(
-        self, kind: type[Answer], method: str, path: str, token: str, body: ClaimRequest | None = None
+        self, kind: type[Answer], method: str, path: str, token: str, body: Message | None = None
     ) -> tuple[int, Answer]:
         sent = {"Accept": "application/json", "Cookie": f"{COOKIE}={token}"}
         try:

@@ -51,6 +51,7 @@ from server.screens.commands import forget_commands
 from server.screens.hotspots import forget_hotspot_hours
 from server.screens.models import Venue
 from server.screens.replan import queue_allotment
+from server.screens.reported_faults import forget_faults
 from server.settings import Settings
 from server.timelines.expiring import venues_expiring
 from server.timelines.off_air import find_unnamed, forget_former_renditions, take_off_air
@@ -247,6 +248,7 @@ def sweep(work: Work) -> None:
         forget_screen_claims(db, now=utc_now())
         forget_phone_hours(db, now=utc_now())
         forget_hotspot_hours(db, now=utc_now())
+        forget_faults(db, now=utc_now())
         expire_leases(db, now=utc_now())
         forget_ended_sessions(db, work.settings, now=utc_now())
         forget_expired_links(db, now=utc_now())

@@ -11,6 +11,7 @@ from typing import Any
 from media.wire.status import FaultKind
 from server.screens.models import Player
 from server.screens.opening import Opening
+from server.screens.reported_faults import FaultsOfScreen
 
 ONLINE_WITHIN = timedelta(seconds=45)
 CLONE_SHOWN_FOR = timedelta(minutes=10)
@@ -38,8 +39,9 @@ class ScreenState(StrEnum):
 @dataclass(frozen=True)
 class Trouble:
     """A fault of a screen, by code: never_enrolled, never_seen, last_seen, clone, no_timeline, files_missing,
-    clock_untrusted, nothing_to_show, shows_nothing, x_server, display_process, item_failed, journal, and display for
-    a player's report without a code of its own. `facts` fill the sentence."""
+    clock_untrusted, nothing_to_show, shows_nothing, reported_black, reported_frozen, x_server,
+    display_process, item_failed, journal, and display for a player's report without a code of its own. `facts` fill the
+    sentence."""
 
     code: str
     facts: dict[str, Any] = field(default_factory=dict)
@@ -58,6 +60,11 @@ class Health:
         return self.troubles[0].code if self.troubles else ""
 
     @property
+    def is_reported(self) -> bool:
+        """Whether phones reported a fault."""
+        return any(trouble.code.startswith("reported_") for trouble in self.troubles)
+
+    @property
     def state(self) -> ScreenState:
         if self.why == ScreenState.NEVER_ENROLLED:
             return ScreenState.NEVER_ENROLLED
@@ -66,10 +73,11 @@ class Health:
         return ScreenState.TROUBLED if self.troubles else ScreenState.WELL
 
 
-def health_of(player: Player | None, now: datetime, opening: Opening) -> Health:
+def health_of(player: Player | None, now: datetime, opening: Opening, reported: FaultsOfScreen | None = None) -> Health:
     """The health of the screen that this player serves; without a player it was never enrolled.
 
-    `opening` is that of its venue: a screen that shows nothing is well only while it is closed.
+    opening: that of its venue; a screen that shows nothing is well only while it is closed
+    reported: faults that phones reported
     """
     if player is None:
         return Health(online=False, troubles=(Trouble(ScreenState.NEVER_ENROLLED),))
@@ -80,6 +88,8 @@ def health_of(player: Player | None, now: datetime, opening: Opening) -> Health:
     troubles = list(_reported_troubles(player, now))
     if online and not troubles and _shows_nothing(player, now, opening):
         troubles.append(Trouble("shows_nothing"))
+    for fault, reports in (reported or {}).items():
+        troubles.append(Trouble(f"reported_{fault}", {"phones": reports.phones, "age": now - reports.latest}))
     return Health(online=online, troubles=(*absence, *troubles))
 
 

@@ -19,6 +19,7 @@ from server.screens.codes import read_code
 from server.screens.health import Health, ScreenState, health_of
 from server.screens.models import Player, Screen, Venue
 from server.screens.opening import Opening, opening_of
+from server.screens.reported_faults import FaultsOfScreen, faults_by_screen
 
 
 class ScreenOrder(StrEnum):
@@ -90,18 +91,24 @@ def _listed(db: Session, query: ScreensQuery, now: datetime) -> list[ListedScree
     if query.venue:
         in_use = in_use.where(Screen.venue_id == query.venue)
     openings: dict[str, Opening] = {}
+    faults = faults_by_screen(db, now=now)
     found = (row for row in db.exec(in_use) if all(_has(row[0], row[1], word) for word in query.words))
-    return [_listed_screen(*row, openings, now) for row in found]
+    return [_listed_screen(*row, openings, faults.get(row[0].id), now) for row in found]
 
 
 def _listed_screen(
-    screen: Screen, venue: Venue, player: Player | None, openings: dict[str, Opening], now: datetime
+    screen: Screen,
+    venue: Venue,
+    player: Player | None,
+    openings: dict[str, Opening],
+    faults: FaultsOfScreen | None,
+    now: datetime,
 ) -> ListedScreen:
     """`openings` are those that were looked up already, by venue."""
     if venue.id not in openings:
         openings[venue.id] = opening_of(venue, now)
     opening = openings[venue.id]
-    return ListedScreen(screen, venue, player, health_of(player, now, opening), opening)
+    return ListedScreen(screen, venue, player, health_of(player, now, opening, faults), opening)
 
 
 def _has(screen: Screen, venue: Venue, word: str) -> bool:

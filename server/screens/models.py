@@ -12,6 +12,7 @@ from sqlalchemy.types import JSON, TypeDecorator
 from sqlmodel import Field, SQLModel
 
 from media.characters import clean_json
+from media.wire.phone import SeenFault
 from server.db import id_field, instant_field, json_field, word_field
 
 
@@ -103,6 +104,19 @@ class Player(SQLModel, table=True):
     status: dict[str, Any] = Field(default_factory=dict, sa_type=ReportedJson)
     picture_digest: str | None = Field(default=None, max_length=64)
     picture_at: datetime | None = instant_field(default=None, nullable=True)
+
+
+class ReportedFault(SQLModel, table=True):
+    """A fault that a phone reported; one row for each phone and screen, the newest report."""
+
+    __tablename__ = "reported_fault"
+    __table_args__ = (UniqueConstraint("screen_id", "phone_hash"),)
+
+    id: str = id_field()
+    screen_id: str = Field(foreign_key="screen.id")
+    phone_hash: str = Field(max_length=64)
+    fault: SeenFault = word_field(SeenFault)
+    reported_at: datetime = instant_field(index=True)
 
 
 class HotspotHour(SQLModel, table=True):

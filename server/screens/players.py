@@ -18,6 +18,7 @@ from server.screens.health import Health, health_of
 from server.screens.hotspots import hotspot_of, note_hotspot
 from server.screens.models import Player, Screen, Venue
 from server.screens.opening import opening_of
+from server.screens.reported_faults import faults_by_screen
 from server.screens.service import end_service
 
 logger = logging.getLogger(__name__)
@@ -109,7 +110,9 @@ def player_on(db: Session, screen_id: str) -> Player | None:
 
 
 def screen_health(db: Session, screen: Screen, now: datetime) -> Health:
-    return health_of(player_on(db, screen.id), now, opening_of(db.get_one(Venue, screen.venue_id), now))
+    opening = opening_of(db.get_one(Venue, screen.venue_id), now)
+    faults = faults_by_screen(db, now=now, screen_id=screen.id)
+    return health_of(player_on(db, screen.id), now, opening, faults.get(screen.id))
 
 
 def _write_status(player: Player, status: Status) -> None:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from media.phone.identity import phone_token
 from media.phone.source import Claimed, ScreenPage
 from media.phone.words import Language
-from media.wire.phone import ClaimRequest, Stage, Stock, WalletAnswer
-from server.context import reading, services
+from media.wire.phone import ClaimRequest, SeenFault, Stage, Stock, WalletAnswer
+from server.context import reading, services, transaction
 from server.coupons.offers import offer_of
+from server.coupons.wallets.phones import token_hash
 from server.db import utc_ms, utc_now
+from server.http.limits import LimitRule, taking_tries
+from server.screens.reported_faults import report_fault
 from server.screens.venues import NoScreen, screen_of_code
 from server.web.stages import phone_stage, scanned_item, stock_of
 from server.web.wallet.answers import stock_of_offer
 from server.web.wallet.claims import claim_for_phone, wallet_of_phone
 from server.web.words.language import language
+
+FAULT_REPORTS = (
+    LimitRule("fault reports of a phone", "5/hour", lambda: token_hash(phone_token())),
+    LimitRule("fault reports of a network", "20/hour"),
+)
 
 
 class DatabasePhoneSource:
@@ -47,6 +56,11 @@ class DatabasePhoneSource:
         with reading(brief=True) as db:
             screen = screen_of_code(db, code)
             return phone_stage(db, here.store, screen, media_base=here.settings.media_url, now=utc_now())
+
+    def report_fault(self, code: str, fault: SeenFault) -> None:
+        with taking_tries(*FAULT_REPORTS), transaction() as db:
+            screen = screen_of_code(db, code)
+            report_fault(db, screen, fault, phone_hash=token_hash(phone_token()), now=utc_now())
 
     def stock(self, offer_id: str) -> Stock:
         with reading(brief=True) as db:

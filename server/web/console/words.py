@@ -319,7 +319,28 @@ def trouble_words(trouble: Trouble) -> tuple[str, str]:
         case "shows_nothing":
             text = _("The screen is black, although the building is open.")
             return text, _("Restart the display. If it stays black, restart the box, and check its cable and power.")
+        case "reported_black" | "reported_frozen":
+            return _reported_words(trouble)
     return trouble.code, ""
+
+
+def _reported_words(trouble: Trouble) -> tuple[str, str]:
+    phones, ago = trouble.facts["phones"], age_words(trouble.facts["age"])
+    if trouble.code == "reported_black":
+        text = _n(
+            "%(num)s phone reported that the screen is black, %(ago)s.",
+            "%(num)s phones reported that the screen is black, the last %(ago)s.",
+            phones,
+            ago=ago,
+        )
+    else:
+        text = _n(
+            "%(num)s phone reported that the picture stands still or is broken, %(ago)s.",
+            "%(num)s phones reported that the picture stands still or is broken, the last %(ago)s.",
+            phones,
+            ago=ago,
+        )
+    return text, _("Somebody should look at the screen itself: what the box draws may not reach the panel.")
 
 
 def _detail(facts: dict[str, Any]) -> str:

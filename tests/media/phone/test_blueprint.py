@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from pydantic import ValidationError
 
 from media.phone import blueprint as phone
 from media.phone.blueprint import blueprint
@@ -18,7 +19,7 @@ from media.phone.page import Bundle
 from media.phone.source import Claimed, ScreenPage
 from media.phone.tokens import new_token
 from media.phone.words import Language
-from media.wire.phone import ClaimAnswer, ClaimRequest, ClaimState, OfferStanding, Stage, Stock, WalletAnswer
+from media.wire.phone import ClaimAnswer, ClaimRequest, ClaimState, OfferStanding, SeenFault, Stage, Stock, WalletAnswer
 from tests.wire import golden
 
 NOW_MS = 1_772_424_000_000.25
@@ -34,6 +35,7 @@ class BoxSource:
 
     def __init__(self) -> None:
         self.claims: list[tuple[str, str, ClaimRequest]] = []
+        self.faults: list[tuple[str, SeenFault]] = []
 
     def language(self) -> Language:
         return "en"
@@ -47,6 +49,9 @@ class BoxSource:
 
     def stage(self, code: str) -> Stage:
         return STAGE
+
+    def report_fault(self, code: str, fault: SeenFault) -> None:
+        self.faults.append((code, fault))
 
     def stock(self, offer_id: str) -> Stock:
         return STOCK
@@ -78,6 +83,7 @@ def client(source: BoxSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(phone, "DIST", tmp_path)
     monkeypatch.setattr(phone, "read_bundle", lambda: Bundle("page-AAAA1111.js", "style-BBBB2222.css"))
     app, bp = Flask("box"), blueprint(source)
+    app.testing = True
     add_claim_routes(bp, source)
     app.register_blueprint(bp)
     return app.test_client()
@@ -124,3 +130,19 @@ def test_a_policy_allows_this_origin_and_what_is_named() -> None:
         "default-src 'self'; img-src 'self' data:; "
         "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
     )
+
+
+def test_a_fault_is_reported_by_script_and_by_a_plain_form(client: FlaskClient, source: BoxSource) -> None:
+    path = "/api/v1/screens/K7M2PQ/faults"
+    assert client.post(path, json={"fault": "frozen"}).status_code == 201
+    answer = client.post(path, data={"fault": "black", "p": "pres ence"}, headers={"Accept": "text/html"})
+    assert (answer.status_code, answer.location) == (303, "/s/K7M2PQ?reported=1&p=pres+ence#fault")
+    assert source.faults == [("K7M2PQ", SeenFault.FROZEN), ("K7M2PQ", SeenFault.BLACK)]
+    assert "Thank you." in client.get(answer.location).text
+
+
+def test_only_the_named_faults_can_be_reported(client: FlaskClient, source: BoxSource) -> None:
+    for body in ({}, {"fault": ""}, {"fault": "<script>"}, {"fault": None}):
+        with pytest.raises(ValidationError):
+            client.application.test_client().post("/api/v1/screens/K7M2PQ/faults", json=body)
+    assert source.faults == []

@@ -13,7 +13,8 @@ import pytest
 from media.phone.identity import COOKIE
 from media.presence import token_at
 from media.wire.errors import ErrorBody
-from media.wire.phone import ClaimAnswer, ClaimRequest, ClaimState, OfferStanding, Stock
+from media.wire.message import Message
+from media.wire.phone import ClaimAnswer, ClaimRequest, ClaimState, FaultReport, OfferStanding, SeenFault, Stock
 from player.portal.consents import TERMS_VERSION, Purpose
 from player.portal.errors import PortalError, no_internet
 from player.portal.pages import WORDS
@@ -295,6 +296,17 @@ def test_the_servers_refusal_reaches_the_phone(rig: PortalRig, phone: Browser) -
 def test_stock_is_the_servers(rig: PortalRig, phone: Browser) -> None:
     rig.server.answers[f"/api/v1/offers/{OFFER}/stock"] = (200, Stock(offer=OFFER, left=3, standing=OfferStanding.OPEN))
     assert phone.get(f"/api/v1/offers/{OFFER}/stock").json["left"] == 3
+
+
+def test_a_reported_fault_is_the_servers(rig: PortalRig, phone: Browser) -> None:
+    path = "/api/v1/screens/ABC234/faults"
+    rig.server.answers[path] = (201, Message())
+    assert phone.open("POST", path, json={"fault": "black"}).status_code == 201
+    assert [body for _, _, body in rig.server.sent] == [FaultReport(fault=SeenFault.BLACK)]
+    rig.server.answers[path] = no_internet()
+    assert phone.open("POST", path, json={"fault": "black"}).json["error"]["code"] == "no_internet"
+    assert phone.open("POST", "/api/v1/screens/OTHER2/faults", json={"fault": "black"}).status_code == 404
+    assert phone.open("POST", path, json={"fault": "no such"}).status_code == 400
 
 
 @pytest.mark.parametrize("offer", ["%2e%2e", "a%00b", "x" * 65, "a%0d%0aX: y"])

@@ -33,6 +33,7 @@ RIGHTS = {
         POST /api/v1/players/enrol
         GET /s/<code>
         GET /api/v1/screens/<code>/stage
+        POST /api/v1/screens/<code>/faults
         GET /phone/<name>
         GET /o/<offer_id>
         GET /api/v1/offers/<offer_id>/stock
@@ -132,6 +133,7 @@ RIGHTS = {
         POST /console/screens/<screen_id>/venue
         POST /console/screens/<screen_id>/emergency
         POST /console/screens/<screen_id>/enrol
+        POST /console/screens/<screen_id>/faults/close
         POST /console/screens/<screen_id>/retire
         POST /console/screens/<screen_id>/reinstate
         GET /console/venues/new

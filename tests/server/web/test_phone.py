@@ -12,11 +12,12 @@ from sqlalchemy import Engine
 from media.phone import blueprint
 from media.phone.page import Bundle, NotBuilt
 from media.wire.clock import ClockPong
-from media.wire.phone import Stage
+from media.wire.phone import SeenFault, Stage
 from media.wire.timeline import Item
 from server.coupons.models import Offer
-from server.db import transaction, utc_now
+from server.db import reading, transaction, utc_now
 from server.screens.models import Screen
+from server.screens.reported_faults import faults_by_screen
 from tests.factories import make_offer, make_screen
 from tests.rig.players.handmade_timeline import house_item, lay_timeline
 
@@ -157,3 +158,24 @@ def test_a_page_that_is_not_built_says_what_to_run(
     answer = client.get("/s/BCDFGH", headers={"Accept": "text/html"})
     assert answer.status_code == 503
     assert "make setup" in answer.text
+
+
+def test_a_phone_reports_a_black_screen_a_few_times_an_hour(
+    client: FlaskClient, screen: Screen, engine: Engine
+) -> None:
+    path = f"/api/v1/screens/{screen.code.lower()}/faults"
+    answers = [client.post(path, json={"fault": "black"}) for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [201] * 5 + [429]
+    assert int(answers[-1].headers["Retry-After"]) >= 1
+    with reading(engine) as db:
+        assert faults_by_screen(db, now=utc_now())[screen.id][SeenFault.BLACK].phones == 1
+    assert client.post("/api/v1/screens/ZZZZZZ/faults", json={"fault": "black"}).status_code == 429
+
+
+def test_a_fault_of_no_screen_or_of_no_kind_is_refused(client: FlaskClient, screen: Screen) -> None:
+    assert client.post("/api/v1/screens/ZZZZZZ/faults", json={"fault": "black"}).status_code == 404
+    assert client.post(f"/api/v1/screens/{screen.code}/faults", json={"fault": "on fire"}).status_code == 422
+    answer = client.post(
+        f"/api/v1/screens/{screen.code}/faults", data={"fault": "frozen"}, headers={"Accept": "text/html"}
+    )
+    assert (answer.status_code, answer.location) == (303, f"/s/{screen.code}?reported=1#fault")

@@ -3,6 +3,7 @@
 import { Awake } from "./awake";
 import { sampleOfAnswer } from "./clock";
 import { byId } from "./dom";
+import { FaultForm } from "./fault";
 import { Prefetch } from "./prefetch";
 import { Leaving } from "./leaving";
 import { Failed, Live, spread } from "./live";
@@ -51,6 +52,7 @@ class Page {
       stock: (hint) => this.offers.hear(hint),
       line: () => this.onLine(),
     });
+    new FaultForm(say);
     if (fromBox) void this.moveWhenBoxIsGone();
   }
 

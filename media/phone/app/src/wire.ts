@@ -76,6 +76,11 @@ export interface ClockPong {
   t2: number;
 }
 
+/** Body of `POST /api/v1/screens/<code>/faults`. */
+export interface FaultReport {
+  fault: "black" | "frozen";
+}
+
 export interface StockHint {
   offer: string;
   left: number;

@@ -19,13 +19,13 @@ from server.creatives.lists import titles_of
 from server.db import get_or_raise, utc_now
 from server.screens.commands import command_state, commands_of
 from server.screens.forms import ScreenFields, WrittenScreenFields
-from server.screens.health import health_of
 from server.screens.hotspots import hotspot_today
 from server.screens.lists import ScreensQuery, listed_screens, page_of_screens
 from server.screens.models import Screen, Venue
 from server.screens.multipliers import MultiplierSource
 from server.screens.opening import local_date, local_midnight, opening_of
-from server.screens.players import player_on
+from server.screens.players import player_on, screen_health
+from server.screens.reported_faults import close_faults
 from server.screens.venues import NoScreen, add_screen, change_screen, reinstate_screen, retire_screen, venues_in_use
 from server.web.console.blueprint import bp
 from server.web.console.creatives.emergencies import emergency_choices, raised_over
@@ -131,7 +131,7 @@ def screen_page(screen_id: str, typed: Typed) -> str:
             "screen": screen,
             "venue": venue,
             "player": player,
-            "health": health_of(player, now, opening),
+            "health": screen_health(db, screen, now),
             "opening": opening,
             "hotspot": hotspot_today(db, player, midnight=local_midnight(venue.zone, now), now=now),
             "showing": titles_of(db, [showing]).get(showing) if showing else None,
@@ -179,6 +179,14 @@ def save_screen(screen_id: str) -> ResponseReturnValue:
         return moved_to("console.screen", _("Saved."), screen_id=screen_id)
 
     return answer_form(ScreenForm, done=done, again=edit_screen_page(screen))
+
+
+@bp.post("/screens/<screen_id>/faults/close")
+@requires(Right.EDIT_SCREENS)
+def end_reported_faults(screen_id: str) -> ResponseReturnValue:
+    with transaction() as db:
+        close_faults(db, screen_id, by=actor(), now=utc_now())
+    return moved_to("console.screen", _("The reports are closed."), screen_id=screen_id)
 
 
 @bp.post("/screens/<screen_id>/retire")

@@ -22,6 +22,7 @@ REFUSALS = (
     "offer_not_shown_here",
     "offer_sold_out",
     "presence_asked",
+    "screen_is_off",
     "screen_used_up",
     "too_many_new_phones",
     "too_many_tries",
@@ -32,7 +33,7 @@ OF_THE_PAGE = {"trouble_offline", "trouble_busy", "trouble_other"}
 
 
 @pytest.mark.parametrize("code", REFUSALS)
-def test_every_refusal_of_a_claim_is_explained_in_both_languages(code: str) -> None:
+def test_every_refusal_is_explained_in_both_languages(code: str) -> None:
     words = json.loads(WORDS.read_text(encoding="utf-8"))
     assert words["en"][f"trouble_{code}"]
     assert re.search(r"[\u4e00-\u9fff]", words["zh"][f"trouble_{code}"])
