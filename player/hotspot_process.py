@@ -16,7 +16,7 @@ from player.hotspot.access_point import render_hostapd
 from player.hotspot.addresses import render_dnsmasq
 from player.hotspot.arrivals import render_script
 from player.hotspot.enforcer import CommandFailed, Run, run
-from player.hotspot.plan import HotspotPlan, read_plan
+from player.hotspot.plan import CERTIFICATE, HotspotPlan, read_plan
 from player.hotspot.unit import ARRIVAL_SOCKET, HotspotUnit, UnitProcess
 from player.settings import Settings
 from player.systemd import Watchdog
@@ -34,7 +34,8 @@ def serve_hotspot(settings: Settings) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     write_configurations(plan, folder, leases=settings.hotspot_leases)
     give_radio_its_addresses(plan, run)
-    unit = HotspotUnit(plan, folder, run=run, monotonic=time.monotonic, today=date.today)
+    certificate = settings.portal_tls / CERTIFICATE if settings.portal_tls and plan.portal_name else None
+    unit = HotspotUnit(plan, folder, run=run, monotonic=time.monotonic, today=date.today, certificate=certificate)
     process = UnitProcess(unit, folder, gid=os.getgid())
     process.start()
     watchdog = Watchdog()

@@ -45,6 +45,7 @@ class HotspotCounts(Message):
     refusals: taps that were refused because all places were taken · ended_…: visits that ended by this limit
     join_s: median of the seconds from a phone's first address to its visit, of the last visits; None: of none
     uplink_bytes: what passed the uplink, both ways together, since the box started; None: the kernel does not say
+    certificate_age_s: since the portal's certificate was written to the box; None: it has none
     """
 
     run: Name = ""
@@ -59,6 +60,7 @@ class HotspotCounts(Message):
     ended_idle: Count = 0
     join_s: Count | None = None
     uplink_bytes: Annotated[int, Field(ge=0, le=2**53)] | None = None
+    certificate_age_s: Count | None = None
 
 
 class Hotspot(Message):

@@ -119,6 +119,7 @@ def messages(stage: Stage) -> dict[str, list[Message]]:
                 ended_idle=2,
                 join_s=9,
                 uplink_bytes=1 << 30,
+                certificate_age_s=86_400,
             ),
             age_s=4,
         ),

@@ -217,6 +217,13 @@ HELP: dict[str, tuple[tuple[Any, Any], ...]] = {
             _l("A box without a network keeps its plays and reports them later, up to 30 days."),
         ),
         (
+            _l("What are plays × phones present?"),
+            _l(
+                "Each counted play with the number of phones on the box's WiFi while it was on, added up. Only boxes "
+                "that are hotspots can count; other plays are not measured, which is not the same as nobody there."
+            ),
+        ),
+        (
             _l("When does a day begin?"),
             _l("At midnight by the clock of the venue; for coupons by the clock of the merchant."),
         ),

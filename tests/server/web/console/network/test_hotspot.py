@@ -60,6 +60,12 @@ def test_a_hotspot_that_does_not_answer_shows_no_count_of_now(sign_in: SignIn, e
     assert "The hotspot does not answer." in page(sign_in, engine, Hotspot())
 
 
+def test_an_old_certificate_is_to_be_renewed(sign_in: SignIn, engine: Engine) -> None:
+    assert "80 days on the box" in (old := page(sign_in, engine, counted(certificate_age_s=80 * 86_400)))
+    assert "Renew it" in old
+    assert "Renew it" not in page(sign_in, engine, counted(certificate_age_s=86_400))
+
+
 def test_a_screen_without_a_hotspot_says_what_to_do(sign_in: SignIn, engine: Engine) -> None:
     assert "LIFTCAST_HOTSPOT_PLAN" in page(sign_in, engine, None)
 
