@@ -8,6 +8,7 @@ Start reading at `judge.py`. A reported batch passes through these files:
 
 `settle.py` sums up days that are over. From the sums, `played.py` counts what each campaign was given, `up_time.py` how
 reliable each screen is, and `forecast.py` and `outlook.py` what campaigns will reach; the next allotment starts from
-them. `report.py`, `export.py` and `lists.py` are for pages, the API and spreadsheets.
+them. `report.py`, `phones.py` (plays times phones present), `export.py` and `lists.py` are for pages, the API and
+spreadsheets.
 May import timelines, the allotment and the domain folders below; never jobs or web.
 """
