@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ from media.wire.phone import OfferStanding
 from server.coupons.claims import TRIES
 from server.coupons.codes.derive import CouponKeys, claim_hmacs
 from server.coupons.leases.hand_outs import note_copy
-from server.coupons.leases.size import size_for
+from server.coupons.leases.size import busiest_days, size_for
 from server.coupons.leases.stock import put_back, take_pieces
 from server.coupons.models import Claim, Lease, LeasedClaim, LeasedState, Merchant, Offer
 from server.coupons.validity import claim_expiry, offer_end, offer_standing
@@ -64,8 +64,8 @@ def renew_leases(
     """
     shown = set(sorted(offer_ids)[:MOST_OFFERS]) if not _was_copied(player, now) else set()
     renewal = Renewal()
+    box = _Box(db, player, request, busiest=busiest_days(db, screen_id, now=now), keys=keys, now=now)
     for offer, merchant in _offers(db, player, shown):
-        box = _Box(db, player, request, screen_id=screen_id, keys=keys, now=now)
         box.renew(offer, merchant, renewal, is_shown=offer.id in shown)
     return renewal
 
@@ -82,12 +82,13 @@ def _offers(db: Session, player: Player, shown: set[str]) -> list[tuple[Offer, M
 
 
 class _Box:
-    """One box's request."""
+    """One box's request. busiest: by offer, the claims at its screen on the busiest day"""
 
     def __init__(
-        self, db: Session, player: Player, request: LeaseRequest, *, screen_id: str, keys: CouponKeys, now: datetime
-    ) -> None:
-        self.db, self.player, self.screen_id, self.keys, self.now = db, player, screen_id, keys, now
+        self, db: Session, player: Player, request: LeaseRequest, *, busiest: Mapping[str, int], keys: CouponKeys,
+        now: datetime,
+    ) -> None:  # fmt: skip
+        self.db, self.player, self.busiest, self.keys, self.now = db, player, busiest, keys, now
         self.holds, self.returned = set(request.holds), set(request.returned)
 
     def renew(self, offer: Offer, merchant: Merchant, renewal: Renewal, *, is_shown: bool) -> None:
@@ -99,7 +100,8 @@ class _Box:
         renewal.give_back += self._void(lease)
         self.db.refresh(offer)
         unused = self._unused(lease)
-        size = size_for(self.db, offer, lease, screen_id=self.screen_id, now=self.now) if may_lease else 0
+        busiest = self.busiest.get(offer.id, 0)
+        size = size_for(self.db, offer, lease, busiest_day=busiest, now=self.now) if may_lease else 0
         renewal.give_back += sorted(claim.id for claim in unused[size:])
         if not may_lease:
             return

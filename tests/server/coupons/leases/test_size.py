@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import Session
 
 from media.wire.leases import MOST_LEASED
-from server.coupons.leases.size import LEAST, busiest_day, lease_size
+from server.coupons.leases.size import LEAST, busiest_days, lease_size
 from server.coupons.models import Offer
 from server.screens.models import Screen
 from tests.server.coupons.conftest import ClaimIt, a_phone
@@ -35,5 +35,5 @@ def test_the_busiest_day_is_that_of_the_last_seven_at_this_screen(
         at = now - timedelta(days=days_ago)
         claimed(phone=a_phone(db, at), screen_id=screen.id, now=at)
     claimed(phone=a_phone(db, now), screen_id=None)
-    assert busiest_day(db, offer.id, screen.id, now=now) == 3
-    assert busiest_day(db, offer.id, "another", now=now) == 0
+    assert busiest_days(db, screen.id, now=now) == {offer.id: 3}
+    assert busiest_days(db, "another", now=now) == {}
