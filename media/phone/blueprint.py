@@ -47,6 +47,7 @@ def blueprint(source: PhoneSource) -> Blueprint:
             present=source.present,
             token=token_for_links() or "",
             stock=found.stock,
+            fault_open="fault" in request.args,
             reported="reported" in request.args,
         )
         html = render_page(found.stage, visitor=visitor, bundle=bundle)

@@ -45,7 +45,7 @@ class Visitor:
 
     `present`: the page comes from the box at the screen, which is presence by itself. `wish` begins the keys of plain
     claim forms: one page makes one claim of each offer, however often its form is sent. `stock` is by offer.
-    `reported`: the phone has just reported a fault of the screen with a plain form.
+    `fault_open`: the address asks for the report of a fault · `reported`: the phone has just sent one as a plain form.
     """
 
     code: str
@@ -58,6 +58,7 @@ class Visitor:
     present: bool = False
     token: str = ""
     stock: Mapping[str, Stock] = field(default_factory=dict)
+    fault_open: bool = False
     reported: bool = False
 
 

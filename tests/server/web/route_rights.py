@@ -180,6 +180,7 @@ RIGHTS = {
         GET /console/report/uncounted
         GET /console/screens
         GET /console/screens/<screen_id>
+        GET /console/screens/<screen_id>/poster
         GET /console/screens/<screen_id>/timeline
         GET /console/venues
         GET /console/venues/<venue_id>

@@ -1,0 +1,2 @@
+// A poster's one control.
+document.querySelector("[data-print]")?.addEventListener("click", () => window.print());
