@@ -62,8 +62,8 @@ HELP: dict[str, tuple[tuple[Any, Any], ...]] = {
         (
             _l("How do I hear of a black panel?"),
             _l(
-                "A box cannot see its panel, but people can: every phone page has a button that reports a screen that is "
-                "black or stands still. Print the poster on the screen's page and hang it beside the screen; its QR "
+                "A box cannot see its panel, but people can: every phone page has a button that reports a screen that "
+                "is black or stands still. Print the poster on the screen's page and hang it beside the screen; its QR "
                 "opens that button. The reports are shown here until you close them, or for a day."
             ),
         ),
