@@ -27,6 +27,11 @@ def say_in(language: Language, file: Path = WORDS) -> Say:
     return say
 
 
+def has_word(word: str) -> bool:
+    """Whether the phone's page has this word."""
+    return word in _all(WORDS)["en"]
+
+
 def clock_text(ms: int) -> str:
     """`0:07`, `12:30`: rounded up, so that nothing is due at 0:00."""
     minutes, seconds = divmod(max(math.ceil(ms / 1000), 0), 60)

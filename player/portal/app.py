@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from media import strict_json
 from media.phone.blueprint import blueprint
-from media.phone.claims import add_claim_routes
+from media.phone.claims import add_claim_routes, from_page
 from media.phone.headers import content_policy, no_store
 from media.phone.identity import from_own_page, phone_token, token_for_links
 from media.phone.page import NotBuilt
@@ -258,7 +258,8 @@ def _server_page(screen: ScreenAnswer | NoScreen | None) -> ResponseReturnValue:
 def _add_errors(app: Flask) -> None:
     @app.errorhandler(PortalError)
     def refused(error: PortalError) -> ResponseReturnValue:
-        if request.path.startswith("/api/"):
+        """A page for a browser that sent a plain form, JSON for programs."""
+        if request.path.startswith("/api/") and not from_page():
             answer = make_response(ErrorAnswer(error=error.body).model_dump())
         else:
             answer = make_response(_html(render_problem(error.body, _portal().source.language())))

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from media.phone.page import shown_at, still_of
 from media.phone.qr_code import qr_svg
-from media.phone.words import Language, say_in
+from media.phone.words import Language, has_word, say_in
 from media.wire.errors import ErrorBody
 from media.wire.timeline import Item, MediaRef
 from player.hotspot.messages import Answer, NoVisit, Refusal, Refused, VisitAnswer
@@ -105,7 +105,13 @@ def render_coupons(coupons: Sequence[Coupon], language: Language, *, back: str) 
 
 
 def render_problem(error: ErrorBody, language: Language) -> str:
-    return _rendered("problem.html", language, error=error)
+    return _rendered("problem.html", language, why=_why(error, language))
+
+
+def _why(error: ErrorBody, language: Language) -> str:
+    """The sentence by which the phone's page explains this refusal, in its language; else the error's own."""
+    word = f"trouble_{error.code}"
+    return say_in(language)(word) if has_word(word) else f"{error.message} {error.remedy}".strip()
 
 
 def _rendered(template: str, language: Language, **values: object) -> str:

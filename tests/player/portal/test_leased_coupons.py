@@ -64,6 +64,15 @@ def test_a_used_up_lease_says_so(offline: PortalRig, phone: Browser) -> None:
     assert code_of(claim(phone_at(offline, "10.42.0.30"))) == (409, "lease_used_up")  # type: ignore[arg-type]
 
 
+def test_a_phone_without_a_script_reads_in_its_language_that_the_lease_is_used_up(rig: PortalRig) -> None:
+    hold(rig)
+    rig.server.answers[CLAIMS] = no_internet()
+    phone = Browser(rig.app, Accept="text/html", Accept_Language="zh-CN")
+    page = phone.post(CLAIMS, key="k")
+    assert page.status_code == 409
+    assert "断网时此处可发放的优惠券已领完" in page.text
+
+
 def test_a_box_without_a_lease_says_that_there_is_no_internet(rig: PortalRig, phone: Browser) -> None:
     rig.server.answers[CLAIMS] = no_internet()
     assert code_of(claim(phone)) == (503, "no_internet")  # type: ignore[arg-type]
