@@ -26,6 +26,10 @@ def add_claim_routes(bp: Blueprint, source: PhoneSource) -> None:
     def wallet_list() -> ResponseReturnValue:
         return source.wallet().model_dump(mode="json")
 
+    @bp.post("/api/v1/wallet/handover")
+    def handover() -> ResponseReturnValue:
+        return source.handover().model_dump(mode="json"), 201
+
     @bp.get("/api/v1/offers/<offer_id>/stock")
     def stock(offer_id: str) -> ResponseReturnValue:
         return source.stock(offer_id).model_dump(mode="json")

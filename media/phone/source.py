@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from media.phone.words import Language
-from media.wire.phone import ClaimAnswer, ClaimRequest, SeenFault, Stage, Stock, WalletAnswer
+from media.wire.phone import ClaimAnswer, ClaimRequest, Handover, SeenFault, Stage, Stock, WalletAnswer
 from media.wire.timeline import Item
 
 
@@ -69,6 +69,9 @@ class PhoneSource(Protocol):
 
     def claim(self, offer_id: str, body: ClaimRequest) -> Claimed:
         """Claims the offer for this phone. The same `key` gets the same claim."""
+
+    def handover(self) -> Handover:
+        """A token with which this phone's coupons move along when it leaves the box's WiFi."""
 
     def wallet(self) -> WalletAnswer:
         """All claims of this phone."""

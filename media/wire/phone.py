@@ -139,6 +139,18 @@ class WalletClaim(ClaimAnswer):
     redeemed_at: datetime | None
 
 
+class Handover(Message):
+    """A token with which the server's page takes over the coupons of the box's page, on the same phone."""
+
+    token: str = Field(max_length=128)
+
+
+class TakenOver(Message):
+    """How many coupons moved."""
+
+    coupons: int
+
+
 class WalletAnswer(Message):
     """All claims of one phone."""
 

@@ -7,7 +7,7 @@ from flask import request
 from media.phone.identity import phone_token
 from media.phone.source import Claimed, ScreenPage
 from media.phone.words import Language
-from media.wire.phone import ClaimRequest, SeenFault, Stage, Stock, WalletAnswer
+from media.wire.phone import ClaimRequest, Handover, SeenFault, Stage, Stock, WalletAnswer
 from player.portal.clients import PlayerClient
 from player.portal.errors import NO_INTERNET, PortalError, no_screen
 from player.portal.leased_coupons import LeasedCoupons, phone_hash
@@ -76,6 +76,9 @@ class PlayerPhoneSource:
             if refused.body.code not in LEASE_INSTEAD:
                 raise
             return self._coupons.hand_out(offer_id, body.key, refused)
+
+    def handover(self) -> Handover:
+        return self._server.handover(phone_token())
 
     def wallet(self) -> WalletAnswer:
         """The server's, with the coupons that it does not know yet."""

@@ -14,7 +14,7 @@ from media.phone.identity import COOKIE
 from media.phone.source import Claimed
 from media.wire.errors import ErrorAnswer
 from media.wire.message import Message
-from media.wire.phone import ClaimAnswer, ClaimRequest, FaultReport, SeenFault, Stock, WalletAnswer
+from media.wire.phone import ClaimAnswer, ClaimRequest, FaultReport, Handover, SeenFault, Stock, WalletAnswer
 from player.portal.errors import PortalError, no_internet
 
 OFFER_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -42,6 +42,9 @@ class ServerRequests:
 
     def stock(self, offer_id: str, token: str) -> Stock:
         return self._answer(Stock, "GET", f"/api/v1/offers/{_offer(offer_id)}/stock", token)[1]
+
+    def handover(self, token: str) -> Handover:
+        return self._answer(Handover, "POST", "/api/v1/wallet/handover", token)[1]
 
     def wallet(self, token: str) -> WalletAnswer:
         return self._answer(WalletAnswer, "GET", "/api/v1/wallet", token)[1]

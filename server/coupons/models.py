@@ -76,6 +76,17 @@ class RecoveryLink(SQLModel, table=True):
     used_at: datetime | None = instant_field(default=None, nullable=True)
 
 
+class MovedPhone(SQLModel, table=True):
+    """A phone whose coupons moved to another; `id` is its own, `token_hash` the one that it had until then."""
+
+    __tablename__ = "moved_phone"
+
+    id: str = id_field()
+    token_hash: str = Field(index=True, max_length=64)
+    moved_to: str = Field(foreign_key="phone.id", index=True)
+    moved_at: datetime = instant_field(index=True)
+
+
 class Claim(SQLModel, table=True):
     """One phone's copy of an offer. `nth` makes the phone's limit a unique key; `epoch` grows to void copies."""
 

@@ -25,6 +25,7 @@ from server.campaigns.book import end_flown
 from server.campaigns.reach import venues_using
 from server.coupons.leases.expire import expire_leases
 from server.coupons.unusual import forget_screen_claims
+from server.coupons.wallets.moving import forget_moved_phones
 from server.creatives.building import require_cards, venues_without_cards
 from server.creatives.coupons import coupons_undrawn, redraw_coupons
 from server.creatives.ready import (
@@ -250,6 +251,7 @@ def sweep(work: Work) -> None:
         forget_hotspot_hours(db, now=utc_now())
         forget_faults(db, now=utc_now())
         expire_leases(db, now=utc_now())
+        forget_moved_phones(db, now=utc_now())
         forget_ended_sessions(db, work.settings, now=utc_now())
         forget_expired_links(db, now=utc_now())
     if mended:

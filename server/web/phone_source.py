@@ -5,7 +5,7 @@ from __future__ import annotations
 from media.phone.identity import phone_token
 from media.phone.source import Claimed, ScreenPage
 from media.phone.words import Language
-from media.wire.phone import ClaimRequest, SeenFault, Stage, Stock, WalletAnswer
+from media.wire.phone import ClaimRequest, Handover, SeenFault, Stage, Stock, WalletAnswer
 from server.context import reading, services, transaction
 from server.coupons.offers import offer_of
 from server.coupons.wallets.phones import token_hash
@@ -15,7 +15,7 @@ from server.screens.reported_faults import report_fault
 from server.screens.venues import NoScreen, screen_of_code
 from server.web.stages import phone_stage, scanned_item, stock_of
 from server.web.wallet.answers import stock_of_offer
-from server.web.wallet.claims import claim_for_phone, wallet_of_phone
+from server.web.wallet.claims import claim_for_phone, handover_of_phone, wallet_of_phone
 from server.web.words.language import language
 
 FAULT_REPORTS = (
@@ -68,6 +68,9 @@ class DatabasePhoneSource:
 
     def claim(self, offer_id: str, body: ClaimRequest) -> Claimed:
         return claim_for_phone(offer_id, body)
+
+    def handover(self) -> Handover:
+        return handover_of_phone()
 
     def wallet(self) -> WalletAnswer:
         return wallet_of_phone()

@@ -14,7 +14,7 @@ from server.coupons.caps import ClaimCaps, ScreenUsedUp, count_in_hour
 from server.coupons.claims import Presence
 from server.coupons.leases.fulfil import Holder, mark_claimed, next_nth, own_key, write_claim
 from server.coupons.models import Claim, Lease, LeasedClaim, Phone
-from server.coupons.wallets.phones import phone_of_hash
+from server.coupons.wallets.moving import holder_of
 from server.db import from_ms
 from server.screens.models import Player, Service
 
@@ -54,11 +54,12 @@ def _accept(
             return HandOutAnswer(claim=out.claim, status="duplicate")
         _dispute(db, player, leased, now=now)
         return HandOutAnswer(claim=out.claim, status="refused", why=DISPUTED)
+    claimed_at = min(max(from_ms(out.claimed_ms), lease.made_at), now)
     holder = Holder(
-        phone_id=phone_of_hash(db, out.phone, now=now).id,
+        phone_id=holder_of(db, out.phone, claimed_at=claimed_at, now=now),
         key=out.key,
         screen_id=_screen_of(db, player, out.screen),
-        claimed_at=min(max(from_ms(out.claimed_ms), lease.made_at), now),
+        claimed_at=claimed_at,
         expires_at=min(from_ms(out.expires_ms), leased.expires_at),
     )
     if mark_claimed(db, leased, now=now):

@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlmodel import Session, col, func, select, update
 
 from media.phone.tokens import is_token, new_token
-from server.coupons.codes.derive import CouponKeys, claim_hmacs
+from server.coupons.codes.derive import CouponKeys
 from server.coupons.models import Claim, Phone, RecoveryLink
+from server.coupons.wallets.moving import move_coupons
 from server.coupons.wallets.phones import token_hash
 from server.errors import Conflict, Missing
 
@@ -67,39 +68,4 @@ def recover_wallet(db: Session, token: str, *, phone: Phone, keys: CouponKeys, n
     )
     if won.rowcount != 1:
         raise RecoveryUsed
-    _retire(db, link.phone_id)
-    claims = db.exec(select(Claim).where(Claim.phone_id == link.phone_id).order_by(col(Claim.nth))).all()
-    return sum(_move(db, claim, phone, keys) for claim in claims)
-
-
-def _retire(db: Session, phone_id: str) -> None:
-    """The emptied phone starts anew when it claims again: else moving to and fro would get around its limits."""
-    db.exec(
-        update(Phone)
-        .where(col(Phone.id) == phone_id)
-        .values(token_hash=token_hash(new_token()))
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _move(db: Session, claim: Claim, phone: Phone, keys: CouponKeys) -> bool:
-    """A new epoch: what the old phone shows opens nothing any more. A till that was first keeps its redemption."""
-    moved = db.exec(
-        update(Claim)
-        .where(col(Claim.id) == claim.id, col(Claim.epoch) == claim.epoch)
-        .values(
-            phone_id=phone.id,
-            epoch=claim.epoch + 1,
-            nth=_next_nth(db, claim.offer_id, phone.id),
-            idempotency_key=f"moved:{claim.id}",
-            **claim_hmacs(keys, claim.id, claim.epoch + 1),
-        )
-        .execution_options(synchronize_session=False)
-    )
-    return bool(moved.rowcount == 1)
-
-
-def _next_nth(db: Session, offer_id: str, phone_id: str) -> int:
-    """This phone may have claimed of the same offer itself; what is moved counts after that."""
-    mine = select(func.max(Claim.nth)).where(Claim.offer_id == offer_id, Claim.phone_id == phone_id)
-    return 1 + (db.exec(mine).one() or 0)
+    return move_coupons(db, link.phone_id, to=phone, now=now, void_copies=keys)

@@ -7,19 +7,25 @@ from datetime import datetime
 from sqlmodel import Session, select
 
 from media.phone.source import Claimed
-from media.wire.phone import ClaimRequest, WalletAnswer
+from media.wire.phone import ClaimRequest, Handover, WalletAnswer
 from server.context import reading, services, transaction
 from server.coupons.caps import caps_for
 from server.coupons.claims import claim_offer
+from server.coupons.wallets.handover import make_handover
+from server.coupons.wallets.recovery import NothingToSave
 from server.coupons.wallets.wallet import copy_of, wallet_of
 from server.db import utc_now
 from server.errors import Invalid
+from server.http.limits import LimitRule, taking_tries
 from server.screens.models import Screen
 from server.timelines.published.offers import shows_offer
 from server.web.phone_identity import current_phone, known_phone
 from server.web.wallet.answers import claim_answer, wallet_claim
 from server.web.wallet.blueprint import keys
 from server.web.wallet.new_phones import limit_new_phones
+
+# A whole lobby may be behind one address, and a page asks once when it is opened and once for each claim.
+HANDOVERS = LimitRule("handovers", "1200/hour")
 
 
 class NoSuchScreenCode(Invalid):
@@ -79,3 +85,12 @@ def wallet_of_phone() -> WalletAnswer:
         phone = known_phone(db)
         held = wallet_of(db, phone.id) if phone else []
     return WalletAnswer(claims=tuple(wallet_claim(claim, now) for claim in held))
+
+
+def handover_of_phone() -> Handover:
+    """Raises NothingToSave while this phone has claimed nothing: then there is nothing to take along."""
+    with taking_tries(HANDOVERS), reading(brief=True) as db:
+        phone = known_phone(db)
+        if phone is None:
+            raise NothingToSave
+        return Handover(token=make_handover(phone, keys=keys(), now=utc_now()))

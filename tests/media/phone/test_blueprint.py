@@ -19,7 +19,17 @@ from media.phone.page import Bundle
 from media.phone.source import Claimed, ScreenPage
 from media.phone.tokens import new_token
 from media.phone.words import Language
-from media.wire.phone import ClaimAnswer, ClaimRequest, ClaimState, OfferStanding, SeenFault, Stage, Stock, WalletAnswer
+from media.wire.phone import (
+    ClaimAnswer,
+    ClaimRequest,
+    ClaimState,
+    Handover,
+    OfferStanding,
+    SeenFault,
+    Stage,
+    Stock,
+    WalletAnswer,
+)
 from tests.wire import golden
 
 NOW_MS = 1_772_424_000_000.25
@@ -68,6 +78,9 @@ class BoxSource:
             expires_at=datetime(2026, 3, 9, tzinfo=UTC),
         )
         return Claimed(answer=answer, path="/w/link", is_new=is_new)
+
+    def handover(self) -> Handover:
+        return Handover(token="token")
 
     def wallet(self) -> WalletAnswer:
         return WalletAnswer(claims=())
@@ -130,6 +143,11 @@ def test_a_policy_allows_this_origin_and_what_is_named() -> None:
         "default-src 'self'; img-src 'self' data:; "
         "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
     )
+
+
+def test_a_phone_takes_its_coupons_along_with_the_sources_token(client: FlaskClient) -> None:
+    answer = client.post("/api/v1/wallet/handover")
+    assert (answer.status_code, answer.json) == (201, {"token": "token"})
 
 
 def test_a_fault_is_reported_by_script_and_by_a_plain_form(client: FlaskClient, source: BoxSource) -> None:

@@ -40,6 +40,8 @@ RIGHTS = {
         POST /api/v1/offers/<offer_id>/claims
         GET /wallet
         GET /api/v1/wallet
+        POST /api/v1/wallet/handover
+        POST /api/v1/wallet/takeover
         POST /wallet/save
     """,
     "link": """

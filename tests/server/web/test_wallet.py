@@ -338,3 +338,26 @@ def test_a_saved_link_works_once(client: FlaskClient, phone: Any, offer: Offer, 
 def test_an_empty_wallet_has_nothing_to_save(client: FlaskClient, engine: Engine) -> None:
     assert client.post("/wallet/save", headers=PAGE).status_code == 409
     assert count(engine, RecoveryLink) == 0
+
+
+def test_a_phone_that_moves_from_the_box_to_the_server_brings_its_coupons(
+    phone: Callable[[], FlaskClient], offer: Offer
+) -> None:
+    at_box, at_server = phone(), phone()
+    assert at_box.post("/api/v1/wallet/handover").json["error"]["code"] == "nothing_to_save"
+    claimed = claim(at_box, offer).json["claim"]
+    token = at_box.post("/api/v1/wallet/handover").json["token"]
+    for coupons in (1, 0):
+        answer = at_server.post("/api/v1/wallet/takeover", json={"token": token})
+        assert (answer.status_code, answer.json) == (200, {"coupons": coupons})
+    assert [entry["claim"] for entry in at_server.get("/api/v1/wallet").json["claims"]] == [claimed]
+    assert at_box.get("/api/v1/wallet").json == {"claims": []}
+
+
+@pytest.mark.parametrize("body", [{}, {"token": ""}, {"token": "x" * 129}, {"token": None}, [], {"token": "\x00"}])
+def test_a_handover_that_is_none_writes_down_no_phone(
+    phone: Callable[[], FlaskClient], engine: Engine, body: object
+) -> None:
+    assert phone().post("/api/v1/wallet/takeover", json=body).status_code in (404, 422)
+    with reading(engine) as db:
+        assert db.exec(select(func.count()).select_from(Phone)).one() == 0

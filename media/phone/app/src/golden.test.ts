@@ -3,7 +3,7 @@ import clock from "../../../../tests/wire/clock.json";
 import phone from "../../../../tests/wire/phone.json";
 import golden from "../../../../tests/wire/stage.json";
 import { changesAt, spotAt } from "./stage";
-import type { ClaimAnswer, ClockPong, FaultReport, PageHello, Stage, Stock, StockHint } from "./wire";
+import type { ClaimAnswer, ClockPong, FaultReport, Handover, PageHello, Stage, Stock, StockHint, TakenOver } from "./wire";
 
 /** A message with the same names and any values: the compiler holds them against the golden messages. */
 type Named<Message> = { [Name in keyof Message]: unknown };
@@ -12,6 +12,8 @@ const messages = {
   hello: phone.PageHello satisfies Named<PageHello>,
   stock: phone.Stock satisfies Named<Stock>,
   fault: phone.FaultReport satisfies Named<FaultReport>,
+  handover: phone.Handover satisfies Named<Handover>,
+  taken: phone.TakenOver satisfies Named<TakenOver>,
   hint: phone.StockHint satisfies Named<StockHint>,
   claim: phone.ClaimAnswer satisfies Named<ClaimAnswer>,
   pong: clock.ClockPong satisfies Named<ClockPong>,

@@ -4,6 +4,7 @@ import { Awake } from "./awake";
 import { sampleOfAnswer } from "./clock";
 import { byId } from "./dom";
 import { FaultForm } from "./fault";
+import { Departure, takeOver, withHandover } from "./handover";
 import { Prefetch } from "./prefetch";
 import { Leaving } from "./leaving";
 import { Failed, Live, spread } from "./live";
@@ -32,6 +33,7 @@ class Page {
   private fetches = 0;
   private readonly time = new Timekeeper();
   private readonly awake = new Awake();
+  private readonly departure: Departure;
   private readonly live: Live;
   private readonly offers: Offers;
   private readonly offerViews: OfferViews;
@@ -43,7 +45,9 @@ class Page {
     const fromBox = cameFromBox(hello.public_base, location.origin);
     const prefetch = new Prefetch(hello.stage.media_base);
     this.stage = hello.stage;
-    this.offers = new Offers({ ...hello, fromBox }, hello.stock, () => this.updateOffers());
+    this.departure = new Departure(hello.token);
+    const onClaim = (): void => void (fromBox && this.departure.renew());
+    this.offers = new Offers({ ...hello, fromBox }, hello.stock, () => this.updateOffers(), onClaim);
     this.offerViews = new OfferViews(this.offers, say);
     this.show = new Show(prefetch, this.time, say);
     this.view = new View(hello, say, prefetch, this.offerViews);
@@ -54,6 +58,7 @@ class Page {
     });
     new FaultForm(say);
     if (fromBox) void this.moveWhenBoxIsGone();
+    else void takeOver().then((coupons) => coupons && this.view.notify(say("coupons_came", { n: coupons })));
   }
 
   start(): void {
@@ -194,6 +199,7 @@ class Page {
   // --- from the box to the server
 
   private async moveWhenBoxIsGone(): Promise<void> {
+    void this.departure.renew();
     // A coupon's link that was tapped leads to the server by itself; one to the box leads nowhere any more.
     const leaving = new Leaving((to) => to.origin !== location.origin);
     await boxIsGone(this.hello.public_base, {
@@ -201,7 +207,7 @@ class Page {
       request: (withinMs) => this.live.fetchClock(performance.now(), withinMs),
     });
     while (leaving.underWay) await pause(TICK_MS);
-    location.replace(publicAddress(this.hello.public_base, this.hello));
+    location.replace(withHandover(publicAddress(this.hello.public_base, this.hello), this.departure.token));
   }
 }
 

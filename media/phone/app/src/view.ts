@@ -178,6 +178,12 @@ export class View {
     return line;
   }
 
+  /** Says something that happened, in the line below the head. */
+  notify(text: string): void {
+    setText(byId("notice", HTMLElement), text);
+    setHidden(byId("notice", HTMLElement), false);
+  }
+
   private announce(shown: Shown): void {
     const text =
       shown.kind === "item"

@@ -81,6 +81,16 @@ export interface FaultReport {
   fault: "black" | "frozen";
 }
 
+/** Answer of `POST /api/v1/wallet/handover`, and body of `POST /api/v1/wallet/takeover`. */
+export interface Handover {
+  token: string;
+}
+
+/** Answer of `POST /api/v1/wallet/takeover`. */
+export interface TakenOver {
+  coupons: number;
+}
+
 export interface StockHint {
   offer: string;
   left: number;

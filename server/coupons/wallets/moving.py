@@ -1,0 +1,72 @@
+"""Move all coupons of one phone to another, for good."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, delete, func, select, update
+
+from media.phone.tokens import new_token
+from server.coupons.codes.derive import CouponKeys, claim_hmacs
+from server.coupons.models import Claim, MovedPhone, Phone
+from server.coupons.wallets.phones import phone_of_hash, token_hash
+from server.db import insert_once
+
+REMEMBERED_FOR = timedelta(days=60)  # a box that was away reports so late which phone has a coupon of its lease
+
+
+def move_coupons(db: Session, phone_id: str, *, to: Phone, now: datetime, void_copies: CouponKeys | None) -> int:
+    """Returns how many coupons moved.
+
+    void_copies: the keys, if what the old phone shows is to open nothing any more; None: it stays good
+    """
+    _retire(db, phone_id, to=to, now=now)
+    claims = db.exec(select(Claim).where(Claim.phone_id == phone_id).order_by(col(Claim.nth))).all()
+    return sum(_move(db, claim, to, void_copies) for claim in claims)
+
+
+def _retire(db: Session, phone_id: str, *, to: Phone, now: datetime) -> None:
+    """The emptied phone starts anew when it claims again: else moving to and fro would get around its limits."""
+    old = db.get_one(Phone, phone_id, with_for_update=True)
+    db.exec(update(MovedPhone).where(col(MovedPhone.moved_to) == phone_id).values(moved_to=to.id))
+    if insert_once(db, MovedPhone(id=phone_id, token_hash=old.token_hash, moved_to=to.id, moved_at=now)):
+        db.exec(
+            update(Phone)
+            .where(col(Phone.id) == phone_id)
+            .values(token_hash=token_hash(new_token()))
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _move(db: Session, claim: Claim, phone: Phone, void_copies: CouponKeys | None) -> bool:
+    """A till, or another phone, that was first keeps what it did."""
+    voided = {"epoch": claim.epoch + 1, **claim_hmacs(void_copies, claim.id, claim.epoch + 1)} if void_copies else {}
+    moved = db.exec(
+        update(Claim)
+        .where(col(Claim.id) == claim.id, col(Claim.epoch) == claim.epoch, col(Claim.phone_id) == claim.phone_id)
+        .values(
+            phone_id=phone.id,
+            nth=_next_nth(db, claim.offer_id, phone.id),
+            idempotency_key=f"moved:{claim.id}",
+            **voided,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return bool(moved.rowcount == 1)
+
+
+def _next_nth(db: Session, offer_id: str, phone_id: str) -> int:
+    """This phone may have claimed of the same offer itself; what is moved counts after that."""
+    mine = select(func.max(Claim.nth)).where(Claim.offer_id == offer_id, Claim.phone_id == phone_id)
+    return 1 + (db.exec(mine).one() or 0)
+
+
+def holder_of(db: Session, hashed: str, *, claimed_at: datetime, now: datetime) -> str:
+    """The id of the phone that has what the phone of this hash claimed then: itself, or the one it moved to since."""
+    moved = select(MovedPhone).where(MovedPhone.token_hash == hashed, col(MovedPhone.moved_at) >= claimed_at)
+    first = db.exec(moved.order_by(col(MovedPhone.moved_at)).limit(1)).first()
+    return first.moved_to if first is not None else phone_of_hash(db, hashed, now=now).id
+
+
+def forget_moved_phones(db: Session, *, now: datetime) -> None:
+    db.exec(delete(MovedPhone).where(col(MovedPhone.moved_at) < now - REMEMBERED_FOR))
