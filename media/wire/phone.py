@@ -142,7 +142,7 @@ class WalletClaim(ClaimAnswer):
 class Handover(Message):
     """A token with which the server's page takes over the coupons of the box's page, on the same phone."""
 
-    token: str = Field(max_length=128)
+    token: str = Field(max_length=200)
 
 
 class TakenOver(Message):

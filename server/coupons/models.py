@@ -77,7 +77,7 @@ class RecoveryLink(SQLModel, table=True):
 
 
 class MovedPhone(SQLModel, table=True):
-    """A phone whose coupons moved to another; `id` is its own, `token_hash` the one that it had until then."""
+    """Another phone has the coupons that the phone of this hash claimed until then."""
 
     __tablename__ = "moved_phone"
 

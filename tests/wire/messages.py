@@ -190,7 +190,7 @@ def messages(stage: Stage) -> dict[str, list[Message]]:
             hello,
             stock,
             FaultReport(fault="black"),
-            Handover(token="01J0PHONE00000000000000000.1772424000000." + "ab" * 32),
+            Handover(token=f"{'cd' * 32}.1772424000000.{'ab' * 32}"),
             TakenOver(coupons=2),
             StockHint(offer="offer-1", left=11),
             VersionHint(version=8),

@@ -20,31 +20,31 @@ from server.db import to_ms
 from server.errors import Missing
 
 GOOD_FOR = timedelta(days=1)
-TOKEN = re.compile(r"([0-9A-Z]{26})\.(\d{1,15})\.([0-9a-f]{64})")
+TOKEN = re.compile(r"([0-9a-f]{64})\.(\d{1,15})\.([0-9a-f]{64})")
 
 
 class NoSuchHandover(Missing):
     """These coupons cannot be moved any more. Open the page of the screen's WiFi again."""
 
 
-def make_handover(phone: Phone, *, keys: CouponKeys, now: datetime) -> str:
-    """A token for this phone's coupons, also for those that it claims later today."""
+def make_handover(phone_hash: str, *, keys: CouponKeys, now: datetime) -> str:
+    """A token for the coupons of the phone of this hash, also for those that it claims later."""
     ends_ms = to_ms(now + GOOD_FOR)
-    return f"{phone.id}.{ends_ms}.{_mac(keys, phone.id, ends_ms)}"
+    return f"{phone_hash}.{ends_ms}.{_mac(keys, phone_hash, ends_ms)}"
 
 
 def phone_of_handover(token: str, *, keys: CouponKeys, now: datetime) -> str:
-    """The id of the phone whose coupons the token moves. Raises NoSuchHandover."""
+    """The hash of the phone whose coupons the token moves. Raises NoSuchHandover."""
     read = TOKEN.fullmatch(token)
     if read is None or not hmac.compare_digest(_mac(keys, read[1], int(read[2])), read[3]) or int(read[2]) < to_ms(now):
         raise NoSuchHandover
     return read[1]
 
 
-def take_over(db: Session, phone_id: str, *, to: Phone, now: datetime) -> int:
+def take_over(db: Session, phone_hash: str, *, to: Phone, now: datetime) -> int:
     """Returns how many coupons moved; 0 where they are on this phone already."""
-    return 0 if phone_id == to.id else move_coupons(db, phone_id, to=to, now=now, void_copies=None)
+    return 0 if phone_hash == to.token_hash else move_coupons(db, phone_hash, to=to, now=now, void_copies=None)
 
 
-def _mac(keys: CouponKeys, phone_id: str, ends_ms: int) -> str:
-    return finding_hmac(keys, "handover", f"{phone_id}:{ends_ms}")
+def _mac(keys: CouponKeys, phone_hash: str, ends_ms: int) -> str:
+    return finding_hmac(keys, "handover", f"{phone_hash}:{ends_ms}")

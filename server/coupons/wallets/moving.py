@@ -10,32 +10,38 @@ from media.phone.tokens import new_token
 from server.coupons.codes.derive import CouponKeys, claim_hmacs
 from server.coupons.models import Claim, MovedPhone, Phone
 from server.coupons.wallets.phones import phone_of_hash, token_hash
-from server.db import insert_once
 
 REMEMBERED_FOR = timedelta(days=60)  # a box that was away reports so late which phone has a coupon of its lease
 
 
-def move_coupons(db: Session, phone_id: str, *, to: Phone, now: datetime, void_copies: CouponKeys | None) -> int:
-    """Returns how many coupons moved.
+def move_coupons(db: Session, phone_hash: str, *, to: Phone, now: datetime, void_copies: CouponKeys | None) -> int:
+    """Returns how many coupons moved. What a box reports later of the phone of this hash moves as well.
 
     void_copies: the keys, if what the old phone shows is to open nothing any more; None: it stays good
     """
-    _retire(db, phone_id, to=to, now=now)
-    claims = db.exec(select(Claim).where(Claim.phone_id == phone_id).order_by(col(Claim.nth))).all()
+    _remember(db, phone_hash, to=to, now=now)
+    old = db.exec(select(Phone).where(Phone.token_hash == phone_hash).with_for_update()).first()
+    if old is None:
+        return 0
+    db.exec(update(MovedPhone).where(col(MovedPhone.moved_to) == old.id).values(moved_to=to.id))
+    _retire(db, old)
+    claims = db.exec(select(Claim).where(Claim.phone_id == old.id).order_by(col(Claim.nth))).all()
     return sum(_move(db, claim, to, void_copies) for claim in claims)
 
 
-def _retire(db: Session, phone_id: str, *, to: Phone, now: datetime) -> None:
+def _remember(db: Session, phone_hash: str, *, to: Phone, now: datetime) -> None:
+    same = (col(MovedPhone.token_hash) == phone_hash, col(MovedPhone.moved_to) == to.id)
+    again = db.exec(update(MovedPhone).where(*same).values(moved_at=now))
+    if not again.rowcount:
+        db.add(MovedPhone(token_hash=phone_hash, moved_to=to.id, moved_at=now))
+        db.flush()
+
+
+def _retire(db: Session, phone: Phone) -> None:
     """The emptied phone starts anew when it claims again: else moving to and fro would get around its limits."""
-    old = db.get_one(Phone, phone_id, with_for_update=True)
-    db.exec(update(MovedPhone).where(col(MovedPhone.moved_to) == phone_id).values(moved_to=to.id))
-    if insert_once(db, MovedPhone(id=phone_id, token_hash=old.token_hash, moved_to=to.id, moved_at=now)):
-        db.exec(
-            update(Phone)
-            .where(col(Phone.id) == phone_id)
-            .values(token_hash=token_hash(new_token()))
-            .execution_options(synchronize_session=False)
-        )
+    phone.token_hash = token_hash(new_token())
+    db.add(phone)
+    db.flush()
 
 
 def _move(db: Session, claim: Claim, phone: Phone, void_copies: CouponKeys | None) -> bool:

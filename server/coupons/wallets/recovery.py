@@ -68,4 +68,5 @@ def recover_wallet(db: Session, token: str, *, phone: Phone, keys: CouponKeys, n
     )
     if won.rowcount != 1:
         raise RecoveryUsed
-    return move_coupons(db, link.phone_id, to=phone, now=now, void_copies=keys)
+    old = db.get_one(Phone, link.phone_id)
+    return move_coupons(db, old.token_hash, to=phone, now=now, void_copies=keys)

@@ -14,7 +14,16 @@ from media.phone.identity import COOKIE
 from media.presence import token_at
 from media.wire.errors import ErrorBody
 from media.wire.message import Message
-from media.wire.phone import ClaimAnswer, ClaimRequest, ClaimState, FaultReport, OfferStanding, SeenFault, Stock
+from media.wire.phone import (
+    ClaimAnswer,
+    ClaimRequest,
+    ClaimState,
+    FaultReport,
+    Handover,
+    OfferStanding,
+    SeenFault,
+    Stock,
+)
 from player.portal.consents import TERMS_VERSION, Purpose
 from player.portal.errors import PortalError, no_internet
 from player.portal.pages import WORDS
@@ -307,6 +316,13 @@ def test_a_reported_fault_is_the_servers(rig: PortalRig, phone: Browser) -> None
     assert phone.open("POST", path, json={"fault": "black"}).json["error"]["code"] == "no_internet"
     assert phone.open("POST", "/api/v1/screens/OTHER2/faults", json={"fault": "black"}).status_code == 404
     assert phone.open("POST", path, json={"fault": "no such"}).status_code == 400
+
+
+def test_the_token_that_takes_coupons_along_is_the_servers(rig: PortalRig, phone: Browser) -> None:
+    rig.server.answers["/api/v1/wallet/handover"] = (201, Handover(token="h"))
+    assert phone.open("POST", "/api/v1/wallet/handover", json={}).json == {"token": "h"}
+    rig.server.answers["/api/v1/wallet/handover"] = no_internet()
+    assert phone.open("POST", "/api/v1/wallet/handover", json={}).status_code == 503
 
 
 @pytest.mark.parametrize("offer", ["%2e%2e", "a%00b", "x" * 65, "a%0d%0aX: y"])

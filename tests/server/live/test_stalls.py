@@ -63,7 +63,7 @@ def test_the_hubs_sleep_and_many_short_requests_are_no_stall(monkeypatch: pytest
     clock.now += 5
     watch.switched("switch", (hub, request))
     for _ in range(100):
-        clock.now += 0.009
+        clock.now += 0.02
         watch.switched("switch", (request, request))
     clock.now += 0.3
     clock.waits = {"7": 1.3}

@@ -39,7 +39,7 @@ test("the token goes along in the part of the address that no server logs", () =
   expect(withHandover("https://s.example/s/A", "")).toBe("https://s.example/s/A");
 });
 
-test("a token stays when the box does not answer, and a phone without coupons has none", async () => {
+test("a token stays when the box does not answer", async () => {
   const departure = new Departure("page token");
   answers = [json(409, { error: {} }), json(201, { token: "first" }), new Error("gone"), json(503, {})];
   const tokens: string[] = [];

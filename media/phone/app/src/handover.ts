@@ -19,7 +19,7 @@ export class Departure {
 
   constructor(private readonly phoneToken: string) {}
 
-  /** Without an answer the earlier token stays; a phone without coupons gets none. */
+  /** Without an answer the earlier token stays. It also moves what is claimed later. */
   async renew(): Promise<void> {
     const query = this.phoneToken ? `?t=${encodeURIComponent(this.phoneToken)}` : "";
     const answer = await post<Handover>(`/api/v1/wallet/handover${query}`, {}).catch(() => null);

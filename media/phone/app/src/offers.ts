@@ -73,7 +73,6 @@ export class Offers {
     private readonly here: Here,
     known: Stock[],
     private readonly changed: () => void,
-    private readonly onClaim: () => void = () => undefined,
   ) {
     this.stock = new Map(known.map((stock) => [stock.offer, stock]));
   }
@@ -125,12 +124,8 @@ export class Offers {
   }
 
   private async settle(id: string, answer: ClaimAnswer | Trouble): Promise<void> {
-    if ("claim" in answer) {
-      this.claimed.set(id, couponAddress(answer.wallet_url, this.here.fromBox));
-      this.onClaim();
-    } else {
-      this.troubles.set(id, answer);
-    }
+    if ("claim" in answer) this.claimed.set(id, couponAddress(answer.wallet_url, this.here.fromBox));
+    else this.troubles.set(id, answer);
     const final = "claim" in answer || !UNDECIDED.includes(answer.code);
     if (final) this.keys.delete(id);
     if (final && !("claim" in answer)) await this.look(id);

@@ -46,8 +46,7 @@ class Page {
     const prefetch = new Prefetch(hello.stage.media_base);
     this.stage = hello.stage;
     this.departure = new Departure(hello.token);
-    const onClaim = (): void => void (fromBox && this.departure.renew());
-    this.offers = new Offers({ ...hello, fromBox }, hello.stock, () => this.updateOffers(), onClaim);
+    this.offers = new Offers({ ...hello, fromBox }, hello.stock, () => this.updateOffers());
     this.offerViews = new OfferViews(this.offers, say);
     this.show = new Show(prefetch, this.time, say);
     this.view = new View(hello, say, prefetch, this.offerViews);
