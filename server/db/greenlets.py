@@ -16,7 +16,7 @@ def _connect_postgres(*args: Any, **kwargs: Any) -> Any:
     return gevent_postgres.HubPostgresConnection.connect(*args, **kwargs)
 
 
-# The lock is given back without the hub, so the next writer soon finds the file free: several turns cost nothing,
+# A writer that has the lock does not wait for the hub, so the next one finds the file free: several turns cost nothing,
 # and with one turn alone each writer would wait until the hub has served every other request.
 GREENLETS = Concurrency(
     BoundedSemaphore, HubSqliteConnection, begin, sqlite_writers=5, connect_postgres=_connect_postgres
