@@ -140,7 +140,7 @@ def _make_sqlite(url: str, *, patience_s: float, concurrency: Concurrency) -> En
 def _pool(connections: int, patience_s: float) -> dict[str, Any]:
     """No connection is closed because it was one of many: a busy process would do little else than open new ones.
 
-    The one that was returned last is used next. In turn, each would fill its cache of pages and statements, 3 MB of it.
+    The one that was returned last is used next: taken in turn, each would fill its cache of pages and statements.
     """
     return {
         "pool_size": connections,
