@@ -78,5 +78,5 @@ def _error(why: NotHandedOut | None, refused: PortalError) -> PortalError:
 
 
 def _claimed(coupon: Coupon) -> Claimed:
-    answer = ClaimAnswer.model_validate(coupon.claim.model_dump())
+    answer = ClaimAnswer.model_validate(coupon.claim.model_dump() | {"at_box": True})
     return Claimed(answer=answer, path="/w/" + coupon.claim.wallet_url.rpartition("/")[2], is_new=True)

@@ -108,7 +108,8 @@ test("a refusal says when to come back, where the server does", async () => {
   expect(offers.trouble("o1")).toEqual({ ...refused.error, againS: 240 });
 });
 
-test("a coupon is opened at the box that gave it out, and at the server elsewhere", () => {
-  expect(couponAddress("https://screens.example/w/ABC", true)).toBe("/w/ABC");
-  expect(couponAddress("https://screens.example/w/ABC", false)).toBe("https://screens.example/w/ABC");
+test("a coupon is opened at the box that gave it out without an uplink, and at the server otherwise", () => {
+  const wallet_url = "https://screens.example/w/ABC";
+  expect(couponAddress({ wallet_url, at_box: true })).toBe("/w/ABC");
+  expect(couponAddress({ wallet_url, at_box: false })).toBe(wallet_url);
 });

@@ -124,7 +124,7 @@ export class Offers {
   }
 
   private async settle(id: string, answer: ClaimAnswer | Trouble): Promise<void> {
-    if ("claim" in answer) this.claimed.set(id, couponAddress(answer.wallet_url, this.here.fromBox));
+    if ("claim" in answer) this.claimed.set(id, couponAddress(answer));
     else this.troubles.set(id, answer);
     const final = "claim" in answer || !UNDECIDED.includes(answer.code);
     if (final) this.keys.delete(id);
@@ -161,10 +161,9 @@ export class Offers {
   }
 }
 
-/** Pure: where this phone opens its coupon. A box shows those that it gave out itself, and knows the way to the others. */
-export function couponAddress(walletUrl: string, fromBox: boolean): string {
-  return fromBox ? new URL(walletUrl).pathname : walletUrl;
-}
+/** Pure: where this phone opens its coupon: at the server, which is there when the WiFi is gone, if it can be reached. */
+export const couponAddress = (claim: Pick<ClaimAnswer, "wallet_url" | "at_box">): string =>
+  claim.at_box ? new URL(claim.wallet_url).pathname : claim.wallet_url;
 
 async function readAnswer(answer: Response): Promise<ClaimAnswer | Trouble> {
   const body = (await answer.json().catch(nothingIfNoJson)) as Partial<ClaimAnswer> & { error?: ErrorBody };

@@ -112,6 +112,7 @@ export interface ClaimAnswer {
   qr: string;
   wallet_url: string;
   expires_at: string;
+  at_box: boolean;
 }
 
 export interface ErrorBody {
