@@ -117,8 +117,7 @@ class ClaimState(StrEnum):
 class ClaimAnswer(Message):
     """A claim as it is now. The QR is this half-minute's; the page behind `wallet_url` keeps it fresh.
 
-    A key that is repeated long after gets its claim, in its present `state`. `at_box`: a box gave it out while the
-    server could not be reached, and shows it under the path of `wallet_url`.
+    A key that is repeated long after gets its claim, in its present `state`.
     """
 
     claim: str
@@ -127,7 +126,6 @@ class ClaimAnswer(Message):
     qr: str
     wallet_url: str
     expires_at: datetime
-    at_box: bool = False
 
 
 class WalletClaim(ClaimAnswer):

@@ -78,5 +78,8 @@ def _error(why: NotHandedOut | None, refused: PortalError) -> PortalError:
 
 
 def _claimed(coupon: Coupon) -> Claimed:
-    answer = ClaimAnswer.model_validate(coupon.claim.model_dump() | {"at_box": True})
-    return Claimed(answer=answer, path="/w/" + coupon.claim.wallet_url.rpartition("/")[2], is_new=True)
+    """Its page is at this box: the server's cannot be reached now. A coupon of the server's keeps the server's page,
+    which is there when the WiFi is gone."""
+    path = "/w/" + coupon.claim.wallet_url.rpartition("/")[2]
+    answer = ClaimAnswer.model_validate(coupon.claim.model_dump() | {"wallet_url": path})
+    return Claimed(answer=answer, path=path, is_new=True)

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { afterHint, couponAddress, Offers, offerState } from "./offers";
+import { afterHint, Offers, offerState } from "./offers";
 import type { Stock } from "./wire";
 
 const here = { code: "BCDFGH", presence: "abc", token: "", fromBox: false };
@@ -106,10 +106,4 @@ test("a refusal says when to come back, where the server does", async () => {
   const offers = new Offers(here, [open], () => undefined);
   await claimWith(offers);
   expect(offers.trouble("o1")).toEqual({ ...refused.error, againS: 240 });
-});
-
-test("a coupon is opened at the box that gave it out without an uplink, and at the server otherwise", () => {
-  const wallet_url = "https://screens.example/w/ABC";
-  expect(couponAddress({ wallet_url, at_box: true })).toBe("/w/ABC");
-  expect(couponAddress({ wallet_url, at_box: false })).toBe(wallet_url);
 });

@@ -124,7 +124,7 @@ export class Offers {
   }
 
   private async settle(id: string, answer: ClaimAnswer | Trouble): Promise<void> {
-    if ("claim" in answer) this.claimed.set(id, couponAddress(answer));
+    if ("claim" in answer) this.claimed.set(id, answer.wallet_url);
     else this.troubles.set(id, answer);
     const final = "claim" in answer || !UNDECIDED.includes(answer.code);
     if (final) this.keys.delete(id);
@@ -160,10 +160,6 @@ export class Offers {
     });
   }
 }
-
-/** Pure: where this phone opens its coupon: at the server, which is there when the WiFi is gone, if it can be reached. */
-export const couponAddress = (claim: Pick<ClaimAnswer, "wallet_url" | "at_box">): string =>
-  claim.at_box ? new URL(claim.wallet_url).pathname : claim.wallet_url;
 
 async function readAnswer(answer: Response): Promise<ClaimAnswer | Trouble> {
   const body = (await answer.json().catch(nothingIfNoJson)) as Partial<ClaimAnswer> & { error?: ErrorBody };

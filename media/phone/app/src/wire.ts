@@ -112,7 +112,6 @@ export interface ClaimAnswer {
   qr: string;
   wallet_url: string;
   expires_at: string;
-  at_box: boolean;
 }
 
 export interface ErrorBody {
