@@ -23,7 +23,7 @@ class Play(Message):
     Its values are judged one by one (server/plays/judge.py), so that one that is odd is refused with its reason.
 
     phones: phones on the box's WiFi during the showing, the mean of `phones_samples` counts. Without a count `phones`
-    is not measured, whatever it says: the box has no hotspot, its hotspot did not answer, or its software is older.
+    has no meaning: the box has no hotspot, its hotspot did not answer, or its software is older.
     """
 
     id: Name = Field(min_length=26, max_length=26)

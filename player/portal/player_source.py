@@ -52,7 +52,7 @@ class PlayerPhoneSource:
         return page.stage
 
     def report_fault(self, code: str, fault: SeenFault) -> None:
-        """To the server; without an uplink the phone is told to try again."""
+        """To the server; without an uplink the phone is asked to try again."""
         self.stage(code)
         self._server.report_fault(code, fault, phone_token())
 

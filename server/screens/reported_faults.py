@@ -46,7 +46,7 @@ FaultsOfScreen = Mapping[SeenFault, Reports]
 
 
 def report_fault(db: Session, screen: Screen, fault: SeenFault, *, phone_hash: str, now: datetime) -> None:
-    """phone_hash: tells this phone's reports from those of others
+    """phone_hash: distinguishes this phone's reports from others'
 
     Raises ScreenIsOff while nothing is shown because the building is closed.
     """

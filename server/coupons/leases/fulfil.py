@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, func, select, update
+from sqlmodel import Session, col, select, update
 
 from media.phone.tokens import new_token
 from server.coupons.claims import TRIES, ClaimsBusy, Presence
 from server.coupons.leases.stock import take_again
 from server.coupons.models import Claim, LeasedClaim, LeasedState, Phone
-from server.coupons.wallets.phones import token_hash
+from server.coupons.wallets.phones import next_nth, token_hash
 from server.db import insert_once, new_id
 
 
@@ -84,11 +84,6 @@ def own_key(db: Session, leased: LeasedClaim, holder: Holder) -> str:
     same = (col(Claim.phone_id) == holder.phone_id, col(Claim.idempotency_key) == holder.key, Claim.id != leased.id)
     is_free = holder.key and db.exec(select(Claim.id).where(*same)).first() is None
     return holder.key if is_free else f"leased:{leased.id}"
-
-
-def next_nth(db: Session, offer_id: str, phone_id: str) -> int:
-    mine = select(func.max(Claim.nth)).where(Claim.offer_id == offer_id, Claim.phone_id == phone_id)
-    return 1 + (db.exec(mine).one() or 0)
 
 
 def _moved(db: Session, leased: LeasedClaim, state: LeasedState) -> bool:

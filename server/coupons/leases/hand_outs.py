@@ -12,9 +12,10 @@ from media.wire.leases import HandOut, HandOutAnswer
 from server.accounts.audit import record
 from server.coupons.caps import ClaimCaps, ScreenUsedUp, count_in_hour
 from server.coupons.claims import Presence
-from server.coupons.leases.fulfil import Holder, mark_claimed, next_nth, own_key, write_claim
+from server.coupons.leases.fulfil import Holder, mark_claimed, own_key, write_claim
 from server.coupons.models import Claim, Lease, LeasedClaim, Phone
 from server.coupons.wallets.moving import holder_of
+from server.coupons.wallets.phones import next_nth
 from server.db import from_ms
 from server.screens.models import Player, Service
 

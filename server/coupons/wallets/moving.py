@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, delete, func, select, update
+from sqlmodel import Session, col, delete, select, update
 
 from media.phone.tokens import new_token
 from server.coupons.codes.derive import CouponKeys, claim_hmacs
 from server.coupons.models import Claim, MovedPhone, Phone
-from server.coupons.wallets.phones import phone_of_hash, token_hash
+from server.coupons.wallets.phones import next_nth, phone_of_hash, token_hash
 
 REMEMBERED_FOR = timedelta(days=60)  # a box that was away reports so late which phone has a coupon of its lease
 
@@ -52,19 +52,13 @@ def _move(db: Session, claim: Claim, phone: Phone, void_copies: CouponKeys | Non
         .where(col(Claim.id) == claim.id, col(Claim.epoch) == claim.epoch, col(Claim.phone_id) == claim.phone_id)
         .values(
             phone_id=phone.id,
-            nth=_next_nth(db, claim.offer_id, phone.id),
+            nth=next_nth(db, claim.offer_id, phone.id),
             idempotency_key=f"moved:{claim.id}",
             **voided,
         )
         .execution_options(synchronize_session=False)
     )
     return bool(moved.rowcount == 1)
-
-
-def _next_nth(db: Session, offer_id: str, phone_id: str) -> int:
-    """This phone may have claimed of the same offer itself; what is moved counts after that."""
-    mine = select(func.max(Claim.nth)).where(Claim.offer_id == offer_id, Claim.phone_id == phone_id)
-    return 1 + (db.exec(mine).one() or 0)
 
 
 def holder_of(db: Session, hashed: str, *, claimed_at: datetime, now: datetime) -> str:

@@ -6,9 +6,9 @@ from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import bindparam
-from sqlmodel import Session, select
+from sqlmodel import Session, func, select
 
-from server.coupons.models import Phone
+from server.coupons.models import Claim, Phone
 from server.db import insert_once
 
 
@@ -36,3 +36,9 @@ def phone_of_hash(db: Session, hashed: str, *, language: str = "", now: datetime
         return known
     phone = Phone(token_hash=hashed, language=language[:5], created_at=now)
     return phone if insert_once(db, phone) else db.exec(PHONE_OF_HASH, params=query).one()
+
+
+def next_nth(db: Session, offer_id: str, phone_id: str) -> int:
+    """The number of a claim that this phone gets beside those that it has of the same offer."""
+    mine = select(func.max(Claim.nth)).where(Claim.offer_id == offer_id, Claim.phone_id == phone_id)
+    return 1 + (db.exec(mine).one() or 0)
