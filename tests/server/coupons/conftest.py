@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 from sqlmodel import Session
 
 from media.phone.tokens import new_token
@@ -19,7 +20,7 @@ from server.coupons.redeem import Redeemed, redeem_claim
 from server.coupons.tills import Till
 from server.coupons.wallets.phones import phone_of_token
 from server.coupons.wallets.wallet import Copy, copy_of
-from server.db import new_id, to_ms
+from server.db import new_id, to_ms, transaction
 from server.screens.models import Screen, Venue
 
 KEYS = coupon_keys("k" * 64)
@@ -33,6 +34,18 @@ def keys() -> CouponKeys:
 @pytest.fixture
 def merchant(db: Session, now: datetime) -> Merchant:
     return add_merchant(db, MerchantForm(name="Noodle Bar", zone="Asia/Shanghai"), now=now)
+
+
+@pytest.fixture
+def make(engine: Engine, now: datetime) -> Callable[..., Offer]:
+    """Makes an offer that other threads see."""
+
+    def offered(**more: Any) -> Offer:
+        with transaction(engine) as db:
+            merchant = add_merchant(db, MerchantForm(name="Noodle Bar"), now=now)
+            return make_offer(db, merchant.id, offer_form(**more), now=now)
+
+    return offered
 
 
 @pytest.fixture

@@ -18,9 +18,8 @@ from sqlmodel import Session, col, func, select
 
 from server.coupons.claims import OfferNotOpen, OfferSoldOut, claim_offer
 from server.coupons.codes.read import NoSuchCode, read_shown
-from server.coupons.merchants import MerchantForm, add_merchant
 from server.coupons.models import Claim, Offer, Phone, Redemption, Reversal
-from server.coupons.offers import StockBelowOut, change_offer, make_offer, stop_offer
+from server.coupons.offers import StockBelowOut, change_offer, stop_offer
 from server.coupons.redeem import AlreadyRedeemed, redeem_claim
 from server.coupons.reverse import AlreadyReversed, reverse_redemption
 from server.coupons.tills import CopyVoided, Till
@@ -32,16 +31,6 @@ from tests.server.coupons.conftest import KEYS, a_phone, offer_form
 
 RACERS = 12
 OWNER = Till(merchant_id=None, name="till 1")
-
-
-@pytest.fixture
-def make(engine: Engine, now: datetime) -> Callable[..., Offer]:
-    def offered(**more: Any) -> Offer:
-        with transaction(engine) as db:
-            merchant = add_merchant(db, MerchantForm(name="Noodle Bar"), now=now)
-            return make_offer(db, merchant.id, offer_form(**more), now=now)
-
-    return offered
 
 
 @pytest.fixture

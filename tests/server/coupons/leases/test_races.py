@@ -16,9 +16,8 @@ from server.coupons.claims import OfferSoldOut, claim_offer
 from server.coupons.codes.read import read_shown
 from server.coupons.leases.hand_outs import accept_hand_outs
 from server.coupons.leases.renew import Renewal, renew_leases
-from server.coupons.merchants import MerchantForm, add_merchant
 from server.coupons.models import Claim, LeasedClaim, LeasedState, Offer, Redemption
-from server.coupons.offers import make_offer, stop_offer
+from server.coupons.offers import stop_offer
 from server.coupons.redeem import AlreadyRedeemed, redeem_claim
 from server.coupons.tills import Till
 from server.coupons.wallets.wallet import copy_of
@@ -26,21 +25,11 @@ from server.db import new_id, to_ms, transaction
 from server.screens.models import Player
 from tests.factories import make_player, make_screen
 from tests.rig.phones.racing import race
-from tests.server.coupons.conftest import KEYS, a_phone, offer_form
+from tests.server.coupons.conftest import KEYS, a_phone
 from tests.server.coupons.leases.conftest import CAPS, hash_of
 
 RACERS = 8
 OWNER = Till(merchant_id=None)
-
-
-@pytest.fixture
-def make(engine: Engine, now: datetime) -> Callable[..., Offer]:
-    def offered(**more: Any) -> Offer:
-        with transaction(engine) as db:
-            merchant = add_merchant(db, MerchantForm(name="Noodle Bar"), now=now)
-            return make_offer(db, merchant.id, offer_form(**more), now=now)
-
-    return offered
 
 
 @pytest.fixture
