@@ -1,0 +1,318 @@
+"""The tests of a module are found by its name: in the file that mirrors it, or in one whose docstring names it.
+
+`server/coupons/claims.py` is tested by `tests/server/coupons/test_claims.py`. A file that tests a behaviour of several
+modules names them in its docstring, in lines that begin with `Covers: ` and separate the modules by commas.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("server", "player", "media")
+# tests/server/upkeep/test_migrate.py runs each of them, up and down.
+MIGRATIONS = "server/migrations/"
+# Modules that neither have: each that is given a test leaves this list.
+NOT_YET = {
+    "media.cards.coupon",
+    "media.cards.cover",
+    "media.cards.enrolment",
+    "media.cards.layout",
+    "media.cards.notice",
+    "media.cards.qr",
+    "media.cards.strip",
+    "media.coupon_codes",
+    "media.environ",
+    "media.integers",
+    "media.item_ids",
+    "media.networks",
+    "media.phone.built_files",
+    "media.phone.claims",
+    "media.phone.headers",
+    "media.phone.identity",
+    "media.phone.qr_code",
+    "media.phone.words",
+    "media.refused",
+    "media.sockets.gate",
+    "media.sockets.http_server",
+    "media.sockets.websocket",
+    "media.wire.message",
+    "media.wire.timeline",
+    "player.coupon_answers",
+    "player.display.api",
+    "player.display.child_process",
+    "player.display.vlc_slot",
+    "player.display.xserver",
+    "player.display.xwindows",
+    "player.files",
+    "player.hotspot.access_point",
+    "player.hotspot.addresses",
+    "player.hotspot.client",
+    "player.hotspot.enforcer",
+    "player.hotspot.firewall",
+    "player.hotspot.messages",
+    "player.hotspot.neighbours",
+    "player.hotspot.pseudonyms",
+    "player.hotspot.shaping",
+    "player.hotspot.visits",
+    "player.hotspot_process",
+    "player.main_loop",
+    "player.portal.clients",
+    "player.portal.errors",
+    "player.portal.pages",
+    "player.portal.player_source",
+    "player.portal.server_requests",
+    "player.portal.sockets",
+    "player.rounds",
+    "player.show.choose",
+    "player.show.draw_enrolment_card",
+    "player.show.enrolment_card",
+    "player.show.proof",
+    "player.status",
+    "player.sync.server_socket",
+    "server.accounts.access",
+    "server.accounts.audit",
+    "server.accounts.last_seen",
+    "server.allotment.bookings",
+    "server.allotment.fulfilment",
+    "server.allotment.stored",
+    "server.allotment.up_time",
+    "server.app",
+    "server.availability.draft_booking",
+    "server.availability.flight",
+    "server.availability.snapshot_cache",
+    "server.campaigns.availability_messages",
+    "server.campaigns.creatives",
+    "server.campaigns.holds",
+    "server.campaigns.models",
+    "server.campaigns.upload_owner",
+    "server.commands.backups",
+    "server.commands.desk",
+    "server.commands.media",
+    "server.commands.migrate",
+    "server.commands.plan",
+    "server.commands.run",
+    "server.commands.sign_in",
+    "server.commands.stopping",
+    "server.commands.web",
+    "server.commands.worker",
+    "server.context",
+    "server.coupons.leases.answer",
+    "server.coupons.leases.fulfil",
+    "server.coupons.leases.stock",
+    "server.coupons.lists",
+    "server.coupons.uses",
+    "server.coupons.wallets.moving",
+    "server.creatives.files",
+    "server.creatives.probe.colour_coding",
+    "server.creatives.probe.ffprobe",
+    "server.creatives.probe.films",
+    "server.creatives.probe.found",
+    "server.creatives.probe.picture_boxes",
+    "server.db.clock",
+    "server.db.columns",
+    "server.db.dialect",
+    "server.db.engine",
+    "server.db.errors",
+    "server.db.greenlets",
+    "server.db.instants",
+    "server.db.wakeups",
+    "server.files.app",
+    "server.http.answers",
+    "server.http.availability_client",
+    "server.http.bodies",
+    "server.http.https",
+    "server.http.off_hub",
+    "server.http.proxies",
+    "server.http.readiness",
+    "server.jobs.handlers",
+    "server.jobs.work",
+    "server.live.namespace",
+    "server.live.phones",
+    "server.live.rooms",
+    "server.live.sockets",
+    "server.plan_command",
+    "server.planner.allocate.allot",
+    "server.planner.allocate.capacity",
+    "server.planner.allocate.demands",
+    "server.planner.allocate.orders",
+    "server.planner.allocate.reroute",
+    "server.planner.allocate.rounding",
+    "server.planner.available.committed",
+    "server.planner.available.flow",
+    "server.planner.available.order_cells",
+    "server.planner.available.residual",
+    "server.planner.available.separation",
+    "server.planner.compile_ahead",
+    "server.planner.explain.facts",
+    "server.planner.model.allotments",
+    "server.planner.model.arrays",
+    "server.planner.model.compiled",
+    "server.planner.model.hours",
+    "server.planner.model.market",
+    "server.planner.model.network",
+    "server.planner.model.problem",
+    "server.planner.sequence.amend",
+    "server.planner.sequence.demand_lines",
+    "server.planner.sequence.dispatch",
+    "server.planner.sequence.judge",
+    "server.planner.sequence.remaining",
+    "server.plays.insert",
+    "server.plays.judge_batch",
+    "server.plays.lists",
+    "server.plays.outlook",
+    "server.plays.parse",
+    "server.plays.uncounted",
+    "server.runtime.logs",
+    "server.runtime.watchdog",
+    "server.screens.models",
+    "server.screens.service",
+    "server.timelines.hints",
+    "server.timelines.lists",
+    "server.timelines.models",
+    "server.timelines.plan_input",
+    "server.timelines.troubles",
+    "server.timelines.venue_snapshot",
+    "server.typed",
+    "server.web.console.blueprint",
+    "server.web.console.coupons.merchants",
+    "server.web.console.coupons.offer_preview",
+    "server.web.console.coupons.offers",
+    "server.web.console.creatives.cards",
+    "server.web.console.creatives.creatives",
+    "server.web.console.creatives.uploads",
+    "server.web.console.home",
+    "server.web.console.moves",
+    "server.web.console.network.barred",
+    "server.web.console.network.hours",
+    "server.web.console.network.relocation",
+    "server.web.console.network.venue_form",
+    "server.web.console.people.audit",
+    "server.web.console.people.things",
+    "server.web.console.planning.explain",
+    "server.web.console.planning.timeline",
+    "server.web.console.refusals",
+    "server.web.console.sales.advertisers",
+    "server.web.console.sales.availability",
+    "server.web.console.sales.creative_picker",
+    "server.web.console.sales.outlook",
+    "server.web.console.sales.places",
+    "server.web.console.sales.report",
+    "server.web.console.sales.weekly",
+    "server.web.console.words",
+    "server.web.counter.api",
+    "server.web.counter.blueprint",
+    "server.web.counter.page",
+    "server.web.forms",
+    "server.web.identity.campaign_access",
+    "server.web.identity.known_browsers",
+    "server.web.identity.sign_in",
+    "server.web.moments",
+    "server.web.openapi.document",
+    "server.web.operator_api.archive",
+    "server.web.operator_api.availability",
+    "server.web.operator_api.blueprint",
+    "server.web.operator_api.campaigns",
+    "server.web.operator_api.creatives",
+    "server.web.operator_api.explain",
+    "server.web.operator_api.offers",
+    "server.web.operator_api.relocation",
+    "server.web.operator_api.reports",
+    "server.web.operator_api.screen_import",
+    "server.web.operator_api.screens",
+    "server.web.operator_api.venues",
+    "server.web.phone_source",
+    "server.web.stages",
+    "server.web.unicode",
+    "server.web.wallet.answers",
+    "server.web.wallet.blueprint",
+    "server.web.wallet.claims",
+    "server.web.wallet.new_phones",
+    "server.web.wallet.pages",
+    "server.web.wallet.save",
+    "server.web.words.availability",
+    "server.web.words.explanations",
+    "server.web_process",
+}
+COVERS = re.compile(r"^Covers: (.+)$", re.MULTILINE)
+
+
+def sources() -> dict[str, Path]:
+    """The modules of the three packages by their dotted names; a package is named as such."""
+    paths = [path.relative_to(ROOT) for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+    kept = [path for path in paths if not path.as_posix().startswith(MIGRATIONS) and "node_modules" not in path.parts]
+    return {".".join(path.with_suffix("").parts).removesuffix(".__init__"): path for path in kept}
+
+
+def has_logic(source: str) -> bool:
+    """Whether a function does something: tables of columns, words and protocols hold no logic."""
+    functions = (
+        node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    return any(
+        not isinstance(statement, ast.Pass) and not says(statement) for node in functions for statement in node.body
+    )
+
+
+def says(statement: ast.stmt) -> bool:
+    """Whether a statement is a docstring or `...`."""
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def covered_by(test: str) -> Iterator[str]:
+    for names in COVERS.findall(ast.get_docstring(ast.parse(test)) or ""):
+        yield from names.split(", ")
+
+
+def mirror_of(source: Path) -> Path:
+    return Path("tests") / source.with_name(f"test_{source.name}")
+
+
+SOURCES = sources()
+TESTS = {
+    path.relative_to(ROOT): list(covered_by(path.read_text())) for path in sorted((ROOT / "tests").rglob("test_*.py"))
+}
+
+
+def untested_modules() -> set[str]:
+    named = {module for modules in TESTS.values() for module in modules}
+    found = {module for module, path in SOURCES.items() if module in named or mirror_of(path) in TESTS}
+    return {module for module in SOURCES.keys() - found if has_logic((ROOT / SOURCES[module]).read_text())}
+
+
+def test_each_module_with_logic_has_tests_that_are_found_by_its_name() -> None:
+    assert untested_modules() == NOT_YET
+
+
+def test_each_module_that_a_test_names_exists() -> None:
+    assert {module for modules in TESTS.values() for module in modules} <= SOURCES.keys()
+
+
+def test_a_file_that_mirrors_a_module_does_not_name_it_too() -> None:
+    assert [module for module, path in SOURCES.items() if module in TESTS.get(mirror_of(path), [])] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "logic"),
+    [
+        ("", False),
+        ("WORDS = {'a': 'b'}\nclass Row: name: str", False),
+        ("class Source(Protocol):\n    def read(self) -> str: ...", False),
+        ("class Source(Protocol):\n    def read(self) -> str:\n        'What it reads.'", False),
+        ("class Row:\n    @property\n    def whole(self) -> bool:\n        return True", True),
+        ("def run() -> None:\n    start()", True),
+        ("async def run() -> None:\n    start()", True),
+    ],
+)
+def test_logic_is_a_function_that_does_something(source: str, logic: bool) -> None:
+    assert has_logic(source) is logic
+
+
+def test_the_line_of_a_docstring_names_modules_and_other_lines_do_not() -> None:
+    test = '"""Selling.\n\nCovers: server.a, server.b.c\nCovers: media.d\nIt covers: player.e\n"""\n# Covers: server.f'
+    assert list(covered_by(test)) == ["server.a", "server.b.c", "media.d"]
