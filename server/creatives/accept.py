@@ -113,6 +113,7 @@ def add_original(
     db: Session,
     original: Original,
     *,
+    id_: str,
     name: str,
     title: str,
     advertiser_id: str | None,
@@ -123,6 +124,7 @@ def add_original(
 ) -> Creative:
     """The creative of a file in the store, and its job."""
     creative = Creative(
+        id=id_,
         kind=original.kind,
         title=tidy_title(title) or title_from(name),
         advertiser_id=advertiser_id,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import count
 from typing import Any
 
 from sqlalchemy import DateTime, Enum, MetaData
@@ -42,6 +43,11 @@ class Instant(TypeDecorator[datetime]):
 def new_id() -> str:
     """A ULID: 26 characters, sortable by the time it was made."""
     return str(ULID())
+
+
+def ids_from(first: str) -> Iterator[str]:
+    """`first` and the ids that follow it: nobody else's, as the last 80 bits of `first` are random."""
+    return (str(ULID.from_int(number)) for number in count(int(ULID.from_str(first))))
 
 
 def id_field() -> Any:

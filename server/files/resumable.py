@@ -15,9 +15,10 @@ from contextlib import suppress
 from flask import Blueprint, Response, make_response, request
 from flask.typing import ResponseReturnValue
 
-from server.context import services
+from server.context import reading, services
 from server.creatives.accept import RefusedMedia, ServerBusy
 from server.creatives.probe.probe import empty_file
+from server.creatives.uploads.accept_file import made_of_upload
 from server.creatives.uploads.partial import About, OtherOffset, PartialUpload, UploadInUse, begin_upload, opened_upload
 from server.creatives.uploads.tickets import RESUMED_WITHIN_S
 from server.errors import Invalid, LiftcastError
@@ -123,14 +124,20 @@ def _accept(upload: PartialUpload) -> None:
     """A file that is refused goes; one that cannot be accepted just now stays for another try."""
     if upload.made is not None:
         return
-    about = upload.about
+    with reading() as db:  # a process may have ended after it had written them
+        made = made_of_upload(db, upload.id)
+    upload.finish(made or _make_creatives(upload))
+
+
+def _make_creatives(upload: PartialUpload) -> list[str]:
+    about, draft = upload.about, upload.copy_to_accept()
     try:
-        made = accept_from(about.ticket, upload.copy_to_accept(), name=about.name, title=about.title)
+        made = accept_from(about.ticket, draft, upload_id=upload.id, name=about.name, title=about.title)
     except LiftcastError as error:
         if error.status != ServerBusy.status:
             upload.remove()
         raise
-    upload.finish([creative.id for creative in made])
+    return [creative.id for creative in made]
 
 
 def _progress(upload: PartialUpload) -> Response:

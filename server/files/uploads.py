@@ -49,11 +49,13 @@ def upload(ticket: str) -> ResponseReturnValue:
     """
     settings = services().settings
     holder = holder_of(ticket)
-    draft = settings.work_dir / f"upload-{new_id()}"
+    upload_id = new_id()
+    draft = settings.work_dir / f"upload-{upload_id}"
     with place_for(holder), full_disk_named():
         try:
             receive(draft, most_bytes=settings.upload_limit_mb << 20)
-            made = accept_from(holder, draft, name=header_text("X-File-Name"), title=header_text("X-Title"))
+            named = {"name": header_text("X-File-Name"), "title": header_text("X-Title")}
+            made = accept_from(holder, draft, upload_id=upload_id, **named)
         finally:
             draft.unlink(missing_ok=True)
     ids, first = [creative.id for creative in made], made[0]
@@ -62,8 +64,8 @@ def upload(ticket: str) -> ResponseReturnValue:
     return jsonify(fields), 201
 
 
-def accept_from(holder: Ticket, draft: Path, *, name: str, title: str) -> list[Creative]:
-    """The new creatives, or the creative whose file this one replaces."""
+def accept_from(holder: Ticket, draft: Path, *, upload_id: str, name: str, title: str) -> list[Creative]:
+    """The new creatives, whose ids begin with the upload's, or the creative whose file this one replaces."""
     store, settings = services().store, services().settings
     if holder.replaces:
         original = store_original(store, draft, settings)
@@ -73,6 +75,7 @@ def accept_from(holder: Ticket, draft: Path, *, name: str, title: str) -> list[C
         return add_file(
             db,
             originals,
+            first_id=upload_id,
             name=name,
             title=title,
             advertiser_id=holder.advertiser_id,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from media.refused import Refused
 from media.store import MediaStore
@@ -28,7 +29,8 @@ from server.creatives.accept import (
 from server.creatives.models import Creative
 from server.creatives.probe.child_process import TooManyWaiting
 from server.creatives.uploads.documents import is_pdf
-from server.creatives.uploads.pdf import draw_pages
+from server.creatives.uploads.pdf import MOST_PAGES, draw_pages
+from server.db import ids_from, new_id
 from server.settings import Settings
 
 
@@ -52,6 +54,7 @@ def add_file(
     db: Session,
     originals: Sequence[Original],
     *,
+    first_id: str | None = None,
     name: str,
     title: str,
     advertiser_id: str | None,
@@ -62,14 +65,21 @@ def add_file(
 ) -> list[Creative]:
     """The creatives of a file: of a PDF one for each page, in order.
 
+    first_id: of the first creative; the others have those that follow
     stands_ms: how long a picture is shown
     """
     titles = _page_titles(tidy_title(title) or title_from(name), len(originals))
     whose = {"advertiser_id": advertiser_id, "venue_id": venue_id, "by": by}
     return [
-        add_original(db, original, name=name, title=page_title, stands_ms=stands_ms, now=now, **whose)
-        for original, page_title in zip(originals, titles, strict=True)
+        add_original(db, original, id_=id_, name=name, title=page_title, stands_ms=stands_ms, now=now, **whose)
+        for original, page_title, id_ in zip(originals, titles, ids_from(first_id or new_id()), strict=False)
     ]
+
+
+def made_of_upload(db: Session, upload_id: str) -> list[str]:
+    """The creatives that an upload of this id has become, in order; none while it is not accepted."""
+    possible = list(islice(ids_from(upload_id), MOST_PAGES))
+    return list(db.exec(select(Creative.id).where(col(Creative.id).in_(possible)).order_by(Creative.id)))
 
 
 def _store_pages(store: MediaStore, pdf: Path, settings: Settings, stack: ExitStack) -> list[Original]:

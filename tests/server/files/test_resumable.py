@@ -31,6 +31,7 @@ from server.files.app import create_media_app
 from server.files.upload_places import UploadPlaces
 from server.jobs.sweep import remove_old_drafts
 from server.settings import Settings
+from tests.rig.files.documents import pdf_of
 from tests.rig.files.samples import sample
 from tests.server.web.conftest import rows, ticket_for
 from tests.server.web.faults.test_bodies import CutBody
@@ -122,6 +123,21 @@ def test_an_upload_that_was_whole_when_the_server_stopped_is_accepted_at_the_nex
     [folder] = settings.uploads_dir.iterdir()
     (folder / "data").write_bytes(picture)
     assert client.head(path, headers=TUS).headers[resumable.MADE] == creatives(engine)[0].id
+
+
+@pytest.mark.parametrize("pages", [0, 1, 3])
+def test_a_process_killed_after_it_wrote_the_creatives_makes_no_second_ones(
+    client: FlaskClient, settings: Settings, engine: Engine, picture: bytes, pages: int
+) -> None:
+    file = pdf_of(pages=pages) if pages else picture
+    path = begun(client, settings, len(file))
+    made = send(client, path, 0, file).headers[resumable.MADE]
+    [folder] = settings.uploads_dir.iterdir()
+    (folder / "made.json").unlink()
+    (folder / "data").write_bytes(file)
+    assert client.head(path, headers=TUS).headers[resumable.MADE] == made
+    assert [creative.id for creative in creatives(engine)] == made.split(",")
+    assert not (folder / "data").exists()
 
 
 def test_a_file_that_cannot_be_read_just_now_is_not_lost(
