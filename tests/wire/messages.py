@@ -10,6 +10,7 @@ from typing import Any
 from media.wire.clock import ClockPing, ClockPong
 from media.wire.enrolment import EnrolCode, EnrolRequest, EnrolState
 from media.wire.errors import ErrorAnswer, ErrorBody
+from media.wire.games import NO_ANSWER, GameInput
 from media.wire.leases import (
     HandOut,
     HandOutAnswer,
@@ -178,6 +179,7 @@ def messages(stage: Stage) -> dict[str, list[Message]]:
             HandOuts(claims=(hand_out,)),
             HandOutsAnswer(claims=(disputed,)),
         ],
+        "games": [GameInput(spot=NOW_MS, taps=31, answers=(2, NO_ANSWER), score=40, finished=True)],
         "plays": [Plays(plays=(play,)), PlaysAnswer(plays=(refused,))],
         "status": [status, Command(id="command-1", do="reboot"), CommandAnswer(ok=False, why="unknown command")],
         "enrolment": [
