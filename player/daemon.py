@@ -14,8 +14,9 @@ from player.commands import Commands
 from player.coupon_answers import CouponAnswers
 from player.display.api import Display
 from player.hotspot.client import HotspotClient
+from player.hotspot.messages import Answer, SetPlan
 from player.hotspot.phone_counts import NoHotspot, PhoneCounts
-from player.hotspot.unit import REQUEST_SOCKET
+from player.hotspot.unit import PLAN_S, PLAN_SOCKET, REQUEST_SOCKET
 from player.journal.journal import Journal
 from player.journal.journal_writer import JournalWriter
 from player.line_socket import LineServer
@@ -87,6 +88,12 @@ class Daemon:
             return NoHotspot()
         return PhoneCounts(HotspotClient(settings.hotspot_dir / REQUEST_SOCKET).send, self.clock.now_ns)
 
+    def _plan_sender(self) -> Callable[[SetPlan], Answer] | None:
+        settings = self._settings
+        if settings.hotspot_plan is None:
+            return None
+        return HotspotClient(settings.hotspot_dir / PLAN_SOCKET, wait_s=PLAN_S).send
+
     def _make_link(self, folder: Path) -> None:
         self._token = Token(folder)
         self._link = Link(self._settings.server_url, self._token, lambda: self.clock.local_ms)
@@ -125,7 +132,7 @@ class Daemon:
             link=self._link, enrolment=self.enrolment, store=self.timeline_store, journal=self.journal,
             heartbeat=heartbeat, display=self._display, clock=self.clock, watchdog=self._watchdog, reach=self.reach,
             poll_s=settings.poll_s, on_learned=self._wake_up.set, phone_counts=self.phone_counts,
-            leases=self.leases,
+            leases=self.leases, send_plan=self._plan_sender(),
         )  # fmt: skip
         commands = Commands({
             "identify": self.strips.identify, "picture": self.rounds.send_picture_again,

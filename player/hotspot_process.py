@@ -11,32 +11,31 @@ import time
 from datetime import date
 from pathlib import Path
 
-from player.files import write_whole
-from player.hotspot.access_point import render_hostapd
-from player.hotspot.addresses import render_dnsmasq
-from player.hotspot.arrivals import render_script
+from player.hotspot.configurations import Configurations
 from player.hotspot.enforcer import CommandFailed, Run, run
 from player.hotspot.plan import CERTIFICATE, HotspotPlan, read_plan
-from player.hotspot.unit import ARRIVAL_SOCKET, HotspotUnit, UnitProcess
+from player.hotspot.plan_change import PlanChange
+from player.hotspot.plan_store import PlanStore
+from player.hotspot.unit import HotspotUnit, UnitProcess
 from player.settings import Settings
 from player.systemd import Watchdog
 
 logger = logging.getLogger(__name__)
 
-HOSTAPD_CONF, DNSMASQ_CONF, ARRIVAL_SCRIPT = "hostapd.conf", "dnsmasq.conf", "arrival"
-RESOLV_FILE = Path("/etc/resolv.conf")
 LOOK_S = 1.0
 
 
 def serve_hotspot(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; visits go on in the firewall. Raises BadSetting and CommandFailed at the start."""
-    plan, folder = read_plan(settings.hotspot_plan, tls=settings.portal_tls), settings.hotspot_dir
+    folder = settings.hotspot_dir
+    store = PlanStore(read_plan(settings.hotspot_plan, tls=settings.portal_tls), folder)
+    plan = store.current()
     folder.mkdir(parents=True, exist_ok=True)
-    write_configurations(plan, folder, leases=settings.hotspot_leases)
     give_radio_its_addresses(plan, run)
     certificate = settings.portal_tls / CERTIFICATE if settings.portal_tls and plan.portal_name else None
     unit = HotspotUnit(plan, folder, run=run, monotonic=time.monotonic, today=date.today, certificate=certificate)
-    process = UnitProcess(unit, folder, gid=os.getgid())
+    plans = PlanChange(unit, store, Configurations(folder, leases=settings.hotspot_leases))
+    process = UnitProcess(unit, folder, plans, gid=os.getgid(), planner=lambda: owner_of(settings.player_dir))
     process.start()
     watchdog = Watchdog()
     watchdog.ready()
@@ -47,13 +46,12 @@ def serve_hotspot(settings: Settings) -> None:
         watchdog.close()
 
 
-def write_configurations(plan: HotspotPlan, folder: Path, *, leases: Path) -> None:
-    """Of the programs that start after this one. The script is started by dnsmasq for each change of a lease."""
-    script = folder / ARRIVAL_SCRIPT
-    dnsmasq = render_dnsmasq(plan, lease_file=leases, resolv_file=RESOLV_FILE, arrivals_script=script.absolute())
-    write_whole(folder / HOSTAPD_CONF, render_hostapd(plan).encode())
-    write_whole(folder / DNSMASQ_CONF, dnsmasq.encode())
-    write_whole(script, render_script((folder / ARRIVAL_SOCKET).absolute()).encode(), mode=0o755)
+def owner_of(folder: Path) -> int | None:
+    """The user whose folder this is: of the daemon's, the daemon's."""
+    try:
+        return folder.stat().st_uid
+    except OSError:  # the daemon never ran
+        return None
 
 
 def give_radio_its_addresses(plan: HotspotPlan, run: Run) -> None:

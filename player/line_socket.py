@@ -36,16 +36,20 @@ class LineServer:
     """Answers in a thread of its own, one request after the other: `answer` needs no lock against itself.
 
     answer: gets a line and returns a line, both without the line break; must not raise
-    gid: the group whose members may connect beside root and this process's own user; None: nobody else
-    wait_s: how long a connection may take
+    gid, uid: the group whose members may connect, and the user who may, beside root and this process's own user;
+        the user is looked up at each connection
+    wait_s: how long a connection may take · request_bytes: the longest line
     """
 
     def __init__(
-        self, path: Path, answer: Callable[[bytes], bytes], *, gid: int | None = None, wait_s: float = WAIT_S
-    ) -> None:
+        self, path: Path, answer: Callable[[bytes], bytes], *, gid: int | None = None,
+        uid: Callable[[], int | None] | None = None, wait_s: float = WAIT_S, request_bytes: int = REQUEST_BYTES,
+    ) -> None:  # fmt: skip
         self._path = path
         self._answer = answer
         self._gid = gid
+        self._uid = uid
+        self._request_bytes = request_bytes
         self._wait_s = wait_s
         self._open = 0
         self._started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
@@ -66,7 +70,7 @@ class LineServer:
         try:
             bound = self._bound()
             server = await asyncio.start_unix_server(
-                self._connected, sock=bound, limit=REQUEST_BYTES, backlog=2 * CONNECTIONS
+                self._connected, sock=bound, limit=self._request_bytes, backlog=2 * CONNECTIONS
             )
         except OSError as error:
             self._started.set_exception(error)
@@ -92,7 +96,9 @@ class LineServer:
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open += 1
         try:
-            if self._open <= CONNECTIONS and may_connect(writer.get_extra_info("socket"), self._gid):
+            if self._open <= CONNECTIONS and may_connect(
+                writer.get_extra_info("socket"), self._gid, self._uid and self._uid()
+            ):
                 await asyncio.wait_for(self._converse(reader, writer), self._wait_s)
         except (TimeoutError, ValueError, OSError, EOFError) as error:
             logger.info("local connection ended why=%s", type(error).__name__)
@@ -108,10 +114,10 @@ class LineServer:
         await reader.read(1)  # until the client has read all and closes
 
 
-def may_connect(peer: socket.socket, gid: int | None) -> bool:
-    """Whether the process at the other end is root's, our own user's, or in this group."""
+def may_connect(peer: socket.socket, gid: int | None, other_uid: int | None = None) -> bool:
+    """Whether the process at the other end is root's, our own user's, of the other user, or in this group."""
     _, uid, peer_gid = CREDENTIALS.unpack(peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size))
-    if uid in (0, os.getuid()) or (gid is not None and gid in (peer_gid, *_other_groups(peer))):
+    if uid in (0, os.getuid(), other_uid) or (gid is not None and gid in (peer_gid, *_other_groups(peer))):
         return True
     logger.warning("local connection refused uid=%d", uid)
     return False
@@ -125,10 +131,10 @@ def _other_groups(peer: socket.socket) -> list[int]:
     return [gid for (gid,) in GID.iter_unpack(raw)]
 
 
-def request_line(path: Path, line: bytes) -> bytes:
+def request_line(path: Path, line: bytes, *, wait_s: float = WAIT_S) -> bytes:
     """Sends one request and returns the answer. Raises NoAnswer."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
-        client.settimeout(WAIT_S)
+        client.settimeout(wait_s)
         try:
             client.connect(str(path))
             client.sendall(line + b"\n")

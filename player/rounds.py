@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable
 
 from media.clock import PING_BURST, Sample
 from player.display.api import Display
+from player.hotspot.messages import Answer, SetPlan
 from player.hotspot.phone_counts import COUNT_S, NoHotspot, PhoneCounts
 from player.journal.journal import BATCH, Journal
+from player.line_socket import NoAnswer
 from player.status import Heartbeat, news_of
 from player.sync.clock import Clock
 from player.sync.enrolment import Enrolment
@@ -26,6 +29,9 @@ UNTRUSTED_CLOCK_S = 5.0
 SOCKET_SILENT_NS = 90 * 10**9  # the socket has not pinged for so long: the clock is read over HTTP
 PICTURE_S = 10.0
 LEASES_S = 300.0
+PLAN_S = 15.0
+
+logger = logging.getLogger(__name__)
 
 
 class TimelineRound:
@@ -99,6 +105,26 @@ class LeaseRound:
         request = self._leases.request()
         answer = self._link.renew_leases(request)
         self._leases.accept(answer, request=request, now_ms=self._clock.now_ms())
+
+
+class HotspotPlanRound:
+    """Sends the venue's plan to the hotspot, which does nothing where it has it already.
+
+    The plan is that of the newest timeline, whose media may still be on their way.
+    """
+
+    def __init__(self, store: TimelineStore, send: Callable[[SetPlan], Answer]) -> None:
+        self._store, self._send = store, send
+
+    def run(self) -> None:
+        """A hotspot that does not answer is sent the plan again in the next round."""
+        manifest = self._store.newest
+        if manifest is None:
+            return
+        try:
+            self._send(SetPlan(planned=manifest.settings.hotspot))
+        except NoAnswer as error:
+            logger.info("plan not sent why=%s", error)
 
 
 class PictureRound:
@@ -183,6 +209,7 @@ class Rounds:
         self, *, link: Link, enrolment: Enrolment, store: TimelineStore, journal: Journal, heartbeat: Heartbeat,
         display: Display, clock: Clock, watchdog: Watchdog, reach: Reach, poll_s: float,
         on_learned: Callable[[], None], phone_counts: PhoneCounts | NoHotspot, leases: LeaseStore | None,
+        send_plan: Callable[[SetPlan], Answer] | None,
     ) -> None:  # fmt: skip
         self._reach = reach
         timeline = TimelineRound(link, enrolment, store, reach)
@@ -212,6 +239,10 @@ class Rounds:
             enrolment.on_enrolled.append(self.leases.wake)
             store.on_change.append(self.leases.wake)
             self.all.append(self.leases)
+        if send_plan is not None:
+            self.plan = self._repeat("plan", HotspotPlanRound(store, send_plan).run, lambda: PLAN_S)
+            store.on_change.append(self.plan.wake)
+            self.all.append(self.plan)
         if isinstance(phone_counts, PhoneCounts):
             self.all.append(self._repeat("phones", phone_counts.count, lambda: COUNT_S))
 

@@ -92,4 +92,7 @@ def news_of(status: Status) -> tuple[object, ...]:
     """The parts of a status that are reported at once when they change; the others wait for the next heartbeat."""
     why = status.override.why if status.override else ""
     is_black = status.showing is None
-    return (status.screen, status.version, status.clock_trusted, is_black, why, status.faults, status.files_missing)
+    plan = status.hotspot.plan if status.hotspot else None
+    return (
+        status.screen, status.version, status.clock_trusted, is_black, why, status.faults, status.files_missing, plan,
+    )  # fmt: skip

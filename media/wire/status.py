@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from media.wire.hotspot import PlanReport
 from media.wire.message import PROTOCOL, Count, Digest, Instant, Message, Milliseconds, Name, Why, first_of, text_of
 from media.wire.plays import MOST_PHONES
 from media.wire.timeline import Override
@@ -64,10 +65,14 @@ class HotspotCounts(Message):
 
 
 class Hotspot(Message):
-    """The hotspot as its process last counted, `age_s` ago; without `counts` it has not answered since the start."""
+    """The hotspot as its process last counted, `age_s` ago; without `counts` it has not answered since the start.
+
+    plan: which plan was in force then; None: its software is older than plans of the venue
+    """
 
     counts: HotspotCounts | None = None
     age_s: Count = 0
+    plan: PlanReport | None = None
 
 
 class Status(Message):

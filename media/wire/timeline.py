@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from media.wire.hotspot import PlannedHotspot
 from media.wire.message import PROTOCOL, Digest, Instant, Message, Name, Why
 
 Kind = Literal["video", "image", "audio", "notice", "game", "coupon", "goods"]
@@ -85,7 +86,10 @@ class Filler(Message):
 
 
 class ScreenSettings(Message):
-    """The settings of a screen that its player needs beside the timeline."""
+    """The settings of a screen that its player needs beside the timeline.
+
+    hotspot: the plan of the venue's hotspots; None: a box that is a hotspot goes by its own
+    """
 
     sound: bool = False
     strip: bool = True
@@ -96,6 +100,7 @@ class ScreenSettings(Message):
     zone: str = "UTC"
     presence_key: str = ""
     picture_every_s: int = 10
+    hotspot: PlannedHotspot | None = None
 
 
 class Manifest(Message):

@@ -8,6 +8,9 @@ A visit is one phone's stay. `visits.py` writes it into the firewall's maps and 
 the phone's connections, by which bytes are counted and speed is limited. `enforcer.py` grants, extends and ends
 visits, and `arrivals.py` receives from dnsmasq who joins and leaves.
 
+`plan_change.py` puts another plan into force: `configurations.py` has hostapd and dnsmasq check their files, and
+`plan_store.py` has the plan on the disk.
+
 All of this runs in one privileged process, `unit.py`. The others send it the requests of `messages.py` through
 `client.py`: they name a phone by its address, which `neighbours.py` looks up, and learn a name for it that
 `pseudonyms.py` makes anew each day.

@@ -19,6 +19,7 @@ from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
+ARRIVAL_SOCKET = "arrivals"
 DATAGRAM_BYTES = 4096
 API_OPTION = "114"
 

@@ -11,7 +11,7 @@ import json
 import logging
 import re
 import subprocess
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -77,13 +77,53 @@ class Enforcer:
 
     def start(self) -> None:
         """Put the plan into force. Visits that run go on; after a restart of the box, those of the file do."""
-        stored = [] if self._has_table() else read_visits(self.file)
-        stored = [visit for visit in stored if visit.number <= self.plan.most_phones and visit.seconds_left > 0]
-        self._nft(render_ruleset(self.plan, {visit.number: visit.bytes_used for visit in stored}))
-        self._nft("".join(commands_to_grant(visit) for visit in stored))
-        self._shape()
+        if self._has_table():
+            self._install()
+            restored = 0
+        else:
+            stored = [visit for visit in read_visits(self.file) if visit.seconds_left > 0]
+            rendered = self._with_room_for(stored)
+            self._nft(render_ruleset(rendered, {visit.number: visit.bytes_used for visit in stored}))
+            self._nft("".join(commands_to_grant(visit) for visit in stored))
+            self._shape(rendered)
+            restored = len(stored)
         self._running = {visit.number: visit for visit in self.table().visits}
-        logger.info("hotspot started visits=%d restored=%d", len(self._running), len(stored))
+        logger.info("hotspot started visits=%d restored=%d", len(self._running), restored)
+
+    def change(self, plan: HotspotPlan) -> None:
+        """Put another plan into force. Visits go on with the time that they have left and the bytes they have used.
+
+        Raises CommandFailed; the old plan is in force then, or the next step puts it back.
+        """
+        old, self.plan = self.plan, plan
+        try:
+            self._install(closed=set(old.open_names) - set(plan.open_names))
+        except CommandFailed:
+            self.plan = old
+            self._install()
+            raise
+
+    def _install(self, closed: Collection[str] = ()) -> None:
+        """The plan in the place of the one whose table is there, in one transaction.
+
+        A table of the same size takes the new rules and limits in place. Otherwise it is made anew, with the visits.
+        closed: names that were reachable before joining, and are not any more
+        """
+        table = self.table()
+        rendered = self._with_room_for(table.visits)
+        rules = render_ruleset(rendered, table.bytes_used)
+        if len(table.bytes_used) == rendered.most_phones:
+            flushed = [f"flush set {TABLE} {name}\n" for name in ("open4", "open6")] if closed else []
+            self._nft("".join([rules, *flushed]))
+        else:
+            grants = (commands_to_grant(visit) for visit in table.visits if visit.seconds_left > 0)
+            self._nft("".join([f"delete table {TABLE}\n", rules, *grants]))
+        self._shape(rendered)
+
+    def _with_room_for(self, visits: Iterable[Visit]) -> HotspotPlan:
+        """The plan with a place for each visit that runs: one that has fewer places than before ends none."""
+        most = max([self.plan.most_phones, *(visit.number for visit in visits)])
+        return self.plan.model_copy(update={"most_phones": most})
 
     def table(self) -> Table:
         return read_table(self.run(["nft", "-j", "list", "table", *TABLE.split()]))
@@ -193,13 +233,13 @@ class Enforcer:
         if commands:
             self.run(["nft", "-f", "-"], commands)
 
-    def _shape(self) -> None:
-        for interface in (self.plan.radio, self.plan.uplink):
+    def _shape(self, plan: HotspotPlan) -> None:
+        for interface in (plan.radio, plan.uplink):
             try:
                 self.run(["tc", "qdisc", "del", "dev", interface, "root"])
             except CommandFailed:  # it has none of its own yet
                 logger.debug("no queues yet interface=%s", interface)
-        self.run(["tc", "-batch", "-"], render_shaping(self.plan))
+        self.run(["tc", "-batch", "-"], render_shaping(plan))
 
 
 def write_visits(file: Path, visits: Iterable[Visit]) -> None:

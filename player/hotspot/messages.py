@@ -12,6 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
+from media.wire.hotspot import PlannedHotspot
+
 
 def normal_address(given: object) -> object:
     """As the kernel's table of neighbours has it: an IPv4 address is not wrapped into IPv6, and no interface named."""
@@ -66,6 +68,13 @@ class Count(Strict):
     kind: Literal["count"] = "count"
 
 
+class SetPlan(Strict):
+    """The venue's plan; None: the venue has none, and the box goes by its own. Only the daemon may send it."""
+
+    kind: Literal["set_plan"] = "set_plan"
+    planned: PlannedHotspot | None
+
+
 Request = Annotated[Grant | Extend | Revoke | Look | Count, Field(discriminator="kind")]
 
 
@@ -96,6 +105,17 @@ class NoVisit(Strict):
     ended: Ending | None = None
 
 
+class PlanState(Strict):
+    """running: the digest of the venue's plan in force; empty: the box's own · refused: that of the newest plan if it
+    failed, for the reason `why`
+    """
+
+    kind: Literal["plan"] = "plan"
+    running: str = ""
+    refused: str = ""
+    why: str = ""
+
+
 class Counts(Strict):
     """present: phones on the radio now · online: those of them whose visit runs · most_phones: places in the plan
     join_s: median of the seconds from a phone's first address to its visit, of the last visits; None: of none
@@ -118,6 +138,7 @@ class Counts(Strict):
     returns: int
     refusals: int
     ended: dict[Ending, int]
+    plan: PlanState = PlanState()
 
 
 class Refusal(StrEnum):
@@ -134,7 +155,7 @@ class Refused(Strict):
     why: Refusal
 
 
-Answer = Annotated[VisitAnswer | NoVisit | Counts | Refused, Field(discriminator="kind")]
+Answer = Annotated[VisitAnswer | NoVisit | Counts | PlanState | Refused, Field(discriminator="kind")]
 
 REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
 ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)

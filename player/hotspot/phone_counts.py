@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from media.wire.hotspot import PlanReport
 from media.wire.message import COLUMN_MOST
 from media.wire.plays import MOST_PHONES
 from media.wire.status import Hotspot, HotspotCounts
@@ -54,7 +55,7 @@ class PhoneCounts:
         self._send, self._now_ns = send, now_ns
         self._lock = threading.Lock()
         self._samples: deque[tuple[int, int]] = deque(maxlen=SAMPLES_STORED)  # instant in ns, phones
-        self._latest: tuple[int, HotspotCounts] | None = None
+        self._latest: tuple[int, HotspotCounts, PlanReport] | None = None
 
     def count(self) -> None:
         """Count once. Without an answer there is no sample of this moment."""
@@ -64,9 +65,10 @@ class PhoneCounts:
             return
         if isinstance(answer, Counts):
             counts, now_ns = _reported(answer), self._now_ns()
+            plan = PlanReport(running=answer.plan.running, refused=answer.plan.refused, why=answer.plan.why)
             with self._lock:
                 self._samples.append((now_ns, counts.present))
-                self._latest = now_ns, counts
+                self._latest = now_ns, counts, plan
 
     def during(self, began_ns: int, ended_ns: int) -> Phones:
         """The mean of the counts within the showing; of one too short for any, the last count before it."""
@@ -86,7 +88,8 @@ class PhoneCounts:
         latest = self._latest
         if latest is None:
             return Hotspot()
-        return Hotspot(counts=latest[1], age_s=max(self._now_ns() - latest[0], 0) // NS)
+        counted_ns, counts, plan = latest
+        return Hotspot(counts=counts, age_s=max(self._now_ns() - counted_ns, 0) // NS, plan=plan)
 
 
 def _rounded(total: int, samples: int) -> int:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from player.hotspot.arrivals import Arrival, ArrivalSocket, Change
+from player.hotspot.arrivals import ARRIVAL_SOCKET, Arrival, ArrivalSocket, Change
 from player.hotspot.counters import JoinTimes, age_s, command_to_show, read_bytes
 from player.hotspot.enforcer import CommandFailed, Enforcer, HotspotFull, Run
 from player.hotspot.messages import (
@@ -30,6 +30,7 @@ from player.hotspot.messages import (
     Grant,
     Look,
     NoVisit,
+    PlanState,
     Refusal,
     Refused,
     Request,
@@ -38,14 +39,17 @@ from player.hotspot.messages import (
 )
 from player.hotspot.neighbours import command_to_list, count_present, ip4_of, mac_of, read_neighbours
 from player.hotspot.plan import HotspotPlan
+from player.hotspot.plan_change import PlanChange
 from player.hotspot.pseudonyms import Pseudonyms
 from player.hotspot.visits import Visit
 from player.line_socket import LineServer
 
 logger = logging.getLogger(__name__)
 
-REQUEST_SOCKET, ARRIVAL_SOCKET = "requests", "arrivals"
+REQUEST_SOCKET, PLAN_SOCKET = "requests", "plans"
 STEP_S = 5.0
+PLAN_BYTES = 64_000  # as many open names as a plan may have
+PLAN_S = 60.0  # the programs that check it, and the firewall
 MOST_ENDINGS = 500  # a box runs for years, and most phones never come back
 
 
@@ -69,7 +73,7 @@ class HotspotUnit:
         certificate: Path | None = None,
     ) -> None:  # fmt: skip
         self.enforcer = Enforcer(plan, state / "visits", monotonic, run)
-        self._plan = plan
+        self.plan_state = PlanState()
         self._run = run
         self._certificate = certificate
         self._pseudonyms = Pseudonyms(state / "pseudonyms", today)
@@ -84,6 +88,15 @@ class HotspotUnit:
         """Raises CommandFailed where the firewall or the queues cannot be set up."""
         with self._lock:
             self.enforcer.start()
+
+    @property
+    def plan(self) -> HotspotPlan:
+        return self.enforcer.plan
+
+    def change_plan(self, plan: HotspotPlan) -> None:
+        """Put another plan into force; visits go on. Raises CommandFailed, with the old plan in force."""
+        with self._lock:
+            self.enforcer.change(plan)
 
     def step(self) -> None:
         """Look after the visits; a firewall that somebody flushed is put back with the visits that are stored."""
@@ -144,7 +157,7 @@ class HotspotUnit:
             return self._carry_out(request)
 
     def _carry_out(self, request: Request) -> Answer:
-        neighbours = read_neighbours(self._run(command_to_list(self._plan.radio)))
+        neighbours = read_neighbours(self._run(command_to_list(self.plan.radio)))
         if isinstance(request, Count):
             return self._counts(count_present(neighbours))
         mac = mac_of(request.address, neighbours)
@@ -183,7 +196,7 @@ class HotspotUnit:
         is_returning = self._pseudonyms.was_seen(name)
         if visit is None:
             return NoVisit(phone=name, is_returning=is_returning, ended=self._last_endings.get(name))
-        bytes_left = max(self._plan.visit_bytes - visit.bytes_used, 0)
+        bytes_left = max(self.plan.visit_bytes - visit.bytes_used, 0)
         return VisitAnswer(
             phone=name, seconds_left=visit.seconds_left, bytes_left=bytes_left, is_returning=is_returning
         )
@@ -193,7 +206,7 @@ class HotspotUnit:
             run=self._id,
             present=present,
             online=len(self.enforcer.table().visits),
-            most_phones=self._plan.most_phones,
+            most_phones=self.plan.most_phones,
             join_s=self._join_times.median_s(),
             uplink_bytes=self._uplink_bytes(),
             certificate_age_s=age_s(self._certificate),
@@ -201,11 +214,12 @@ class HotspotUnit:
             returns=self._count["returns"],
             refusals=self._count["refusals"],
             ended={ending: self._ended[ending] for ending in Ending},
+            plan=self.plan_state,
         )
 
     def _uplink_bytes(self) -> int | None:
         try:
-            return read_bytes(self._run(command_to_show(self._plan.uplink)))
+            return read_bytes(self._run(command_to_show(self.plan.uplink)))
         except CommandFailed as error:  # the interface is gone: a cable's adapter, or a modem
             logger.debug("uplink not read why=%s", error)
             return None
@@ -215,11 +229,19 @@ class UnitProcess:
     """The unit with its sockets and its thread: `start` returns when requests are answered.
 
     sockets: the folder of the sockets, which exists · gid: the group whose members may send requests
+    planner: the user who may send plans: the daemon's. The portal, which phones reach, is of the group alone.
     """
 
-    def __init__(self, unit: HotspotUnit, sockets: Path, *, gid: int | None = None, step_s: float = STEP_S) -> None:
+    def __init__(
+        self, unit: HotspotUnit, sockets: Path, plans: PlanChange, *, gid: int | None = None,
+        planner: Callable[[], int | None] | None = None, step_s: float = STEP_S,
+    ) -> None:  # fmt: skip
         self._unit = unit
+        self._plans = plans
         self._requests = LineServer(sockets / REQUEST_SOCKET, unit.answer, gid=gid)
+        self._plan_requests = LineServer(
+            sockets / PLAN_SOCKET, plans.answer, uid=planner, request_bytes=PLAN_BYTES, wait_s=PLAN_S
+        )
         self._arrivals = ArrivalSocket(sockets / ARRIVAL_SOCKET)
         self._step_s = step_s
         self._stopping = threading.Event()
@@ -227,7 +249,9 @@ class UnitProcess:
 
     def start(self) -> None:
         self._unit.start()
+        self._plans.start()
         self._requests.start()
+        self._plan_requests.start()
         self._thread.start()
 
     @property
@@ -240,6 +264,7 @@ class UnitProcess:
         self._stopping.set()
         self._arrivals.wake()
         self._requests.stop()
+        self._plan_requests.stop()
         self._thread.join()
         self._arrivals.close()
 

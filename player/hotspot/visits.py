@@ -54,6 +54,8 @@ class Table:
 def free_number(visits: Iterable[Visit], plan: HotspotPlan) -> int | None:
     """The lowest number that no visit has; None if as many phones are here as the plan allows."""
     taken = {visit.number for visit in visits}
+    if len(taken) >= plan.most_phones:  # a number may be above the plan's, from before it had fewer places
+        return None
     return next((number for number in numbers(plan) if number not in taken), None)
 
 

@@ -56,10 +56,12 @@ CHOICES_NOTES = {"1": "choices_saved", "0": "choices_not_saved"}  # by `saved` i
 class Portal:
     """The objects that the portal's views use.
 
+    plan: the box's addresses, which do not change · current_plan: what a visit may, which does
     monotonic: seconds · now: the time of a consent
     """
 
     plan: HotspotPlan
+    current_plan: Callable[[], HotspotPlan]
     visits: Visits
     player: PlayerClient
     server: ServerRequests
@@ -74,7 +76,7 @@ class Portal:
 
     def page(self, access: Answer | None, *more: str) -> PortalPage:
         return PortalPage(
-            plan=self.plan,
+            plan=self.current_plan(),
             access=access,
             screen=self.screen(),
             choices=self.consents.choices_of(phone_token()),

@@ -16,6 +16,7 @@ from media.sockets.gate import watch_gate
 from media.sockets.http_server import BoundedServer
 from player.hotspot.client import HotspotClient
 from player.hotspot.plan import CERTIFICATE, KEY, read_plan
+from player.hotspot.plan_store import PlanStore
 from player.hotspot.unit import REQUEST_SOCKET
 from player.portal.app import Portal, create_portal, intercept
 from player.portal.clients import PHONES_SOCKET, PlayerClient, Visits
@@ -43,8 +44,10 @@ def main() -> None:
 
 def make_portal(settings: Settings) -> Portal:
     settings.portal_dir.mkdir(parents=True, exist_ok=True)
+    own = read_plan(settings.hotspot_plan, tls=settings.portal_tls)
     return Portal(
-        plan=read_plan(settings.hotspot_plan, tls=settings.portal_tls),
+        plan=own,
+        current_plan=PlanStore(own, settings.hotspot_dir).current,
         visits=Visits(HotspotClient(settings.hotspot_dir / REQUEST_SOCKET).send),
         player=PlayerClient(settings.player_dir / PHONES_SOCKET, settings.server_url),
         server=ServerRequests(settings.server_url),

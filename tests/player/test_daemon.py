@@ -11,11 +11,14 @@ from typing import Any
 
 import pytest
 
+from media.hotspot_plan import MOST_OPEN_NAMES
 from media.presence import token_at
+from media.wire.hotspot import planned_hotspot
 from media.wire.leases import Validity
 from media.wire.timeline import Interrupt, ScreenSettings
 from player.daemon import Daemon, FolderTaken
-from player.hotspot.unit import REQUEST_SOCKET
+from player.hotspot.messages import PlanState, SetPlan
+from player.hotspot.unit import PLAN_BYTES, PLAN_SOCKET, REQUEST_SOCKET
 from player.line_socket import LineServer
 from player.portal.clients import PHONES_SOCKET, PlayerClient
 from player.portal.player_messages import Coupon, ScreenAnswer
@@ -252,6 +255,29 @@ def test_a_play_has_the_phones_that_the_hotspot_counted(
     hotspot.stop()
     start()
     eventually(lambda: 5 in {play.phones for play in server.plays.values()}, within_s=30, what="the play")
+
+
+def test_the_venues_plan_reaches_the_hotspot_before_the_media_of_its_timeline(
+    server: FakeServer, programme: Programme, start: Start, tmp_path: Path
+) -> None:
+    (tmp_path / "hotspot").mkdir()
+    received: list[SetPlan] = []
+
+    def answer(line: bytes) -> bytes:
+        received.append(SetPlan.model_validate_json(line))
+        return PlanState().model_dump_json().encode()
+
+    hotspot = LineServer(tmp_path / "hotspot" / PLAN_SOCKET, answer, request_bytes=PLAN_BYTES)
+    hotspot.start()
+    names = [f"{number}.{'a' * 60}.{'b' * 60}.{'c' * 60}.{'d' * 60}.example.org" for number in range(MOST_OPEN_NAMES)]
+    plan = planned_hotspot({"ssid": "Lobby", "country": "DE", "open_names": names})
+    programme.publish("red", house=["blue"], settings=SETTINGS.model_copy(update={"hotspot": plan}))
+    running = start(hotspot_plan=tmp_path / "plan", hotspot_dir=tmp_path / "hotspot")
+    eventually(lambda: running.daemon.timeline_store.newest, within_s=20, what="the timeline")
+    running.daemon.rounds.plan.wake()
+    eventually(lambda: SetPlan(planned=plan) in received, within_s=20, what="the plan")
+    running.stop()
+    hotspot.stop()
 
 
 def test_a_hotspots_portal_reads_what_the_screen_shows_now(programme: Programme, start: Start, tmp_path: Path) -> None:

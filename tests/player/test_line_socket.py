@@ -78,6 +78,19 @@ def test_the_socket_of_a_killed_process_is_replaced(tmp_path: Path) -> None:
 
 
 @needs_root
+@pytest.mark.parametrize(("user", "answered"), [(64_125, b"HELLO\n"), (64_126, b"")])
+def test_where_one_user_may_connect_nobody_else_of_the_group_is_answered(user: int, answered: bytes) -> None:
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        server = LineServer(Path(folder) / "socket", bytes.upper, uid=lambda: user)
+        server.start()
+        os.chown(Path(folder) / "socket", -1, GROUP)  # as the hardened unit, whose own group it is
+        command = [sys.executable, "-c", AS_SOMEBODY, str(Path(folder) / "socket"), str(GROUP), ""]
+        assert subprocess.run(command, capture_output=True, check=False).stdout == answered
+        server.stop()
+
+
+@needs_root
 @pytest.mark.parametrize(
     ("gid", "groups", "answered"),
     [(GROUP, "", True), (OTHER, str(GROUP), True), (OTHER, "", False)],

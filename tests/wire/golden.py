@@ -30,7 +30,7 @@ from media.wire.timeline import (
     PhoneItem,
     ScreenSettings,
 )
-from tests.wire.messages import as_json, messages
+from tests.wire.messages import PLANNED, as_json, messages
 
 FOLDER = Path(__file__).parent
 SLOT_MS = 5_000
@@ -147,7 +147,11 @@ def timeline() -> Timeline:
             Interrupt(id="i1", item="alarm-1", from_ms=noon + 61_234, until_ms=noon + 81_234),
             Interrupt(id="i2", item="not-there", from_ms=noon, until_ms=None),
         ),
-        settings=ScreenSettings(page_url="http://127.0.0.1:8000/s/K7M2PQ", short_address="127.0.0.1:8000/s/K7M2PQ"),
+        settings=ScreenSettings(
+            page_url="http://127.0.0.1:8000/s/K7M2PQ",
+            short_address="127.0.0.1:8000/s/K7M2PQ",
+            hotspot=PLANNED,
+        ),
     )
     return Timeline(manifest, {table.digest: table for table in (first, second)})
 

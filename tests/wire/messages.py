@@ -11,6 +11,7 @@ from media.wire.clock import ClockPing, ClockPong
 from media.wire.enrolment import EnrolCode, EnrolRequest, EnrolState
 from media.wire.errors import ErrorAnswer, ErrorBody
 from media.wire.games import NO_ANSWER, GameInput
+from media.wire.hotspot import PlanReport, planned_hotspot
 from media.wire.leases import (
     HandOut,
     HandOutAnswer,
@@ -57,6 +58,7 @@ FOLDER = Path(__file__).parent
 NOW_MS = 1_772_424_000_000
 CLAIMED_AT = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 EXPIRES_AT = datetime(2026, 3, 9, 15, 59, 59, 500_000, tzinfo=UTC)
+PLANNED = planned_hotspot({"ssid": "大堂 WiFi", "country": "CN", "channel": 6, "open_names": ["shop.example.org"]})
 CLAIM = {
     "claim": "01KJNZ4T00CLAMCLAMCLAMCLAM",
     "state": ClaimState.READY,
@@ -86,6 +88,7 @@ def messages(stage: Stage) -> dict[str, list[Message]]:
     )
     refused = PlayAnswer(id=play.id, status="refused", why="this screen is not the player's", final=True)
     stock = Stock(offer="offer-1", left=12, standing=OfferStanding.OPEN)
+    report = PlanReport(running=PLANNED.digest, refused="b" * 64, why="channel: must be 1 to 13")
     status = Status(
         hardware="pi-0001",
         boot_id="boot-1",
@@ -125,6 +128,7 @@ def messages(stage: Stage) -> dict[str, list[Message]]:
                 certificate_age_s=86_400,
             ),
             age_s=4,
+            plan=report,
         ),
     )
     hello = PageHello(
@@ -181,6 +185,7 @@ def messages(stage: Stage) -> dict[str, list[Message]]:
         ],
         "games": [GameInput(spot=NOW_MS, taps=31, answers=(2, NO_ANSWER), score=40, finished=True)],
         "plays": [Plays(plays=(play,)), PlaysAnswer(plays=(refused,))],
+        "hotspot": [PLANNED, report],
         "status": [status, Command(id="command-1", do="reboot"), CommandAnswer(ok=False, why="unknown command")],
         "enrolment": [
             EnrolRequest(hardware="pi-0001", token_sha256="cd" * 32),

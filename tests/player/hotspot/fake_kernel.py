@@ -58,6 +58,8 @@ class FakeKernel:
         return {"dst": ip, "lladdr": mac, "used": 300, "confirmed": 4, "updated": 4, "state": ["REACHABLE"]}
 
     def _carry_out(self, line: str) -> None:
+        if line == "delete table inet liftcast":
+            self.boot()
         if quota := QUOTA.search(line):
             self.quotas.setdefault(quota[1], int(quota[2]))
         if added := ADD.search(line):

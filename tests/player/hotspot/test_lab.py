@@ -186,6 +186,36 @@ def test_a_visit_without_traffic_ends(lab: Lab, enforcer: Enforcer, phone: Phone
     assert phone.probe() == 302
 
 
+@pytest.mark.parametrize("most_phones", [1, 3, 6])
+def test_another_plan_ends_no_visit_and_counts_on(
+    enforcer: Enforcer, phone: Phone, other: Phone, most_phones: int
+) -> None:
+    """With fewer places, as many, and more; a phone that is online notices nothing."""
+    enforcer.grant(other.mac, lease(other, 11))
+    enforcer.grant(phone.mac, lease(phone))
+    phone.fetch(f"http://{INTERNET4}/bytes/300000")
+    [_, before] = enforcer.table().visits
+    enforcer.change(PLAN.model_copy(update={"most_phones": most_phones, "visit_megabytes": 1, "phone_kbit": 10_000}))
+    try:
+        [_, after] = enforcer.table().visits
+        assert (after.number, after.mac, after.ip4) == (before.number, before.mac, before.ip4)
+        assert after.bytes_used >= before.bytes_used > 300_000
+        assert before.seconds_left - 10 <= after.seconds_left <= before.seconds_left
+        assert (phone.probe(), other.probe()) == (204, 204)
+        assert len(phone.fetch(f"http://{INTERNET4}/bytes/900000")[1]) < 900_000, "the quota is the new plan's"
+        assert enforcer.step()[0].why is Ending.BYTES
+    finally:
+        enforcer.change(PLAN)
+
+
+def test_a_name_that_is_not_open_any_more_is_closed_at_once(lab: Lab, enforcer: Enforcer, phone: Phone) -> None:
+    enforcer.change(PLAN.model_copy(update={"open_names": ("shop.example.com",)}))
+    lab.run_on_box(["nft", "add", "element", "inet", "liftcast", "open4", f"{{ {INTERNET4} }}"])  # as dnsmasq does
+    assert phone.reaches(INTERNET4, 443)
+    enforcer.change(PLAN)
+    assert not phone.reaches(INTERNET4, 443)
+
+
 API = HotspotPlan(ssid="Lobby", country="DE", portal_name="abcdef.box.example.org")
 
 

@@ -11,10 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from player.hotspot.arrivals import ARRIVAL_SOCKET
 from player.hotspot.client import HotspotClient
+from player.hotspot.configurations import Configurations
 from player.hotspot.messages import Count, Counts, Ending, Grant, Look
 from player.hotspot.plan import HotspotPlan
-from player.hotspot.unit import ARRIVAL_SOCKET, REQUEST_SOCKET, HotspotUnit, UnitProcess
+from player.hotspot.plan_change import PlanChange
+from player.hotspot.plan_store import PlanStore
+from player.hotspot.unit import REQUEST_SOCKET, HotspotUnit, UnitProcess
 from player.line_socket import LineServer, NoAnswer
 from tests.player.hotspot.fake_kernel import FakeKernel
 from tests.rig.servers.processes import eventually
@@ -39,7 +43,8 @@ def process(tmp_path: Path, kernel: FakeKernel) -> Iterator[UnitProcess]:
 
 def started(folder: Path, kernel: FakeKernel) -> UnitProcess:
     unit = HotspotUnit(PLAN, folder, run=kernel, monotonic=kernel.monotonic, today=lambda: date(2026, 3, 2))
-    process = UnitProcess(unit, folder, step_s=0.05)
+    plans = PlanChange(unit, PlanStore(PLAN, folder), Configurations(folder, leases=folder / "leases"))
+    process = UnitProcess(unit, folder, plans, step_s=0.05)
     process.start()
     return process
 

@@ -126,6 +126,7 @@ class PortalRig:
         self.consents = ConsentLog(folder / "consents")
         self.portal = Portal(
             plan=PLAN,
+            current_plan=lambda: self.unit.plan,
             visits=Visits(self.send, self.kernel.monotonic),
             player=PlayerClient(folder / PHONES_SOCKET, "http://server.invalid"),
             server=self.server,
