@@ -4,11 +4,46 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-ANIMALS = (
-    *("fox", "panda", "owl", "frog", "cat", "lion", "whale", "bee", "rabbit", "tiger", "penguin", "turtle"),
-    *("dog", "koala", "duck", "snail", "mouse", "bear", "dolphin", "ladybird", "horse", "zebra", "parrot", "octopus"),
-    *("goat", "otter", "swan", "crab", "camel", "sloth", "seal", "butterfly", "hedgehog", "llama", "peacock", "squid"),
-)
+# Names as the pages translate them, and the emoji that draws them.
+EMOJI = {
+    "fox": "🦊",
+    "panda": "🐼",
+    "owl": "🦉",
+    "frog": "🐸",
+    "cat": "🐱",
+    "lion": "🦁",
+    "whale": "🐳",
+    "bee": "🐝",
+    "rabbit": "🐰",
+    "tiger": "🐯",
+    "penguin": "🐧",
+    "turtle": "🐢",
+    "dog": "🐶",
+    "koala": "🐨",
+    "duck": "🦆",
+    "snail": "🐌",
+    "mouse": "🐭",
+    "bear": "🐻",
+    "dolphin": "🐬",
+    "ladybird": "🐞",
+    "horse": "🐴",
+    "zebra": "🦓",
+    "parrot": "🦜",
+    "octopus": "🐙",
+    "goat": "🐐",
+    "otter": "🦦",
+    "swan": "🦢",
+    "crab": "🦀",
+    "camel": "🐫",
+    "sloth": "🦥",
+    "seal": "🦭",
+    "butterfly": "🦋",
+    "hedgehog": "🦔",
+    "llama": "🦙",
+    "peacock": "🦚",
+    "squid": "🦑",
+}
+ANIMALS = tuple(EMOJI)
 # Twelve that people with any colour vision tell apart beside their animals: the animal alone is enough.
 COLOURS = (
     *("#e6194b", "#3cb44b", "#ffe119", "#4363d8", "#f58231", "#911eb4"),

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import pytest
+from PIL import Image, ImageChops
+from pyzbar.pyzbar import decode
+
+from media.cards.layout import STRIP_SHARE
+from media.cards.race_board import Patch, RaceBoard, RaceWords
+from media.games.faces import MOST_FACES
+
+LINK = "https://example.org/s/K7M2PQ?p=0123456789abcdef"
+SIZES = [(1920, 1080), (1080, 1920), (1024, 768), (1280, 720), (720, 720), (2560, 1080)]
+WORDS = RaceWords("面馆赛跑：谁最快？", "The fastest gets a free drink")
+
+
+def board(size: tuple[int, int] = (1280, 720), **more: object) -> RaceBoard:
+    return RaceBoard(WORDS, LINK, size, **more)  # type: ignore[arg-type]
+
+
+def paste(picture: Image.Image, patches: list[Patch]) -> Image.Image:
+    for left, top, part in patches:
+        picture.paste(part, (left, top))
+    return picture
+
+
+def same(one: Image.Image, other: Image.Image) -> bool:
+    return ImageChops.difference(one.convert("RGB"), other.convert("RGB")).getbbox() is None
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_code_is_read_back_in_every_phase_and_shape(size: tuple[int, int]) -> None:
+    race = board(size)
+    pictures = [
+        race.lobby(0, 8),
+        race.lobby(30, 1),
+        race.track(12, 10),
+        race.podium([[0, 12], [1]], "Look at your phone"),
+    ]
+    assert [[found.data.decode() for found in decode(picture)] for picture in pictures] == [[LINK]] * 4
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_lies_below_the_strip(size: tuple[int, int]) -> None:
+    race = board(size)
+    top = round(size[1] * (1 - STRIP_SHARE))
+    for picture in (race.lobby(MOST_FACES, 8), race.track(12, 10), race.podium([[0], [1], [2]], "Prize " * 80)):
+        below = picture.crop((0, top, *size))
+        assert len(below.getcolors() or []) == 1
+
+
+def test_runners_that_moved_are_drawn_as_if_all_were_drawn_anew() -> None:
+    """However they got there, forwards or back, the same positions look the same."""
+    race, other = board(), board()
+    picture, expected = race.track(5, 9), other.track(5, 9)
+    for positions in ([0, 10, 500, 1000, 3], [40, 0, 510, 990, 3], [250, 900, 100, 1000, 40]):
+        paste(picture, race.moved(positions))
+    paste(expected, other.moved([250, 900, 100, 1000, 40]))
+    assert same(picture, expected)
+
+
+def test_only_lanes_with_a_runner_that_moved_are_drawn() -> None:
+    race = board()
+    race.track(3, 9)
+    assert race.moved([0, 0, 0]) == []
+    [patch] = race.moved([0, 500, 0])
+    assert patch.picture.height < 720 / 4
+    assert race.moved([0, 500, 0]) == []
+
+
+@pytest.mark.parametrize("positions", [[], [-5, 2000], [10] * 40])
+def test_positions_out_of_bounds_stay_on_the_track(positions: list[int]) -> None:
+    race = board()
+    race.track(2, 9)
+    for left, _top, picture in race.moved(positions):
+        assert left >= 0
+        assert left + picture.width <= 1280
+
+
+def test_the_countdown_replaces_the_number_before_it() -> None:
+    race = board()
+    assert same(paste(race.track(2, 10), [race.countdown(9)]), board().track(2, 9))
+
+
+def test_a_product_runs_with_its_players_badge() -> None:
+    product = Image.new("RGBA", (300, 100), (255, 0, 0, 255))
+    with_product, plain = board(runner=product), board()
+    with_product.track(2, 9)
+    plain.track(2, 9)
+    assert with_product.moved([500, 0])[0].picture.width > plain.moved([500, 0])[0].picture.width
+
+
+@pytest.mark.parametrize("title", ["", "x" * 300, "عنوان 🎉 标题", "a\x00b"])
+def test_any_title_is_drawn(title: str) -> None:
+    assert RaceBoard(RaceWords(title), LINK, (640, 360)).lobby(3, 5).size == (640, 360)
