@@ -265,7 +265,8 @@ def says(statement: ast.stmt) -> bool:
 
 
 def covered_by(test: str) -> Iterator[str]:
-    for names in COVERS.findall(ast.get_docstring(ast.parse(test)) or ""):
+    docstring = ast.get_docstring(ast.parse(test)) if COVERS.search(test) else None
+    for names in COVERS.findall(docstring or ""):
         yield from names.split(", ")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Engine
 
 from server.accounts.models import Person, Role
+from server.db import transaction
+from tests.factories import make_person
 from tests.server.web.conftest import SignIn, rows
 
 
@@ -42,3 +44,14 @@ def test_a_key_is_shown_once_and_revoked(sign_in: SignIn) -> None:
     assert "lck_" not in listed
     key_id = listed.split("/revoke")[0].rpartition("/")[2]
     assert client.post(f"/console/keys/{key_id}/revoke").status_code == 302
+
+
+def test_people_are_found_by_name_address_and_role(sign_in: SignIn, engine: Engine) -> None:
+    client = sign_in(Role.OWNER)
+    with transaction(engine) as db:
+        make_person(db, name="Zoë", email="zoe@example.org", role=Role.VIEWER)
+    for query in ("search=zoë", "search=zoe@", "role=viewer"):
+        shown = client.get(f"/console/people?{query}").text
+        assert "zoe@example.org" in shown, query
+        assert shown.count('class="quiet small">') >= 1
+    assert "zoe@example.org" not in client.get("/console/people?role=operator").text

@@ -1,4 +1,4 @@
-"""Offers and their merchants, as they are made in the console."""
+"""Offers, as they are made in the console."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import pytest
 from sqlalchemy import Engine
 
 from server.accounts.models import Role
-from server.coupons.models import Lease, LeasedClaim, LeasedState, Merchant, Offer
+from server.coupons.models import Lease, LeasedClaim, LeasedState, Offer
 from server.db import Job, transaction
 from tests.factories import NOON, make_creative, make_merchant, make_offer, make_player
 from tests.server.web.conftest import SignIn, rows
+from tests.server.web.console.coupons.conftest import OFFER
 
 LONG_OVER = datetime(2025, 10, 31, 16, 0, tzinfo=UTC)  # midnight in Shanghai
 FAR_OFF = datetime(2099, 3, 1, tzinfo=UTC)
-OFFER = {"title": "One bowl free", "stock": "12", "per_phone": "1", "valid_days": "30", "weekdays[]": list("01234")}
 
 
 def test_an_offer_is_made_by_the_shops_own_clock(sign_in: SignIn, engine: Engine) -> None:
@@ -78,11 +78,6 @@ def test_a_merchants_person_makes_offers_for_that_merchant_alone(sign_in: SignIn
     assert [offer.merchant_id for offer in rows(engine, Offer)] == [own.id]
 
 
-def test_a_merchant_is_added(sign_in: SignIn, engine: Engine) -> None:
-    sign_in().post("/console/merchants/new", data={"name": "Noodle Bar", "zone": "Asia/Shanghai"})
-    assert [merchant.name for merchant in rows(engine, Merchant)] == ["Noodle Bar"]
-
-
 @pytest.mark.parametrize(
     ("ends", "validity"),
     [
@@ -104,19 +99,6 @@ def test_an_offer_that_cannot_be_claimed_says_so(
     assert state[1] in ("Over", "Not open yet", "All gone")
 
 
-def test_an_offer_has_a_preview_of_what_phones_show(sign_in: SignIn, engine: Engine) -> None:
-    with transaction(engine) as db:
-        offer = make_offer(db, merchant=make_merchant(db), title="One bowl free", presence=True)
-    page = f"/console/offers/{offer.id}"
-    client = sign_in(Role.VIEWER)
-    assert f'src="{page}/preview"' in client.get(page).text
-    preview = client.get(f"{page}/preview").text
-    for shown in ("One bowl free", "Noodle Bar", "Claim this coupon"):
-        assert shown in preview
-    assert "<form" not in preview
-    assert client.post(f"{page}/preview", data=OFFER).status_code == 403
-
-
 def test_pieces_at_boxes_are_shown_apart_from_those_that_are_out(sign_in: SignIn, engine: Engine) -> None:
     with transaction(engine) as db:
         offer = make_offer(db, stock=10, stock_left=5)
@@ -129,26 +111,6 @@ def test_pieces_at_boxes_are_shown_apart_from_those_that_are_out(sign_in: SignIn
     page = sign_in().get(f"/console/offers/{offer.id}").text
     assert "<b>3</b>out" in page
     assert "<b>2</b>at boxes, for when they are offline" in page
-
-
-def test_typed_values_are_previewed_and_not_saved(sign_in: SignIn, engine: Engine) -> None:
-    with transaction(engine) as db:
-        offer = make_offer(db, stock=10, stock_left=7, title="One bowl free")
-    typed = {**OFFER, "title": "Two bowls free", "stock": "12", "merchant_id": offer.merchant_id}
-    client = sign_in()
-    changed = client.post(f"/console/offers/{offer.id}/preview", data=typed).text
-    assert "Two bowls free" in changed
-    assert "9 left" in changed
-    assert "Two bowls free" in client.post("/console/offers/preview", data=typed).text
-    assert [row.title for row in rows(engine, Offer)] == ["One bowl free"]
-
-
-@pytest.mark.parametrize("missing", ["title", "valid_days", "merchant_id"])
-def test_a_preview_without_what_it_needs_says_so(sign_in: SignIn, engine: Engine, missing: str) -> None:
-    with transaction(engine) as db:
-        typed = {**OFFER, "merchant_id": make_merchant(db).id}
-    typed.pop(missing)
-    assert "No preview yet" in sign_in().post("/console/offers/preview", data=typed).text
 
 
 @pytest.mark.parametrize(("role", "there"), [(Role.OPERATOR, True), (Role.MERCHANT, True), (Role.VIEWER, False)])
