@@ -13,16 +13,13 @@ from sqlmodel import select
 from media.integers import ceil_div
 from media.item_ids import campaign_of
 from server.allotment.allot import allot_network, day_input_of, read_network
-from server.allotment.bookings import apart_of
 from server.allotment.stored import allotted_on
 from server.campaigns.book import book_campaign
 from server.campaigns.models import Advertiser, Campaign
 from server.db import reading, to_ms, transaction
 from server.planner.model.allotments import Allotted
-from server.planner.model.problem import Apart
 from server.screens.models import Screen
 from server.screens.venues import change_screen, change_venue
-from server.settings import Settings
 from tests.server.timelines.world import (
     NOON,
     World,
@@ -268,19 +265,6 @@ def test_plays_that_are_expected_to_fail_are_planned_in_addition(world: World) -
 
 
 # --- how far apart
-
-
-@pytest.mark.parametrize(
-    ("seconds", "slots"),
-    [
-        ({}, Apart(1, 1, 0)),
-        ({"apart_advertiser_s": 30}, Apart(1, 6, 0)),
-        ({"apart_creative_s": 61, "apart_category_s": 12}, Apart(13, 1, 3)),
-        ({"apart_creative_s": 0, "apart_advertiser_s": 0}, Apart(0, 0, 0)),
-    ],
-)
-def test_distances_are_whole_slots_rounded_up(settings: Settings, seconds: dict[str, int], slots: Apart) -> None:
-    assert apart_of(settings.model_copy(update=seconds)) == slots
 
 
 def gaps_of(world: World, campaigns: set[str], days: int) -> list[int]:

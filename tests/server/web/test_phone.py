@@ -1,4 +1,7 @@
-"""A screen's pages and answers for phones: page, stage, clock, script."""
+"""A screen's pages and answers for phones: page, stage, clock, script.
+
+Covers: server.web.phone_source, server.web.stages
+"""
 
 from __future__ import annotations
 

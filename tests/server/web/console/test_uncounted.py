@@ -1,4 +1,7 @@
-"""Plays that do not count, on pages and over the API."""
+"""Plays that do not count, on pages and over the API.
+
+Covers: server.plays.uncounted, server.web.console.sales.report, server.web.operator_api.reports
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A body that ends early is a 400 and one line in the log, at every route that takes one."""
+"""A body that ends early is a 400 and one line in the log, at every route that takes one.
+
+Covers: server.http.bodies
+"""
 
 from __future__ import annotations
 

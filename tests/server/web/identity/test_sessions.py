@@ -24,7 +24,7 @@ from server.db import transaction, utc_now
 from server.db.errors import DatabaseBusy
 from tests.factories import make_merchant, make_person
 from tests.server.web.conftest import enter_as, rows
-from tests.server.web.identity.test_auth import PASSWORD, csrf, post
+from tests.server.web.identity.conftest import PASSWORD, csrf, post
 
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/131.0.0.0 Safari/537.36"
 

@@ -1,19 +1,21 @@
-"""A creative's page and its route of the API: titles, length, owner, where it is used, replacing and restoring."""
+"""A creative's page and its route of the API: titles, length, owner, where it is used, replacing and restoring.
+
+Covers: server.campaigns.creatives, server.web.operator_api.creatives
+"""
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from server.accounts.models import AuditEntry, Role
 from server.campaigns.models import HouseContent
 from server.creatives.models import Creative, CreativeState
-from server.creatives.uploads.tickets import read_ticket
-from server.db import transaction
-from server.settings import Settings
-from tests.factories import make_advertiser, make_campaign, make_creative, make_venue, saved
+from server.db import Job, transaction
+from tests.factories import make_advertiser, make_campaign, make_creative, make_offer, make_screen, make_venue, saved
 from tests.rig.phones.forms import fields_of
 from tests.server.web.conftest import SignIn, rows
 
@@ -111,9 +113,47 @@ def test_an_archived_creative_is_restored_on_its_page(sign_in: SignIn, engine: E
     assert now_of(engine, poster).state == CreativeState.PROCESSING  # the factory's files are in no store
 
 
-def test_a_ticket_says_what_is_replaced_and_how_long_pictures_are_shown(
-    sign_in: SignIn, settings: Settings, poster: Creative
-) -> None:
-    answer = sign_in().post("/console/creatives/ticket", data={"replaces": poster.id, "stands_s": "7.5"})
-    ticket = read_ticket(settings, urlsplit(answer.json["url"]).path.rpartition("/")[2])
-    assert (ticket.replaces, ticket.stands_ms) == (poster.id, 7500)
+def failed_creative(db: Session, **more: Any) -> Creative:
+    return make_creative(db, ready=False, state=CreativeState.FAILED, trouble="It broke.", remedy="Look.", **more)
+
+
+def test_a_failed_creative_is_tried_again_by_a_button(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        creative = failed_creative(db, kind="video")
+    client, again = sign_in(), f"/console/creatives/{creative.id}/again"
+    for page in ("/console/creatives", f"/console/creatives/{creative.id}"):
+        assert f'action="{again}"' in client.get(page).text
+    assert client.post(again).location == f"/console/creatives/{creative.id}"
+    assert rows(engine, Creative)[0].state is CreativeState.PROCESSING
+    assert [(job.kind, job.subject) for job in rows(engine, Job)] == [("renditions", creative.id)]
+    assert [entry.action for entry in rows(engine, AuditEntry)] == ["creative tried again"]
+    assert f'action="{again}"' not in client.get(f"/console/creatives/{creative.id}").text
+    assert client.post(again).status_code == 409
+
+
+def test_a_coupon_that_could_not_be_redrawn_is_reported_and_tried_again(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        make_screen(db)
+        coupon = make_creative(
+            db, kind="coupon", title="Free bowl", offer_id=make_offer(db).id, trouble="It broke.", remedy="Look."
+        )
+    client, page = sign_in(Role.VIEWER), f"/console/creatives/{coupon.id}"
+    overview = client.get("/console/").text
+    assert f'<a href="{page}">Free bowl</a></th><td>It broke.</td><td class="quiet">Look.</td>' in overview
+    assert "as it was before" in client.get(page).text
+    assert f"{page}/again" not in client.get(page).text
+    client = sign_in(email="own@example.org")
+    for listing in ("/console/creatives", page):
+        assert f'action="{page}/again"' in client.get(listing).text
+    assert client.post(f"{page}/again").location == page
+    assert "It broke." not in client.get(page).text
+
+
+def test_only_who_may_change_a_creative_tries_it_again(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        own, other = make_advertiser(db), make_advertiser(db, name="Another house")
+        creative = failed_creative(db, advertiser_id=other.id)
+    again = f"/console/creatives/{creative.id}/again"
+    assert sign_in(Role.VIEWER).post(again).status_code == 403
+    assert sign_in(Role.ADVERTISER, advertiser_id=own.id, email="own@example.org").post(again).status_code == 403
+    assert sign_in(Role.ADVERTISER, advertiser_id=other.id, email="other@example.org").post(again).status_code == 302

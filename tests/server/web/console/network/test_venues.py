@@ -1,9 +1,11 @@
-"""Venues in the console: hours, rules, and what is shown of their plans."""
+"""Venues in the console: hours, rules, and what is shown of their plans.
+
+Covers: server.web.console.network.venue_form
+"""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -13,8 +15,6 @@ from server.db import transaction, utc_now
 from server.errors import Conflict
 from server.screens.models import Venue
 from server.timelines.troubles import venue_unplanned
-from server.web.console.network.barred import read_rules, write_rules
-from server.web.console.network.hours import read_line
 from tests.factories import make_player, make_screen, make_venue
 from tests.server.web.conftest import SignIn, rows
 
@@ -122,36 +122,6 @@ def test_a_wrong_rule_is_named_and_stays_typed(
     for typed in wrong.values():
         assert f'value="{typed}"' in answer.text
     assert rows(engine, Venue) == []
-
-
-@pytest.mark.parametrize(
-    "rules",
-    [
-        [],
-        [{"category": "Alcohol", "hours": {}}],
-        [{"category": "Toys", "hours": {**{day: [] for day in "0123456"}, "2": [[420, 540]], "4": [[420, 540]]}}],
-        [{"category": "Toys", "hours": {day: [[0, 60], [120, 1440]] for day in "0123456"}}],
-        [{"category": "Toys", "hours": {day: [[0, 60]] for day in "56"}}],
-    ],
-)
-def test_rules_are_read_as_they_were_written(rules: list[dict[str, Any]]) -> None:
-    week = [{**rule, "hours": {day: spans for day, spans in rule["hours"].items() if spans}} for rule in rules]
-    assert read_rules(write_rules(rules)) == week
-
-
-@pytest.mark.parametrize(
-    ("line", "spans"),
-    [
-        ("8-22", [[480, 1320]]),
-        ("8：00～22：30", [[480, 1350]]),
-        ("08.00 – 24.00", [[480, 1440]]),
-        ("13:30-20:00, 08:00-12:00", [[480, 720], [810, 1200]]),
-        ("closed", []),
-        ("休息", []),
-    ],
-)
-def test_hours_are_read_as_people_write_them(line: str, spans: list[list[int]]) -> None:
-    assert read_line(line) == spans
 
 
 def test_the_line_of_hours_that_is_wrong_is_marked(sign_in: SignIn) -> None:

@@ -1,4 +1,7 @@
-"""Who did what: things by their names, in words of both languages."""
+"""Who did what: things by their names, in words of both languages.
+
+Covers: server.accounts.audit, server.web.console.people.things
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Explanations over the API and on the console: in sentences, and to nobody about what is another's."""
+"""Explanations over the API and on the console: in sentences, and to nobody about what is another's.
+
+Covers: server.web.operator_api.explain
+"""
 
 from __future__ import annotations
 

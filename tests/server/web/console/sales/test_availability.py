@@ -1,4 +1,8 @@
-"""Free plays are shown before a booking, and a booking that does not fit is refused, on pages and over the API."""
+"""Free plays are shown before a booking, and a booking that does not fit is refused, on pages and over the API.
+
+Covers: server.campaigns.availability_messages, server.campaigns.holds, server.http.availability_client
+Covers: server.web.operator_api.availability, server.web.words.availability
+"""
 
 from __future__ import annotations
 

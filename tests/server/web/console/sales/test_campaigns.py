@@ -12,7 +12,7 @@ from server.accounts.models import Role
 from server.campaigns.models import Campaign, CampaignState, Daypart, Exclusion, Target
 from server.creatives.models import Creative
 from server.db import transaction
-from tests.factories import make_advertiser, make_creative, make_screen, make_venue
+from tests.factories import make_advertiser, make_campaign, make_creative, make_screen, make_venue
 from tests.server.web.conftest import SignIn, rows
 
 
@@ -162,3 +162,9 @@ def test_a_booking_is_shown_to_be_changed(sign_in: SignIn, engine: Engine) -> No
     client.post(page, data=form | {"name": "Summer", "hours_0": "", "hours_4": ""})
     assert rows(engine, Campaign)[0].name == "Summer"
     assert rows(engine, Daypart) == []
+
+
+def test_the_list_says_that_a_campaign_has_ended(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        make_campaign(db, state=CampaignState.ENDED)
+    assert '<span class="state ">Ended</span>' in sign_in().get("/console/campaigns").text

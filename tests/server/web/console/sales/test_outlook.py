@@ -1,4 +1,7 @@
-"""Where campaigns stand: on their page, in the list, on the overview, in the report, as CSV and over the API."""
+"""Where campaigns stand: on their page, in the list, on the overview, in the report, as CSV and over the API.
+
+Covers: server.plays.outlook, server.web.console.sales.report, server.web.operator_api.reports
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The booking form's creatives, copies of campaigns, drafts that are deleted, and warnings where they help."""
+"""The booking form's creatives, copies of campaigns, drafts that are deleted, and warnings where they help.
+
+Covers: server.web.console.sales.campaigns, server.web.console.sales.creative_picker
+"""
 
 from __future__ import annotations
 

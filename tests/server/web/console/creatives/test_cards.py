@@ -1,16 +1,17 @@
-"""Notices in the console: typed, run in venues, and stopped."""
+"""Creatives that are typed: notices, run in venues and stopped, and coupons of an offer."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
 from sqlalchemy import Engine
+from sqlmodel import select
 
 from server.campaigns.models import NoticeRun
 from server.campaigns.notices import run_notice
 from server.creatives.models import Creative
 from server.db import transaction, utc_now
-from tests.factories import make_creative, make_venue
+from tests.factories import make_advertiser, make_creative, make_offer, make_venue
 from tests.server.web.conftest import SignIn, rows
 
 
@@ -88,3 +89,14 @@ def test_a_notice_is_drawn_while_it_is_typed(sign_in: SignIn) -> None:
     client = sign_in()
     assert "data:image/jpeg;base64," in client.post("/console/creatives/notice/preview", data={"text": "Hello"}).text
     assert "data:image" not in client.post("/console/creatives/notice/preview", data={"text": ""}).text
+
+
+def test_a_coupon_is_made_of_an_offer_and_a_picture(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        offer, payer = make_offer(db), make_advertiser(db)
+        picture = make_creative(db, kind="image", original_digest="b" * 64)
+    form = {"offer_id": offer.id, "picture_id": picture.id, "length_s": "8", "language": "zh"}
+    sign_in().post("/console/creatives/coupon", data={**form, "advertiser_id": payer.id})
+    with transaction(engine) as db:
+        coupon = db.exec(select(Creative).where(Creative.kind == "coupon")).one()
+    assert (coupon.offer_id, coupon.original_digest, coupon.advertiser_id) == (offer.id, "b" * 64, payer.id)
