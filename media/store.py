@@ -21,10 +21,14 @@ class WrongDigest(ValueError):
 
 
 class MediaStore:
-    """`root/ab/abcdef…`; a file under its name is complete, on the disk, and was verified when put there."""
+    """`root/ab/abcdef…`; a file under its name is complete, on the disk, and was verified when put there.
 
-    def __init__(self, root: Path) -> None:
+    mode: of each file
+    """
+
+    def __init__(self, root: Path, *, mode: int = 0o600) -> None:
         self.root = root
+        self._mode = mode
         self.drafts = root / "drafts"
         self.drafts.mkdir(parents=True, exist_ok=True)
 
@@ -135,7 +139,7 @@ class MediaStore:
         """From the rename on the file exists; the folder is synced so that a power cut cannot undo it."""
         home = self.path(digest)
         home.parent.mkdir(exist_ok=True)
-        os.chmod(draft, 0o600)
+        os.chmod(draft, self._mode)
         was_stored = home.exists()
         os.replace(draft, home)
         folder = os.open(home.parent, os.O_RDONLY)

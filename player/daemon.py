@@ -43,6 +43,8 @@ from player.systemd import Watchdog
 
 logger = logging.getLogger(__name__)
 
+MEDIA_MODE = 0o640  # the portal, another user of the same group, sends these files to phones
+
 
 class FolderTaken(Exception):
     """Another player works in this folder. Stop it first, or give this one a LIFTCAST_PLAYER_DIR of its own."""
@@ -99,7 +101,7 @@ class Daemon:
         self._link = Link(self._settings.server_url, self._token, lambda: self.clock.local_ms)
         self.reach = Reach()
         self.cache = Cache(
-            MediaStore(folder / "media"), self._fetch, quota_bytes=self._settings.disk_quota_mb << 20,
+            MediaStore(folder / "media", mode=MEDIA_MODE), self._fetch, quota_bytes=self._settings.disk_quota_mb << 20,
             on_change=lambda: self.timeline_store.settle(),
         )  # fmt: skip
         self.timeline_store = TimelineStore(

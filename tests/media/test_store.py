@@ -85,6 +85,11 @@ def test_stored_files_can_be_read_by_the_other_processes(store: MediaStore) -> N
     assert os.stat(store.path(store.put([b"film"]))).st_mode & 0o777 == 0o600
 
 
+def test_stored_files_can_be_read_by_the_processes_of_the_same_group_where_wanted(tmp_path: Path) -> None:
+    store = MediaStore(tmp_path, mode=0o640)
+    assert os.stat(store.path(store.put([b"film"]))).st_mode & 0o777 == 0o640
+
+
 def test_a_file_that_is_kept_counts_as_new_again(tmp_path: Path) -> None:
     store = MediaStore(tmp_path)
     digest = store.put([b"film"])

@@ -5,6 +5,7 @@ Traffic stays between the namespaces. They exist for as long as the `with` block
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import socket
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from player.hotspot.addresses import render_dnsmasq
 from player.hotspot.arrivals import render_script
+from player.hotspot.counters import command_to_show, read_bytes
 from player.hotspot.enforcer import CommandFailed, Run, run
 from player.hotspot.plan import HotspotPlan
 from tests.rig.servers.processes import Process, eventually
@@ -26,7 +28,9 @@ INTERNET4, INTERNET6 = "203.0.113.2", "2001:db8::2"
 BUILDING = "192.168.7.1"  # a machine of the building's own network, on the uplink's side
 BOX_MAC = "02:00:00:00:ff:01"
 PROGRAMS = ("ip", "nft", "tc", "conntrack", "bridge", "curl", "dnsmasq", "busybox", "setpriv")
+CLONE_NEWNET = 0x40000000  # linux/sched.h
 _serial = count()
+_libc = ctypes.CDLL(None, use_errno=True)
 LEASED = """#!/bin/sh
 if [ "$1" = bound ]; then
   env > {folder}/leased
@@ -57,6 +61,19 @@ class Namespace:
     def sysctl(self, **values: int) -> None:
         for name, value in values.items():
             self.run(["sysctl", "-qw", f"net.{name.replace('__', '.')}={value}"])
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Sockets that this thread makes during the block belong to the namespace, also after it."""
+        before = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        there = os.open(f"/run/netns/{self.name}", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            _enter(there)
+            yield
+        finally:
+            _enter(before)
+            os.close(there)
+            os.close(before)
 
 
 @dataclass
@@ -118,6 +135,19 @@ class Lab:
     @property
     def run_on_box(self) -> Run:
         return self.box.run
+
+    def cut_uplink(self) -> None:
+        """As if the cable were pulled: packets are lost, and nobody is told."""
+        self.internet.ip("link", "set", "net0", "down")
+
+    def mend_uplink(self) -> None:
+        self.internet.ip("link", "set", "net0", "up")
+
+    def uplink_bytes(self) -> int:
+        """What passed the uplink, both ways, since the lab was made."""
+        passed = read_bytes(self.box.run(command_to_show(self.plan.uplink)))
+        assert passed is not None
+        return passed
 
     def phone(self, *, address: bool = True) -> Phone:
         """A phone on the radio; with the addresses that it would have leased, or none."""
@@ -181,11 +211,17 @@ def hotspot_lab(folder: Path, plan: HotspotPlan) -> Iterator[Lab]:
         yield lab
 
 
+def _enter(descriptor: int) -> None:
+    if _libc.setns(descriptor, CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), "setns")
+
+
 def _uplink(lab: Lab) -> None:
     box, internet, uplink = lab.box, lab.internet, lab.plan.uplink
     box.ip("link", "add", uplink, "type", "veth", "peer", "name", "net0", "netns", internet.name)
     for namespace, interface, last in ((box, uplink, 2), (internet, "net0", 1)):
-        namespace.sysctl(**{f"ipv6__conf__{interface}__accept_dad": 0})
+        kept = {f"ipv6__conf__{interface}__keep_addr_on_down": 1}
+        namespace.sysctl(**{f"ipv6__conf__{interface}__accept_dad": 0}, **kept)
         namespace.ip("link", "set", interface, "up")
         namespace.ip("addr", "add", f"192.168.7.{last}/24", "dev", interface)
         namespace.ip("addr", "add", f"2001:db8:7::{last}/64", "dev", interface, "nodad")

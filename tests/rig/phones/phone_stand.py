@@ -19,7 +19,7 @@ from sqlmodel import Session
 from media.daytable import OFF, DayTable
 from media.integers import ceil_div
 from media.store import MediaStore
-from media.wire.timeline import Day, Item, Manifest, MediaRef, OfferCard, PhoneItem
+from media.wire.timeline import Day, Item, Manifest, MediaRef, OfferCard, PhoneItem, ScreenSettings
 from server.coupons.models import Offer
 from server.creatives.models import Rendition, RenditionRole
 from server.db import from_ms, transaction, utc_now
@@ -79,7 +79,10 @@ LENGTHS_S = {"film": 8, "notice": 4, "coupon": 4, "film2": 6, "song": 4}
 OFF_S = 10
 
 
-def lay(house: RunningHouse, screen: Screen, items: dict[str, Item], *, lap: tuple[str, ...], version: int = 1) -> None:
+def lay(
+    house: RunningHouse, screen: Screen, items: dict[str, Item], *, lap: tuple[str, ...], version: int = 1,
+    settings: ScreenSettings | None = None,
+) -> None:  # fmt: skip
     """Publish a timeline that repeats this lap from ten minutes ago on, for two hours."""
     now_ms = int(time.time() * 1000) // SLOT_MS * SLOT_MS
     lengths_s = {"off": OFF_S, **{id_: item.length_ms // 1000 for id_, item in items.items()}}
@@ -96,6 +99,7 @@ def lay(house: RunningHouse, screen: Screen, items: dict[str, Item], *, lap: tup
         days=(Day(on="2026-01-01", starts_ms=starts_ms, ends_ms=starts_ms + 7200 * SLOT_MS, digest=digest),),
         items=items,
         house=("notice",),
+        settings=settings or ScreenSettings(),
     )
     with transaction(house.engine) as db:
         row = PublishedTimeline(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,7 @@ class RunningHouse:
     """A server of several processes that a test may kill and start again one by one.
 
     gives_way: whether its processes give way to each other as in production; they would give way to the test too
+    within: begins the command of each process, as `ip netns exec NAME`
     """
 
     folder: Path
@@ -32,6 +33,7 @@ class RunningHouse:
     store: MediaStore
     processes: dict[str, Process] = field(default_factory=dict)
     gives_way: bool = False
+    within: Sequence[str] = ()
 
     @property
     def url(self) -> str:
@@ -42,7 +44,7 @@ class RunningHouse:
         kind = name.split("-")[0]
         env = {**self.env, **({"LIFTCAST_PORT": str(port)} if port is not None else {})}
         command = [sys.executable, "-m", "server"] if kind == "web" else [program("liftcast-server"), *PROCESSES[kind]]
-        process = Process(name, command, folder=self.folder / "logs", env=env)
+        process = Process(name, [*self.within, *command], folder=self.folder / "logs", env=env)
         if self.gives_way:
             give_way(process.pid, NICE.get(kind, 0))
         self.processes[name] = process
@@ -66,9 +68,11 @@ def running_house(
     *,
     parts: tuple[str, ...] = ("web", "media", "worker", "planner", "desk"),
     more: Mapping[str, str] | None = None,
+    within: Sequence[str] = (),
 ) -> Iterator[RunningHouse]:
     """A server whose named parts are up and answer; `more` are settings beyond ports and folder."""
     house = make_house(folder, more=more or {})
+    house.within = within
     with ExitStack() as stack:
         stack.callback(house.stop)
         for name in sorted(parts, key="web".__eq__):  # the web process is waited for, so the others start meanwhile

@@ -21,8 +21,12 @@ def start_nginx(
     host: str = "127.0.0.1",
     more: str = "",
     more_web_ports: Sequence[int] = (),
+    within: Sequence[str] = (),
 ) -> Process:
-    """Start nginx in the foreground; `more` is put into the server block, `more_web_ports` beside `web_port`."""
+    """Start nginx in the foreground; `more` is put into the server block, `more_web_ports` beside `web_port`.
+
+    within: begins its command, as `ip netns exec NAME`
+    """
     folder.mkdir(parents=True, exist_ok=True)
     conf = folder / "nginx.conf"
     web_ports = (web_port, *more_web_ports)
@@ -32,7 +36,8 @@ def start_nginx(
         "events { worker_connections 4096; }\n"
         f"http {{\naccess_log off;\ngzip on;\n{_temporary(folder)}\n{site}\n}}\n"
     )
-    nginx = Process("nginx", ["nginx", "-e", folder / "error.log", "-p", folder, "-c", conf], folder=folder, env={})
+    command = [*within, "nginx", "-e", folder / "error.log", "-p", folder, "-c", conf]
+    nginx = Process("nginx", command, folder=folder, env={})
     eventually(lambda: (folder / "nginx.pid").exists() or not nginx.running, within_s=10, what="nginx to start")
     return nginx
 
