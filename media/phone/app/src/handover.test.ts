@@ -54,7 +54,7 @@ test("a token stays when the box does not answer", async () => {
 test("the coupons come along once the network is there, and the address is clean at once", async () => {
   open("#coupons=id.1.mac");
   answers = [new Error("offline"), json(503, {}), json(200, { coupons: 2 })];
-  const coming = takeOver();
+  const coming = takeOver("");
   expect(cleaned).toEqual(["/s/BCDFGH?p=xyz"]);
   expect([...storage.values()]).toEqual(["id.1.mac"]);
   await vi.advanceTimersByTimeAsync(7000);
@@ -67,19 +67,27 @@ test("a page that was loaded anew meanwhile goes on with its token", async () =>
   storage.set("liftcast-coupons", "id.1.mac");
   open("");
   answers = [json(200, { coupons: 1 })];
-  expect(await takeOver()).toBe(1);
+  expect(await takeOver("")).toBe(1);
 });
 
 test("a token that the server refuses is not sent again", async () => {
   open("#coupons=old");
   answers = [json(404, { error: {} })];
-  expect(await takeOver()).toBe(0);
+  expect(await takeOver("")).toBe(0);
   expect(storage.size).toBe(0);
   expect(sent).toHaveLength(1);
 });
 
 test("another page takes nothing over", async () => {
   open("#fault");
-  expect(await takeOver()).toBe(0);
+  expect(await takeOver("")).toBe(0);
   expect(sent).toEqual([]);
+});
+
+test("a captive sheet, which has neither cookies nor storage, takes its coupons over by its token", async () => {
+  vi.stubGlobal("sessionStorage", null);
+  open("#coupons=id.1.mac");
+  answers = [json(200, { coupons: 1 })];
+  expect(await takeOver("page token")).toBe(1);
+  expect(sent.map(({ address }) => address)).toEqual(["/api/v1/wallet/takeover?t=page%20token"]);
 });

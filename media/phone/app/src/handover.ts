@@ -21,30 +21,42 @@ export class Departure {
 
   /** Without an answer the earlier token stays. It also moves what is claimed later. */
   async renew(): Promise<void> {
-    const query = this.phoneToken ? `?t=${encodeURIComponent(this.phoneToken)}` : "";
-    const answer = await post<Handover>(`/api/v1/wallet/handover${query}`, {}).catch(() => null);
+    const answer = await post<Handover>(asPhone("/api/v1/wallet/handover", this.phoneToken), {}).catch(() => null);
     if (answer) this.token = answer.token;
   }
 }
 
-/** Called on the server's page. Resolves with how many coupons came along; the address is clean at once. */
-export async function takeOver(): Promise<number> {
+/** Called on the server's page, with the token of a phone that stores no cookie: the coupons become that phone's.
+ * Resolves with how many came along; the address is clean at once. */
+export async function takeOver(phoneToken: string): Promise<number> {
   const given = location.hash.startsWith(MARK) ? decodeURIComponent(location.hash.slice(MARK.length)) : "";
   if (given) {
-    sessionStorage.setItem(KEPT_AS, given); // a page that is loaded anew meanwhile goes on
+    stored((storage) => storage.setItem(KEPT_AS, given)); // a page that is loaded anew meanwhile goes on
     history.replaceState(history.state, "", location.pathname + location.search);
   }
-  const token = sessionStorage.getItem(KEPT_AS);
+  const token = given || stored((storage) => storage.getItem(KEPT_AS));
   if (!token) return 0;
-  const answer = await handIn(token);
-  sessionStorage.removeItem(KEPT_AS);
+  const answer = await handIn(token, phoneToken);
+  stored((storage) => storage.removeItem(KEPT_AS));
   return answer?.coupons ?? 0;
 }
 
-async function handIn(token: string): Promise<TakenOver | null> {
+/** Null in a captive sheet, which has no storage: it throws there. */
+function stored<Found>(use: (storage: Storage) => Found): Found | null {
+  try {
+    return use(sessionStorage);
+  } catch {
+    return null;
+  }
+}
+
+const asPhone = (path: string, phoneToken: string): string =>
+  phoneToken ? `${path}?t=${encodeURIComponent(phoneToken)}` : path;
+
+async function handIn(token: string, phoneToken: string): Promise<TakenOver | null> {
   for (let tries = 1; tries <= TRIES; tries += 1) {
     try {
-      return await post<TakenOver>("/api/v1/wallet/takeover", { token });
+      return await post<TakenOver>(asPhone("/api/v1/wallet/takeover", phoneToken), { token });
     } catch {
       await pause(AGAIN_MS);
     }

@@ -57,7 +57,7 @@ class Page {
     });
     new FaultForm(say);
     if (fromBox) void this.moveWhenBoxIsGone();
-    else void takeOver().then((coupons) => coupons && this.view.notify(say("coupons_came", { n: coupons })));
+    else void takeOver(hello.token).then((coupons) => coupons && this.view.notify(say("coupons_came", { n: coupons })));
   }
 
   start(): void {
