@@ -19,6 +19,7 @@ from tests.rig.servers.house import RunningHouse, running_house
 # A minute and more each. They begin first, or one of them would be left to run alone at the end.
 LONG = (
     "demo",
+    "hotspot",
     "player_faults",
     "phone_page_cut_off",
     "vlc_display",

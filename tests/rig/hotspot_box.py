@@ -15,8 +15,8 @@ from tests.rig.hotspot_lab import Lab, Phone, why_no_lab
 from tests.rig.servers.processes import Process, eventually, program
 
 PATIENCE_S = 60  # for an answer that is lost, not for a slow machine
-# As the units have them: users of one group, with the capabilities that each needs. The player starts Python again, which
-# may be in root's home: it is root without any capability.
+# As the units have them: users of one group, with the capabilities that each needs. The player is root without any
+# capability: it starts Python again, which may be in root's home.
 USERS = {"hotspot": 64130, "portal": 64132, "dnsmasq": 64133, "player": 0}
 GROUP = 64131
 CAPABILITIES = {

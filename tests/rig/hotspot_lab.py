@@ -110,6 +110,22 @@ class Phone(Namespace):
         lines = (folder / "leased").read_text().splitlines()
         return dict(line.split("=", 1) for line in lines if "=" in line)
 
+    def leave_wifi(self) -> None:
+        """As if the phone were carried out of the radio's reach."""
+        self.ip("link", "set", "wifi", "down")
+
+    def return_to_wifi(self, folder: Path) -> None:
+        self.ip("addr", "flush", "dev", "wifi")
+        self.ip("link", "set", "wifi", "up")
+        self.lease(folder)
+
+    def program(self, folder: Path, command: str) -> Path:
+        """A file that starts this program inside the namespace, for who can start nothing but a file."""
+        file = folder / f"{Path(command).name}-of-{self.name}"
+        file.write_text(f'#!/bin/sh\nexec ip netns exec {self.name} {command} "$@"\n')
+        file.chmod(0o755)
+        return file
+
     def resolve(self, name: str, server: str) -> str:
         """The IPv4 address that this name server answers with."""
         script = f"from tests.rig.hotspot_lab import ask_name_server as ask; print(ask({name!r}, {server!r}))"
@@ -173,6 +189,17 @@ class Lab:
         if self.plan.address6:
             phone.ip("addr", "add", f"{self.plan.address6.network.network_address + number}/64", "dev", "wifi", "nodad")
             phone.ip("-6", "route", "replace", "default", "via", self.plan.address6.ip)
+
+    def give_mobile_data(self, phone: Phone) -> None:
+        """A second way to the internet, which the phone takes while it has no WiFi."""
+        number = len(self.phones)
+        port, ours, theirs = f"cell{number}", f"198.51.100.{4 * number + 1}", f"198.51.100.{4 * number + 2}"
+        self.internet.ip("link", "add", port, "type", "veth", "peer", "name", "cell", "netns", phone.name)
+        self.internet.ip("addr", "add", f"{ours}/30", "dev", port)
+        self.internet.ip("link", "set", port, "up")
+        phone.ip("link", "set", "cell", "up")
+        phone.ip("addr", "add", f"{theirs}/30", "dev", "cell")
+        phone.ip("route", "add", "default", "via", ours, "metric", "1000")
 
     def start(
         self, name: str, where: Namespace, command: Sequence[object], env: Mapping[str, str] | None = None

@@ -23,7 +23,7 @@ from server.screens.models import Player, Screen, Service
 from tests.factories import LONG_AGO, make_merchant, make_offer, make_screen, saved
 from tests.rig.hotspot_box import GROUP, USERS, Box
 from tests.rig.hotspot_lab import INTERNET4, Lab, hotspot_lab
-from tests.rig.phones.phone_stand import KINDS, LENGTHS_S, TITLES, Shelf, lay
+from tests.rig.phones.phone_stand import KINDS, TITLES, Shelf, lay
 from tests.rig.players.screens import virtual_screen
 from tests.rig.servers.house import RunningHouse, running_house
 from tests.rig.servers.nginx import start_nginx
@@ -36,7 +36,8 @@ RESOLVER = f"--host-resolver-rules=MAP {PUBLIC_NAME} {INTERNET4}"
 SERVER_PORT, MEDIA_PORT = 8000, 8001  # nobody else has them in the namespace
 DOWNLOADS_PORT = 8090  # of hotspot_web.py, beside the server
 PROBE = "location = /generate_204 { return 204; }\n"
-LAP = ("film", "notice", "coupon", "film2")
+LENGTHS_S = {"film": 5, "coupon": 3, "film2": 5, "notice": 3}  # short, for a test waits for them
+LAP = ("film", "coupon", "film2")  # the notice is house content
 SCREEN_SIZE = (640, 360)
 ENROLLED_S = 90
 
@@ -122,7 +123,7 @@ def _with_screen(lab: Lab, house: RunningHouse, box: Box, *, stock: int) -> Hots
 
 def _items(shelf: Shelf, offer: Offer) -> dict[str, Item]:
     """The screen shows the same files as phones do."""
-    phones = {id_: phone for id_, phone in shelf.phones(offer).items() if id_ in LAP}
+    phones = {id_: phone for id_, phone in shelf.phones(offer).items() if id_ in LENGTHS_S}
     return {
         id_: Item(
             id=id_, kind=KINDS[id_], title=TITLES[id_], length_ms=LENGTHS_S[id_] * 1000,  # type: ignore[arg-type]

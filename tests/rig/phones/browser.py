@@ -24,6 +24,7 @@ ARGUMENTS = (
     "--disable-dev-shm-usage",
 )
 
+CHROMIUM = Path("/usr/bin/chromium")
 POLICY = "Content Security Policy directive"
 
 _running: list[Playwright] = []
@@ -44,12 +45,15 @@ def driver() -> Iterator[Playwright]:
 
 
 @contextmanager
-def chromium(*more: str, card: SoundCard | None = None) -> Iterator[Browser]:
-    """A browser in which no page may do what its own content policy refuses; silent without a sound card."""
+def chromium(*more: str, card: SoundCard | None = None, executable: Path = CHROMIUM) -> Iterator[Browser]:
+    """A browser in which no page may do what its own content policy refuses; silent without a sound card.
+
+    executable: Chromium, or a program that starts it somewhere
+    """
     sound: dict[str, Any] = {"ignore_default_args": ["--mute-audio"], "env": {**os.environ, **card.env}} if card else {}
     violations: list[str] = []
     with driver() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=[*ARGUMENTS, *more], **sound)
+        browser = playwright.chromium.launch(executable_path=executable, args=[*ARGUMENTS, *more], **sound)
         browser.on("context", lambda context: collect_violations(context, violations))
         try:
             yield browser
@@ -74,14 +78,14 @@ def check_policies(violations: list[str]) -> None:
 
 
 @contextmanager
-def cookieless_page(folder: Path, *more: str) -> Iterator[Page]:
+def cookieless_page(folder: Path, *more: str, executable: Path = CHROMIUM) -> Iterator[Page]:
     """A browser whose owner refuses all cookies: the nearest there is to an iPhone's captive sheet."""
     refused = {"profile": {"default_content_setting_values": {"cookies": 2}}}
     (folder / "Default").mkdir(parents=True)
     (folder / "Default" / "Preferences").write_text(json.dumps(refused))
     with driver() as playwright:
         context = playwright.chromium.launch_persistent_context(
-            folder, executable_path="/usr/bin/chromium", args=[*ARGUMENTS, *more]
+            folder, executable_path=executable, args=[*ARGUMENTS, *more]
         )
         violations: list[str] = []
         collect_violations(context, violations)

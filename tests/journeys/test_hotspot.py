@@ -1,0 +1,393 @@
+"""A phone at the hotspot: lease, probe, portal, one tap, coupons without an uplink, and the WiFi that goes away.
+
+The server, the box's four processes, dnsmasq, the firewall and Chromium are the real ones, in network namespaces.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from sqlmodel import col, func, select
+
+from media.phone.identity import COOKIE
+from media.phone.tokens import new_token
+from player.hotspot.plan import CERTIFICATE, KEY, HotspotPlan
+from server.coupons.codes.derive import coupon_keys
+from server.coupons.codes.read import read_shown
+from server.coupons.models import LeasedClaim, LeasedState, Offer
+from server.coupons.redeem import AlreadyRedeemed, redeem_claim
+from server.coupons.tills import Till
+from server.db import reading, transaction, utc_now
+from tests.rig.hotspot_box import PATIENCE_S, why_no_box
+from tests.rig.hotspot_lab import INTERNET4, Phone
+from tests.rig.hotspot_stand import PUBLIC, RESOLVER, HotspotStand, hotspot_stand
+from tests.rig.phones.browser import chromium, cookieless_page
+from tests.rig.phones.phone import LAP_MS, wait_for_socket, wait_until_shown
+from tests.rig.servers.processes import eventually
+
+WHY_NOT = why_no_box()
+pytestmark = [pytest.mark.journey, pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT), pytest.mark.timeout(300)]
+
+NAME = "abcdef.box.example.org"
+PLAN = HotspotPlan(ssid="Lobby", country="DE", portal_name=NAME)
+PATIENCE_MS = PATIENCE_S * 1000
+NO_INTERNET = "There is no internet here"
+CLAIM, OPEN_COUPON = "Get this coupon", "Show my coupon"  # the phone page's words
+MOST_CLAIMS = 10  # more than a lease has for an offer that is new
+
+
+@pytest.fixture(scope="module")
+def stand() -> Iterator[HotspotStand]:
+    with hotspot_stand(PLAN, poll_s=1) as stand:
+        write_certificate(stand.lab.folder)
+        stand.start_box()
+        stand.wait_until_cached()
+        yield stand
+
+
+@pytest.fixture
+def phone(stand: HotspotStand) -> Iterator[Phone]:
+    """A phone on the radio without a lease; afterwards its place is free again."""
+    phone = stand.lab.phone(address=False)
+    yield phone
+    assert stand.box.tap(phone, "leave") in (0, 303)
+
+
+def write_certificate(folder: Path) -> None:
+    """A self-signed certificate, which the phones of the lab trust."""
+    files = ["-keyout", folder / KEY, "-out", folder / CERTIFICATE]
+    subject = ["-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}"]
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    subprocess.run([*command, *subject, *files], check=True, capture_output=True)
+    (folder / KEY).chmod(0o644)
+
+
+def headers_of(phone: Phone, url: str, *more: str) -> tuple[int, str]:
+    """Status of an answer, and where it leads."""
+    status, head = phone.fetch(url, "-i", *more, within_s=PATIENCE_S)
+    return status, "".join(re.findall(r"^location: (\S+)", head, re.IGNORECASE | re.MULTILINE))
+
+
+def claim_as(stand: HotspotStand, phone: Phone, token: str, key: str = "k") -> tuple[int, dict[str, Any]]:
+    """A phone with this token claims the coupon at the box."""
+    sent = ("-H", "Content-Type: application/json", "-H", "Accept: application/json", "-H", f"Idempotency-Key: {key}")
+    url = f"{stand.box.url}/api/v1/offers/{stand.offer.id}/claims"
+    cookie = ("-b", f"{COOKIE}={token}", "-d", "{}")
+    status, body = phone.fetch(url, *sent, *cookie, within_s=PATIENCE_S)
+    return status, json.loads(body)
+
+
+def redeem_at_till(stand: HotspotStand, qr: str) -> None:
+    """At a till that reaches the server."""
+    keys, now = coupon_keys(stand.house.settings.secret_key), utc_now()
+    with transaction(stand.house.engine) as db:
+        redeem_claim(db, read_shown(qr), till=Till(None), keys=keys, now=now)
+
+
+def stock_of(stand: HotspotStand) -> int:
+    """Pieces that no phone has: in the stock, and unused at the box."""
+    leased = (col(LeasedClaim.offer_id) == stand.offer.id, col(LeasedClaim.state) == LeasedState.LEASED)
+    with reading(stand.house.engine) as db:
+        here = db.exec(select(func.count()).select_from(LeasedClaim).where(*leased)).one()
+        return db.get_one(Offer, stand.offer.id).stock_left + here
+
+
+# --- joining
+
+
+def test_a_phone_joins_with_one_tap(stand: HotspotStand, phone: Phone) -> None:
+    lease = phone.lease(stand.lab.folder)
+    assert bytes.fromhex(lease["opt114"]).decode() == f"https://{NAME}/captive-portal/api"
+    status, portal = headers_of(phone, f"http://{INTERNET4}/generate_204")
+    assert (status, portal) == (302, f"http://{lease['router']}/")
+    assert "Go online" in stand.box.page(phone)
+    assert headers_of(phone, f"{portal}join", "-d", "") == (303, stand.mirror)
+    assert phone.probe() == 204
+    assert "You are online" in stand.box.page(phone)
+    assert stand.box.tap(phone, "leave") == 303
+    assert phone.probe() == 302
+
+
+def test_the_mirror_and_all_its_media_are_at_the_box_before_a_phone_joins(stand: HotspotStand, phone: Phone) -> None:
+    phone.lease(stand.lab.folder)
+    assert phone.fetch(f"{stand.box.url}{stand.mirror}", within_s=PATIENCE_S)[0] == 200
+    for ref in stand.phone_files():
+        assert phone.fetch(f"{stand.box.url}/media/{ref.digest}", "-o", "/dev/null")[0] == 200
+    assert phone.probe() == 302
+
+
+def test_the_api_is_reached_by_its_name_before_a_visit_and_during_it(stand: HotspotStand, phone: Phone) -> None:
+    lease = phone.lease(stand.lab.folder)
+    assert phone.resolve(NAME, lease["dns"]) == lease["router"]
+    trusting = ("--cacert", str(stand.lab.folder / CERTIFICATE), "--resolve", f"{NAME}:443:{lease['router']}")
+
+    def api() -> dict[str, object]:
+        url = bytes.fromhex(lease["opt114"]).decode()
+        answer: dict[str, object] = json.loads(phone.fetch(url, *trusting, within_s=PATIENCE_S)[1])
+        return answer
+
+    assert api()["captive"] is True
+    assert stand.box.tap(phone, "join") == 303
+    during = api()
+    assert (during["captive"], during["can-extend-session"]) == (False, True)
+    assert phone.fetch(str(during["venue-info-url"]), *trusting, within_s=PATIENCE_S)[0] == 303
+    assert stand.box.tap(phone, "leave") == 303
+    assert api()["captive"] is True
+
+
+def test_a_phone_that_comes_back_under_another_address_goes_on_without_a_tap(stand: HotspotStand, phone: Phone) -> None:
+    stand.box.join(phone)
+    network = PLAN.address.network.network_address
+    phone.ip("addr", "flush", "dev", "wifi", "scope", "global")
+    phone.ip("addr", "add", f"{network + 200}/24", "dev", "wifi")
+    phone.ip("route", "replace", "default", "via", PLAN.address.ip)
+    assert "You are online" in stand.box.page(phone)
+    assert phone.probe() == 204
+
+
+# --- killed processes: what a phone that has joined, and one that has not, see meanwhile and afterwards
+
+
+@pytest.fixture
+def newcomer(stand: HotspotStand) -> Phone:
+    """A phone that has a lease and has not tapped."""
+    newcomer = stand.lab.phone(address=False)
+    newcomer.lease(stand.lab.folder)
+    return newcomer
+
+
+def test_while_the_unit_is_away_a_visit_goes_on_and_a_newcomer_sees_the_screen_and_reads_to_come_back(
+    stand: HotspotStand, phone: Phone, newcomer: Phone
+) -> None:
+    stand.box.join(phone)
+    stand.box.kill("hotspot")
+    assert (phone.probe(), newcomer.probe()) == (204, 302)
+    assert "just starting" in stand.box.page(newcomer)
+    assert shows_mirror(stand, newcomer)
+    stand.box.start("hotspot")
+    both_are_online(stand, phone, newcomer)
+
+
+def test_while_the_portal_is_away_a_visit_goes_on_and_a_newcomer_is_refused_at_once(
+    stand: HotspotStand, phone: Phone, newcomer: Phone
+) -> None:
+    stand.box.join(phone)
+    stand.box.kill("portal")
+    assert phone.probe() == 204
+    assert not newcomer.reaches(INTERNET4, 80)
+    stand.box.start("portal")
+    both_are_online(stand, phone, newcomer)
+
+
+def test_while_the_player_is_away_a_newcomer_goes_online_and_reads_that_the_screen_is_starting(
+    stand: HotspotStand, phone: Phone, newcomer: Phone
+) -> None:
+    stand.box.join(phone)
+    stand.box.kill("player")
+    assert "Go online" in stand.box.page(newcomer)
+    assert headers_of(newcomer, f"{stand.box.url}/join", "-d", "") == (303, "/")
+    assert (phone.probe(), newcomer.probe()) == (204, 204)
+    status, page = phone.fetch(f"{stand.box.url}{stand.mirror}", within_s=PATIENCE_S)
+    assert (status, "starting" in page) == (503, True)
+    stand.box.start("player")
+    eventually(lambda: shows_mirror(stand, phone), within_s=PATIENCE_S, what="the mirror")
+    both_are_online(stand, phone, newcomer)
+
+
+def test_a_name_server_that_was_killed_takes_no_visit_and_no_lease_with_it(
+    stand: HotspotStand, phone: Phone, newcomer: Phone
+) -> None:
+    stand.box.join(phone)
+    stand.box.kill("dnsmasq")
+    assert (phone.probe(), newcomer.probe()) == (204, 302)
+    stand.box.start("dnsmasq")
+    both_are_online(stand, phone, newcomer)
+
+
+def both_are_online(stand: HotspotStand, phone: Phone, newcomer: Phone) -> None:
+    """Of which the newcomer leaves again."""
+    assert phone.probe() == 204
+    assert "You are online" in stand.box.page(phone)
+    assert stand.box.tap(newcomer, "join") == 303
+    assert newcomer.probe() == 204
+    assert stand.box.tap(newcomer, "leave") == 303
+
+
+def shows_mirror(stand: HotspotStand, phone: Phone) -> bool:
+    return phone.fetch(f"{stand.box.url}{stand.mirror}", within_s=PATIENCE_S)[0] == 200
+
+
+# --- coupons without an uplink
+
+
+def test_without_an_uplink_phones_join_and_claim_until_the_lease_is_used_up(stand: HotspotStand, phone: Phone) -> None:
+    """A claim is redeemed before it is reported, outlives the player, and is reported once."""
+    pieces, token = stock_of(stand), new_token()
+    phone.lease(stand.lab.folder)
+    stand.lab.cut_uplink()
+    try:
+        eventually(lambda: NO_INTERNET in stand.box.page(phone), within_s=PATIENCE_S, what="the box to notice")
+        assert stand.box.tap(phone, "join") == 303
+        assert shows_mirror(stand, phone)
+        status, claim = claim_as(stand, phone, token)
+        assert (status, claim["state"]) == (201, "ready")
+        redeem_at_till(stand, claim["qr"])
+        with pytest.raises(AlreadyRedeemed):
+            redeem_at_till(stand, claim["qr"])
+        stand.box.kill("player")
+        stand.box.start("player")
+        assert claim["code"] in stand.box.page(phone, f"/w/{claim['wallet_url'].rpartition('/')[2]}")
+        assert claim_as(stand, phone, token)[1]["claim"] == claim["claim"]
+        more = claims_until_refused(stand)
+    finally:
+        stand.lab.mend_uplink()
+    eventually(lambda: coupons_at_server(stand, phone, token), within_s=PATIENCE_S, what="the report")
+    [coupon] = coupons_at_server(stand, phone, token)
+    assert (coupon["claim"], coupon["state"]) == (claim["claim"], "redeemed")
+    assert stock_of(stand) == pieces - 1 - more
+    eventually(lambda: NO_INTERNET not in stand.box.page(phone), within_s=PATIENCE_S, what="the box to notice")
+
+
+def claims_until_refused(stand: HotspotStand) -> int:
+    """How many other phones get a claim before one reads that the lease is used up."""
+    for claims in range(MOST_CLAIMS):
+        other = stand.lab.phone(address=False)
+        other.lease(stand.lab.folder)
+        status, answer = claim_as(stand, other, new_token())
+        if status != 201:
+            assert (status, answer["error"]["code"]) == (409, "lease_used_up")
+            return claims
+    raise AssertionError("the lease never ended")
+
+
+def coupons_at_server(stand: HotspotStand, phone: Phone, token: str) -> list[dict[str, Any]]:
+    accept = ("-H", "Accept: application/json", "-b", f"{COOKIE}={token}")
+    body = phone.fetch(f"http://{INTERNET4}/api/v1/wallet", *accept, within_s=PATIENCE_S)[1]
+    coupons: list[dict[str, Any]] = json.loads(body)["claims"] if body.startswith("{") else []
+    return coupons
+
+
+def test_no_log_names_a_phone_or_what_it_opened(stand: HotspotStand, phone: Phone) -> None:
+    stand.box.join(phone)
+    logs = "".join((stand.lab.folder / f"{name}.log").read_text() for name in ("hotspot", "portal", "player"))
+    assert not re.search(rf"{phone.mac}|generate_204|10\.42\.0\.(?!1\b)\d+", logs)
+
+
+# --- the WiFi goes away
+
+
+@pytest.fixture(scope="module")
+def walker(stand: HotspotStand) -> Phone:
+    """A phone with mobile data, which is carried out of the radio's reach."""
+    walker = stand.lab.phone(address=False)
+    stand.lab.give_mobile_data(walker)
+    return walker
+
+
+@pytest.fixture(scope="module")
+def browser(stand: HotspotStand, walker: Phone) -> Iterator[Browser]:
+    """Chromium on that phone."""
+    with chromium(RESOLVER, executable=walker.program(stand.lab.folder, "chromium")) as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(stand: HotspotStand, walker: Phone, browser: Browser) -> Iterator[Page]:
+    """The mirror at the box, on a phone that has joined."""
+    walker.return_to_wifi(stand.lab.folder)
+    phone = browser.new_context(viewport={"width": 390, "height": 780}, locale="en")
+    page = phone.new_page()
+    page.goto(f"{stand.box.url}/")
+    page.get_by_role("button", name="Go online").click()
+    page.wait_for_url(f"**{stand.mirror}")
+    yield page
+    phone.close()
+    walker.return_to_wifi(stand.lab.folder)
+    assert stand.box.tap(walker, "leave") == 303
+
+
+def claims_here(page: Page) -> list[str]:
+    """The claims of this browser's identity at the address where its page is."""
+    answer: dict[str, Any] = page.evaluate("async () => (await fetch('/api/v1/wallet')).json()")
+    return [claim["claim"] for claim in answer["claims"]]
+
+
+def goes_on_at_server(stand: HotspotStand, page: Page) -> None:
+    page.wait_for_url(re.compile(rf"^{re.escape(PUBLIC + stand.mirror)}"), timeout=PATIENCE_MS)
+    wait_for_socket(page)
+
+
+def claim_on_page(page: Page) -> None:
+    """Waits for the coupon on the screen, and taps."""
+    page.get_by_role("button", name=CLAIM).first.click(timeout=LAP_MS)
+
+
+def test_a_page_goes_on_in_the_middle_of_a_film_with_its_coupons(
+    stand: HotspotStand, walker: Phone, page: Page
+) -> None:
+    claim_on_page(page)
+    expect(page.get_by_role("link", name=OPEN_COUPON).first).to_be_visible()
+    [claim] = claims_here(page)
+    wait_until_shown(page, "film")
+    walker.leave_wifi()
+    goes_on_at_server(stand, page)
+    expect(page.get_by_text("Your coupons came along: 1.")).to_be_visible()
+    assert claims_here(page) == [claim]
+    wait_until_shown(page, "film2")
+
+
+def test_a_claim_under_way_when_the_wifi_goes_is_made_once_and_comes_along(
+    stand: HotspotStand, walker: Phone, page: Page
+) -> None:
+    pieces = stock_of(stand)
+    wait_for_socket(page)
+    portal = stand.box.processes["portal"]
+    portal.kill(signal.SIGSTOP)  # it has received the request, and not answered it
+    try:
+        claim_on_page(page)
+        walker.leave_wifi()
+    finally:
+        portal.kill(signal.SIGCONT)
+    goes_on_at_server(stand, page)
+    eventually(lambda: claims_here(page), within_s=PATIENCE_S, what="the claim")
+    assert len(claims_here(page)) == 1
+    assert stock_of(stand) == pieces - 1
+
+
+def test_a_page_goes_on_when_the_wifi_goes_right_after_the_tap(stand: HotspotStand, walker: Phone, page: Page) -> None:
+    walker.leave_wifi()
+    goes_on_at_server(stand, page)
+    wait_until_shown(page, "film")
+
+
+def test_a_captive_sheet_goes_on_and_the_link_of_its_coupon_outlives_it(
+    stand: HotspotStand, walker: Phone, browser: Browser
+) -> None:
+    """The sheet stores no cookie, and nothing else."""
+    walker.return_to_wifi(stand.lab.folder)
+    executable = walker.program(stand.lab.folder, "chromium")
+    with cookieless_page(stand.lab.folder / "sheet", RESOLVER, executable=executable) as sheet:
+        sheet.goto(f"{stand.box.url}/")
+        sheet.get_by_role("button", name="Go online").click()
+        sheet.wait_for_url(f"**{stand.mirror}*")
+        claim_on_page(sheet)
+        link = sheet.get_by_role("link", name=OPEN_COUPON).first.get_attribute("href") or ""
+        walker.leave_wifi()
+        goes_on_at_server(stand, sheet)
+        expect(sheet.get_by_text("Your coupons came along: 1.")).to_be_visible()
+        sheet.get_by_role("link", name="My coupons").click()
+        sheet.get_by_text("Ready to use").wait_for()
+    page = browser.new_page()
+    page.goto(f"{PUBLIC}/w/{link.partition('?')[0].rpartition('/')[2]}")
+    expect(page.get_by_text(stand.offer.title).first).to_be_visible()
+    page.close()
+    walker.return_to_wifi(stand.lab.folder)
+    assert stand.box.tap(walker, "leave") == 303
