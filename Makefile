@@ -11,7 +11,7 @@ PLAYER_PACKAGES := python3-venv vlc-bin vlc-plugin-base vlc-plugin-video-output 
 HOTSPOT_PACKAGES := hostapd dnsmasq-base nftables conntrack iproute2 nodejs npm
 PACKAGES := $(filter-out xserver-xorg-core,$(PLAYER_PACKAGES)) ffmpeg postgresql redis-server nginx-light chromium \
 	libzbar0 poppler-utils poppler-data procps iproute2 mount systemd pulseaudio \
-	dnsmasq-base nftables conntrack busybox curl
+	dnsmasq-base nftables conntrack busybox curl pebble
 
 # An environment that forbids Python to store byte code would have each process of a journey compile the server anew.
 unexport PYTHONDONTWRITEBYTECODE

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from player.hotspot.configurations import Configurations
 from player.hotspot.enforcer import CommandFailed, Run, run
-from player.hotspot.plan import CERTIFICATE, HotspotPlan, read_plan
+from player.hotspot.plan import HotspotPlan, read_plan
 from player.hotspot.plan_change import PlanChange
 from player.hotspot.plan_store import PlanStore
 from player.hotspot.unit import HotspotUnit, UnitProcess
@@ -32,8 +32,7 @@ def serve_hotspot(settings: Settings) -> None:
     plan = store.current()
     folder.mkdir(parents=True, exist_ok=True)
     give_radio_its_addresses(plan, run)
-    certificate = settings.portal_tls / CERTIFICATE if settings.portal_tls and plan.portal_name else None
-    unit = HotspotUnit(plan, folder, run=run, monotonic=time.monotonic, today=date.today, certificate=certificate)
+    unit = HotspotUnit(plan, folder, run=run, monotonic=time.monotonic, today=date.today)
     plans = PlanChange(unit, store, Configurations(folder, leases=settings.hotspot_leases))
     process = UnitProcess(unit, folder, plans, gid=os.getgid(), planner=lambda: owner_of(settings.player_dir))
     process.start()

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from media.environ import PREFIX, BadSetting, read_environ
 
+DOMAIN_NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  compared with, never bound to by itself
 
 
@@ -90,6 +92,19 @@ class Settings(BaseModel):
         description="How many sockets one address may hold; 60 phones and 30 boxes behind one, each reconnecting, need "
         "180.",
     )
+    box_zone: str = Field(
+        "", max_length=200, description="DNS zone in which boxes have their names; empty: they have none."
+    )
+    dns_hook: Path | None = Field(
+        None, description="Command that changes TXT records of the zone, called with add or remove, name, value."
+    )
+    acme_url: str = Field(
+        "https://acme-v02.api.letsencrypt.org/directory", description="Directory of the authority for certificates."
+    )
+    acme_email: str = Field("", max_length=254, description="Where the certificate authority writes; empty: nowhere.")
+    acme_ca: Path | None = Field(
+        None, description="Certificate by which that authority's own is checked; empty: the well-known ones."
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("database_url")
@@ -112,6 +127,30 @@ class Settings(BaseModel):
         if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
             raise ValueError("must be a whole address like https://screens.example.org")
         return url.rstrip("/")
+
+    @field_validator("box_zone")
+    @classmethod
+    def _zone_of_boxes_alone(cls, zone: str, info: ValidationInfo) -> str:
+        """A box with a certificate for the server's name could play the server to phones."""
+        zone = zone.lower().strip(".")
+        if zone and not DOMAIN_NAME.fullmatch(zone):
+            raise ValueError("must be a domain name like box.example.org")
+        host = urlsplit(info.data.get("public_url", "")).hostname
+        if zone and f".{host}".endswith(f".{zone}"):
+            raise ValueError(f"must not contain the server's public name {host}")
+        return zone
+
+    @field_validator("acme_url")
+    @classmethod
+    def _https_url(cls, url: str) -> str:
+        if urlsplit(url).scheme != "https" or not urlsplit(url).hostname:
+            raise ValueError("must be a whole address that begins with https://")
+        return url
+
+    @field_validator("dns_hook", "acme_ca", mode="before")
+    @classmethod
+    def _empty_is_none(cls, given: object) -> object:
+        return None if given == "" else given
 
     @field_validator("log_level")
     @classmethod

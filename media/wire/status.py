@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from media.wire.certificates import LONGEST_NAME
 from media.wire.hotspot import PlanReport
 from media.wire.message import PROTOCOL, Count, Digest, Instant, Message, Milliseconds, Name, Why, first_of, text_of
 from media.wire.plays import MOST_PHONES
@@ -39,6 +40,28 @@ class Fault(Message):
     title: Annotated[str, text_of(120)] = ""
 
 
+class CertificateFault(StrEnum):
+    """Why a portal does not use the certificate that its box has."""
+
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not_yet_valid"
+    OTHER_NAME = "other_name"  # it is not for the portal's name
+    COVERS_SERVER = "covers_server"  # with it the box could play the server to phones
+    OTHER_KEY = "other_key"  # key and certificate do not belong together
+    UNREADABLE = "unreadable"
+
+
+class CertificateReport(Message):
+    """The certificate that a portal has. fault: a CertificateFault for which it is not used, or a newer player's word;
+    empty: phones are given the captive-portal API under `name`
+    """
+
+    name: Annotated[str, Field(max_length=LONGEST_NAME, pattern=r"^[a-z0-9.-]*$")] = ""
+    starts_ms: Instant | None = None
+    expires_ms: Instant | None = None
+    fault: Name = ""
+
+
 class HotspotCounts(Message):
     """A hotspot at one moment. `run` names the process that counts: the sums count since it started.
 
@@ -46,7 +69,6 @@ class HotspotCounts(Message):
     refusals: taps that were refused because all places were taken · ended_…: visits that ended by this limit
     join_s: median of the seconds from a phone's first address to its visit, of the last visits; None: of none
     uplink_bytes: what passed the uplink, both ways together, since the box started; None: the kernel does not say
-    certificate_age_s: since the portal's certificate was written to the box; None: it has none
     """
 
     run: Name = ""
@@ -61,18 +83,19 @@ class HotspotCounts(Message):
     ended_idle: Count = 0
     join_s: Count | None = None
     uplink_bytes: Annotated[int, Field(ge=0, le=2**53)] | None = None
-    certificate_age_s: Count | None = None
 
 
 class Hotspot(Message):
     """The hotspot as its process last counted, `age_s` ago; without `counts` it has not answered since the start.
 
     plan: which plan was in force then; None: its software is older than plans of the venue
+    certificate: None of a portal that has none, or has not reported since the box's player started
     """
 
     counts: HotspotCounts | None = None
     age_s: Count = 0
     plan: PlanReport | None = None
+    certificate: CertificateReport | None = None
 
 
 class Status(Message):

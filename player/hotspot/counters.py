@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
 from statistics import median
 
 ARRIVALS_STORED = 500
@@ -39,14 +37,6 @@ class JoinTimes:
     def median_s(self) -> int | None:
         """Of the last 50 phones that joined within ten minutes; None if none did."""
         return round(median(self._took_s)) if self._took_s else None
-
-
-def age_s(file: Path | None) -> int | None:
-    """Seconds since the file was written, 0 if the clock was set back since; None without a file."""
-    try:
-        return None if file is None else max(int(time.time() - file.stat().st_mtime), 0)
-    except OSError:
-        return None
 
 
 def command_to_show(interface: str) -> list[str]:

@@ -120,7 +120,6 @@ class Counts(Strict):
     """present: phones on the radio now · online: those of them whose visit runs · most_phones: places in the plan
     join_s: median of the seconds from a phone's first address to its visit, of the last visits; None: of none
     uplink_bytes: what passed the uplink, both ways, since the box started; None: the kernel does not say
-    certificate_age_s: since the portal's certificate was written; None: it has none
 
     The others count since the unit started, which `run` identifies: visits begun, those of phones that had one before
     on the same day, grants refused because all places were taken, and visits that ended by each limit.
@@ -133,7 +132,6 @@ class Counts(Strict):
     most_phones: int
     join_s: int | None
     uplink_bytes: int | None
-    certificate_age_s: int | None
     joins: int
     returns: int
     refusals: int

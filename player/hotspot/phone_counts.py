@@ -112,5 +112,4 @@ def _reported(counts: Counts) -> HotspotCounts:
         ended_idle=min(counts.ended[Ending.IDLE], COLUMN_MOST),
         join_s=counts.join_s,
         uplink_bytes=counts.uplink_bytes,
-        certificate_age_s=None if counts.certificate_age_s is None else min(counts.certificate_age_s, COLUMN_MOST),
     )

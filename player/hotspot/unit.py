@@ -18,7 +18,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from player.hotspot.arrivals import ARRIVAL_SOCKET, Arrival, ArrivalSocket, Change
-from player.hotspot.counters import JoinTimes, age_s, command_to_show, read_bytes
+from player.hotspot.counters import JoinTimes, command_to_show, read_bytes
 from player.hotspot.enforcer import CommandFailed, Enforcer, HotspotFull, Run
 from player.hotspot.messages import (
     REQUEST,
@@ -65,17 +65,14 @@ class HotspotUnit:
     """Requests, arrivals and steps change the firewall one at a time, under one lock.
 
     state: folder of what survives a restart of the box · monotonic: seconds · today: the local date
-    certificate: the portal's file; None: it has none
     """
 
     def __init__(
         self, plan: HotspotPlan, state: Path, *, run: Run, monotonic: Callable[[], float], today: Callable[[], date],
-        certificate: Path | None = None,
     ) -> None:  # fmt: skip
         self.enforcer = Enforcer(plan, state / "visits", monotonic, run)
         self.plan_state = PlanState()
         self._run = run
-        self._certificate = certificate
         self._pseudonyms = Pseudonyms(state / "pseudonyms", today)
         self._lock = threading.Lock()
         self._count: Counter[str] = Counter()
@@ -209,7 +206,6 @@ class HotspotUnit:
             most_phones=self.plan.most_phones,
             join_s=self._join_times.median_s(),
             uplink_bytes=self._uplink_bytes(),
-            certificate_age_s=age_s(self._certificate),
             joins=self._count["joins"],
             returns=self._count["returns"],
             refusals=self._count["refusals"],

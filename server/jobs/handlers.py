@@ -48,9 +48,12 @@ from server.plays.phones import forget_phone_hours
 from server.plays.played import given_of, tallies
 from server.plays.settle import settle
 from server.plays.up_time import up_times
+from server.screens.certificates.acme_order import Authority
+from server.screens.certificates.dns_hook import DnsHook
+from server.screens.certificates.issue import issue_certificate, note_failure
 from server.screens.commands import forget_commands
 from server.screens.hotspots import forget_hotspot_hours
-from server.screens.models import Venue
+from server.screens.models import BoxCertificate, Venue
 from server.screens.replan import queue_allotment
 from server.screens.reported_faults import forget_faults
 from server.settings import Settings
@@ -223,6 +226,25 @@ def close_files(work: Work) -> Ending:
     return close
 
 
+def obtain_certificate(work: Work) -> Ending | None:
+    """Order the certificate that a box requested. An authority or a command that fails is tried again later."""
+    with reading(work.engine) as db:
+        certificate = db.get(BoxCertificate, work.job.subject)
+    if certificate is None:
+        return None
+    settings = work.settings
+
+    @contextmanager
+    def mine() -> Iterator[Session]:
+        with transaction(work.engine) as db:
+            work.still_mine(db)
+            yield db
+
+    authority = Authority(settings.acme_url, settings.data_dir, email=settings.acme_email, ca=settings.acme_ca)
+    hook = DnsHook(settings.dns_hook)
+    return issue_certificate(certificate, authority, hook, transaction=mine, look=lambda: work.progress(0))
+
+
 def prune(work: Work) -> None:
     """Remove stored files that nobody may still request."""
     with reading(work.engine) as db:
@@ -273,6 +295,7 @@ HANDLERS: dict[str, Handler] = {
     JobKind.PLAN: Handler(plan_venue, failed=venue_unplanned),
     JobKind.KEEP_DAYS: Handler(keep_days, every_s=600),
     JobKind.END_CAMPAIGNS: Handler(end_campaigns, every_s=600),
+    JobKind.CERTIFICATE: Handler(obtain_certificate, failed=note_failure),
     JobKind.OFF_AIR: Handler(close_files, every_s=3600),
     JobKind.SWEEP: Handler(sweep, every_s=60),
     JobKind.PRUNE: Handler(prune, every_s=86400),

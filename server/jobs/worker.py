@@ -40,9 +40,10 @@ LOOK_FOR_ENDED_S = 1.0
 DATABASE_AWAY_S = 1.0
 DISK_FULL_S = 5.0
 HOPELESS = (Invalid, RenditionFailed, TookTooLong)
-# Each of these kinds has a lane of its own; all others share one. OFF_AIR reads every timeline, and no plan must wait
-# for it.
-LANES = tuple(frozenset({kind}) for kind in (JobKind.DRAW, JobKind.STILLS, JobKind.RENDITIONS, JobKind.OFF_AIR))
+# Each of these kinds has a lane of its own; all others share one. OFF_AIR reads every timeline, CERTIFICATE waits for
+# other servers, and no plan must wait for them.
+ALONE = (JobKind.DRAW, JobKind.STILLS, JobKind.RENDITIONS, JobKind.OFF_AIR, JobKind.CERTIFICATE)
+LANES = tuple(frozenset({kind}) for kind in ALONE)
 LISTEN_S = 0.5  # a stopped worker, and a job that falls due by time, wait no longer than this
 
 

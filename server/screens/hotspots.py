@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session, col, delete, select
 
-from media.wire.status import Hotspot, HotspotCounts
+from media.wire.status import CertificateReport, Hotspot, HotspotCounts
 from server.db import new_id, on_postgres
 from server.screens.models import HotspotHour, Player
 
@@ -44,6 +44,7 @@ class HotspotDay:
     """A hotspot now, and its hours of today by the venue's clock, the first first.
 
     counts: the last that were reported; None: its process has not answered since the box's player started
+    certificate: of its portal, as it was reported
     silent: it does not answer now
     """
 
@@ -51,6 +52,7 @@ class HotspotDay:
     age_s: int
     silent: bool
     hours: tuple[HotspotHour, ...]
+    certificate: CertificateReport | None = None
 
     def total(self, name: str) -> int:
         return sum(getattr(hour, name) for hour in self.hours)
@@ -94,7 +96,9 @@ def hotspot_today(db: Session, player: Player | None, *, midnight: datetime, now
     hours = db.exec(select(HotspotHour).where(*since).order_by(col(HotspotHour.starts_at))).all()
     report_s = (now - player.seen_at).total_seconds() if player.seen_at else 0
     age_s = hotspot.age_s + round(max(report_s, 0))
-    return HotspotDay(hotspot.counts, age_s, hotspot.counts is None or hotspot.age_s > SILENT_S, tuple(hours))
+    return HotspotDay(
+        hotspot.counts, age_s, hotspot.counts is None or hotspot.age_s > SILENT_S, tuple(hours), hotspot.certificate
+    )
 
 
 def note_hotspot(db: Session, screen_id: str, before: Hotspot | None, after: Hotspot, *, now: datetime) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.types import JSON, TypeDecorator
 from sqlmodel import Field, SQLModel
 
 from media.characters import clean_json
+from media.wire.certificates import LONGEST_CHAIN, LONGEST_NAME, LONGEST_SIGNING_REQUEST
 from media.wire.phone import SeenFault
 from server.db import id_field, instant_field, json_field, word_field
 
@@ -142,6 +143,34 @@ class HotspotHour(SQLModel, table=True):
     ended_bytes: int = Field(default=0, sa_type=BigInteger)
     ended_idle: int = Field(default=0, sa_type=BigInteger)
     uplink_bytes: int = Field(default=0, sa_type=BigInteger)
+
+
+class BoxCertificate(SQLModel, table=True):
+    """The certificate of a screen's box, or its signing request while there is none; the key is on the box alone.
+
+    name: the box's own · key_digest: of the public key in `signing_request`, and in `chain`
+    starts_at, expires_at: those of the certificate · order_after: nothing is ordered before; set by each failure and
+    each success · failures: in a row, of which `trouble`, `remedy` and `detail` describe the last
+    dns_value: the value of a challenge record that may still be in DNS
+    """
+
+    __tablename__ = "box_certificate"
+
+    id: str = id_field()
+    screen_id: str = Field(foreign_key="screen.id", unique=True)
+    name: str = Field(max_length=LONGEST_NAME)
+    signing_request: str = Field(max_length=LONGEST_SIGNING_REQUEST)
+    key_digest: str = Field(max_length=64)
+    requested_at: datetime = instant_field()
+    chain: str = Field(default="", max_length=LONGEST_CHAIN)
+    starts_at: datetime | None = instant_field(default=None, nullable=True)
+    expires_at: datetime | None = instant_field(default=None, nullable=True)
+    order_after: datetime | None = instant_field(default=None, nullable=True)
+    failures: int = 0
+    trouble: str = Field(default="", max_length=300)
+    remedy: str = Field(default="", max_length=300)
+    detail: str = Field(default="", max_length=300)
+    dns_value: str = Field(default="", max_length=64)
 
 
 class CommandKind(StrEnum):

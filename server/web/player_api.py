@@ -1,4 +1,4 @@
-"""The player's HTTP: enrolment, timeline, status, picture, plays, leases, clock.
+"""The player's HTTP: enrolment, timeline, status, picture, plays, leases, certificate, clock.
 
 Known by a bearer token, never by a cookie.
 """
@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import Session, col, select
 
 from media.clock import answer_ping
+from media.wire.certificates import CertificateRequest
 from media.wire.enrolment import EnrolCode, EnrolRequest
 from media.wire.leases import HandOuts, HandOutsAnswer, LeaseRequest
 from media.wire.message import PROTOCOL, PROTOCOLS_SPOKEN, Message
@@ -34,6 +35,7 @@ from server.http.off_hub import off_hub
 from server.plays.accept import accept_plays
 from server.plays.judge_batch import judge_plays
 from server.plays.parse import merge_answers, read_plays
+from server.screens.certificates.hand_out import hand_out_certificate
 from server.screens.enrol.enrolment import enrolment_state, request_enrolment
 from server.screens.enrol.tokens import UnknownToken
 from server.screens.models import Player
@@ -191,6 +193,17 @@ def hand_outs() -> ResponseReturnValue:
     with transaction(contended=True) as db:
         answers = accept_hand_outs(db, _player(db), sent.claims, caps=caps, now=utc_now())
     return _told(HandOutsAnswer(claims=tuple(answers)))
+
+
+@bp.post("/player/certificate")
+def certificate() -> ResponseReturnValue:
+    """The certificate of the box's hotspot, once it is issued for the signing request that the box sends."""
+    player_id = _player_id()
+    with taking_tries(sending("certificate requests", player_id)):
+        sent = CertificateRequest.model_validate(_body())
+    zone, now = services().settings.box_zone, utc_now()
+    with transaction() as db:
+        return _told(hand_out_certificate(db, _player(db), sent, zone=zone, now=now))
 
 
 @bp.get("/player/clock")

@@ -101,7 +101,7 @@ def counts_of(present: int) -> Counts:
     ended = dict.fromkeys(Ending, 0)
     return Counts(
         run="run-1", present=present, online=0, most_phones=8, join_s=None, uplink_bytes=None,
-        certificate_age_s=None, joins=0, returns=0, refusals=0, ended=ended,
+        joins=0, returns=0, refusals=0, ended=ended,
     )  # fmt: skip
 
 

@@ -28,6 +28,8 @@ def test_the_key_is_made_once_and_kept(tmp_path: Path) -> None:
         ("REDIS_URL", "http://localhost", "must begin with redis://"),
         ("PUBLIC_URL", "screens.example.org", "must be a whole address"),
         ("SECRET_KEY", "short", "must have at least 32 characters"),
+        ("BOX_ZONE", "box", "must be a domain name like box.example.org"),
+        ("ACME_URL", "http://ca.example.org", "must be a whole address that begins with https://"),
         ("PROT", "8000", "LIFTCAST_PROT is not a setting of Liftcast"),
     ],
 )
@@ -46,3 +48,16 @@ def test_a_data_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(BadSetting, match=r"LIFTCAST_DATA_DIR is .* which cannot be used: not a directory"):
         read_settings({"LIFTCAST_DATA_DIR": str(tmp_path / "file" / "data")})
+
+
+@pytest.mark.parametrize("zone", ["example.org", "screens.example.org"])
+def test_no_box_can_have_the_servers_public_name(tmp_path: Path, zone: str) -> None:
+    environ = {"LIFTCAST_DATA_DIR": str(tmp_path), "LIFTCAST_PUBLIC_URL": "https://screens.example.org"}
+    assert read_settings(environ | {"LIFTCAST_BOX_ZONE": "box.example.org"}).box_zone == "box.example.org"
+    with pytest.raises(BadSetting, match="LIFTCAST_BOX_ZONE"):
+        read_settings(environ | {"LIFTCAST_BOX_ZONE": zone})
+
+
+def test_a_zone_is_read_in_any_case_with_or_without_its_dot(tmp_path: Path) -> None:
+    environ = {"LIFTCAST_DATA_DIR": str(tmp_path), "LIFTCAST_BOX_ZONE": "Box.Example.ORG."}
+    assert read_settings(environ).box_zone == "box.example.org"

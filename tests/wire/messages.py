@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from media.wire.certificates import CertificateAnswer, CertificateRequest
 from media.wire.clock import ClockPing, ClockPong
 from media.wire.enrolment import EnrolCode, EnrolRequest, EnrolState
 from media.wire.errors import ErrorAnswer, ErrorBody
@@ -43,6 +44,8 @@ from media.wire.phone import (
 )
 from media.wire.plays import Play, PlayAnswer, Plays, PlaysAnswer
 from media.wire.status import (
+    CertificateFault,
+    CertificateReport,
     Command,
     CommandAnswer,
     Fault,
@@ -56,6 +59,7 @@ from media.wire.timeline import Override, VersionHint
 
 FOLDER = Path(__file__).parent
 NOW_MS = 1_772_424_000_000
+PEM = "-----BEGIN CERTIFICATE"
 CLAIMED_AT = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 EXPIRES_AT = datetime(2026, 3, 9, 15, 59, 59, 500_000, tzinfo=UTC)
 PLANNED = planned_hotspot({"ssid": "大堂 WiFi", "country": "CN", "channel": 6, "open_names": ["shop.example.org"]})
@@ -125,10 +129,15 @@ def messages(stage: Stage) -> dict[str, list[Message]]:
                 ended_idle=2,
                 join_s=9,
                 uplink_bytes=1 << 30,
-                certificate_age_s=86_400,
             ),
             age_s=4,
             plan=report,
+            certificate=CertificateReport(
+                name="k7m2pq.box.example.org",
+                starts_ms=NOW_MS - 7_776_000_000,
+                expires_ms=NOW_MS - 1,
+                fault=CertificateFault.EXPIRED,
+            ),
         ),
     )
     hello = PageHello(
@@ -184,6 +193,10 @@ def messages(stage: Stage) -> dict[str, list[Message]]:
             HandOutsAnswer(claims=(disputed,)),
         ],
         "games": [GameInput(spot=NOW_MS, taps=31, answers=(2, NO_ANSWER), score=40, finished=True)],
+        "certificates": [
+            CertificateRequest(signing_request=f"{PEM} REQUEST-----\n"),
+            CertificateAnswer(name="k7m2pq.box.example.org", chain=f"{PEM}-----\n", again_s=3600),
+        ],
         "plays": [Plays(plays=(play,)), PlaysAnswer(plays=(refused,))],
         "hotspot": [PLANNED, report],
         "status": [status, Command(id="command-1", do="reboot"), CommandAnswer(ok=False, why="unknown command")],

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from media.wire.phone import OfferStanding
+from media.wire.status import CertificateFault
 from server.accounts.models import Role
 from server.campaigns.models import Campaign, CampaignState, GoalKind, PaceKind
 from server.creatives.models import CreativeState
@@ -275,6 +276,27 @@ def hotspot_limit_words(hotspot: HotspotDay) -> tuple[str, str]:
     if hotspot.limit in (Limit.RADIO, None):
         return sentences[Limit.RADIO], remedy
     return sentences[hotspot.limit], f"{_('Shorten the visits, or raise most_phones in the plan.')} {remedy}"
+
+
+def certificate_fault_words(fault: CertificateFault) -> tuple[str, str]:
+    """Why a portal does not use its certificate, and the remedy."""
+    given = _("Put the right one into the folder in LIFTCAST_PORTAL_TLS, or leave that empty to have one ordered.")
+    match fault:
+        case CertificateFault.EXPIRED:
+            return _("The box's certificate has expired."), _(
+                "It renews an ordered one by itself once it has an uplink."
+            )
+        case CertificateFault.NOT_YET_VALID:
+            return _("The box's certificate is not valid yet."), _("Check the clocks of box and server.")
+        case CertificateFault.OTHER_NAME:
+            return _("The box's certificate is not for its portal's name."), given
+        case CertificateFault.COVERS_SERVER:
+            remedy = _("Remove it from every box and revoke it: whoever steals a box could play the server to phones.")
+            return _("The box's certificate covers the server's own name."), remedy
+        case CertificateFault.OTHER_KEY:
+            return _("The box's certificate and its key do not belong together."), given
+        case CertificateFault.UNREADABLE:
+            return _("The box cannot read its certificate."), given
 
 
 def trouble_words(trouble: Trouble) -> tuple[str, str]:

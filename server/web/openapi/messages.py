@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
+from media.wire.certificates import CertificateAnswer, CertificateRequest
 from media.wire.clock import ClockPing
 from media.wire.enrolment import EnrolCode, EnrolRequest, EnrolState
 from media.wire.leases import HandOuts, HandOutsAnswer, LeaseRequest, Leases
@@ -80,6 +81,7 @@ REQUESTS: dict[str, Message] = {
     "player_api.plays": Plays,
     "player_api.leases": LeaseRequest,
     "player_api.hand_outs": HandOuts,
+    "player_api.certificate": CertificateRequest,
     "wallet.claim": ClaimRequest,
     "counter.redeem": RedeemAsk,
     "counter.reverse": ReversalAsk,
@@ -148,6 +150,7 @@ ANSWERS: dict[str, Message | tuple[str, Message]] = {
     "player_api.plays": PlaysAnswer,
     "player_api.leases": Leases,
     "player_api.hand_outs": HandOutsAnswer,
+    "player_api.certificate": CertificateAnswer,
     "phone.stage": Stage,
     "wallet.claim": ClaimAnswer,
     "wallet.stock": Stock,

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import time
-from pathlib import Path
-
-from player.hotspot.counters import ARRIVALS_STORED, JoinTimes, age_s, read_bytes
+from player.hotspot.counters import ARRIVALS_STORED, JoinTimes, read_bytes
 
 
 class Watch:
@@ -52,19 +48,3 @@ def test_phones_that_never_join_are_forgotten() -> None:
 def test_both_ways_of_the_uplink_are_counted() -> None:
     assert read_bytes('[{"ifname":"eth0","stats64":{"rx":{"bytes":5},"tx":{"bytes":7}}}]') == 12
     assert read_bytes("") is None
-
-
-def test_a_certificate_is_as_old_as_its_file(tmp_path: Path) -> None:
-    file = tmp_path / "certificate.pem"
-    assert age_s(None) is age_s(file) is None
-    file.touch()
-    os.utime(file, (time.time() - 3600.0,) * 2)
-    assert age_s(file) in range(3600, 3700)
-
-
-def test_a_certificate_from_the_future_is_new(tmp_path: Path) -> None:
-    """The clock of a box without a battery may be behind when it starts."""
-    file = tmp_path / "certificate.pem"
-    file.touch()
-    os.utime(file, (time.time() + 86_400.0,) * 2)
-    assert age_s(file) == 0

@@ -280,7 +280,7 @@ def test_a_lane_that_breaks_ends_its_process(here: Worker, monkeypatch: pytest.M
 def test_every_kind_of_job_is_in_one_lane() -> None:
     lanes = lanes_of(frozenset(HANDLERS))
     assert sorted(kind for lane in lanes for kind in lane) == sorted(HANDLERS)
-    assert {*RENDITION_JOBS, "off_air"} == {kind for lane in lanes if len(lane) == 1 for kind in lane}
+    assert {*RENDITION_JOBS, "off_air", "certificate"} == {kind for lane in lanes if len(lane) == 1 for kind in lane}
 
 
 def test_every_kind_of_job_has_a_handler() -> None:

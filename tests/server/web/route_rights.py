@@ -59,6 +59,7 @@ RIGHTS = {
         POST /api/v1/player/plays
         POST /api/v1/player/leases
         POST /api/v1/player/leases/claims
+        POST /api/v1/player/certificate
     """,
     "enrolment": """
         POST /api/v1/players/enrol/<enrolment_id>

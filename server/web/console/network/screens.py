@@ -17,6 +17,8 @@ from server.campaigns.uses import campaigns_of_screens
 from server.context import reading, services, transaction
 from server.creatives.lists import titles_of
 from server.db import get_or_raise, utc_now
+from server.screens.certificates.hand_out import certificate_of
+from server.screens.certificates.reported import reported_certificate
 from server.screens.commands import command_state, commands_of
 from server.screens.forms import ScreenFields, WrittenScreenFields
 from server.screens.hotspots import hotspot_today
@@ -133,7 +135,9 @@ def screen_page(screen_id: str, typed: Typed) -> str:
             "player": player,
             "health": screen_health(db, screen, now),
             "opening": opening,
-            "hotspot": hotspot_today(db, player, midnight=local_midnight(venue.zone, now), now=now),
+            "hotspot": (hotspot := hotspot_today(db, player, midnight=local_midnight(venue.zone, now), now=now)),
+            "certificate": reported_certificate(hotspot.certificate if hotspot else None, now),
+            "order": certificate_of(db, screen_id),
             "showing": titles_of(db, [showing]).get(showing) if showing else None,
             "others": [row for row in listed_screens(db, now=now) if row.screen.id != screen_id],
             "raised": (raised := raised_over(db, screen=screen, venue_id=screen.venue_id)),

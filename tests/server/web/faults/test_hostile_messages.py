@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
+from media.wire.certificates import CertificateRequest
 from media.wire.enrolment import EnrolRequest
 from media.wire.leases import HandOut, LeaseRequest
 from media.wire.message import Message
@@ -25,6 +26,7 @@ from server.http.limits import counting_tries, sending
 from server.screens.commands import record_answer, send_command
 from server.screens.models import CommandKind, Player, Screen
 from tests.factories import bearer, make_offer, make_player, make_screen
+from tests.rig.certificates import signing_request
 from tests.server.web.conftest import SignIn
 
 ODD_TEXTS = st.sampled_from(
@@ -147,6 +149,12 @@ def test_no_report_of_leases_is_a_fault_of_ours(
 
 
 @examples
+@given(request=messages(CertificateRequest, {"signing_request": signing_request("k7m2pq.box.example.org")}) | ODD)
+def test_no_signing_request_is_a_fault_of_ours(client: FlaskClient, player: Player, request: object) -> None:
+    assert send(client, "player/certificate", request, player) < 500
+
+
+@examples
 @given(ask=messages(EnrolRequest, {"hardware": "pi-0001", "token_sha256": "a" * 64}) | ODD)
 def test_no_enrolment_is_a_fault_of_ours(client: FlaskClient, ask: object) -> None:
     assert send(client, "players/enrol", ask) < 500
@@ -160,7 +168,15 @@ def test_no_claim_is_a_fault_of_ours(client: FlaskClient, engine: Engine, given_
 
 @pytest.mark.parametrize(
     "path",
-    ["player/status", "player/plays", "player/leases", "player/leases/claims", "players/enrol", "offers/none/claims"],
+    [
+        "player/status",
+        "player/plays",
+        "player/leases",
+        "player/leases/claims",
+        "player/certificate",
+        "players/enrol",
+        "offers/none/claims",
+    ],
 )
 def test_a_deep_or_unreadable_body_is_a_bad_request(client: FlaskClient, player: Player, path: str) -> None:
     headers = {**bearer(player), "Content-Type": "application/json"}

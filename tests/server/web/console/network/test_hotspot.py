@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from media.wire.status import Hotspot, HotspotCounts
-from server.db import transaction, utc_now
-from server.screens.models import HotspotHour
+from media.wire.status import CertificateReport, Hotspot, HotspotCounts
+from server.db import to_ms, transaction, utc_now
+from server.screens.certificates.dns_hook import DnsHookMissing
+from server.screens.models import BoxCertificate, HotspotHour
 from server.screens.opening import local_midnight
 from tests.factories import make_player, make_screen, make_venue, saved
 from tests.server.web.conftest import SignIn
@@ -60,10 +61,44 @@ def test_a_hotspot_that_does_not_answer_shows_no_count_of_now(sign_in: SignIn, e
     assert "The hotspot does not answer." in page(sign_in, engine, Hotspot())
 
 
-def test_an_old_certificate_is_to_be_renewed(sign_in: SignIn, engine: Engine) -> None:
-    assert "80 days on the box" in (old := page(sign_in, engine, counted(certificate_age_s=80 * 86_400)))
-    assert "Renew it" in old
-    assert "Renew it" not in page(sign_in, engine, counted(certificate_age_s=86_400))
+def certified(days_old: int, fault: str = "") -> Hotspot:
+    """A box whose certificate of 90 days is as old."""
+    starts_ms = to_ms(utc_now() - timedelta(days=days_old))
+    report = CertificateReport(starts_ms=starts_ms, expires_ms=starts_ms + 90 * 86_400_000, fault=fault)
+    return counted().model_copy(update={"certificate": report})
+
+
+def test_a_certificate_that_was_not_renewed_is_named_before_it_ends(sign_in: SignIn, engine: Engine) -> None:
+    assert "valid until" in (young := page(sign_in, engine, certified(61)))
+    assert "not renewed" not in young
+    assert "It ends soon and was not renewed." in page(sign_in, engine, certified(68))
+    assert "It has expired." in page(sign_in, engine, certified(91))
+
+
+def test_a_certificate_that_the_box_does_not_use_is_named_with_the_remedy(sign_in: SignIn, engine: Engine) -> None:
+    section = page(sign_in, engine, certified(1, fault="covers_server"))
+    assert "covers the server&#39;s own name." in section
+    assert "revoke it" in section
+    assert "cannot read its certificate" in page(sign_in, engine, certified(1, fault="a newer word"))
+
+
+def test_an_order_that_failed_is_named_with_the_remedy(sign_in: SignIn, engine: Engine) -> None:
+    failed = {"trouble": DnsHookMissing().message, "remedy": DnsHookMissing().remedy, "detail": "<no> such zone"}
+    row = {"name": "k7m2pq.box.example.org", "signing_request": "PEM", "key_digest": "0", "requested_at": utc_now()}
+    with transaction(engine) as db:
+        screen = make_screen(db)
+        make_player(db, screen=screen, seen_at=utc_now(), status={"hotspot": counted().model_dump()})
+        saved(db, BoxCertificate(screen_id=screen.id, order_after=utc_now(), **row, **failed))
+    text = sign_in().get(f"/console/screens/{screen.id}").text
+    for shown in (
+        "ordered for k7m2pq.box.example.org",
+        "Set LIFTCAST_DNS_HOOK",
+        "&lt;no&gt; such zone",
+        "Next attempt:",
+    ):
+        assert shown in text
+    chinese = sign_in().get(f"/console/screens/{screen.id}", headers={"Accept-Language": "zh"}).text
+    assert "请设置 LIFTCAST_DNS_HOOK" in chinese
 
 
 def test_a_screen_without_a_hotspot_says_what_to_do(sign_in: SignIn, engine: Engine) -> None:
