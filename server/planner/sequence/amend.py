@@ -165,7 +165,7 @@ def _nearest(
 ) -> int:  # fmt: skip
     """The slot nearest to the middle in which the spot can begin and keeps its distances; −1 if there is none in reach.
 
-    Tries middle, middle − 1, middle + 1, middle − 2 and so on.
+    Tries middle, middle + 1, middle − 1, middle + 2 and so on.
     """
     for away in range(2 * reach):
         place = middle + (away + 1) // 2 * (1 if away % 2 else -1)
