@@ -61,3 +61,13 @@ def _sign(number: int, begins: bool) -> str:
     if number in (HOUSE, OFF):
         return "." if number == HOUSE else "#"
     return chr(ord("A" if begins else "a") + number - 1)
+
+
+def plain_deviation(lines: DayLines, line: int, slots: np.ndarray, starts: np.ndarray) -> float:
+    """Slot by slot, as it is defined."""
+    mine = slots == line + 1
+    length = mine.sum() / max(1, (mine & (starts > 0)).sum())
+    owed = np.zeros(len(slots))
+    for first, end, spots in lines.parts[lines.part_of[line] : lines.part_of[line + 1]]:
+        owed[first:end] += spots * length / (end - first)
+    return float(np.abs(np.cumsum(mine) - np.cumsum(owed)).max())

@@ -11,13 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.daytable import DayTable
-from server.planner.model.allotments import Allotted, Row
-from server.planner.model.days import ALWAYS, WeeklySpan, days_from
-from server.planner.model.problem import Apart, Booking, PlanScreen, PreviousPlan, ScreenDay
+from server.planner.model.days import ALWAYS, WeeklySpan
+from server.planner.model.problem import Apart, Booking, PreviousPlan
 from server.planner.plan import plan
-from server.planner.sequence.demand_lines import DayLines, catalogue_of, lines_of
-from server.planner.sequence.remaining import remaining
-from tests.server.planner.world import DAY_SLOTS, MONDAY, SLOT_MS, booking, input_of, spots, table_of, times
+from tests.server.planner.world import DAY_SLOTS, booking, input_of, spots, table_of, times
 
 HOUR = 720
 
@@ -70,24 +67,3 @@ def test_no_hour_passes_a_cap_when_it_is_planned_or_planned_anew(
 def test_a_cap_costs_nothing_where_there_is_room() -> None:
     capped = replace(booking("a", 0, goal_kind="plays_per_day"), goal=Fraction(24 * 20), hourly=20)
     assert times(table_of(capped, booking("b", 45), booking("c", 45)), "a") == 24 * 20
-
-
-def capped_line(*parts: tuple[int, int, int]) -> DayLines:
-    capped = replace(booking("a", 0), hourly=4)
-    [day] = days_from("UTC", MONDAY, 1)
-    held = Row.of([Allotted("a", sum(part[2] for part in parts), parts)])
-    return lines_of(PlanScreen("screen", ()), ScreenDay(day, (), held), catalogue_of([capped]), SLOT_MS)
-
-
-def shown_at(*slots: int) -> DayTable:
-    table = DayTable(("a-a",), [0] * DAY_SLOTS, bytearray(DAY_SLOTS))
-    for slot in slots:
-        table.slots[slot] = table.slots[slot + 1] = 1
-        table.starts[slot] = 1
-    return table
-
-
-def test_plays_of_an_hour_count_against_its_cap_and_no_hour_makes_good_for_another() -> None:
-    line = capped_line((0, HOUR, 4), (HOUR, HOUR + 360, 1), (HOUR + 360, 2 * HOUR, 4), (2 * HOUR, 3 * HOUR, 4))
-    left = remaining(line, shown_at(10, HOUR, HOUR + 20, HOUR + 40), HOUR + 60, slot_ms=SLOT_MS)
-    assert left.parts.tolist() == [[HOUR + 60, HOUR + 360, 0], [HOUR + 360, 2 * HOUR, 1], [2 * HOUR, 3 * HOUR, 4]]
