@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from fractions import Fraction
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.planner.allocate.orders import order_of
 from server.planner.model.days import ALWAYS, WeeklySpan
 from server.planner.model.nights import last_date, minutes_on, spans_on
-from server.planner.model.problem import Booking, PlanCreative
 
 MONDAY = date(2026, 3, 2)
 NIGHTLY = tuple(WeeklySpan(weekday, 22 * 60, 26 * 60) for weekday in range(7))
@@ -23,11 +19,6 @@ def hours(spans: tuple[WeeklySpan, ...], on: date, **flight: date) -> list[tuple
     """Of a date, in minutes."""
     found = spans_on(spans, on, **(flight or FLIGHT))
     return sorted((span.from_min, span.until_min) for span in found if span.weekday == on.weekday())
-
-
-def booking(**more: object) -> Booking:
-    plain = {"id": "a", "advertiser": "a", "creatives": (PlanCreative("a", 1, 2),), "goal_kind": "plays_per_day"}
-    return Booking(**{**plain, "goal": Fraction(101), "dayparts": NIGHTLY, **FLIGHT, **more})
 
 
 def test_a_flights_nights_run_from_its_first_evening_to_the_morning_after_its_last_day() -> None:
@@ -72,46 +63,3 @@ def test_a_flight_has_all_the_minutes_of_its_days(parts: list[tuple[int, int, in
     whole = sum(length for weekday, _, length in parts for n in range(days + 1) if n % 7 == weekday)
     dates = (MONDAY + timedelta(days=n) for n in range(-1, days + 3))
     assert sum(minutes_on(spans, on, **flight) for on in dates) == whole
-
-
-@given(
-    st.lists(st.tuples(st.integers(0, 6), st.integers(0, 1439), st.integers(1, 1440)), min_size=1, max_size=3),
-    st.integers(1, 15),
-)
-def test_each_day_with_hours_has_its_goal_once(parts: list[tuple[int, int, int]], days: int) -> None:
-    spans = tuple(WeeklySpan(weekday, begin, begin + length) for weekday, begin, length in parts)
-    begun = sum(any(span.weekday == n % 7 for span in spans) for n in range(days))
-    assert sum(goals(spans, days)) == 100 * begun
-
-
-def test_plays_a_day_are_counted_by_the_night() -> None:
-    orders = [order_of(booking(), MONDAY + timedelta(days=n)) for n in range(4)]
-    assert [order.each for order in orders if order] == [51, 101, 101, 50]
-
-
-def goals(spans: tuple[WeeklySpan, ...], days: int, **more: object) -> list[int]:
-    """Plays that each date of a flight of so many days wants, and the date after it."""
-    flight = booking(dayparts=spans, goal=Fraction(100), ends_on=MONDAY + timedelta(days=days - 1), **more)
-    orders = (order_of(flight, MONDAY + timedelta(days=n)) for n in range(days + 1))
-    return [int(order.each or 0) if order else 0 for order in orders]
-
-
-def test_a_single_night_has_one_days_plays() -> None:
-    friday = WeeklySpan(4, 22 * 60, 26 * 60)
-    assert goals((friday,), 14) == [0, 0, 0, 0, 50, 50, 0, 0, 0, 0, 0, 50, 50, 0, 0]
-
-
-def test_two_nights_have_two_days_plays() -> None:
-    nights = (WeeklySpan(4, 22 * 60, 26 * 60), WeeklySpan(5, 23 * 60, 25 * 60))
-    assert goals(nights, 7) == [0, 0, 0, 0, 50, 100, 50, 0]
-    assert goals(nights, 6) == [0, 0, 0, 0, 50, 100, 50]
-
-
-def test_a_nights_plays_do_not_depend_on_the_next_days_hours() -> None:
-    spans = (WeeklySpan(0, 23 * 60, 27 * 60), WeeklySpan(1, 600, 660))
-    assert goals(spans, 7) == [25, 175, 0, 0, 0, 0, 0, 0]
-
-
-@pytest.mark.parametrize(("n", "wanted"), [(-1, False), (0, True), (3, True), (4, False)])
-def test_nothing_is_wanted_outside_of_a_flight_and_its_last_night(n: int, wanted: bool) -> None:
-    assert (order_of(booking(), MONDAY + timedelta(days=n)) is not None) is wanted
