@@ -49,7 +49,7 @@ def test_plays_that_count_differently_from_place_to_place_do_not_move() -> None:
 
 
 def test_plays_do_not_move_to_where_their_advertiser_has_no_room() -> None:
-    """With a gap of three slots (24 + 3) / 4 · 0.85 = 5 plays of an advertiser fit: the southern place is full of it."""
+    """With a gap of three slots (24 + 3) / 4 · 0.85 = 5 plays of an advertiser fit: the southern place has them."""
     apart = Apart(0, 3, 0)
     a, full, b = (
         order("a", 5, targets=BOTH, advertiser="x"),
