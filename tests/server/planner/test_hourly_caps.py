@@ -1,4 +1,7 @@
-"""No hour of a screen shows more of a booking than its cap, however full the day is and however often it is planned."""
+"""No hour of a screen shows more of a booking than its cap, however full the day is and however often it is planned.
+
+Covers: server.planner.plan, server.planner.sequence.sequencer, server.planner.sequence.remaining
+"""
 
 from __future__ import annotations
 

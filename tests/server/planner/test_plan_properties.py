@@ -1,4 +1,7 @@
-"""Properties of every plan: deviation, separation, edges, counts."""
+"""Properties of every plan: deviation, separation, edges, counts.
+
+Covers: server.planner.plan, server.planner.sequence.sequencer
+"""
 
 from __future__ import annotations
 

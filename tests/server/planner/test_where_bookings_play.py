@@ -1,4 +1,7 @@
-"""Where and when a booking may play on a network: one test for each rule, on networks of a few screens."""
+"""Where and when a booking may play on a network: one test for each rule, on networks of a few screens.
+
+Covers: server.planner.plan, server.planner.allocate.network_plan, server.planner.model.hours
+"""
 
 from __future__ import annotations
 
