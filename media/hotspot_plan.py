@@ -6,9 +6,9 @@ A box adds what only it can know: its interfaces and addresses (player/hotspot/p
 from __future__ import annotations
 
 import re
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 
 from media.wire.plays import MOST_PHONES
 
@@ -80,25 +80,27 @@ class VenueHotspotPlan(BaseModel):
         try:
             encoded = ssid.encode()
         except UnicodeEncodeError as error:
-            raise ValueError("must consist of visible characters, without spaces at its ends") from error
+            raise ValueError("Use visible characters only, without spaces at the ends.") from error
         if not 1 <= len(encoded) <= SSID_BYTES:
-            raise ValueError("must have 1 to 32 bytes; a Chinese character takes 3")
+            raise ValueError("Give a name of 1 to 32 bytes; a Chinese character takes 3.")
         if not ssid.isprintable() or ssid != ssid.strip():
-            raise ValueError("must consist of visible characters, without spaces at its ends")
+            raise ValueError("Use visible characters only, without spaces at the ends.")
         return ssid
 
     @field_validator("country")
     @classmethod
     def _known_country(cls, country: str) -> str:
         if country not in COUNTRIES:
-            raise ValueError("must be a country of ISO 3166, like DE or CN")
+            raise ValueError("Choose a country of the list, like DE or CN.")
         return country
 
     @field_validator("channel")
     @classmethod
-    def _known_channel(cls, channel: int) -> int:
+    def _channel_is_allowed(cls, channel: int, info: ValidationInfo) -> int:
         if channel not in CHANNELS:
-            raise ValueError("must be 1 to 13, or 36, 40, 44 or 48")
+            raise ValueError("Choose channel 1 to 13, or 36, 40, 44 or 48.")
+        if info.data.get("country") in LAST_CHANNEL_11 and 11 < channel <= 13:
+            raise ValueError("Channels 12 and 13 are not allowed in this country. Choose 1 to 11, or 36, 40, 44 or 48.")
         return channel
 
     @field_validator("open_names")
@@ -106,14 +108,8 @@ class VenueHotspotPlan(BaseModel):
     def _no_probe_is_open(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         for name in names:
             if hides_portal(name):
-                raise ValueError(f"{name} would hide the portal: phones ask it whether they have reached the internet")
+                raise ValueError(f"{name} would hide the portal: phones ask it whether they have reached the internet.")
         return tuple(dict.fromkeys(names))
-
-    @model_validator(mode="after")
-    def _channel_is_allowed(self) -> Self:
-        if self.country in LAST_CHANNEL_11 and 11 < self.channel <= 13:
-            raise ValueError("channels 12 and 13 are not allowed in this country: choose 1 to 11, or 36, 40, 44 or 48")
-        return self
 
     @property
     def is_5_ghz(self) -> bool:

@@ -22,8 +22,9 @@ class Venue(SQLModel, table=True):
 
     advert_free: weekly hours, written as `hours` are, in which no advertisement plays, none = never · advert_free_days:
     dates (ISO) on which none plays at all · barred: [{category, hours}, …] that must not play here in these weekly
-    hours, none = ever · ride_s: how long a ride in its cars takes · `plan_failed_at` is when its timelines could not be
-    planned, None once they could
+    hours, none = ever · ride_s: how long a ride in its cars takes · hotspot_plan: the fields of
+    media.hotspot_plan.VenueHotspotPlan, none = each box goes by its own · `plan_failed_at` is when its timelines could
+    not be planned, None once they could
     """
 
     id: str = id_field()
@@ -37,6 +38,7 @@ class Venue(SQLModel, table=True):
     advert_free_days: list[str] = json_field(list)
     barred: list[dict[str, Any]] = json_field(list)
     ride_s: int = Field(default=30, ge=1, le=3600)
+    hotspot_plan: dict[str, Any] = json_field()
     created_at: datetime = instant_field()
     retired_at: datetime | None = instant_field(default=None, nullable=True)
     plan_failed_at: datetime | None = instant_field(default=None, nullable=True)

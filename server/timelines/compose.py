@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from media.daytable import DayTable
 from media.timeline import Timeline
+from media.wire.hotspot import planned_hotspot
 from media.wire.timeline import Day, Filler, Interrupt, Item, Manifest, ScreenSettings
 from server.db import to_ms
 from server.planner.model.days import LocalDay
@@ -88,6 +89,7 @@ def settings_of(screen: Screen, frame: Frame) -> ScreenSettings:
         venue=venue.name,
         zone=venue.zone,
         presence_key=screen.presence_key,
+        hotspot=planned_hotspot(venue.hotspot_plan) if venue.hotspot_plan else None,
     )
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlmodel import Session
 
+from media.hotspot_plan import VenueHotspotPlan
+from media.wire.status import Hotspot
 from server.campaigns.models import CampaignState, HouseContent, NoticeRun
 from server.coupons.models import Claim, Merchant, Offer, Phone, Redemption
 from server.db import new_id
@@ -20,6 +22,7 @@ from tests.factories import (
     make_offer,
     make_player,
     make_screen,
+    make_venue,
     saved,
 )
 
@@ -44,8 +47,9 @@ def make_tenant(db: Session, *, name: str, now: datetime) -> Ids:
 
 def make_places(db: Session, *, now: datetime) -> tuple[Ids, Player]:
     """The ids that belong to the network alone, by argument, and the player of its one screen."""
-    screen = make_screen(db)
-    player = make_player(db, screen=screen)
+    plan = VenueHotspotPlan(ssid="Lobby", country="DE")
+    screen = make_screen(db, venue=make_venue(db, hotspot_plan=plan.model_dump(mode="json")))
+    player = make_player(db, screen=screen, status={"hotspot": Hotspot().model_dump()})
     ids = {"screen_id": screen.id, "code": screen.code, "venue_id": screen.venue_id, "player_id": player.id}
     return ids | _shown(db, screen, now=now), player
 

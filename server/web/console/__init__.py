@@ -12,7 +12,7 @@ from server.web.console import archive, help, home
 from server.web.console.blueprint import bp
 from server.web.console.coupons import merchants, offer_preview, offers
 from server.web.console.creatives import cards, creatives, emergencies, house, uploads
-from server.web.console.network import players, posters, relocation, screen_import, screens, venues
+from server.web.console.network import hotspot_plan, players, posters, relocation, screen_import, screens, venues
 from server.web.console.people import audit, people
 from server.web.console.planning import explain, timeline
 from server.web.console.sales import advertisers, availability, campaigns, outlook, places, report
@@ -30,6 +30,7 @@ __all__ = [
     "explain",
     "help",
     "home",
+    "hotspot_plan",
     "house",
     "merchants",
     "offer_preview",

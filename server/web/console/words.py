@@ -13,6 +13,7 @@ from server.creatives.models import CreativeState
 from server.plays.models import Uncounted
 from server.screens.commands import CommandState
 from server.screens.health import ScreenState, Trouble
+from server.screens.hotspot_plans import BoxPlan, PlanLimits, PlanState, RadioNeed
 from server.screens.hotspots import (
     PI_RADIO_FEWEST,
     PI_RADIO_MOST,
@@ -25,7 +26,7 @@ from server.screens.models import CommandKind, ScreenKind
 from server.screens.multipliers import MultiplierSource
 from server.screens.table.openooh import VENUE_TYPES
 from server.web.console.player_words import player_words
-from server.web.words.language import language
+from server.web.words.language import language, written_number
 from server.web.words.language import say as _
 from server.web.words.language import say_later as _l
 from server.web.words.language import say_many as _n
@@ -55,6 +56,13 @@ SCREEN_STATES = {
     ScreenState.TROUBLED: (_l("online, with trouble"), "warn"),
     ScreenState.WELL: (_l("online"), "good"),
     ScreenState.NEVER_ENROLLED: (_l("no player"), ""),
+}
+PLAN_STATES = {
+    PlanState.OWN: (_l("own plan"), ""),
+    PlanState.APPLIED: (_l("applied"), "good"),
+    PlanState.WAITING: (_l("waiting"), "warn"),
+    PlanState.REFUSED: (_l("refused"), "bad"),
+    PlanState.UNKNOWN: (_l("unknown"), "warn"),
 }
 SCREEN_ORDERS = {
     ScreenOrder.TROUBLE: _l("Trouble first"),
@@ -267,15 +275,67 @@ def hotspot_limit_words(hotspot: HotspotDay) -> tuple[str, str]:
             most=hotspot.present_most, places=places,
         ),
     }  # fmt: skip
-    radio = {"fewest": PI_RADIO_FEWEST, "most": PI_RADIO_MOST, "other": PI_RADIO_OTHER_FIRMWARE}
-    remedy = _(
-        "The radio of a Raspberry Pi itself takes %(fewest)s to %(most)s phones, %(other)s with the minimal firmware; "
-        "for more, use a USB radio.",
-        **radio,
-    )
+    remedy = _pi_radio()
     if hotspot.limit in (Limit.RADIO, None):
         return sentences[Limit.RADIO], remedy
-    return sentences[hotspot.limit], f"{_('Shorten the visits, or raise most_phones in the plan.')} {remedy}"
+    return sentences[hotspot.limit], f"{_('Shorten the visits, or raise the number of phones in the plan.')} {remedy}"
+
+
+def _pi_radio() -> str:
+    return _(
+        "The radio of a Raspberry Pi itself takes %(fewest)s to %(most)s phones, %(other)s with the minimal firmware; "
+        "for more, use a USB radio.",
+        fewest=PI_RADIO_FEWEST, most=PI_RADIO_MOST, other=PI_RADIO_OTHER_FIRMWARE,
+    )  # fmt: skip
+
+
+def box_plan_words(box: BoxPlan) -> tuple[str, str]:
+    """What a box made of its venue's plan, and the remedy."""
+    match box.state:
+        case PlanState.OWN:
+            return _("This box goes by its own plan."), _("Set one for all boxes of the venue.")
+        case PlanState.APPLIED:
+            return _("The venue's plan is in force."), ""
+        case PlanState.WAITING:
+            return _("The venue's plan is on its way."), _("The box applies it within a minute once it is online.")
+        case PlanState.REFUSED:
+            return _("The box refused the venue's plan; the one before goes on."), _("Change the plan.")
+        case PlanState.UNKNOWN:
+            text = _("The box's software is older than plans of venues, so it goes by its own.")
+            return text, _("Update it, and restart liftcast-hotspot.")
+
+
+def plan_limit_lines(limits: PlanLimits) -> list[str]:
+    """What a plan means where it is used to its limits, in sentences."""
+    phones, minutes = written_number(limits.phones), written_number(limits.visit_minutes)
+    speed = _speed(limits.each_kbit)
+    lines = [_("While all %(phones)s phones load at the same time, each gets %(speed)s.", phones=phones, speed=speed)]
+    if limits.visit_used_up_s is None:
+        text = _("A visit ends after %(minutes)s minutes; its megabytes are never used up before.", minutes=minutes)
+    else:
+        text = _(
+            "A phone that loads without pause has used its megabytes after %(used_up)s of %(minutes)s minutes.",
+            used_up=written_number(max(round(limits.visit_used_up_s / 60), 1)), minutes=minutes,
+        )  # fmt: skip
+    lines.append(text)
+    if not limits.idle_has_effect:
+        lines.append(_("Minutes without traffic end no visit: its own minutes are over before."))
+    return lines
+
+
+def plan_radio_words(limits: PlanLimits) -> tuple[str, str] | None:
+    """The warning about so many phones; None where the radio of a Raspberry Pi takes them."""
+    match limits.radio:
+        case RadioNeed.PI:
+            return None
+        case RadioNeed.PI_OTHER_FIRMWARE:
+            return _("These are more phones than a Raspberry Pi takes with its usual firmware."), _pi_radio()
+        case RadioNeed.USB:
+            return _("These are more phones than the radio of a Raspberry Pi takes."), _pi_radio()
+
+
+def _speed(kbit: int) -> str:
+    return f"{written_number(kbit / 1000)} Mbit/s" if kbit >= 1000 else f"{written_number(kbit)} kbit/s"
 
 
 def certificate_fault_words(fault: CertificateFault) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 from sqlmodel import col, select, update
 
+from media.hotspot_plan import VenueHotspotPlan
 from media.wire.timeline import Manifest
 from server.campaigns.book import change_campaign, end_campaign, form_of, pause_campaign, resume_campaign
 from server.campaigns.house import add_house_content, remove_house_content
@@ -15,6 +16,7 @@ from server.campaigns.notices import run_notice
 from server.creatives.models import Creative, CreativeState
 from server.db import reading, to_ms, transaction
 from server.planner.model.days import date_at
+from server.screens.hotspot_plans import set_hotspot_plan
 from server.screens.models import Venue
 from server.timelines import publish
 from server.timelines.expiring import venues_expiring
@@ -58,6 +60,19 @@ def test_a_manifest_contains_all_settings_of_its_screen(world: World) -> None:
     assert manifest.settings.short_address == f"127.0.0.1:8000/s/{world.screen.code}"
     assert (manifest.settings.venue, manifest.settings.zone) == ("Harbour Tower", "UTC")
     assert manifest.settings.presence_key == world.screen.presence_key
+
+
+def test_the_plan_of_the_venues_hotspots_is_in_the_next_version(world: World) -> None:
+    world.publish()
+    assert world.timeline().manifest.settings.hotspot is None
+    plan = VenueHotspotPlan(ssid="Lobby", country="DE")
+    with transaction(world.engine) as db:
+        set_hotspot_plan(db, world.venue.id, plan, by=None, now=NOON)
+    assert len(world.publish()) == 1
+    sent = world.timeline().manifest.settings.hotspot
+    assert sent is not None
+    assert VenueHotspotPlan.model_validate(sent.plan) == plan
+    assert world.publish() == []
 
 
 def test_nothing_changed_means_no_new_version(world: World) -> None:

@@ -143,6 +143,9 @@ RIGHTS = {
         POST /console/venues/new
         POST /console/venues/<venue_id>
         POST /console/venues/<venue_id>/emergency
+        POST /console/venues/<venue_id>/hotspot
+        POST /console/venues/<venue_id>/hotspot/preview
+        POST /console/venues/<venue_id>/hotspot/remove
         POST /console/venues/<venue_id>/retire
         POST /console/venues/<venue_id>/reinstate
         POST /api/v1/advertisers
@@ -175,6 +178,8 @@ RIGHTS = {
         POST /api/v1/venues
         PATCH /api/v1/venues/<venue_id>
         DELETE /api/v1/venues/<venue_id>
+        PUT /api/v1/venues/<venue_id>/hotspot
+        DELETE /api/v1/venues/<venue_id>/hotspot
         POST /api/v1/venues/<venue_id>/restore
         POST /api/v1/venues/<venue_id>/interrupts
     """,
@@ -187,6 +192,7 @@ RIGHTS = {
         GET /console/screens/<screen_id>/timeline
         GET /console/venues
         GET /console/venues/<venue_id>
+        GET /console/venues/<venue_id>/hotspot
         GET /api/v1/interrupts
         GET /api/v1/players/<player_id>/commands
         GET /api/v1/reports/uncounted
@@ -194,6 +200,8 @@ RIGHTS = {
         GET /api/v1/screens/<screen_id>
         GET /api/v1/venues
         GET /api/v1/venues/<venue_id>
+        GET /api/v1/venues/<venue_id>/hotspot
+        GET /api/v1/screens/<screen_id>/hotspot
     """,
     "owner operator advertiser*": """
         GET /console/campaigns/new

@@ -21,7 +21,8 @@ from server.screens.certificates.hand_out import certificate_of
 from server.screens.certificates.reported import reported_certificate
 from server.screens.commands import command_state, commands_of
 from server.screens.forms import ScreenFields, WrittenScreenFields
-from server.screens.hotspots import hotspot_today
+from server.screens.hotspot_plans import box_plan
+from server.screens.hotspots import hotspot_of, hotspot_today
 from server.screens.lists import ScreensQuery, listed_screens, page_of_screens
 from server.screens.models import Screen, Venue
 from server.screens.multipliers import MultiplierSource
@@ -128,6 +129,7 @@ def screen_page(screen_id: str, typed: Typed) -> str:
         venue = db.get_one(Venue, screen.venue_id)
         opening = opening_of(venue, now)
         showing = player.status.get("showing") if player else None
+        reported = hotspot_of(player.status) if player else None
         commands = commands_of(db, player.id, most=COMMANDS_SHOWN) if player else []
         shown: dict[str, Any] = {
             "screen": screen,
@@ -138,6 +140,7 @@ def screen_page(screen_id: str, typed: Typed) -> str:
             "hotspot": (hotspot := hotspot_today(db, player, midnight=local_midnight(venue.zone, now), now=now)),
             "certificate": reported_certificate(hotspot.certificate if hotspot else None, now),
             "order": certificate_of(db, screen_id),
+            "box_plan": box_plan(venue.hotspot_plan, reported) if reported else None,
             "showing": titles_of(db, [showing]).get(showing) if showing else None,
             "others": [row for row in listed_screens(db, now=now) if row.screen.id != screen_id],
             "raised": (raised := raised_over(db, screen=screen, venue_id=screen.venue_id)),
