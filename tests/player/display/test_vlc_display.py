@@ -1,4 +1,7 @@
-"""The display on real VLC and a real X server; what is visible is read back from the server."""
+"""The display on real VLC and a real X server; what is visible is read back from the server.
+
+Covers: player.display.child_process, player.display.vlc_child, player.display.vlc_slot
+"""
 
 import os
 import signal

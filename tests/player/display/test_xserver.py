@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from player.display.api import DisplayUnavailable, Event, XServerUnavailable
 from player.display.display_state import STRIKES
 from player.display.vlc_display import Patience, VlcDisplay
 from player.display.xserver import GivenServer, OwnServer, check_answers, x_server
-from player.display.xwindows import fit
 from tests.player.display import vlc_rig
 from tests.player.display.vlc_rig import GREEN, Rig, await_true, film, is_gone
 from tests.rig.players.xgrab import grab_picture
@@ -157,13 +155,3 @@ def test_an_x_server_that_hangs_does_not_answer(box_server: BoxServer, monkeypat
 def test_where_no_x_server_is_none_answers(name: str) -> None:
     with pytest.raises(XServerUnavailable):
         check_answers(name)
-
-
-def test_a_picture_turned_by_its_camera_stands_upright(tmp_path: Path) -> None:
-    exif = Image.Exif()
-    exif[0x0112] = 6  # to be turned a quarter
-    Image.new("RGB", (90, 40), "red").save(tmp_path / "turned.jpg", exif=exif)
-    with Image.open(tmp_path / "turned.jpg") as image:
-        fitted = fit(image, (180, 90))
-    assert fitted.getpixel((90, 5)) == (254, 0, 0)
-    assert fitted.getpixel((20, 45)) == (0, 0, 0)

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from media.wire.enrolment import EnrolCode
-from player.show.enrolment_card import EnrolCard
 from player.sync.enrolment import Enrolment, Token
 from player.sync.link import Link, ServerAway
 from tests.player.timelines import a_timeline
@@ -105,20 +104,3 @@ def test_a_revoked_token_is_replaced_before_asking_again(box: Box, server: FakeS
     box.step(2)
     assert box.token() != old
     assert box.said[-1] == ("CODE1", "")
-
-
-def test_the_card_is_drawn_by_a_process_of_its_own_and_only_when_it_changes(tmp_path: Path) -> None:
-    changes: list[int] = []
-    card = EnrolCard(tmp_path, (640, 360), "http://screens.example.org", on_change=lambda: changes.append(1))
-    code = EnrolCode(enrolment="e", code="ABC234", expires_ms=0)
-    card.show(code, "")
-    first = card.picture
-    assert first is not None
-    assert first.read_bytes().startswith(b"\x89PNG")
-    card.show(code, "the server cannot be reached")
-    assert card.picture == first
-    card.show(None, "the server cannot be reached")
-    assert card.picture != first
-    card.hide()
-    assert card.picture is None
-    assert len(changes) == 3
