@@ -1,3 +1,8 @@
+"""`liftcast-server` and its commands, each on a data folder of its own.
+
+Covers: server.commands.backups, server.commands.migrate, server.commands.sign_in
+"""
+
 from __future__ import annotations
 
 import os

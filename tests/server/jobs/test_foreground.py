@@ -1,4 +1,7 @@
-"""An operator plans by hand: the same work as a worker's, in turn with the workers."""
+"""An operator plans by hand: the same work as a worker's, in turn with the workers.
+
+Covers: server.commands.plan, server.plan_command
+"""
 
 from __future__ import annotations
 
