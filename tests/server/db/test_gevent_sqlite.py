@@ -1,3 +1,8 @@
+"""SQLite under gevent: writers take turns as greenlets, and the hub goes on.
+
+Covers: server.db.greenlets
+"""
+
 from __future__ import annotations
 
 import sqlite3

@@ -1,4 +1,7 @@
-"""Times at which another process acts are the database's: a clock that is a day off leaves nothing for that day."""
+"""Times at which another process acts are the database's: a clock that is a day off leaves nothing for that day.
+
+Covers: server.db.clock
+"""
 
 from __future__ import annotations
 

@@ -1,3 +1,8 @@
+"""Jobs from the queue to their end: done, handed back, lost to another worker, or given up.
+
+Covers: server.jobs.handlers
+"""
+
 from __future__ import annotations
 
 import signal

@@ -1,4 +1,7 @@
-"""The gate: so many sockets an address, none that belongs to nobody, none that breaks the rules."""
+"""The gate: so many sockets an address, none that belongs to nobody, none that breaks the rules.
+
+Covers: server.live.namespace, server.live.phones, server.live.sockets
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A box on a real socket: once revoked it receives nothing more, and nothing that it emits is read."""
+"""A box on a real socket: once revoked it receives nothing more, and nothing that it emits is read.
+
+Covers: server.live.namespace, server.live.rooms
+"""
 
 from __future__ import annotations
 

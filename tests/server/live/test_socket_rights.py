@@ -1,6 +1,8 @@
 """The matrix of the sockets: everybody who may knock × every namespace, and which events each has.
 
 No socket trusts a cookie, so a session that ends has no socket to be closed.
+
+Covers: server.live.namespace, server.live.phones
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Of a box's reports only plays that were planned on its screen count; those of an honest box always do."""
+"""Of a box's reports only plays that were planned on its screen count; those of an honest box always do.
+
+Covers: server.plays.judge_batch, server.plays.uncounted
+"""
 
 from __future__ import annotations
 

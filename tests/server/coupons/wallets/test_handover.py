@@ -1,4 +1,7 @@
-"""A phone that leaves the box's WiFi takes its coupons along to the server's page."""
+"""A phone that leaves the box's WiFi takes its coupons along to the server's page.
+
+Covers: server.coupons.wallets.moving
+"""
 
 from __future__ import annotations
 

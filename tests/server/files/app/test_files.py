@@ -1,4 +1,7 @@
-"""Files of the store: who may fetch them, in which parts, and for how long they are cached."""
+"""Files of the store: who may fetch them, in which parts, and for how long they are cached.
+
+Covers: server.files.app
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""An upload with its ticket: checked, stored, or refused without a trace."""
+"""An upload with its ticket: checked, stored, or refused without a trace.
+
+Covers: server.files.app
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A disk that is really full: writes say so with the remedy, reads go on, and nothing is lost when there is room."""
+"""A disk that is really full: writes say so with the remedy, reads go on, and nothing is lost when there is room.
+
+Covers: server.http.readiness
+"""
 
 from __future__ import annotations
 
