@@ -41,5 +41,5 @@ def _read_play(given: Any) -> Play | PlayAnswer:
     except ValidationError as error:
         first = error.errors()[0]
         why = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-        id_ = given.get("id") if isinstance(given, dict) else ""
+        id_ = given.get("id", "") if isinstance(given, dict) else ""
         return PlayAnswer(id=str(id_)[:64], status="refused", why=why, final=True)
