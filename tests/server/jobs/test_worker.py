@@ -27,8 +27,8 @@ from server.creatives.notices import type_notice
 from server.creatives.render.renditions import Bench, Piece
 from server.db import Job, JobKind, enqueue, transaction, utc_now
 from server.jobs.handlers import HANDLERS
-from server.jobs.work import LeaseLost, Work
-from server.jobs.worker import NoKindLeft, NoSuchKind, Worker, kinds_of, lanes_of, run_worker, take, turn
+from server.jobs.work import Work
+from server.jobs.worker import NoKindLeft, NoSuchKind, Worker, kinds_of, lanes_of, run_worker, turn
 from server.settings import Settings
 from tests.factories import make_campaign, make_creative, make_offer, make_screen, make_venue
 from tests.rig.files.samples import sample
@@ -166,19 +166,6 @@ def test_a_worker_that_lost_its_lease_writes_nothing(here: Worker, monkeypatch: 
         turn(here)
     assert creative(here, id_).state == CreativeState.PROCESSING
     assert rows(here, Rendition) == []
-
-
-def test_a_long_handler_learns_that_it_lost_its_lease(here: Worker) -> None:
-    with transaction(here.engine) as db:
-        enqueue(db, "plan", "venue", now=utc_now())
-    job = take(here)
-    assert job is not None
-    work = Work(here.settings, here.engine, here.store, job, here.stop)
-    work.progress(0.5)
-    assert job_of(here, "plan").progress == 0.5
-    work.lost.set()
-    with pytest.raises(LeaseLost):
-        work.progress(0.6)
 
 
 def test_a_worker_that_is_stopped_hands_its_job_back(here: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
