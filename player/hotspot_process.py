@@ -16,6 +16,7 @@ from player.hotspot.enforcer import CommandFailed, Run, run
 from player.hotspot.plan import HotspotPlan, read_plan
 from player.hotspot.plan_change import PlanChange
 from player.hotspot.plan_store import PlanStore
+from player.hotspot.radio import Radio
 from player.hotspot.unit import HotspotUnit, UnitProcess
 from player.settings import Settings
 from player.systemd import Watchdog
@@ -33,7 +34,8 @@ def serve_hotspot(settings: Settings) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     give_radio_its_addresses(plan, run)
     unit = HotspotUnit(plan, folder, run=run, monotonic=time.monotonic, today=date.today)
-    plans = PlanChange(unit, store, Configurations(folder, leases=settings.hotspot_leases))
+    files = Configurations(folder, leases=settings.hotspot_leases)
+    plans = PlanChange(unit, store, files, Radio(plan.radio))
     process = UnitProcess(unit, folder, plans, gid=os.getgid(), planner=lambda: owner_of(settings.player_dir))
     process.start()
     watchdog = Watchdog()

@@ -9,7 +9,7 @@ the phone's connections, by which bytes are counted and speed is limited. `enfor
 visits, and `arrivals.py` receives from dnsmasq who joins and leaves.
 
 `plan_change.py` puts another plan into force: `configurations.py` has hostapd and dnsmasq check their files, and
-`plan_store.py` has the plan on the disk.
+`plan_store.py` has the plan on the disk, and `radio.py` sees whether the radio starts with it.
 
 All of this runs in one privileged process, `unit.py`. The others send it the requests of `messages.py` through
 `client.py`: they name a phone by its address, which `neighbours.py` looks up, and learn a name for it that

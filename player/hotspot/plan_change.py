@@ -8,11 +8,12 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from media.wire.hotspot import PlannedHotspot
-from player.hotspot.configurations import Configurations
+from player.hotspot.configurations import HOSTAPD_CONF, Configurations
 from player.hotspot.enforcer import CommandFailed
 from player.hotspot.messages import PlanState, Refusal, Refused, SetPlan
 from player.hotspot.plan import HotspotPlan
 from player.hotspot.plan_store import PlanRefused, PlanStore
+from player.hotspot.radio import Radio
 
 logger = logging.getLogger(__name__)
 
@@ -34,11 +35,12 @@ class PlanChange:
 
     The steps are in this order so that the process may be killed between any two. The files are written and checked
     beside those in force. Then the firewall changes; a start would put it back to the stored plan, which is still the
-    old one. Then the plan is stored, and the files take their place: a start does that as well.
+    old one. Then the plan is stored, and the files take their place: a start does that as well. At last hostapd, which
+    systemd starts again with its new file, must have its radio up; what a radio can do only it knows.
     """
 
-    def __init__(self, unit: Firewall, store: PlanStore, files: Configurations) -> None:
-        self._unit, self._store, self._files = unit, store, files
+    def __init__(self, unit: Firewall, store: PlanStore, files: Configurations, radio: Radio) -> None:
+        self._unit, self._store, self._files, self._radio = unit, store, files, radio
         self._refused_for_good: str | None = None  # a digest; what failed for another reason is tried again
 
     def start(self) -> None:
@@ -88,6 +90,7 @@ class PlanChange:
 
     def _apply(self, planned: PlannedHotspot | None) -> None:
         before, plan = self._unit.plan, self._store.plan_by(planned)
+        stored, run = self._store.read(), self._radio.run()
         try:
             self._files.prepare(plan)
             self._unit.change_plan(plan)
@@ -101,6 +104,15 @@ class PlanChange:
             raise
         changed = self._files.install()
         logger.info("configurations changed files=%s", ",".join(changed) or "none")
+        if HOSTAPD_CONF in changed and run is not None and not self._radio.is_up_after(run):
+            self._go_back(before, stored)
+            raise PlanRefused("the radio does not start with this plan's country, channel, name or number of phones")
+
+    def _go_back(self, plan: HotspotPlan, stored: PlannedHotspot | None) -> None:
+        self._files.prepare(plan)
+        self._unit.change_plan(plan)
+        self._store.write(stored)
+        self._files.install()
 
     def _refuse(self, digest: str, why: str) -> PlanState:
         logger.warning("plan refused digest=%s why=%s", digest[:12] or "own", why)

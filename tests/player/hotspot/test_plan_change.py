@@ -20,6 +20,7 @@ from player.hotspot.messages import ANSWER, Answer, Count, Grant, Look, PlanStat
 from player.hotspot.plan import HotspotPlan
 from player.hotspot.plan_change import PlanChange
 from player.hotspot.plan_store import PlanStore
+from player.hotspot.radio import Radio
 from player.hotspot.unit import HotspotUnit
 from tests.player.hotspot.fake_kernel import FakeKernel
 
@@ -31,6 +32,22 @@ HOSTAPD_WELL = "Line 19: unknown configuration item\n1 errors found in configura
 
 class Killed(BaseException):
     """The process ends here."""
+
+
+class FakeRadio(Radio):
+    """of: hostapd's run; None: it does not run · works: whether the radio starts with the next file"""
+
+    def __init__(self) -> None:
+        super().__init__("wlan0")
+        self.of: int | None = None
+        self.works = True
+
+    def run(self) -> int | None:
+        return self.of
+
+    def is_up_after(self, run: int) -> bool:
+        assert run == self.of
+        return self.works
 
 
 class Rig:
@@ -50,7 +67,8 @@ class Rig:
             today=lambda: date(2026, 3, 2),
         )  # fmt: skip
         files = Configurations(self.folder, leases=self.folder / "leases", check=self._check)
-        self.plans = PlanChange(self.unit, store, files)
+        self.radio = FakeRadio()
+        self.plans = PlanChange(self.unit, store, files, self.radio)
         self.unit.start()
         self.plans.start()
 
@@ -238,6 +256,26 @@ def test_a_kernel_that_refuses_is_tried_again_with_the_old_plan_in_force(rig: Ri
     rig.kernel.failing = set()
     assert rig.set(planned()) == PlanState(running=planned().digest)
     assert len(visits(rig)) == 1
+
+
+@pytest.mark.parametrize("before", [None, planned(channel=1)])
+def test_a_radio_that_does_not_start_with_the_plan_gets_the_one_before(rig: Rig, before: PlannedHotspot | None) -> None:
+    rig.set(before)
+    rig.send(Grant(address=A))
+    rig.radio.of, rig.radio.works, conf = 7, False, rig.file(HOSTAPD_CONF)
+    state = rig.set(planned(channel=48))
+    assert (state.running, state.refused) == (before.digest if before else "", planned(channel=48).digest)
+    assert "the radio does not start" in state.why
+    assert rig.file(HOSTAPD_CONF) == conf
+    assert len(visits(rig)) == 1
+    rig.restart()
+    assert rig.unit.plan.channel == (1 if before else OWN.channel)
+
+
+def test_limits_do_not_concern_the_radio(rig: Rig) -> None:
+    rig.set(planned())
+    rig.radio.of, rig.radio.works = 7, False
+    assert rig.set(planned(visit_minutes=5)).refused == ""
 
 
 def full_disk(*_: object, **__: object) -> None:

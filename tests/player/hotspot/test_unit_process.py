@@ -18,6 +18,7 @@ from player.hotspot.messages import Count, Counts, Ending, Grant, Look
 from player.hotspot.plan import HotspotPlan
 from player.hotspot.plan_change import PlanChange
 from player.hotspot.plan_store import PlanStore
+from player.hotspot.radio import Radio
 from player.hotspot.unit import REQUEST_SOCKET, HotspotUnit, UnitProcess
 from player.line_socket import LineServer, NoAnswer
 from tests.player.hotspot.fake_kernel import FakeKernel
@@ -43,7 +44,8 @@ def process(tmp_path: Path, kernel: FakeKernel) -> Iterator[UnitProcess]:
 
 def started(folder: Path, kernel: FakeKernel) -> UnitProcess:
     unit = HotspotUnit(PLAN, folder, run=kernel, monotonic=kernel.monotonic, today=lambda: date(2026, 3, 2))
-    plans = PlanChange(unit, PlanStore(PLAN, folder), Configurations(folder, leases=folder / "leases"))
+    files = Configurations(folder, leases=folder / "leases")
+    plans = PlanChange(unit, PlanStore(PLAN, folder), files, Radio("wlan0", folder=folder))
     process = UnitProcess(unit, folder, plans, step_s=0.05)
     process.start()
     return process
