@@ -66,15 +66,6 @@ NOT_YET = {
     "player.rounds",
     "player.status",
     "player.sync.server_socket",
-    "server.app",
-    "server.web.console.moves",
-    "server.web.console.refusals",
-    "server.web.console.sales.advertisers",
-    "server.web.console.words",
-    "server.web.forms",
-    "server.web.moments",
-    "server.web.words.explanations",
-    "server.web_process",
 }
 COVERS = re.compile(r"^Covers: (.+)$", re.MULTILINE)
 

@@ -25,6 +25,7 @@ from server.creatives.uploads.tickets import issue_ticket
 from server.db import transaction, utc_now
 from server.http.limits import try_counter
 from server.settings import Settings
+from server.web.words.language import install_language
 from tests.conftest import engine_at
 from tests.factories import make_access, make_person
 
@@ -59,6 +60,15 @@ def app(settings: Settings, engine: Engine) -> Iterator[Flask]:
     yield app
     app.config.clear()
     app.config.update(configuration)
+
+
+@pytest.fixture(scope="session")
+def speaking() -> Flask:
+    """An application that knows both languages and nothing else, for tests of words alone: it needs no database."""
+    app = Flask("server.web")
+    app.secret_key = "k" * 64
+    install_language(app)
+    return app
 
 
 @pytest.fixture(scope="module", autouse=True)
