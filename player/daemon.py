@@ -31,6 +31,7 @@ from player.show.showing import ShowLoop
 from player.show.strips import StripMaker
 from player.status import Heartbeat
 from player.sync.cache import Cache
+from player.sync.certificate_requests import CertificateRequests
 from player.sync.clock import Clock, TimeSource, machine_time
 from player.sync.enrolment import Enrolment, Token
 from player.sync.leases import LeaseStore
@@ -122,6 +123,7 @@ class Daemon:
 
     def _make_rounds(self, source: TimeSource) -> None:
         settings = self._settings
+        self.certificates = CertificateRequests()
         self.enrolment = Enrolment(
             self._link, self._token, settings.hardware, enrolled=self.timeline_store.manifest is not None,
             show=self.card.show, hide=self.card.hide,
@@ -129,12 +131,14 @@ class Daemon:
         heartbeat = Heartbeat(
             settings.hardware, source.boot_id, settings.player_dir, self.clock, self.cache, self.timeline_store,
             self.journal, self.journal_writer, self.loop, self.item_library, self.phone_counts,
+            self.certificates,
         )  # fmt: skip
         self.rounds = Rounds(
             link=self._link, enrolment=self.enrolment, store=self.timeline_store, journal=self.journal,
             heartbeat=heartbeat, display=self._display, clock=self.clock, watchdog=self._watchdog, reach=self.reach,
             poll_s=settings.poll_s, on_learned=self._wake_up.set, phone_counts=self.phone_counts,
             leases=self.leases, send_plan=self._plan_sender(),
+            certificates=self.certificates,
         )  # fmt: skip
         commands = Commands({
             "identify": self.strips.identify, "picture": self.rounds.send_picture_again,
@@ -158,7 +162,7 @@ class Daemon:
         answers = PhoneAnswers(
             settings.server_url, clock=self.clock, cache=self.cache, timeline=lambda: self.timeline_store.timeline,
             override=lambda: self.loop.override, has_uplink=lambda: not self.reach.why_away,
-            coupons=coupons,
+            coupons=coupons, certificates=self.certificates,
         )  # fmt: skip
         return [LineServer(settings.player_dir / PHONES_SOCKET, answers.answer, gid=os.getgid())]
 

@@ -29,7 +29,7 @@ LOOK_S = 1.0
 def serve_hotspot(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; visits go on in the firewall. Raises BadSetting and CommandFailed at the start."""
     folder = settings.hotspot_dir
-    store = PlanStore(read_plan(settings.hotspot_plan, tls=settings.portal_tls), folder)
+    store = PlanStore(read_plan(settings.hotspot_plan), folder)
     plan = store.current()
     folder.mkdir(parents=True, exist_ok=True)
     give_radio_its_addresses(plan, run)

@@ -15,6 +15,8 @@ from player.coupon_answers import CouponAnswers
 from player.portal.player_messages import (
     PLAYER_REQUEST,
     BadRequest,
+    CertificateExchange,
+    CertificateNews,
     MediaAnswer,
     MediaRequest,
     NoMedia,
@@ -26,6 +28,7 @@ from player.portal.player_messages import (
     ScreenRequest,
 )
 from player.sync.cache import Cache
+from player.sync.certificate_requests import CertificateRequests
 from player.sync.clock import Clock
 from player.sync.media_needs import phone_refs
 
@@ -48,6 +51,7 @@ class PhoneAnswers:
         override: Callable[[], Override | None],
         has_uplink: Callable[[], bool],
         coupons: CouponAnswers,
+        certificates: CertificateRequests,
     ) -> None:
         self._server_url = server_url
         self._clock = clock
@@ -56,6 +60,7 @@ class PhoneAnswers:
         self._override = override
         self._has_uplink = has_uplink
         self._coupons = coupons
+        self._certificates = certificates
         self._files: tuple[Timeline | None, dict[str, MediaRef]] = (None, {})
 
     def answer(self, line: bytes) -> bytes:
@@ -70,7 +75,14 @@ class PhoneAnswers:
     def _answer(self, request: PlayerRequest) -> PlayerAnswer:
         if isinstance(request, ScreenRequest):
             return self._screen(request)
+        if isinstance(request, CertificateExchange):
+            return self._certificate(request)
         return self._media(request) if isinstance(request, MediaRequest) else self._coupons.answer(request)
+
+    def _certificate(self, request: CertificateExchange) -> CertificateNews:
+        answer = self._certificates.exchange(request.signing_request, request.report)
+        now_ms = self._clock.now_ms() if self._clock.trusted else None
+        return CertificateNews(name=answer.name, chain=answer.chain, now_ms=now_ms)
 
     def _screen(self, request: ScreenRequest) -> PlayerAnswer:
         timeline, now, has_uplink = self._timeline(), self._now(), self._has_uplink()

@@ -13,6 +13,7 @@ from player.hotspot.phone_counts import COUNT_S, NoHotspot, PhoneCounts
 from player.journal.journal import BATCH, Journal
 from player.line_socket import NoAnswer
 from player.status import Heartbeat, news_of
+from player.sync.certificate_requests import CertificateRequests
 from player.sync.clock import Clock
 from player.sync.enrolment import Enrolment
 from player.sync.leases import LeaseStore
@@ -113,8 +114,10 @@ class HotspotPlanRound:
     The plan is that of the newest timeline, whose media may still be on their way.
     """
 
-    def __init__(self, store: TimelineStore, send: Callable[[SetPlan], Answer]) -> None:
-        self._store, self._send = store, send
+    def __init__(
+        self, store: TimelineStore, send: Callable[[SetPlan], Answer], portal_name: Callable[[], str | None]
+    ) -> None:
+        self._store, self._send, self._portal_name = store, send, portal_name
 
     def run(self) -> None:
         """A hotspot that does not answer is sent the plan again in the next round."""
@@ -122,9 +125,21 @@ class HotspotPlanRound:
         if manifest is None:
             return
         try:
-            self._send(SetPlan(planned=manifest.settings.hotspot))
+            self._send(SetPlan(planned=manifest.settings.hotspot, portal_name=self._portal_name()))
         except NoAnswer as error:
             logger.info("plan not sent why=%s", error)
+
+
+class CertificateRound:
+    """Sends the portal's signing request to the server, and fetches the box's name and certificate."""
+
+    def __init__(self, link: Link, enrolment: Enrolment, requests: CertificateRequests) -> None:
+        self._link, self._enrolment, self._requests = link, enrolment, requests
+
+    def run(self) -> None:
+        if self._enrolment.enrolled:
+            signing_request = self._requests.signing_request
+            self._requests.accept(signing_request, self._link.request_certificate(signing_request))
 
 
 class PictureRound:
@@ -209,7 +224,7 @@ class Rounds:
         self, *, link: Link, enrolment: Enrolment, store: TimelineStore, journal: Journal, heartbeat: Heartbeat,
         display: Display, clock: Clock, watchdog: Watchdog, reach: Reach, poll_s: float,
         on_learned: Callable[[], None], phone_counts: PhoneCounts | NoHotspot, leases: LeaseStore | None,
-        send_plan: Callable[[SetPlan], Answer] | None,
+        send_plan: Callable[[SetPlan], Answer] | None, certificates: CertificateRequests,
     ) -> None:  # fmt: skip
         self._reach = reach
         timeline = TimelineRound(link, enrolment, store, reach)
@@ -240,11 +255,21 @@ class Rounds:
             store.on_change.append(self.leases.wake)
             self.all.append(self.leases)
         if send_plan is not None:
-            self.plan = self._repeat("plan", HotspotPlanRound(store, send_plan).run, lambda: PLAN_S)
+            plan_round = HotspotPlanRound(store, send_plan, certificates.portal_name)
+            self.plan = self._repeat("plan", plan_round.run, lambda: PLAN_S)
             store.on_change.append(self.plan.wake)
-            self.all.append(self.plan)
+            certificates.on_report += [self.plan.wake, self.status.wake]
+            self._request_certificates(link, enrolment, certificates)
+            timeline.on_lost.append(certificates.forget)
+            self.all += [self.plan, self.certificate]
         if isinstance(phone_counts, PhoneCounts):
             self.all.append(self._repeat("phones", phone_counts.count, lambda: COUNT_S))
+
+    def _request_certificates(self, link: Link, enrolment: Enrolment, certificates: CertificateRequests) -> None:
+        work = CertificateRound(link, enrolment, certificates)
+        self.certificate = self._repeat("certificate", work.run, certificates.pause_s)
+        certificates.on_request.append(self.certificate.wake)
+        enrolment.on_enrolled.append(self.certificate.wake)
 
     def learn(self, burst: list[Sample]) -> None:
         """A burst of pings that the socket made."""

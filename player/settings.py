@@ -53,7 +53,8 @@ class Settings(BaseModel):
     )
     portal_dir: Path = Field(Path("liftcast-portal"), description="Where the portal keeps what phones agreed to.")
     portal_tls: Path | None = Field(
-        None, description="Folder of certificate.pem and key.pem of the plan's portal_name; empty: port 80 alone."
+        None,
+        description="Folder of certificate.pem and key.pem of the plan's portal_name; empty: it gets its own.",
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 

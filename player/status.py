@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from importlib.metadata import version as installed
 from pathlib import Path
 
-from media.wire.status import Fault, FaultKind, FileTrouble, Status
+from media.wire.status import Fault, FaultKind, FileTrouble, Hotspot, Status
 from player.hotspot.phone_counts import NoHotspot, PhoneCounts
 from player.journal.journal import Journal
 from player.journal.journal_writer import JournalWriter
 from player.show.item_library import ItemLibrary
 from player.show.showing import ShowLoop
 from player.sync.cache import Cache
+from player.sync.certificate_requests import CertificateRequests
 from player.sync.clock import Clock
 from player.sync.timeline_store import TimelineStore
 
@@ -38,6 +39,7 @@ class Heartbeat:
     loop: ShowLoop
     item_library: ItemLibrary
     phone_counts: PhoneCounts | NoHotspot
+    certificates: CertificateRequests
     seq: int = 0
 
     def __post_init__(self) -> None:
@@ -74,8 +76,12 @@ class Heartbeat:
             faults=tuple(faults),
             override=self.loop.override,
             software=SOFTWARE,
-            hotspot=self.phone_counts.report(),
+            hotspot=self._hotspot(),
         )
+
+    def _hotspot(self) -> Hotspot | None:
+        hotspot = self.phone_counts.report()
+        return hotspot.model_copy(update={"certificate": self.certificates.report}) if hotspot else None
 
     def _faults(self) -> list[Fault]:
         """The faults of the display and the journal, and the files that could not be shown in the last minute."""
@@ -92,7 +98,8 @@ def news_of(status: Status) -> tuple[object, ...]:
     """The parts of a status that are reported at once when they change; the others wait for the next heartbeat."""
     why = status.override.why if status.override else ""
     is_black = status.showing is None
-    plan = status.hotspot.plan if status.hotspot else None
+    hotspot = status.hotspot or Hotspot()
     return (
-        status.screen, status.version, status.clock_trusted, is_black, why, status.faults, status.files_missing, plan,
+        status.screen, status.version, status.clock_trusted, is_black, why, status.faults, status.files_missing,
+        hotspot.plan, hotspot.certificate,
     )  # fmt: skip

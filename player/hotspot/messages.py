@@ -10,8 +10,9 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, field_validator
 
+from media.hotspot_plan import Name, hides_portal
 from media.wire.hotspot import PlannedHotspot
 
 
@@ -69,10 +70,22 @@ class Count(Strict):
 
 
 class SetPlan(Strict):
-    """The venue's plan; None: the venue has none, and the box goes by its own. Only the daemon may send it."""
+    """The venue's plan; None: the venue has none, and the box goes by its own. Only the daemon may send it.
+
+    portal_name: under which the portal has a certificate; empty: it has none; None: not known yet, so it stays
+    """
 
     kind: Literal["set_plan"] = "set_plan"
     planned: PlannedHotspot | None
+    portal_name: Name | Literal[""] | None = None
+
+    @field_validator("portal_name")
+    @classmethod
+    def _is_no_probe(cls, name: str | None) -> str | None:
+        """dnsmasq answers the portal's name with the box's address: never one that phones probe."""
+        if name and hides_portal(name):
+            raise ValueError("would hide the portal")
+        return name
 
 
 Request = Annotated[Grant | Extend | Revoke | Look | Count, Field(discriminator="kind")]

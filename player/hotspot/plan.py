@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 from pathlib import Path
@@ -12,10 +11,6 @@ from pydantic import Field, StringConstraints, ValidationError, field_validator,
 
 from media.environ import BadSetting
 from media.hotspot_plan import Name, VenueHotspotPlan
-
-logger = logging.getLogger(__name__)
-
-CERTIFICATE, KEY = "certificate.pem", "key.pem"
 
 # Linux: at most 15 characters. The first is a letter, so that a name can never be read as an option.
 InterfaceName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,14}$")]
@@ -40,7 +35,9 @@ class HotspotPlan(VenueHotspotPlan):
     lease_minutes: int = Field(60, ge=2, le=1440, description="How long a phone keeps its address.")
 
     portal_port: int = Field(8080, ge=1024, le=65535, description="Port at which the box's own web listens.")
-    portal_name: Name | None = Field(None, description="Name of the box that has a certificate; empty: it has none.")
+    portal_name: Name | None = Field(
+        None, description="Name for which LIFTCAST_PORTAL_TLS has a certificate; of a plan in force, the one in use."
+    )
 
     @field_validator("address6")
     @classmethod
@@ -72,23 +69,19 @@ class HotspotPlan(VenueHotspotPlan):
         return self.visit_megabytes * 1_000_000
 
 
-def read_plan(file: Path | None, *, tls: Path | None = None) -> HotspotPlan:
-    """The box's own plan, in this file as JSON; without its `portal_name` unless the folder `tls` has the certificate.
+def read_plan(file: Path | None) -> HotspotPlan:
+    """The box's own plan, in this file as JSON.
 
     Raises BadSetting with one sentence for what is wrong with it.
     """
     if file is None:
         raise BadSetting("LIFTCAST_HOTSPOT_PLAN is empty, so this box has no hotspot. Name the file of its plan.")
     try:
-        plan = HotspotPlan.model_validate_json(file.read_bytes())
+        return HotspotPlan.model_validate_json(file.read_bytes())
     except OSError as error:
         raise BadSetting(f"The hotspot's plan cannot be read: {error}.") from error
     except ValidationError as error:
         raise BadSetting(f"The hotspot's plan {file} cannot be carried out: {faults_of(error)}.") from error
-    if plan.portal_name and (tls is None or not (tls / CERTIFICATE).is_file()):
-        logger.warning("no certificate for %s, so phones are given no captive-portal API", plan.portal_name)
-        return plan.model_copy(update={"portal_name": None})
-    return plan
 
 
 def with_venue_plan(own: HotspotPlan, venue: Mapping[str, object]) -> HotspotPlan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Protocol
 
 from pydantic import ValidationError
@@ -63,14 +64,17 @@ class PlanChange:
     def answer(self, line: bytes) -> bytes:
         """The answer to one line, for `LineServer`."""
         try:
-            answer: PlanState | Refused = self.apply(SetPlan.model_validate_json(line).planned)
+            sent = SetPlan.model_validate_json(line)
+            answer: PlanState | Refused = self.apply(sent.planned, portal_name=sent.portal_name)
         except ValidationError as error:
             logger.warning("plan not read errors=%d", error.error_count())
             answer = Refused(why=Refusal.BAD_REQUEST)
         return answer.model_dump_json().encode()
 
-    def apply(self, planned: PlannedHotspot | None) -> PlanState:
-        """Make this the plan, or go on with the one before."""
+    def apply(self, planned: PlannedHotspot | None, *, portal_name: str | None = None) -> PlanState:
+        """Make this the plan, or go on with the one before. portal_name: as in `SetPlan`"""
+        if portal_name is not None and (portal_name or None) != self._unit.plan.portal_name:
+            self._rename(portal_name or None)
         digest = planned.digest if planned else ""
         state = self._unit.plan_state
         if digest == self._refused_for_good or state == PlanState(running=digest):
@@ -88,14 +92,31 @@ class PlanChange:
         logger.info("plan applied digest=%s", digest[:12] or "own")
         return self._report(PlanState(running=digest))
 
+    def _rename(self, name: str | None) -> None:
+        """Advertise the portal's API under this name, or no more. What fails is tried again with the next plan."""
+        plan = self._unit.plan.model_copy(update={"portal_name": name})
+        try:
+            self._put(plan, lambda: self._store.write_name(name))
+        except (PlanRefused, CommandFailed, OSError) as error:
+            logger.error("portal's name not changed why=%s", error)
+        else:
+            logger.info("portal's name changed name=%s", name or "none")
+
     def _apply(self, planned: PlannedHotspot | None) -> None:
-        before, plan = self._unit.plan, self._store.plan_by(planned)
-        stored, run = self._store.read(), self._radio.run()
+        before, stored, run = self._unit.plan, self._store.read(), self._radio.run()
+        changed = self._put(self._store.plan_by(planned), lambda: self._store.write(planned))
+        if HOSTAPD_CONF in changed and run is not None and not self._radio.is_up_after(run):
+            self._go_back(before, stored)
+            raise PlanRefused("the radio does not start with this plan's country, channel, name or number of phones")
+
+    def _put(self, plan: HotspotPlan, write: Callable[[], None]) -> list[str]:
+        """Put a plan into force; returns the names of the files that changed. write: stores what was new in it"""
+        before = self._unit.plan
         try:
             self._files.prepare(plan)
             self._unit.change_plan(plan)
             try:
-                self._store.write(planned)
+                write()
             except OSError:
                 self._unit.change_plan(before)
                 raise
@@ -104,9 +125,7 @@ class PlanChange:
             raise
         changed = self._files.install()
         logger.info("configurations changed files=%s", ",".join(changed) or "none")
-        if HOSTAPD_CONF in changed and run is not None and not self._radio.is_up_after(run):
-            self._go_back(before, stored)
-            raise PlanRefused("the radio does not start with this plan's country, channel, name or number of phones")
+        return changed
 
     def _go_back(self, plan: HotspotPlan, stored: PlannedHotspot | None) -> None:
         self._files.prepare(plan)

@@ -57,7 +57,7 @@ class Portal:
     """The objects that the portal's views use.
 
     plan: the box's addresses, which do not change · current_plan: what a visit may, which does
-    monotonic: seconds · now: the time of a consent
+    monotonic: seconds · api_name: the portal's name while it has a certificate · now: the time of a consent
     """
 
     plan: HotspotPlan
@@ -67,6 +67,7 @@ class Portal:
     server: ServerRequests
     consents: ConsentLog
     monotonic: Callable[[], float]
+    api_name: Callable[[], str | None]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     source: PlayerPhoneSource = field(init=False)
     _paces: dict[str, Pace] = field(default_factory=dict)
@@ -137,7 +138,7 @@ def create_portal(portal: Portal) -> Flask:
 
 def intercept(app: Flask, portal: Portal) -> None:
     """The outermost middleware: what phones sent to other hosts reaches neither the app nor its sockets."""
-    app.wsgi_app = Interception(app.wsgi_app, portal.plan, portal.visits.look)  # type: ignore[method-assign]
+    app.wsgi_app = Interception(app.wsgi_app, portal.plan, portal.visits.look, portal.api_name)  # type: ignore[method-assign]
 
 
 def _portal() -> Portal:
@@ -169,11 +170,12 @@ def _add_pages(app: Flask) -> None:
     def captive_api() -> ResponseReturnValue:
         """RFC 8908. A box without a certificate has no API, as the RFC requires TLS."""
         portal = _portal()
-        if portal.plan.portal_name is None:
+        name = portal.api_name()
+        if name is None:
             abort(404)
         answer = portal.visits.look(_address())
         access = Access(answer.seconds_left, answer.bytes_left) if isinstance(answer, VisitAnswer) else None
-        base = f"https://{portal.plan.portal_name}"
+        base = f"https://{name}"
         json = describe_access(access, portal_url=f"{base}/", venue_url=f"{base}/now")
         return no_store(Response(json, mimetype=MIME))
 

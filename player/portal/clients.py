@@ -10,10 +10,13 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from media.wire.status import CertificateReport
 from player.hotspot.messages import Answer, Extend, Grant, Look, Refused, Request, Revoke, VisitAnswer
 from player.line_socket import NoAnswer, request_line
 from player.portal.player_messages import (
     PLAYER_ANSWER,
+    CertificateExchange,
+    CertificateNews,
     Coupon,
     CouponRequest,
     CouponsAnswer,
@@ -115,6 +118,13 @@ class PlayerClient:
     def coupon(self, link: str) -> Coupon | None:
         """The one that a link opens, if a phone got it here. Raises NoAnswer."""
         return next(iter(_coupons(self._send(CouponRequest(link=link)))), None)
+
+    def certificate(self, signing_request: str, report: CertificateReport) -> CertificateNews:
+        """Raises NoAnswer."""
+        answer = self._send(CertificateExchange(signing_request=signing_request, report=report))
+        if not isinstance(answer, CertificateNews):
+            raise NoAnswer("the player answered something else")
+        return answer
 
     def now_ms(self) -> float:
         """The screens' clock, from the last answer and the machine's monotonic clock. Raises NoAnswer."""

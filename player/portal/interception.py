@@ -22,18 +22,22 @@ class Interception:
     """WSGI middleware: the portal's own hosts pass, all others are answered.
 
     look: the visit of the phone with this address; may raise NoAnswer
+    api_name: the portal's name while it has a certificate
     """
 
-    def __init__(self, app: WsgiApp, plan: HotspotPlan, look: Callable[[str], Answer]) -> None:
+    def __init__(
+        self, app: WsgiApp, plan: HotspotPlan, look: Callable[[str], Answer], api_name: Callable[[], str | None]
+    ) -> None:
         self._app = app
         self._look = look
+        self._api_name = api_name
         self._own = own_hosts(plan)
         self._portal4 = f"http://{plan.address.ip}/"
         self._portal6 = f"http://[{plan.address6.ip}]/" if plan.address6 else self._portal4
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         host, environ["PATH_INFO"] = target_of(environ.get("HTTP_HOST", ""), environ["PATH_INFO"])
-        if host in self._own:
+        if host in self._own or host == self._api_name():
             return self._app(environ, start_response)
         if (websocket := environ.get("wsgi.websocket")) is not None:
             websocket.close()
@@ -54,10 +58,10 @@ class Interception:
 
 
 def own_hosts(plan: HotspotPlan) -> frozenset[str]:
-    """The names of the portal itself. A request without a host (HTTP/1.0) can only have meant the portal: a redirect
+    """The portal's addresses. A request without a host (HTTP/1.0) can only have meant the portal: a redirect
     would come back without one as well."""
     addresses = [str(plan.address.ip), *([f"[{plan.address6.ip}]"] if plan.address6 else [])]
-    return frozenset(["", *addresses, *([plan.portal_name] if plan.portal_name else [])])
+    return frozenset(["", *addresses])
 
 
 def target_of(header: str, path: str) -> tuple[str, str]:

@@ -9,10 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from media.wire.message import Digest
 from media.wire.phone import LONGEST_KEY, Stage, WalletClaim
+from media.wire.status import CertificateReport
 from media.wire.timeline import Item
 
 LONGEST_ITEM = 53
 LONGEST_LINK = 64
+LONGEST_SIGNING_REQUEST = 2048  # a line of the socket holds it with the rest
 
 
 class Strict(BaseModel):
@@ -58,8 +60,17 @@ class CouponRequest(Strict):
     link: str = Field(max_length=LONGEST_LINK)
 
 
+class CertificateExchange(Strict):
+    """The portal's certificate, and its signing request for another; empty: it requests none now."""
+
+    kind: Literal["certificate"] = "certificate"
+    signing_request: str = Field(default="", max_length=LONGEST_SIGNING_REQUEST)
+    report: CertificateReport
+
+
 PlayerRequest = Annotated[
-    ScreenRequest | MediaRequest | HandOutRequest | WalletRequest | CouponRequest, Field(discriminator="kind")
+    ScreenRequest | MediaRequest | HandOutRequest | WalletRequest | CouponRequest | CertificateExchange,
+    Field(discriminator="kind"),
 ]
 
 
@@ -122,6 +133,17 @@ class CouponsAnswer(Strict):
     coupons: tuple[Coupon, ...]
 
 
+class CertificateNews(Strict):
+    """name: the box's own; empty: not known, or the server gives none · chain: empty: there is none yet
+    now_ms: the screens' clock; None: the box does not know the time
+    """
+
+    kind: Literal["certificate"] = "certificate"
+    name: str
+    chain: str
+    now_ms: int | None
+
+
 class NotHandedOut(StrEnum):
     """Why a phone gets no claim here."""
 
@@ -141,7 +163,7 @@ class BadRequest(Strict):
 
 
 PlayerAnswer = Annotated[
-    ScreenAnswer | NoScreen | MediaAnswer | NoMedia | CouponsAnswer | NoCoupon | BadRequest,
+    ScreenAnswer | NoScreen | MediaAnswer | NoMedia | CouponsAnswer | NoCoupon | CertificateNews | BadRequest,
     Field(discriminator="kind"),
 ]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import signal
+import ssl
 import sys
 import time
-from pathlib import Path
 
 import gevent
 from flask import Flask
@@ -15,10 +15,14 @@ from media.environ import BadSetting
 from media.sockets.gate import watch_gate
 from media.sockets.http_server import BoundedServer
 from player.hotspot.client import HotspotClient
-from player.hotspot.plan import CERTIFICATE, KEY, read_plan
+from player.hotspot.plan import read_plan
 from player.hotspot.plan_store import PlanStore
 from player.hotspot.unit import REQUEST_SOCKET
 from player.portal.app import Portal, create_portal, intercept
+from player.portal.certificates.judge import Pair
+from player.portal.certificates.keeper import CertificateKeeper, Source, keep_certificate
+from player.portal.certificates.own_certificate import CERTIFICATE, KEY, GivenCertificate, OwnCertificate
+from player.portal.certificates.tls_server import TlsServer
 from player.portal.clients import PHONES_SOCKET, PlayerClient, Visits
 from player.portal.consents import ConsentLog
 from player.portal.interception import phone_address
@@ -44,7 +48,7 @@ def main() -> None:
 
 def make_portal(settings: Settings) -> Portal:
     settings.portal_dir.mkdir(parents=True, exist_ok=True)
-    own = read_plan(settings.hotspot_plan, tls=settings.portal_tls)
+    own = read_plan(settings.hotspot_plan)
     return Portal(
         plan=own,
         current_plan=PlanStore(own, settings.hotspot_dir).current,
@@ -53,6 +57,7 @@ def make_portal(settings: Settings) -> Portal:
         server=ServerRequests(settings.server_url),
         consents=ConsentLog(settings.portal_dir / "consents.sqlite3"),
         monotonic=time.monotonic,
+        api_name=lambda: None,
     )
 
 
@@ -60,27 +65,35 @@ def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; open requests get a moment to end."""
     portal = make_portal(settings)
     app = create_portal(portal)
+    tls = TlsServer(lambda context: _server(app, TLS_PORT, ssl_context=context))
+    keeper = CertificateKeeper(_certificate_source(settings, portal), portal.player, tls, settings.server_url)
+    portal.api_name = lambda: keeper.name
     io, gate = make_sockets(app, portal)
     intercept(app, portal)
-    servers = [_server(app, portal.plan.portal_port)]
-    if settings.portal_tls is not None and portal.plan.portal_name is not None:
-        files = {"certfile": settings.portal_tls / CERTIFICATE, "keyfile": settings.portal_tls / KEY}
-        servers.append(_server(app, TLS_PORT, **files))
-    for server in servers:
-        server.start()
+    server = _server(app, portal.plan.portal_port)
+    server.start()
     for number in (signal.SIGTERM, signal.SIGINT):
-        gevent.signal_handler(number, lambda: [server.stop(1) for server in servers])
+        gevent.signal_handler(number, server.stop, 1)
     loops = [
         gevent.spawn(watch_gate, gate, gevent.sleep),
         gevent.spawn(watch_screen, io, portal, gevent.sleep),
+        gevent.spawn(keep_certificate, keeper, gevent.sleep),
     ]
-    logger.info("portal started port=%d tls=%s", portal.plan.portal_port, len(servers) > 1)
-    servers[0].serve_forever()
+    logger.info("portal started port=%d", portal.plan.portal_port)
+    server.serve_forever()
     gevent.killall(loops)
+    tls.stop()
     logger.info("portal stopped")
 
 
-def _server(app: Flask, port: int, **tls: Path) -> BoundedServer:
+def _certificate_source(settings: Settings, portal: Portal) -> Source:
+    folder = settings.portal_tls
+    if folder is None:
+        return OwnCertificate(settings.portal_dir)
+    return GivenCertificate(Pair(folder / CERTIFICATE, folder / KEY), portal.plan.portal_name)
+
+
+def _server(app: Flask, port: int, **tls: ssl.SSLContext) -> BoundedServer:
     return BoundedServer(
         (ALL_ADDRESSES, port), app, connections_each=CONNECTIONS_EACH, client_of=phone_address, log=None, **tls
     )

@@ -19,7 +19,8 @@ from sqlmodel import col, func, select
 
 from media.phone.identity import COOKIE
 from media.phone.tokens import new_token
-from player.hotspot.plan import CERTIFICATE, KEY, HotspotPlan
+from player.hotspot.plan import HotspotPlan
+from player.portal.certificates.own_certificate import CERTIFICATE, KEY
 from server.coupons.codes.derive import coupon_keys
 from server.coupons.codes.read import read_shown
 from server.coupons.models import LeasedClaim, LeasedState, Offer

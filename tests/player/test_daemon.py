@@ -13,8 +13,10 @@ import pytest
 
 from media.hotspot_plan import MOST_OPEN_NAMES
 from media.presence import token_at
+from media.wire.certificates import CertificateAnswer
 from media.wire.hotspot import planned_hotspot
 from media.wire.leases import Validity
+from media.wire.status import CertificateReport
 from media.wire.timeline import Interrupt, ScreenSettings
 from player.daemon import Daemon, FolderTaken
 from player.hotspot.messages import PlanState, SetPlan
@@ -276,6 +278,39 @@ def test_the_venues_plan_reaches_the_hotspot_before_the_media_of_its_timeline(
     eventually(lambda: running.daemon.timeline_store.newest, within_s=20, what="the timeline")
     running.daemon.rounds.plan.wake()
     eventually(lambda: SetPlan(planned=plan) in received, within_s=20, what="the plan")
+    running.stop()
+    hotspot.stop()
+
+
+def test_the_portals_certificate_is_requested_reported_and_its_name_advertised(
+    server: FakeServer, programme: Programme, start: Start, tmp_path: Path
+) -> None:
+    (tmp_path / "hotspot").mkdir()
+    received: list[SetPlan] = []
+
+    def answer(line: bytes) -> bytes:
+        received.append(SetPlan.model_validate_json(line))
+        return PlanState().model_dump_json().encode()
+
+    hotspot = LineServer(tmp_path / "hotspot" / PLAN_SOCKET, answer, request_bytes=PLAN_BYTES)
+    hotspot.start()
+    name = "k7m2pq.box.example.org"
+    server.certificate = CertificateAnswer(name=name, chain="chain", again_s=20)
+    programme.publish("red", house=["blue"], settings=SETTINGS)
+    running = start(hotspot_plan=tmp_path / "plan", hotspot_dir=tmp_path / "hotspot")
+    portal = PlayerClient(running.settings.player_dir / PHONES_SOCKET, "http://server.invalid")
+    shown(running, programme, "red")
+    eventually(lambda: portal.certificate("", CertificateReport()).name, within_s=20, what="the box's name")
+    eventually(lambda: portal.certificate("PEM", CertificateReport()).chain, within_s=20, what="the chain")
+    assert "PEM" in server.signing_requests
+    report = CertificateReport(name=name, starts_ms=1, expires_ms=2)
+    assert portal.certificate("", report).chain == ""
+    eventually(lambda: SetPlan(planned=None, portal_name=name) in received, within_s=20, what="the name")
+
+    def reported() -> bool:
+        return any(status.hotspot and status.hotspot.certificate == report for status in server.statuses)
+
+    eventually(reported, within_s=20, what="the status")
     running.stop()
     hotspot.stop()
 

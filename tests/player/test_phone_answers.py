@@ -9,11 +9,15 @@ import pytest
 
 from media.store import MediaStore
 from media.timeline import Timeline
+from media.wire.certificates import CertificateAnswer
+from media.wire.status import CertificateReport
 from media.wire.timeline import MediaRef, Override, PhoneItem, ScreenSettings
 from player.coupon_answers import CouponAnswers
 from player.phone_answers import PhoneAnswers
 from player.portal.player_messages import (
     PLAYER_ANSWER,
+    CertificateExchange,
+    CertificateNews,
     MediaAnswer,
     MediaRequest,
     NoMedia,
@@ -24,9 +28,10 @@ from player.portal.player_messages import (
     ScreenRequest,
 )
 from player.sync.cache import Cache
+from player.sync.certificate_requests import CertificateRequests
 from player.sync.clock import Clock
 from player.sync.leases import LeaseStore
-from tests.player.show_rig import FakeTime
+from tests.player.show_rig import FakeTime, ping
 from tests.player.timelines import MONDAY_MS, a_timeline, an_item
 
 
@@ -34,8 +39,8 @@ class Rig:
     def __init__(self, folder: Path) -> None:
         store = MediaStore(folder / "media")
         self.picture = store.put([b"picture"])
-        time = FakeTime()
-        self.clock = Clock(time.source(), folder / "clock")
+        self.time = FakeTime()
+        self.clock = Clock(self.time.source(), folder / "clock")
         self.timeline: Timeline | None = None
         self.override: Override | None = None
         self.has_uplink = True
@@ -52,7 +57,9 @@ class Rig:
                 timeline=lambda: self.timeline,
                 on_handed_out=lambda: None,
             ),
+            certificates=(requests := CertificateRequests()),
         )
+        self.certificates = requests
 
     def send(self, request: PlayerRequest) -> PlayerAnswer:
         return PLAYER_ANSWER.validate_json(self.answers.answer(request.model_dump_json().encode()))
@@ -99,3 +106,18 @@ def test_only_files_of_the_timeline_that_are_on_the_disk_are_named(rig: Rig) -> 
 )
 def test_a_line_that_is_no_request_is_refused(rig: Rig, line: bytes) -> None:
     assert json.loads(rig.answers.answer(line)) == {"kind": "bad_request"}
+
+
+def test_the_portal_gets_its_certificate_with_the_time_that_the_box_knows(rig: Rig) -> None:
+    report = CertificateReport(name="k7m2pq.box.example.org")
+    assert rig.send(CertificateExchange(signing_request="PEM", report=report)) == CertificateNews(
+        name="", chain="", now_ms=None
+    )
+    assert (rig.certificates.signing_request, rig.certificates.report) == ("PEM", report)
+    rig.certificates.accept("PEM", CertificateAnswer(name="k7m2pq.box.example.org", chain="chain"))
+    rig.clock.learn(ping(rig.time, MONDAY_MS))
+    answer = rig.send(CertificateExchange(signing_request="PEM", report=report))
+    assert isinstance(answer, CertificateNews)
+    assert (answer.name, answer.chain) == ("k7m2pq.box.example.org", "chain")
+    assert answer.now_ms is not None
+    assert abs(answer.now_ms - MONDAY_MS) < 1000

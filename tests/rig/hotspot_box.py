@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from player.hotspot.plan import HotspotPlan
+from player.hotspot.plan_store import NAME_FILE
 from tests.rig.hotspot_lab import Lab, Phone, why_no_lab
 from tests.rig.servers.processes import Process, eventually, program
 
@@ -65,6 +66,10 @@ class Box:
             (self.folder / name).mkdir(mode=0o750, exist_ok=True)
             os.chown(self.folder / name, user, GROUP)
         (self.folder / "plan.json").write_text(self.plan.model_dump_json())
+        if self.plan.portal_name:  # as after an earlier run: what systemd restarts for a new name is not here
+            name = self.folder / "hotspot" / NAME_FILE
+            name.write_text(self.plan.portal_name)
+            os.chown(name, USERS["hotspot"], GROUP)
 
     @property
     def folder(self) -> Path:

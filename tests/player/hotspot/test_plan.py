@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from media.environ import BadSetting
-from player.hotspot.plan import CERTIFICATE, HotspotPlan, read_plan
+from player.hotspot.plan import HotspotPlan, read_plan
 
 
 def plan(**fields: Any) -> HotspotPlan:
@@ -66,14 +66,6 @@ def written(folder: Path, text: str) -> Path:
     file = folder / "plan.json"
     file.write_text(text)
     return file
-
-
-def test_a_name_without_its_certificate_is_left_out_so_that_no_phone_is_given_an_api(tmp_path: Path) -> None:
-    file = written(tmp_path, '{"ssid": "Lobby", "country": "DE", "portal_name": "box.example.org"}')
-    assert read_plan(file).portal_name is None
-    assert read_plan(file, tls=tmp_path).portal_name is None
-    (tmp_path / CERTIFICATE).touch()
-    assert read_plan(file, tls=tmp_path).portal_name == "box.example.org"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ Covers: player.hotspot.plan_store
 from __future__ import annotations
 
 import errno
+import json
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
@@ -75,8 +76,9 @@ class Rig:
     def _check(self, command: Sequence[str]) -> str:
         return self.said[command[0]]
 
-    def set(self, planned: PlannedHotspot | None) -> PlanState:
-        answer = ANSWER.validate_json(self.plans.answer(SetPlan(planned=planned).model_dump_json().encode()))
+    def set(self, planned: PlannedHotspot | None, portal_name: str | None = None) -> PlanState:
+        sent = SetPlan(planned=planned, portal_name=portal_name)
+        answer = ANSWER.validate_json(self.plans.answer(sent.model_dump_json().encode()))
         assert isinstance(answer, PlanState)
         return answer
 
@@ -351,3 +353,69 @@ def test_a_start_on_a_full_disk_goes_on_with_the_files_that_are_there(
 def test_a_line_that_is_no_plan_is_refused(rig: Rig, line: bytes) -> None:
     assert isinstance(ANSWER.validate_json(rig.plans.answer(line)), Refused)
     assert rig.unit.plan == OWN
+
+
+# --- the portal's name
+
+
+NAME = "k7m2pq.box.example.org"
+
+
+def advertised(rig: Rig) -> bool:
+    return f"dhcp-option=114,https://{NAME}/captive-portal/api" in rig.file(DNSMASQ_CONF)
+
+
+def test_the_api_is_advertised_while_the_portal_has_a_certificate(rig: Rig) -> None:
+    assert not advertised(rig)
+    rig.send(Grant(address=A))
+    rig.set(planned(), NAME)
+    assert advertised(rig)
+    assert rig.unit.plan.portal_name == NAME
+    assert rig.set(planned(), "") == PlanState(running=planned().digest)
+    assert not advertised(rig)
+    assert rig.unit.plan.portal_name is None
+    assert rig.send(Look(address=A)).kind == "visit"
+
+
+def test_a_name_that_is_not_known_yet_leaves_the_one_before(rig: Rig) -> None:
+    rig.set(None, NAME)
+    rig.set(planned(visit_minutes=7), None)
+    assert advertised(rig)
+    assert rig.unit.plan.visit_minutes == 7
+
+
+def test_after_a_restart_the_name_is_advertised_at_once(rig: Rig) -> None:
+    rig.set(planned(), NAME)
+    (rig.folder / DNSMASQ_CONF).unlink()
+    rig.restart()
+    assert advertised(rig)
+
+
+def test_a_name_that_cannot_be_stored_is_tried_again(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_args: object, **_more: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(plan_store, "write_whole", full)
+        rig.set(None, NAME)
+    assert (advertised(rig), rig.unit.plan.portal_name) == (False, None)
+    rig.set(None, NAME)
+    assert advertised(rig)
+
+
+def test_a_name_is_advertised_although_the_plan_is_refused(rig: Rig) -> None:
+    assert rig.set(planned(country="Germany"), NAME).refused
+    assert advertised(rig)
+
+
+@pytest.mark.parametrize("name", ["captive.apple.com", "apple.com", "com"])
+def test_no_probe_becomes_the_portals_name(rig: Rig, name: str) -> None:
+    line = json.dumps({"kind": "set_plan", "planned": None, "portal_name": name}).encode()
+    assert isinstance(ANSWER.validate_json(rig.plans.answer(line)), Refused)
+
+
+@pytest.mark.parametrize("raw", [b"", b"\xff", b"not a name", b"x" * 300])
+def test_a_stored_name_that_is_none_is_not_advertised(rig: Rig, raw: bytes) -> None:
+    (rig.folder / plan_store.NAME_FILE).write_bytes(raw)
+    rig.restart()
+    assert rig.unit.plan.portal_name is None

@@ -14,6 +14,7 @@ from werkzeug.test import Client, TestResponse
 from media.presence import token_at
 from media.timeline import Timeline
 from media.wire.message import Message
+from media.wire.status import CertificateReport
 from media.wire.timeline import PhoneItem, ScreenSettings
 from player.coupon_answers import CouponAnswers
 from player.hotspot.messages import ANSWER, Answer, Request
@@ -25,6 +26,8 @@ from player.portal.clients import PHONES_SOCKET, PlayerClient, Visits
 from player.portal.consents import ConsentLog
 from player.portal.player_messages import (
     PLAYER_REQUEST,
+    CertificateExchange,
+    CertificateNews,
     MediaAnswer,
     MediaRequest,
     NoMedia,
@@ -47,7 +50,7 @@ PHONE, OTHER, STRANGER = "10.42.0.20", "10.42.0.21", "10.42.0.99"
 KEY = "k" * 32
 NAME = "abcdef.box.example.org"
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-PLAN = HotspotPlan(ssid="Lobby", country="DE", portal_name=NAME, most_phones=1)
+PLAN = HotspotPlan(ssid="Lobby", country="DE", most_phones=1)
 
 
 @dataclass
@@ -62,6 +65,8 @@ class FakePlayer:
         time = FakeTime(system_ms=MONDAY_MS)
         self.clock = Clock(time.source(), self.folder / "clock")
         self.clock.learn(ping(time, MONDAY_MS))
+        self.reports: list[CertificateReport] = []
+        self.certificate = CertificateNews(name="", chain="", now_ms=None)
         self.leases = LeaseStore(self.folder / "leases")
         self.coupons = CouponAnswers(
             self.leases, clock=self.clock, timeline=lambda: self.timeline, on_handed_out=lambda: None
@@ -73,6 +78,9 @@ class FakePlayer:
     def _answer(self, request: PlayerRequest) -> PlayerAnswer:
         if isinstance(request, ScreenRequest):
             return self._screen()
+        if isinstance(request, CertificateExchange):
+            self.reports.append(request.report)
+            return self.certificate
         return self._media(request) if isinstance(request, MediaRequest) else self.coupons.answer(request)
 
     def _media(self, request: MediaRequest) -> PlayerAnswer:
@@ -114,6 +122,7 @@ class PortalRig:
         )
         self.unit.start()
         self.unit_is_away = False
+        self.api_name: str | None = NAME
         image = an_item("a").screen
         item = an_item("a").model_copy(update={"title": "Fresh <bread>", "phone": PhoneItem(image=image)})
         settings = ScreenSettings(page_url="http://screens.example.org/s/ABC234", presence_key=KEY)
@@ -132,6 +141,7 @@ class PortalRig:
             server=self.server,
             consents=self.consents,
             monotonic=self.kernel.monotonic,
+            api_name=lambda: self.api_name,
             now=lambda: NOON,
         )
         self.app = create_portal(self.portal)

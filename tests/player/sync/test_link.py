@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from media.wire.certificates import CertificateAnswer
 from player.sync.link import WAIT_LONGEST_S, WAIT_S, FetchFailed, GaveWay, Link, NotEnrolled, ServerAway, TooOften
 from player.sync.media_needs import Need
 from tests.player.timelines import a_timeline
@@ -38,6 +39,13 @@ def test_an_unchanged_timeline_is_not_sent_again(server: FakeServer, link: Link)
 def test_a_screen_without_a_timeline_has_none(link: Link) -> None:
     assert link.manifest("") is None
     assert link.knows_us()
+
+
+def test_a_server_that_is_older_than_certificates_gives_none_and_is_not_away(server: FakeServer, link: Link) -> None:
+    assert link.request_certificate("") == CertificateAnswer()
+    server.certificate = CertificateAnswer(name="k7m2pq.box.example.org", again_s=20)
+    assert link.request_certificate("PEM") == server.certificate
+    assert server.signing_requests == ["", "PEM"]
 
 
 def test_an_unknown_token_is_not_enrolled(server: FakeServer, link: Link) -> None:

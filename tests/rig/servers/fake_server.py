@@ -17,6 +17,7 @@ from flask import Flask, Response, request
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from media.timeline import Timeline
+from media.wire.certificates import CertificateAnswer, CertificateRequest
 from media.wire.enrolment import EnrolCode, EnrolRequest, EnrolState
 from media.wire.errors import ErrorAnswer, ErrorBody
 from media.wire.leases import (
@@ -66,6 +67,8 @@ class FakeServer:
     swallow_answers: bool = False
     leases: tuple[OfferLease, ...] = ()
     hand_outs: list[HandOut] = field(default_factory=list)
+    certificate: CertificateAnswer | None = None  # None: a server that is older than certificates
+    signing_requests: list[str] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
     pictures: list[bytes] = field(default_factory=list)
     requests: Counter[str] = field(default_factory=Counter)
@@ -228,6 +231,11 @@ def _flask_app(server: FakeServer) -> Flask:
         server.hand_outs.extend(reported)
         answers = (HandOutAnswer(claim=out.claim, status="accepted") for out in reported)
         return _told(HandOutsAnswer(claims=tuple(answers)))
+
+    @app.post("/api/v1/player/certificate")
+    def certificate() -> Response:
+        server.signing_requests.append(CertificateRequest.model_validate_json(request.data).signing_request)
+        return _error(404, "not_found") if server.certificate is None else _told(server.certificate)
 
     @app.get("/api/v1/player/clock")
     def clock() -> dict[str, float]:

@@ -12,14 +12,18 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from server.db import enqueue, transaction, utc_now
+from media.wire.certificates import CertificateAnswer, CertificateRequest
+from player.portal.certificates.judge import read_certificate
+from player.portal.certificates.own_certificate import OwnCertificate
+from server.db import enqueue, to_ms, transaction, utc_now
 from server.jobs.handlers import HANDLERS
 from server.jobs.worker import Worker, turn
 from server.screens.certificates.failures import CertificateFailed
+from server.screens.certificates.hand_out import hand_out_certificate
 from server.screens.certificates.signing_requests import digest_of_key
 from server.screens.models import BoxCertificate
 from server.settings import Settings
-from tests.factories import make_screen, saved
+from tests.factories import make_player, make_screen, saved
 from tests.rig.certificates import new_key, signing_request
 from tests.rig.servers.authority import LocalAuthority, local_authority
 from tests.rig.servers.processes import Process, eventually
@@ -70,6 +74,27 @@ def test_the_certificate_is_written_with_the_end_of_the_job(here: Worker, reques
     assert digest_of_key(leaf.public_key()) == requested.key_digest
     assert (written.expires_at, written.dns_value, written.trouble) == (leaf.not_valid_after_utc, "", "")
     assert job_of(here, "certificate").state == "done"
+
+
+def test_a_box_gets_the_certificate_for_the_key_that_it_made(here: Worker, tmp_path: Path) -> None:
+    """From its signing request to the files that its portal serves."""
+    own, now = OwnCertificate(tmp_path), utc_now()
+    with transaction(here.engine) as db:
+        player = make_player(db, screen=make_screen(db, code="K7M2PQ"))
+
+    def request(signing_request: str) -> CertificateAnswer:
+        with transaction(here.engine) as db:
+            sent = CertificateRequest(signing_request=signing_request)
+            return hand_out_certificate(db, db.merge(player), sent, zone=here.settings.box_zone, now=now)
+
+    signing_request = own.signing_request(request("").name, None, None)
+    assert request(signing_request).chain == ""
+    assert turn(here)
+    answer = request(signing_request)
+    own.accept(answer.name, answer.chain)
+    installed = read_certificate(own.pair)
+    assert installed is not None
+    assert (installed.names, own.signing_request(NAME, installed, to_ms(now))) == ((NAME,), "")
 
 
 def test_a_failure_ends_the_job_and_is_on_the_row(here: Worker, requested: BoxCertificate) -> None:
