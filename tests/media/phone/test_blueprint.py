@@ -1,4 +1,7 @@
-"""The phone's web over a source that is no server: as a box will supply it."""
+"""The phone's web over a source that is no server: as a box will supply it.
+
+Covers: media.phone.claims
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,6 @@ from pydantic import ValidationError
 from media.phone import blueprint as phone
 from media.phone.blueprint import blueprint
 from media.phone.claims import add_claim_routes
-from media.phone.headers import content_policy
 from media.phone.identity import COOKIE, phone_token
 from media.phone.page import Bundle
 from media.phone.source import Claimed, ScreenPage
@@ -136,13 +138,6 @@ def test_a_form_of_a_phone_without_cookies_goes_on_to_its_coupon_with_its_token(
         "/api/v1/offers/offer-1/claims", data={"key": "key-1", "t": token}, headers={"Accept": "text/html"}
     )
     assert (form.status_code, form.location) == (303, f"/w/link?t={token}")
-
-
-def test_a_policy_allows_this_origin_and_what_is_named() -> None:
-    assert content_policy(img_src="data:") == (
-        "default-src 'self'; img-src 'self' data:; "
-        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
-    )
 
 
 def test_a_phone_takes_its_coupons_along_with_the_sources_token(client: FlaskClient) -> None:

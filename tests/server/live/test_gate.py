@@ -1,6 +1,6 @@
 """The gate: so many sockets an address, none that belongs to nobody, none that breaks the rules.
 
-Covers: server.live.namespace, server.live.phones, server.live.sockets
+Covers: media.sockets.gate, server.live.namespace, server.live.phones, server.live.sockets
 """
 
 from __future__ import annotations

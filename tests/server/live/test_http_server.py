@@ -1,4 +1,7 @@
-"""Limits of open connections: a request has so much time and so large a head, an address so many connections."""
+"""Limits of open connections: a request has so much time and so large a head, an address so many connections.
+
+Covers: media.sockets.http_server
+"""
 
 from __future__ import annotations
 

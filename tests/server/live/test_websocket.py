@@ -1,4 +1,7 @@
-"""A client can neither fill the server's memory nor hold its loop, and nothing of a closed socket is left."""
+"""A client can neither fill the server's memory nor hold its loop, and nothing of a closed socket is left.
+
+Covers: media.sockets.websocket
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,9 @@ import logging
 import resource
 import weakref
 
-import gevent
 import pytest
 
-from media.sockets.websocket import FRAGMENTS_MOST, MESSAGE_MOST, BoundedWebSocket, unmask
+from media.sockets.websocket import FRAGMENTS_MOST, MESSAGE_MOST
 from tests.rig.phones.raw_socket import BINARY, CONTINUATION, PING, PONG, TEXT
 from tests.server.live.conftest import Hub
 
@@ -113,26 +115,6 @@ def test_a_client_that_reads_nothing_is_closed_all_the_same(hub: Hub) -> None:
         assert client.close_code() is not None
 
 
-class SlowConnection:
-    """Takes a byte at a time, and lets others run in between."""
-
-    def __init__(self) -> None:
-        self.taken = b""
-
-    def sendall(self, raw: bytes) -> None:
-        for byte in raw:
-            self.taken += bytes([byte])
-            gevent.sleep(0)
-
-
-def test_no_frame_begins_in_the_middle_of_another() -> None:
-    """A push may be due while a pong is under way."""
-    connection = SlowConnection()
-    websocket = BoundedWebSocket({}, connection, lambda _size: b"")
-    gevent.joinall([gevent.spawn(websocket.send, text) for text in ("4first", "4second")], raise_error=True)
-    assert connection.taken == b"\x81\x064first" + b"\x81\x074second"
-
-
 def test_a_client_that_is_silent_or_reads_nothing_is_given_up_in_the_end(hub: Hub) -> None:
     """Engine.IO sets the longest time that one read or write may wait, on sockets that have a setter for it."""
     with hub.connect() as client:
@@ -150,13 +132,3 @@ def test_nothing_of_a_closed_socket_is_left(hub: Hub) -> None:
     assert len(websockets) >= 5
     hub.wait_until_forgotten()
     hub.wait_until(lambda: gc.collect() >= 0 and not any(websocket() for websocket in websockets))
-
-
-@pytest.mark.parametrize("size", [0, 1, 3, 4, 5, 1001])
-def test_a_payload_is_unmasked_byte_by_byte(size: int) -> None:
-    mask, masked = b"\x9a\x00\xff\x17", bytes(number % 251 for number in range(size))
-    assert unmask(masked, mask) == bytes(byte ^ mask[at % 4] for at, byte in enumerate(masked))
-
-
-def test_as_many_fragments_as_100_kb_need_are_taken() -> None:
-    assert MESSAGE_MOST / 1400 < FRAGMENTS_MOST
