@@ -27,7 +27,7 @@ from media.wire.phone import (
 from player.portal.consents import TERMS_VERSION, Purpose
 from player.portal.errors import PortalError, no_internet
 from player.portal.pages import WORDS
-from tests.player.portal.conftest import KEY, NAME, OTHER, PHONE, STRANGER, Browser, PortalRig
+from tests.player.portal.conftest import KEY, NAME, OTHER, PHONE, PORTAL, STRANGER, Browser, PortalRig
 from tests.player.timelines import MONDAY_MS
 
 OFFER = "01JOFFER00000000000000000A"
@@ -213,6 +213,23 @@ def test_the_api_follows_the_visit(rig: PortalRig) -> None:
     assert phone.get(venue).headers["Location"] == "/s/ABC234"
     rig.kernel.now_s += 1801
     assert phone.get("/captive-portal/api").json["captive"] is True
+
+
+def test_a_returning_phone_is_offered_the_screens_page_in_a_real_browser(rig: PortalRig) -> None:
+    phone = Browser(rig.app, host=NAME)
+    phone.post("/join")
+    answer = phone.get("/captive-portal/api")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert set(answer.json) == {
+        "captive", "user-portal-url", "venue-info-url", "can-extend-session", "seconds-remaining", "bytes-remaining",
+        "x-android-use-custom-tabs",
+    }  # fmt: skip
+
+
+def test_without_a_certificate_there_is_no_api_and_its_name_is_a_strangers(rig: PortalRig) -> None:
+    rig.api_name = None
+    assert "captive" not in Browser(rig.app).get("/captive-portal/api").text
+    assert Browser(rig.app, host=NAME).get("/captive-portal/api").headers["Location"] == f"http://{PORTAL}/"
 
 
 def test_the_api_does_not_guess_while_the_unit_is_away(rig: PortalRig) -> None:
