@@ -62,7 +62,7 @@ def blueprint(source: PhoneSource) -> Blueprint:
         """From the page's script as JSON, or from its form, which is answered with the page again."""
         given = request.get_json() if request.is_json and request.get_data() else request.form.to_dict()
         report = FaultReport.model_validate({} if given is None else given)
-        source.report_fault(code, report.fault)
+        source.report_fault(code, report)
         if from_page():
             query = {name: request.form[name] for name in ("p", "t") if request.form.get(name)}
             return redirect(f"/s/{quote(code, safe='')}?{urlencode({'reported': '1', **query})}#fault", 303)

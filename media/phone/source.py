@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from media.phone.words import Language
-from media.wire.phone import ClaimAnswer, ClaimRequest, Handover, SeenFault, Stage, Stock, WalletAnswer
+from media.wire.phone import ClaimAnswer, ClaimRequest, FaultReport, Handover, Stage, Stock, WalletAnswer
 from media.wire.timeline import Item
 
 
@@ -61,7 +61,7 @@ class PhoneSource(Protocol):
     def stage(self, code: str) -> Stage:
         """The stage of the screen with this code."""
 
-    def report_fault(self, code: str, fault: SeenFault) -> None:
+    def report_fault(self, code: str, report: FaultReport) -> None:
         """This phone reports a fault of the screen with this code to its operator."""
 
     def stock(self, offer_id: str) -> Stock:

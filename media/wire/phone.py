@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from media.wire.message import PROTOCOL, Message
+from media.wire.message import PROTOCOL, Instant, Message
 from media.wire.timeline import Item, Override, Spot
 
 LONGEST_KEY = 64
@@ -101,9 +101,10 @@ class SeenFault(StrEnum):
 
 
 class FaultReport(Message):
-    """A phone reports that the screen has a fault."""
+    """A phone reports that the screen has a fault. seen_ms: when it did so at a box without an uplink; None: now"""
 
     fault: SeenFault
+    seen_ms: Instant | None = None
 
 
 class ClaimState(StrEnum):

@@ -43,6 +43,7 @@ from player.portal.pages import (
 from player.portal.player_messages import LONGEST_LINK, NoScreen, ScreenAnswer
 from player.portal.player_source import PlayerPhoneSource
 from player.portal.server_requests import ServerRequests
+from player.portal.stored_faults import StoredFaults
 
 BODY_BYTES = 16_384
 # Taps of one phone: a person taps a few times, a program that hammers waits.
@@ -66,6 +67,7 @@ class Portal:
     player: PlayerClient
     server: ServerRequests
     consents: ConsentLog
+    faults: StoredFaults
     monotonic: Callable[[], float]
     api_name: Callable[[], str | None]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -73,7 +75,7 @@ class Portal:
     _paces: dict[str, Pace] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.source = PlayerPhoneSource(self.player, self.server)
+        self.source = PlayerPhoneSource(self.player, self.server, self.faults)
 
     def page(self, access: Answer | None, *more: str) -> PortalPage:
         return PortalPage(

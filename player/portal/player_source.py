@@ -7,12 +7,13 @@ from flask import request
 from media.phone.identity import phone_token
 from media.phone.source import Claimed, ScreenPage
 from media.phone.words import Language
-from media.wire.phone import ClaimRequest, Handover, SeenFault, Stage, Stock, WalletAnswer
+from media.wire.phone import ClaimRequest, FaultReport, Handover, Stage, Stock, WalletAnswer
 from player.portal.clients import PlayerClient
 from player.portal.errors import NO_INTERNET, PortalError, no_screen
 from player.portal.leased_coupons import LeasedCoupons, phone_hash
 from player.portal.player_messages import ScreenAnswer
 from player.portal.server_requests import ServerRequests
+from player.portal.stored_faults import StoredFault, StoredFaults, reporter_of
 
 # The server cannot be reached, or has no piece left while this box has.
 LEASE_INSTEAD = (NO_INTERNET, "offer_sold_out")
@@ -23,8 +24,9 @@ class PlayerPhoneSource:
 
     present = True
 
-    def __init__(self, player: PlayerClient, server: ServerRequests) -> None:
+    def __init__(self, player: PlayerClient, server: ServerRequests, faults: StoredFaults) -> None:
         self._player = player
+        self._faults = faults
         self._server = server
         self._coupons = LeasedCoupons(player)
 
@@ -51,10 +53,16 @@ class PlayerPhoneSource:
             raise no_screen()
         return page.stage
 
-    def report_fault(self, code: str, fault: SeenFault) -> None:
-        """To the server; without an uplink the phone is asked to try again."""
-        self.stage(code)
-        self._server.report_fault(code, fault, phone_token())
+    def report_fault(self, code: str, report: FaultReport) -> None:
+        """To the server; without an uplink it is stored and delivered later."""
+        screen, reporter = self.stage(code).screen, reporter_of(phone_token())
+        report = FaultReport(fault=report.fault)
+        try:
+            self._server.report_fault(screen, report, reporter)
+        except PortalError as refused:
+            seen = report.model_copy(update={"seen_ms": round(self.now_ms())})
+            if refused.body.code != NO_INTERNET or not self._faults.store(StoredFault(screen, reporter, seen)):
+                raise
 
     def stock(self, offer_id: str) -> Stock:
         return self._server.stock(offer_id, phone_token())

@@ -28,6 +28,7 @@ from player.portal.consents import ConsentLog
 from player.portal.interception import phone_address
 from player.portal.server_requests import ServerRequests
 from player.portal.sockets import make_sockets, watch_screen
+from player.portal.stored_faults import StoredFaults, deliver_faults
 from player.settings import Settings, log_to_stderr, read_settings
 
 logger = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ def make_portal(settings: Settings) -> Portal:
         player=PlayerClient(settings.player_dir / PHONES_SOCKET, settings.server_url),
         server=ServerRequests(settings.server_url),
         consents=ConsentLog(settings.portal_dir / "consents.sqlite3"),
+        faults=StoredFaults(settings.portal_dir / "faults.sqlite3"),
         monotonic=time.monotonic,
         api_name=lambda: None,
     )
@@ -78,6 +80,7 @@ def serve(settings: Settings) -> None:
         gevent.spawn(watch_gate, gate, gevent.sleep),
         gevent.spawn(watch_screen, io, portal, gevent.sleep),
         gevent.spawn(keep_certificate, keeper, gevent.sleep),
+        gevent.spawn(deliver_faults, portal.faults, portal.server, gevent.sleep),
     ]
     logger.info("portal started port=%d", portal.plan.portal_port)
     server.serve_forever()

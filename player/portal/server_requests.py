@@ -14,7 +14,7 @@ from media.phone.identity import COOKIE
 from media.phone.source import Claimed
 from media.wire.errors import ErrorAnswer
 from media.wire.message import Message
-from media.wire.phone import ClaimAnswer, ClaimRequest, FaultReport, Handover, SeenFault, Stock, WalletAnswer
+from media.wire.phone import ClaimAnswer, ClaimRequest, FaultReport, Handover, Stock, WalletAnswer
 from player.portal.errors import PortalError, no_internet
 
 OFFER_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -37,8 +37,8 @@ class ServerRequests:
         status, claim = self._answer(ClaimAnswer, "POST", path, token, body)
         return Claimed(answer=claim, path=urlsplit(claim.wallet_url).path, is_new=status == 201)
 
-    def report_fault(self, code: str, fault: SeenFault, token: str) -> None:
-        self._answer(Message, "POST", f"/api/v1/screens/{quote(code, safe='')}/faults", token, FaultReport(fault=fault))
+    def report_fault(self, code: str, report: FaultReport, token: str) -> None:
+        self._answer(Message, "POST", f"/api/v1/screens/{quote(code, safe='')}/faults", token, report)
 
     def stock(self, offer_id: str, token: str) -> Stock:
         return self._answer(Stock, "GET", f"/api/v1/offers/{_offer(offer_id)}/stock", token)[1]

@@ -45,20 +45,27 @@ class Reports:
 FaultsOfScreen = Mapping[SeenFault, Reports]
 
 
-def report_fault(db: Session, screen: Screen, fault: SeenFault, *, phone_hash: str, now: datetime) -> None:
+def report_fault(
+    db: Session, screen: Screen, fault: SeenFault, *, phone_hash: str, seen_at: datetime | None = None, now: datetime
+) -> None:
     """phone_hash: distinguishes this phone's reports from others'
+    seen_at: when the phone reported it at a box without an uplink; a report that would not count any more is dropped
 
-    Raises ScreenIsOff while nothing is shown because the building is closed.
+    Raises ScreenIsOff where nothing was shown because the building was closed.
     """
-    if opening_of(db.get_one(Venue, screen.venue_id), now).closed_until is not None:
+    at = min(seen_at or now, now)
+    if opening_of(db.get_one(Venue, screen.venue_id), at).closed_until is not None:
         raise ScreenIsOff
+    if at <= now - COUNTS_FOR:
+        return
     stored = select(func.count()).select_from(ReportedFault).where(ReportedFault.screen_id == screen.id)
     if db.exec(stored).one() >= MOST_EACH:
         return
-    newest = {"fault": fault, "reported_at": now}
+    newest = {"fault": fault, "reported_at": at}
     insert = (postgres_insert if on_postgres(db) else sqlite_insert)(ReportedFault)
     row = insert.values(id=new_id(), screen_id=screen.id, phone_hash=phone_hash, **newest)
-    db.exec(row.on_conflict_do_update(index_elements=["screen_id", "phone_hash"], set_=newest))
+    is_newer = col(ReportedFault.reported_at) < row.excluded.reported_at
+    db.exec(row.on_conflict_do_update(index_elements=["screen_id", "phone_hash"], set_=newest, where=is_newer))
     logger.info("fault reported screen=%s fault=%s", screen.id, fault)
 
 

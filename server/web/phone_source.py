@@ -5,11 +5,11 @@ from __future__ import annotations
 from media.phone.identity import phone_token
 from media.phone.source import Claimed, ScreenPage
 from media.phone.words import Language
-from media.wire.phone import ClaimRequest, Handover, SeenFault, Stage, Stock, WalletAnswer
+from media.wire.phone import ClaimRequest, FaultReport, Handover, Stage, Stock, WalletAnswer
 from server.context import reading, services, transaction
 from server.coupons.offers import offer_of
 from server.coupons.wallets.phones import token_hash
-from server.db import utc_ms, utc_now
+from server.db import from_ms, utc_ms, utc_now
 from server.http.limits import LimitRule, taking_tries
 from server.screens.reported_faults import report_fault
 from server.screens.venues import NoScreen, screen_of_code
@@ -57,10 +57,11 @@ class DatabasePhoneSource:
             screen = screen_of_code(db, code)
             return phone_stage(db, here.store, screen, media_base=here.settings.media_url, now=utc_now())
 
-    def report_fault(self, code: str, fault: SeenFault) -> None:
+    def report_fault(self, code: str, report: FaultReport) -> None:
+        seen_at = None if report.seen_ms is None else from_ms(report.seen_ms)
         with taking_tries(*FAULT_REPORTS), transaction() as db:
-            screen = screen_of_code(db, code)
-            report_fault(db, screen, fault, phone_hash=token_hash(phone_token()), now=utc_now())
+            screen, phone = screen_of_code(db, code), token_hash(phone_token())
+            report_fault(db, screen, report.fault, phone_hash=phone, seen_at=seen_at, now=utc_now())
 
     def stock(self, offer_id: str) -> Stock:
         with reading(brief=True) as db:

@@ -25,6 +25,7 @@ from media.wire.phone import (
     ClaimAnswer,
     ClaimRequest,
     ClaimState,
+    FaultReport,
     Handover,
     OfferStanding,
     SeenFault,
@@ -62,8 +63,8 @@ class BoxSource:
     def stage(self, code: str) -> Stage:
         return STAGE
 
-    def report_fault(self, code: str, fault: SeenFault) -> None:
-        self.faults.append((code, fault))
+    def report_fault(self, code: str, report: FaultReport) -> None:
+        self.faults.append((code, report.fault))
 
     def stock(self, offer_id: str) -> Stock:
         return STOCK

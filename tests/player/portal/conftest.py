@@ -39,6 +39,7 @@ from player.portal.player_messages import (
     ScreenRequest,
 )
 from player.portal.server_requests import ServerRequests
+from player.portal.stored_faults import StoredFaults
 from player.sync.clock import Clock
 from player.sync.leases import LeaseStore
 from tests.player.hotspot.fake_kernel import FakeKernel
@@ -140,6 +141,7 @@ class PortalRig:
             player=PlayerClient(folder / PHONES_SOCKET, "http://server.invalid"),
             server=self.server,
             consents=self.consents,
+            faults=StoredFaults(folder / "faults"),
             monotonic=self.kernel.monotonic,
             api_name=lambda: self.api_name,
             now=lambda: NOON,

@@ -11,6 +11,7 @@ from datetime import datetime
 import pytest
 
 from media.phone.identity import COOKIE
+from media.phone.tokens import is_token
 from media.presence import token_at
 from media.wire.errors import ErrorBody
 from media.wire.message import Message
@@ -329,10 +330,35 @@ def test_a_reported_fault_is_the_servers(rig: PortalRig, phone: Browser) -> None
     rig.server.answers[path] = (201, Message())
     assert phone.open("POST", path, json={"fault": "black"}).status_code == 201
     assert [body for _, _, body in rig.server.sent] == [FaultReport(fault=SeenFault.BLACK)]
-    rig.server.answers[path] = no_internet()
-    assert phone.open("POST", path, json={"fault": "black"}).json["error"]["code"] == "no_internet"
     assert phone.open("POST", "/api/v1/screens/OTHER2/faults", json={"fault": "black"}).status_code == 404
     assert phone.open("POST", path, json={"fault": "no such"}).status_code == 400
+
+
+def test_a_fault_that_is_reported_without_an_uplink_is_delivered_once_when_it_is_back(
+    rig: PortalRig, phone: Browser
+) -> None:
+    path = "/api/v1/screens/ABC234/faults"
+    rig.server.answers[path] = no_internet()
+    for fault in ("frozen", "black"):
+        assert phone.open("POST", path, json={"fault": fault, "seen_ms": 1}).status_code == 201
+    rig.portal.faults.deliver(rig.server)
+    assert len(rig.portal.faults.waiting()) == 1
+    rig.server.answers[path] = (201, Message())
+    rig.server.sent.clear()
+    for _ in range(2):
+        rig.portal.faults.deliver(rig.server)
+    ((_, reporter, report),) = rig.server.sent
+    assert isinstance(report, FaultReport)
+    assert report.fault == SeenFault.BLACK
+    assert MONDAY_MS <= (report.seen_ms or 0) <= rig.portal.player.now_ms()
+    assert is_token(reporter)
+
+
+def test_a_disk_that_takes_nothing_asks_the_phone_to_try_again(rig: PortalRig, phone: Browser) -> None:
+    path = "/api/v1/screens/ABC234/faults"
+    rig.server.answers[path] = no_internet()
+    rig.portal.faults._file.mkdir()
+    assert phone.open("POST", path, json={"fault": "black"}).json["error"]["code"] == "no_internet"
 
 
 def test_the_token_that_takes_coupons_along_is_the_servers(rig: PortalRig, phone: Browser) -> None:

@@ -35,8 +35,8 @@ def screen(db):
     return screen
 
 
-def report(db, screen, fault=SeenFault.BLACK, *, phone="phone 1", now=NOON):
-    report_fault(db, screen, fault, phone_hash=phone, now=now)
+def report(db, screen, fault=SeenFault.BLACK, *, phone="phone 1", seen_at=None, now=NOON):
+    report_fault(db, screen, fault, phone_hash=phone, seen_at=seen_at, now=now)
 
 
 def stored(db):
@@ -100,3 +100,30 @@ def test_a_crowd_of_invented_phones_fills_no_table(db, screen):
     for number in range(MOST_EACH + 5):
         report(db, screen, phone=f"phone {number}")
     assert stored(db) == MOST_EACH
+
+
+# --- reports that a box without an uplink delivers later
+
+
+def test_a_late_report_counts_from_when_it_was_made(db, screen):
+    earlier = NOON - timedelta(hours=23)
+    report(db, screen, seen_at=earlier)
+    assert faults_by_screen(db, now=NOON)[screen.id][SeenFault.BLACK].latest == earlier
+    assert faults_by_screen(db, now=NOON + timedelta(hours=1)) == {}
+
+
+def test_a_report_that_arrives_too_late_is_dropped(db, screen):
+    report(db, screen, seen_at=NOON - timedelta(days=1))
+    assert stored(db) == 0
+
+
+def test_a_late_report_does_not_replace_a_newer_one_and_is_counted_once(db, screen):
+    report(db, screen, SeenFault.FROZEN)
+    for _ in range(2):
+        report(db, screen, SeenFault.BLACK, seen_at=NOON - timedelta(hours=1))
+    assert faults_by_screen(db, now=NOON) == {screen.id: {SeenFault.FROZEN: Reports(1, NOON)}}
+
+
+def test_a_report_of_the_future_is_of_now(db, screen):
+    report(db, screen, seen_at=NOON + timedelta(days=900))
+    assert faults_by_screen(db, now=NOON)[screen.id][SeenFault.BLACK].latest == NOON
