@@ -2,6 +2,9 @@
 
 Shops have lost these races in public: one voucher used by two buyers, a limit of 1,000 used 1,500 times, a counter
 that was read, changed and written back, an update by primary key alone.
+
+Covers: server.coupons.claims, server.coupons.offers, server.coupons.redeem, server.coupons.reverse
+Covers: server.coupons.wallets.recovery
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The network's allotment as a job: one at a time, within a limit, and what stood before stays if it fails."""
+"""The network's allotment as a job: one at a time, within a limit, and what stood before stays if it fails.
+
+Covers: server.allotment.allot, server.jobs.handlers, server.timelines.troubles
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Planning a venue sees to its card: it is drawn, shown, and drawn anew when the building gets another name."""
+"""Planning a venue sees to its card: it is drawn, shown, and drawn anew when the building gets another name.
+
+Covers: server.creatives.building, server.jobs.handlers
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A worker that was frozen loses its job to another; when it wakes, it writes nothing, wherever it was."""
+"""A worker that was frozen loses its job to another; when it wakes, it writes nothing, wherever it was.
+
+Covers: server.jobs.handlers, server.jobs.work, server.jobs.worker
+"""
 
 from __future__ import annotations
 

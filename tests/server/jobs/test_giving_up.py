@@ -1,4 +1,7 @@
-"""Which failed jobs are tried again, which are given up, and where the error is shown."""
+"""Which failed jobs are tried again, which are given up, and where the error is shown.
+
+Covers: server.jobs.handlers, server.jobs.queue, server.jobs.worker
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Screens are added, retired, moved, put in banks, and hours change: what the allotment's job makes of each of them."""
+"""Screens are added, retired, moved, put in banks, and hours change: what the allotment's job makes of each of them.
+
+Covers: server.allotment.inventory, server.jobs.handlers
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Replays and rival showings that arrive at the same moment, on real threads and real connections."""
+"""Replays and rival showings that arrive at the same moment, on real threads and real connections.
+
+Covers: server.plays.accept, server.plays.judge_batch
+"""
 
 from __future__ import annotations
 

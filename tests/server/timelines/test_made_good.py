@@ -1,6 +1,8 @@
 """Day after day: what screens failed to play is planned again within the flight, and late plays make it no more.
 
 The whole path is real: the allotment as a job, the venue's plan, the timelines, and plays as boxes report them.
+
+Covers: server.plays.outlook, server.plays.settle, server.timelines.publish
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""One photo of a strip, one address, no cookies: what farming coupons yields, and what others lose by it."""
+"""One photo of a strip, one address, no cookies: what farming coupons yields, and what others lose by it.
+
+Covers: server.coupons.caps, server.coupons.unusual
+"""
 
 from __future__ import annotations
 

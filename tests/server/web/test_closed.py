@@ -1,4 +1,7 @@
-"""A dark screen: every page says that its venue is closed, and none that all is well when it is open."""
+"""A dark screen: every page says that its venue is closed, and none that all is well when it is open.
+
+Covers: server.screens.health, server.screens.opening, server.web.stages
+"""
 
 from __future__ import annotations
 

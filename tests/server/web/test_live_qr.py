@@ -1,4 +1,7 @@
-"""The page's script shows the same half-minute as the server reads."""
+"""The page's script shows the same half-minute as the server reads.
+
+Covers: server.coupons.codes.derive, server.web.words.coupons
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The leases of a box over HTTP: from the offers of its screen to a coupon that a till takes."""
+"""The leases of a box over HTTP: from the offers of its screen to a coupon that a till takes.
+
+Covers: server.coupons.leases.answer, server.web.player_api
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 Routes come from the application itself: one that is missing there, or is listed there and gone, fails. Pages are not
 drawn here and nothing is written for good: the test checks only who gets through.
+
+Covers: server.accounts.rights, server.web.identity.auth
 """
 
 from __future__ import annotations

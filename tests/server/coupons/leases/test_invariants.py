@@ -1,5 +1,9 @@
 """In every order of leasing, handing out, reporting, redeeming, returning and expiring claims, a piece is in
-the stock, leased or claimed; none is lost, none is there twice, and no claim is used twice."""
+the stock, leased or claimed; none is lost, none is there twice, and no claim is used twice.
+
+Covers: server.coupons.leases.expire, server.coupons.leases.hand_outs, server.coupons.leases.renew
+Covers: server.coupons.leases.stock, server.coupons.redeem
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Eight hours without an uplink: five boxes of one offer give out 200 coupons, and the server all that it has left."""
+"""Eight hours without an uplink: five boxes of one offer give out 200 coupons, and the server all that it has left.
+
+Covers: player.sync.leases, server.coupons.leases.answer, server.coupons.leases.hand_outs, server.coupons.leases.renew
+"""
 
 from __future__ import annotations
 

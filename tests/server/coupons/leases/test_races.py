@@ -1,4 +1,7 @@
-"""Boxes, phones and tills that meet at one piece, on real threads and both databases."""
+"""Boxes, phones and tills that meet at one piece, on real threads and both databases.
+
+Covers: server.coupons.claims, server.coupons.leases.hand_outs, server.coupons.leases.renew, server.coupons.redeem
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The real media process, behind nginx and alone."""
+"""The real media process, behind nginx and alone.
+
+Covers: server.files.app, server.files.gunicorn_server, server.files.upload_places
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Absurd input gets a clear error: years that no calendar ends in, numbers with thousands of digits."""
+"""Absurd input gets a clear error: years that no calendar ends in, numbers with thousands of digits.
+
+Covers: server.web.forms, server.web.moments, server.years
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""No message of a box or a phone makes an answer, a page or a later answer that shows it fail with a 5xx."""
+"""No message of a box or a phone makes an answer, a page or a later answer that shows it fail with a 5xx.
+
+Covers: server.screens.health, server.web.player_api, server.web.wallet.claims
+"""
 
 from __future__ import annotations
 

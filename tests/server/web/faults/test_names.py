@@ -1,4 +1,7 @@
-"""Names of every script, everywhere a name can stand, with the desk behind its own socket."""
+"""Names of every script, everywhere a name can stand, with the desk behind its own socket.
+
+Covers: server.availability.server, server.http.availability_client
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""While one writer is stuck, readers are answered as ever, and writers get an answer to retry later."""
+"""While one writer is stuck, readers are answered as ever, and writers get an answer to retry later.
+
+Covers: server.db.errors, server.db.write_queue
+"""
 
 from __future__ import annotations
 

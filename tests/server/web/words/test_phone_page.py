@@ -1,4 +1,7 @@
-"""The phone page has a sentence in both languages for each refusal that a person can get for a claim."""
+"""The phone page has a sentence in both languages for each refusal that a person can get for a claim.
+
+Covers: media.phone.words
+"""
 
 from __future__ import annotations
 

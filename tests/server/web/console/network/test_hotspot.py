@@ -1,4 +1,7 @@
-"""The hotspot on its screen's page: its phones, its hours, and the warning before its places run out."""
+"""The hotspot on its screen's page: its phones, its hours, and the warning before its places run out.
+
+Covers: server.screens.hotspots, server.web.console.network.screens
+"""
 
 from __future__ import annotations
 

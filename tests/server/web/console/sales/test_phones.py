@@ -1,4 +1,7 @@
-"""The report of phones present: on the page, as CSV and by the API; an advertiser sees its own campaigns."""
+"""The report of phones present: on the page, as CSV and by the API; an advertiser sees its own campaigns.
+
+Covers: server.plays.phones, server.web.console.sales.report, server.web.operator_api.reports
+"""
 
 from __future__ import annotations
 
