@@ -64,6 +64,6 @@ def test_cookies_are_bound_to_https_where_the_server_is_reached_by_it(
     assert (app.config["SESSION_COOKIE_HTTPONLY"], app.config["SESSION_COOKIE_SAMESITE"]) == (True, "Lax")
 
 
-def test_a_body_of_more_than_four_megabytes_is_refused(create: Create) -> None:
-    answer = create().test_client().post("/sign-in", data={"email": "x" * (4 << 20)})
-    assert answer.status_code == 413
+def test_no_body_or_form_is_larger_than_four_megabytes(create: Create) -> None:
+    app = create()
+    assert {app.config["MAX_CONTENT_LENGTH"], app.config["MAX_FORM_MEMORY_SIZE"]} == {4 << 20}

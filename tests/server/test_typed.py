@@ -25,7 +25,7 @@ def test_a_code_is_upper_case_with_ordinary_letters_and_digits(typed: str, plain
 @pytest.mark.parametrize(
     "between", ["-", "—", "_", ".", "·", "−", "ー", " ", "\u3000", "\r\n", "\t", "\u200b", "\ufeff"]
 )
-def test_what_people_and_scanners_put_between_symbols_is_left_out(between: str) -> None:
+def test_separators_of_people_and_scanners_are_left_out(between: str) -> None:
     assert without_separators(f"{between}AB{between}{between}12{between}") == "AB12"
 
 

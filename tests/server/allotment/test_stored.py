@@ -47,7 +47,7 @@ def parts(engine: Engine, on: date = ON) -> dict[str, list[list[int]]]:
         return {screen: stored.parts.tolist() for screen, stored in allotted_on(db, on).items()}
 
 
-def test_what_was_written_is_read_again_and_equal_rows_share_their_content(
+def test_written_rows_are_read_again_and_equal_ones_share_their_content(
     engine: Engine, write: Write, screens: list[SoldScreen]
 ) -> None:
     write(row(), row(), row("b", 7))

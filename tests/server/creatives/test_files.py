@@ -54,7 +54,7 @@ def test_a_rendition_is_public_while_a_timeline_may_name_it(
         (b"", None, None),
     ],
 )
-def test_of_a_file_that_no_row_names_its_first_bytes_tell_the_type(
+def test_a_file_that_no_row_names_has_the_type_of_its_first_bytes(
     db: Session, stored: Path, content: bytes, public: str | None, linked: str | None
 ) -> None:
     stored.write_bytes(content)

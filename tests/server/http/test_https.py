@@ -15,9 +15,9 @@ def header(settings: Settings, base_url: str) -> str | None:
 
 
 @pytest.mark.parametrize(("days", "sent"), [(365, "max-age=31536000"), (0, "max-age=0")])
-def test_who_came_by_https_must_do_so_for_as_long_as_is_set(settings: Settings, days: int, sent: str) -> None:
+def test_an_https_client_must_stay_with_https_for_as_long_as_is_set(settings: Settings, days: int, sent: str) -> None:
     assert header(settings.model_copy(update={"hsts_days": days}), "https://localhost") == sent
 
 
-def test_who_came_by_plain_http_is_told_nothing(settings: Settings) -> None:
+def test_an_answer_over_plain_http_has_no_such_header(settings: Settings) -> None:
     assert header(settings, "http://localhost") is None

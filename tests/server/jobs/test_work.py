@@ -45,7 +45,7 @@ def test_progress_is_written_once_a_second_with_what_else_is_to_be_written(here:
     assert (job_of(here, "plan").progress, len(also)) == (0.9, 1)
 
 
-def test_of_a_job_that_another_worker_has_nothing_is_written(here: Worker, work: Work) -> None:
+def test_a_worker_that_lost_its_job_writes_no_progress(here: Worker, work: Work) -> None:
     with transaction(here.engine) as db:
         db.exec(update(Job).values(leased_by="another", attempts=2))
     work.progress(0.5, lambda _db, _now: pytest.fail("it is another's"))

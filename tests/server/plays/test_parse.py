@@ -16,7 +16,7 @@ def play(n: int = 0, **more: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "body", [None, [], "plays", 7, {}, {"plays": None}, {"plays": {}}, {"plays": [0] * (MOST + 1)}]
 )
-def test_what_is_no_batch_is_refused_whole(body: object) -> None:
+def test_a_body_that_is_no_batch_is_refused_whole(body: object) -> None:
     with pytest.raises(BadBatch):
         read_plays(body)
 
@@ -24,7 +24,7 @@ def test_what_is_no_batch_is_refused_whole(body: object) -> None:
 @pytest.mark.parametrize("plays", [[], [play(n) for n in range(MOST)]])
 def test_a_batch_may_be_empty_or_full(plays: list[dict[str, Any]]) -> None:
     read = read_plays({"plays": plays})
-    assert [isinstance(one, Play) for one in read] == [True] * len(plays)
+    assert [isinstance(entry, Play) for entry in read] == [True] * len(plays)
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_a_player_that_is_on_the_screen_already_goes_on_serving_it(db: Session) 
     assert player.status == {"showing": "a"}
 
 
-def test_what_a_player_said_of_the_screen_that_it_left_is_forgotten(db: Session) -> None:
+def test_reports_about_the_screen_that_a_player_left_are_forgotten(db: Session) -> None:
     screen = make_screen(db)
     player = make_player(db, screen=screen, held_version=3, picture_digest="a" * 64, picture_at=NOON)
     player.status = {"showing": "a"}

@@ -46,7 +46,7 @@ def test_an_interrupt_covers_the_screens_of_its_place(place: dict[str, str], cov
     assert interrupt.is_everywhere == (place == {})
 
 
-def test_those_over_all_screens_are_found_by_the_database_as_well(db: Session) -> None:
+def test_the_database_finds_the_interrupts_over_all_screens(db: Session) -> None:
     everywhere = raised(db)
     raised(db, venue_id=make_venue(db).id)
     raised(db, screen_id=make_screen(db).id)

@@ -89,7 +89,7 @@ def test_a_notice_is_fresh_until_a_timeline_has_it(world: World) -> None:
     }
 
 
-def test_what_was_shown_last_yesterday_is_looked_back_at_as_far_as_distances_reach(world: World) -> None:
+def test_yesterdays_last_items_count_as_far_back_as_distances_reach(world: World) -> None:
     world.publish()
     tomorrow = later(hours=13)
     (screen,) = read(world, apart=Apart(0, 3, 2), at=tomorrow).screens

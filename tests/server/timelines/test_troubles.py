@@ -47,7 +47,7 @@ def test_a_venue_that_is_gone_or_retired_is_not_tried_again(db: Session) -> None
     assert db.exec(select(Job)).all() == []
 
 
-def test_of_the_network_the_last_trouble_counts_until_it_is_planned(db: Session) -> None:
+def test_the_networks_last_trouble_counts_until_it_is_planned(db: Session) -> None:
     network_unplanned(db, "", FULL, NOON)
     later = NOON + timedelta(minutes=10)
     network_unplanned(db, "", LONG, later)

@@ -59,7 +59,7 @@ def test_a_form_that_is_right_is_done(speaking: Flask) -> None:
     assert posted(speaking, {"name": "名 🍜"}) == ("名 🍜", [])
 
 
-def test_a_refused_form_shows_what_was_typed_but_no_password(speaking: Flask) -> None:
+def test_a_refused_form_shows_its_typed_values_but_no_password(speaking: Flask) -> None:
     secrets = {"password": "s3cret", "new_password": "s3cret", "present": "s3cret"}
     (_text, status), (typed,) = posted(speaking, {"plays": "many", **secrets})
     assert status == 422
@@ -135,7 +135,7 @@ def test_a_body_may_write_a_whole_number_with_a_point_and_its_letters_are_compos
         ("{}", "text/plain", UnsupportedMediaType),
     ],
 )
-def test_what_is_no_json_is_refused(speaking: Flask, body: str, kind: str, error: type[Exception]) -> None:
+def test_a_body_that_is_no_json_is_refused(speaking: Flask, body: str, kind: str, error: type[Exception]) -> None:
     with speaking.test_request_context(method="POST", data=body, content_type=kind), pytest.raises(error):
         json_body(Booking)
 

@@ -49,6 +49,6 @@ def test_a_moment_without_an_offset_is_by_the_clock_of_its_place() -> None:
         "\x00",
     ],
 )
-def test_what_is_no_moment_is_refused_with_an_example(text: str) -> None:
+def test_a_text_that_is_no_moment_is_refused_with_an_example(text: str) -> None:
     with pytest.raises((BadMoment, YearTooFar)):
         moment_of(text, zone="Asia/Shanghai")

@@ -23,7 +23,7 @@ def test_all_pieces_are_taken_or_none(db: Session, offered: MakeOffer, now: date
     assert not take_pieces(db, "no such offer", 1, now=now)
 
 
-def test_of_an_offer_that_nobody_can_claim_none_are_taken_but_one_that_a_phone_has(
+def test_an_offer_that_nobody_can_claim_gives_only_the_piece_that_a_phone_has(
     db: Session, offered: MakeOffer, now: datetime
 ) -> None:
     paused, stopped, archived = offered(), offered(), offered()
@@ -38,7 +38,7 @@ def test_of_an_offer_that_nobody_can_claim_none_are_taken_but_one_that_a_phone_h
 
 
 @pytest.mark.parametrize(("pieces", "pushes"), [(3, 1), (0, 0)])
-def test_what_is_put_back_is_announced_to_phones_if_it_is_anything(
+def test_pieces_that_are_put_back_are_announced_to_phones(
     db: Session, offer: Offer, now: datetime, pieces: int, pushes: int
 ) -> None:
     assert take_pieces(db, offer.id, 5, now=now)

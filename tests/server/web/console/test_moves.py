@@ -12,7 +12,7 @@ from server.web.console.moves import media_url, moved_to, undoable
 DIGEST = "a" * 64
 
 
-def test_what_was_done_is_said_on_the_page_that_follows(app: Flask) -> None:
+def test_a_message_is_shown_on_the_page_that_follows(app: Flask) -> None:
     with app.test_request_context():
         answer = moved_to("console.venue", "已保存 <b>", venue_id="名/x")
         assert (answer.status_code, answer.location) == (302, "/console/venues/%E5%90%8D/x")
@@ -26,7 +26,7 @@ def test_a_change_may_be_taken_back_by_a_button_beside_the_message(app: Flask) -
         assert get_flashed_messages(with_categories=True) == [("undo", ("Retired.", "/console/venues/v/restore"))]
 
 
-def test_a_picture_is_linked_so_that_who_sees_the_page_may_see_it(app: Flask, settings: Settings) -> None:
+def test_a_link_to_a_picture_opens_that_picture_alone(app: Flask, settings: Settings) -> None:
     with app.test_request_context():
         address = urlsplit(media_url(DIGEST))
     assert f"{address.scheme}://{address.netloc}" == settings.media_url

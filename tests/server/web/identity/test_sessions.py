@@ -10,18 +10,15 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
-from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlmodel import select
 
-from server.accounts import last_seen, passwords
+from server.accounts import passwords
 from server.accounts.keys import KeyForm, make_key
-from server.accounts.last_seen import LastSeen
 from server.accounts.models import AuditEntry, Person, PersonSession, Role
 from server.accounts.people import end_access
 from server.accounts.sessions import SEEN_EVERY
 from server.context import Services
 from server.db import transaction, utc_now
-from server.db.errors import DatabaseBusy
 from tests.factories import make_merchant, make_person
 from tests.server.web.conftest import enter_as, rows
 from tests.server.web.identity.conftest import PASSWORD, csrf, post
@@ -161,19 +158,6 @@ def test_a_device_in_use_stays_signed_in_and_is_written_rarely(app: Flask, engin
             assert rows(engine, PersonSession)[0].last_seen_at == utc_now()
     with time_machine.travel(now + timedelta(days=44, hours=1), tick=False):
         assert not is_signed_in(client)
-
-
-@pytest.mark.parametrize("error", [DatabaseBusy(), NoConnection("the pool is empty")])
-def test_a_database_that_is_busy_ends_no_writing_of_when_sessions_were_seen(
-    engine: Engine, error: Exception, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(_engine: Engine) -> None:
-        raise error
-
-    monkeypatch.setattr(last_seen, "transaction", fail)
-    seen = LastSeen()
-    seen.seen = {"session": utc_now()}
-    seen.write(engine)
 
 
 def test_a_key_opens_the_api_and_no_page(client: FlaskClient, engine: Engine) -> None:

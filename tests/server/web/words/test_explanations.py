@@ -90,7 +90,7 @@ def test_a_time_of_another_day_has_its_date_and_an_unknown_one_says_so(speaking:
 
 
 @pytest.mark.parametrize(("reader", "names"), [(None, {"mine", "theirs"}), ("me", {"mine"}), ("nobody", set())])
-def test_an_advertiser_is_told_no_name_of_another(speaking: Flask, reader: str | None, names: set[str]) -> None:
+def test_an_advertiser_reads_no_name_of_another(speaking: Flask, reader: str | None, names: set[str]) -> None:
     words = words_of(explanation(reason("house")), AT, advertiser_id=reader)
     assert words.names.keys() == names
     with speaking.test_request_context():
