@@ -8,6 +8,8 @@ comma := ,
 
 PLAYER_PACKAGES := python3-venv vlc-bin vlc-plugin-base vlc-plugin-video-output libvlc5 xvfb xserver-xorg-core \
 	libpangocairo-1.0-0 fonts-noto-cjk fonts-noto-core fonts-noto-color-emoji fonts-dejavu-core
+# NetworkManager opens the set-up WiFi with dnsmasq-base, and knows the country by iw.
+SETUP_PACKAGES := network-manager dnsmasq-base iw
 HOTSPOT_PACKAGES := hostapd dnsmasq-base nftables conntrack iproute2 nodejs npm
 PACKAGES := $(filter-out xserver-xorg-core,$(PLAYER_PACKAGES)) ffmpeg postgresql redis-server nginx-light chromium \
 	libzbar0 poppler-utils poppler-data procps iproute2 mount systemd pulseaudio \
@@ -16,7 +18,7 @@ PACKAGES := $(filter-out xserver-xorg-core,$(PLAYER_PACKAGES)) ffmpeg postgresql
 # An environment that forbids Python to store byte code would have each process of a journey compile the server anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup setup-player setup-hotspot apt venv web compiled demo check lint types pages unit test test-long pictures clean
+.PHONY: setup setup-player setup-box setup-hotspot apt venv web compiled demo check lint types pages unit test test-long pictures clean
 
 setup: apt venv web compiled
 
@@ -24,6 +26,10 @@ setup: apt venv web compiled
 setup-player:
 	$(call install,1/2,$(PLAYER_PACKAGES))
 	$(call python,2/2,player)
+
+# What a box needs besides where it is set up on site, by an installer's phone.
+setup-box: setup-player
+	$(call install,1/1,$(SETUP_PACKAGES))
 
 # What a box needs besides where it is a hotspot: the programs of one, and the page that phones open.
 setup-hotspot: setup-player

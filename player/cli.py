@@ -1,4 +1,4 @@
-"""`liftcast-player run`, `portal`, `hotspot`: the processes of a box."""
+"""`liftcast-player run`, `portal`, `hotspot`, `setup`, `setup-page`: the processes of a box."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from player.display.xserver import x_server
 from player.hotspot.enforcer import CommandFailed
 from player.hotspot_process import explain, serve_hotspot
 from player.settings import Settings, log_to_stderr, read_settings
+from player.setup.unit_process import serve_setup_unit
 
 OWN_SCREEN = (1280, 720)  # where there is no display: Xvfb draws without a graphics card
 
@@ -58,6 +59,23 @@ def hotspot() -> None:
         _give_up(str(error))
     except CommandFailed as error:
         _give_up(explain(error))
+
+
+@main.command()
+def setup() -> None:
+    """Open and close the set-up WiFi, and apply what the installer typed. It needs NetworkManager, and root."""
+    try:
+        settings = read_settings()
+        log_to_stderr(settings)
+        serve_setup_unit(settings)
+    except BadSetting as error:
+        _give_up(str(error))
+
+
+@main.command("setup-page")
+def setup_page() -> None:
+    """Serve the page of the set-up WiFi, while that is needed."""
+    os.execv(sys.executable, [sys.executable, "-m", "player.setup"])  # noqa: S606  gevent must patch before all imports
 
 
 def _show(settings: Settings) -> None:

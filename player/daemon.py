@@ -25,6 +25,7 @@ from player.phone_answers import PhoneAnswers
 from player.portal.clients import PHONES_SOCKET
 from player.rounds import Rounds
 from player.settings import Settings
+from player.setup.network import read_network
 from player.show.enrolment_card import EnrolCard
 from player.show.item_library import ItemLibrary
 from player.show.showing import ShowLoop
@@ -114,7 +115,10 @@ class Daemon:
     def _make_showing(self, folder: Path) -> None:
         wake, size = self._wake_up.set, self._display.size
         self.strips = StripMaker(folder / "strips", size, self.clock, on_drawn=wake)
-        self.card = EnrolCard(folder / "cards", size, self._settings.server_url, on_change=wake)
+        self.card = EnrolCard(
+            folder / "cards", size, self._settings.server_url, on_change=wake,
+            setup=lambda: read_network(self._settings.setup_dir),
+        )  # fmt: skip
         self.item_library = ItemLibrary(self.cache, self.clock)
         self.loop = ShowLoop(
             self._display, self.clock, library=self.item_library, rows=self.journal_writer, strips=self.strips,

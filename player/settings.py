@@ -56,6 +56,7 @@ class Settings(BaseModel):
         None,
         description="Folder of certificate.pem and key.pem of the plan's portal_name; empty: it gets its own.",
     )
+    setup_dir: Path = Field(Path("liftcast-setup"), description="Where the set-up on site has its socket and state.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("server_url")

@@ -211,7 +211,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 PLAYER_ONLY = frozenset(
     {
         "server_url", "player_dir", "vout", "disk_quota_mb", "poll_s", "unpause_lead_ms", "hardware_id",
-        "hotspot_plan", "hotspot_dir", "hotspot_leases", "portal_dir", "portal_tls",
+        "hotspot_plan", "hotspot_dir", "hotspot_leases", "portal_dir", "portal_tls", "setup_dir",
     }
 )  # fmt: skip
 

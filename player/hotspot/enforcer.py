@@ -45,9 +45,9 @@ class Run(Protocol):
     def __call__(self, command: Sequence[str], given: str = "") -> str: ...
 
 
-def run(command: Sequence[str], given: str = "") -> str:
+def run(command: Sequence[str], given: str = "", *, timeout_s: float = COMMAND_S) -> str:
     try:
-        done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=COMMAND_S, check=False)
+        done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=timeout_s, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise CommandFailed(f"{command[0]}: {error}") from error
     if done.returncode:

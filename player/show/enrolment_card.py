@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from media.wire.enrolment import EnrolCode
+from player.setup.network import SetupNetwork
 
 logger = logging.getLogger(__name__)
 
@@ -17,21 +18,31 @@ DRAW_S = 60
 
 
 class EnrolCard:
-    """Keeps the picture that is to be shown in `picture`; None when there is nothing to enrol."""
+    """Keeps the picture that is to be shown in `picture`; None when there is nothing to enrol.
 
-    def __init__(self, folder: Path, size: tuple[int, int], server_url: str, *, on_change: Callable[[], None]) -> None:
+    setup: the set-up WiFi, which is drawn beside the code while it is open
+    """
+
+    def __init__(
+        self, folder: Path, size: tuple[int, int], server_url: str, *, on_change: Callable[[], None],
+        setup: Callable[[], SetupNetwork | None] = lambda: None,
+    ) -> None:  # fmt: skip
         self._folder = folder
         self._size = size
         self._server_url = server_url
         self._on_change = on_change
+        self._setup = setup
         self._lock = threading.Lock()
-        self._words: tuple[str, str] | None = None
+        self._words: tuple[str, ...] | None = None
         self._number = 0
         self.picture: Path | None = None
 
     def show(self, code: EnrolCode | None, why_away: str) -> None:
         """Draw the code, or why there is none, unless it is drawn already. A code lasts while the server is away."""
-        words = (code.code, "") if code is not None else ("", why_away)
+        words: tuple[str, ...] = (code.code, "") if code is not None else ("", why_away)
+        network = self._setup()
+        if network is not None and network.is_open:
+            words += (network.ssid, network.passphrase)
         with self._lock:
             if words == self._words:
                 return
@@ -44,7 +55,7 @@ class EnrolCard:
             self._words, self.picture = None, None
         self._on_change()
 
-    def _drawn(self, code: str, why_away: str) -> Path:
+    def _drawn(self, *words: str) -> Path:
         self._folder.mkdir(parents=True, exist_ok=True)
         for old in self._folder.glob("card-*.png"):
             if old != self.picture:
@@ -61,5 +72,5 @@ class EnrolCard:
             str(height),
             self._server_url,
         ]
-        subprocess.run([*command, code, why_away], check=True, timeout=DRAW_S)
+        subprocess.run([*command, *words], check=True, timeout=DRAW_S)
         return path
