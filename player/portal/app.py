@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -34,6 +34,7 @@ from player.portal.leased_coupons import phone_hash
 from player.portal.pages import (
     PortalPage,
     mirror_path,
+    offers_of,
     render_coupon,
     render_coupons,
     render_portal,
@@ -42,6 +43,7 @@ from player.portal.pages import (
 )
 from player.portal.player_messages import LONGEST_LINK, NoScreen, ScreenAnswer
 from player.portal.player_source import PlayerPhoneSource
+from player.portal.remembered import RememberedPhones
 from player.portal.server_requests import ServerRequests
 from player.portal.stored_faults import StoredFaults
 
@@ -68,6 +70,7 @@ class Portal:
     server: ServerRequests
     consents: ConsentLog
     faults: StoredFaults
+    remembered: RememberedPhones
     monotonic: Callable[[], float]
     api_name: Callable[[], str | None]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -75,18 +78,37 @@ class Portal:
     _paces: dict[str, Pace] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.source = PlayerPhoneSource(self.player, self.server, self.faults)
+        self.source = PlayerPhoneSource(self.player, self.server, self.faults, on_claimed=self._remember_shop)
 
     def page(self, access: Answer | None, *more: str) -> PortalPage:
+        choices = self.consents.choices_of(phone_token())
         return PortalPage(
             plan=self.current_plan(),
             access=access,
             screen=self.screen(),
-            choices=self.consents.choices_of(phone_token()),
+            choices=choices,
+            seen=self._remembered(Purpose.RETURNS, choices),
+            shops=self._remembered(Purpose.OFFERS, choices),
             language=self.source.language(),
             token=token_for_links() or "",
             more=more,
         )
+
+    def _remembered(self, purpose: Purpose, choices: Mapping[Purpose, bool]) -> frozenset[str]:
+        return self.remembered.values_of(phone_token(), purpose, now=self.now()) if choices[purpose] else frozenset()
+
+    def remember_items(self) -> None:
+        """Of a phone that agreed to be recognised: what this screen shows is no news when it comes back."""
+        screen = self.screen()
+        if isinstance(screen, ScreenAnswer) and self.consents.choices_of(phone_token())[Purpose.RETURNS]:
+            self.remembered.note(phone_token(), Purpose.RETURNS, screen.stage.items, now=self.now())
+
+    def _remember_shop(self, offer_id: str) -> None:
+        """Of a phone that agreed to see more of its shops' offers."""
+        screen = self.screen()
+        if isinstance(screen, ScreenAnswer) and self.consents.choices_of(phone_token())[Purpose.OFFERS]:
+            shops = [offer.merchant for offer in offers_of(screen.stage) if offer.id == offer_id]
+            self.remembered.note(phone_token(), Purpose.OFFERS, shops, now=self.now())
 
     def screen(self) -> ScreenAnswer | NoScreen | None:
         try:
@@ -107,6 +129,7 @@ class Portal:
             return False
         ticked = set(request.form.getlist("choice"))
         choices = {purpose: purpose.value in ticked for purpose in Purpose}
+        self.remembered.forget(phone_token(), [purpose for purpose, given in choices.items() if not given])
         return self.consents.record(phone_token(), choices, language=self.source.language(), now=self.now())
 
     def must_wait(self) -> bool:
@@ -199,6 +222,7 @@ def _add_taps(app: Flask) -> None:
         answer = portal.visits.join(_address())
         if isinstance(answer, Refused):
             return _html(render_portal(portal.page(answer)), 503)
+        portal.remember_items()
         return _see_other(mirror_path(portal.screen()) or "/")
 
     @app.post("/extend")

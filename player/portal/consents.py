@@ -20,7 +20,7 @@ TABLE = """CREATE TABLE IF NOT EXISTS consent (
     language TEXT NOT NULL, chosen_at TEXT NOT NULL
 )"""
 INSERT = "INSERT INTO consent (phone, purpose, given, terms, language, chosen_at) VALUES (?, ?, ?, ?, ?, ?)"
-TERMS_VERSION = "2026-11-30"  # of portal/words.json: changes with each change of its terms
+TERMS_VERSION = "2026-11-30.2"  # of portal/words.json: changes with each change of its terms
 
 
 class Purpose(StrEnum):

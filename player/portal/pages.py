@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,8 @@ from media.phone.page import shown_at, still_of
 from media.phone.qr_code import qr_svg
 from media.phone.words import Language, has_word, say_in
 from media.wire.errors import ErrorBody
-from media.wire.timeline import Item, MediaRef
+from media.wire.phone import Stage
+from media.wire.timeline import Item, MediaRef, OfferCard
 from player.hotspot.messages import Answer, NoVisit, Refusal, Refused, VisitAnswer
 from player.hotspot.plan import HotspotPlan
 from player.portal.consents import TERMS_VERSION, Purpose
@@ -21,6 +22,7 @@ from player.portal.player_messages import Coupon, NoScreen, ScreenAnswer
 
 FOLDER = Path(__file__).parent
 WORDS = FOLDER / "words.json"
+MOST_LISTED = 5
 NOTES = {Refusal.FULL: "full", Refusal.NO_PHONE: "no_phone"}
 
 
@@ -30,6 +32,7 @@ class PortalPage:
 
     access: the unit's last answer about the phone; None while the unit is away
     screen: None while the player is away · choices: what the phone agreed to so far
+    seen, shops: what a phone that agreed to it is remembered by: ids of items, names of shops
     token: the phone's own, where it sends no cookie · more: further notes, words of words.json
     """
 
@@ -38,6 +41,8 @@ class PortalPage:
     screen: ScreenAnswer | NoScreen | None
     choices: Mapping[Purpose, bool]
     language: Language
+    seen: Collection[str] = ()
+    shops: Collection[str] = ()
     token: str = ""
     more: tuple[str, ...] = ()
 
@@ -63,13 +68,28 @@ class PortalPage:
         return still_of(self.item) or (screen if screen.mime.startswith("image/") else None)
 
     @property
+    def news(self) -> list[str]:
+        """Titles that a phone that comes back has not seen here."""
+        if not self.seen or not isinstance(self.screen, ScreenAnswer):
+            return []
+        items = self.screen.stage.items.values()
+        return [item.title for item in items if item.id not in self.seen and not item.clock][:MOST_LISTED]
+
+    @property
+    def offers(self) -> list[OfferCard]:
+        """Of the shops that the phone chose coupons of."""
+        if not isinstance(self.screen, ScreenAnswer):
+            return []
+        return [offer for offer in offers_of(self.screen.stage) if offer.merchant in self.shops][:MOST_LISTED]
+
+    @property
     def mirror(self) -> str:
         return mirror_path(self.screen)
 
     @property
     def notes(self) -> list[str]:
         """Notes that the phone must read, the most urgent first."""
-        notes = [*self.more]
+        notes = [*self.more, *(["welcome_back"] if self.seen and not self.visit else [])]
         if self.access is None:
             notes.append("no_unit")
         elif isinstance(self.access, Refused):
@@ -84,6 +104,12 @@ class PortalPage:
 def mirror_path(screen: ScreenAnswer | NoScreen | None) -> str:
     """The page that follows the screen; empty while there is none."""
     return f"/s/{screen.stage.screen}" if isinstance(screen, ScreenAnswer) else ""
+
+
+def offers_of(stage: Stage) -> list[OfferCard]:
+    """Of the stage's items, each once."""
+    cards = (item.phone.offer for item in stage.items.values() if item.phone and item.phone.offer)
+    return list({offer.id: offer for offer in cards}.values())
 
 
 def render_portal(page: PortalPage) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import request
 
 from media.phone.identity import phone_token
@@ -20,12 +22,15 @@ LEASE_INSTEAD = (NO_INTERNET, "offer_sold_out")
 
 
 class PlayerPhoneSource:
-    """Implements `media.phone.source.PhoneSource`."""
+    """Implements `media.phone.source.PhoneSource`. on_claimed: called with the id of an offer that a phone claimed"""
 
     present = True
 
-    def __init__(self, player: PlayerClient, server: ServerRequests, faults: StoredFaults) -> None:
+    def __init__(
+        self, player: PlayerClient, server: ServerRequests, faults: StoredFaults, *, on_claimed: Callable[[str], None]
+    ) -> None:
         self._player = player
+        self._on_claimed = on_claimed
         self._faults = faults
         self._server = server
         self._coupons = LeasedCoupons(player)
@@ -68,6 +73,11 @@ class PlayerPhoneSource:
         return self._server.stock(offer_id, phone_token())
 
     def claim(self, offer_id: str, body: ClaimRequest) -> Claimed:
+        claimed = self._claim(offer_id, body)
+        self._on_claimed(offer_id)
+        return claimed
+
+    def _claim(self, offer_id: str, body: ClaimRequest) -> Claimed:
         """From the server while it answers, else from the box's lease.
 
         The phone is at the screen: it has the strip's token, whether it scanned the strip or joined the hotspot.

@@ -26,6 +26,7 @@ from player.portal.certificates.tls_server import TlsServer
 from player.portal.clients import PHONES_SOCKET, PlayerClient, Visits
 from player.portal.consents import ConsentLog
 from player.portal.interception import phone_address
+from player.portal.remembered import RememberedPhones
 from player.portal.server_requests import ServerRequests
 from player.portal.sockets import make_sockets, watch_screen
 from player.portal.stored_faults import StoredFaults, deliver_faults
@@ -57,6 +58,7 @@ def make_portal(settings: Settings) -> Portal:
         player=PlayerClient(settings.player_dir / PHONES_SOCKET, settings.server_url),
         server=ServerRequests(settings.server_url),
         consents=ConsentLog(settings.portal_dir / "consents.sqlite3"),
+        remembered=RememberedPhones(settings.portal_dir / "remembered.sqlite3"),
         faults=StoredFaults(settings.portal_dir / "faults.sqlite3"),
         monotonic=time.monotonic,
         api_name=lambda: None,

@@ -38,6 +38,7 @@ from player.portal.player_messages import (
     ScreenAnswer,
     ScreenRequest,
 )
+from player.portal.remembered import RememberedPhones
 from player.portal.server_requests import ServerRequests
 from player.portal.stored_faults import StoredFaults
 from player.sync.clock import Clock
@@ -142,6 +143,7 @@ class PortalRig:
             server=self.server,
             consents=self.consents,
             faults=StoredFaults(folder / "faults"),
+            remembered=RememberedPhones(folder / "remembered"),
             monotonic=self.kernel.monotonic,
             api_name=lambda: self.api_name,
             now=lambda: NOON,

@@ -13,6 +13,7 @@ import pytest
 from media.phone.identity import COOKIE
 from media.phone.tokens import is_token
 from media.presence import token_at
+from media.timeline import Timeline
 from media.wire.errors import ErrorBody
 from media.wire.message import Message
 from media.wire.phone import (
@@ -25,11 +26,12 @@ from media.wire.phone import (
     SeenFault,
     Stock,
 )
+from media.wire.timeline import OfferCard
 from player.portal.consents import TERMS_VERSION, Purpose
 from player.portal.errors import PortalError, no_internet
 from player.portal.pages import WORDS
 from tests.player.portal.conftest import KEY, NAME, OTHER, PHONE, PORTAL, STRANGER, Browser, PortalRig
-from tests.player.timelines import MONDAY_MS
+from tests.player.timelines import MONDAY_MS, a_timeline, an_item
 
 OFFER = "01JOFFER00000000000000000A"
 
@@ -163,6 +165,63 @@ def test_a_consent_is_stored_with_version_time_and_language(rig: PortalRig) -> N
     at = "2026-03-02T12:00:00+00:00"
     assert rows == [("offers", 1, TERMS_VERSION, "zh", at), ("offers", 0, TERMS_VERSION, "zh", at)]
     assert datetime.fromisoformat(at).tzinfo
+
+
+def show_more(rig: PortalRig, name: str) -> None:
+    """The screen shows another item in turn with the one before."""
+    timeline = rig.player.timeline
+    assert timeline is not None
+    shown = timeline.manifest.items["a"]
+    rig.player.timeline = a_timeline(("a", name), items=[shown], settings=timeline.manifest.settings)
+
+
+def test_a_phone_that_agreed_to_it_is_recognised_and_shown_what_is_new(rig: PortalRig, phone: Browser) -> None:
+    phone.get("/")
+    phone.post("/join", choice=["returns"])
+    assert "Welcome back" not in phone.get("/").text
+    phone.post("/leave")
+    assert "New to you" not in phone.get("/").text
+    show_more(rig, "soup")
+    page = phone.get("/").text
+    assert "Welcome back." in page
+    assert f"<li>{an_item('soup').title}</li>" in page
+    phone.post("/join", choice=["returns"])
+    phone.post("/leave")
+    assert "New to you" not in phone.get("/").text
+
+
+def test_a_phone_that_did_not_agree_is_not_recognised_and_one_that_takes_it_back_is_forgotten(
+    rig: PortalRig, phone: Browser
+) -> None:
+    phone.get("/")
+    phone.post("/join")
+    phone.post("/leave")
+    assert not rig.portal.remembered._file.exists()
+    phone.post("/join", choice=["returns"])
+    phone.post("/choices")
+    phone.post("/choices", choice=["returns"])
+    phone.post("/leave")
+    show_more(rig, "soup")
+    assert "Welcome back" not in phone.get("/").text
+
+
+def test_a_phone_that_agreed_to_it_sees_the_offers_of_its_shops(rig: PortalRig, phone: Browser) -> None:
+    timeline = rig.player.timeline
+    assert timeline is not None
+    item = next(iter(timeline.manifest.items.values()))
+    offer = OfferCard(id=OFFER, merchant="Noodle <Bar>", title="Soup", terms="", presence=False)
+    assert item.phone is not None
+    shown = item.model_copy(update={"phone": item.phone.model_copy(update={"offer": offer})})
+    items = {item.id: shown}
+    rig.player.timeline = Timeline(timeline.manifest.model_copy(update={"items": items}), timeline.tables)
+    rig.server.answers[f"/api/v1/offers/{OFFER}/claims"] = (201, claim())
+    phone.get("/")
+    for choice, is_shown in (("returns", False), ("offers", True)):
+        phone.post("/choices", choice=[choice])
+        assert phone.open("POST", f"/api/v1/offers/{OFFER}/claims", json={}).status_code == 201
+        assert ("Noodle &lt;Bar&gt;" in phone.get("/").text) == is_shown
+    phone.post("/choices")
+    assert "Noodle" not in phone.get("/").text
 
 
 def test_a_sheet_without_cookies_carries_its_choice_in_the_form(rig: PortalRig) -> None:
