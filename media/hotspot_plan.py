@@ -70,6 +70,9 @@ class VenueHotspotPlan(BaseModel):
 
     visit_minutes: int = Field(30, ge=1, le=1440, description="How long a phone stays after a tap.")
     visit_megabytes: int = Field(300, ge=1, le=100_000, description="What a visit may transfer, both ways together.")
+    visits_a_day: int = Field(
+        0, ge=0, le=100, description="Visits of a phone on one day, each extension one more; 0: as many as it likes."
+    )
     idle_minutes: int = Field(10, ge=1, le=1440, description="A visit without any traffic ends after these minutes.")
     phone_kbit: int = Field(4000, ge=64, le=1_000_000, description="Most kbit/s of one phone, each way.")
     all_kbit: int = Field(20_000, ge=64, le=10_000_000, description="Most kbit/s of all phones together, each way.")

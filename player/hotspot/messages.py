@@ -100,13 +100,16 @@ class Ending(StrEnum):
 
 
 class VisitAnswer(Strict):
-    """A visit that runs. is_returning: the phone had another one today"""
+    """A visit that runs. is_returning: the phone had another one today
+    can_extend: whether the plan allows the phone its minutes anew today
+    """
 
     kind: Literal["visit"] = "visit"
     phone: str
     seconds_left: int
     bytes_left: int
     is_returning: bool = False
+    can_extend: bool = True
 
 
 class NoVisit(Strict):
@@ -158,6 +161,7 @@ class Refusal(StrEnum):
     BAD_REQUEST = "bad_request"
     NO_PHONE = "no_phone"  # nothing on the radio has this address
     FULL = "full"
+    DAY = "day"  # the phone has had as many visits today as the plan allows
     FAILED = "failed"  # the kernel refused; the log says what
 
 

@@ -169,7 +169,10 @@ class HotspotUnit:
             case Grant():
                 return self._granted(phone, is_new=visit is None)
             case Extend() if visit:
+                if not self._may_begin(phone):
+                    return Refused(why=Refusal.DAY)
                 visit = self.enforcer.extend(phone.mac)
+                self._pseudonyms.see(self._pseudonyms.name_of(phone.mac))
             case Revoke() if visit:
                 self.enforcer.revoke(phone.mac)
                 visit = None
@@ -177,7 +180,14 @@ class HotspotUnit:
                 visit = self.enforcer.grant(phone.mac, phone.ip4)
         return self._described(phone, visit)
 
+    def _may_begin(self, phone: Phone) -> bool:
+        """Whether the plan allows this phone another visit, or an extension, today."""
+        most = self.plan.visits_a_day
+        return not most or self._pseudonyms.visits_of(self._pseudonyms.name_of(phone.mac)) < most
+
     def _granted(self, phone: Phone, *, is_new: bool) -> Answer:
+        if is_new and not self._may_begin(phone):
+            return Refused(why=Refusal.DAY)
         visit = self.enforcer.grant(phone.mac, phone.ip4)
         answer = self._described(phone, visit)
         if is_new:
@@ -186,6 +196,7 @@ class HotspotUnit:
             self._join_times.join(answer.phone)
             self._last_endings.pop(answer.phone, None)
             self._pseudonyms.see(answer.phone)
+            return answer.model_copy(update={"can_extend": self._may_begin(phone)})
         return answer
 
     def _described(self, phone: Phone, visit: Visit | None) -> VisitAnswer | NoVisit:
@@ -195,8 +206,9 @@ class HotspotUnit:
             return NoVisit(phone=name, is_returning=is_returning, ended=self._last_endings.get(name))
         bytes_left = max(self.plan.visit_bytes - visit.bytes_used, 0)
         return VisitAnswer(
-            phone=name, seconds_left=visit.seconds_left, bytes_left=bytes_left, is_returning=is_returning
-        )
+            phone=name, seconds_left=visit.seconds_left, bytes_left=bytes_left, is_returning=is_returning,
+            can_extend=self._may_begin(phone),
+        )  # fmt: skip
 
     def _counts(self, present: int) -> Counts:
         return Counts(

@@ -199,7 +199,9 @@ def _add_pages(app: Flask) -> None:
         if name is None:
             abort(404)
         answer = portal.visits.look(_address())
-        access = Access(answer.seconds_left, answer.bytes_left) if isinstance(answer, VisitAnswer) else None
+        access = None
+        if isinstance(answer, VisitAnswer):
+            access = Access(answer.seconds_left, answer.bytes_left, answer.can_extend)
         base = f"https://{name}"
         json = describe_access(access, portal_url=f"{base}/", venue_url=f"{base}/now")
         return no_store(Response(json, mimetype=MIME))

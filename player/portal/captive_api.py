@@ -18,6 +18,7 @@ class Access:
 
     seconds_left: int
     bytes_left: int
+    can_extend: bool = True
 
 
 def describe_access(access: Access | None, *, portal_url: str, venue_url: str) -> str:
@@ -34,7 +35,7 @@ def describe_access(access: Access | None, *, portal_url: str, venue_url: str) -
     }
     if access:
         members |= {
-            "can-extend-session": True,
+            "can-extend-session": access.can_extend,
             "seconds-remaining": max(access.seconds_left, 0),
             "bytes-remaining": max(access.bytes_left, 0),
         }

@@ -23,7 +23,7 @@ from player.portal.player_messages import Coupon, NoScreen, ScreenAnswer
 FOLDER = Path(__file__).parent
 WORDS = FOLDER / "words.json"
 MOST_LISTED = 5
-NOTES = {Refusal.FULL: "full", Refusal.NO_PHONE: "no_phone"}
+NOTES = {Refusal.FULL: "full", Refusal.NO_PHONE: "no_phone", Refusal.DAY: "day_used_up"}
 
 
 @dataclass(frozen=True)

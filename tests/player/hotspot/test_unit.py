@@ -103,6 +103,30 @@ def test_extending_gives_minutes_and_bytes_anew_to_a_phone_that_is_online(rig: R
     assert (extended.seconds_left, extended.bytes_left) == (1800, PLAN.visit_bytes)
 
 
+def test_a_phone_has_the_plans_visits_of_a_day_and_each_extension_is_one(rig: Rig) -> None:
+    rig.unit.enforcer.plan = PLAN.model_copy(update={"visits_a_day": 3})
+    assert rig.visit(Grant(address=A)).can_extend
+    assert rig.visit(Grant(address=A)).can_extend
+    assert rig.visit(Extend(address=A)).can_extend
+    rig.no_visit(Revoke(address=A))
+    assert not rig.visit(Grant(address=A)).can_extend
+    assert not rig.visit(Look(address=A)).can_extend
+    assert rig.send(Extend(address=A)) == Refused(why=Refusal.DAY)
+    rig.no_visit(Revoke(address=A))
+    assert rig.send(Grant(address=A)) == Refused(why=Refusal.DAY)
+    assert rig.visit(Grant(address=B)).can_extend
+    assert rig.send(Count()).refusals == 0
+
+
+def test_a_restart_gives_no_visits_back_and_a_new_day_does(rig: Rig) -> None:
+    for day, refused in ((0, False), (0, True), (1, False)):
+        rig.day += timedelta(days=day)
+        rig.restart()
+        rig.unit.enforcer.plan = PLAN.model_copy(update={"visits_a_day": 1})
+        assert (rig.send(Grant(address=A)) == Refused(why=Refusal.DAY)) == refused
+        rig.send(Revoke(address=A))
+
+
 def test_a_phone_that_leaves_is_offline(rig: Rig) -> None:
     rig.visit(Grant(address=A))
     assert rig.no_visit(Revoke(address=A)).ended is None

@@ -30,7 +30,7 @@ from media.wire.timeline import OfferCard
 from player.portal.consents import TERMS_VERSION, Purpose
 from player.portal.errors import PortalError, no_internet
 from player.portal.pages import WORDS
-from tests.player.portal.conftest import KEY, NAME, OTHER, PHONE, PORTAL, STRANGER, Browser, PortalRig
+from tests.player.portal.conftest import KEY, NAME, OTHER, PHONE, PLAN, PORTAL, STRANGER, Browser, PortalRig
 from tests.player.timelines import MONDAY_MS, a_timeline, an_item
 
 OFFER = "01JOFFER00000000000000000A"
@@ -253,6 +253,15 @@ def test_a_disk_that_takes_nothing_keeps_nobody_offline_and_the_page_says_what_w
 def test_the_terms_are_a_page_in_both_languages(rig: PortalRig) -> None:
     assert TERMS_VERSION in Browser(rig.app).get("/terms").text
     assert "使用条款" in Browser(rig.app, Accept_Language="zh").get("/terms").text
+
+
+def test_a_phone_that_had_its_visits_of_today_is_told_so(rig: PortalRig, phone: Browser) -> None:
+    rig.unit.enforcer.plan = PLAN.model_copy(update={"visits_a_day": 1})
+    phone.post("/join")
+    assert 'action="/extend"' not in phone.get("/").text
+    phone.post("/leave")
+    refused = phone.post("/join")
+    assert (refused.status_code, "all its visits of today" in refused.text) == (503, True)
 
 
 # --- the captive-portal API

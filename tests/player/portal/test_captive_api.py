@@ -25,6 +25,10 @@ def test_a_phone_that_has_joined_reads_what_it_has_left() -> None:
     assert (members["seconds-remaining"], members["bytes-remaining"]) == (1200, 5_000_000)
 
 
+def test_a_phone_that_had_its_visits_of_today_reads_that_it_cannot_extend() -> None:
+    assert json.loads(describe_access(Access(1200, 5, can_extend=False), **URLS))["can-extend-session"] is False
+
+
 def test_a_used_up_allowance_is_zero_and_never_less() -> None:
     members = json.loads(describe_access(Access(-1, -70_000), **URLS))
     assert (members["seconds-remaining"], members["bytes-remaining"]) == (0, 0)

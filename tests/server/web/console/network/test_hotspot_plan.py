@@ -18,7 +18,7 @@ from tests.server.web.conftest import SignIn, rows
 
 PLAN = {
     "ssid": "大堂 WiFi", "country": "CN", "channel": "11", "most_phones": "8", "visit_minutes": "20",
-    "visit_megabytes": "300", "idle_minutes": "10", "phone_kbit": "4000", "all_kbit": "20000",
+    "visit_megabytes": "300", "visits_a_day": "3", "idle_minutes": "10", "phone_kbit": "4000", "all_kbit": "20000",
     "open_names": "Shop.Example.com\npay.example.org",
 }  # fmt: skip
 STORED = VenueHotspotPlan(ssid="Lobby", country="DE").model_dump(mode="json")
