@@ -19,17 +19,6 @@ PACKAGES = ("server", "player", "media")
 MIGRATIONS = "server/migrations/"
 # Modules that neither have: each that is given a test leaves this list.
 NOT_YET = {
-    "player.hotspot.access_point",
-    "player.hotspot.addresses",
-    "player.hotspot.client",
-    "player.hotspot.enforcer",
-    "player.hotspot.firewall",
-    "player.hotspot.messages",
-    "player.hotspot.neighbours",
-    "player.hotspot.pseudonyms",
-    "player.hotspot.shaping",
-    "player.hotspot.visits",
-    "player.hotspot_process",
     "player.portal.clients",
     "player.portal.errors",
     "player.portal.pages",

@@ -1,4 +1,7 @@
-"""The privileged unit: what it grants, what survives, and what never leaves it."""
+"""The privileged unit: what it grants, what survives, and what never leaves it.
+
+Covers: player.hotspot.enforcer
+"""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from player.hotspot.plan_change import PlanChange
 from player.hotspot.plan_store import PlanStore
 from player.hotspot.radio import Radio
 from player.hotspot.unit import REQUEST_SOCKET, HotspotUnit, UnitProcess
-from player.line_socket import LineServer, NoAnswer
+from player.line_socket import NoAnswer
 from tests.player.hotspot.fake_kernel import FakeKernel
 from tests.rig.servers.processes import eventually
 
@@ -102,11 +102,3 @@ def test_a_unit_that_starts_again_answers_at_the_same_place(tmp_path: Path, kern
         process.stop()
     with pytest.raises(NoAnswer):
         client.send(Count())
-
-
-def test_an_answer_of_another_version_is_none(tmp_path: Path) -> None:
-    server = LineServer(tmp_path / "other", lambda _: b'{"kind": "later"}')
-    server.start()
-    with pytest.raises(NoAnswer):
-        HotspotClient(tmp_path / "other").send(Count())
-    server.stop()
