@@ -28,6 +28,10 @@ class PlannedHotspot(Message):
     digest: Digest
     plan: dict[str, JsonValue]
 
+    def __hash__(self) -> int:
+        """Settings are keys of what is drawn by them, and a dict has no hash of its own."""
+        return hash(self.digest)
+
 
 class PlanReport(Message):
     """running: the digest of the plan in force; empty: the box's own · refused: the digest of the newest plan, if it

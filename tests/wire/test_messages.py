@@ -8,6 +8,7 @@ import pytest
 
 from media.wire import message as base
 from media.wire.message import Message
+from media.wire.timeline import ScreenSettings
 from tests.wire import golden, messages
 
 CONVERSATIONS = messages.messages(golden.stage_of(golden.timeline()))
@@ -26,6 +27,12 @@ def test_a_message_is_read_back_as_it_was_written(conversation: str, message: Me
     golden_json = messages.read(conversation)[type(message).__name__]
     assert type(message).model_validate(golden_json) == message
     assert type(message).model_validate({**golden_json, "mood": "sunny"}) == message, "unknown fields are ignored"
+
+
+def test_settings_with_a_plan_can_be_the_key_of_what_is_drawn_by_them() -> None:
+    settings = golden.timeline().manifest.settings
+    assert settings.hotspot is not None
+    assert {settings: 1} == {ScreenSettings.model_validate_json(settings.model_dump_json()): 1}
 
 
 def test_every_message_that_is_sent_by_itself_has_a_golden_one() -> None:
