@@ -22,7 +22,7 @@ def plan(**fields: Any) -> HotspotPlan:
         ({"ssid": "大堂无线网络请扫码领取优惠"}, "a Chinese character takes 3"),
         ({"ssid": ""}, "1 to 32 bytes"),
         ({"ssid": "Lobby\nwpa=2"}, "visible characters"),
-        ({"ssid": "Lobby "}, "spaces at its ends"),
+        ({"ssid": "Lobby "}, "spaces at the ends"),
         ({"country": "Germany"}, "pattern"),
         ({"channel": 14}, "1 to 13, or 36"),
         ({"channel": 52}, "1 to 13, or 36"),
