@@ -9,6 +9,7 @@ import json
 import re
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,10 @@ from sqlmodel import col, func, select
 
 from media.phone.identity import COOKIE
 from media.phone.tokens import new_token
+from media.wire.hotspot import PlannedHotspot, PlanReport, planned_hotspot
+from media.wire.timeline import ScreenSettings
 from player.hotspot.plan import HotspotPlan
+from player.hotspot.unit import PLAN_SOCKET
 from player.portal.certificates.own_certificate import CERTIFICATE, KEY
 from server.coupons.codes.derive import coupon_keys
 from server.coupons.codes.read import read_shown
@@ -27,11 +31,14 @@ from server.coupons.models import LeasedClaim, LeasedState, Offer
 from server.coupons.redeem import AlreadyRedeemed, redeem_claim
 from server.coupons.tills import Till
 from server.db import reading, transaction, utc_now
-from tests.rig.hotspot_box import PATIENCE_S, why_no_box
+from server.screens.hotspots import hotspot_of
+from server.screens.models import Player
+from tests.rig.hotspot_box import PATIENCE_S, as_user, why_no_box
 from tests.rig.hotspot_lab import INTERNET4, Phone
-from tests.rig.hotspot_stand import PUBLIC, RESOLVER, HotspotStand, hotspot_stand
+from tests.rig.hotspot_stand import LAP, PUBLIC, RESOLVER, HotspotStand, hotspot_stand
 from tests.rig.phones.browser import chromium, cookieless_page
 from tests.rig.phones.phone import LAP_MS, wait_for_socket, wait_until_shown
+from tests.rig.phones.phone_stand import lay
 from tests.rig.servers.processes import eventually
 
 WHY_NOT = why_no_box()
@@ -224,6 +231,65 @@ def both_are_online(stand: HotspotStand, phone: Phone, newcomer: Phone) -> None:
 
 def shows_mirror(stand: HotspotStand, phone: Phone) -> bool:
     return phone.fetch(f"{stand.box.url}{stand.mirror}", within_s=PATIENCE_S)[0] == 200
+
+
+# --- another plan
+
+BY_THE_PORTAL = """
+import sys
+from pathlib import Path
+from player.hotspot.client import HotspotClient
+from player.hotspot.messages import SetPlan
+from player.line_socket import NoAnswer
+try:
+    print(HotspotClient(Path(sys.argv[1])).send(SetPlan(planned=None)).kind)
+except NoAnswer:
+    print("no answer")
+"""
+
+
+def publish_plan(stand: HotspotStand, version: int, **fields: Any) -> PlannedHotspot:
+    """In the next version of the screen's timeline."""
+    plan = planned_hotspot({"ssid": "Lobby", "country": "DE", **fields})
+    page = f"{PUBLIC}/s/{stand.screen.code}"
+    settings = ScreenSettings(page_url=page, presence_key=stand.screen.presence_key, hotspot=plan)
+    lay(stand.house, stand.screen, dict(stand.items), lap=LAP, version=version, settings=settings)
+    return plan
+
+
+def reported_plan(stand: HotspotStand) -> PlanReport | None:
+    with reading(stand.house.engine) as db:
+        player = db.exec(select(Player).where(Player.screen_id == stand.screen.id)).one()
+    hotspot = hotspot_of(player.status)
+    return hotspot.plan if hotspot else None
+
+
+def test_the_venues_plan_is_in_force_for_phones_that_are_online_and_a_bad_one_is_reported(
+    stand: HotspotStand, phone: Phone
+) -> None:
+    stand.box.join(phone)
+    newcomer = stand.lab.phone(address=False)
+    newcomer.lease(stand.lab.folder)
+    good = publish_plan(stand, 2, visit_minutes=17, visit_megabytes=23, phone_kbit=2000, most_phones=6)
+    eventually(
+        lambda: reported_plan(stand) == PlanReport(running=good.digest), within_s=PATIENCE_S, what="the plan in force"
+    )
+    assert phone.probe() == 204
+    assert "17 minutes, 23 MB" in stand.box.page(newcomer)
+    assert "max_num_sta=6" in (stand.box.folder / "hotspot" / "hostapd.conf").read_text()
+    bad = publish_plan(stand, 3, most_phones=200)
+    eventually(lambda: (reported_plan(stand) or PlanReport()).refused, within_s=PATIENCE_S, what="the refusal")
+    report = reported_plan(stand)
+    assert report is not None
+    assert (report.running, report.refused) == (good.digest, bad.digest)
+    assert "use a shorter prefix" in report.why
+    assert (phone.probe(), newcomer.probe()) == (204, 302)
+    assert "17 minutes, 23 MB" in stand.box.page(newcomer)
+
+
+def test_the_portal_which_phones_reach_cannot_set_a_plan(stand: HotspotStand) -> None:
+    command = [*as_user("portal"), sys.executable, "-c", BY_THE_PORTAL, stand.box.folder / "hotspot" / PLAN_SOCKET]
+    assert stand.lab.box.run(command).strip() == "no answer"
 
 
 # --- coupons without an uplink
