@@ -1,4 +1,7 @@
-"""The portal as a phone meets it."""
+"""The portal as a phone meets it.
+
+Covers: player.portal.player_source
+"""
 
 from __future__ import annotations
 

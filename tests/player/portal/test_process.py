@@ -1,4 +1,7 @@
-"""The portal as a process: real sockets, hostile phones, and a kill at any moment."""
+"""The portal as a process: real sockets, hostile phones, and a kill at any moment.
+
+Covers: player.portal.sockets
+"""
 
 from __future__ import annotations
 
