@@ -1,4 +1,7 @@
-"""The hotspot's firewall in network namespaces: who reaches what, for how long, and how much."""
+"""The hotspot's firewall in network namespaces: who reaches what, for how long, and how much.
+
+Covers: player.hotspot.arrivals, player.hotspot.enforcer, player.hotspot.firewall, player.hotspot.visits
+"""
 
 from __future__ import annotations
 

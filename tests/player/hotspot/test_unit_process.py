@@ -1,4 +1,7 @@
-"""The privileged unit behind its sockets."""
+"""The privileged unit behind its sockets.
+
+Covers: player.hotspot.client, player.hotspot.messages, player.hotspot.unit
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The portal's pages in a browser, on the narrowest phone: nothing cut off, faint, tiny or without a name."""
+"""The portal's pages in a browser, on the narrowest phone: nothing cut off, faint, tiny or without a name.
+
+Covers: player.portal.app
+"""
 
 from __future__ import annotations
 
