@@ -62,6 +62,7 @@ def test_a_phone_that_comes_back_reads_what_it_has_not_seen_and_only_some_of_it(
     found = page(screen=screen(items=items), seen=["a", "b", "h"])
     assert [title[:3] for title in found.news] == ["new"] * MOST_LISTED
     assert page(screen=screen(items=items)).news == []
+    assert page(screen=screen(items=(an_item("old"), an_item("new"))), seen=["old"]).news == ["new"]
 
 
 def test_of_several_items_with_one_offer_it_is_listed_once_and_for_its_shop_only() -> None:
