@@ -128,13 +128,15 @@ class Enforcer:
     def table(self) -> Table:
         return read_table(self.run(["nft", "-j", "list", "table", *TABLE.split()]))
 
-    def grant(self, mac: str, ip4: IPv4Address | None) -> Visit:
+    def grant(self, mac: str, ip4: IPv4Address | None, table: Table | None = None) -> Visit:
         """Let this phone pass for the plan's minutes. One that passes already keeps its time and its quota, under the
         address that it has now, so a second tap changes nothing.
 
+        table: where the caller has just read it; somebody waits for this, and to read it takes as long as to change it
+
         Raises HotspotFull.
         """
-        table = self.table()
+        table = table or self.table()
         visit = table.visit_of(mac)
         if visit and ip4 in (None, visit.ip4):
             return visit
@@ -168,7 +170,7 @@ class Enforcer:
         self._nft(commands_to_revoke(visit.number, table))
         self._drop_connections(visit)
         self._running.pop(visit.number, None)
-        self.store()
+        self._store(_without(visit.number, table))
         return True
 
     def step(self) -> list[EndedVisit]:
@@ -186,7 +188,7 @@ class Enforcer:
             self._used.pop(visit.number, None)
             self._drop_connections(visit)
         self._running = running
-        self.store()
+        self._store(running.values())
         return [EndedVisit(visit, why.get(visit.number, Ending.TIME)) for visit in ended]
 
     def _ending(self, visit: Visit, now: float) -> Ending | None:
@@ -197,10 +199,10 @@ class Enforcer:
             return Ending.BYTES
         return Ending.IDLE if now - since >= self.plan.idle_minutes * 60 else None
 
-    def store(self) -> None:
+    def _store(self, visits: Iterable[Visit]) -> None:
         """Visits with what is left of them: a power cut costs nobody more than the time between two steps."""
         try:
-            write_visits(self.file, self.table().visits)
+            write_visits(self.file, visits)
         except OSError as error:  # a full disk; the kernel has the visits, and the next step tries again
             logger.warning("visits not written why=%s", error.strerror)
 
@@ -209,7 +211,7 @@ class Enforcer:
         self._drop_connections(visit)
         self._used[visit.number] = (visit.bytes_used, self.monotonic())
         self._running[visit.number] = visit
-        self.store()
+        self._store([*_without(visit.number, table), visit])
 
     def _drop_connections(self, visit: Visit) -> None:
         """A connection that began before goes on as it was: to the portal before joining, to the internet after it.
@@ -240,6 +242,10 @@ class Enforcer:
             except CommandFailed:  # it has none of its own yet
                 logger.debug("no queues yet interface=%s", interface)
         self.run(["tc", "-batch", "-"], render_shaping(plan))
+
+
+def _without(number: int, table: Table) -> list[Visit]:
+    return [visit for visit in table.visits if visit.number != number]
 
 
 def write_visits(file: Path, visits: Iterable[Visit]) -> None:

@@ -41,7 +41,7 @@ from player.hotspot.neighbours import command_to_list, count_present, ip4_of, ma
 from player.hotspot.plan import HotspotPlan
 from player.hotspot.plan_change import PlanChange
 from player.hotspot.pseudonyms import Pseudonyms
-from player.hotspot.visits import Visit
+from player.hotspot.visits import Table, Visit
 from player.line_socket import LineServer
 
 logger = logging.getLogger(__name__)
@@ -164,10 +164,11 @@ class HotspotUnit:
         return self._about(request, Phone(mac, ip4))
 
     def _about(self, request: Grant | Extend | Revoke | Look, phone: Phone) -> Answer:
-        visit = self.enforcer.table().visit_of(phone.mac)
+        table = self.enforcer.table()
+        visit = table.visit_of(phone.mac)
         match request:
             case Grant():
-                return self._granted(phone, is_new=visit is None)
+                return self._granted(phone, table, is_new=visit is None)
             case Extend() if visit:
                 if not self._may_begin(phone):
                     return Refused(why=Refusal.DAY)
@@ -177,7 +178,7 @@ class HotspotUnit:
                 self.enforcer.revoke(phone.mac)
                 visit = None
             case Look() if visit:  # it may have come back under another address
-                visit = self.enforcer.grant(phone.mac, phone.ip4)
+                visit = self.enforcer.grant(phone.mac, phone.ip4, table)
         return self._described(phone, visit)
 
     def _may_begin(self, phone: Phone) -> bool:
@@ -185,10 +186,10 @@ class HotspotUnit:
         most = self.plan.visits_a_day
         return not most or self._pseudonyms.visits_of(self._pseudonyms.name_of(phone.mac)) < most
 
-    def _granted(self, phone: Phone, *, is_new: bool) -> Answer:
+    def _granted(self, phone: Phone, table: Table, *, is_new: bool) -> Answer:
         if is_new and not self._may_begin(phone):
             return Refused(why=Refusal.DAY)
-        visit = self.enforcer.grant(phone.mac, phone.ip4)
+        visit = self.enforcer.grant(phone.mac, phone.ip4, table)
         answer = self._described(phone, visit)
         if is_new:
             self._count["joins"] += 1
