@@ -8,10 +8,8 @@ from __future__ import annotations
 import json
 import re
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +22,7 @@ from media.wire.hotspot import PlannedHotspot, PlanReport, planned_hotspot
 from media.wire.timeline import ScreenSettings
 from player.hotspot.plan import HotspotPlan
 from player.hotspot.unit import PLAN_SOCKET
-from player.portal.certificates.own_certificate import CERTIFICATE, KEY
+from player.portal.certificates.own_certificate import CERTIFICATE
 from server.coupons.codes.derive import coupon_keys
 from server.coupons.codes.read import read_shown
 from server.coupons.models import LeasedClaim, LeasedState, Offer
@@ -33,15 +31,15 @@ from server.coupons.tills import Till
 from server.db import reading, transaction, utc_now
 from server.screens.hotspots import hotspot_of
 from server.screens.models import Player
-from tests.rig.hotspot_box import PATIENCE_S, as_user, why_no_box
-from tests.rig.hotspot_lab import INTERNET4, Phone
+from tests.rig.hotspot_box import PATIENCE_S, as_user, write_certificate
+from tests.rig.hotspot_lab import INTERNET4, Phone, why_no_lab
 from tests.rig.hotspot_stand import LAP, PUBLIC, RESOLVER, HotspotStand, hotspot_stand
 from tests.rig.phones.browser import chromium, cookieless_page
 from tests.rig.phones.phone import LAP_MS, wait_for_socket, wait_until_shown
 from tests.rig.phones.phone_stand import lay
 from tests.rig.servers.processes import eventually
 
-WHY_NOT = why_no_box()
+WHY_NOT = why_no_lab()
 pytestmark = [pytest.mark.journey, pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT), pytest.mark.timeout(300)]
 
 NAME = "abcdef.box.example.org"
@@ -55,7 +53,7 @@ MOST_CLAIMS = 10  # more than a lease has for an offer that is new
 @pytest.fixture(scope="module")
 def stand() -> Iterator[HotspotStand]:
     with hotspot_stand(PLAN, poll_s=1) as stand:
-        write_certificate(stand.lab.folder)
+        write_certificate(stand.lab.folder, NAME)
         stand.start_box()
         stand.wait_until_cached()
         yield stand
@@ -67,15 +65,6 @@ def phone(stand: HotspotStand) -> Iterator[Phone]:
     phone = stand.lab.phone(address=False)
     yield phone
     assert stand.box.tap(phone, "leave") in (0, 303)
-
-
-def write_certificate(folder: Path) -> None:
-    """A self-signed certificate, which the phones of the lab trust."""
-    files = ["-keyout", folder / KEY, "-out", folder / CERTIFICATE]
-    subject = ["-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}"]
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-    subprocess.run([*command, *subject, *files], check=True, capture_output=True)
-    (folder / KEY).chmod(0o644)
 
 
 def headers_of(phone: Phone, url: str, *more: str) -> tuple[int, str]:
@@ -288,7 +277,7 @@ def test_the_venues_plan_is_in_force_for_phones_that_are_online_and_a_bad_one_is
 
 
 def test_the_portal_which_phones_reach_cannot_set_a_plan(stand: HotspotStand) -> None:
-    command = [*as_user("portal"), sys.executable, "-c", BY_THE_PORTAL, stand.box.folder / "hotspot" / PLAN_SOCKET]
+    command = [*as_user("portal", stand.box.users), sys.executable, "-c", BY_THE_PORTAL, stand.box.folder / "hotspot" / PLAN_SOCKET]
     assert stand.lab.box.run(command).strip() == "no answer"
 
 

@@ -12,7 +12,10 @@ from pathlib import Path
 
 from player.hotspot.plan import HotspotPlan
 from player.hotspot.plan_store import NAME_FILE
-from tests.rig.hotspot_lab import Lab, Phone, why_no_lab
+from player.hotspot.unit import REQUEST_SOCKET
+from player.portal.certificates.own_certificate import CERTIFICATE, KEY
+from player.portal.clients import PHONES_SOCKET
+from tests.rig.hotspot_lab import Lab, Phone
 from tests.rig.servers.processes import Process, eventually, program
 
 PATIENCE_S = 60  # for an answer that is lost, not for a slow machine
@@ -29,47 +32,57 @@ CAPABILITIES = {
 UMASKS = {"portal": "0077"}
 
 
-def as_user(name: str) -> list[str]:
+def as_user(name: str, users: Mapping[str, int]) -> list[str]:
     """Begins a command of this process of the box."""
     kinds = ("bounding-set", "inh-caps", "ambient-caps")
     capabilities = [f"--{kind}=-all,{CAPABILITIES[name]}".rstrip(",") for kind in kinds]
     masked = ["sh", "-c", f'umask {UMASKS.get(name, "0027")}; exec "$@"', "sh"]
     return [
-        *masked, "setpriv", f"--reuid={USERS[name]}", f"--regid={GROUP}", "--clear-groups", "--no-new-privs",
+        *masked, "setpriv", f"--reuid={users[name]}", f"--regid={GROUP}", "--clear-groups", "--no-new-privs",
         *capabilities,
     ]  # fmt: skip
 
 
-def why_no_box() -> str:
-    """Why no box can be started on this machine; empty if one can. Python may be in a home that nobody else reads."""
-    if reason := why_no_lab():
-        return reason
-    tried = subprocess.run([*as_user("hotspot"), sys.executable, "-c", "import json"], capture_output=True, check=False)
-    return "other users cannot run this Python" if tried.returncode else ""
+def users_here() -> Mapping[str, int]:
+    """The users of a box's processes; all are root where others cannot read this Python, as in a home."""
+    command = [*as_user("hotspot", USERS), sys.executable, "-c", "import player"]
+    tried = subprocess.run(command, capture_output=True, check=False)
+    return dict.fromkeys(USERS, 0) if tried.returncode else USERS
+
+
+def write_certificate(folder: Path, name: str) -> None:
+    """A self-signed certificate for the portal, which the phones of the lab trust."""
+    files = ["-keyout", folder / KEY, "-out", folder / CERTIFICATE]
+    subject = ["-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}"]
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    subprocess.run([*command, *subject, *files], check=True, capture_output=True)
+    (folder / KEY).chmod(0o644)
 
 
 @dataclass
 class Box:
     """The box of a lab, in the lab's folder, which other users must reach.
 
-    server_url: as the box reaches it · more: further settings of the player
+    server_url: as the box reaches it · more: further settings of the player · users: of its processes
     """
 
     lab: Lab
     server_url: str = "http://127.0.0.1:9"
     more: Mapping[str, str] = field(default_factory=dict)
+    users: Mapping[str, int] = field(default_factory=users_here)
     processes: dict[str, Process] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.folder.chmod(0o755)
-        for name, user in USERS.items():
-            (self.folder / name).mkdir(mode=0o750, exist_ok=True)
-            os.chown(self.folder / name, user, GROUP)
+        for name, user in self.users.items():
+            home = self.player_dir if name == "player" else self.folder / name
+            home.mkdir(mode=0o750, parents=True, exist_ok=True)
+            os.chown(home, user, GROUP)
         (self.folder / "plan.json").write_text(self.plan.model_dump_json())
         if self.plan.portal_name:  # as after an earlier run: what systemd restarts for a new name is not here
             name = self.folder / "hotspot" / NAME_FILE
             name.write_text(self.plan.portal_name)
-            os.chown(name, USERS["hotspot"], GROUP)
+            os.chown(name, self.users["hotspot"], GROUP)
 
     @property
     def folder(self) -> Path:
@@ -80,6 +93,10 @@ class Box:
         return self.lab.plan
 
     @property
+    def player_dir(self) -> Path:
+        return Path(self.env["LIFTCAST_PLAYER_DIR"])
+
+    @property
     def url(self) -> str:
         """The portal's address for phones: the firewall redirects port 80 to the portal's own."""
         return f"http://{self.plan.address.ip}"
@@ -87,7 +104,6 @@ class Box:
     @property
     def env(self) -> dict[str, str]:
         return {
-            "HOME": str(self.folder / "player"),
             "LIFTCAST_SERVER_URL": self.server_url,
             "LIFTCAST_PLAYER_DIR": str(self.folder / "player"),
             "LIFTCAST_HOTSPOT_PLAN": str(self.folder / "plan.json"),
@@ -100,17 +116,20 @@ class Box:
 
     def start(self, name: str) -> Process:
         """Returns when the process answers."""
+        conf = self.folder / "hotspot" / "dnsmasq.conf"
+        # As root it would become another user, for which it lacks the capability.
+        foreground = "--keep-in-foreground" if self.users["dnsmasq"] else "--no-daemon"
         commands: dict[str, list[object]] = {
             "hotspot": [program("liftcast-player"), "hotspot"],
             "portal": [sys.executable, "-m", "player.portal"],
-            "dnsmasq": [
-                "dnsmasq", "--keep-in-foreground", "--pid-file=", f"--conf-file={self.folder}/hotspot/dnsmasq.conf",
-            ],
+            "dnsmasq": ["dnsmasq", foreground, "--pid-file=", f"--conf-file={conf}"],
             "player": [program("liftcast-player"), "run"],
         }  # fmt: skip
         for socket in self._sockets(name):
             socket.unlink(missing_ok=True)
-        self.processes[name] = self.lab.start(name, self.lab.box, [*as_user(name), *commands[name]], env=self.env)
+        self.processes[name] = self.lab.start(
+            name, self.lab.box, [*as_user(name, self.users), *commands[name]], env=self.env
+        )
         eventually(lambda: self._answers(name), within_s=PATIENCE_S, what=f"the process {name}")
         return self.processes[name]
 
@@ -132,9 +151,8 @@ class Box:
         return phone.fetch(f"{self.url}{path}", within_s=PATIENCE_S)[1]
 
     def _sockets(self, name: str) -> list[Path]:
-        return {"hotspot": [self.folder / "hotspot" / "requests"], "player": [self.folder / "player" / "phones"]}.get(
-            name, []
-        )
+        sockets = {"hotspot": self.folder / "hotspot" / REQUEST_SOCKET, "player": self.player_dir / PHONES_SOCKET}
+        return [sockets[name]] if name in sockets else []
 
     def _answers(self, name: str) -> bool:
         if not self.processes[name].running:

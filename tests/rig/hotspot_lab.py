@@ -114,10 +114,11 @@ class Phone(Namespace):
         """As if the phone were carried out of the radio's reach."""
         self.ip("link", "set", "wifi", "down")
 
-    def return_to_wifi(self, folder: Path) -> None:
+    def return_to_wifi(self, folder: Path) -> dict[str, str]:
+        """With a new lease, which is returned."""
         self.ip("addr", "flush", "dev", "wifi")
         self.ip("link", "set", "wifi", "up")
-        self.lease(folder)
+        return self.lease(folder)
 
     def program(self, folder: Path, command: str) -> Path:
         """A file that starts this program inside the namespace, for who can start nothing but a file."""
@@ -252,6 +253,7 @@ def _uplink(lab: Lab) -> None:
         namespace.ip("link", "set", interface, "up")
         namespace.ip("addr", "add", f"192.168.7.{last}/24", "dev", interface)
         namespace.ip("addr", "add", f"2001:db8:7::{last}/64", "dev", interface, "nodad")
+    internet.ip("link", "set", "net0", "gso_max_segs", "1")  # packets as on a cable: none is longer than the MTU
     internet.ip("addr", "add", f"{INTERNET4}/32", "dev", "lo")
     internet.ip("addr", "add", f"{INTERNET6}/128", "dev", "lo", "nodad")
     box.ip("route", "add", "default", "via", BUILDING)

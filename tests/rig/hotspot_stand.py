@@ -21,7 +21,7 @@ from server.coupons.models import Offer
 from server.db import transaction
 from server.screens.models import Player, Screen, Service
 from tests.factories import LONG_AGO, make_merchant, make_offer, make_screen, saved
-from tests.rig.hotspot_box import GROUP, USERS, Box
+from tests.rig.hotspot_box import GROUP, Box
 from tests.rig.hotspot_lab import INTERNET4, Lab, hotspot_lab
 from tests.rig.phones.phone_stand import KINDS, TITLES, Shelf, lay
 from tests.rig.players.screens import virtual_screen
@@ -117,7 +117,7 @@ def _with_screen(lab: Lab, house: RunningHouse, box: Box, *, stock: int) -> Hots
     page = f"{PUBLIC}/s/{screen.code}"
     lay(house, screen, items, lap=LAP, settings=ScreenSettings(page_url=page, presence_key=screen.presence_key))
     (box.folder / "player" / "token").write_text(token)
-    os.chown(box.folder / "player" / "token", USERS["player"], GROUP)
+    os.chown(box.folder / "player" / "token", box.users["player"], GROUP)
     return HotspotStand(lab, house, box, screen, offer, items)
 
 

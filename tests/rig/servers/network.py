@@ -10,14 +10,19 @@ from typing import Self
 
 
 class Cable:
-    """Relays TCP connections to a target; cut, it drops all of them and refuses new ones."""
+    """Relays TCP connections to a target; cut, it drops all of them and refuses new ones.
 
-    def __init__(self, target: tuple[str, int], *, host: str = "127.0.0.1", port: int = 0) -> None:
+    listener: accepts them in place of a new one, for which host and port are; it may be of another network namespace
+    """
+
+    def __init__(
+        self, target: tuple[str, int], *, host: str = "127.0.0.1", port: int = 0, listener: socket.socket | None = None
+    ) -> None:
         self.target = target
         self.whole = True
         self.ends: set[socket.socket] = set()
         self.lock = threading.Lock()
-        self.listener = socket.create_server((host, port), backlog=128)
+        self.listener = listener or socket.create_server((host, port), backlog=128)
         self.address: tuple[str, int] = self.listener.getsockname()[:2]
         threading.Thread(target=self._accept, daemon=True).start()
 

@@ -22,10 +22,11 @@ def start_nginx(
     more: str = "",
     more_web_ports: Sequence[int] = (),
     within: Sequence[str] = (),
+    servers: str = "",
 ) -> Process:
     """Start nginx in the foreground; `more` is put into the server block, `more_web_ports` beside `web_port`.
 
-    within: begins its command, as `ip netns exec NAME`
+    servers: further server blocks · within: begins its command, as `ip netns exec NAME`
     """
     folder.mkdir(parents=True, exist_ok=True)
     conf = folder / "nginx.conf"
@@ -34,7 +35,7 @@ def start_nginx(
     conf.write_text(
         f"{_as_ourselves()}daemon off;\nworker_processes 1;\npid {folder}/nginx.pid;\nerror_log {folder}/error.log;\n"
         "events { worker_connections 4096; }\n"
-        f"http {{\naccess_log off;\ngzip on;\n{_temporary(folder)}\n{site}\n}}\n"
+        f"http {{\naccess_log off;\ngzip on;\n{_temporary(folder)}\n{site}\n{servers}\n}}\n"
     )
     command = [*within, "nginx", "-e", folder / "error.log", "-p", folder, "-c", conf]
     nginx = Process("nginx", command, folder=folder, env={})

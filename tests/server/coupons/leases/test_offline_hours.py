@@ -5,124 +5,15 @@ Covers: player.sync.leases, server.coupons.leases.answer, server.coupons.leases.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
-from random import Random
 
 from sqlalchemy import Engine
-from sqlmodel import Session, col, func, select
 
-from player.sync.leases import GivenClaim, LeaseStore
-from server.coupons.caps import caps_for
-from server.coupons.claims import OfferSoldOut, claim_offer
-from server.coupons.codes.derive import coupon_keys
-from server.coupons.codes.read import read_shown
-from server.coupons.leases.answer import leases_answer
-from server.coupons.leases.hand_outs import accept_hand_outs
-from server.coupons.leases.renew import renew_leases
-from server.coupons.models import Claim, LeasedClaim, LeasedState, Offer, Redemption
-from server.coupons.redeem import redeem_claim
-from server.coupons.tills import Till
-from server.coupons.wallets.phones import phone_of_token, token_hash
-from server.coupons.wallets.wallet import copy_of, wallet_of
-from server.db import new_id, to_ms, transaction
-from server.screens.models import Player
-from tests.factories import NOON, make_offer, make_player, make_screen
-
-KEYS = coupon_keys("k" * 64)
-BOXES, OFFLINE_CLAIMS, STOCK = 5, 200, 600
-HOURS = timedelta(hours=8)
-OWNER = Till(merchant_id=None)
-
-
-@dataclass
-class Box:
-    player: Player
-    store: LeaseStore
-
-    def renew(self, db: Session, offer: Offer, now: datetime) -> None:
-        player, request = db.get_one(Player, self.player.id), self.store.request()
-        given = {"screen_id": player.screen_id or "", "offer_ids": [offer.id], "keys": KEYS, "now": now}
-        renewal = renew_leases(db, player, request, **given)
-        answer = leases_answer(renewal, keys=KEYS, public_url="https://screens.example", now=now)
-        self.store.accept(answer, request=request, now_ms=to_ms(now))
-
-    def report(self, db: Session, now: datetime, *, answer_is_lost: bool = False) -> None:
-        """All that it has, in the batches of its rounds."""
-        while batch := self.store.unreported(25):
-            answers = accept_hand_outs(db, db.get_one(Player, self.player.id), batch, caps=caps_for(40), now=now)
-            if answer_is_lost:
-                return
-            self.store.settle(answers)
+from tests.rig.offline_hours import offline_hours
 
 
 def test_eight_offline_hours_pass_no_stock_and_lose_no_claim(engine: Engine, tmp_path: Path) -> None:
-    chance = Random(8)
-    with transaction(engine) as db:
-        offer = make_offer(db, stock=STOCK, presence=False)
-        boxes = [
-            Box(make_player(db, screen=make_screen(db)), LeaseStore(tmp_path / f"box {nth}")) for nth in range(BOXES)
-        ]
-        for box in boxes:
-            _claim_yesterday(db, offer, box, 20)
-    for box in boxes * 2:
-        with transaction(engine) as db:
-            box.renew(db, offer, NOON)
-    given = [_give(boxes[nth % BOXES], offer, nth) for nth in range(OFFLINE_CLAIMS)]
-    with transaction(engine) as db:
-        online = _claim_all_that_is_left(db, offer)
-        redeemed = chance.sample(given, 60)
-        for coupon in redeemed:
-            _redeem(db, coupon.claim, NOON + HOURS)
-    for box in chance.choices(boxes, k=20) + boxes:
-        with transaction(engine) as db:
-            box.report(db, NOON + HOURS, answer_is_lost=chance.random() < 0.5)
-    for box in boxes:
-        with transaction(engine) as db:
-            box.report(db, NOON + HOURS)
-            box.renew(db, offer, NOON + HOURS)
-    with transaction(engine) as db:
-        claims = {claim.id: claim for claim in db.exec(select(Claim))}
-        leased = db.exec(select(func.count()).where(col(LeasedClaim.state) == LeasedState.LEASED)).one()
-        assert db.get_one(Offer, offer.id).stock_left + leased + len(claims) == STOCK
-        assert len(claims) == BOXES * 20 + online + OFFLINE_CLAIMS
-        assert {coupon.claim for coupon in given} <= claims.keys()
-        assert db.exec(select(func.count()).select_from(Redemption)).one() == len(redeemed)
-        for nth, coupon in enumerate(given):
-            [held] = wallet_of(db, phone_of_token(db, f"phone {nth}", now=NOON).id)
-            assert (held.claim.id, to_ms(held.claim.claimed_at)) == (coupon.claim, coupon.claimed_ms)
-            assert to_ms(held.claim.expires_at) == coupon.expires_ms
-
-
-def _claim_yesterday(db: Session, offer: Offer, box: Box, claims: int) -> None:
-    for _ in range(claims):
-        at = NOON - timedelta(hours=5)
-        phone = phone_of_token(db, new_id(), now=at)
-        wish = {"presence": "", "idempotency_key": "k", "screen_id": box.player.screen_id}
-        claim_offer(db, offer.id, phone=phone, keys=KEYS, now=at, **wish)
-
-
-def _give(box: Box, offer: Offer, nth: int) -> GivenClaim:
-    at = NOON + HOURS * nth / OFFLINE_CLAIMS
-    request = {"phone": token_hash(f"phone {nth}"), "key": "k", "screen": box.player.screen_id or ""}
-    given = box.store.hand_out(offer.id, now_ms=to_ms(at), **request)
-    assert isinstance(given, GivenClaim)
-    return given
-
-
-def _claim_all_that_is_left(db: Session, offer: Offer) -> int:
-    """Phones elsewhere, until the stock is sold out."""
-    for claims in range(STOCK):
-        phone = phone_of_token(db, new_id(), now=NOON)
-        try:
-            claim_offer(
-                db, offer.id, phone=phone, presence="", idempotency_key="k", screen_id=None, keys=KEYS, now=NOON
-            )
-        except OfferSoldOut:
-            return claims
-    raise AssertionError("the stock never ended")
-
-
-def _redeem(db: Session, claim_id: str, now: datetime) -> None:
-    redeem_claim(db, read_shown(copy_of(Claim(id=claim_id, epoch=0), KEYS, now).qr), till=OWNER, keys=KEYS, now=now)
+    outcome = offline_hours(engine, tmp_path)
+    assert (outcome.pieces, outcome.known) == (outcome.stock, outcome.given)
+    assert outcome.claims == outcome.expected_claims
+    assert outcome.redemptions == outcome.expected_redemptions
