@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from secrets import compare_digest
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import Session, col, func, select
 
 from media.item_ids import creative_of
+from player.hotspot.enforcer import CommandFailed
 from server.accounts.links import sign_in_link
 from server.campaigns.notices import run_notice
 from server.coupons.models import Claim, Offer, Redemption
@@ -47,9 +49,8 @@ def make_desk(stand: Stand) -> Flask:
     def page() -> str:
         words = words_for(request.accept_languages.best_match(["en", "zh"], "en"))
         trusted = holds_the_key(stand, request.args.get("key"))
-        return render_template(
-            "page.html", words=words, content=stand.content, url=stand.url, trusted=trusted, zone=ZONE
-        )
+        given = {"words": words, "content": stand.content, "url": stand.url, "trusted": trusted, "zone": ZONE}
+        return render_template("page.html", **given, box_port=stand.box_port, has_wifi=stand.box.has_wifi)
 
     @app.get("/demo/screen")
     def screen() -> Response:
@@ -59,8 +60,10 @@ def make_desk(stand: Stand) -> Flask:
     def state() -> Response:
         with reading(engine) as db:
             shown = counts(db, stand, now=utc_now())
-        now_on_the_box = {"uplink": stand.cable.whole, "vlc": stand.vlc_pid(), "waiting": stand.plays_waiting()}
-        return jsonify(shown | now_on_the_box)
+        box = stand.box
+        now_on_the_box = {"uplink": box.uplink, "vlc": stand.vlc_pid(), "waiting": stand.plays_waiting()}
+        wifi = {"joined": box.joined, "steps": [asdict(step) for step in box.steps]}
+        return jsonify(shown | now_on_the_box | wifi)
 
     @app.get("/demo/plays")
     def plays() -> str:
@@ -79,8 +82,13 @@ def make_desk(stand: Stand) -> Flask:
 
     @app.post("/demo/uplink")
     def uplink() -> Response:
-        (stand.cable.cut if stand.cable.whole else stand.cable.mend)()
-        return jsonify({"uplink": stand.cable.whole})
+        stand.box.turn_uplink()
+        return jsonify({"uplink": stand.box.uplink})
+
+    @app.post("/demo/wifi")
+    def wifi() -> Response:
+        stand.box.turn_wifi()
+        return jsonify({"joined": stand.box.joined})
 
     @app.post("/demo/vlc")
     def vlc() -> Response:
@@ -105,6 +113,10 @@ def make_desk(stand: Stand) -> Flask:
             raise NotFromTheTerminal
         with transaction(engine) as db:
             return sign_in_link(db, stand.content.people[role], settings=stand.house.settings, now=utc_now())
+
+    @app.errorhandler(CommandFailed)
+    def failed(error: CommandFailed) -> tuple[Response, int]:
+        return jsonify({"message": f"{error}.", "remedy": ""}), 502
 
     @app.errorhandler(LiftcastError)
     def refused(error: LiftcastError) -> tuple[Response, int]:

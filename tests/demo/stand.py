@@ -18,15 +18,45 @@ from werkzeug.serving import make_server
 
 from tests.demo.content import Content, book_programme, enrol_the_box, make_content
 from tests.demo.desk import make_desk
+from tests.demo.hotspot import DemoBox, demo_box
 from tests.demo.picture import LivePicture
 from tests.rig.players.screens import VirtualScreen, virtual_screen
 from tests.rig.servers.house import RunningHouse, make_house
-from tests.rig.servers.network import Cable
 from tests.rig.servers.nginx import start_nginx
 from tests.rig.servers.ports import free_port
-from tests.rig.servers.processes import Process, program
+from tests.rig.servers.processes import Process
 
 SIZE = (1280, 720)
+WIFI = "Harbour Lift"
+# In the place of the radio. The pages get a script by which the desk's buttons reach them, for their origin is another
+# than the desk's; and they are shown in its frame, which their own policy forbids.
+BOX_SITE = """
+server {{
+    listen {host}:{port};
+    location /demo/static/ {{ proxy_pass http://127.0.0.1:{desk}; }}
+    location / {{
+        proxy_pass http://127.0.0.1:{portal};
+        proxy_http_version 1.1;
+        proxy_set_header Host 10.42.0.1;
+        proxy_set_header Origin http://10.42.0.1;
+        proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection $liftcast_connection;
+        proxy_set_header Accept-Encoding "";
+        proxy_hide_header Content-Security-Policy;
+        sub_filter '</body>' '<script type="module" src="/demo/static/box.js"></script></body>';
+    }}
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """site, box: of the pages for visitors · desk, portal: behind them"""
+
+    site: int
+    box: int
+    desk: int
+    portal: int
 
 
 @dataclass
@@ -36,10 +66,10 @@ class Stand:
     url: str
     house: RunningHouse
     content: Content
-    cable: Cable
+    box: DemoBox
+    box_port: int
     screen: VirtualScreen
     picture: LivePicture
-    player: Process
     key: str = field(default_factory=lambda: secrets.token_urlsafe(16))
 
     @property
@@ -53,7 +83,7 @@ class Stand:
 
     def vlc_pid(self) -> int | None:
         """The player's display child, which holds libVLC."""
-        children = [pid for pid in _children_of(self.player.pid) if "vlc_child" in _command_of(pid)]
+        children = [pid for pid in _children_of(self.box.player.pid) if "vlc_child" in _command_of(pid)]
         return children[0] if children else None
 
     def plays_waiting(self) -> int:
@@ -79,21 +109,22 @@ class Stand:
 def open_stand(folder: Path, films: dict[str, Path], *, host: str, port: int) -> Iterator[Stand]:
     """Start everything; what is started is ended in reverse, in any case. `host` empty: every address."""
     with ExitStack() as stack:
-        port = free_port() if port == 0 else _free(port)
-        desk_port = free_port()
+        port, box_port = (free_port(), free_port()) if port == 0 else (_free(port), _free(port + 1))
+        ports = Ports(port, box=box_port, desk=free_port(), portal=free_port())
         house = make_house(folder, more=_settings(host or own_address(), port))
         stack.callback(house.stop)
-        stack.callback(start_nginx_for(house, folder, host=host, port=port, desk_port=desk_port).stop)
+        stack.callback(start_nginx_for(house, folder, host=host, ports=ports).stop)
         for part in ("web", "media", "worker", "planner", "desk"):
             house.start(part)
         content = make_content(house, films)
         screen = stack.enter_context(virtual_screen(SIZE))
-        cable = stack.enter_context(Cable((host or "127.0.0.1", port)))
-        player = stack.enter_context(start_player(folder, cable=cable, screen=screen))
+        server = (host or own_address(), port)
+        how = {"server": server, "portal_port": ports.portal, "display": screen.name, "name": WIFI}
+        box = stack.enter_context(demo_box(folder, **how))
         picture = LivePicture(screen.name, SIZE)
         stack.callback(picture.stop)
-        stand = Stand(house.url, house, content, cable, screen, picture, player)
-        desk = make_server("127.0.0.1", desk_port, make_desk(stand), threaded=True)
+        stand = Stand(house.url, house, content, box, ports.box, screen, picture)
+        desk = make_server("127.0.0.1", ports.desk, make_desk(stand), threaded=True)
         threading.Thread(target=desk.serve_forever, daemon=True).start()
         stack.callback(desk.shutdown)
         for work in (enrol_the_box, book_programme):
@@ -101,24 +132,17 @@ def open_stand(folder: Path, films: dict[str, Path], *, host: str, port: int) ->
         yield stand
 
 
-def start_player(folder: Path, *, cable: Cable, screen: VirtualScreen) -> Process:
-    env = {
-        "LIFTCAST_SERVER_URL": cable.url,
-        "LIFTCAST_PLAYER_DIR": str(folder / "player"),
-        "LIFTCAST_POLL_S": "5",
-        "DISPLAY": screen.name,
-    }
-    return Process("player", [program("liftcast-player"), "run"], folder=folder / "logs", env=env)
-
-
-def start_nginx_for(house: RunningHouse, folder: Path, *, host: str, port: int, desk_port: int) -> Process:
-    """The shipped site, and the desk under /demo/: one address for all."""
+def start_nginx_for(house: RunningHouse, folder: Path, *, host: str, ports: Ports) -> Process:
+    """The shipped site, and the desk under /demo/: one address for all. The box's pages have a port of their own."""
+    host = host or "0.0.0.0"
     desk = (
         f"location = / {{ return 302 /demo/; }}\n"
-        f"location /demo/ {{ proxy_pass http://127.0.0.1:{desk_port}; proxy_buffering off; }}\n"
+        f"location /demo/ {{ proxy_pass http://127.0.0.1:{ports.desk}; proxy_buffering off; }}\n"
+        f"location = /generate_204 {{ return 204; }}\n"
     )
-    ports = {"port": port, "web_port": house.settings.port, "media_port": house.settings.media_port}
-    return start_nginx(folder / "nginx", host=host or "0.0.0.0", more=desk, **ports)
+    box = BOX_SITE.format(host=host, port=ports.box, desk=ports.desk, portal=ports.portal)
+    site = {"port": ports.site, "web_port": house.settings.port, "media_port": house.settings.media_port}
+    return start_nginx(folder / "nginx", host=host, more=desk, servers=box, **site)
 
 
 def own_address() -> str:

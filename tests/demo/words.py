@@ -28,6 +28,27 @@ EN = {
     "message_raised": "The emergency is raised: screen and phones show it at once.",
     "message_lifted": "The emergency is lifted: the plan goes on.",
     "message_claimed": "The coupon is claimed: its code is on the phone.",
+    "wifi": "The box's WiFi",
+    "wifi_lead": (
+        "A phone in a network namespace of this machine joins the box's hotspot: DHCP server, firewall and portal are "
+        "the real ones, and these are their answers. The phone above then shows the box's page, also while the uplink "
+        "is cut."
+    ),
+    "join": "Join the WiFi",
+    "leave": "Leave the WiFi",
+    "left_out": (
+        "The phone above shows the page of the box's portal. Left out on this machine: joining its WiFi (address, "
+        "firewall, probes, one tap). For that, make demo must be run as root, with the packages that make setup "
+        "installs."
+    ),
+    "step_lease": "An address",
+    "step_option": "Where the portal is",
+    "step_api": "Am I captive?",
+    "step_probe": "Do I reach the internet?",
+    "step_portal": "The portal's page",
+    "step_tap": "One tap",
+    "message_joined": "The phone is online, and shows the box's page.",
+    "message_left_wifi": "The phone left the WiFi: its page goes on at the server, with its coupons.",
     "stopped": "The demo does not answer. If it was stopped, start it again and open the address that it prints.",
     "times": "All times are by the building's clock",
     "raise": "Raise an emergency",
@@ -95,6 +116,25 @@ ZH = {
     "message_raised": "紧急通知已发布：屏幕和手机立即显示。",
     "message_lifted": "紧急通知已解除：恢复原定播放。",
     "message_claimed": "优惠券已领取：券码显示在手机上。",
+    "wifi": "播放盒的 WiFi",
+    "wifi_lead": (
+        "本机网络命名空间中的一部手机加入播放盒的热点：DHCP 服务器、防火墙和门户均为真实程序，以下是它们的真"
+        "实应答。随后上方的手机显示播放盒自己的页面，断网时也一样。"
+    ),
+    "join": "加入 WiFi",
+    "leave": "离开 WiFi",
+    "left_out": (
+        "上方手机显示播放盒门户的页面。本机未包含：加入其 WiFi（地址、防火墙、探测、一键上网）。需要以 ro"
+        "ot 身份运行 make demo，并安装 make setup 所装的软件包。"
+    ),
+    "step_lease": "获取地址",
+    "step_option": "门户的位置",
+    "step_api": "是否受限？",
+    "step_probe": "能上网吗？",
+    "step_portal": "门户页面",
+    "step_tap": "点一下",
+    "message_joined": "手机已上网，正在显示播放盒的页面。",
+    "message_left_wifi": "手机已离开 WiFi：页面在服务器上继续，优惠券一并带走。",
     "stopped": "演示没有响应。如果它已停止，请重新启动并打开终端打印的地址。",
     "times": "所有时间均为大楼所在地时间",
     "raise": "发布紧急通知",

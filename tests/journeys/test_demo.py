@@ -15,14 +15,17 @@ from typing import Any, Literal
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from server.accounts.models import Role
+from tests.rig.hotspot_lab import why_no_lab
 from tests.rig.phones.browser import chromium
 from tests.rig.phones.page_audit import wrong_looks
 from tests.rig.servers.processes import Process, eventually
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(420)]
+
+needs_wifi = pytest.mark.skipif(bool(why_no_lab()), reason=why_no_lab())
 
 PICTURES = os.environ.get("PICTURES", "")
 SLOW_MS = 60_000
@@ -144,6 +147,57 @@ def test_plays_of_a_cut_uplink_arrive_when_it_is_mended(url: str, desk: Page) ->
     wait_for(url, "the plays of that time", lambda now: now["plays"] >= cut["plays"] + 2)
 
 
+@needs_wifi
+def test_a_phone_joins_the_wifi_and_each_real_answer_is_shown(url: str, desk: Page) -> None:
+    press(desk, "wifi")
+    wait_for(url, "the phone to join", lambda now: now["joined"])
+    expect(desk.locator("#message")).to_contain_text("The phone is online", timeout=SLOW_MS)
+    answers = desk.locator("#steps output")
+    expect(answers).to_have_count(7, timeout=SLOW_MS)
+    steps = answers.all_inner_texts()
+    assert [step.split()[0] for step in steps[3:]] == ["302", "200", "303", "204"]
+    assert "captive-portal/api" in steps[1]
+    assert "captive: true" in steps[2]
+    expect(phone_at_box(desk).get_by_role("link", name="My coupons")).to_be_visible(timeout=SLOW_MS)
+    keep_picture(desk, "wifi")
+
+
+@needs_wifi
+def test_without_an_uplink_the_box_gives_a_coupon_that_the_till_redeems(url: str, desk: Page) -> None:
+    before = state(url)
+    press(desk, "uplink")
+    expect(desk.locator("#link")).to_contain_text("The uplink is cut")
+    press(desk, "claim")
+    expect(desk.locator("#message")).to_contain_text("The coupon is claimed", timeout=SLOW_MS)
+    expect(phone_at_box(desk).get_by_text("This link opens your coupon")).to_be_visible(timeout=SLOW_MS)
+    press(desk, "redeem")
+    expect(desk.locator("#message")).to_contain_text("Redeemed", timeout=SLOW_MS)
+    assert state(url)["redemptions"] == before["redemptions"] + 1
+    press(desk, "uplink")
+    expect(desk.locator("#link")).to_have_text("connected to the server", timeout=SLOW_MS)
+
+
+@needs_wifi
+def test_a_phone_that_leaves_the_wifi_goes_on_at_the_server(url: str, desk: Page) -> None:
+    press(desk, "back")
+    expect(phone_at_box(desk).get_by_role("link", name="My coupons")).to_be_visible(timeout=SLOW_MS)
+    press(desk, "wifi")
+    eventually(
+        lambda: desk.wait_for_timeout(100) or any(frame.url.startswith(f"{url}/s/") for frame in desk.frames),
+        within_s=90, what="the page at the server",
+    )  # fmt: skip
+
+
+def phone_at_box(desk: Page) -> FrameLocator:
+    """The phone, once it shows a page of the box: a port of its own."""
+    port = int(desk.locator("body").get_attribute("data-box-port") or 0)
+    eventually(
+        lambda: desk.wait_for_timeout(100) or any(f":{port}/" in frame.url for frame in desk.frames),
+        within_s=90, what="the box's page",
+    )  # fmt: skip
+    return desk.frame_locator("#phone")
+
+
 def test_a_typed_notice_reaches_the_phone_within_a_minute(url: str, desk: Page) -> None:
     desk.get_by_label("Type a notice").fill("The lobby is painted tonight")
     press(desk, "show")
@@ -177,6 +231,7 @@ def test_every_button_of_the_page_is_pressed_by_a_test(desk: Page) -> None:
     """The tests are read, so that this one says the same alone, and again."""
     buttons = desk.evaluate("[...document.querySelectorAll('button, a.button')].map((b) => b.id || b.dataset.role)")
     pressed = set(re.findall(r'\bpress\(desk, "([\w-]+)"\)', Path(__file__).read_text()))
+    pressed -= {"wifi"} if why_no_lab() else set()
     assert pressed | set(Role) == set(buttons), "each needs a test above that sees its effect"
     assert len(buttons) == len(set(buttons))
 
@@ -230,6 +285,12 @@ def test_control_c_leaves_nothing_running(demo: Process) -> None:
     demo.kill(signal.SIGINT)
     assert demo.popen.wait(60) == 0
     assert running_with(f"FOLDER={folder}") == []
+    assert not any(name.endswith(f"-{demo.pid}") or f"-{demo.pid}-" in name for name in namespaces())
+
+
+def namespaces() -> list[str]:
+    folder = Path("/run/netns")
+    return [file.name for file in folder.iterdir()] if folder.exists() else []
 
 
 def running_with(variable: str) -> list[str]:

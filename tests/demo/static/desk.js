@@ -9,6 +9,10 @@ const SKEW_MS = 60_000; // a film comes round more often than that
 let code = ""; // of the coupon that was claimed last
 let staffSignedIn = false; // the till shares its session with the console's pages
 let killed = null; // the pid of the VLC that was killed, until another one runs
+const box = `${location.protocol}//${location.hostname}:${document.body.dataset.boxPort}`; // its pages' address
+const hasWifi = "wifi" in document.body.dataset;
+let atBox = false; // whether the phone shows the box's pages; it leaves them by itself when the WiFi goes
+let onFact = () => {}; // takes what the box's page reports
 let phoneError = { ms: null, at: 0 }; // of the film on the phone against the timeline; the last one measured
 let clearing = 0;
 
@@ -55,18 +59,66 @@ async function press(frame, button) {
   return frame.contentDocument;
 }
 
+/** The next fact about a claim from the box's page, or from the server's page to which its coupon's link leads. */
+const claimedAtBox = () =>
+  new Promise((done, failed) => {
+    onFact = (fact) => {
+      if (fact.refused) failed(new Error(fact.refused));
+      if (fact.code) done(fact.code);
+    };
+    phone.addEventListener("load", function look() {
+      const shown = codeOn(phone.contentDocument);
+      if (!shown) return;
+      phone.removeEventListener("load", look);
+      done(shown);
+    });
+  });
+
+const codeOn = (page) =>
+  [".code", "[data-number]"].map((part) => page?.querySelector(part)?.textContent ?? "").join(" ").trim();
+
 async function claim() {
-  let page = await load(phone, `/o/${document.body.dataset.offer}`);
-  const button = page.querySelector("form[action$='/claims'] button");
-  page = button ? await press(phone, button) : await press(phone, page.querySelector("a.button"));
-  code = [".code", "[data-number]"].map((part) => page.querySelector(part)?.textContent ?? "").join(" ").trim();
+  if (atBox) {
+    const claimed = claimedAtBox();
+    phone.contentWindow.postMessage({ claim: document.body.dataset.offer }, box);
+    code = await claimed;
+  } else {
+    code = await claimAtServer();
+  }
   at("redeem").disabled = at("again").disabled = !code;
   sayWord("claimed");
 }
 
+async function claimAtServer() {
+  let page = await load(phone, `/o/${document.body.dataset.offer}`);
+  const button = page.querySelector("form[action$='/claims'] button");
+  page = button ? await press(phone, button) : await press(phone, page.querySelector("a.button"));
+  return codeOn(page);
+}
+
+/** What the box's page says of itself, as static/box.js reports it. */
+function hear({ data, source }) {
+  if (source !== phone.contentWindow || !data.box) return;
+  atBox = true;
+  if (data.box.code) code = data.box.code; // its number is another one every half minute
+  if (typeof data.box.film_error_ms === "number") phoneError = { ms: data.box.film_error_ms, at: Date.now() };
+  onFact(data.box);
+}
+
+/** A phone in the WiFi opens the box's page, any other the server's. */
+async function showPage(inWifi) {
+  atBox = false;
+  await load(phone, inWifi ? `${box}/now` : `/s/${document.body.dataset.code}`);
+}
+
+async function turnWifi() {
+  const { joined } = await post("/demo/wifi");
+  if (joined) await showPage(true);
+  sayWord(joined ? "joined" : "left_wifi"); // the page leaves the box by itself
+}
+
 async function redeem() {
-  const live = phone.contentDocument.querySelector("[data-number]")?.textContent;
-  if (live) code = `${phone.contentDocument.querySelector(".code").textContent} ${live}`;
+  if (phone.contentDocument?.querySelector("[data-number]")) code = codeOn(phone.contentDocument);
   if (!staffSignedIn || !till.contentDocument?.getElementById("shown")) await signIn();
   till.contentDocument.getElementById("shown").value = code;
   const page = await press(till, till.contentDocument.querySelector("#redeem button.btn-primary"));
@@ -113,11 +165,31 @@ async function look() {
   show(state);
 }
 
+/** The steps of the phone that joins, each with its real answer. */
+function showSteps(steps) {
+  const list = at("steps");
+  if (!list || list.dataset.shown === JSON.stringify(steps)) return;
+  list.dataset.shown = JSON.stringify(steps);
+  list.replaceChildren(...steps.map(({ name, request, answer, took_ms }) => {
+    const line = document.createElement("li");
+    const [what, asked, answered] = ["b", "code", "output"].map((kind) => document.createElement(kind));
+    what.textContent = list.dataset[name];
+    asked.textContent = request;
+    answered.textContent = `${answer} · ${took_ms} ms`;
+    line.append(what, asked, answered);
+    return line;
+  }));
+}
+
 function show(state) {
   for (const name of ["plays", "left", "claims", "redemptions", "waiting"]) at(`${name}-count`).textContent = state[name];
   showLink(state);
   at("starting").hidden = state.plays > 0;
   showSwitch(at("uplink"), !state.uplink);
+  if (hasWifi) showSwitch(at("wifi"), state.joined);
+  showSteps(state.steps);
+  if (!phone.src) showPage(!hasWifi || state.joined);
+  if (phone.contentDocument) atBox = false; // a page of this origin: the server's
   showSwitch(at("emergency"), state.emergency);
   if (killed && state.vlc && state.vlc !== killed) {
     killed = null;
@@ -140,7 +212,7 @@ function showSwitch(button, on) {
 }
 
 function showSkew(screenError) {
-  const measured = phone.contentWindow?.liftcast?.film?.error_ms;
+  const measured = phone.contentDocument && phone.contentWindow.liftcast?.film?.error_ms; // the box's page reports its own
   if (measured !== undefined && measured !== null) phoneError = { ms: measured, at: Date.now() };
   const known = screenError !== null && Date.now() - phoneError.at < SKEW_MS;
   at("skew-count").textContent = known ? `${Math.round(phoneError.ms - screenError)} ms` : "–";
@@ -161,7 +233,9 @@ onPress("claim", claim);
 onPress("redeem", redeem);
 onPress("again", redeem);
 onPress("sign-in", signIn);
-onPress("back", () => load(phone, `/s/${document.body.dataset.code}`));
+onPress("back", async () => showPage(!hasWifi || (await (await fetch("/demo/state")).json()).joined));
+if (hasWifi) onPress("wifi", turnWifi);
+addEventListener("message", hear);
 for (const button of document.querySelectorAll("[data-role]")) {
   button.addEventListener("click", () => act(button, () => openConsole(button.dataset.role)));
 }
