@@ -31,7 +31,7 @@ from server.coupons.tills import Till
 from server.db import reading, transaction, utc_now
 from server.screens.hotspots import hotspot_of
 from server.screens.models import Player
-from tests.rig.hotspot_box import PATIENCE_S, as_user, write_certificate
+from tests.rig.hotspot_box import PATIENCE_S, USERS, as_user, users_here, write_certificate
 from tests.rig.hotspot_lab import INTERNET4, Phone, why_no_lab
 from tests.rig.hotspot_stand import LAP, PUBLIC, RESOLVER, HotspotStand, hotspot_stand
 from tests.rig.phones.browser import chromium, cookieless_page
@@ -276,8 +276,15 @@ def test_the_venues_plan_is_in_force_for_phones_that_are_online_and_a_bad_one_is
     assert "17 minutes, 23 MB" in stand.box.page(newcomer)
 
 
+@pytest.mark.skipif(bool(WHY_NOT) or users_here() is not USERS, reason="other users cannot run this Python")
 def test_the_portal_which_phones_reach_cannot_set_a_plan(stand: HotspotStand) -> None:
-    command = [*as_user("portal", stand.box.users), sys.executable, "-c", BY_THE_PORTAL, stand.box.folder / "hotspot" / PLAN_SOCKET]
+    command = [
+        *as_user("portal", stand.box.users),
+        sys.executable,
+        "-c",
+        BY_THE_PORTAL,
+        stand.box.folder / "hotspot" / PLAN_SOCKET,
+    ]
     assert stand.lab.box.run(command).strip() == "no answer"
 
 
