@@ -5,6 +5,8 @@ Covers: media.sockets.http_server
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from gevent import socket
 
@@ -65,3 +67,31 @@ def test_an_address_holds_so_many_connections_and_no_more(hub: Hub) -> None:
     for connection in held:
         connection.close()
     hub.wait_until(lambda: hub.server.connections == {})
+
+
+def test_a_request_whose_client_hung_up_is_not_answered(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered: list[str] = []
+    monkeypatch.setattr(hub.server, "application", lambda environ, start: answered.append(environ["PATH_INFO"]) or [])
+    with socket.create_connection(("127.0.0.1", hub.port), timeout=20) as connection:
+        connection.sendall(b"GET /abandoned HTTP/1.1\r\nHost: test\r\n\r\n")
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(1) == b""
+    talk(hub, b"GET /awaited HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
+    assert answered == ["/awaited"]
+
+
+def test_of_too_many_requests_at_once_the_last_are_refused_for_a_moment(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_server, "REQUESTS_MOST", 0)
+    answer = talk(hub, b"GET " + CLOCK.encode() + b" HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 503")
+    assert b"Retry-After: 2" in head
+    assert json.loads(body)["error"]["code"] == "server_busy"
+    monkeypatch.setattr(http_server, "REQUESTS_MOST", 1)
+    for _ in range(3):  # what was answered is counted no more
+        assert talk(hub, f"GET {CLOCK} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n".encode()).startswith(
+            b"HTTP/1.1 200"
+        )
+    assert hub.server.requests == 0
