@@ -27,6 +27,7 @@ from player.rounds import Rounds
 from player.settings import Settings
 from player.setup.network import read_network
 from player.show.enrolment_card import EnrolCard
+from player.show.game_boards import GameBoards
 from player.show.item_library import ItemLibrary
 from player.show.showing import ShowLoop
 from player.show.strips import StripMaker
@@ -80,7 +81,7 @@ class Daemon:
         self._connect()
         self._main_loop = MainLoop(
             wake_up=self._wake_up, display=display, clock=self.clock, watchdog=self._watchdog, showing=self.loop,
-            store=self.timeline_store, card=self.card, on_deviation=self.rounds.status.wake,
+            store=self.timeline_store, card=self.card, boards=self.boards, on_deviation=self.rounds.status.wake,
         )  # fmt: skip
         self._parts: list[Part] = [
             self.journal_writer, self.strips, self.cache, *self.rounds.all, self.server_socket, *self._for_phones(),
@@ -119,6 +120,9 @@ class Daemon:
             folder / "cards", size, self._settings.server_url, on_change=wake,
             setup=lambda: read_network(self._settings.setup_dir),
         )  # fmt: skip
+        self.boards = GameBoards(
+            lambda: self._display.x_display, self.clock, timeline=lambda: self.timeline_store.timeline
+        )
         self.item_library = ItemLibrary(self.cache, self.clock)
         self.loop = ShowLoop(
             self._display, self.clock, library=self.item_library, rows=self.journal_writer, strips=self.strips,
@@ -150,7 +154,7 @@ class Daemon:
         })  # fmt: skip
         self.server_socket = ServerSocket(
             settings.server_url, self._token, may_connect=lambda: self.enrolment.enrolled,
-            on_hint=self.rounds.poll.wake, on_command=commands.run, learn=self.rounds.learn,
+            on_hint=self.rounds.poll.wake, on_command=commands.run, on_game=self.boards.hear, learn=self.rounds.learn,
             local_ms=lambda: self.clock.local_ms,
         )  # fmt: skip
 
@@ -195,6 +199,7 @@ class Daemon:
     def _end(self) -> None:
         self._watchdog.stopping()
         self.loop.stop()
+        self.boards.stop()
         for part in reversed(self._parts):
             part.stop()
         self.clock.keep_if_due(at_once=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from player.display.api import Display
 from player.show.enrolment_card import EnrolCard
+from player.show.game_boards import GameBoards
 from player.show.showing import ShowLoop
 from player.sync.clock import Clock
 from player.sync.timeline_store import TimelineStore
@@ -32,10 +33,10 @@ class MainLoop:
 
     def __init__(
         self, *, wake_up: WakeUp, display: Display, clock: Clock, watchdog: Watchdog, showing: ShowLoop,
-        store: TimelineStore, card: EnrolCard, on_deviation: Callable[[], None],
+        store: TimelineStore, card: EnrolCard, boards: GameBoards, on_deviation: Callable[[], None],
     ) -> None:  # fmt: skip
         self._wake_up, self._display, self._clock, self._watchdog = wake_up, display, clock, watchdog
-        self._showing, self._store, self._card = showing, store, card
+        self._showing, self._store, self._card, self._boards = showing, store, card, boards
         self._on_deviation = on_deviation
         self._deviation = (showing.override, showing.trouble)
         self._stopping = False
@@ -54,6 +55,7 @@ class MainLoop:
         self._showing.take(self._store.timeline)
         self._showing.put_card(self._card.picture)
         due_ns = self._showing.turn()
+        self._boards.follow(*self._showing.games)
         deviation = (self._showing.override, self._showing.trouble)
         if deviation != self._deviation:
             self._deviation = deviation

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import cast
 
 from flask import current_app
@@ -18,6 +19,8 @@ from media.store import MediaStore
 from server import db as database
 from server.accounts.last_seen import LastSeen
 from server.campaigns.selling import QueryAvailability
+from server.coupons.codes.derive import coupon_keys
+from server.games.referees import Referees
 from server.http.readiness import Readiness
 from server.redis_link import RedisLink
 from server.settings import Settings
@@ -34,6 +37,17 @@ class Services:
     redis: RedisLink | None = None
     readiness: Readiness = field(default_factory=Readiness)
     last_seen: LastSeen = field(default_factory=LastSeen)
+
+    @cached_property
+    def referees(self) -> Referees:
+        """Of the games that are played at this process."""
+        settings = self.settings
+        return Referees(
+            self.engine,
+            secret_key=settings.secret_key,
+            keys=coupon_keys(settings.secret_key),
+            most_per_address=settings.people_at_screen,
+        )
 
 
 def services() -> Services:

@@ -10,6 +10,7 @@ from server.campaigns import models as campaigns
 from server.coupons import models as coupons
 from server.creatives import models as creatives
 from server.db import Job, OutboxRow
+from server.games import models as games
 from server.plays import models as plays
 from server.screens import models as screens
 from server.timelines import models as timelines
@@ -24,6 +25,7 @@ __all__ = [
     "campaigns",
     "coupons",
     "creatives",
+    "games",
     "metadata",
     "plays",
     "screens",

@@ -16,6 +16,7 @@ from media.sockets.http_server import CONNECTIONS_EACH, BoundedServer
 from server.accounts.last_seen import keep_last_seen
 from server.app import create_app
 from server.errors import LiftcastError
+from server.live.games import GameSender
 from server.live.push import Pusher
 from server.live.sockets import make_sockets
 from server.live.stalls import StallWatch
@@ -64,6 +65,7 @@ def serve(settings: Settings) -> None:
     pusher.start()
     start_loop("watchdog", ping_watchdog)
     start_loop("stalls", StallWatch(gevent.get_hub()).run)
+    start_loop("games", GameSender(services.engine, sockets.io, services.referees).run)
     start_loop("gate", partial(watch_gate, sockets.gate))
     start_loop("last seen", partial(keep_last_seen, services.last_seen, services.engine))
     if services.redis is not None:

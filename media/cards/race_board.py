@@ -56,13 +56,13 @@ class Patch(NamedTuple):
 
 @dataclass
 class RaceBoard:
-    """One race on a screen of `size` pixels. `link` is the page that phones open.
+    """One race on a screen of `size` pixels. `link` is the page that phones open; without it no code is drawn.
 
     runner: the advertiser's product; without it the players' animals run themselves
     """
 
     words: RaceWords
-    link: str
+    link: str = ""
     size: tuple[int, int] = SIZE
     language: str = "zh"
     runner: Image.Image | None = None
@@ -75,6 +75,12 @@ class RaceBoard:
         self._ground = self._drawn_ground()
 
     # --- joining
+
+    def poster(self) -> Image.Image:
+        """The race as a still: for its preview, and for a screen that cannot draw more."""
+        picture = self._ground.copy()
+        self._draw_faces(picture, self._field, LANES)
+        return picture
 
     def lobby(self, joined: int, seconds: int) -> Image.Image:
         """Who has joined so far, and when the race begins."""
@@ -191,7 +197,8 @@ class RaceBoard:
         head = self._head
         title = fit_or_cut(self.words.title, head.width, head.height, sizes=scaled(TITLE_SIZES, self._unit), bold=True)
         draw_block(picture, title, head, fill=ACCENT, middle=True)
-        self._draw_join(picture)
+        if self.link:
+            self._draw_join(picture)
         return picture
 
     def _draw_join(self, picture: Image.Image) -> None:
@@ -262,6 +269,8 @@ class RaceBoard:
     def _field(self) -> Box:
         """The lobby, the track or the podium."""
         whole, top = self._all, self._head.bottom + self._px(20)
+        if not self.link:
+            return Box(whole.left, top, whole.width, whole.bottom - top)
         if self._upright:
             return Box(whole.left, top, whole.width, self._side.top - self._px(30) - top)
         return Box(whole.left, top, whole.width - self._side.width - self._px(40), whole.bottom - top)

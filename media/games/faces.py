@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from media.wire.games import SeatFace
+
 # Names as the pages translate them, and the emoji that draws them.
 EMOJI = {
     "fox": "🦊",
@@ -57,6 +59,12 @@ class Face(NamedTuple):
 
     animal: str
     colour: str
+
+
+def shown_face(seat: int) -> SeatFace:
+    """The face as a phone draws it."""
+    face = face_of(seat)
+    return SeatFace(animal=face.animal, emoji=EMOJI[face.animal], colour=face.colour)
 
 
 def face_of(seat: int) -> Face:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
@@ -17,19 +16,10 @@ from media.games.draws import ODDS_OF, draw_winners, promise_of
 from media.games.phases import Phases
 from media.games.scoring import Scoring, Standing
 from media.games.seats import Seat, Seats
-from media.wire.games import GameInput
+from media.wire.games import GameInput, PrizeFor
 
 LATE_MS = 400  # the last taps before the end are still on their way
 INPUT_EVERY_MS = 45  # at most some 20 a second; an input that is dropped is repeated by the next
-
-
-class PrizeFor(StrEnum):
-    """Who gets the prize of a game."""
-
-    FIRST = "first"
-    FIRST_THREE = "first_three"
-    FINISHERS = "finishers"
-    DRAWN = "drawn"
 
 
 @dataclass(frozen=True)

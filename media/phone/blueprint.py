@@ -12,6 +12,7 @@ from ulid import ULID
 from media.clock import answer_ping
 from media.phone.built_files import send_built
 from media.phone.claims import from_page
+from media.phone.games import add_game_routes
 from media.phone.headers import no_store, phone_page_policy
 from media.phone.identity import token_for_links
 from media.phone.page import DIST, Visitor, read_bundle, render_missing, render_page
@@ -67,6 +68,8 @@ def blueprint(source: PhoneSource) -> Blueprint:
             query = {name: request.form[name] for name in ("p", "t") if request.form.get(name)}
             return redirect(f"/s/{quote(code, safe='')}?{urlencode({'reported': '1', **query})}#fault", 303)
         return {}, 201
+
+    add_game_routes(bp, source)
 
     @bp.get("/api/v1/clock")
     def clock() -> ResponseReturnValue:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from media.phone.words import Language
+from media.wire.games import GameSeat, GameState, SeatInput
 from media.wire.phone import ClaimAnswer, ClaimRequest, FaultReport, Handover, Stage, Stock, WalletAnswer
 from media.wire.timeline import Item
 
@@ -63,6 +64,12 @@ class PhoneSource(Protocol):
 
     def report_fault(self, code: str, report: FaultReport) -> None:
         """This phone reports a fault of the screen with this code to its operator."""
+
+    def join_game(self, code: str, spot_ms: int, presence: str) -> GameSeat:
+        """This phone's seat in the game that starts at this instant on the screen; the same one at each call."""
+
+    def play(self, code: str, given: SeatInput) -> GameState:
+        """Counts what this phone has done in a game; returns how the game stands."""
 
     def stock(self, offer_id: str) -> Stock:
         """How many pieces of the offer are left."""

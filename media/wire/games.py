@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
@@ -10,8 +11,61 @@ from media.wire.message import COLUMN_MOST, Instant, Message
 
 MOST_QUESTIONS, MOST_CHOICES = 3, 4
 NO_ANSWER = -1
+LONGEST_TICKET = 200
 
 Answer = Annotated[int, Field(ge=NO_ANSWER, lt=MOST_CHOICES)]
+
+
+class GameKind(StrEnum):
+    """What phones do in a game."""
+
+    RACE = "race"
+
+
+class PrizeFor(StrEnum):
+    """Who gets the prize of a game."""
+
+    FIRST = "first"
+    FIRST_THREE = "first_three"
+    FINISHERS = "finishers"
+    DRAWN = "drawn"
+
+
+class Phrase(Message):
+    """The same words in both languages. Where one is empty, readers show the other."""
+
+    zh: str = ""
+    en: str = ""
+
+    def within(self, language: str) -> str:
+        """In this language, or in the other."""
+        return (self.en or self.zh) if language.startswith("en") else (self.zh or self.en)
+
+
+class SeatRequest(Message):
+    """A phone joins the game that starts at this instant; `presence` is the token of the screen's strip."""
+
+    presence: Annotated[str, Field(max_length=64)] = ""
+
+
+class SeatFace(Message):
+    """An animal in a colour, the same on the screen and on the phone; `emoji` draws it."""
+
+    animal: str
+    emoji: str
+    colour: str
+
+
+class GameSeat(Message):
+    """A phone's place in a game.
+
+    promise: the SHA-256 of the seed of the draw · ticket: what the phone sends with its inputs
+    """
+
+    seat: int
+    face: SeatFace
+    promise: str
+    ticket: str
 
 
 class GameInput(Message):
@@ -26,3 +80,37 @@ class GameInput(Message):
     answers: Annotated[tuple[Answer, ...], Field(max_length=MOST_QUESTIONS)] = ()
     score: Annotated[int, Field(ge=0, le=COLUMN_MOST)] = 0
     finished: bool = False
+
+
+class SeatInput(GameInput):
+    """The same as it is sent: with the ticket of the seat."""
+
+    ticket: Annotated[str, Field(max_length=LONGEST_TICKET)]
+
+
+class GamePlace(Message):
+    """A player, or the players of one lane, in the result; the best first. `face` is of the first of them."""
+
+    seats: tuple[int, ...]
+    face: SeatFace
+    points: int
+
+
+class GameResult(Message):
+    """winners: the seats that got a prize · seed: of the draw, as hexadecimal digits, for everyone to check"""
+
+    places: tuple[GamePlace, ...]
+    winners: tuple[int, ...]
+    seed: str = ""
+
+
+class GameState(Message):
+    """How a game stands. It is sent some times a second while somebody plays, and never while nobody does.
+
+    positions: of the lanes that run, in thousandths of the track
+    """
+
+    spot: Instant
+    joined: int
+    positions: tuple[int, ...] = ()
+    result: GameResult | None = None

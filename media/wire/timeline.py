@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from media.wire.games import GameKind, Phrase, PrizeFor
 from media.wire.hotspot import PlannedHotspot
 from media.wire.message import PROTOCOL, Digest, Instant, Message, Name, Why
 
@@ -33,6 +34,22 @@ class OfferCard(Message):
     presence: bool
 
 
+class GameCard(Message):
+    """A game as a phone and the screen draw it before anybody plays.
+
+    call: what it invites to · play_after_ms, result_after_ms: when the play and the result begin, after the spot
+    prize: what may be won; its stock may be used up
+    """
+
+    kind: GameKind
+    call: Phrase
+    play_after_ms: int
+    result_after_ms: int
+    prize_for: PrizeFor | None = None
+    prizes: int = 0
+    prize: OfferCard | None = None
+
+
 class PhoneItem(Message):
     """The phone's view of an item: one shape per kind, the fields of other kinds absent."""
 
@@ -43,6 +60,7 @@ class PhoneItem(Message):
     image: MediaRef | None = None
     text: str | None = None
     offer: OfferCard | None = None
+    game: GameCard | None = None
 
 
 class Item(Message):

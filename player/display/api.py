@@ -73,6 +73,10 @@ class Display(Protocol):
         """Width and height of the screen in pixels."""
 
     @property
+    def x_display(self) -> str:
+        """The X display on which the board of a game can be drawn; empty: on none."""
+
+    @property
     def wake_fd(self) -> int:
         """Readable while `events()` has something to give."""
 

@@ -1,4 +1,4 @@
-"""The display child as a process: start, request to quit, kill."""
+"""A process that draws on the screen, as its daemon sees it: start, request to quit, kill."""
 
 import logging
 import os
@@ -18,15 +18,14 @@ SMALL_HEAP = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "131072", "MALL
 
 
 class ChildProcess:
-    """One child and our end of its socket. It dies with the thread that started it."""
+    """One child, which runs `module`, and our end of its socket. It dies with the thread that started it."""
 
-    def __init__(self, *, display: str, vout: str, lead_ms: float) -> None:
+    def __init__(self, module: str, *options: str, display: str) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
             connection = ["--fd", str(theirs.fileno()), "--parent", str(os.getpid()), "--display", display]
-            how = ["--vout", vout, "--lead-ms", str(lead_ms)]
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "player.display.vlc_child", *connection, *how], pass_fds=[theirs.fileno()],
+                [sys.executable, "-m", module, *connection, *options], pass_fds=[theirs.fileno()],
                 cwd=Path(__file__).parents[2], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                 start_new_session=True, env={**os.environ, **SMALL_HEAP},
             )  # fmt: skip
@@ -42,7 +41,7 @@ class ChildProcess:
             self.lines.send({"do": "quit"})
             self._process.wait(QUIT_S)
         except (HungUp, subprocess.TimeoutExpired):
-            logger.info("display child did not quit pid=%d", self.pid)
+            logger.info("child did not quit pid=%d", self.pid)
 
     def kill(self) -> None:
         """End it and its children."""

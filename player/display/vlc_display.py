@@ -101,6 +101,10 @@ class VlcDisplay:
         return self._size
 
     @property
+    def x_display(self) -> str:
+        return self._x_name
+
+    @property
     def wake_fd(self) -> int:
         return self._wake
 
@@ -194,7 +198,8 @@ class VlcDisplay:
         except XServerUnavailable as error:
             return Death(str(error), "x_server")
         try:
-            child = ChildProcess(display=self._x_name, vout=self._vout, lead_ms=self._lead_ms)
+            how = ("--vout", self._vout, "--lead-ms", str(self._lead_ms))
+            child = ChildProcess("player.display.vlc_child", *how, display=self._x_name)
         except OSError as error:
             return Death(f"its process cannot be started: {error.strerror}")
         self._child, self._heard_ns, self._broken = child, time.monotonic_ns(), None

@@ -18,10 +18,12 @@ from Xlib.display import Display as XDisplay
 from Xlib.ext import composite, damage
 
 from player.display.api import XServerUnavailable
+from player.display.ximage import put_picture
 
 logger = logging.getLogger(__name__)
 
 PICTURE_WIDTH = 640
+STRIP_NAME = "liftcast strip"  # by which the board of a game finds its place
 STRIP_SHARE = 0.4  # of the screen's height, at most
 _CHILD_EVENTS = {X.CreateNotify, X.MapNotify, X.UnmapNotify, X.DestroyNotify}
 
@@ -42,6 +44,7 @@ class XScreen:
         self._cursor = self._no_cursor()
         self._windows = [self._window() for _ in range(slots)]
         self._strip = self._window(mapped=False)
+        self._strip.set_wm_name(STRIP_NAME)
         self._curtain = self._window()
         self._watch()
         self._x.sync()
@@ -169,11 +172,7 @@ class XScreen:
     def _set_background(self, window: Any, image: Image.Image) -> None:
         pixmap = self._root.create_pixmap(*image.size, 24)
         gc = pixmap.create_gc()
-        rows = max(1, (self._x.display.info.max_request_length * 4 - 64) // (image.width * 4))
-        for top in range(0, image.height, rows):
-            part = image.crop((0, top, image.width, min(top + rows, image.height)))
-            pixels = part.tobytes("raw", "BGRX")
-            pixmap.put_image(gc, 0, top, *part.size, X.ZPixmap, 24, 0, pixels)
+        put_picture(pixmap, gc, image, most_bytes=self._x.display.info.max_request_length * 4)
         window.change_attributes(background_pixmap=pixmap)
         window.clear_area()
         gc.free()

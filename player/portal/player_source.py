@@ -9,6 +9,7 @@ from flask import request
 from media.phone.identity import phone_token
 from media.phone.source import Claimed, ScreenPage
 from media.phone.words import Language
+from media.wire.games import GameSeat, GameState, SeatInput
 from media.wire.phone import ClaimRequest, FaultReport, Handover, Stage, Stock, WalletAnswer
 from player.portal.clients import PlayerClient
 from player.portal.errors import NO_INTERNET, PortalError, no_screen
@@ -68,6 +69,16 @@ class PlayerPhoneSource:
             seen = report.model_copy(update={"seen_ms": round(self.now_ms())})
             if refused.body.code != NO_INTERNET or not self._faults.store(StoredFault(screen, reporter, seen)):
                 raise
+
+    def join_game(self, code: str, spot_ms: int, presence: str) -> GameSeat:
+        """At the server. The phone is at the screen: it is on its hotspot."""
+        screen = self._player.screen()
+        if not presence and isinstance(screen, ScreenAnswer):
+            presence = screen.presence
+        return self._server.join_game(code, spot_ms, presence, phone_token())
+
+    def play(self, code: str, given: SeatInput) -> GameState:
+        return self._server.play(code, given, phone_token())
 
     def stock(self, offer_id: str) -> Stock:
         return self._server.stock(offer_id, phone_token())

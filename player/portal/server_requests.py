@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from media.phone.identity import COOKIE
 from media.phone.source import Claimed
 from media.wire.errors import ErrorAnswer
+from media.wire.games import GameSeat, GameState, SeatInput, SeatRequest
 from media.wire.message import Message
 from media.wire.phone import ClaimAnswer, ClaimRequest, FaultReport, Handover, Stock, WalletAnswer
 from player.portal.errors import PortalError, no_internet
@@ -38,7 +39,15 @@ class ServerRequests:
         return Claimed(answer=claim, path=urlsplit(claim.wallet_url).path, is_new=status == 201)
 
     def report_fault(self, code: str, report: FaultReport, token: str) -> None:
-        self._answer(Message, "POST", f"/api/v1/screens/{quote(code, safe='')}/faults", token, report)
+        self._answer(Message, "POST", f"{_screen_path(code)}/faults", token, report)
+
+    def join_game(self, code: str, spot_ms: int, presence: str, token: str) -> GameSeat:
+        path = f"{_screen_path(code)}/games/{spot_ms}/seat"
+        return self._answer(GameSeat, "POST", path, token, SeatRequest(presence=presence))[1]
+
+    def play(self, code: str, given: SeatInput, token: str) -> GameState:
+        path = f"{_screen_path(code)}/games/{given.spot}/inputs"
+        return self._answer(GameState, "POST", path, token, given)[1]
 
     def stock(self, offer_id: str, token: str) -> Stock:
         return self._answer(Stock, "GET", f"/api/v1/offers/{_offer(offer_id)}/stock", token)[1]
@@ -68,6 +77,10 @@ class ServerRequests:
         except ValidationError as error:
             raise no_internet() from error
         raise PortalError(answer.status_code, refused, answer.headers.get("Retry-After", ""))
+
+
+def _screen_path(code: str) -> str:
+    return f"/api/v1/screens/{quote(code, safe='')}"
 
 
 def _offer(offer_id: str) -> str:

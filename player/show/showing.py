@@ -16,6 +16,7 @@ from media.timeline import Timeline
 from media.wire.timeline import Item, Override
 from player.display.api import Cause, Display, DisplayError, Event, Showing
 from player.show.choose import Choice, Usable, card, choose, going_on, takes_over
+from player.show.game_spot import GameSpot
 from player.show.proof import Audience, OnScreen, Proofs, Rows, ShowRequest, new_ulid
 from player.sync.clock import Clock
 
@@ -96,6 +97,13 @@ class ShowLoop:
         if on is None or on.choice.item is None:
             return None
         return on.choice.item.id, self._clock.utc_ms(on.began_ns)
+
+    @property
+    def games(self) -> tuple[GameSpot | None, GameSpot | None]:
+        """The game that comes next and the one that people see; none while the display is broken."""
+        if self.is_down:
+            return None, None
+        return _game(self._coming.choice if self._coming else None), _game(self._on.choice if self._on else None)
 
     @property
     def is_down(self) -> bool:
@@ -384,6 +392,12 @@ class ShowLoop:
         elif coming is not None:
             dues.append(self._too_late_ns(coming) + MS)
         return max(min(dues), now_ns + MS)
+
+
+def _game(choice: Choice | None) -> GameSpot | None:
+    if choice is None or choice.item is None or choice.item.phone.game is None or choice.why:
+        return None
+    return GameSpot(choice.item, choice.starts_ms)
 
 
 def _screen(timeline: Timeline | None) -> str:

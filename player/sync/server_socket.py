@@ -37,6 +37,7 @@ class ServerSocket:
         may_connect: Callable[[], bool],
         on_hint: Callable[[], None],
         on_command: Callable[[Answer], Answer],
+        on_game: Callable[[object], None],
         learn: Callable[[list[Sample]], None],
         local_ms: Callable[[], float],
     ) -> None:
@@ -45,6 +46,7 @@ class ServerSocket:
         self._may_connect = may_connect
         self._on_hint = on_hint
         self._on_command = on_command
+        self._on_game = on_game
         self._learn = learn
         self._local_ms = local_ms
         self._wake = threading.Event()
@@ -103,6 +105,7 @@ class ServerSocket:
         client = socketio.Client(reconnection=False, handle_sigint=False)
         client.on("timeline", lambda *_: self._on_hint(), namespace=NAMESPACE)
         client.on("interrupt", lambda *_: self._on_hint(), namespace=NAMESPACE)
+        client.on("game", self._on_game, namespace=NAMESPACE)
         client.on("command", self._command, namespace=NAMESPACE)
         client.on("disconnect", lambda *_: self._wake.set(), namespace=NAMESPACE)
         return client

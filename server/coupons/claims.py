@@ -48,10 +48,12 @@ def shown_nowhere(_db: Session, _screen_id: str, _offer_id: str) -> bool:
 
 
 class Presence(StrEnum):
-    """How a phone showed that it is at the screen; a box's page is presence by itself."""
+    """How a phone showed that it is at the screen. A box's page is presence by itself; a game checked it at its
+    start."""
 
     TOKEN = "token"  # noqa: S105  a word for the report, no secret
     BOX = "box"
+    GAME = "game"
     NONE = "none"
 
 
@@ -105,6 +107,46 @@ def claim_offer(
     `presence` is the token of the screen's strip, or empty. A repeat may carry a newer token: it is the same request.
     `is_shown`: whether a screen has shown an offer lately · `caps`: how many may be claimed at one screen; None: any
     """
+
+    def proof(offer: Offer) -> tuple[Presence, int | None]:
+        token_ms = _shown_from(db, offer, presence, screen_id, now=now, is_shown=is_shown)
+        return (Presence.NONE if token_ms is None else Presence.TOKEN), token_ms
+
+    return _claim(
+        db, offer_id, phone=phone, proof=proof, idempotency_key=idempotency_key, screen_id=screen_id, keys=keys,
+        now=now, caps=caps,
+    )  # fmt: skip
+
+
+def award_offer(
+    db: Session,
+    offer_id: str,
+    *,
+    phone: Phone,
+    idempotency_key: str,
+    screen_id: str,
+    keys: CouponKeys,
+    now: datetime,
+) -> Claim:
+    """One piece for a phone that has won it in a game; it proved its presence when it joined."""
+    return _claim(
+        db, offer_id, phone=phone, proof=lambda _offer: (Presence.GAME, None), idempotency_key=idempotency_key,
+        screen_id=screen_id, keys=keys, now=now, caps=None,
+    )  # fmt: skip
+
+
+def _claim(
+    db: Session,
+    offer_id: str,
+    *,
+    phone: Phone,
+    proof: Callable[[Offer], tuple[Presence, int | None]],
+    idempotency_key: str,
+    screen_id: str | None,
+    keys: CouponKeys,
+    now: datetime,
+    caps: ClaimCaps | None,
+) -> Claim:
     check_key(idempotency_key)
     offer, zone = _offer_and_zone(db, offer_id)
     for _ in range(TRIES):
@@ -113,7 +155,7 @@ def claim_offer(
         if settled is not None:
             return settled
         _check_open(offer, now)
-        token_ms = _shown_from(db, offer, presence, screen_id, now=now, is_shown=is_shown)
+        presence, token_ms = proof(offer)
         claim_id = new_id()
         claim = Claim(
             id=claim_id,
@@ -122,7 +164,7 @@ def claim_offer(
             nth=1 + max((claim.nth for claim in earlier if claim.offer_id == offer.id), default=0),
             idempotency_key=idempotency_key,
             screen_id=screen_id,
-            presence=Presence.NONE if token_ms is None else Presence.TOKEN,
+            presence=presence,
             claimed_at=now,
             expires_at=claim_expiry(offer, zone, now),
             **claim_hmacs(keys, claim_id, 0),

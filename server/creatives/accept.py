@@ -17,7 +17,7 @@ from sqlmodel import Session
 
 from media.refused import Refused
 from media.store import MediaStore, digest_of
-from server.creatives.models import BUILDING, EMERGENCY, Creative
+from server.creatives.models import BUILDING, EMERGENCY, GAME, Creative
 from server.creatives.probe.child_process import TooManyWaiting, probe_apart
 from server.creatives.probe.found import Found, Limits
 from server.creatives.probe.pictures import count_pixels
@@ -31,7 +31,7 @@ from server.settings import Settings
 TITLE_CHARS, NAME_CHARS = 120, 200
 STANDS_MS = 10_000
 # The kind of job that makes a creative's renditions; films and sounds are not named.
-DRAWN = ("notice", "coupon", BUILDING, EMERGENCY)
+DRAWN = ("notice", "coupon", GAME, BUILDING, EMERGENCY)
 JOB_KINDS = {"image": JobKind.STILLS} | dict.fromkeys(DRAWN, JobKind.DRAW)
 RENDITION_JOBS = (JobKind.RENDITIONS, JobKind.STILLS, JobKind.DRAW)
 

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select, update
 
 from media.store import MediaStore
 from server.creatives.accept import make_later
-from server.creatives.models import BUILDING, EMERGENCY, Creative, CreativeState, Rendition
+from server.creatives.models import BUILDING, EMERGENCY, GAME, Creative, CreativeState, Rendition
 from server.creatives.replaced import awaited_replacement
 from server.db import JobKind, enqueue, get_or_raise
 from server.errors import Conflict, Missing
@@ -16,7 +16,7 @@ from server.errors import Conflict, Missing
 # How long the files of an archived creative are stored.
 RESTORED_WITHIN = timedelta(days=90)
 # Kinds of which screens show a drawn card, whose words may have changed.
-CARD_KINDS = ("audio", "notice", "coupon", EMERGENCY, BUILDING)
+CARD_KINDS = ("audio", "notice", "coupon", GAME, EMERGENCY, BUILDING)
 
 
 class NoSuchCreative(Missing):

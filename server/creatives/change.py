@@ -9,7 +9,8 @@ from sqlmodel import Session, col, update
 
 from server.creatives.accept import make_later, tidy_title
 from server.creatives.archive import NoSuchCreative
-from server.creatives.models import EMERGENCY, Creative, CreativeState
+from server.creatives.games import refuse_game_length
+from server.creatives.models import EMERGENCY, GAME, Creative, CreativeState
 from server.creatives.notices import check_heading, refuse_length
 from server.creatives.ready import LONG_AS_THEIR_FILE
 from server.db import JobKind, enqueue, get_or_raise
@@ -74,7 +75,7 @@ def _checked(creative: Creative, change: CreativeChange) -> dict[str, object]:
     if change.length_ms is not None and change.length_ms != creative.length_ms:
         if creative.kind in LONG_AS_THEIR_FILE:
             raise LengthOfItsFile
-        refuse_length(change.length_ms)
+        (refuse_game_length if creative.kind == GAME else refuse_length)(change.length_ms)
         given["length_ms"] = change.length_ms
     return given
 

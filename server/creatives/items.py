@@ -11,7 +11,8 @@ from media.item_ids import item_id
 from media.wire.timeline import Item, MediaRef, OfferCard, PhoneItem
 from server.coupons.models import Merchant, Offer
 from server.creatives.building import zones_of
-from server.creatives.models import BUILDING, EMERGENCY, Creative, CreativeState, Rendition
+from server.creatives.games import game_card
+from server.creatives.models import BUILDING, EMERGENCY, GAME, Creative, CreativeState, Rendition
 from server.creatives.models import RenditionRole as Role
 from server.creatives.titles import phone_title
 
@@ -35,15 +36,18 @@ def items_for(db: Session, pairs: Iterable[tuple[str, str | None]]) -> dict[str,
     }
 
 
-def phone_item(kind: str, text: str, files: Renditions, offer: OfferCard | None) -> PhoneItem:
+def phone_item(creative: Creative, files: Renditions, offer: OfferCard | None) -> PhoneItem:
     """One shape per kind, the fields of other kinds absent."""
+    kind = creative.kind
     if kind == "video":
         return PhoneItem(picture=files.get(Role.PICTURE), sound=files.get(Role.SOUND), poster=files.get(Role.POSTER))
     if kind == "audio":
         return PhoneItem(sound=files.get(Role.SOUND), poster=files.get(Role.POSTER))
     if kind == "coupon":
         return PhoneItem(image=files.get(Role.IMAGE), offer=offer)
-    return PhoneItem(image=files.get(Role.IMAGE), text=text or None)
+    if kind == GAME:
+        return PhoneItem(image=files.get(Role.IMAGE), game=game_card(creative, offer))
+    return PhoneItem(image=files.get(Role.IMAGE), text=creative.text or None)
 
 
 def _item(
@@ -57,7 +61,7 @@ def _item(
             "title": phone_title(creative),
             "length_ms": creative.length_ms,
             "screen": files[Role.SCREEN],
-            "phone": phone_item(creative.kind, creative.text, files, offers.get(creative.offer_id or "")),
+            "phone": phone_item(creative, files, offers.get(creative.offer_id or "")),
             "clock": clock,
         }
     )

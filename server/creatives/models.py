@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from server.db import id_field, instant_field, word_field
+from server.db import id_field, instant_field, json_field, word_field
 
+GAME = "game"
 EMERGENCY = "emergency"  # the kind of a prepared emergency text; to readers of a timeline it is a notice
 BUILDING = "building"  # the kind of a building's card; to readers of a timeline it is an image
 
@@ -26,6 +28,7 @@ class Creative(SQLModel, table=True):
     venue, or (neither) the network's.
 
     title: its name in the console · phone_title: what phones show; empty: a cleaned title (`titles.py`) ·
+    game: the design of a game (`games.py`) ·
     off_air_at: when an archived creative was found in no timeline any more; its files are public until then
     """
 
@@ -42,6 +45,7 @@ class Creative(SQLModel, table=True):
     remedy: str = Field(default="", max_length=300)
     warning: str = Field(default="", max_length=300)
     text: str = Field(default="", max_length=2000)
+    game: dict[str, Any] | None = json_field(lambda: None)
     language: str = Field(default="", max_length=5)
     length_ms: int = 10_000
     original_digest: str | None = Field(default=None, max_length=64)

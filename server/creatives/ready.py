@@ -11,6 +11,7 @@ from server.coupons.models import Merchant, Offer
 from server.creatives.accept import make_later
 from server.creatives.archive import NoSuchCreative
 from server.creatives.building import size_of
+from server.creatives.games import design_of
 from server.creatives.models import Creative, CreativeState, FormerRendition, Rendition
 from server.creatives.render.renditions import Made, OfferWords, Piece
 from server.creatives.replaced import awaited_replacement, end_replacement, undo_replacement
@@ -51,6 +52,7 @@ def piece_of(db: Session, creative_id: str, settings: Settings) -> Piece | None:
         length_ms=creative.length_ms,
         original=creative.original_digest,
         offer=_offer_words(db, creative.offer_id, settings),
+        game=design_of(creative),
         size=size_of(db, creative_id),
         replaced=replaced.digest if replaced else None,
     )

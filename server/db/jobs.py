@@ -31,6 +31,7 @@ class JobKind(StrEnum):
     KEEP_DAYS = "keep_days"  # plan venues whose planned days run out
     END_CAMPAIGNS = "end_campaigns"
     CERTIFICATE = "certificate"  # obtain the certificate of a box's hotspot
+    SETTLE_GAMES = "settle_games"  # games whose referee was killed
     OFF_AIR = "off_air"  # close files that no timeline refers to
     SWEEP = "sweep"
     PRUNE = "prune"  # remove files that nobody may request

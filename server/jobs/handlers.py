@@ -23,6 +23,7 @@ from server.allotment.allot import PAST_DAYS_STORED, DayAllotted, allot_network
 from server.allotment.fulfilment import Fulfilment
 from server.campaigns.book import end_flown
 from server.campaigns.reach import venues_using
+from server.coupons.codes.derive import coupon_keys
 from server.coupons.leases.expire import expire_leases
 from server.coupons.unusual import forget_screen_claims
 from server.coupons.wallets.moving import forget_moved_phones
@@ -41,6 +42,7 @@ from server.creatives.render.ffmpeg import NoRoomForRenditions, RenditionFailed
 from server.creatives.render.renditions import bench_for, make_renditions
 from server.db import JobKind, enqueue, reading, transaction, utc_now
 from server.errors import Invalid, LiftcastError
+from server.games.rounds import settle_abandoned
 from server.jobs.sweep import RenditionsLost, forget_old_jobs, is_queued, mend_creatives, prune_store, remove_old_drafts
 from server.jobs.work import Ending, Work
 from server.plays.outlook import forecasts_of_window, store_forecasts
@@ -205,6 +207,12 @@ def keep_days(work: Work) -> Ending:
     return plan_venues
 
 
+def settle_games(work: Work) -> Ending:
+    """Give the prizes of games whose referee was killed and did not come back, as they stood when last saved."""
+    keys = coupon_keys(work.settings.secret_key)
+    return lambda db, now: settle_abandoned(db, keys=keys, now=now)
+
+
 def end_campaigns(work: Work) -> Ending:
     def end_them(db: Session, now: datetime) -> None:
         if ended := end_flown(db, now=now):
@@ -294,6 +302,7 @@ HANDLERS: dict[str, Handler] = {
     JobKind.ALLOT: Handler(allot, failed=network_unplanned, every_s=600, limit=_allot_limit_s),
     JobKind.PLAN: Handler(plan_venue, failed=venue_unplanned),
     JobKind.KEEP_DAYS: Handler(keep_days, every_s=600),
+    JobKind.SETTLE_GAMES: Handler(settle_games, every_s=60),
     JobKind.END_CAMPAIGNS: Handler(end_campaigns, every_s=600),
     JobKind.CERTIFICATE: Handler(obtain_certificate, failed=note_failure),
     JobKind.OFF_AIR: Handler(close_files, every_s=3600),

@@ -7,10 +7,14 @@ from typing import Any
 from flask_socketio import ConnectionRefusedError as Refused
 from flask_socketio import join_room
 from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import select
 
+from media.wire.games import SeatInput
 from media.wire.phone import PhoneHello
-from server.context import reading
+from server.context import reading, services
+from server.db import utc_now
+from server.errors import LiftcastError
 from server.live.namespace import ClientNamespace
 from server.live.rooms import ALL_PHONES, screen_room
 from server.screens.models import Screen
@@ -27,6 +31,13 @@ class PhoneSockets(ClientNamespace):
         if hello.screen:
             join_screen(hello.screen)
         join_room(ALL_PHONES)
+
+    def on_game(self, message: Any) -> bool:
+        """An input of a phone that plays; False if its ticket is not for a game of now."""
+        try:
+            return services().referees.take(SeatInput.model_validate(message), now=utc_now())
+        except (ValidationError, LiftcastError, SQLAlchemyError):
+            return False
 
 
 def join_screen(code: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from media.phone.identity import phone_token
 from media.phone.source import Claimed, ScreenPage
 from media.phone.words import Language
+from media.wire.games import GameSeat, GameState, SeatInput
 from media.wire.phone import ClaimRequest, FaultReport, Handover, Stage, Stock, WalletAnswer
 from server.context import reading, services, transaction
 from server.coupons.offers import offer_of
@@ -13,6 +14,7 @@ from server.db import from_ms, utc_ms, utc_now
 from server.http.limits import LimitRule, taking_tries
 from server.screens.reported_faults import report_fault
 from server.screens.venues import NoScreen, screen_of_code
+from server.web.game_seats import join_game, play
 from server.web.stages import phone_stage, scanned_item, stock_of
 from server.web.wallet.answers import stock_of_offer
 from server.web.wallet.claims import claim_for_phone, handover_of_phone, wallet_of_phone
@@ -62,6 +64,12 @@ class DatabasePhoneSource:
         with taking_tries(*FAULT_REPORTS), transaction() as db:
             screen, phone = screen_of_code(db, code), token_hash(phone_token())
             report_fault(db, screen, report.fault, phone_hash=phone, seen_at=seen_at, now=utc_now())
+
+    def join_game(self, code: str, spot_ms: int, presence: str) -> GameSeat:
+        return join_game(code, spot_ms, presence)
+
+    def play(self, code: str, given: SeatInput) -> GameState:
+        return play(code, given)
 
     def stock(self, offer_id: str) -> Stock:
         with reading(brief=True) as db:

@@ -11,7 +11,17 @@ from media.wire.certificates import CertificateAnswer, CertificateRequest
 from media.wire.clock import ClockPing, ClockPong
 from media.wire.enrolment import EnrolCode, EnrolRequest, EnrolState
 from media.wire.errors import ErrorAnswer, ErrorBody
-from media.wire.games import NO_ANSWER, GameInput
+from media.wire.games import (
+    NO_ANSWER,
+    GameInput,
+    GamePlace,
+    GameResult,
+    GameSeat,
+    GameState,
+    SeatFace,
+    SeatInput,
+    SeatRequest,
+)
 from media.wire.hotspot import PlanReport, planned_hotspot
 from media.wire.leases import (
     HandOut,
@@ -184,6 +194,7 @@ def messages(stage: Stage) -> dict[str, list[Message]]:
         claimed_ms=NOW_MS,
         expires_ms=NOW_MS + 648_000_000,
     )
+    panda = SeatFace(animal="panda", emoji="🐼", colour="#3cb44b")
     disputed = HandOutAnswer(claim=hand_out.claim, status="refused", why="another phone has this claim")
     return {
         "leases": [
@@ -192,7 +203,20 @@ def messages(stage: Stage) -> dict[str, list[Message]]:
             HandOuts(claims=(hand_out,)),
             HandOutsAnswer(claims=(disputed,)),
         ],
-        "games": [GameInput(spot=NOW_MS, taps=31, answers=(2, NO_ANSWER), score=40, finished=True)],
+        "games": [
+            GameInput(spot=NOW_MS, taps=31, answers=(2, NO_ANSWER), score=40, finished=True),
+            SeatRequest(presence="AbCdEfGh12345678"),
+            GameSeat(seat=1, face=panda, promise="ab" * 32, ticket="ticket-1"),
+            SeatInput(spot=NOW_MS, taps=31, ticket="ticket-1"),
+            GameState(
+                spot=NOW_MS,
+                joined=2,
+                positions=(410, 730),
+                result=GameResult(
+                    places=(GamePlace(seats=(1,), face=panda, points=61_000),), winners=(1,), seed="cd" * 32
+                ),
+            ),
+        ],
         "certificates": [
             CertificateRequest(signing_request=f"{PEM} REQUEST-----\n"),
             CertificateAnswer(name="k7m2pq.box.example.org", chain=f"{PEM}-----\n", again_s=3600),

@@ -14,10 +14,12 @@ from media.cards.cover import cover_card
 from media.cards.emergency import emergency_card
 from media.cards.grounds import Outline, on_ground, outline_of
 from media.cards.notice import notice_card
+from media.cards.race_board import RaceBoard, RaceWords
 from media.refused import Refused
 from media.store import MediaStore, digest_of
 from server.creatives.accept import RefusedMedia, limits_of, stands_ms_after
-from server.creatives.models import BUILDING, EMERGENCY
+from server.creatives.games import GameDesign
+from server.creatives.models import BUILDING, EMERGENCY, GAME
 from server.creatives.models import RenditionRole as Role
 from server.creatives.notices import heading_of
 from server.creatives.probe.animations import frames_of
@@ -65,6 +67,7 @@ class Piece:
     length_ms: int
     original: str | None
     offer: OfferWords | None = None
+    game: GameDesign | None = None
     size: tuple[int, int] | None = None  # of the screens that a building's card is for
     replaced: str | None = None  # the file that is shown until this one is processed
 
@@ -262,6 +265,16 @@ def _make_coupon(piece: Piece, bench: Bench) -> Outcome:
     return Outcome(piece.length_ms)
 
 
+def _make_game(piece: Piece, bench: Bench) -> Outcome:
+    """The poster: what the screen shows where its board cannot be drawn."""
+    if piece.game is None:
+        raise OriginalLost(remedy="The design of this game is gone; make the game anew.")
+    words = RaceWords(piece.game.call.within(piece.language), piece.offer.title if piece.offer else "")
+    board = RaceBoard(words, language=piece.language)
+    _save_still(board.poster(), bench, crisp=True)
+    return Outcome(piece.length_ms)
+
+
 def _make_building_card(piece: Piece, bench: Bench) -> Outcome:
     size = fit_size(*(piece.size or SCREEN_BOX), SCREEN_BOX)
     _save_still(building_card(piece.title, size), bench, crisp=True)
@@ -274,6 +287,7 @@ MAKERS: dict[str, Callable[[Piece, Bench], Outcome]] = {
     "image": _make_image,
     "notice": _make_notice,
     "coupon": _make_coupon,
+    GAME: _make_game,
     EMERGENCY: _make_emergency,
     BUILDING: _make_building_card,
 }

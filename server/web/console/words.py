@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from media.wire.games import PrizeFor
 from media.wire.phone import OfferStanding
 from media.wire.status import CertificateFault
 from server.accounts.models import Role
@@ -41,6 +42,12 @@ KINDS = {
     "game": _l("Game"),
     "goods": _l("Goods"),
     "building": _l("Building's card"),
+}
+PRIZES_FOR = {
+    PrizeFor.FIRST: _l("the winner, or the winning team"),
+    PrizeFor.FIRST_THREE: _l("the first three"),
+    PrizeFor.FINISHERS: _l("everybody who played"),
+    PrizeFor.DRAWN: _l("drawn among those who played"),
 }
 ROLES = {
     Role.OWNER: _l("Owner"),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from flask import request
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
+from media.games.phases import LONGEST_MS, SHORTEST_MS
+from media.wire.games import Phrase, PrizeFor
 from server.accounts.rights import Right, require, restricted_to
 from server.campaigns.creatives import give_creative
 from server.campaigns.notices import run_notice, withdraw_creative
@@ -16,6 +19,7 @@ from server.context import reading, services, transaction
 from server.creatives.archive import NoSuchCreative, restore_creative
 from server.creatives.change import CreativeChange, change_creative, check_title
 from server.creatives.coupons import make_coupon_creative
+from server.creatives.games import CALL_CHARS, MOST_PRIZES, GameDesign, make_game
 from server.creatives.lists import CreativeFilter, page_of_creatives, renditions_of
 from server.creatives.models import Creative, CreativeState, RenditionRole
 from server.creatives.notices import check_emergency, check_notice, prepare_emergency, type_notice
@@ -57,6 +61,7 @@ class CreativeOut(Out):
     remedy: str
     warning: str
     text: str
+    game: dict[str, Any] | None
     language: str
     length_ms: int
     original_name: str
@@ -123,6 +128,20 @@ class CouponBody(Body):
     picture_digest: str | None = Field(None, pattern="^[0-9a-f]{64}$")
     advertiser_id: str | None = None
     length_ms: int = Field(10_000, ge=1000, le=600_000)
+    language: str = Field("zh", pattern="^(en|zh)$")
+
+
+class GameBody(Body):
+    """A race; without `offer_id` it is played for fun. `call_zh` and `call_en` are what the screen says."""
+
+    call_zh: str = Field("", max_length=CALL_CHARS)
+    call_en: str = Field("", max_length=CALL_CHARS)
+    title: str = Field("", max_length=120)
+    offer_id: str | None = Field(None, max_length=26)
+    prize_for: PrizeFor = PrizeFor.FIRST
+    prizes: int = Field(1, ge=1, le=MOST_PRIZES)
+    advertiser_id: str | None = Field(None, max_length=26)
+    length_ms: int = Field(30_000, ge=SHORTEST_MS, le=LONGEST_MS)
     language: str = Field("zh", pattern="^(en|zh)$")
 
 
@@ -196,6 +215,21 @@ def create_coupon() -> ResponseReturnValue:
     with transaction() as db:
         creative = make_coupon_creative(db, **given.model_dump(), by=actor(), now=utc_now())
         note(db, "coupon made", creative.id, offer=given.offer_id)
+    return one(CreativeOut, creative, 201)
+
+
+@bp.post("/creatives/games")
+@requires(Right.EDIT_CREATIVES)
+def create_game() -> ResponseReturnValue:
+    """Set up a game."""
+    require(current_who(), Right.SEE_OFFERS)
+    given = json_body(GameBody)
+    call = Phrase(zh=given.call_zh, en=given.call_en)
+    design = GameDesign(call=call, prize_for=given.prize_for, prizes=given.prizes)
+    others = given.model_dump(exclude={"call_zh", "call_en", "prize_for", "prizes"})
+    with transaction() as db:
+        creative = make_game(db, design, **others, by=actor(), now=utc_now())
+        note(db, "game made", creative.id, title=creative.title)
     return one(CreativeOut, creative, 201)
 
 

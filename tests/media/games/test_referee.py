@@ -13,9 +13,9 @@ from media.games.lucky_draw import LuckyDraw
 from media.games.phases import Phases, phases_of
 from media.games.quiz import Quiz
 from media.games.race import Race
-from media.games.referee import INPUT_EVERY_MS, LATE_MS, Counts, PrizeFor, PrizeRule, Referee
+from media.games.referee import INPUT_EVERY_MS, LATE_MS, Counts, PrizeRule, Referee
 from media.games.seats import NoSeat, Seats
-from media.wire.games import GameInput
+from media.wire.games import GameInput, PrizeFor
 
 SEED = b"s" * 32
 FIRST = PrizeRule(PrizeFor.FIRST, most=1)

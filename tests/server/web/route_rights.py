@@ -34,6 +34,8 @@ RIGHTS = {
         GET /s/<code>
         GET /api/v1/screens/<code>/stage
         POST /api/v1/screens/<code>/faults
+        POST /api/v1/screens/<code>/games/<int:spot_ms>/inputs
+        POST /api/v1/screens/<code>/games/<int:spot_ms>/seat
         GET /phone/<name>
         GET /o/<offer_id>
         GET /api/v1/offers/<offer_id>/stock
@@ -99,6 +101,9 @@ RIGHTS = {
         POST /console/advertisers/<advertiser_id>/restore
         GET /console/creatives/coupon
         POST /console/creatives/coupon
+        GET /console/creatives/game
+        POST /console/creatives/game
+        POST /console/creatives/game/preview
         GET /console/creatives/notice
         POST /console/creatives/notice
         POST /console/creatives/notice/preview
@@ -155,6 +160,7 @@ RIGHTS = {
         DELETE /api/v1/merchants/<merchant_id>
         POST /api/v1/merchants/<merchant_id>/restore
         POST /api/v1/creatives/coupons
+        POST /api/v1/creatives/games
         POST /api/v1/creatives/emergencies
         POST /api/v1/creatives/notices
         POST /api/v1/interrupts

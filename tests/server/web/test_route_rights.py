@@ -237,7 +237,7 @@ def knocks(app: Flask, *, foreign: bool) -> Iterator[Knock]:
 
 def open_route(network: Network, client: FlaskClient, knock: Knock, headers: Headers) -> TestResponse:
     things = {**network.ids, **(network.theirs if knock.foreign else network.own)}
-    arguments = {name: things.get(name) or new_id() for name in knock.rule.arguments}
+    arguments = {name: things.get(name) or new_id() for name in knock.rule.arguments} | {"spot_ms": 0}
     path = network.app.url_map.bind("localhost").build(knock.rule.endpoint, arguments)
     body = BODIES.get(knock.route, lambda own: {})({**network.ids, **network.own})
     method = knock.route.partition(" ")[0]

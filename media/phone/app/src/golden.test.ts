@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import clock from "../../../../tests/wire/clock.json";
+import games from "../../../../tests/wire/games.json";
 import phone from "../../../../tests/wire/phone.json";
 import golden from "../../../../tests/wire/stage.json";
 import { changesAt, spotAt } from "./stage";
 import type { ClaimAnswer, ClockPong, FaultReport, Handover, PageHello, Stage, Stock, StockHint, TakenOver } from "./wire";
+import type { GameSeat, GameState } from "./wire";
 
 /** A message with the same names and any values: the compiler holds them against the golden messages. */
 type Named<Message> = { [Name in keyof Message]: unknown };
@@ -16,6 +18,8 @@ const messages = {
   taken: phone.TakenOver satisfies Named<TakenOver>,
   hint: phone.StockHint satisfies Named<StockHint>,
   claim: phone.ClaimAnswer satisfies Named<ClaimAnswer>,
+  seat: games.GameSeat satisfies Named<GameSeat>,
+  state: games.GameState satisfies Named<GameState>,
   pong: clock.ClockPong satisfies Named<ClockPong>,
 };
 
@@ -31,7 +35,7 @@ test.each(golden.answers)("the page finds in the golden stage what Python finds,
 test("every item of the golden stage has the shape that the page reads", () => {
   for (const item of Object.values(stage.items)) {
     expect(item).toMatchObject({ id: expect.any(String), title: expect.any(String), length_ms: expect.any(Number) });
-    expect(Object.keys(item.phone).sort()).toEqual(["captions", "image", "offer", "picture", "poster", "sound", "text"]);
+    expect(Object.keys(item.phone).sort()).toEqual(["captions", "game", "image", "offer", "picture", "poster", "sound", "text"]);
   }
 });
 

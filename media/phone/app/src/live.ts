@@ -1,7 +1,7 @@
 // The line to where this page came from: a socket where it opens, plain requests where it does not.
 
 import { io, type Socket } from "socket.io-client";
-import type { ClockPong, Stage, StockHint } from "./wire";
+import type { ClockPong, ErrorBody, GameSeat, GameState, SeatInput, Stage, StockHint } from "./wire";
 
 const ANSWER_MS = 4000;
 const AGAIN_MS = 5000;
@@ -15,6 +15,7 @@ const SPREAD = 0.8;
 export interface Heard {
   stage(): void;
   stock(hint: StockHint): void;
+  game(state: GameState): void;
   line(): void;
 }
 
@@ -23,14 +24,19 @@ export const spread = (ms: number): number => ms * (0.7 + 0.6 * Math.random());
 
 export class Live {
   private readonly socket: Socket;
+  private readonly query: string;
   private opening = 0;
 
   constructor(
     private readonly code: string,
+    token: string,
+    private readonly fromBox: boolean,
     heard: Heard,
   ) {
+    this.query = token ? `?t=${encodeURIComponent(token)}` : "";
     this.socket = io("/phone", {
       auth: { screen: code },
+      query: { screen: code }, // by which nginx finds the process that referees this screen's games
       transports: ["websocket", "polling"],
       tryAllTransports: true,
       timeout: 5000,
@@ -40,6 +46,7 @@ export class Live {
     });
     this.socket.on("stage", () => heard.stage());
     this.socket.on("stock", (hint: StockHint) => heard.stock(hint));
+    this.socket.on("game", (state: GameState) => heard.game(state));
     this.socket.on("connect", () => heard.line());
     this.socket.on("disconnect", () => {
       heard.line();
@@ -70,6 +77,26 @@ export class Live {
   fetchClock = (t0: number, withinMs = ANSWER_MS): Promise<ClockPong> =>
     getJson<ClockPong>(`/api/v1/clock?t0=${t0}`, withinMs);
 
+  /** Whether the states of a game come by themselves: the sockets of a box bring none. */
+  get bringsGames(): boolean {
+    return this.socket.connected && !this.fromBox;
+  }
+
+  /** Over the socket where it brings games. Without, the answer is what the socket would have brought. */
+  async sendGame(input: SeatInput): Promise<GameState | null> {
+    if (!this.bringsGames) return postJson<GameState>(this.gamePath(input.spot, "inputs"), input);
+    this.socket.emit("game", input);
+    return null;
+  }
+
+  joinGame(spot: number, presence: string): Promise<GameSeat> {
+    return postJson<GameSeat>(this.gamePath(spot, "seat"), { presence });
+  }
+
+  private gamePath(spot: number, last: string): string {
+    return `/api/v1/screens/${encodeURIComponent(this.code)}/games/${spot}/${last}${this.query}`;
+  }
+
   fetchStage(): Promise<Stage> {
     return getJson<Stage>(`/api/v1/screens/${encodeURIComponent(this.code)}/stage`, ANSWER_MS * 2);
   }
@@ -82,6 +109,13 @@ export class Failed extends Error {
   constructor(answer: Response) {
     super(`${answer.url}: ${answer.status}`);
     this.retryAfterMs = retryAfterMs(answer);
+  }
+}
+
+/** The server understood, and says why not. */
+export class Refused extends Error {
+  constructor(readonly body: ErrorBody) {
+    super(body.message);
   }
 }
 
@@ -98,6 +132,16 @@ export async function getJson<Answer>(url: string, withinMs: number): Promise<An
   return fetchWithin(url, withinMs, how, async (answer) => {
     if (!answer.ok) throw new Failed(answer);
     return (await answer.json()) as Answer;
+  });
+}
+
+/** Throws Refused where the server says why not, and another error where nothing answered. */
+export async function postJson<Answer>(url: string, body: unknown): Promise<Answer> {
+  const headers = { "Content-Type": "application/json", Accept: "application/json" };
+  return fetchWithin(url, ANSWER_MS, { method: "POST", headers, body: JSON.stringify(body) }, async (answer) => {
+    if (answer.ok) return (await answer.json()) as Answer;
+    if (answer.status >= 500) throw new Failed(answer);
+    throw new Refused(((await answer.json()) as { error: ErrorBody }).error);
   });
 }
 

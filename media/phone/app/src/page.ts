@@ -4,6 +4,7 @@ import { Awake } from "./awake";
 import { sampleOfAnswer } from "./clock";
 import { byId } from "./dom";
 import { FaultForm } from "./fault";
+import { Game } from "./game";
 import { Departure, takeOver, withHandover } from "./handover";
 import { Prefetch } from "./prefetch";
 import { Leaving } from "./leaving";
@@ -35,6 +36,7 @@ class Page {
   private readonly awake = new Awake();
   private readonly departure: Departure;
   private readonly live: Live;
+  private readonly game: Game;
   private readonly offers: Offers;
   private readonly offerViews: OfferViews;
   private readonly show: Show;
@@ -50,7 +52,13 @@ class Page {
     this.offerViews = new OfferViews(this.offers, say);
     this.show = new Show(prefetch, this.time, say);
     this.view = new View(hello, say, prefetch, this.offerViews);
-    this.live = new Live(hello.code, {
+    this.game = new Game(hello, say, {
+      join: (spot) => this.live.joinGame(spot, hello.presence),
+      send: (input) => this.live.sendGame(input),
+      bringsStates: () => this.live.bringsGames,
+    });
+    this.live = new Live(hello.code, hello.token, fromBox, {
+      game: (state) => this.game.hear(state),
       stage: () => this.refetchSoon(Math.random() * HINT_SPREAD_MS),
       stock: (hint) => this.offers.hear(hint),
       line: () => this.onLine(),
@@ -100,7 +108,8 @@ class Page {
       this.view.update(this.stage, shown, now);
       this.updateOffers();
     });
-    const wait = Math.min(TICK_MS, changesAt(this.stage, now) - this.time.now());
+    const gameChanges = this.game.update(shown, now);
+    const wait = Math.min(TICK_MS, Math.min(changesAt(this.stage, now), gameChanges) - this.time.now());
     this.timer = window.setTimeout(() => this.tick(), Math.max(wait, 1));
   }
 

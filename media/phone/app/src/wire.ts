@@ -19,6 +19,56 @@ export interface OfferCard {
   presence: boolean;
 }
 
+/** The same words in both languages; where one is empty, the other is shown. */
+export interface Phrase {
+  zh: string;
+  en: string;
+}
+
+export interface GameCard {
+  kind: "race";
+  call: Phrase;
+  /** When the play and the result begin, after the start of the spot. */
+  play_after_ms: number;
+  result_after_ms: number;
+  prize_for: "first" | "first_three" | "finishers" | "drawn" | null;
+  prizes: number;
+  prize: OfferCard | null;
+}
+
+export interface SeatFace {
+  animal: string;
+  emoji: string;
+  colour: string;
+}
+
+/** Answer of `POST /api/v1/screens/<code>/games/<spot>/seat`. */
+export interface GameSeat {
+  seat: number;
+  face: SeatFace;
+  promise: string;
+  ticket: string;
+}
+
+export interface SeatInput {
+  spot: number;
+  ticket: string;
+  taps: number;
+}
+
+export interface GameResult {
+  places: { seats: number[]; face: SeatFace; points: number }[];
+  winners: number[];
+  seed: string;
+}
+
+export interface GameState {
+  spot: number;
+  joined: number;
+  positions: number[];
+  result: GameResult | null;
+}
+
 export interface PhoneItem {
   picture: MediaRef | null;
   sound: MediaRef | null;
@@ -27,6 +77,7 @@ export interface PhoneItem {
   image: MediaRef | null;
   text: string | null;
   offer: OfferCard | null;
+  game?: GameCard | null;
 }
 
 export interface Item {

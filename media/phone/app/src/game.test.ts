@@ -1,0 +1,189 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Game, REPEAT_EVERY_MS, SEND_EVERY_MS, isOpenAt, nextChange, phaseAt, placeOf } from "./game";
+import { Refused } from "./live";
+import type { Shown } from "./stage";
+import { item } from "./stages.rig";
+import type { GameCard, GameResult, GameSeat, GameState, PageHello, SeatInput } from "./wire";
+import { sayIn } from "./words";
+
+/** A game of 20 s from 0 on: played from 6 s, its result from 16 s. */
+const card: GameCard = {
+  kind: "race",
+  call: { zh: "面馆赛跑", en: "" },
+  play_after_ms: 6000,
+  result_after_ms: 16_000,
+  prize_for: "first",
+  prizes: 1,
+  prize: { id: "offer", merchant: "Noodle Bar", title: "Noodles", terms: "", presence: true },
+};
+const shown = (more: Partial<Extract<Shown, { kind: "item" }>> = {}): Shown => ({
+  kind: "item",
+  item: { ...item("game"), kind: "game", phone: { ...item("game").phone, game: card } },
+  starts_ms: 0,
+  ends_ms: 20_000,
+  instead: false,
+  ...more,
+});
+const seat: GameSeat = { seat: 1, face: { animal: "panda", emoji: "🐼", colour: "#3cb44b" }, promise: "p", ticket: "t" };
+const place = (...seats: number[]): GameResult["places"][number] => ({ seats, face: seat.face, points: 1 });
+const state = (more: Partial<GameState>): GameState => ({ spot: 0, joined: 2, positions: [0, 0], result: null, ...more });
+
+class FakeElement {
+  textContent = "";
+  hidden = false;
+  disabled = false;
+  value = 0;
+  style: Record<string, string> = {};
+  classes = new Set<string>();
+  classList = { toggle: (name: string, on: boolean) => void (on ? this.classes.add(name) : this.classes.delete(name)) };
+  listeners: Record<string, (event: unknown) => void> = {};
+  addEventListener(name: string, listener: (event: unknown) => void): void {
+    this.listeners[name] = listener;
+  }
+}
+
+let elements: Map<string, FakeElement>;
+let sent: SeatInput[];
+let join: () => Promise<GameSeat>;
+let answer: GameState | null;
+let brings: boolean;
+let game: Game;
+
+const at = (id: string): FakeElement => {
+  const found = elements.get(id) ?? new FakeElement();
+  elements.set(id, found);
+  return found;
+};
+const tap = (): void => at("game-act").listeners.pointerdown?.({ isPrimary: true });
+const joined = async (): Promise<void> => {
+  tap();
+  await vi.advanceTimersByTimeAsync(0);
+};
+
+beforeEach(() => {
+  elements = new Map();
+  [sent, answer, brings, join] = [[], null, true, () => Promise.resolve(seat)];
+  vi.useFakeTimers();
+  vi.stubGlobal("window", { setInterval, clearInterval });
+  vi.stubGlobal("navigator", {});
+  for (const name of ["HTMLElement", "HTMLButtonElement", "HTMLProgressElement"]) vi.stubGlobal(name, FakeElement);
+  vi.stubGlobal("document", { getElementById: at });
+  game = new Game({ language: "en" } as PageHello, sayIn("en"), {
+    join: () => join(),
+    bringsStates: () => brings,
+    send: (input) => {
+      sent.push(input);
+      return Promise.resolve(answer);
+    },
+  });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+test("the phases follow the clock", () => {
+  expect([0, 5999, 6000, 15_999, 16_000].map((ms) => phaseAt(card, ms))).toEqual(["join", "join", "play", "play", "result"]);
+  expect([10_999, 11_000].map((ms) => isOpenAt(card, ms))).toEqual([true, false]);
+  expect([0, 6000, 11_000, 16_000].map((ms) => nextChange(card, 500, ms + 500))).toEqual([6500, 11_500, 16_500, Infinity]);
+});
+
+test("a phone joins, taps, and sends all its taps five times a second at most", async () => {
+  game.update(shown(), 1000);
+  expect([at("game").hidden, at("game-call").textContent]).toEqual([false, "面馆赛跑"]);
+  await joined();
+  expect([at("game-face").textContent, at("game-act").disabled]).toEqual(["🐼", true]);
+  game.update(shown(), 6000);
+  for (let nth = 0; nth < 9; nth += 1) tap();
+  expect([at("game-line").textContent, at("game-act").classes.has("tapping")]).toEqual(["9 taps", true]);
+  await vi.advanceTimersByTimeAsync(SEND_EVERY_MS * 3);
+  expect(sent).toEqual([{ spot: 0, ticket: "t", taps: 9 }]);
+});
+
+test("a key that is held down counts once, and a click of assistive technology counts", async () => {
+  game.update(shown(), 1000);
+  await joined();
+  game.update(shown(), 6000);
+  const { keydown, click } = at("game-act").listeners;
+  const key = { key: " ", preventDefault: vi.fn() };
+  for (const repeat of [false, true, true]) keydown?.({ ...key, repeat });
+  keydown?.({ ...key, key: "Tab", repeat: false });
+  click?.({ detail: 1 });
+  click?.({ detail: 0 });
+  expect([at("game-line").textContent, key.preventDefault.mock.calls.length]).toEqual(["2 taps", 3]);
+});
+
+test("a message that is lost is sent again", async () => {
+  game.update(shown(), 1000);
+  await joined();
+  game.update(shown(), 6000);
+  tap();
+  const failing = vi.spyOn(sent, "push").mockImplementation(() => {
+    throw new Error("cut off");
+  });
+  await vi.advanceTimersByTimeAsync(SEND_EVERY_MS);
+  failing.mockRestore();
+  await vi.advanceTimersByTimeAsync(SEND_EVERY_MS);
+  expect(sent).toEqual([{ spot: 0, ticket: "t", taps: 1 }]);
+});
+
+test("without states of their own accord, they are fetched until there is a result", async () => {
+  [brings, answer] = [false, state({ joined: 5 })];
+  game.update(shown(), 1000);
+  await joined();
+  await vi.advanceTimersByTimeAsync(REPEAT_EVERY_MS + SEND_EVERY_MS);
+  expect(at("game-line").textContent).toContain("5 joined");
+  answer = state({ result: { places: [place(1)], winners: [], seed: "" } });
+  await vi.advanceTimersByTimeAsync(REPEAT_EVERY_MS * 2);
+  const before = sent.length;
+  await vi.advanceTimersByTimeAsync(REPEAT_EVERY_MS * 5);
+  expect(sent.length).toBe(before);
+});
+
+test("the winner gets a way to the coupon, and the others their place", async () => {
+  game.update(shown(), 1000);
+  await joined();
+  game.update(shown(), 16_500);
+  expect(at("game-line").textContent).toBe("Who has won? One moment…");
+  game.hear(state({ result: { places: [place(0), place(1)], winners: [0], seed: "" } }));
+  expect([at("game-line").textContent, at("game-prize").hidden]).toEqual(["You are number 2 of 2.", true]);
+  game.hear(state({ result: { places: [place(1), place(0)], winners: [1], seed: "" } }));
+  expect([at("game-line").textContent, at("game-prize").hidden]).toEqual(["You have won: Noodles", false]);
+});
+
+test("who comes too late watches", () => {
+  game.update(shown(), 11_000);
+  expect([at("game-act").hidden, at("game-line").textContent]).toEqual([true, sayIn("en")("game_watch")]);
+  tap();
+  expect(at("game-face").hidden).toBe(true);
+});
+
+test("a refusal says why, and a line that is cut asks for another tap", async () => {
+  const error = { code: "game_full_here", message: "m", remedy: "r" };
+  join = () => Promise.reject(new Refused(error));
+  game.update(shown(), 1000);
+  await joined();
+  expect(at("game-trouble").textContent).toBe(sayIn("en")("trouble_game_full_here"));
+  join = () => Promise.reject(new Error("cut off"));
+  await joined();
+  expect(at("game-trouble").textContent).toBe(sayIn("en")("game_offline"));
+});
+
+test("the next game begins anew, and a state of the one before it is not shown", async () => {
+  game.update(shown(), 1000);
+  await joined();
+  game.update(shown({ starts_ms: 20_000, ends_ms: 40_000 }), 21_000);
+  game.hear(state({ joined: 9 }));
+  expect([at("game-face").hidden, at("game-line").textContent]).toEqual([true, sayIn("en")("game_first")]);
+});
+
+test("what is shown instead of a game takes its place", () => {
+  game.update(shown(), 1000);
+  expect(game.update(shown({ instead: true }), 2000)).toBe(Infinity);
+  expect(at("game").hidden).toBe(true);
+});
+
+test("a phone that has no seat is in no place", () => {
+  const result = { places: [place(0), place(1, 13)], winners: [], seed: "" };
+  expect([placeOf(result, null), placeOf(result, { ...seat, seat: 13 }), placeOf(result, { ...seat, seat: 7 })]).toEqual([null, 2, null]);
+});

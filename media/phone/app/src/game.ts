@@ -1,0 +1,244 @@
+// The game on the screen: this phone joins, is its controller, and shows who has won. It stands where the film was.
+
+import { byId, setHidden, setText } from "./dom";
+import { Refused } from "./live";
+import type { Shown } from "./stage";
+import type { GameCard, GameResult, GameSeat, GameState, PageHello, SeatFace, SeatInput } from "./wire";
+import { hasWord, type Say } from "./words";
+
+export const SEND_EVERY_MS = 200;
+export const REPEAT_EVERY_MS = 1000;
+const BUZZ_MS = 12;
+
+export type Phase = "join" | "play" | "result";
+
+/** What the game needs of the line to its referee. */
+export interface Line {
+  join(spot: number): Promise<GameSeat>;
+  send(input: SeatInput): Promise<GameState | null>;
+  /** Whether states come by themselves; else they are the answers to inputs. */
+  bringsStates(): boolean;
+}
+
+interface Round {
+  spot: number;
+  card: GameCard;
+  seat: GameSeat | null;
+  taps: number;
+  sent: number;
+  sentAt: number;
+  state: GameState | null;
+  joining: boolean;
+  trouble: string;
+}
+
+export class Game {
+  private round: Round | null = null;
+  private phase: Phase | null = null;
+  private isOpen = false;
+  private sending = 0;
+  private readonly box = byId("game", HTMLElement);
+  private readonly button = byId("game-act", HTMLButtonElement);
+
+  constructor(
+    private readonly hello: PageHello,
+    private readonly say: Say,
+    private readonly line: Line,
+  ) {
+    this.button.addEventListener("pointerdown", (event) => event.isPrimary && this.act());
+    this.button.addEventListener("keydown", (event) => {
+      if (event.key !== " " && event.key !== "Enter") return;
+      event.preventDefault(); // else the click that follows would count again
+      if (!event.repeat) this.act();
+    });
+    // Only assistive technology clicks without a pointer and without a key.
+    this.button.addEventListener("click", (event) => event.detail === 0 && this.act());
+  }
+
+  /** Follows the screen; returns when the phase changes, in ms UTC. */
+  update(shown: Shown, nowMs: number): number {
+    const card = shown.kind === "item" && !shown.instead ? shown.item.phone.game : null;
+    if (!card) {
+      this.leave();
+      return Infinity;
+    }
+    if (this.round?.spot !== shown.starts_ms) this.enter(shown.starts_ms, card);
+    this.phase = phaseAt(card, nowMs - shown.starts_ms);
+    this.isOpen = isOpenAt(card, nowMs - shown.starts_ms);
+    this.draw();
+    return nextChange(card, shown.starts_ms, nowMs);
+  }
+
+  hear(state: GameState): void {
+    if (!this.round || state.spot !== this.round.spot) return;
+    this.round.state = state;
+    this.draw();
+  }
+
+  private enter(spot: number, card: GameCard): void {
+    this.round = { spot, card, seat: null, taps: 0, sent: 0, sentAt: 0, state: null, joining: false, trouble: "" };
+    setHidden(this.box, false);
+    clearInterval(this.sending);
+    this.sending = window.setInterval(() => void this.send(), SEND_EVERY_MS);
+  }
+
+  private leave(): void {
+    if (!this.round) return;
+    this.round = this.phase = null;
+    clearInterval(this.sending);
+    setHidden(this.box, true);
+  }
+
+  private act(): void {
+    const { round, phase } = this;
+    if (!round || phase === "result") return;
+    if (!round.seat) void (this.isOpen && this.join(round));
+    else if (phase === "play") this.tap(round);
+  }
+
+  private tap(round: Round): void {
+    round.taps += 1;
+    if (typeof navigator.vibrate === "function") navigator.vibrate(BUZZ_MS);
+    this.draw();
+  }
+
+  private async join(round: Round): Promise<void> {
+    if (round.joining) return;
+    round.joining = true;
+    this.draw();
+    try {
+      round.seat = await this.line.join(round.spot);
+      round.trouble = "";
+    } catch (error) {
+      round.trouble = this.reason(error);
+    }
+    round.joining = false;
+    this.draw();
+  }
+
+  private reason(error: unknown): string {
+    if (!(error instanceof Refused)) return this.say("game_offline");
+    const known = `trouble_${error.body.code}`;
+    return hasWord(known) ? this.say(known) : `${error.body.message} ${error.body.remedy}`;
+  }
+
+  /** All taps so far, so that a message may be lost. The last ones are sent after the end, and count. */
+  private async send(): Promise<void> {
+    const round = this.round;
+    if (!round?.seat || round.state?.result || !this.isDue(round)) return;
+    const input = { spot: round.spot, ticket: round.seat.ticket, taps: round.taps };
+    [round.sent, round.sentAt] = [round.taps, performance.now()];
+    try {
+      const state = await this.line.send(input);
+      if (state) this.hear(state);
+    } catch {
+      round.sent = -1; // sent again
+    }
+  }
+
+  private isDue(round: Round): boolean {
+    if (round.sent !== round.taps) return true;
+    return !this.line.bringsStates() && performance.now() - round.sentAt >= REPEAT_EVERY_MS;
+  }
+
+  // --- what is seen
+
+  private draw(): void {
+    const { round, phase } = this;
+    if (!round || !phase) return;
+    setText(byId("game-call", HTMLElement), this.words(round.card));
+    this.drawFace(round);
+    setText(byId("game-line", HTMLElement), this.lineOf(round, phase));
+    setText(byId("game-trouble", HTMLElement), round.trouble);
+    setText(this.button, this.buttonText(round, phase));
+    setHidden(this.button, phase === "result" || (!round.seat && !this.isOpen));
+    this.button.disabled = round.joining || (phase === "join" && round.seat !== null);
+    this.button.classList.toggle("tapping", phase === "play" && round.seat !== null);
+    const won = phase === "result" && isWinner(round);
+    setHidden(byId("game-prize", HTMLElement), !won);
+    byId("game-track", HTMLProgressElement).value = position(round);
+    setHidden(byId("game-track", HTMLElement), phase !== "play" || !round.seat);
+  }
+
+  private words(card: GameCard): string {
+    const other = this.hello.language === "en" ? card.call.zh : card.call.en;
+    return card.call[this.hello.language] || other;
+  }
+
+  private drawFace(round: Round): void {
+    const face = this.faceOf(round);
+    const badge = byId("game-face", HTMLElement);
+    setText(badge, face?.emoji ?? "");
+    badge.style.backgroundColor = face?.colour ?? "";
+    setHidden(badge, !face);
+  }
+
+  /** One's own; in the result, without a seat, the winner's. */
+  private faceOf(round: Round): SeatFace | null {
+    return round.seat?.face ?? round.state?.result?.places[0]?.face ?? null;
+  }
+
+  private lineOf(round: Round, phase: Phase): string {
+    if (phase === "join") return this.joinText(round, round.state?.joined ?? 0);
+    if (phase === "play") return this.playText(round);
+    return this.resultText(round);
+  }
+
+  private joinText(round: Round, joined: number): string {
+    if (round.seat) return this.say("game_wait", { n: joined });
+    return joined ? this.say("game_invite", { n: joined }) : this.say("game_first");
+  }
+
+  private playText(round: Round): string {
+    if (round.seat) return this.say("game_taps", { n: round.taps });
+    return this.say(this.isOpen ? "game_running" : "game_watch");
+  }
+
+  private resultText(round: Round): string {
+    const result = round.state?.result;
+    if (!result) return this.say(round.seat ? "game_counting" : "game_over");
+    if (isWinner(round)) return this.say("game_won", { title: round.card.prize?.title ?? "" });
+    const place = placeOf(result, round.seat);
+    return place ? this.say("game_place", { n: place, of: result.places.length }) : this.say("game_over");
+  }
+
+  private buttonText(round: Round, phase: Phase): string {
+    if (round.joining) return this.say("game_joining");
+    if (!round.seat) return this.say("game_join");
+    return this.say(phase === "join" ? "game_ready" : "game_tap");
+  }
+}
+
+export function phaseAt(card: GameCard, sinceStartMs: number): Phase {
+  if (sinceStartMs < card.play_after_ms) return "join";
+  return sinceStartMs < card.result_after_ms ? "play" : "result";
+}
+
+/** Half of the play is over: whoever comes now watches. */
+const lastJoinMs = (card: GameCard): number => (card.play_after_ms + card.result_after_ms) / 2;
+
+export function isOpenAt(card: GameCard, sinceStartMs: number): boolean {
+  return sinceStartMs < lastJoinMs(card);
+}
+
+export function nextChange(card: GameCard, startsMs: number, nowMs: number): number {
+  const changes = [card.play_after_ms, lastJoinMs(card), card.result_after_ms].map((after) => startsMs + after);
+  return changes.find((at) => at > nowMs) ?? Infinity;
+}
+
+/** 1 for the best; null for a phone that did not take part. */
+export function placeOf(result: GameResult, seat: GameSeat | null): number | null {
+  const place = seat ? result.places.findIndex(({ seats }) => seats.includes(seat.seat)) : -1;
+  return place < 0 ? null : place + 1;
+}
+
+const LANES = 12;
+
+/** How far this phone's lane is along the track, of 1000. */
+function position(round: Round): number {
+  return round.seat ? (round.state?.positions[round.seat.seat % LANES] ?? 0) : 0;
+}
+
+function isWinner(round: Round): boolean {
+  return round.seat !== null && (round.state?.result?.winners.includes(round.seat.seat) ?? false);
+}

@@ -1,0 +1,87 @@
+"""The board of a game in a process of its own: drawing takes tens of milliseconds, which the films must not wait for.
+
+`python -m player.display.board_child --fd N --parent PID --display :0 --game '{…}'`
+
+The daemon sends `show` when the game's item is on the screen, and `state` for each state of its referee. It ends the
+process when something else is shown; by then that covers the board. Whatever fails here, the game's poster stays.
+"""
+
+import logging
+import select
+import socket
+import sys
+import time
+from argparse import ArgumentParser
+
+from Xlib.error import ConnectionClosedError
+from Xlib.error import DisplayError as XDisplayError
+
+from media.cards.race_board import RaceBoard, RaceWords
+from media.cards.race_frames import RaceFrames
+from media.games.phases import Phases
+from media.wire.games import GameState
+from player.display.board_window import BoardWindow
+from player.display.game_spec import GameSpec
+from player.display.json_socket import HungUp, JsonSocket, Message
+from player.display.vlc_child import die_with, leave_the_end_to_the_daemon
+
+logger = logging.getLogger(__name__)
+
+FRAME_MS = 40  # 25 frames a second
+
+
+class Child:
+    """Draws one game."""
+
+    def __init__(self, lines: JsonSocket, window: BoardWindow, spec: GameSpec) -> None:
+        self._lines, self._window = lines, window
+        board = RaceBoard(RaceWords(spec.title, spec.prize), spec.link, window.size, spec.language)
+        self._frames = RaceFrames(board, Phases(*spec.phases_ms))
+        self._is_shown = False
+        self._on = True
+
+    def run(self) -> None:
+        """Until the daemon sends `quit`, or is gone."""
+        while self._on:
+            now_ms = time.monotonic_ns() // 1_000_000
+            if self._is_shown:
+                self._window.draw(self._frames.due(now_ms))
+            wait_ms = max(self._frames.next_ms(now_ms) - now_ms, 1) if self._is_shown else 1000
+            if select.select([self._lines.fileno()], [], [], wait_ms / 1000)[0]:
+                self._obey(self._lines.take())
+                time.sleep(FRAME_MS / 1000)  # states that arrive together are drawn once
+
+    def _obey(self, messages: list[Message]) -> None:
+        for message in messages:
+            if message["do"] == "state":
+                self._frames.hear(GameState.model_validate(message["state"]))
+            elif message["do"] == "show":
+                self._show()
+            else:
+                self._on = False
+
+    def _show(self) -> None:
+        [first, *rest] = self._frames.due(time.monotonic_ns() // 1_000_000)
+        self._window.show(first.picture)
+        self._window.draw(rest)
+        self._is_shown = True
+
+
+def main() -> None:
+    leave_the_end_to_the_daemon()
+    parser = ArgumentParser(prog="player.display.board_child")
+    parser.add_argument("--fd", type=int, required=True)
+    parser.add_argument("--parent", type=int, required=True)
+    parser.add_argument("--display", required=True)
+    parser.add_argument("--game", type=GameSpec.model_validate_json, required=True)
+    options = parser.parse_args(sys.argv[1:])
+    die_with(options.parent)
+    logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s")
+    try:
+        Child(JsonSocket(socket.socket(fileno=options.fd)), BoardWindow(options.display), options.game).run()
+    except (HungUp, XDisplayError, ConnectionClosedError) as error:
+        logger.info("board ended why=%s", error)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""Rounds in the database: opened by the first phone that joins, saved while they run, settled once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select, update
+
+from media.games.phases import phases_of
+from media.games.race import Race
+from media.games.referee import Counts, PrizeRule, Referee, Result
+from media.games.seats import Seats
+from server.coupons.claims import award_offer
+from server.coupons.codes.derive import CouponKeys
+from server.coupons.models import Phone
+from server.creatives.games import design_of
+from server.creatives.models import Creative
+from server.db import get_or_raise, insert_once, to_ms
+from server.errors import LiftcastError, Missing
+from server.games.models import GameRound
+
+logger = logging.getLogger(__name__)
+
+ABANDONED_AFTER = timedelta(minutes=2)  # no game takes longer than one
+
+
+class NoSuchGame(Missing):
+    """There is no such game on this screen now. Look at the screen for the next one."""
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A game spot of a screen's timeline."""
+
+    screen_id: str
+    starts_at: datetime
+    length_ms: int
+    creative_id: str
+    campaign_id: str | None
+
+
+def open_round(db: Session, spot: Spot, *, seed: bytes, now: datetime) -> GameRound:
+    """The round of this spot: the one that exists, or a new one."""
+    new = GameRound(
+        screen_id=spot.screen_id,
+        starts_at=spot.starts_at,
+        length_ms=spot.length_ms,
+        creative_id=spot.creative_id,
+        campaign_id=spot.campaign_id,
+        seed=seed.hex(),
+        saved_at=now,
+    )
+    if insert_once(db, new):
+        return new
+    found = round_at(db, spot.screen_id, spot.starts_at)
+    if found is None:
+        raise NoSuchGame
+    return found
+
+
+def round_at(db: Session, screen_id: str, starts_at: datetime) -> GameRound | None:
+    here = select(GameRound).where(GameRound.screen_id == screen_id, GameRound.starts_at == starts_at)
+    return db.exec(here).first()
+
+
+def referee_of(db: Session, round_: GameRound, *, most_per_address: int = 1) -> Referee:
+    """A referee that goes on where the round was last saved."""
+    creative = get_or_raise(db, Creative, round_.creative_id, NoSuchGame)
+    design = design_of(creative)
+    if design is None:
+        raise NoSuchGame
+    phases = phases_of(to_ms(round_.starts_at), round_.length_ms)
+    seats = Seats(phases, most_per_address=most_per_address)
+    prize = PrizeRule(design.prize_for, design.prizes) if design.prize_for and creative.offer_id else None
+    referee = Referee(phases, seats, Race(phases), prize, bytes.fromhex(round_.seed))
+    if round_.snapshot:
+        referee.restore(round_.snapshot.encode())
+    return referee
+
+
+def save_round(db: Session, round_id: str, snapshot: bytes, counts: Counts, *, now: datetime) -> None:
+    """A round that is settled stays as it is."""
+    _change(db, round_id, snapshot=snapshot.decode(), saved_at=now, **counts._asdict())
+
+
+def settle_round(
+    db: Session,
+    round_id: str,
+    result: Result,
+    counts: Counts,
+    *,
+    phones: Mapping[int, str],
+    keys: CouponKeys,
+    now: datetime,
+) -> list[int]:
+    """Write the result and give the winners their prizes, once; returns the seats that have one.
+
+    phones: the id of the phone in each seat. A prize that cannot be given, for the stock is used up say, is left out.
+    """
+    if not _change(db, round_id, settled_at=now, snapshot=""):
+        return list((_round(db, round_id).result or {}).get("winners", []))
+    round_ = _round(db, round_id)
+    offer_id = db.exec(select(Creative.offer_id).where(Creative.id == round_.creative_id)).first()
+    given = [seat for seat in result.winners if offer_id and _award(db, round_, offer_id, phones[seat], keys, now)]
+    shown = {
+        "places": [{"seats": list(place.seats), "points": place.points} for place in result.standings],
+        "winners": given,
+        "entrants": result.entrants,
+    }
+    counted = counts._replace(prizes=len(given))._asdict()
+    db.exec(update(GameRound).where(col(GameRound.id) == round_id).values(result=shown, **counted))
+    return given
+
+
+def _award(db: Session, round_: GameRound, offer_id: str, phone_id: str, keys: CouponKeys, now: datetime) -> bool:
+    phone = get_or_raise(db, Phone, phone_id, NoSuchGame)
+    key, screen_id = f"game-{round_.id}", round_.screen_id
+    try:
+        award_offer(db, offer_id, phone=phone, idempotency_key=key, screen_id=screen_id, keys=keys, now=now)
+    except LiftcastError as refused:
+        logger.info("prize not given round=%s why=%s", round_.id, refused.code)
+        return False
+    return True
+
+
+def settle_abandoned(db: Session, *, keys: CouponKeys, now: datetime) -> None:
+    """Settle the rounds whose referee was killed before their end and did not come back."""
+    abandoned = (col(GameRound.settled_at).is_(None), col(GameRound.starts_at) < now - ABANDONED_AFTER)
+    for round_ in db.exec(select(GameRound).where(*abandoned)).all():
+        referee = referee_of(db, round_)
+        result = referee.result(to_ms(now))
+        if result is not None:
+            phones = phones_of(referee)
+            settle_round(db, round_.id, result, referee.counts(), phones=phones, keys=keys, now=now)
+
+
+def phones_of(referee: Referee) -> dict[int, str]:
+    """The id of the phone in each seat."""
+    return {seat.number: phone for phone, seat in referee.seats.by_phone.items()}
+
+
+def _round(db: Session, round_id: str) -> GameRound:
+    round_ = get_or_raise(db, GameRound, round_id, NoSuchGame)
+    db.refresh(round_)
+    return round_
+
+
+def _change(db: Session, round_id: str, **values: Any) -> bool:
+    """Only while it is not settled."""
+    here = (col(GameRound.id) == round_id, col(GameRound.settled_at).is_(None))
+    return bool(db.exec(update(GameRound).where(*here).values(**values)).rowcount == 1)

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import pytest
+from PIL import Image
+
+from media.cards.race_board import Patch, RaceBoard, RaceWords
+from media.cards.race_frames import RaceFrames
+from media.games.faces import shown_face
+from media.games.phases import phases_of
+from media.wire.games import GamePlace, GameResult, GameState
+
+
+@pytest.fixture
+def frames() -> RaceFrames:
+    """A race from 0 on: played from 6 s, its result from 16 s."""
+    board = RaceBoard(RaceWords("Run", "Noodles"), "https://example.org/s/A", (640, 360), language="en")
+    return RaceFrames(board, phases_of(0, 20_000))
+
+
+def state(joined: int, *positions: int, result: GameResult | None = None) -> GameState:
+    return GameState(spot=0, joined=joined, positions=positions, result=result)
+
+
+WON = GameResult(places=(GamePlace(seats=(0,), face=shown_face(0), points=1),), winners=(0,))
+
+
+def is_whole(patches: list[Patch]) -> bool:
+    return bool(patches) and patches[0].picture.size == (640, 360)
+
+
+def drawn(frames: RaceFrames, now_ms: int) -> str:
+    patches = frames.due(now_ms)
+    return "whole" if is_whole(patches) else f"{len(patches)} patches"
+
+
+def test_the_lobby_counts_down_and_is_drawn_anew_when_someone_joins(frames: RaceFrames) -> None:
+    assert [drawn(frames, at) for at in (0, 500, 1000, 1100)] == ["whole", "0 patches", "1 patches", "0 patches"]
+    frames.hear(state(1, 0))
+    assert [drawn(frames, at) for at in (1200, 1300)] == ["whole", "0 patches"]
+
+
+def test_in_the_race_only_what_moved_is_drawn(frames: RaceFrames) -> None:
+    frames.hear(state(2, 0, 0))
+    assert drawn(frames, 6000) == "whole"
+    frames.hear(state(2, 100, 0))
+    assert [drawn(frames, at) for at in (6100, 6200)] == ["1 patches", "0 patches"]
+    frames.hear(state(2, 200, 300))
+    assert drawn(frames, 7100) == "3 patches"  # both lanes and the countdown
+
+
+def test_a_late_player_gets_a_lane(frames: RaceFrames) -> None:
+    frames.hear(state(1, 0))
+    assert drawn(frames, 7000) == "whole"
+    frames.hear(state(2, 50, 0))
+    patches = frames.due(8000)
+    assert is_whole(patches)
+    assert len(patches) == 2  # the first runner is where it was
+
+
+def test_a_game_that_nobody_joined_invites_to_its_end(frames: RaceFrames) -> None:
+    assert drawn(frames, 0) == "whole"
+    assert drawn(frames, 7000) == "1 patches"
+    frames.hear(state(1, 0))
+    assert drawn(frames, 8000) == "whole"
+
+
+def test_the_podium_stands_still(frames: RaceFrames) -> None:
+    frames.hear(state(2, 10, 20))
+    frames.due(15_000)
+    frames.hear(state(2, 10, 20, result=WON))
+    assert [drawn(frames, at) for at in (16_400, 17_500, 19_900)] == ["whole", "0 patches", "0 patches"]
+
+
+def test_a_board_that_is_started_in_the_middle_shows_the_race_as_it_stands(frames: RaceFrames) -> None:
+    frames.hear(state(2, 500, 900))
+    first, *rest = frames.due(9000)
+    assert is_whole([first])
+    assert len(rest) == 2
+
+
+@pytest.mark.parametrize(
+    ("now_ms", "next_ms"), [(0, 1000), (500, 1000), (5000, 6000), (5500, 6000), (15_900, 16_000), (16_000, 20_000)]
+)
+def test_the_clock_alone_changes_something_at_each_second_and_phase(
+    frames: RaceFrames, now_ms: int, next_ms: int
+) -> None:
+    assert frames.next_ms(now_ms) == next_ms
+
+
+def test_a_podium_without_places_is_drawn(frames: RaceFrames) -> None:
+    frames.hear(state(1, 0, result=GameResult(places=(), winners=())))
+    [patch] = frames.due(17_000)
+    assert isinstance(patch.picture, Image.Image)

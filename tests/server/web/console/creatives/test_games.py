@@ -1,0 +1,68 @@
+"""Games as they are set up in the console and over the API."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import Engine
+
+from server.creatives.models import Creative
+from server.db import transaction
+from tests.factories import make_advertiser, make_offer
+from tests.server.web.conftest import SignIn, rows
+
+FORM = {"call_zh": "面馆赛跑", "length_s": "20", "prizes": "2", "prize_for": "first_three", "language": "zh"}
+
+
+def test_a_game_is_set_up_with_a_prize_for_an_advertiser(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        offer, advertiser = make_offer(db, title="Noodles"), make_advertiser(db, name="Tea House")
+    client = sign_in()
+    page = client.get(f"/console/creatives/game?offer={offer.id}").text
+    assert all(words in page for words in ("Noodles", "Tea House", "the first three", "Set up the game"))
+    form = {**FORM, "offer_id": offer.id, "advertiser_id": advertiser.id}
+    answer = client.post("/console/creatives/game", data=form)
+    [game] = rows(engine, Creative)
+    assert answer.location == f"/console/creatives/{game.id}"
+    assert (game.kind, game.offer_id, game.advertiser_id, game.length_ms) == ("game", offer.id, advertiser.id, 20_000)
+    assert game.game == {
+        "kind": "race",
+        "call": {"zh": "面馆赛跑", "en": ""},
+        "prize_for": "first_three",
+        "prizes": 2,
+    }
+    assert client.get(answer.location).status_code == 200
+    assert "Set up a game" in client.get("/console/creatives").text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        ({"call_zh": ""}, "The screen says nothing about the game."),
+        ({"length_s": "5"}, "15"),
+        ({"prizes": "0"}, "1"),
+        ({"prize_for": "everyone"}, "prize_for"),
+        ({"offer_id": "01J8ZV3Q4R5S6T7V8W9X0Y1Z2A"}, "There is no such offer."),
+    ],
+)
+def test_a_form_that_is_wrong_is_shown_again_with_the_reason(
+    sign_in: SignIn, engine: Engine, wrong: dict[str, str], complaint: str
+) -> None:
+    answer = sign_in().post("/console/creatives/game", data={**FORM, **wrong})
+    assert answer.status_code >= 400
+    assert complaint in answer.text
+    assert rows(engine, Creative) == []
+
+
+@pytest.mark.parametrize(("typed", "drawn"), [({"call_en": "Run", "language": "en"}, True), ({}, False)])
+def test_the_preview_shows_the_poster_of_what_is_typed(sign_in: SignIn, typed: dict[str, str], drawn: bool) -> None:
+    answer = sign_in().post("/console/creatives/game/preview", data=typed)
+    assert answer.status_code == 200
+    assert ("data:image/jpeg" in answer.text) is drawn
+
+
+def test_a_program_sets_up_a_game(sign_in: SignIn, engine: Engine) -> None:
+    body = {"call_en": "Run for noodles", "length_ms": 15_000}
+    answer = sign_in().post("/api/v1/creatives/games", json=body)
+    assert answer.status_code == 201
+    assert answer.json["game"]["call"] == {"zh": "", "en": "Run for noodles"}  # type: ignore[index]
+    assert sign_in().post("/api/v1/creatives/games", json={**body, "length_ms": 61_000}).status_code == 422
