@@ -29,9 +29,9 @@ def join_game(code: str, spot_ms: int, presence: str) -> GameSeat:
     now = utc_now()
     with reading(brief=True) as db:
         screen = screen_of_code(db, code)
-        if shown_from(screen.presence_key, presence, to_ms(now)) is None:
-            raise PresenceAsked
         spot = _spot_at(db, screen, spot_ms, now)
+    if shown_from(screen.presence_key, presence, to_ms(now)) is None:
+        raise PresenceAsked
     with taking_tries(SEATS), transaction() as db:
         phone = current_phone(db)
     return services().referees.join(spot, phone_id=phone.id, address=network_of(request.remote_addr or ""), now=now)

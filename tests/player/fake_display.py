@@ -28,6 +28,7 @@ class FakeDisplay:
 
     def __post_init__(self) -> None:
         self.wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self.x_display = ""
         self._events: list[Event] = []
         self._lock = threading.Lock()
 

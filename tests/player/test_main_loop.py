@@ -26,13 +26,14 @@ class Parts:
         self.every_ns: int | None = None
         self.due_ns = FAR_NS
         self.taken: list[object] = []
+        self.followed: list[tuple[object, object]] = []
         self.down: list[int] = []
         self.deviations = 0
         self.turns: list[Callable[[], object]] = []
         this: Any = self
         self.loop = MainLoop(
             wake_up=self.wake_up, display=self.display, clock=this, watchdog=this, showing=this, store=this, card=this,
-            on_deviation=self._deviated,
+            boards=this, on_deviation=self._deviated,
         )  # fmt: skip
 
     def take(self, timeline: object) -> None:
@@ -44,6 +45,13 @@ class Parts:
     def turn(self) -> int:
         (self.turns.pop(0) if self.turns else self.loop.stop)()
         return self.due_ns
+
+    @property
+    def games(self) -> tuple[object, object]:
+        return "coming", "on"
+
+    def follow(self, coming: object, on: object) -> None:
+        self.followed.append((coming, on))
 
     def now_ns(self) -> int:
         return 0
@@ -68,6 +76,7 @@ def parts() -> Iterator[Parts]:
 def test_each_turn_takes_the_timeline_and_the_card_and_pings_the_watchdog(parts: Parts) -> None:
     parts.loop.run()
     assert parts.taken == [parts.timeline, parts.picture]
+    assert parts.followed == [("coming", "on")]
     assert parts.down == [7]
 
 

@@ -6,6 +6,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator
+from queue import Queue
 from typing import Any
 
 import pytest
@@ -27,9 +28,11 @@ class Rig:
         self.tries = 0
         self.hints = threading.Semaphore(0)
         self.bursts: list[list[Sample]] = []
+        self.games: Queue[object] = Queue()
         self.socket = ServerSocket(
             server.url, lambda: TOKEN, may_connect=self._may_connect, on_hint=self.hints.release,
-            on_command=self._command, learn=self.bursts.append, local_ms=lambda: time.monotonic() * 1000,
+            on_command=self._command, on_game=self.games.put, learn=self.bursts.append,
+            local_ms=lambda: time.monotonic() * 1000,
         )  # fmt: skip
 
     def connect(self) -> None:
@@ -63,6 +66,12 @@ def test_a_hint_that_there_is_something_new_is_passed_on(rig: Rig, server: FakeS
     rig.connect()
     server.publish(a_timeline(), hint=event)
     assert rig.hints.acquire(timeout=20)
+
+
+def test_the_state_of_a_game_is_passed_on(rig: Rig, server: FakeServer) -> None:
+    rig.connect()
+    server.io.emit("game", {"spot": 5}, namespace="/player")
+    assert rig.games.get(timeout=20) == {"spot": 5}
 
 
 def test_its_pings_teach_the_clock_the_servers_time(rig: Rig, server: FakeServer) -> None:

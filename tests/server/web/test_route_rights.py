@@ -201,6 +201,7 @@ LACKING = dict.fromkeys(
         "GET /static/<path:filename>",
         "GET /api/v1/player/timeline",
         "GET /api/v1/screens/<code>/explain",
+        "POST /api/v1/screens/<code>/games/<int:spot_ms>/seat",
         "POST /sessions/<session_id>/end",
     ),
     MISSING,
@@ -236,8 +237,8 @@ def knocks(app: Flask, *, foreign: bool) -> Iterator[Knock]:
 
 
 def open_route(network: Network, client: FlaskClient, knock: Knock, headers: Headers) -> TestResponse:
-    things = {**network.ids, **(network.theirs if knock.foreign else network.own)}
-    arguments = {name: things.get(name) or new_id() for name in knock.rule.arguments} | {"spot_ms": 0}
+    things = {**network.ids, **(network.theirs if knock.foreign else network.own), "spot_ms": "0"}
+    arguments = {name: things.get(name) or new_id() for name in knock.rule.arguments}
     path = network.app.url_map.bind("localhost").build(knock.rule.endpoint, arguments)
     body = BODIES.get(knock.route, lambda own: {})({**network.ids, **network.own})
     method = knock.route.partition(" ")[0]

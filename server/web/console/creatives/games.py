@@ -93,6 +93,7 @@ def _made_game(db: Session, form: GameForm) -> Creative:
 @requires(Right.EDIT_CREATIVES)
 def preview_game() -> ResponseReturnValue:
     """The poster, as a screen of the chosen language shows it."""
+    require(current_who(), Right.SEE_OFFERS)
     form = request.form
     call = Phrase(zh=form.get("call_zh", "")[:CALL_CHARS].strip(), en=form.get("call_en", "")[:CALL_CHARS].strip())
     screens = "en" if form.get("language") == "en" else "zh"
