@@ -15,8 +15,14 @@ const SPREAD = 0.8;
 export interface Heard {
   stage(): void;
   stock(hint: StockHint): void;
-  game(state: GameState): void;
+  game?(state: GameState): void;
   line(): void;
+}
+
+/** What a page needs to play: the phone's token where it keeps no cookie, and whether the page comes from a box. */
+export interface GamePlayer {
+  token: string;
+  fromBox: boolean;
 }
 
 /** Phones that were cut off together do not come back together. */
@@ -24,16 +30,13 @@ export const spread = (ms: number): number => ms * (0.7 + 0.6 * Math.random());
 
 export class Live {
   private readonly socket: Socket;
-  private readonly query: string;
   private opening = 0;
 
   constructor(
     private readonly code: string,
-    token: string,
-    private readonly fromBox: boolean,
     heard: Heard,
+    private readonly game: GamePlayer = { token: "", fromBox: false },
   ) {
-    this.query = token ? `?t=${encodeURIComponent(token)}` : "";
     this.socket = io("/phone", {
       auth: { screen: code },
       query: { screen: code }, // by which nginx finds the process that referees this screen's games
@@ -46,7 +49,7 @@ export class Live {
     });
     this.socket.on("stage", () => heard.stage());
     this.socket.on("stock", (hint: StockHint) => heard.stock(hint));
-    this.socket.on("game", (state: GameState) => heard.game(state));
+    this.socket.on("game", (state: GameState) => heard.game?.(state));
     this.socket.on("connect", () => heard.line());
     this.socket.on("disconnect", () => {
       heard.line();
@@ -79,7 +82,7 @@ export class Live {
 
   /** Whether the states of a game come by themselves: the sockets of a box bring none. */
   get bringsGames(): boolean {
-    return this.socket.connected && !this.fromBox;
+    return this.socket.connected && !this.game.fromBox;
   }
 
   /** Over the socket where it brings games. Without, the answer is what the socket would have brought. */
@@ -94,7 +97,9 @@ export class Live {
   }
 
   private gamePath(spot: number, last: string): string {
-    return `/api/v1/screens/${encodeURIComponent(this.code)}/games/${spot}/${last}${this.query}`;
+    const { token } = this.game;
+    const query = token ? `?t=${encodeURIComponent(token)}` : "";
+    return `/api/v1/screens/${encodeURIComponent(this.code)}/games/${spot}/${last}${query}`;
   }
 
   fetchStage(): Promise<Stage> {

@@ -57,12 +57,12 @@ class Page {
       send: (input) => this.live.sendGame(input),
       bringsStates: () => this.live.bringsGames,
     });
-    this.live = new Live(hello.code, hello.token, fromBox, {
+    this.live = new Live(hello.code, {
       game: (state) => this.game.hear(state),
       stage: () => this.refetchSoon(Math.random() * HINT_SPREAD_MS),
       stock: (hint) => this.offers.hear(hint),
       line: () => this.onLine(),
-    });
+    }, { token: hello.token, fromBox });
     new FaultForm(say);
     if (fromBox) void this.moveWhenBoxIsGone();
     else void takeOver(hello.token).then((coupons) => coupons && this.view.notify(say("coupons_came", { n: coupons })));
