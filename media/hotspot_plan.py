@@ -126,4 +126,4 @@ def hides_portal(name: str) -> bool:
 
 def _covers(domain: str, name: str) -> bool:
     """Is this name the domain, or one below it?"""
-    return re.search(rf"(?:^|\.){re.escape(domain)}\Z", name) is not None
+    return name == domain or name.endswith(f".{domain}")

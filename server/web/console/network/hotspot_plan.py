@@ -9,7 +9,15 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 from pydantic import ConfigDict, TypeAdapter, ValidationError, field_validator
 
-from media.hotspot_plan import CHANNELS_2_4_GHZ, CHANNELS_5_GHZ, COUNTRIES, Name, VenueHotspotPlan, hides_portal
+from media.hotspot_plan import (
+    CHANNELS_2_4_GHZ,
+    CHANNELS_5_GHZ,
+    COUNTRIES,
+    MOST_OPEN_NAMES,
+    Name,
+    VenueHotspotPlan,
+    hides_portal,
+)
 from media.wire.plays import MOST_PHONES
 from server.accounts.rights import Right
 from server.context import reading, transaction
@@ -45,7 +53,8 @@ class HotspotPlanForm(VenueHotspotPlan):
     @field_validator("open_names", mode="before")
     @classmethod
     def _names_are_written(cls, text: str) -> list[str]:
-        return [read_name(name) for name in COMMAS_OR_BLANKS.split(text) if name]
+        names = [name for name in COMMAS_OR_BLANKS.split(text) if name]
+        return [read_name(name) for name in names[: MOST_OPEN_NAMES + 1]]  # one too many is refused, as thousands are
 
     def plan(self) -> VenueHotspotPlan:
         return VenueHotspotPlan(**self.model_dump())

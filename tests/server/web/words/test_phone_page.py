@@ -14,11 +14,15 @@ from media.phone.words import WORDS
 from server.errors import LiftcastError
 from tests.server.web.words.test_language import kinds_of_error
 
-# Refusals of a claim, except those that only a faulty program gets.
+# Refusals of a claim, or of a seat in a game, except those that only a faulty program gets.
 REFUSALS = (
     "already_claimed",
     "claims_busy",
     "code_used_up",
+    "game_full",
+    "game_full_here",
+    "game_not_open",
+    "game_under_way",
     "no_such_offer",
     "no_such_screen_code",
     "offer_not_open",
