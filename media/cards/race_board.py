@@ -25,13 +25,11 @@ FEWEST_LANES = 4  # two runners on a track of twelve lanes would look lost
 WORDS = {
     "zh": {
         "join": "扫码加入比赛",
-        "tap": "快点手机屏幕！",
         "nobody": "还没有人，来当第一个！",
         "players": "{n} 人已加入",
     },
     "en": {
         "join": "Scan to join the race",
-        "tap": "Tap your phone, fast!",
         "nobody": "Nobody yet. Be the first!",
         "players": "{n} joined",
     },

@@ -46,7 +46,7 @@ EMOJI = {
     "squid": "🦑",
 }
 ANIMALS = tuple(EMOJI)
-# Twelve that people with any colour vision tell apart beside their animals: the animal alone is enough.
+# Twelve colours. Nobody needs them: the animal alone identifies a player.
 COLOURS = (
     *("#e6194b", "#3cb44b", "#ffe119", "#4363d8", "#f58231", "#911eb4"),
     *("#46f0f0", "#f032e6", "#bcf60c", "#fabebe", "#008080", "#9a6324"),

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from player.portal.consents import Purpose
+from player.portal.one_table import open_table
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ class RememberedPhones:
         """Add these to what is remembered. Only for a phone that agreed to the purpose."""
         rows = [(_phone(token), purpose, value, now.isoformat()) for value in list(values)[:MOST_VALUES]]
         try:
-            with closing(self._opened()) as db, db:
+            with closing(open_table(self._file, TABLE)) as db, db:
                 db.executemany("INSERT OR REPLACE INTO remembered VALUES (?, ?, ?, ?)", rows)
                 db.execute("DELETE FROM remembered WHERE noted_at < ?", ((now - STORED_FOR).isoformat(),))
                 db.execute(
@@ -48,7 +49,7 @@ class RememberedPhones:
     def values_of(self, token: str, purpose: Purpose, *, now: datetime) -> frozenset[str]:
         query = "SELECT value FROM remembered WHERE phone = ? AND purpose = ? AND noted_at >= ?"
         try:
-            with closing(self._opened()) as db:
+            with closing(open_table(self._file, TABLE)) as db:
                 found = db.execute(query, (_phone(token), purpose, (now - STORED_FOR).isoformat())).fetchall()
         except sqlite3.Error as error:
             logger.warning("remembered phones not read why=%s", error)
@@ -61,19 +62,10 @@ class RememberedPhones:
             return
         rows = [(_phone(token), purpose) for purpose in purposes]
         try:
-            with closing(self._opened()) as db, db:
+            with closing(open_table(self._file, TABLE)) as db, db:
                 db.executemany("DELETE FROM remembered WHERE phone = ? AND purpose = ?", rows)
         except sqlite3.Error as error:
             logger.warning("not forgotten why=%s", error)
-
-    def _opened(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self._file)
-        try:
-            db.execute(TABLE)
-        except sqlite3.Error:
-            db.close()
-            raise
-        return db
 
 
 def _phone(token: str) -> str:

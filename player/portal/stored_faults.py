@@ -15,6 +15,7 @@ from media.phone.tokens import TOKEN_LENGTH
 from media.symbols import number_symbols
 from media.wire.phone import FaultReport, SeenFault
 from player.portal.errors import NO_INTERNET, PortalError
+from player.portal.one_table import open_table
 from player.portal.server_requests import ServerRequests
 
 logger = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ class StoredFaults:
         """Whether the report is on the disk."""
         row = (fault.screen, fault.reporter, fault.report.fault, fault.report.seen_ms)
         try:
-            with closing(self._opened()) as db, db:
+            with closing(open_table(self._file, TABLE)) as db, db:
                 db.execute("INSERT OR REPLACE INTO fault VALUES (?, ?, ?, ?)", row)
                 (stored,) = db.execute("SELECT count(*) FROM fault").fetchone()
                 if stored > MOST_STORED:
@@ -67,7 +68,7 @@ class StoredFaults:
     def waiting(self) -> list[StoredFault]:
         """The oldest first."""
         query = "SELECT screen, reporter, fault, seen_ms FROM fault ORDER BY seen_ms"
-        with closing(self._opened()) as db:
+        with closing(open_table(self._file, TABLE)) as db:
             return [
                 StoredFault(screen, reporter, FaultReport(fault=SeenFault(fault), seen_ms=seen_ms))
                 for screen, reporter, fault, seen_ms in db.execute(query)
@@ -76,7 +77,7 @@ class StoredFaults:
     def remove(self, fault: StoredFault) -> None:
         """Not where the phone has reported again since."""
         here = "DELETE FROM fault WHERE screen = ? AND reporter = ? AND seen_ms = ?"
-        with closing(self._opened()) as db, db:
+        with closing(open_table(self._file, TABLE)) as db, db:
             db.execute(here, (fault.screen, fault.reporter, fault.report.seen_ms))
 
     def deliver(self, server: ServerRequests) -> None:
@@ -90,15 +91,6 @@ class StoredFaults:
                     return
                 logger.info("stored fault refused code=%s", refused.body.code)
             self.remove(fault)
-
-    def _opened(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self._file)
-        try:
-            db.execute(TABLE)
-        except sqlite3.Error:
-            db.close()
-            raise
-        return db
 
 
 def deliver_faults(faults: StoredFaults, server: ServerRequests, sleep: Callable[[float], object]) -> NoReturn:

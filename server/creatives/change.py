@@ -75,7 +75,8 @@ def _checked(creative: Creative, change: CreativeChange) -> dict[str, object]:
     if change.length_ms is not None and change.length_ms != creative.length_ms:
         if creative.kind in LONG_AS_THEIR_FILE:
             raise LengthOfItsFile
-        (refuse_game_length if creative.kind == GAME else refuse_length)(change.length_ms)
+        refuse = refuse_game_length if creative.kind == GAME else refuse_length
+        refuse(change.length_ms)
         given["length_ms"] = change.length_ms
     return given
 

@@ -153,7 +153,7 @@ class BoxInNamespaces:
                 self._join()
 
     def _leave(self) -> None:
-        """Its visit ends too: whoever joins again sees all steps again."""
+        """Its visit ends too: a phone that joins again sees all steps again."""
         self.box.tap(self.phone, "leave")
         self.radio.cut()
         self.phone.leave_wifi()

@@ -154,7 +154,7 @@ class Lab:
         return self.box.run
 
     def cut_uplink(self) -> None:
-        """As if the cable were pulled: packets are lost, and nobody is told."""
+        """As if the cable were pulled: packets are lost without an error."""
         self.internet.ip("link", "set", "net0", "down")
 
     def mend_uplink(self) -> None:

@@ -358,7 +358,7 @@ def certificate_fault_words(fault: CertificateFault) -> tuple[str, str]:
         case CertificateFault.OTHER_NAME:
             return _("The box's certificate is not for its portal's name."), given
         case CertificateFault.COVERS_SERVER:
-            remedy = _("Remove it from every box and revoke it: whoever steals a box could play the server to phones.")
+            remedy = _("Remove it from every box and revoke it: a thief with a box could pose as the server.")
             return _("The box's certificate covers the server's own name."), remedy
         case CertificateFault.OTHER_KEY:
             return _("The box's certificate and its key do not belong together."), given

@@ -1,4 +1,4 @@
-"""What one field of a message may hold, whoever sends it."""
+"""The bounds of a field of a message, from any sender."""
 
 from __future__ import annotations
 

@@ -92,8 +92,9 @@ export class Game {
   private act(): void {
     const { round, phase } = this;
     if (!round || phase === "result") return;
-    if (!round.seat) void (this.isOpen && this.join(round));
-    else if (phase === "play") this.tap(round);
+    if (!round.seat) {
+      if (this.isOpen) void this.join(round);
+    } else if (phase === "play") this.tap(round);
   }
 
   private tap(round: Round): void {
@@ -214,7 +215,7 @@ export function phaseAt(card: GameCard, sinceStartMs: number): Phase {
   return sinceStartMs < card.result_after_ms ? "play" : "result";
 }
 
-/** Half of the play is over: whoever comes now watches. */
+/** From here on a phone can only watch: half of the play is over. */
 const lastJoinMs = (card: GameCard): number => (card.play_after_ms + card.result_after_ms) / 2;
 
 export function isOpenAt(card: GameCard, sinceStartMs: number): boolean {

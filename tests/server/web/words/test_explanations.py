@@ -1,4 +1,4 @@
-"""Reasons as sentences: every code has one, in both languages, whatever facts it has."""
+"""Reasons as sentences: every code has one in both languages, with any facts."""
 
 from __future__ import annotations
 
