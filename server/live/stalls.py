@@ -49,6 +49,8 @@ class StallWatch:
     def run(self, sleep: Callable[[float], object]) -> NoReturn:
         """Watches from now on. Waits for a core are read at this pace, so that a stall has a value to start from:
         one that follows a wait for a core is noted as up to 20 ms shorter."""
+        self._began = time.monotonic()
+        self._waits = without_core_s()
         greenlet.settrace(self.switched)
         while True:
             sleep(PACE_S)

@@ -241,6 +241,7 @@ def test_publishing_to_a_large_venue_holds_up_no_phone(folder_in_memory: Path) -
             venue_id, codes = a_large_venue(db, house)
         wait_for_versions(house, 1)
         with polling_phones(house.url, codes) as statuses:
+            wait_for_phones(statuses, SCREENS)  # a process's first requests compile their statements
             before = stalls_over(house.url, STALL_S)
             with transaction(house.engine) as db:
                 book_one_more(db, house, venue_id)
