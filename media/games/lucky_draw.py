@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from media.games.scoring import Standing
 from media.games.seats import Seat, Seats
-from media.wire.games import GameInput
+from media.wire.games import GameInput, GameState
 
 
 @dataclass
@@ -29,3 +29,6 @@ class LuckyDraw:
 
     def finishers(self) -> set[int]:
         return {seat.number for seat in self.seats.by_phone.values()}
+
+    def shown(self, state: GameState, now_ms: int) -> GameState:
+        return state

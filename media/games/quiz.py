@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from media.games.phases import Phases
 from media.games.scoring import Standing, ranked
 from media.games.seats import Seat
-from media.wire.games import MOST_CHOICES, NO_ANSWER, GameInput
+from media.wire.games import MOST_CHOICES, NO_ANSWER, GameInput, GameState
 
 ANSWER_SHARE = 0.7  # of the time for a question; then the right answer is shown
 LEAST_MS_EACH = 5000
@@ -58,6 +58,9 @@ class Quiz:
             for seat, answers in self.state.answers.items()
             if {question: choice for question, (choice, _) in answers.items()} == every
         }
+
+    def shown(self, state: GameState, now_ms: int) -> GameState:
+        return state
 
     def open_question(self, now_ms: int) -> int | None:
         """The question that can be answered now; none while a right answer is shown."""

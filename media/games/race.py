@@ -9,7 +9,7 @@ from statistics import fmean
 from media.games.phases import Phases
 from media.games.scoring import Standing, ranked
 from media.games.seats import Seat
-from media.wire.games import GameInput
+from media.wire.games import GameInput, GameState
 
 LANES = 12
 # Two thumbs tap twelve times a second at most; a script fifty times. A message carries the taps of some 100 ms.
@@ -55,6 +55,9 @@ class Race:
 
     def finishers(self) -> set[int]:
         return set(self.state.taps)
+
+    def shown(self, state: GameState, now_ms: int) -> GameState:
+        return state.model_copy(update={"positions": tuple(self.positions()[: min(state.joined, LANES)])})
 
     def positions(self) -> list[int]:
         """How far each lane is along the track, in thousandths."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol
 
 from media.games.seats import Seat
-from media.wire.games import GameInput
+from media.wire.games import GameInput, GameState
 
 
 class Standing(NamedTuple):
@@ -36,6 +36,9 @@ class Scoring(Protocol):
 
     def finishers(self) -> set[int]:
         """The seats that may win what is drawn among all who finished."""
+
+    def shown(self, state: GameState, now_ms: int) -> GameState:
+        """The state with what boards and phones show of this kind of game."""
 
 
 def ranked(standings: Iterable[Standing]) -> list[Standing]:

@@ -31,6 +31,17 @@ class PrizeFor(StrEnum):
     DRAWN = "drawn"
 
 
+class GameRules(Message):
+    """What the referee of a game needs to know beside its instants. No phone gets it.
+
+    prize_for: None where it is played for fun · prizes: how many phones get one each time, at most
+    """
+
+    kind: GameKind
+    prize_for: PrizeFor | None = None
+    prizes: int = 0
+
+
 class Phrase(Message):
     """The same words in both languages. Where one is empty, readers show the other."""
 

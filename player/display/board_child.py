@@ -16,8 +16,7 @@ from argparse import ArgumentParser
 from Xlib.error import ConnectionClosedError
 from Xlib.error import DisplayError as XDisplayError
 
-from media.cards.race_board import RaceBoard, RaceWords
-from media.cards.race_frames import RaceFrames
+from media.cards.games.kinds import frames_for
 from media.games.phases import Phases
 from media.wire.games import GameState
 from player.display.board_window import BoardWindow
@@ -35,8 +34,8 @@ class Child:
 
     def __init__(self, lines: JsonSocket, window: BoardWindow, spec: GameSpec) -> None:
         self._lines, self._window = lines, window
-        board = RaceBoard(RaceWords(spec.title, spec.prize), spec.link, window.size, spec.language)
-        self._frames = RaceFrames(board, Phases(*spec.phases_ms))
+        phases = Phases(*spec.phases_ms)
+        self._frames = frames_for(spec.card, phases, link=spec.link, size=window.size, language=spec.language)
         self._is_shown = False
         self._on = True
 

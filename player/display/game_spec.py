@@ -2,17 +2,18 @@
 
 from pydantic import BaseModel, ConfigDict
 
+from media.wire.timeline import GameCard
+
 
 class GameSpec(BaseModel):
-    """Title and prize in the screen's language. `link` is in the code to scan.
+    """The game, and the screen that it is on. `link` is in the code to scan; `language` is the screen's.
 
     phases_ms: when the game starts, is played, shows its result, and ends, by CLOCK_MONOTONIC
     """
 
     model_config = ConfigDict(frozen=True)
 
-    title: str
-    prize: str
+    card: GameCard
     link: str
     language: str
     phases_ms: tuple[int, int, int, int]

@@ -92,12 +92,10 @@ class GameBoards:
         if game is None or timeline is None:
             return None
         settings = timeline.manifest.settings
-        language = language_of(settings.zone)
         instants = (0, game.play_after_ms, game.result_after_ms, spot.item.length_ms)
         return GameSpec(
-            title=game.call.within(language),
-            prize=game.prize.title if game.prize else "",
+            card=game,
             link=page_link(settings, spot.item.id, self._clock.now_ms()),
-            language=language,
+            language=language_of(settings.zone),
             phases_ms=tuple(self._clock.at_ns(spot.starts_ms + after_ms) // MS for after_ms in instants),
         )

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from media.games.phases import LONGEST_MS, SHORTEST_MS, phases_of
-from media.wire.games import GameKind, Phrase, PrizeFor
+from media.wire.games import GameKind, GameRules, Phrase, PrizeFor
 from media.wire.timeline import GameCard, OfferCard
 from server.coupons.models import Offer
 from server.coupons.offers import NoSuchOffer
@@ -87,6 +87,15 @@ def refuse_game_length(length_ms: int) -> None:
 
 def design_of(creative: Creative) -> GameDesign | None:
     return GameDesign.model_validate(creative.game) if creative.game else None
+
+
+def game_rules(creative: Creative) -> GameRules | None:
+    """The game as its referee gets it."""
+    design = design_of(creative)
+    if design is None:
+        return None
+    prize_for = design.prize_for if creative.offer_id else None
+    return GameRules(kind=design.kind, prize_for=prize_for, prizes=design.prizes)
 
 
 def game_card(creative: Creative, prize: OfferCard | None) -> GameCard | None:

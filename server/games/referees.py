@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -17,10 +17,10 @@ from sqlalchemy import Engine
 
 from media.games.draws import new_seed
 from media.games.faces import shown_face
-from media.games.race import LANES, Race
-from media.games.referee import Referee, Result
+from media.games.referee import Referee
 from media.games.seats import NoSeat, NoSeatBecause
-from media.wire.games import GamePlace, GameResult, GameSeat, GameState, SeatInput
+from media.games.states import result_shown, state_of
+from media.wire.games import GameResult, GameSeat, GameState, SeatInput
 from server.coupons.codes.derive import CouponKeys
 from server.db import from_ms, reading, to_ms, transaction
 from server.db.errors import DATABASE_ERRORS
@@ -75,13 +75,15 @@ class _Game:
     screen_id: str
     round_id: str
     referee: Referee
-    result: Result | None = None
-    winners: list[int] = field(default_factory=list)
+    result: GameResult | None = None
     is_settled: bool = False
     is_unsent: bool = True
     is_unsaved: bool = True
     sent_ms: int = 0
     saved_ms: int = 0
+
+    def state(self, now_ms: int) -> GameState:
+        return state_of(self.referee, self.result, now_ms)
 
 
 class Referees:
@@ -124,10 +126,10 @@ class Referees:
         game.is_unsent = game.is_unsaved = True
         return True
 
-    def state(self, screen_id: str, starts_ms: int) -> GameState | None:
+    def state(self, screen_id: str, starts_ms: int, *, now: datetime) -> GameState | None:
         """How a game of this process stands."""
         game = self._games.get((screen_id, starts_ms))
-        return state_of(game) if game else None
+        return game.state(to_ms(now)) if game else None
 
     def tick(self, now: datetime) -> None:
         """Send, save and settle what is due. A database that is away is tried again at the next tick."""
@@ -183,7 +185,7 @@ class Referees:
     def _send_if_due(self, game: _Game, now_ms: int) -> None:
         if game.is_unsent and now_ms - game.sent_ms >= SEND_EVERY_MS:
             game.is_unsent, game.sent_ms = False, now_ms
-            self.send(game.screen_id, state_of(game))
+            self.send(game.screen_id, game.state(now_ms))
 
     def _save_if_due(self, game: _Game, now: datetime) -> None:
         if game.is_settled or not game.is_unsaved or to_ms(now) - game.saved_ms < SAVE_EVERY_MS:
@@ -199,26 +201,4 @@ class Referees:
         counts, phones = game.referee.counts(), phones_of(game.referee)
         with transaction(self._engine) as db:
             given = settle_round(db, game.round_id, result, counts, phones=phones, keys=self._keys, now=now)
-        game.result, game.winners, game.is_settled, game.is_unsent = result, given, True, True
-
-
-def state_of(game: _Game) -> GameState:
-    referee = game.referee
-    runners = min(len(referee.seats), LANES)
-    positions = referee.scoring.positions()[:runners] if isinstance(referee.scoring, Race) else []
-    return GameState(
-        spot=referee.phases.starts_ms,
-        joined=len(referee.seats),
-        positions=tuple(positions),
-        result=_result_of(game) if game.result else None,
-    )
-
-
-def _result_of(game: _Game) -> GameResult | None:
-    if game.result is None:
-        return None
-    places = tuple(
-        GamePlace(seats=place.seats, face=shown_face(place.seats[0]), points=place.points)
-        for place in game.result.standings[:LANES]
-    )
-    return GameResult(places=places, winners=tuple(game.winners), seed=game.referee.seed.hex())
+        game.result, game.is_settled, game.is_unsent = result_shown(game.referee, result, given), True, True

@@ -10,14 +10,14 @@ from typing import Any
 
 from sqlmodel import Session, col, select, update
 
+from media.games.kinds import referee_for
 from media.games.phases import phases_of
-from media.games.race import Race
-from media.games.referee import Counts, PrizeRule, Referee, Result
+from media.games.referee import Counts, Referee, Result
 from media.games.seats import Seats
 from server.coupons.claims import award_offer
 from server.coupons.codes.derive import CouponKeys
 from server.coupons.models import Phone
-from server.creatives.games import design_of
+from server.creatives.games import game_rules
 from server.creatives.models import Creative
 from server.db import get_or_raise, insert_once, to_ms
 from server.errors import LiftcastError, Missing
@@ -69,14 +69,12 @@ def round_at(db: Session, screen_id: str, starts_at: datetime) -> GameRound | No
 
 def referee_of(db: Session, round_: GameRound, *, most_per_address: int = 1) -> Referee:
     """A referee that goes on where the round was last saved."""
-    creative = get_or_raise(db, Creative, round_.creative_id, NoSuchGame)
-    design = design_of(creative)
-    if design is None:
+    rules = game_rules(get_or_raise(db, Creative, round_.creative_id, NoSuchGame))
+    if rules is None:
         raise NoSuchGame
     phases = phases_of(to_ms(round_.starts_at), round_.length_ms)
     seats = Seats(phases, most_per_address=most_per_address)
-    prize = PrizeRule(design.prize_for, design.prizes) if design.prize_for and creative.offer_id else None
-    referee = Referee(phases, seats, Race(phases), prize, bytes.fromhex(round_.seed))
+    referee = referee_for(rules, seats, bytes.fromhex(round_.seed))
     if round_.snapshot:
         referee.restore(round_.snapshot.encode())
     return referee

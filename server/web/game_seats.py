@@ -44,7 +44,7 @@ def play(code: str, given: SeatInput) -> GameState:
         screen = screen_of_code(db, code)
     if not here.take(given, now=now):
         raise NoSuchGame
-    state = here.state(screen.id, given.spot)
+    state = here.state(screen.id, given.spot, now=now)
     if state is None:
         raise NoSuchGame
     return state

@@ -12,9 +12,10 @@ from media.cards.building import building_card
 from media.cards.coupon import coupon_card
 from media.cards.cover import cover_card
 from media.cards.emergency import emergency_card
+from media.cards.games.board import GameWords
+from media.cards.games.kinds import poster_of
 from media.cards.grounds import Outline, on_ground, outline_of
 from media.cards.notice import notice_card
-from media.cards.race_board import RaceBoard, RaceWords
 from media.refused import Refused
 from media.store import MediaStore, digest_of
 from server.creatives.accept import RefusedMedia, limits_of, stands_ms_after
@@ -269,9 +270,8 @@ def _make_game(piece: Piece, bench: Bench) -> Outcome:
     """The poster: what the screen shows where its board cannot be drawn."""
     if piece.game is None:
         raise OriginalLost(remedy="The design of this game is gone; make the game anew.")
-    words = RaceWords(piece.game.call.within(piece.language), piece.offer.title if piece.offer else "")
-    board = RaceBoard(words, language=piece.language)
-    _save_still(board.poster(), bench, crisp=True)
+    words = GameWords(piece.game.call.within(piece.language), piece.offer.title if piece.offer else "")
+    _save_still(poster_of(piece.game.kind, words, language=piece.language), bench, crisp=True)
     return Outcome(piece.length_ms)
 
 

@@ -14,7 +14,8 @@ from PIL import ImageColor
 
 from media.cards.layout import INK
 from media.games.faces import face_of
-from media.wire.games import GameState
+from media.wire.games import GameKind, GameState, Phrase
+from media.wire.timeline import GameCard
 from player.display.child_process import ChildProcess
 from player.display.game_spec import GameSpec
 from tests.player.display.vlc_rig import BLUE, BOTTOM, GREEN, MIDDLE, RED, SIZE, Rig, await_true, still
@@ -45,7 +46,8 @@ def board(rig: Rig) -> Iterator[ChildProcess]:
     """Of a race that is played for an hour from now on."""
     now_ms = time.monotonic_ns() // MS
     phases_ms = (now_ms - 5000, now_ms, now_ms + 3_600_000, now_ms + 3_605_000)
-    spec = GameSpec(title="Run", prize="", link="", language="en", phases_ms=phases_ms)
+    card = GameCard(kind=GameKind.RACE, call=Phrase(en="Run"), play_after_ms=5000, result_after_ms=3_605_000)
+    spec = GameSpec(card=card, link="", language="en", phases_ms=phases_ms)
     child = ChildProcess("player.display.board_child", "--game", spec.model_dump_json(), display=rig.server.name())
     yield child
     child.kill()

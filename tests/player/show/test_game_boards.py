@@ -76,7 +76,7 @@ def test_a_board_knows_its_words_its_code_and_its_instants(rig: Rig) -> None:
     game = rig.game()
     rig.boards.follow(game, None)
     spec = FakeChild.started[0].spec
-    assert (spec.title, spec.prize, spec.language) == ("面馆赛跑", "", "zh")
+    assert (spec.card.call.zh, spec.card.prize, spec.language) == ("面馆赛跑", None, "zh")
     assert spec.link == "https://screens.example.org/s/ABC234?i=a"
     starts, play, result, _ends = spec.phases_ms
     assert (play - starts, result - starts) == (3000, 8000)

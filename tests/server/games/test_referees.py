@@ -155,6 +155,6 @@ def fail(_engine: Engine, **_more: object) -> Iterator[Session]:
 
 def test_how_a_game_stands_is_known_to_its_process(process: Process, spot: Spot, phones: list[str]) -> None:
     process.join(spot, phones[0])
-    state = process.referees.state(spot.screen_id, to_ms(NOON))
+    state = process.referees.state(spot.screen_id, to_ms(NOON), now=NOON)
     assert state == GameState(spot=to_ms(NOON), joined=1, positions=(0,))
-    assert process.referees.state(spot.screen_id, to_ms(datetime(2026, 1, 1, tzinfo=NOON.tzinfo))) is None
+    assert process.referees.state(spot.screen_id, to_ms(datetime(2026, 1, 1, tzinfo=NOON.tzinfo)), now=NOON) is None

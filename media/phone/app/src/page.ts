@@ -4,7 +4,7 @@ import { Awake } from "./awake";
 import { sampleOfAnswer } from "./clock";
 import { byId } from "./dom";
 import { FaultForm } from "./fault";
-import { Game } from "./game";
+import { Game } from "./games/game";
 import { Departure, takeOver, withHandover } from "./handover";
 import { Prefetch } from "./prefetch";
 import { Leaving } from "./leaving";

@@ -50,10 +50,14 @@ export interface GameSeat {
   ticket: string;
 }
 
-export interface SeatInput {
+/** Everything that a phone has done in a game so far; each kind of game has its own field. */
+export interface PlayInput {
+  taps?: number;
+}
+
+export interface SeatInput extends PlayInput {
   spot: number;
   ticket: string;
-  taps: number;
 }
 
 export interface GameResult {

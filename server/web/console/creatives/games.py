@@ -7,21 +7,22 @@ from functools import partial
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from PIL.Image import Image
-from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
-from media.cards.race_board import RaceBoard, RaceWords
-from media.wire.games import Phrase, PrizeFor
+from media.cards.games.board import GameWords
+from media.cards.games.kinds import poster_of
+from media.wire.games import GameKind, Phrase, PrizeFor
 from server.accounts.rights import Right, require
 from server.campaigns.advertisers import advertiser_of, advertisers
 from server.context import reading, transaction
 from server.coupons.offers import offer_of, offers_of
-from server.creatives.games import CALL_CHARS, MOST_PRIZES, GameDesign, make_game
+from server.creatives.games import CALL_CHARS, make_game
 from server.creatives.models import Creative
 from server.db import utc_now
 from server.http.off_hub import off_hub
 from server.web.console.blueprint import bp
 from server.web.console.creatives.cards import data_address
+from server.web.console.creatives.game_forms import FORMS, GameForm, kind_of
 from server.web.console.moves import moved_to
 from server.web.forms import Typed, answer_form
 from server.web.identity.auth import actor, current_who, note, requires
@@ -29,27 +30,17 @@ from server.web.words.language import language
 from server.web.words.language import say as _
 
 
-class GameForm(BaseModel):
-    """What screens and phones say stands in `call_zh` and `call_en`; one of them may be empty."""
-
-    model_config = ConfigDict(frozen=True)
-
-    call_zh: str = Field("", max_length=CALL_CHARS)
-    call_en: str = Field("", max_length=CALL_CHARS)
-    title: str = Field("", max_length=120)
-    offer_id: str | None = None
-    prize_for: PrizeFor = PrizeFor.FIRST
-    prizes: int = Field(1, ge=1, le=MOST_PRIZES)
-    advertiser_id: str | None = None
-    length_s: int = Field(30, ge=15, le=60)
-    language: str = Field("zh", pattern="^(en|zh)$")
-
-
 @bp.get("/creatives/game")
 @requires(Right.EDIT_CREATIVES)
 def new_game() -> ResponseReturnValue:
     require(current_who(), Right.SEE_OFFERS)
-    usual = {"length_s": 30, "prizes": 1, "prize_for": PrizeFor.FIRST, "language": language()}
+    usual = {
+        "kind": kind_of(request.args),
+        "length_s": 30,
+        "prizes": 1,
+        "prize_for": PrizeFor.FIRST,
+        "language": language(),
+    }
     return game_page(Typed({**usual, "offer_id": request.args.get("offer")}))
 
 
@@ -71,14 +62,13 @@ def create_game() -> ResponseReturnValue:
         message = _("The poster of the game is being drawn. Then book the game like a film.")
         return moved_to("console.creative", message, creative_id=creative.id)
 
-    return answer_form(GameForm, done=done, again=game_page)
+    return answer_form(FORMS[kind_of(request.form)], done=done, again=game_page)
 
 
 def _made_game(db: Session, form: GameForm) -> Creative:
-    design = GameDesign(call=Phrase(zh=form.call_zh, en=form.call_en), prize_for=form.prize_for, prizes=form.prizes)
     return make_game(
         db,
-        design,
+        form.design(),
         title=form.title,
         offer_id=form.offer_id and offer_of(db, form.offer_id).id,
         advertiser_id=form.advertiser_id and advertiser_of(db, form.advertiser_id).id,
@@ -98,9 +88,10 @@ def preview_game() -> ResponseReturnValue:
     call = Phrase(zh=form.get("call_zh", "")[:CALL_CHARS].strip(), en=form.get("call_en", "")[:CALL_CHARS].strip())
     screens = "en" if form.get("language") == "en" else "zh"
     text = call.within(screens)
-    picture = off_hub(data_address, partial(_draw_poster, language=screens), text, "") if text else ""
+    drawn = partial(_draw_poster, kind=kind_of(form), language=screens)
+    picture = off_hub(data_address, drawn, text, "") if text else ""
     return render_template("console/_preview.html", picture=picture)
 
 
-def _draw_poster(call: str, *, title: str, size: tuple[int, int], language: str) -> Image:
-    return RaceBoard(RaceWords(call), size=size, language=language).poster()
+def _draw_poster(call: str, *, title: str, kind: GameKind, size: tuple[int, int], language: str) -> Image:
+    return poster_of(kind, GameWords(call), language=language, size=size)

@@ -1,10 +1,16 @@
+"""The frames of a race, and what they share with those of other games.
+
+Covers: media.cards.games.frames
+"""
+
 from __future__ import annotations
 
 import pytest
 from PIL import Image
 
-from media.cards.race_board import Patch, RaceBoard, RaceWords
-from media.cards.race_frames import RaceFrames
+from media.cards.games.board import GameWords, Patch
+from media.cards.games.race_board import RaceBoard
+from media.cards.games.race_frames import RaceFrames
 from media.games.faces import shown_face
 from media.games.phases import phases_of
 from media.wire.games import GamePlace, GameResult, GameState
@@ -13,7 +19,7 @@ from media.wire.games import GamePlace, GameResult, GameState
 @pytest.fixture
 def frames() -> RaceFrames:
     """A race from 0 on: played from 6 s, its result from 16 s."""
-    board = RaceBoard(RaceWords("Run", "Noodles"), "https://example.org/s/A", (640, 360), language="en")
+    board = RaceBoard(GameWords("Run", "Noodles"), "https://example.org/s/A", (640, 360), language="en")
     return RaceFrames(board, phases_of(0, 20_000))
 
 

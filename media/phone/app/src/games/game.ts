@@ -1,14 +1,16 @@
-// The game on the screen: this phone joins, is its controller, and shows who has won. It stands where the film was.
+// The game on the screen: this phone joins, is its controller, and shows who has won. It takes the place of the film.
+// What a phone does while the game is played depends on the kind of game: see controller.ts.
 
-import { byId, setHidden, setText } from "./dom";
-import { Refused } from "./live";
-import type { Shown } from "./stage";
-import type { GameCard, GameResult, GameSeat, GameState, PageHello, SeatFace, SeatInput } from "./wire";
-import { hasWord, type Say } from "./words";
+import { byId, setHidden, setText } from "../dom";
+import { Refused } from "../live";
+import type { Shown } from "../stage";
+import type { GameCard, GameResult, GameSeat, GameState, PageHello, SeatFace, SeatInput } from "../wire";
+import { hasWord, type Say } from "../words";
+import type { Controller, Play } from "./controller";
+import { controllerFor } from "./kinds";
 
 export const SEND_EVERY_MS = 200;
 export const REPEAT_EVERY_MS = 1000;
-const BUZZ_MS = 12;
 
 export type Phase = "join" | "play" | "result";
 
@@ -20,14 +22,12 @@ export interface Line {
   bringsStates(): boolean;
 }
 
-interface Round {
+interface Round extends Play {
   spot: number;
-  card: GameCard;
-  seat: GameSeat | null;
-  taps: number;
-  sent: number;
+  controller: Controller;
+  /** The input that was sent last, as JSON; empty if it must be sent again. */
+  sent: string;
   sentAt: number;
-  state: GameState | null;
   joining: boolean;
   trouble: string;
 }
@@ -76,7 +76,9 @@ export class Game {
   }
 
   private enter(spot: number, card: GameCard): void {
-    this.round = { spot, card, seat: null, taps: 0, sent: 0, sentAt: 0, state: null, joining: false, trouble: "" };
+    const controller = controllerFor(card, { say: this.say, changed: () => this.draw() });
+    const sent = JSON.stringify(controller.input);
+    this.round = { spot, card, controller, sent, sentAt: 0, seat: null, state: null, joining: false, trouble: "" };
     setHidden(this.box, false);
     clearInterval(this.sending);
     this.sending = window.setInterval(() => void this.send(), SEND_EVERY_MS);
@@ -94,13 +96,7 @@ export class Game {
     if (!round || phase === "result") return;
     if (!round.seat) {
       if (this.isOpen) void this.join(round);
-    } else if (phase === "play") this.tap(round);
-  }
-
-  private tap(round: Round): void {
-    round.taps += 1;
-    if (typeof navigator.vibrate === "function") navigator.vibrate(BUZZ_MS);
-    this.draw();
+    } else if (phase === "play") round.controller.press();
   }
 
   private async join(round: Round): Promise<void> {
@@ -123,22 +119,22 @@ export class Game {
     return hasWord(known) ? this.say(known) : `${error.body.message} ${error.body.remedy}`;
   }
 
-  /** All taps so far, so that a message may be lost. The last ones are sent after the end, and count. */
+  /** Everything so far, so that a message may be lost. The last input is sent after the end, and counts. */
   private async send(): Promise<void> {
     const round = this.round;
     if (!round?.seat || round.state?.result || !this.isDue(round)) return;
-    const input = { spot: round.spot, ticket: round.seat.ticket, taps: round.taps };
-    [round.sent, round.sentAt] = [round.taps, performance.now()];
+    const { input } = round.controller;
+    [round.sent, round.sentAt] = [JSON.stringify(input), performance.now()];
     try {
-      const state = await this.line.send(input);
+      const state = await this.line.send({ spot: round.spot, ticket: round.seat.ticket, ...input });
       if (state) this.hear(state);
     } catch {
-      round.sent = -1; // sent again
+      round.sent = "";
     }
   }
 
   private isDue(round: Round): boolean {
-    if (round.sent !== round.taps) return true;
+    if (round.sent !== JSON.stringify(round.controller.input)) return true;
     return !this.line.bringsStates() && performance.now() - round.sentAt >= REPEAT_EVERY_MS;
   }
 
@@ -152,13 +148,17 @@ export class Game {
     setText(byId("game-line", HTMLElement), this.lineOf(round, phase));
     setText(byId("game-trouble", HTMLElement), round.trouble);
     setText(this.button, this.buttonText(round, phase));
-    setHidden(this.button, phase === "result" || (!round.seat && !this.isOpen));
+    setHidden(this.button, !this.hasButton(round, phase));
     this.button.disabled = round.joining || (phase === "join" && round.seat !== null);
     this.button.classList.toggle("tapping", phase === "play" && round.seat !== null);
     const won = phase === "result" && isWinner(round);
     setHidden(byId("game-prize", HTMLElement), !won);
-    byId("game-track", HTMLProgressElement).value = position(round);
-    setHidden(byId("game-track", HTMLElement), phase !== "play" || !round.seat);
+    round.controller.draw(round, phase === "play" && round.seat !== null);
+  }
+
+  private hasButton(round: Round, phase: Phase): boolean {
+    if (!round.seat) return this.isOpen && phase !== "result";
+    return phase === "join" || (phase === "play" && round.controller.buttonText !== "");
   }
 
   private words(card: GameCard): string {
@@ -191,7 +191,7 @@ export class Game {
   }
 
   private playText(round: Round): string {
-    if (round.seat) return this.say("game_taps", { n: round.taps });
+    if (round.seat) return round.controller.line(round);
     return this.say(this.isOpen ? "game_running" : "game_watch");
   }
 
@@ -206,7 +206,7 @@ export class Game {
   private buttonText(round: Round, phase: Phase): string {
     if (round.joining) return this.say("game_joining");
     if (!round.seat) return this.say("game_join");
-    return this.say(phase === "join" ? "game_ready" : "game_tap");
+    return phase === "join" ? this.say("game_ready") : round.controller.buttonText;
   }
 }
 
@@ -231,13 +231,6 @@ export function nextChange(card: GameCard, startsMs: number, nowMs: number): num
 export function placeOf(result: GameResult, seat: GameSeat | null): number | null {
   const place = seat ? result.places.findIndex(({ seats }) => seats.includes(seat.seat)) : -1;
   return place < 0 ? null : place + 1;
-}
-
-const LANES = 12;
-
-/** How far this phone's lane is along the track, of 1000. */
-function position(round: Round): number {
-  return round.seat ? (round.state?.positions[round.seat.seat % LANES] ?? 0) : 0;
 }
 
 function isWinner(round: Round): boolean {

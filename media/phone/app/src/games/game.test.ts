@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Game, REPEAT_EVERY_MS, SEND_EVERY_MS, isOpenAt, nextChange, phaseAt, placeOf } from "./game";
-import { Refused } from "./live";
-import type { Shown } from "./stage";
-import { item } from "./stages.rig";
-import type { GameCard, GameResult, GameSeat, GameState, PageHello, SeatInput } from "./wire";
-import { sayIn } from "./words";
+import { Refused } from "../live";
+import type { Shown } from "../stage";
+import { item } from "../stages.rig";
+import type { GameCard, GameResult, GameSeat, GameState, PageHello, SeatInput } from "../wire";
+import { sayIn } from "../words";
 
 /** A game of 20 s from 0 on: played from 6 s, its result from 16 s. */
 const card: GameCard = {

@@ -1,16 +1,22 @@
+"""The board of a race, and what it shares with the boards of other games.
+
+Covers: media.cards.games.board
+"""
+
 from __future__ import annotations
 
 import pytest
 from PIL import Image, ImageChops
 from pyzbar.pyzbar import decode
 
+from media.cards.games.board import GameWords, Patch
+from media.cards.games.race_board import RaceBoard
 from media.cards.layout import STRIP_SHARE
-from media.cards.race_board import Patch, RaceBoard, RaceWords
 from media.games.faces import MOST_FACES
 
 LINK = "https://example.org/s/K7M2PQ?p=0123456789abcdef"
 SIZES = [(1920, 1080), (1080, 1920), (1024, 768), (1280, 720), (720, 720), (2560, 1080)]
-WORDS = RaceWords("面馆赛跑：谁最快？", "The fastest gets a free drink")
+WORDS = GameWords("面馆赛跑：谁最快？", "The fastest gets a free drink")
 
 
 def board(size: tuple[int, int] = (1280, 720), **more: object) -> RaceBoard:
@@ -91,4 +97,4 @@ def test_a_product_runs_with_its_players_badge() -> None:
 
 @pytest.mark.parametrize("title", ["", "x" * 300, "عنوان 🎉 标题", "a\x00b"])
 def test_any_title_is_drawn(title: str) -> None:
-    assert RaceBoard(RaceWords(title), LINK, (640, 360)).lobby(3, 5).size == (640, 360)
+    assert RaceBoard(GameWords(title), LINK, (640, 360)).lobby(3, 5).size == (640, 360)

@@ -1,7 +1,6 @@
-"""The screen's board of a race: drawn whole at each phase, and in between only where something moved.
+"""The board of a game on the screen: what all kinds of games show.
 
-A board knows no clock. It is given the state that the referee sends and the seconds that are left. It returns patches:
-A board knows no clock. It is given the state that the referee sends and the seconds that are left. It returns patches:
+A board knows no clock. It is given the state that the referee sends and the seconds that are left.
 """
 
 from __future__ import annotations
@@ -10,18 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw
 
 from media.cards.layout import ACCENT, INK, PAPER, SIZE, SOFT, STRIP_SHARE, scaled
 from media.cards.lettering import Block, Box, draw_block, fit_or_cut
 from media.cards.qr import qr_plate
 from media.games.faces import EMOJI, Face, face_of
-from media.games.race import LANES
 
 TITLE_SIZES, SMALL_SIZES = (84, 72, 62, 54, 46), (52, 46, 40, 34, 28)
-TRACK, LINE = "#15293f", "#2b4562"
 EMOJI_SHARE = 0.74  # of the disc behind it
-FEWEST_LANES = 4  # two runners on a track of twelve lanes would look lost
+POSTER_FACES = 12
 WORDS = {
     "zh": {
         "join": "扫码加入比赛",
@@ -37,7 +34,7 @@ WORDS = {
 
 
 @dataclass(frozen=True)
-class RaceWords:
+class GameWords:
     """The advertiser's words on the board, in the screen's language."""
 
     title: str
@@ -53,20 +50,14 @@ class Patch(NamedTuple):
 
 
 @dataclass
-class RaceBoard:
-    """One race on a screen of `size` pixels. `link` is the page that phones open; without it no code is drawn.
+class GameBoard:
+    """A game on a screen of `size` pixels. `link` is the page that phones open; without it no code is drawn."""
 
-    runner: the advertiser's product; without it the players' animals run themselves
-    """
-
-    words: RaceWords
+    words: GameWords
     link: str = ""
     size: tuple[int, int] = SIZE
     language: str = "zh"
-    runner: Image.Image | None = None
     _ground: Image.Image = field(init=False)
-    _sprites: list[Image.Image] = field(init=False, default_factory=list)
-    _lefts: list[int] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         self._unit = min(self.size) / SIZE[1]
@@ -75,13 +66,13 @@ class RaceBoard:
     # --- joining
 
     def poster(self) -> Image.Image:
-        """The race as a still: for its preview, and for a screen that cannot draw more."""
+        """The game as a still: for its preview, and for a screen that cannot draw more."""
         picture = self._ground.copy()
-        self._draw_faces(picture, self._field, LANES)
+        self._draw_faces(picture, self._field, POSTER_FACES)
         return picture
 
     def lobby(self, joined: int, seconds: int) -> Image.Image:
-        """Who has joined so far, and when the race begins."""
+        """Who has joined so far, and when the play begins."""
         picture = self._ground.copy()
         self._draw_countdown(picture, seconds)
         field_ = self._field
@@ -102,64 +93,6 @@ class RaceBoard:
             row, column = divmod(seat, columns)
             badge = face_badge(face_of(seat), side - self._px(10))
             picture.paste(badge, (box.left + column * side, box.top + row * side), badge)
-
-    # --- running
-
-    def track(self, players: int, seconds: int) -> Image.Image:
-        """All runners at the start. From here on, `moved` draws what changes."""
-        self._ground = self._drawn_ground()
-        lanes = min(max(players, FEWEST_LANES), LANES)
-        self._draw_lanes(self._ground, lanes)
-        self._sprites = [self._sprite(lane, lanes) for lane in range(min(players, LANES))]
-        self._lefts = [self._field.left] * len(self._sprites)
-        picture = self._ground.copy()
-        for lane, sprite in enumerate(self._sprites):
-            picture.paste(sprite, (self._lefts[lane], self._lane_top(lane)), sprite)
-        self._draw_countdown(picture, seconds)
-        return picture
-
-    def moved(self, positions: Sequence[int]) -> list[Patch]:
-        """The lanes whose runners moved since the last call. positions: thousandths of the track"""
-        return [
-            self._lane_patch(lane, left)
-            for lane, left in enumerate(map(self._left_at, positions[: len(self._sprites)]))
-            if left != self._lefts[lane]
-        ]
-
-    def countdown(self, seconds: int) -> Patch:
-        """The seconds that are left."""
-        box = self._countdown_box
-        picture = self._ground.crop((box.left, box.top, box.left + box.width, box.bottom))
-        self._draw_seconds(picture, Box(0, 0, box.width, box.height), seconds)
-        return Patch(box.left, box.top, picture)
-
-    def _lane_patch(self, lane: int, left: int) -> Patch:
-        """The ground from the runner's old place to the new one, with the runner on it."""
-        sprite, before, top = self._sprites[lane], self._lefts[lane], self._lane_top(lane)
-        from_left, until = min(before, left), max(before, left) + sprite.width
-        picture = self._ground.crop((from_left, top, until, top + sprite.height))
-        picture.paste(sprite, (left - from_left, 0), sprite)
-        self._lefts[lane] = left
-        return Patch(from_left, top, picture)
-
-    def _left_at(self, position: int) -> int:
-        field_ = self._field
-        return field_.left + (field_.width - self._sprites[0].width) * min(max(position, 0), 1000) // 1000
-
-    def _sprite(self, lane: int, lanes: int) -> Image.Image:
-        height = self._field.height // lanes - self._px(8)
-        badge = face_badge(face_of(lane), min(height, self._px(140)))
-        if self.runner is None:
-            return badge
-        product = ImageOps.contain(self.runner.convert("RGBA"), (2 * badge.height, badge.height))
-        sprite = Image.new("RGBA", (badge.width + product.width, badge.height))
-        sprite.paste(badge, (0, 0))
-        sprite.paste(product, (badge.width, (badge.height - product.height) // 2))
-        return sprite
-
-    def _lane_top(self, lane: int) -> int:
-        lanes = min(max(len(self._sprites), FEWEST_LANES), LANES)
-        return self._field.top + lane * self._field.height // lanes + self._px(4)
 
     # --- the result
 
@@ -213,14 +146,12 @@ class RaceBoard:
             prize = fit_or_cut(self.words.prize, below.width, below.height, sizes=scaled(SMALL_SIZES, self._unit))
             draw_block(picture, prize, below, fill=SOFT, align="center")
 
-    def _draw_lanes(self, picture: Image.Image, lanes: int) -> None:
-        draw, field_ = ImageDraw.Draw(picture), self._field
-        draw.rectangle((field_.left, field_.top, field_.left + field_.width, field_.bottom), fill=TRACK)
-        for lane in range(1, lanes):
-            y = field_.top + lane * field_.height // lanes
-            draw.line((field_.left, y, field_.left + field_.width, y), fill=LINE, width=max(2, self._px(4)))
-        finish = field_.left + field_.width - self._px(10)
-        draw.line((finish, field_.top, finish, field_.bottom), fill=PAPER, width=max(3, self._px(10)))
+    def countdown(self, seconds: int) -> Patch:
+        """The seconds that are left."""
+        box = self._countdown_box
+        picture = self._ground.crop((box.left, box.top, box.left + box.width, box.bottom))
+        self._draw_seconds(picture, Box(0, 0, box.width, box.height), seconds)
+        return Patch(box.left, box.top, picture)
 
     def _draw_countdown(self, picture: Image.Image, seconds: int) -> None:
         self._draw_seconds(picture, self._countdown_box, seconds)

@@ -1,0 +1,25 @@
+"""The referee of a game by its rules: which kind of game is scored by what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from media.games.race import Race
+from media.games.referee import PrizeRule, Referee
+from media.games.scoring import Scoring
+from media.games.seats import Seats
+from media.wire.games import GameKind, GameRules
+
+SCORINGS: dict[GameKind, Callable[[GameRules, Seats], Scoring]] = {
+    GameKind.RACE: lambda _rules, seats: Race(seats.phases),
+}
+
+
+def scoring_for(rules: GameRules, seats: Seats) -> Scoring:
+    return SCORINGS[rules.kind](rules, seats)
+
+
+def referee_for(rules: GameRules, seats: Seats, seed: bytes) -> Referee:
+    """A referee whose game nobody has joined; `restore` lets it go on where another stood."""
+    prize = PrizeRule(rules.prize_for, rules.prizes) if rules.prize_for else None
+    return Referee(seats.phases, seats, scoring_for(rules, seats), prize, seed)

@@ -1,0 +1,40 @@
+"""The forms in which games are set up, one per kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from media.wire.games import GameKind, Phrase, PrizeFor
+from server.creatives.games import CALL_CHARS, MOST_PRIZES, GameDesign
+
+
+class GameForm(BaseModel):
+    """The fields of every kind of game. call_zh, call_en: what screens and phones say; one of them may be empty"""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: GameKind = GameKind.RACE
+    call_zh: str = Field("", max_length=CALL_CHARS)
+    call_en: str = Field("", max_length=CALL_CHARS)
+    title: str = Field("", max_length=120)
+    offer_id: str | None = None
+    prize_for: PrizeFor = PrizeFor.FIRST
+    prizes: int = Field(1, ge=1, le=MOST_PRIZES)
+    advertiser_id: str | None = None
+    length_s: int = Field(30, ge=15, le=60)
+    language: str = Field("zh", pattern="^(en|zh)$")
+
+    def design(self) -> GameDesign:
+        call = Phrase(zh=self.call_zh, en=self.call_en)
+        return GameDesign(kind=self.kind, call=call, prize_for=self.prize_for, prizes=self.prizes)
+
+
+FORMS: dict[GameKind, type[GameForm]] = {GameKind.RACE: GameForm}
+
+
+def kind_of(fields: Mapping[str, str]) -> GameKind:
+    """Of a form that is sent, or of a link to one."""
+    given = fields.get("kind", "")
+    return GameKind(given) if given in set(GameKind) else GameKind.RACE
