@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from itertools import islice
 from typing import Any
 
 # Invisible signs that a script needs: joiners (Persian words, family emoji), direction marks, and an emoji flag's tags.
@@ -39,11 +40,12 @@ def clean_text(text: str, most: int) -> str:
 
 
 def clean_json(value: Any, *, chars: int, items: int) -> Any:
-    """The same value with every text clean, every list short, and no number that is none."""
+    """The same value with every text and name clean, every list and object short, and no number that is none."""
     if isinstance(value, str):
         return clean_text(value, chars)
     if isinstance(value, dict):
-        return {name: clean_json(inner, chars=chars, items=items) for name, inner in value.items()}
+        first = islice(value.items(), items)
+        return {clean_text(name, chars): clean_json(inner, chars=chars, items=items) for name, inner in first}
     if isinstance(value, list):
         return [clean_json(inner, chars=chars, items=items) for inner in value[:items]]
     return None if isinstance(value, float) and not math.isfinite(value) else value

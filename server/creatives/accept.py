@@ -100,10 +100,10 @@ def store_original(store: MediaStore, path: Path, settings: Settings) -> Origina
 
 @contextmanager
 def removed_unless_written(store: MediaStore, original: Original) -> Iterator[None]:
-    """Remove the file if the block fails, unless another upload of the same bytes needs it."""
+    """Remove the file if the block fails or is killed, unless another upload of the same bytes needs it."""
     try:
         yield
-    except Exception:
+    except BaseException:
         if not original.was_stored:
             store.remove_own(original.digest, original.inode)
         raise

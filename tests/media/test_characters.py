@@ -37,3 +37,8 @@ def test_cleaned_text_is_writing_and_is_not_changed_again() -> None:
 def test_json_is_cleaned_throughout() -> None:
     given = {"a": ["\ud800", float("nan"), float("inf"), 1.5, None, True], "b": {"c": "x" * 50}}
     assert clean_json(given, chars=10, items=4) == {"a": ["\ufffd", None, None, 1.5], "b": {"c": "x" * 10}}
+
+
+def test_an_object_has_no_more_names_than_a_list_has_entries_and_each_is_clean() -> None:
+    given = {"\0" + "n" * 50: 1} | {str(number): number for number in range(1000)}
+    assert clean_json(given, chars=10, items=3) == {"n" * 10: 1, "0": 0, "1": 1}

@@ -1,6 +1,7 @@
 """Compilation of loops over slots to machine code: the only module that imports numba.
 
-A compiled function is plain Python in integers, so it gives the same bytes on every machine, compiled or not.
+A compiled function is plain Python in 64-bit integers, so it gives the same bytes on every machine. Only compiled do
+its numbers wrap around (`sequence.dispatch._hash` does).
 """
 
 from __future__ import annotations

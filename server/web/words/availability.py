@@ -28,7 +28,7 @@ def selling() -> Iterator[Sales]:
 
 def free_words(answer: AvailabilityAnswer) -> str:
     """How much is free, against the booking's goal."""
-    if not answer.screens and not answer.fits:
+    if not answer.screens:
         return _("None of these screens plays in these hours.")
     match answer.goal_kind:
         case GoalKind.PLAYS:

@@ -46,6 +46,7 @@ def test_numbers_are_written_as_people_read_them(speaking: Flask) -> None:
 def test_where_no_screen_plays_nothing_is_free(speaking: Flask) -> None:
     with speaking.test_request_context():
         assert free_words(answer(screens=0)) == "None of these screens plays in these hours."
+        assert free_words(answer(screens=0, fits=True)) == "None of these screens plays in these hours."
 
 
 @pytest.mark.parametrize(
