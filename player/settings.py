@@ -25,7 +25,7 @@ SERVER_ONLY = frozenset(
         "apart_advertiser_s", "apart_category_s", "upload_limit_mb", "pixel_limit_mp", "duration_limit_s",
         "transcode_timeout_s", "transcode_memory_mb", "allot_timeout_s", "new_phones_per_hour", "people_at_screen",
         "sockets_per_address", "session_idle_h", "session_max_h", "hsts_days", "box_zone", "dns_hook", "acme_url",
-        "acme_email", "acme_ca",
+        "acme_email", "acme_ca", "direct_sends",
     }
 )  # fmt: skip
 

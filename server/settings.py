@@ -92,6 +92,9 @@ class Settings(BaseModel):
         description="How many sockets one address may hold; 60 phones and 30 boxes behind one, each reconnecting, need "
         "180.",
     )
+    direct_sends: bool = Field(
+        True, description="Write messages to idle sockets at once; false: each through its socket's queue."
+    )
     box_zone: str = Field(
         "", max_length=200, description="DNS zone in which boxes have their names; empty: they have none."
     )

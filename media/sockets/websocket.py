@@ -10,10 +10,11 @@ import struct
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from socket import SHUT_RD, SHUT_RDWR
+from socket import MSG_DONTWAIT, SHUT_RD, SHUT_RDWR
 from typing import Any
 
 import gevent
+import gevent.socket
 from gevent.lock import BoundedSemaphore
 from geventwebsocket.exceptions import FrameTooLargeException, ProtocolError, WebSocketError
 from geventwebsocket.websocket import Header
@@ -63,7 +64,24 @@ class BoundedWebSocket:
         self.connection.settimeout(seconds)
 
     def send(self, message: str) -> None:
-        self._write(message.encode(), TEXT)
+        self._write(text_frame(message))
+
+    def send_now(self, frame: bytes) -> bool:
+        """Write a frame without waiting; False, and nothing is written, if the line is full or another is under way.
+
+        What the line does not take at once is written by a greenlet, and other frames wait for it. Never over TLS,
+        whose bytes only its own object may write.
+        """
+        if self.closed or self.turn_to_write.locked() or type(self.connection) is not gevent.socket.socket:
+            return False
+        try:
+            taken = self.connection._sock.send(frame, MSG_DONTWAIT)
+        except OSError:  # BlockingIOError is one; the end of a connection is noticed where it is read
+            return False
+        if taken < len(frame):
+            self.turn_to_write.acquire()
+            gevent.spawn(self._write_rest, frame[taken:])
+        return True
 
     def receive(self) -> str | None:
         """The next message, or None when the socket is closed. A client that breaks the rules is closed."""
@@ -105,7 +123,7 @@ class BoundedWebSocket:
         with suppress(OSError):
             if is_free:
                 self.connection.settimeout(CLOSE_WITHIN_S)
-                self._write(struct.pack("!H", code), CLOSE)
+                self._write(framed(struct.pack("!H", code), CLOSE))
         self.closed = True
         with suppress(OSError):
             self.connection.shutdown(SHUT_RD if is_free else SHUT_RDWR)
@@ -128,7 +146,7 @@ class BoundedWebSocket:
         if header.opcode > PONG:
             raise BadMessage(BAD_FRAME)
         if header.opcode == PING and not self.turn_to_write.locked():
-            self._write(payload, PONG)
+            self._write(framed(payload, PONG))
         return False
 
     def _read_payload(self, header: Header) -> bytes:
@@ -143,12 +161,30 @@ class BoundedWebSocket:
         if self.closed:
             raise WebSocketError("the socket was closed meanwhile")
 
-    def _write(self, payload: bytes, opcode: int) -> None:
+    def _write(self, frame: bytes) -> None:
         """One greenlet may wait here for a slow client, the others then wait for it."""
         with self.turn_to_write:
             if self.closed:
                 raise WebSocketError("the socket is closed")
-            self.connection.sendall(Header.encode_header(True, opcode, b"", len(payload), 0) + payload)
+            self.connection.sendall(frame)
+
+    def _write_rest(self, rest: bytes) -> None:
+        """It is this greenlet's turn already."""
+        try:
+            self.connection.sendall(rest)
+        except OSError:  # half a frame was sent: nothing can follow it
+            self.close()
+        finally:
+            self.turn_to_write.release()
+
+
+def text_frame(message: str) -> bytes:
+    """One text message as a client receives it."""
+    return framed(message.encode(), TEXT)
+
+
+def framed(payload: bytes, opcode: int) -> bytes:
+    return bytes(Header.encode_header(True, opcode, b"", len(payload), 0)) + payload
 
 
 def check_fragment(header: Header, *, size: int, before: int) -> None:

@@ -8,6 +8,7 @@ from flask import Flask
 from flask_socketio import SocketIO
 
 from media import strict_json
+from media.sockets.direct_sends import DirectSends
 from media.sockets.gate import SocketGate
 from media.sockets.packets import ClientPacket
 from media.sockets.polling import SocketRequests
@@ -46,6 +47,8 @@ def make_sockets(app: Flask, link: RedisLink | None) -> Sockets:
         json=strict_json,
     )
     services: Services = app.extensions["liftcast"]
+    if services.settings.direct_sends:
+        DirectSends(io.server)
     gate = SocketGate(io.server, namespaces=NAMESPACES, most_each=services.settings.sockets_per_address)
     app.wsgi_app = SocketRequests(app.wsgi_app, gate)  # type: ignore[method-assign]
     trust_proxies(app, services.settings)  # once more: Socket.IO's requests never reach what was wrapped before

@@ -59,6 +59,8 @@ class RawSocket:
             length = head[1] & 127
             if length == 126:
                 length = struct.unpack("!H", self.file.read(2))[0]
+            elif length == 127:
+                length = struct.unpack("!Q", self.file.read(8))[0]
             return head[0] & 15, self.file.read(length)
         except ConnectionError:
             return CLOSE, b""
