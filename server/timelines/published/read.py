@@ -42,6 +42,10 @@ class LruCache(Generic[Value]):
             self._store(key, made)
         return made
 
+    def drop(self, key: Hashable) -> None:
+        with self._lock:
+            self._values.pop(key, None)
+
     def _store(self, key: Hashable, value: Value) -> None:
         with self._lock:
             self._values[key] = value
@@ -136,6 +140,8 @@ def _shared_filler(raw: dict[str, Any]) -> Filler:
 
 
 def _timeline(db: Session, store: MediaStore, screen_id: str, version: int) -> Timeline | None:
+    """Two versions of a screen stay in the cache: only a box that is behind by more still needs an older one."""
+    _timelines.drop((store.root, screen_id, version - 2))
     return _timelines.get((store.root, screen_id, version), lambda: _read(db, store, screen_id, version))
 
 
