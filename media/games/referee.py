@@ -19,7 +19,8 @@ from media.games.seats import Seat, Seats
 from media.wire.games import GameInput, PrizeFor
 
 LATE_MS = 400  # the last taps before the end are still on their way
-INPUT_EVERY_MS = 45  # at most some 20 a second; an input that is dropped is repeated by the next
+# At most some 20 inputs a second. A phone sends as many; on their way a few may come to arrive together.
+INPUT_EVERY_MS, TOGETHER = 45, 5
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,13 @@ class Result(NamedTuple):
     """The end of a game.
 
     standings: the best first · winners: the seats with a prize, in their order · entrants: the seats in a draw
+    draw: the rule by which the winners were drawn, if they were
     """
 
     standings: list[Standing]
     winners: list[int]
     entrants: list[int]
+    draw: PrizeRule | None = None
 
 
 class Counts(NamedTuple):
@@ -73,7 +76,7 @@ class Referee:
     prize: PrizeRule | None
     seed: bytes
     _result: Result | None = None
-    _heard_ms: dict[int, int] = field(default_factory=dict)
+    _next_ms: dict[int, int] = field(default_factory=dict)
 
     @property
     def promise(self) -> str:
@@ -91,9 +94,16 @@ class Referee:
         seat = self.seats.by_phone.get(phone)
         if seat is None or given.spot != self.phases.starts_ms or not self._is_open(now_ms):
             return
-        if now_ms - self._heard_ms.get(seat.number, 0) >= INPUT_EVERY_MS:
-            self._heard_ms[seat.number] = now_ms
+        if self._may_send(seat.number, now_ms):
             self.scoring.take(seat, given, now_ms)
+
+    def _may_send(self, seat: int, now_ms: int) -> bool:
+        """A leaky bucket: each input is due an interval after the one before, and may be some intervals early."""
+        due_ms = max(self._next_ms.get(seat, 0), now_ms)
+        if due_ms - now_ms >= TOGETHER * INPUT_EVERY_MS:
+            return False
+        self._next_ms[seat] = due_ms + INPUT_EVERY_MS
+        return True
 
     def _is_open(self, now_ms: int) -> bool:
         return self._result is None and self.phases.play_ms <= now_ms < self.phases.result_ms + LATE_MS
@@ -111,7 +121,7 @@ class Referee:
         if self.prize.who is PrizeFor.DRAWN:
             entrants = sorted(self.scoring.finishers())
             winners = draw_winners(self.seed, entrants, most=self.prize.most, odds_ppm=self.prize.odds_ppm)
-            return Result(standings, winners, entrants)
+            return Result(standings, winners, entrants, self.prize)
         return Result(standings, self._placed(standings, self.prize.who)[: self.prize.most], [])
 
     def _placed(self, standings: list[Standing], who: PrizeFor) -> list[int]:

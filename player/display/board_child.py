@@ -26,7 +26,7 @@ from player.display.vlc_child import die_with, leave_the_end_to_the_daemon
 
 logger = logging.getLogger(__name__)
 
-FRAME_MS = 40  # 25 frames a second
+FRAME_MS = 33  # 30 frames a second
 
 
 class Child:
@@ -42,13 +42,14 @@ class Child:
     def run(self) -> None:
         """Until the daemon sends `quit`, or is gone."""
         while self._on:
-            now_ms = time.monotonic_ns() // 1_000_000
+            now_ms = _now_ms()
             if self._is_shown:
                 self._window.draw(self._frames.due(now_ms))
             wait_ms = max(self._frames.next_ms(now_ms) - now_ms, 1) if self._is_shown else 1000
             if select.select([self._lines.fileno()], [], [], wait_ms / 1000)[0]:
+                # The first state after a pause is drawn at once; those that follow within a frame are drawn together.
+                time.sleep(max(0, now_ms + FRAME_MS - _now_ms()) / 1000)
                 self._obey(self._lines.take())
-                time.sleep(FRAME_MS / 1000)  # states that arrive together are drawn once
 
     def _obey(self, messages: list[Message]) -> None:
         for message in messages:
@@ -60,10 +61,14 @@ class Child:
                 self._on = False
 
     def _show(self) -> None:
-        [first, *rest] = self._frames.due(time.monotonic_ns() // 1_000_000)
+        [first, *rest] = self._frames.due(_now_ms())
         self._window.show(first.picture)
         self._window.draw(rest)
         self._is_shown = True
+
+
+def _now_ms() -> int:
+    return time.monotonic_ns() // 1_000_000
 
 
 def main() -> None:

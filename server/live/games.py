@@ -19,7 +19,7 @@ from server.screens.models import Player
 
 logger = logging.getLogger(__name__)
 
-TICK_S = 0.05
+TICK_S = 0.02
 IDLE_S = 0.25
 
 

@@ -13,7 +13,7 @@ from media.games.lucky_draw import LuckyDraw
 from media.games.phases import Phases, phases_of
 from media.games.quiz import Quiz
 from media.games.race import Race
-from media.games.referee import INPUT_EVERY_MS, LATE_MS, Counts, PrizeRule, Referee
+from media.games.referee import INPUT_EVERY_MS, LATE_MS, TOGETHER, Counts, PrizeRule, Referee
 from media.games.seats import NoSeat, Seats
 from media.wire.games import GameInput, PrizeFor
 
@@ -81,11 +81,19 @@ def test_an_input_of_another_time_spot_or_phone_changes_nothing(phone: str, give
 
 def test_more_than_twenty_inputs_a_second_are_dropped_and_made_up_for_by_the_next() -> None:
     referee = referee_of()
-    referee.take("0", taps(1), 7000)
-    referee.take("0", taps(2), 7000 + INPUT_EVERY_MS - 1)
-    assert referee.scoring.state.taps == {0: 1}
-    referee.take("0", taps(3), 7000 + INPUT_EVERY_MS)
-    assert referee.scoring.state.taps == {0: 3}
+    for nth in range(TOGETHER + 3):
+        referee.take("0", taps(nth + 1), 7000)
+    assert referee.scoring.state.taps == {0: TOGETHER}
+    referee.take("0", taps(9), 7000 + INPUT_EVERY_MS)
+    assert referee.scoring.state.taps == {0: 9}
+
+
+def test_inputs_that_were_held_up_on_their_way_all_count() -> None:
+    """A phone sends every 50 ms; one is late, and arrives just before the next. No tap may be lost with it."""
+    referee = referee_of()
+    for taps_so_far, at_ms in enumerate((8000, 8095, 8100, 8150), 1):
+        referee.take("0", taps(taps_so_far), at_ms)
+        assert referee.scoring.state.taps == {0: taps_so_far}
 
 
 @pytest.mark.parametrize(
@@ -128,7 +136,7 @@ def test_everyone_who_joined_stands_in_the_lucky_draw() -> None:
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_a_game_that_nobody_joined_has_a_result_without_winners(kind: str) -> None:
     referee = referee_of(kind, PrizeRule(PrizeFor.DRAWN, most=3), phones=0)
-    assert referee.result(17_000) == ([], [], [])
+    assert referee.result(17_000) == ([], [], [], referee.prize)
     assert referee.counts() == Counts(0, 0, 0, 0)
 
 

@@ -68,9 +68,11 @@ def test_a_phone_has_one_seat_with_an_animal(process: Process, spot: Spot, phone
     assert len(seats[0].promise) == 64
 
 
-def test_a_state_is_sent_ten_times_a_second_at_most_and_only_after_a_change(
-    process: Process, spot: Spot, phones: list[str]
+@pytest.mark.parametrize(("lanes", "sent"), [(12, 20), (0, 10)])
+def test_a_state_is_sent_twenty_times_a_second_at_most_to_a_crowd_ten_times_and_only_after_a_change(
+    process: Process, spot: Spot, phones: list[str], lanes: int, sent: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(referees, "LANES", lanes)
     process.tick(0, 1)
     assert process.sent == []
     ticket = process.join(spot, phones[0])
@@ -78,9 +80,9 @@ def test_a_state_is_sent_ten_times_a_second_at_most_and_only_after_a_change(
         at_s = 7 + nth / 100
         process.tap(ticket, nth, at_s=at_s)
         process.tick(at_s)
-    assert len(process.sent) == 10
+    assert len(process.sent) == sent
     process.tick(8.5, 9, 10)
-    assert len(process.sent) == 11
+    assert len(process.sent) == sent + 1
 
 
 @pytest.mark.parametrize(("at_s", "error"), [(-1, GameNotOpen), (11, GameUnderWay)])

@@ -9,7 +9,10 @@ import { hasWord, type Say } from "../words";
 import type { Controller, Play } from "./controller";
 import { controllerFor } from "./kinds";
 
-export const SEND_EVERY_MS = 200;
+// A few players see their taps at once. In a crowd, and over plain requests, everybody sends less often.
+export const SEND_EVERY_MS = 50;
+export const SEND_IN_A_CROWD_EVERY_MS = 200;
+const A_FEW = 12; // as the server has it: more phones than a race has lanes are a crowd
 export const REPEAT_EVERY_MS = 1000;
 
 export type Phase = "join" | "play" | "result";
@@ -76,9 +79,9 @@ export class Game {
   }
 
   private enter(spot: number, card: GameCard): void {
-    const controller = controllerFor(card, { say: this.say, changed: () => this.draw() });
+    const controller = controllerFor(card, { say: this.say, changed: () => this.changed() });
     const sent = JSON.stringify(controller.input);
-    this.round = { spot, card, controller, sent, sentAt: 0, seat: null, state: null, joining: false, trouble: "" };
+    this.round = { spot, card, controller, sent, sentAt: -Infinity, seat: null, state: null, joining: false, trouble: "" };
     setHidden(this.box, false);
     clearInterval(this.sending);
     this.sending = window.setInterval(() => void this.send(), SEND_EVERY_MS);
@@ -97,6 +100,11 @@ export class Game {
     if (!round.seat) {
       if (this.isOpen) void this.join(round);
     } else if (phase === "play") round.controller.press();
+  }
+
+  private changed(): void {
+    this.draw();
+    void this.send();
   }
 
   private async join(round: Round): Promise<void> {
@@ -134,8 +142,14 @@ export class Game {
   }
 
   private isDue(round: Round): boolean {
-    if (round.sent !== JSON.stringify(round.controller.input)) return true;
-    return !this.line.bringsStates() && performance.now() - round.sentAt >= REPEAT_EVERY_MS;
+    const since = performance.now() - round.sentAt;
+    if (round.sent !== JSON.stringify(round.controller.input)) return since >= this.pauseMs(round);
+    return !this.line.bringsStates() && since >= REPEAT_EVERY_MS;
+  }
+
+  private pauseMs(round: Round): number {
+    const few = this.line.bringsStates() && (round.state?.joined ?? 0) <= A_FEW;
+    return few ? SEND_EVERY_MS : SEND_IN_A_CROWD_EVERY_MS;
   }
 
   // --- what is seen
