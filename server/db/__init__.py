@@ -7,7 +7,7 @@ define how long a statement, a lock and a writer may wait. Errors are imported f
 
 from server.db.clock import in_database_time, shared_now
 from server.db.columns import Instant, id_field, ids_from, instant_field, json_field, new_id, word_field
-from server.db.dialect import on_postgres
+from server.db.dialect import epoch_ms, on_postgres
 from server.db.engine import make_engine, make_request_engine
 from server.db.instants import EPOCH, from_ms, to_ms, utc_ms, utc_now
 from server.db.jobs import Job, JobKind, JobState, enqueue, enqueue_all
@@ -25,6 +25,7 @@ __all__ = [
     "Topic",
     "enqueue",
     "enqueue_all",
+    "epoch_ms",
     "from_ms",
     "get_or_raise",
     "id_field",

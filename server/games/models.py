@@ -16,7 +16,7 @@ class GameRound(SQLModel, table=True):
 
     seed: of its draw, as hexadecimal digits; only its SHA-256 is shown before the end · snapshot: the referee's memory,
     with the ids of the phones; empty once the round is settled · saved_at: when it was written
-    result: standings, winners, and the entrants of the draw
+    result: standings, winners of prizes, entrants of the draw; of a draw also who was drawn, by which rule
     """
 
     __tablename__ = "game_round"

@@ -108,10 +108,17 @@ def settle_round(
         "places": [{"seats": list(place.seats), "points": place.points} for place in result.standings],
         "winners": given,
         "entrants": result.entrants,
+        **_drawn(result),
     }
     counted = counts._replace(prizes=len(given))._asdict()
     db.exec(update(GameRound).where(col(GameRound.id) == round_id).values(result=shown, **counted))
     return given
+
+
+def _drawn(result: Result) -> dict[str, Any]:
+    """With these, anybody can compute the draw again."""
+    rule = result.draw
+    return {"drawn": result.winners, "most": rule.most, "odds_ppm": rule.odds_ppm} if rule else {}
 
 
 def _award(db: Session, round_: GameRound, offer_id: str, phone_id: str, keys: CouponKeys, now: datetime) -> bool:

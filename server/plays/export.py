@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select, tuple_
@@ -15,20 +15,19 @@ from server.campaigns.models import Campaign
 from server.creatives.models import Creative
 from server.csv_export import csv_line
 from server.db import from_ms, to_ms
+from server.plays.games import PhonesOfGame, phones_of_games
 from server.plays.models import PlayRow
 from server.plays.report import DeliveryFilter
 from server.screens.models import Screen, Venue
 from server.zones import zone_or_utc
 
 BATCH = 2000
-# A local date begins up to 14 hours before the same date in UTC and ends up to 12 hours after it; a play belongs to the
-# date of its planned start, and may begin an hour from that (STRAY_MS in plays/judge.py).
-EARLIEST, LATEST = timedelta(hours=15), timedelta(hours=13)
 
 COLUMNS = (
     *("play_id", "kind", "venue", "screen", "screen_code", "screen_id", "campaign", "campaign_id"),
     *("creative", "creative_id", "day", "begin_utc", "end_utc_exclusive", "begin_local", "end_local_exclusive", "zone"),
     *("shown_s", "result", "why", "counted", "phones", "not_counted_because"),
+    *("game_joined", "game_played", "game_finished", "game_prizes"),
 )
 
 Reading = Callable[[], AbstractContextManager[Session]]
@@ -36,13 +35,17 @@ Reading = Callable[[], AbstractContextManager[Session]]
 
 @dataclass(frozen=True)
 class ExportedPlay:
-    """A play with its screen and venue, and the names of its campaign and creative (empty if they no longer exist)."""
+    """A play with its screen and venue, and the names of its campaign and creative (empty if they no longer exist).
+
+    game: phones that joined, played and finished, and prizes; None unless the play is of a game and counts
+    """
 
     play: PlayRow
     screen: Screen
     venue: Venue
     campaign: str
     creative: str
+    game: PhonesOfGame | None
 
 
 def play_lines(reading: Reading, chosen: DeliveryFilter) -> Iterator[str]:
@@ -79,9 +82,15 @@ def _read_batch(db: Session, chosen: DeliveryFilter, after: tuple[int, str] | No
     rows = db.exec(query).all()
     campaigns = _names(db, Campaign.id, Campaign.name, {play.campaign_id or "" for play, _, _ in rows})
     titles = _names(db, Creative.id, Creative.title, {creative_of(play.item) for play, _, _ in rows})
+    games = phones_of_games(db, [play for play, _, _ in rows])
     return [
         ExportedPlay(
-            play, screen, venue, campaigns.get(play.campaign_id or "", ""), titles.get(creative_of(play.item), "")
+            play,
+            screen,
+            venue,
+            campaign=campaigns.get(play.campaign_id or "", ""),
+            creative=titles.get(creative_of(play.item), ""),
+            game=games.get(play.counts_for or ""),
         )
         for play, screen, venue in rows
     ]
@@ -90,8 +99,8 @@ def _read_batch(db: Session, chosen: DeliveryFilter, after: tuple[int, str] | No
 def _conditions(chosen: DeliveryFilter) -> Iterator[Any]:
     """SQL conditions of the filter. The days are given as dates, and also as a range of the index over `began_ms`."""
     yield col(PlayRow.on).between(chosen.from_on, chosen.until_on)
-    yield col(PlayRow.began_ms) >= to_ms(_midnight(chosen.from_on) - EARLIEST)
-    yield col(PlayRow.began_ms) < to_ms(_midnight(chosen.until_on) + timedelta(days=1) + LATEST)
+    earliest, latest = chosen.instants()
+    yield col(PlayRow.began_ms).between(to_ms(earliest), to_ms(latest))
     if chosen.campaign_id is not None:
         yield col(PlayRow.campaign_id) == chosen.campaign_id
     if chosen.screen_id is not None:
@@ -101,10 +110,6 @@ def _conditions(chosen: DeliveryFilter) -> Iterator[Any]:
     if chosen.advertiser_id is not None:
         own = select(Campaign.id).where(Campaign.advertiser_id == chosen.advertiser_id)
         yield col(PlayRow.campaign_id).in_(own)
-
-
-def _midnight(on: date) -> datetime:
-    return datetime.combine(on, time(), UTC)
 
 
 def _names(db: Session, id_: Any, name: Any, ids: Iterable[str]) -> dict[str, str]:
@@ -121,6 +126,7 @@ def _cells(exported: ExportedPlay) -> Sequence[object]:
         *(_written(begin.astimezone(zone)), _written(end.astimezone(zone)), venue.zone),
         *(f"{(play.ended_ms - play.began_ms) / 1000:.3f}", play.result, play.why),
         *("yes" if play.counts_for else "no", play.phones if play.phones_samples else "", play.uncounted or ""),
+        *(exported.game or ("",) * len(PhonesOfGame._fields)),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 
 from sqlmodel import Session, and_, col, func, or_, select
@@ -20,8 +20,11 @@ from server.screens.models import Screen, Venue
 from server.timelines.models import PlannedDay
 
 DAYS_MOST = 366
+# A local date begins up to 14 hours before the same date in UTC and ends up to 12 hours after it; a play belongs to the
+# date of its planned start, and may begin an hour from that (STRAY_MS in plays/judge.py).
+EARLIEST, LATEST = timedelta(hours=15), timedelta(hours=13)
 
-CountedTable = type[PlannedDay] | type[DeliveredDay] | type[UncountedPlays] | type[PhonesHour]
+CountedTable = type[PlannedDay] | type[DeliveredDay] | type[UncountedPlays] | type[PhonesHour] | type[PlayRow]
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -47,6 +50,11 @@ class DeliveryFilter:
     def __post_init__(self) -> None:
         if not timedelta(0) <= self.until_on - self.from_on <= timedelta(days=DAYS_MOST):
             raise BadSpan
+
+    def instants(self) -> tuple[datetime, datetime]:
+        """Every play of these days began between these, wherever its venue is; so did plays of the days beside them."""
+        first, last = (datetime.combine(on, time(), UTC) for on in (self.from_on, self.until_on))
+        return first - EARLIEST, last + timedelta(days=1) + LATEST
 
     def single_days(self) -> Iterator[DeliveryFilter]:
         for nth in range((self.until_on - self.from_on).days + 1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
+from media.games.draw_record import DrawRecord
 from media.wire.certificates import CertificateAnswer, CertificateRequest
 from media.wire.clock import ClockPing
 from media.wire.enrolment import EnrolCode, EnrolRequest, EnrolState
@@ -25,6 +26,7 @@ from server.web.operator_api import (
     offers,
     relocation,
     reports,
+    rounds,
     screen_import,
     screens,
     venues,
@@ -71,9 +73,11 @@ REQUESTS: dict[str, Message] = {
     "operator_api.create_offer": offers.NewOffer,
     "operator_api.save_offer": OfferForm,
     "operator_api.explain": explain.ExplainQuery,
+    "operator_api.rounds": ListQuery,
     "operator_api.report_delivery": reports.DeliveryQuery,
     "operator_api.report_creatives": reports.DeliveryQuery,
     "operator_api.report_phones": reports.DeliveryQuery,
+    "operator_api.report_games": reports.DeliveryQuery,
     "operator_api.report_plays": reports.DeliveryQuery,
     "operator_api.report_forecast": reports.ForecastQuery,
     "operator_api.report_claims": reports.ClaimsQuery,
@@ -146,9 +150,12 @@ ANSWERS: dict[str, Message | tuple[str, Message]] = {
     "operator_api.save_offer": offers.OfferOut,
     "operator_api.move_offer": offers.OfferOut,
     "operator_api.explain": explain.ExplainedOut,
+    "operator_api.rounds": ("rounds", rounds.RoundOut),
+    "operator_api.round_draw": DrawRecord,
     "operator_api.report_delivery": ("rows", reports.DeliveryOut),
     "operator_api.report_creatives": ("rows", reports.CreativeDeliveryOut),
     "operator_api.report_phones": ("rows", reports.PhonesOut),
+    "operator_api.report_games": ("rows", reports.GamesOut),
     "operator_api.report_forecast": ("rows", reports.ForecastOut),
     "operator_api.report_claims": ("rows", reports.ClaimsOut),
     "player_api.ask": EnrolCode,

@@ -14,6 +14,7 @@ from server.coupons.report import offer_reports
 from server.db import utc_now
 from server.plays.export import play_lines
 from server.plays.forecast import Forecast
+from server.plays.games import game_rows
 from server.plays.models import Uncounted
 from server.plays.outlook import forecast_rows
 from server.plays.phones import phone_rows
@@ -98,6 +99,35 @@ class PhonesOut(Out):
     phones: int
 
 
+class GameCountsOut(Out):
+    """`rounds` of the `plays` were joined by a phone, and `joined` counts these phones. A play without any adds 0.
+
+    played, finished: phones that did something, and that did all of it · prizes: coupons that were won
+    """
+
+    plays: int
+    rounds: int
+    joined: int
+    played: int
+    finished: int
+    prizes: int
+
+
+class GamesOut(Out):
+    """One game of one campaign on one screen on one day; only counted plays."""
+
+    on: date
+    campaign_id: str
+    campaign: str
+    creative_id: str
+    creative: str
+    venue_id: str
+    venue: str
+    screen_id: str
+    screen: str
+    counts: GameCountsOut
+
+
 class UncountedOut(Out):
     """Plays that one box reported in the last 30 days and that do not count, for one reason.
 
@@ -176,6 +206,14 @@ def report_phones() -> ResponseReturnValue:
     """Plays times phones present, by day, hour, campaign and screen."""
     with reading() as db:
         return many("rows", PhonesOut, phone_rows(db, read_query(DeliveryQuery).filter(), now=utc_now()))
+
+
+@bp.get("/reports/games")
+@requires(Right.SEE_DELIVERY)
+def report_games() -> ResponseReturnValue:
+    """Phones that joined, played and finished, and prizes, by day, campaign, game and screen."""
+    with reading() as db:
+        return many("rows", GamesOut, game_rows(db, read_query(DeliveryQuery).filter(), now=utc_now()))
 
 
 @bp.get("/reports/plays.csv")

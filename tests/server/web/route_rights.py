@@ -244,10 +244,12 @@ RIGHTS = {
         GET /console/campaigns/<campaign_id>
         GET /console/creatives
         GET /console/creatives/<creative_id>
+        GET /console/creatives/<creative_id>/rounds/<round_id>/draw.json
         GET /console/creatives/<creative_id>/state
         GET /console/report/creatives.csv
         GET /console/report/delivery.csv
         GET /console/report/forecast.csv
+        GET /console/report/games.csv
         GET /console/report/phones.csv
         GET /console/report/plays.csv
         GET /console/screens/<screen_id>/why
@@ -256,9 +258,12 @@ RIGHTS = {
         GET /api/v1/campaigns/<campaign_id>
         GET /api/v1/creatives
         GET /api/v1/creatives/<creative_id>
+        GET /api/v1/creatives/<creative_id>/rounds
+        GET /api/v1/creatives/<creative_id>/rounds/<round_id>/draw
         GET /api/v1/reports/creatives
         GET /api/v1/reports/delivery
         GET /api/v1/reports/forecast
+        GET /api/v1/reports/games
         GET /api/v1/reports/phones
         GET /api/v1/reports/plays.csv
         GET /api/v1/screens/<code>/explain

@@ -201,6 +201,8 @@ LACKING = dict.fromkeys(
         "GET /static/<path:filename>",
         "GET /api/v1/player/timeline",
         "GET /api/v1/screens/<code>/explain",
+        "GET /api/v1/creatives/<creative_id>/rounds/<round_id>/draw",
+        "GET /console/creatives/<creative_id>/rounds/<round_id>/draw.json",
         "POST /api/v1/screens/<code>/games/<int:spot_ms>/seat",
         "POST /sessions/<session_id>/end",
     ),

@@ -20,6 +20,7 @@ from server.creatives.ready import try_again
 from server.creatives.replaced import awaited_replacement, replaced_files
 from server.creatives.titles import phone_title
 from server.db import get_or_raise, utc_now
+from server.games.lists import page_of_rounds
 from server.http.off_hub import off_hub
 from server.paging import PageRequest
 from server.web.console.blueprint import bp
@@ -27,6 +28,8 @@ from server.web.console.moves import moved_to
 from server.web.forms import Typed, answer_form, read_query
 from server.web.identity.auth import actor, current_who, note, requires
 from server.web.words.language import say as _
+
+ROUNDS_SHOWN = 20
 
 
 class CreativesQuery(PageRequest):
@@ -85,6 +88,7 @@ def creative_page(typed: Typed, creative: Creative) -> str:
             "awaited": awaited_replacement(db, creative.id),
             "replaced": replaced_files(db, creative.id),
             "runs": runs_of(db, creative.id, now=utc_now()),
+            "rounds": page_of_rounds(db, PageRequest(per_page=ROUNDS_SHOWN), creative.id),
         }
     shown["cleaned_title"] = phone_title(creative.model_copy(update={"phone_title": ""}))
     return render_template("console/creative.html", typed=typed, creative=creative, **shown)

@@ -20,6 +20,7 @@ from server.coupons.report import OfferReport, offer_reports
 from server.csv_export import csv_line
 from server.db import utc_now
 from server.plays.export import play_lines
+from server.plays.games import game_csv_lines, games_report
 from server.plays.outlook import OutlookRow, forecast_rows
 from server.plays.phones import phone_csv_lines, phones_report
 from server.plays.played import todays
@@ -103,12 +104,14 @@ def delivery_sections(query: ReportQuery) -> dict[str, Any]:
         outlooks = outlooks_since(db, filter_)
         by_creative = creative_delivery(db, filter_, now=now)
         phones = phones_report(db, filter_, now=now)
+        games = games_report(db, filter_, now=now)
     return {
         "rows": rows,
         "all": totals(rows),
         "by_campaign": totals_by(rows, lambda row: (row.campaign_id, row.campaign)),
         "by_creative": by_creative,
         "phones": phones,
+        "games": games,
         "by_day": [{"on": on.isoformat(), **asdict(counts)} for on, counts in day_totals(rows, filter_).items()],
         "campaigns": campaigns,
         "screens": screens,
@@ -175,6 +178,18 @@ def phones_csv() -> ResponseReturnValue:
 def phone_lines(filter_: DeliveryFilter, now: datetime) -> Iterator[str]:
     with reading() as db:
         yield from phone_csv_lines(db, filter_, now=now)
+
+
+@bp.get("/report/games.csv")
+@requires(Right.SEE_DELIVERY)
+def games_csv() -> ResponseReturnValue:
+    """Phones that joined, played and finished, and prizes, by day, campaign, game and screen."""
+    return as_file(game_lines(read_query(ReportQuery).delivery_filter(), utc_now()), "liftcast-games.csv")
+
+
+def game_lines(filter_: DeliveryFilter, now: datetime) -> Iterator[str]:
+    with reading() as db:
+        yield from game_csv_lines(db, filter_, now=now)
 
 
 @bp.get("/report/plays.csv")
