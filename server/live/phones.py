@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import select
 
+from media.lru_cache import LruCache
 from media.wire.games import SeatInput
 from media.wire.phone import PhoneHello
 from server.context import reading, services
@@ -19,9 +20,15 @@ from server.live.namespace import ClientNamespace
 from server.live.rooms import ALL_PHONES, screen_room
 from server.screens.models import Screen
 
+SCREENS_MOST = 8192  # whose ids are remembered
+
 
 class PhoneSockets(ClientNamespace):
     """Public: a phone needs no identity to look at a stage."""
+
+    def __init__(self, namespace: str) -> None:
+        super().__init__(namespace)
+        self._screen_ids: LruCache[str] = LruCache(SCREENS_MOST)
 
     def on_connect(self, auth: Any = None) -> None:
         try:
@@ -29,7 +36,7 @@ class PhoneSockets(ClientNamespace):
         except ValidationError as error:
             raise Refused("say which screen: auth {screen: code}") from error
         if hello.screen:
-            join_screen(hello.screen)
+            self._join_screen(hello.screen)
         join_room(ALL_PHONES)
 
     def on_game(self, message: Any) -> bool:
@@ -39,10 +46,14 @@ class PhoneSockets(ClientNamespace):
         except (ValidationError, LiftcastError, SQLAlchemyError):
             return False
 
+    def _join_screen(self, code: str) -> None:
+        """A code is never reused, so it is read from the database once: after a cut all phones return together."""
+        screen_id = self._screen_ids.get(code, lambda: read_screen_id(code))
+        if screen_id is None:
+            raise Refused("there is no screen with this code")
+        join_room(screen_room(screen_id))
 
-def join_screen(code: str) -> None:
+
+def read_screen_id(code: str) -> str | None:
     with reading(brief=True) as db:
-        screen_id = db.exec(select(Screen.id).where(Screen.code == code)).first()
-    if screen_id is None:
-        raise Refused("there is no screen with this code")
-    join_room(screen_room(screen_id))
+        return db.exec(select(Screen.id).where(Screen.code == code)).first()

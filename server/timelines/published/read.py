@@ -3,54 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from threading import Lock
-from typing import Any, Generic, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from sqlmodel import Session, col, select
 
 from media.daytable import BadDayTable, DayTable, decode
+from media.lru_cache import LruCache
 from media.store import MediaStore
 from media.timeline import Timeline
 from media.wire.timeline import Filler, Item, Manifest
 from server.errors import Missing
 from server.timelines.models import PublishedTimeline
 
-Value = TypeVar("Value")
-
 
 class NoTimeline(Missing):
     """Nothing was published to this screen yet. Wait some seconds; if it stays so, see whether the worker runs."""
-
-
-class LruCache(Generic[Value]):
-    """At most `most` values, of which the least recently used is dropped. For immutable values: nothing expires."""
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self._values: OrderedDict[Hashable, Value] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: Hashable, make: Callable[[], Value | None]) -> Value | None:
-        with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
-                return self._values[key]
-        made = make()
-        if made is not None:
-            self._store(key, made)
-        return made
-
-    def drop(self, key: Hashable) -> None:
-        with self._lock:
-            self._values.pop(key, None)
-
-    def _store(self, key: Hashable, value: Value) -> None:
-        with self._lock:
-            self._values[key] = value
-            while len(self._values) > self.most:
-                self._values.popitem(last=False)
 
 
 _timelines: LruCache[Timeline] = LruCache(512)

@@ -91,11 +91,12 @@ def test_an_event_that_is_not_known_is_answered_and_no_more(hub: Hub, text: str)
 
 
 def test_a_socket_that_is_closed_while_it_joins_leaves_nothing(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    def close_meanwhile(_code: str) -> None:
+    def close_meanwhile(_code: str) -> str:
         for id_ in list(hub.sockets.gate.open):
             hub.sockets.gate.close(id_)
+        return "screen"
 
-    monkeypatch.setattr(phones, "join_screen", close_meanwhile)
+    monkeypatch.setattr(phones, "read_screen_id", close_meanwhile)
     with hub.connect() as client:
         client.send('40/phone,{"screen": "ABC"}')
         client.close_code()
@@ -108,7 +109,7 @@ def test_a_socket_that_joins_while_the_database_is_away_is_refused_and_leaves_no
     def fail(_code: str) -> None:
         raise OperationalError("SELECT", {}, Exception("database is locked"))
 
-    monkeypatch.setattr(phones, "join_screen", fail)
+    monkeypatch.setattr(phones, "read_screen_id", fail)
     with hub.connect() as client:
         assert "busy" in client.join("/phone", {"screen": "ABC"})
     hub.wait_until_forgotten()
