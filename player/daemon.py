@@ -121,8 +121,9 @@ class Daemon:
             setup=lambda: read_network(self._settings.setup_dir),
         )  # fmt: skip
         self.boards = GameBoards(
-            lambda: self._display.x_display, self.clock, timeline=lambda: self.timeline_store.timeline
-        )
+            lambda: self._display.x_display, self.clock, timeline=lambda: self.timeline_store.timeline,
+            find_file=self.cache.find,
+        )  # fmt: skip
         self.item_library = ItemLibrary(self.cache, self.clock)
         self.loop = ShowLoop(
             self._display, self.clock, library=self.item_library, rows=self.journal_writer, strips=self.strips,

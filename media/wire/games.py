@@ -53,6 +53,21 @@ class Phrase(Message):
         return (self.en or self.zh) if language.startswith("en") else (self.zh or self.en)
 
 
+class GameColours(Message):
+    """The colours of a game, each as `#rrggbb`. Words in `text`, `soft` and `accent` are readable on `ground`.
+
+    track, line: of the lanes · on_accent: readable on `accent`
+    """
+
+    ground: str
+    track: str
+    line: str
+    text: str
+    soft: str
+    accent: str
+    on_accent: str
+
+
 class SeatRequest(Message):
     """A phone joins the game that starts at this instant; `presence` is the token of the screen's strip."""
 

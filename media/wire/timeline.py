@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from media.wire.games import GameKind, Phrase, PrizeFor
+from media.wire.games import GameColours, GameKind, Phrase, PrizeFor
 from media.wire.hotspot import PlannedHotspot
 from media.wire.message import PROTOCOL, Digest, Instant, Message, Name, Why
 
@@ -34,6 +34,21 @@ class OfferCard(Message):
     presence: bool
 
 
+class GameLook(Message):
+    """The advertiser's pictures and colours in a game. Without one of them, the game has the usual look."""
+
+    colours: GameColours | None = None
+    logo: MediaRef | None = None
+    product: MediaRef | None = None
+    background: MediaRef | None = None
+
+    @property
+    def pictures(self) -> dict[str, MediaRef]:
+        """Those that there are, by name."""
+        every = {"logo": self.logo, "product": self.product, "background": self.background}
+        return {name: ref for name, ref in every.items() if ref is not None}
+
+
 class GameCard(Message):
     """A game as a phone and the screen draw it before anybody plays.
 
@@ -48,6 +63,7 @@ class GameCard(Message):
     prize_for: PrizeFor | None = None
     prizes: int = 0
     prize: OfferCard | None = None
+    look: GameLook = GameLook()
 
 
 class PhoneItem(Message):
@@ -74,6 +90,11 @@ class Item(Message):
     screen: MediaRef
     phone: PhoneItem = PhoneItem()
     clock: str = ""
+
+    def screen_media(self) -> tuple[MediaRef, ...]:
+        """The media that a player shows of it; without the first it cannot show it."""
+        game = self.phone.game
+        return (self.screen, *(game.look.pictures.values() if game else ()))
 
 
 class Day(Message):
@@ -144,7 +165,7 @@ class Manifest(Message):
 
     def media(self) -> dict[str, MediaRef]:
         """Every media a player must hold, by digest."""
-        return {item.screen.digest: item.screen for item in self.items.values()}
+        return {ref.digest: ref for item in self.items.values() for ref in item.screen_media()}
 
 
 SpotKind = Literal["spot", "house", "interrupt", "off"]

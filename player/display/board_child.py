@@ -13,10 +13,13 @@ import sys
 import time
 from argparse import ArgumentParser
 
+from PIL import Image
 from Xlib.error import ConnectionClosedError
 from Xlib.error import DisplayError as XDisplayError
 
+from media.cards.games.colours import USUAL
 from media.cards.games.kinds import frames_for
+from media.cards.games.look import BoardLook
 from media.games.phases import Phases
 from media.wire.games import GameState
 from player.display.board_window import BoardWindow
@@ -27,6 +30,7 @@ from player.display.vlc_child import die_with, leave_the_end_to_the_daemon
 logger = logging.getLogger(__name__)
 
 FRAME_MS = 33  # 30 frames a second
+PICTURE_FORMATS = ("WEBP", "JPEG", "PNG")
 
 
 class Child:
@@ -35,7 +39,9 @@ class Child:
     def __init__(self, lines: JsonSocket, window: BoardWindow, spec: GameSpec) -> None:
         self._lines, self._window = lines, window
         phases = Phases(*spec.phases_ms)
-        self._frames = frames_for(spec.card, phases, link=spec.link, size=window.size, language=spec.language)
+        self._frames = frames_for(
+            spec.card, phases, link=spec.link, size=window.size, language=spec.language, look=look_of(spec)
+        )
         self._is_shown = False
         self._on = True
 
@@ -69,6 +75,28 @@ class Child:
 
 def _now_ms() -> int:
     return time.monotonic_ns() // 1_000_000
+
+
+def look_of(spec: GameSpec) -> BoardLook:
+    """A picture that cannot be read is left out: the game is played without it."""
+    pictures = {name: _read_picture(path) for name, path in spec.pictures.items()}
+    return BoardLook(
+        colours=spec.card.look.colours or USUAL,
+        logo=pictures.get("logo"),
+        product=pictures.get("product"),
+        background=pictures.get("background"),
+    )
+
+
+def _read_picture(path: str) -> Image.Image | None:
+    """None if the file is missing or damaged."""
+    try:
+        with Image.open(path, formats=PICTURE_FORMATS) as picture:
+            picture.load()
+            return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    except Exception as error:  # Pillow's decoders raise nearly anything for damaged files
+        logger.warning("picture of the game not read path=%s why=%s", path, error)
+        return None
 
 
 def main() -> None:

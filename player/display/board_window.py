@@ -6,7 +6,7 @@ from PIL import Image
 from Xlib import X
 from Xlib.display import Display as XDisplay
 
-from media.cards.games.board import Patch
+from media.cards.games.patches import Patch
 from player.display.ximage import put_picture
 from player.display.xwindows import STRIP_NAME
 

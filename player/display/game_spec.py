@@ -8,6 +8,7 @@ from media.wire.timeline import GameCard
 class GameSpec(BaseModel):
     """The game, and the screen that it is on. `link` is in the code to scan; `language` is the screen's.
 
+    pictures: the files of those of the card's look that are on this box, by name ·
     phases_ms: when the game starts, is played, shows its result, and ends, by CLOCK_MONOTONIC
     """
 
@@ -17,3 +18,4 @@ class GameSpec(BaseModel):
     link: str
     language: str
     phases_ms: tuple[int, int, int, int]
+    pictures: dict[str, str] = {}

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from pydantic import ValidationError
 
 from media.timeline import Timeline
 from media.wire.games import GameState
+from media.wire.timeline import GameLook
 from player.display.child_process import ChildProcess
 from player.display.game_spec import GameSpec
 from player.display.json_socket import HungUp
@@ -25,8 +27,17 @@ MS = 1_000_000
 class GameBoards:
     """At most one board. A board that cannot be started, or dies, leaves the poster on the screen."""
 
-    def __init__(self, x_display: Callable[[], str], clock: Clock, *, timeline: Callable[[], Timeline | None]) -> None:
+    def __init__(
+        self,
+        x_display: Callable[[], str],
+        clock: Clock,
+        *,
+        timeline: Callable[[], Timeline | None],
+        find_file: Callable[[str], Path | None],
+    ) -> None:
+        """find_file: the file of a digest; None where it is not on this box"""
         self._x_display = x_display
+        self._find_file = find_file
         self._clock = clock
         self._timeline = timeline
         self._lock = threading.Lock()
@@ -98,4 +109,10 @@ class GameBoards:
             link=page_link(settings, spot.item.id, self._clock.now_ms()),
             language=language_of(settings.zone),
             phases_ms=tuple(self._clock.at_ns(spot.starts_ms + after_ms) // MS for after_ms in instants),
+            pictures=self._pictures(game.look),
         )
+
+    def _pictures(self, look: GameLook) -> dict[str, str]:
+        """Their files by name; a picture that has not arrived is left out."""
+        files = {name: self._find_file(ref.digest) for name, ref in look.pictures.items()}
+        return {name: str(path) for name, path in files.items() if path is not None}

@@ -97,6 +97,10 @@ class Cache:
         self._used[digest] = time.monotonic()
         return self.store.path(digest)
 
+    def find(self, digest: str) -> Path | None:
+        """Where it is; None if it is not here."""
+        return self.path(digest) if self.holds(digest) else None
+
     def missing(self) -> dict[str, str]:
         """The needed files that are not here, and why."""
         with self._lock:

@@ -69,7 +69,8 @@ def phone_needs(timeline: Timeline, now_ms: int) -> list[Need]:
 def phone_refs(item: Item) -> list[MediaRef]:
     phone = item.phone
     every = (phone.poster, phone.image, phone.picture, phone.sound, phone.captions)
-    return [ref for ref in every if ref is not None]
+    pictures = phone.game.look.pictures.values() if phone.game else ()
+    return [ref for ref in (*every, *pictures) if ref is not None]
 
 
 def _interrupt_needs(timeline: Timeline, now_ms: int) -> list[Need]:
@@ -133,7 +134,8 @@ def goes_first(
 
 
 def _with_media(manifest: Manifest, items: Mapping[str, int]) -> list[tuple[MediaRef, int]]:
-    return [(manifest.items[id_].screen, at_ms) for id_, at_ms in items.items() if id_ in manifest.items]
+    shown = [(manifest.items[id_], at_ms) for id_, at_ms in items.items() if id_ in manifest.items]
+    return [(ref, at_ms) for item, at_ms in shown for ref in item.screen_media()]
 
 
 def _shown_on(day: Day, table: DayTable, slot_ms: int, now_ms: int) -> dict[str, int]:

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
+from media.cards.games.colours import derive_colours
 from media.games.phases import LONGEST_MS, SHORTEST_MS, phases_of
 from media.wire.games import GameKind, GameRules, Phrase, PrizeFor
-from media.wire.timeline import GameCard, OfferCard
+from media.wire.message import Digest
+from media.wire.timeline import GameCard, GameLook, MediaRef, OfferCard
 from server.coupons.models import Offer
 from server.coupons.offers import NoSuchOffer
 from server.creatives.accept import add_creative, tidy_title
-from server.creatives.models import GAME, Creative
+from server.creatives.models import GAME, Creative, RenditionRole
 from server.db import get_or_raise
 from server.errors import Invalid
 
 CALL_CHARS = 60
 MOST_PRIZES = 100
+NO_FILES: Mapping[RenditionRole, MediaRef] = {}
+
+Colour = Annotated[str, Field(pattern=r"^(#[0-9a-fA-F]{6})?$")]
+PictureName = Literal["logo", "product", "background"]  # a word of `RenditionRole`
 
 
 class GameLength(Invalid):
@@ -33,7 +40,9 @@ class NoCall(Invalid):
 class GameDesign(BaseModel):
     """A game as it was set up.
 
-    call: what the screen says, in both languages · prizes: how many phones get the prize each time, at most
+    call: what the screen says, in both languages · prizes: how many phones get the prize each time, at most ·
+    colour: the advertiser's, from which the others are derived; empty for the usual ones · pictures: digests of
+    uploaded files
     """
 
     model_config = ConfigDict(frozen=True)
@@ -42,6 +51,8 @@ class GameDesign(BaseModel):
     call: Phrase
     prize_for: PrizeFor | None = None
     prizes: Annotated[int, Field(ge=0, le=MOST_PRIZES)] = 0
+    colour: Colour = ""
+    pictures: dict[PictureName, Digest] = {}
 
 
 def make_game(
@@ -98,8 +109,10 @@ def game_rules(creative: Creative) -> GameRules | None:
     return GameRules(kind=design.kind, prize_for=prize_for, prizes=design.prizes)
 
 
-def game_card(creative: Creative, prize: OfferCard | None) -> GameCard | None:
-    """The game as phones and screens get it."""
+def game_card(
+    creative: Creative, prize: OfferCard | None, files: Mapping[RenditionRole, MediaRef] = NO_FILES
+) -> GameCard | None:
+    """The game as phones and screens get it. files: its pictures, among others"""
     design = design_of(creative)
     if design is None:
         return None
@@ -112,4 +125,10 @@ def game_card(creative: Creative, prize: OfferCard | None) -> GameCard | None:
         prize_for=design.prize_for if prize else None,
         prizes=design.prizes if prize else 0,
         prize=prize,
+        look=GameLook(
+            colours=derive_colours(design.colour) if design.colour else None,
+            logo=files.get(RenditionRole.LOGO),
+            product=files.get(RenditionRole.PRODUCT),
+            background=files.get(RenditionRole.BACKGROUND),
+        ),
     )

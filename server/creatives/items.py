@@ -46,7 +46,7 @@ def phone_item(creative: Creative, files: Renditions, offer: OfferCard | None) -
     if kind == "coupon":
         return PhoneItem(image=files.get(Role.IMAGE), offer=offer)
     if kind == GAME:
-        return PhoneItem(image=files.get(Role.IMAGE), game=game_card(creative, offer))
+        return PhoneItem(image=files.get(Role.IMAGE), game=game_card(creative, offer, files))
     return PhoneItem(image=files.get(Role.IMAGE), text=creative.text or None)
 
 

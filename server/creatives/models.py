@@ -59,7 +59,9 @@ class Creative(SQLModel, table=True):
 
 
 class RenditionRole(StrEnum):
-    """`screen` the player shows · `picture`, `sound`, `image` are the phone's · `poster`, `thumb` are its stills."""
+    """`screen` the player shows · `picture`, `sound`, `image` are the phone's · `poster`, `thumb` are its stills ·
+    `logo`, `product`, `background` are a game's pictures, for player and phone
+    """
 
     SCREEN = "screen"
     PICTURE = "picture"
@@ -67,6 +69,9 @@ class RenditionRole(StrEnum):
     IMAGE = "image"
     POSTER = "poster"
     THUMB = "thumb"
+    LOGO = "logo"
+    PRODUCT = "product"
+    BACKGROUND = "background"
 
 
 class Rendition(SQLModel, table=True):

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, exists, func, or_, select, update
 
 from server.creatives.archive import RESTORED_WITHIN
-from server.creatives.models import Creative, CreativeState, FormerRendition, Rendition, ReplacedFile
+from server.creatives.models import GAME, Creative, CreativeState, FormerRendition, Rendition, ReplacedFile
 from server.screens.models import Player, Screen, Venue
 from server.screens.opening import local_date
 from server.timelines.models import PlannedDay, PublishedTimeline
@@ -69,6 +69,8 @@ def _digests(db: Session, now: datetime, sparing: bool) -> Iterator[str | None]:
     live = or_(col(Creative.state) != CreativeState.ARCHIVED, col(Creative.archived_at) > now - RESTORED_WITHIN)
     shown = or_(col(Creative.state) != CreativeState.ARCHIVED, col(Creative.off_air_at).is_(None)) if sparing else live
     yield from db.exec(select(Creative.original_digest).where(live))
+    for game in db.exec(select(Creative.game).where(live, col(Creative.kind) == GAME)):
+        yield from (game or {}).get("pictures", {}).values()
     yield from db.exec(
         select(Rendition.digest).join(Creative, col(Creative.id) == col(Rendition.creative_id)).where(shown)
     )
@@ -86,4 +88,10 @@ def _digests(db: Session, now: datetime, sparing: bool) -> Iterator[str | None]:
 
 def _refs(item: dict[str, Any]) -> Iterator[str]:
     yield item["screen"]["digest"]
-    yield from (shape["digest"] for shape in item["phone"].values() if isinstance(shape, dict) and "digest" in shape)
+    phone = item["phone"]
+    look = (phone.get("game") or {}).get("look", {})
+    yield from (shape["digest"] for shape in (*phone.values(), *look.values()) if _is_media(shape))
+
+
+def _is_media(shape: object) -> bool:
+    return isinstance(shape, dict) and "digest" in shape

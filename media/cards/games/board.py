@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from PIL import Image, ImageDraw
 
-from media.cards.layout import ACCENT, INK, PAPER, SIZE, SOFT, STRIP_SHARE, scaled
+from media.cards.games.lanes import Lanes, Measures, with_product
+from media.cards.games.look import BoardLook, on_plate
+from media.cards.games.patches import Patch
+from media.cards.layout import INK, SIZE, STRIP_SHARE, scaled
 from media.cards.lettering import Block, Box, draw_block, fit_or_cut
 from media.cards.qr import qr_plate
 from media.games.faces import EMOJI, Face, face_of
@@ -19,15 +21,20 @@ from media.games.faces import EMOJI, Face, face_of
 TITLE_SIZES, SMALL_SIZES = (84, 72, 62, 54, 46), (52, 46, 40, 34, 28)
 EMOJI_SHARE = 0.74  # of the disc behind it
 POSTER_FACES = 12
+ATTRACT_LANES = 5
+CROSSING_MS = (9000, 12_000, 10_500, 13_500, 11_000)  # of the runners that invite: slow, and each at its own pace
+AHEAD_AT_FIRST = (0.55, 0.3, 0.7, 0.42, 0.18)  # of their way, so that they do not start in a line
 WORDS = {
     "zh": {
         "join": "扫码加入比赛",
-        "nobody": "还没有人，来当第一个！",
+        "attract": "扫码来玩，来当第一个！",
+        "next": "现在扫码，下一场一起玩！",
         "players": "{n} 人已加入",
     },
     "en": {
         "join": "Scan to join the race",
-        "nobody": "Nobody yet. Be the first!",
+        "attract": "Scan and play. Be the first!",
+        "next": "Scan now and play the next one!",
         "players": "{n} joined",
     },
 }
@@ -41,14 +48,6 @@ class GameWords:
     prize: str = ""
 
 
-class Patch(NamedTuple):
-    """A part of the screen, drawn anew."""
-
-    left: int
-    top: int
-    picture: Image.Image
-
-
 @dataclass
 class GameBoard:
     """A game on a screen of `size` pixels. `link` is the page that phones open; without it no code is drawn."""
@@ -57,31 +56,43 @@ class GameBoard:
     link: str = ""
     size: tuple[int, int] = SIZE
     language: str = "zh"
-    _ground: Image.Image = field(init=False)
+    look: BoardLook = field(default_factory=BoardLook)
+    _still: Image.Image = field(init=False)  # what never changes
+    _ground: Image.Image = field(init=False)  # what does not change in this view
+    _strollers: Lanes | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self._unit = min(self.size) / SIZE[1]
-        self._ground = self._drawn_ground()
+        self._still = self._draw_still()
+        self._ground = self._still
 
     # --- joining
 
     def poster(self) -> Image.Image:
         """The game as a still: for its preview, and for a screen that cannot draw more."""
-        picture = self._ground.copy()
-        self._draw_faces(picture, self._field, POSTER_FACES)
+        picture, box = self._drawn_ground(), self._field
+        if self.look.product is not None:
+            shown = on_plate(self.look.product, box.width, round(box.height * 0.62))
+            picture.paste(shown, (box.left + (box.width - shown.width) // 2, box.top), shown)
+            top = box.top + shown.height + self._px(24)
+            box = Box(box.left, top, box.width, box.bottom - top)
+        self._draw_faces(picture, box, POSTER_FACES)
         return picture
 
     def lobby(self, joined: int, seconds: int) -> Image.Image:
         """Who has joined so far, and when the play begins."""
-        picture = self._ground.copy()
+        picture, self._ground = self._drawn_ground(), self._still
         self._draw_countdown(picture, seconds)
-        field_ = self._field
-        words = WORDS[self.language]
-        line = words["players"].format(n=joined) if joined else words["nobody"]
-        head = fit_or_cut(line, field_.width, round(field_.height * 0.2), sizes=scaled(TITLE_SIZES, self._unit))
-        top = draw_block(picture, head, field_, fill=PAPER) + self._px(20)
-        self._draw_faces(picture, Box(field_.left, top, field_.width, field_.bottom - top), joined)
+        box = self._below_heading(picture, WORDS[self.language]["players"].format(n=joined))
+        self._draw_faces(picture, self._draw_product_beside(picture, box), joined)
         return picture
+
+    def _below_heading(self, picture: Image.Image, line: str) -> Box:
+        """Draw a heading into the field; returns what is left of it."""
+        box = self._field
+        head = fit_or_cut(line, box.width, round(box.height * 0.2), sizes=scaled(TITLE_SIZES, self._unit))
+        top = draw_block(picture, head, box, fill=self.look.colours.text) + self._px(20)
+        return Box(box.left, top, box.width, box.bottom - top)
 
     def _draw_faces(self, picture: Image.Image, box: Box, joined: int) -> None:
         """As large as all of them fit; beyond what fits small, the newest are left out."""
@@ -94,12 +105,41 @@ class GameBoard:
             badge = face_badge(face_of(seat), side - self._px(10))
             picture.paste(badge, (box.left + column * side, box.top + row * side), badge)
 
+    # --- nobody has joined
+
+    def attract(self, seconds: int, *, is_open: bool) -> Image.Image:
+        """An invitation, with lanes on which runners stroll (`strolled`). is_open: one can still join this game"""
+        self._ground = self._drawn_ground()
+        line = WORDS[self.language]["attract" if is_open else "next"]
+        self._strollers = self._lay_lanes(self._below_heading(self._ground, line), ATTRACT_LANES)
+        picture = self._strollers.start(self._runners(ATTRACT_LANES, self._strollers), outside=True)
+        self._draw_countdown(picture, seconds)
+        return picture
+
+    def strolled(self, elapsed_ms: int) -> list[Patch]:
+        """The runners by themselves, along their lanes again and again. elapsed_ms: of any clock"""
+        if self._strollers is None:
+            return []
+        parts = (ahead + elapsed_ms / crossing for ahead, crossing in zip(AHEAD_AT_FIRST, CROSSING_MS, strict=True))
+        return [patch for lane, part in enumerate(parts) for patch in self._strollers.pass_by(lane, part)]
+
+    def _lay_lanes(self, box: Box, number: int) -> Lanes:
+        """Lanes on the ground of this view."""
+        measures = Measures(line=max(2, self._px(4)), finish=max(3, self._px(10)), gap=self._px(4))
+        return Lanes(self._ground, box, number, self.look, measures)
+
+    def _runners(self, number: int, lanes: Lanes) -> list[Image.Image]:
+        """Of the first seats: their badges, with the advertiser's product."""
+        side = min(lanes.runner_height, self._px(140))
+        badges = (face_badge(face_of(seat), side) for seat in range(number))
+        return [with_product(badge, self.look.product, self._px(6)) for badge in badges]
+
     # --- the result
 
     def podium(self, places: Sequence[Sequence[int]], prize: str) -> Image.Image:
         """The best three, each the seats of one lane, and who gets the prize."""
-        picture = self._drawn_ground()
-        field_ = self._field
+        picture, self._ground = self._drawn_ground(), self._still
+        field_ = self._draw_product_beside(picture, self._field)
         top = field_.top
         for place, seats in enumerate(places[:3]):
             side = self._px((240, 170, 140)[place])
@@ -108,12 +148,23 @@ class GameBoard:
         if prize and top < field_.bottom:
             rest = Box(field_.left, top, field_.width, field_.bottom - top)
             block = fit_or_cut(prize, rest.width, rest.height, sizes=scaled(SMALL_SIZES, self._unit), bold=True)
-            draw_block(picture, block, rest, fill=ACCENT)
+            draw_block(picture, block, rest, fill=self.look.colours.accent)
         return picture
+
+    def _draw_product_beside(self, picture: Image.Image, box: Box) -> Box:
+        """Draw the product in the right third of the box, on a wide screen; returns what is left of the box."""
+        if self.look.product is None or self._upright:
+            return box
+        width = box.width // 3
+        shown = on_plate(self.look.product, width, round(box.height * 0.7))
+        left = box.left + box.width - width + (width - shown.width) // 2
+        picture.paste(shown, (left, box.top + (box.height - shown.height) // 2), shown)
+        return Box(box.left, box.top, box.width - width - self._px(30), box.height)
 
     def _draw_place(self, picture: Image.Image, box: Box, place: int, seats: Sequence[int]) -> None:
         number = fit_or_cut(str(place + 1), box.height, box.height, sizes=[round(box.height * 0.6)], bold=True)
-        draw_block(picture, number, Box(box.left, box.top, box.height, box.height), fill=ACCENT, middle=True)
+        square = Box(box.left, box.top, box.height, box.height)
+        draw_block(picture, number, square, fill=self.look.colours.accent, middle=True)
         left = box.left + box.height
         for seat in seats[: max(1, (box.width - box.height) // box.height)]:
             badge = face_badge(face_of(seat), box.height)
@@ -123,14 +174,26 @@ class GameBoard:
     # --- the ground
 
     def _drawn_ground(self) -> Image.Image:
-        """Title, code and the advertiser's prize: what stays."""
-        picture = Image.new("RGB", self.size, INK)
-        head = self._head
+        """The background with logo, title, code and the advertiser's prize, to draw on."""
+        return self._still.copy()
+
+    def _draw_still(self) -> Image.Image:
+        picture = self.look.ground(self.size)
+        head = self._draw_logo(picture, self._head)
         title = fit_or_cut(self.words.title, head.width, head.height, sizes=scaled(TITLE_SIZES, self._unit), bold=True)
-        draw_block(picture, title, head, fill=ACCENT, middle=True)
+        draw_block(picture, title, head, fill=self.look.colours.accent, middle=True)
         if self.link:
             self._draw_join(picture)
         return picture
+
+    def _draw_logo(self, picture: Image.Image, head: Box) -> Box:
+        """At the left of the title; returns what is left of its box."""
+        if self.look.logo is None:
+            return head
+        logo = on_plate(self.look.logo, head.width // 3, head.height - self._px(20))
+        picture.paste(logo, (head.left, head.top + (head.height - logo.height) // 2), logo)
+        used = logo.width + self._px(36)
+        return Box(head.left + used, head.top, head.width - used, head.height)
 
     def _draw_join(self, picture: Image.Image) -> None:
         box = self._side
@@ -140,11 +203,11 @@ class GameBoard:
         join = fit_or_cut(
             WORDS[self.language]["join"], rest.width, rest.height // 2, sizes=scaled(SMALL_SIZES, self._unit), bold=True
         )
-        top = draw_block(picture, join, rest, fill=PAPER, align="center") + self._px(10)
+        top = draw_block(picture, join, rest, fill=self.look.colours.text, align="center") + self._px(10)
         if self.words.prize:
             below = Box(rest.left, top, rest.width, rest.bottom - top)
             prize = fit_or_cut(self.words.prize, below.width, below.height, sizes=scaled(SMALL_SIZES, self._unit))
-            draw_block(picture, prize, below, fill=SOFT, align="center")
+            draw_block(picture, prize, below, fill=self.look.colours.soft, align="center")
 
     def countdown(self, seconds: int) -> Patch:
         """The seconds that are left."""
@@ -158,12 +221,17 @@ class GameBoard:
 
     def _draw_seconds(self, picture: Image.Image, box: Box, seconds: int) -> None:
         block = Block(str(max(seconds, 0)), box.width, round(box.height * 0.7), bold=True)
-        draw_block(picture, block, box, fill=PAPER, align="center", middle=True)
+        draw_block(picture, block, box, fill=self.look.colours.text, align="center", middle=True)
 
     # --- the layout, of a wide or an upright screen
 
     def _px(self, of_1080: int) -> int:
         return round(of_1080 * self._unit)
+
+    @property
+    def free_area(self) -> tuple[int, int]:
+        """Width and height of the part at the left and above that the code does not touch."""
+        return self._field.left + self._field.width, self._field.bottom
 
     @property
     def _upright(self) -> bool:

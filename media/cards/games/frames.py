@@ -8,14 +8,17 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from PIL import Image
 
-from media.cards.games.board import GameBoard, Patch
+from media.cards.games.board import GameBoard
+from media.cards.games.confetti import EVERY_MS, Confetti
+from media.cards.games.patches import Patch
+from media.games.faces import COLOURS
 from media.games.phases import Phase, Phases
 from media.integers import ceil_div
 from media.wire.games import GameState
 
 Board = TypeVar("Board", bound=GameBoard)
 
-LOBBY, PODIUM = "lobby", "podium"
+ATTRACT, LOBBY, PODIUM = "attract", "lobby", "podium"
 WORDS = {"zh": {"won": "赢了：{prize}！看看手机"}, "en": {"won": "won: {prize}. Look at your phone!"}}
 
 
@@ -46,6 +49,7 @@ class View(NamedTuple):
 class GameFrames(Generic[Board]):
     """What all kinds of games share: the lobby, and the podium in the end. A kind says what is shown in between.
 
+    While nobody has joined, runners invite by themselves; when the podium is shown, confetti falls once.
     Instants are of any clock in ms, the same for `phases` and `now_ms`.
     """
 
@@ -54,6 +58,8 @@ class GameFrames(Generic[Board]):
     state: GameState | None = None
     _view: View | None = None
     _seconds: int = -1
+    _since_ms: int = 0  # the view is shown
+    _confetti: Confetti | None = None
 
     @property
     def joined(self) -> int:
@@ -66,9 +72,9 @@ class GameFrames(Generic[Board]):
     def due(self, now_ms: int) -> list[Patch]:
         view, seconds = self._view_at(now_ms), self._seconds_left(now_ms)
         if view != self._view:
-            self._view, self._seconds = view, seconds
-            return [Patch(0, 0, self._whole(view, seconds)), *self._moved(view)]
-        patches = self._moved(view)
+            self._view, self._seconds, self._since_ms = view, seconds, now_ms
+            return [Patch(0, 0, self._whole(view, seconds)), *self._moved(view, now_ms)]
+        patches = self._moved(view, now_ms)
         if seconds != self._seconds and view.name != PODIUM:
             self._seconds = seconds
             patches.append(self.board.countdown(seconds))
@@ -76,7 +82,8 @@ class GameFrames(Generic[Board]):
 
     def next_ms(self, now_ms: int) -> int:
         seconds, ends_ms = self._seconds_left(now_ms), self._view_ends_ms(now_ms)
-        return min(ends_ms, ends_ms - (seconds - 1) * 1000) if seconds > 1 else ends_ms
+        changes_ms = min(ends_ms, ends_ms - (seconds - 1) * 1000) if seconds > 1 else ends_ms
+        return min(changes_ms, now_ms + EVERY_MS) if self._moves_by_itself(now_ms) else changes_ms
 
     # --- what a kind of game says
 
@@ -97,19 +104,40 @@ class GameFrames(Generic[Board]):
     def _view_at(self, now_ms: int) -> View:
         if self.state is not None and self.state.result is not None:
             return View(PODIUM)
-        if self.phases.at(now_ms) in (Phase.BEFORE, Phase.JOIN) or not self.joined:
+        if not self.joined:
+            return View(ATTRACT, now_ms < self.phases.last_join_ms)
+        if self.phases.at(now_ms) in (Phase.BEFORE, Phase.JOIN):
             return View(LOBBY, self.joined)
         return self.played_view(now_ms)
 
     def _whole(self, view: View, seconds: int) -> Image.Image:
+        self._confetti = None
         if view.name == PODIUM:
-            return self.board.podium(self._places(), self._prize())
+            return self._podium()
+        if view.name == ATTRACT:
+            return self.board.attract(seconds, is_open=bool(view.of))
         if view.name == LOBBY:
             return self.board.lobby(self.joined, seconds)
         return self.draw_played(view, seconds)
 
-    def _moved(self, view: View) -> list[Patch]:
-        return [] if view.name in (LOBBY, PODIUM) else self.moved()
+    def _podium(self) -> Image.Image:
+        places = self._places()
+        picture = self.board.podium(places, self._prize())
+        if places:
+            self._confetti = Confetti(picture, self.board.free_area, COLOURS, seed=self.phases.starts_ms)
+        return picture
+
+    def _moved(self, view: View, now_ms: int) -> list[Patch]:
+        if view.name == ATTRACT:
+            return self.board.strolled(now_ms - self.phases.starts_ms)
+        if view.name == PODIUM:
+            return self._confetti.due(now_ms - self._since_ms) if self._confetti else []
+        return [] if view.name == LOBBY else self.moved()
+
+    def _moves_by_itself(self, now_ms: int) -> bool:
+        if self._confetti is not None and not self._confetti.is_over(now_ms - self._since_ms):
+            return True
+        return self._view is not None and self._view.name == ATTRACT
 
     def _places(self) -> list[tuple[int, ...]]:
         result = self.state.result if self.state else None
@@ -122,10 +150,16 @@ class GameFrames(Generic[Board]):
         return WORDS[self.board.language]["won"].format(prize=self.board.words.prize)
 
     def _view_ends_ms(self, now_ms: int) -> int:
-        ends = (self.phases.play_ms, self.phases.result_ms, self.phases.ends_ms)
+        ends = (*self._countdowns(), self.phases.ends_ms)
         return next((end for end in ends if end > now_ms), now_ms + 1000)
 
     def _seconds_left(self, now_ms: int) -> int:
-        """Of the phase; of a play that nobody has joined, until it is too late to."""
-        ends = {Phase.BEFORE: self.phases.play_ms, Phase.JOIN: self.phases.play_ms, Phase.PLAY: self.phases.result_ms}
-        return max(0, ceil_div(ends.get(self.phases.at(now_ms), now_ms) - now_ms, 1000))
+        return max(0, ceil_div(next((end for end in self._countdowns() if end > now_ms), now_ms) - now_ms, 1000))
+
+    def _countdowns(self) -> tuple[int, ...]:
+        """When a countdown ends. A play that nobody has joined counts down to the last moment to join, then to the
+        game's end."""
+        phases = self.phases
+        if self.joined:
+            return phases.play_ms, phases.result_ms
+        return phases.play_ms, phases.last_join_ms, phases.ends_ms

@@ -6,6 +6,7 @@ from PIL import Image
 
 from media.cards.games.board import GameBoard, GameWords
 from media.cards.games.frames import Frames
+from media.cards.games.look import USUAL_LOOK, BoardLook
 from media.cards.games.race_board import RaceBoard
 from media.cards.games.race_frames import RaceFrames
 from media.cards.layout import SIZE
@@ -16,14 +17,24 @@ from media.wire.timeline import GameCard
 BOARDS: dict[GameKind, type[GameBoard]] = {GameKind.RACE: RaceBoard}
 
 
-def frames_for(card: GameCard, phases: Phases, *, link: str, size: tuple[int, int], language: str) -> Frames:
+def frames_for(
+    card: GameCard,
+    phases: Phases,
+    *,
+    link: str,
+    size: tuple[int, int],
+    language: str,
+    look: BoardLook = USUAL_LOOK,
+) -> Frames:
     """The frames of this game on a screen of `size` pixels; `phases` are of the screen's clock."""
     words = GameWords(card.call.within(language), card.prize.title if card.prize else "")
     match card.kind:
         case GameKind.RACE:
-            return RaceFrames(RaceBoard(words, link, size, language), phases)
+            return RaceFrames(RaceBoard(words, link, size, language, look), phases)
 
 
-def poster_of(kind: GameKind, words: GameWords, *, language: str, size: tuple[int, int] = SIZE) -> Image.Image:
+def poster_of(
+    kind: GameKind, words: GameWords, *, language: str, size: tuple[int, int] = SIZE, look: BoardLook = USUAL_LOOK
+) -> Image.Image:
     """The game as a still: for its preview, and for a screen whose board cannot be drawn."""
-    return BOARDS[kind](words, size=size, language=language).poster()
+    return BOARDS[kind](words, size=size, language=language, look=look).poster()

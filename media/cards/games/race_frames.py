@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from media.cards.games.board import Patch
 from media.cards.games.frames import GameFrames, View
+from media.cards.games.patches import Patch
 from media.cards.games.race_board import RaceBoard
 from media.games.race import LANES
 

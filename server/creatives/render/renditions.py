@@ -14,11 +14,12 @@ from media.cards.cover import cover_card
 from media.cards.emergency import emergency_card
 from media.cards.games.board import GameWords
 from media.cards.games.kinds import poster_of
-from media.cards.grounds import Outline, on_ground, outline_of
+from media.cards.grounds import INVISIBLE, Outline, on_ground, outline_of
 from media.cards.notice import notice_card
 from media.refused import Refused
 from media.store import MediaStore, digest_of
 from server.creatives.accept import RefusedMedia, limits_of, stands_ms_after
+from server.creatives.game_pictures import board_look, prepare_picture
 from server.creatives.games import GameDesign
 from server.creatives.models import BUILDING, EMERGENCY, GAME
 from server.creatives.models import RenditionRole as Role
@@ -271,8 +272,20 @@ def _make_game(piece: Piece, bench: Bench) -> Outcome:
     if piece.game is None:
         raise OriginalLost(remedy="The design of this game is gone; make the game anew.")
     words = GameWords(piece.game.call.within(piece.language), piece.offer.title if piece.offer else "")
-    _save_still(poster_of(piece.game.kind, words, language=piece.language), bench, crisp=True)
-    return Outcome(piece.length_ms)
+    pictures = {Role(role): _game_picture(Role(role), digest, bench) for role, digest in piece.game.pictures.items()}
+    look = board_look(piece.game, pictures)
+    _save_still(poster_of(piece.game.kind, words, language=piece.language, look=look), bench, crisp=True)
+    unseen = not all(outline_of([picture]).visible for picture in pictures.values())
+    return Outcome(piece.length_ms, INVISIBLE if unseen else "")
+
+
+def _game_picture(role: Role, digest: str, bench: Bench) -> Image.Image:
+    """Prepared, and left on the bench for players and phones."""
+    if not bench.store.has(digest):
+        raise OriginalLost(remedy="A picture of this game is gone; make the game anew.")
+    picture = prepare_picture(bench.store.path(digest), role, max_pixels=bench.media.pixels)
+    picture.save(bench.file(role, WEBP), "WEBP", quality=88, method=4)
+    return picture
 
 
 def _make_building_card(piece: Piece, bench: Bench) -> Outcome:

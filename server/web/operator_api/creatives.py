@@ -19,7 +19,7 @@ from server.context import reading, services, transaction
 from server.creatives.archive import NoSuchCreative, restore_creative
 from server.creatives.change import CreativeChange, change_creative, check_title
 from server.creatives.coupons import make_coupon_creative
-from server.creatives.games import CALL_CHARS, MOST_PRIZES, GameDesign, make_game
+from server.creatives.games import CALL_CHARS, MOST_PRIZES, Colour, GameDesign, PictureName, make_game
 from server.creatives.lists import CreativeFilter, page_of_creatives, renditions_of
 from server.creatives.models import Creative, CreativeState, RenditionRole
 from server.creatives.notices import check_emergency, check_notice, prepare_emergency, type_notice
@@ -27,6 +27,7 @@ from server.creatives.ready import try_again
 from server.creatives.uploads.tickets import issue_ticket
 from server.db import get_or_raise, utc_now
 from server.http.off_hub import off_hub
+from server.web.game_pictures import chosen_pictures
 from server.web.identity.auth import actor, current_access, current_who, note, requires
 from server.web.operator_api.blueprint import Body, ListQuery, Out, bp, json_body, one, paged, read_query
 from server.years import Moment
@@ -132,7 +133,11 @@ class CouponBody(Body):
 
 
 class GameBody(Body):
-    """A race; without `offer_id` it is played for fun. `call_zh` and `call_en` are what the screen says."""
+    """A race; without `offer_id` it is played for fun. `call_zh` and `call_en` are what the screen says.
+
+    colour: the advertiser's, as `#rrggbb`; the others are derived from it · logo_id, product_id, background_id:
+    creatives that are uploaded pictures
+    """
 
     call_zh: str = Field("", max_length=CALL_CHARS)
     call_en: str = Field("", max_length=CALL_CHARS)
@@ -143,6 +148,10 @@ class GameBody(Body):
     advertiser_id: str | None = Field(None, max_length=26)
     length_ms: int = Field(30_000, ge=SHORTEST_MS, le=LONGEST_MS)
     language: str = Field("zh", pattern="^(en|zh)$")
+    colour: Colour = ""
+    logo_id: str | None = Field(None, max_length=26)
+    product_id: str | None = Field(None, max_length=26)
+    background_id: str | None = Field(None, max_length=26)
 
 
 @bp.get("/creatives")
@@ -225,9 +234,16 @@ def create_game() -> ResponseReturnValue:
     require(current_who(), Right.SEE_OFFERS)
     given = json_body(GameBody)
     call = Phrase(zh=given.call_zh, en=given.call_en)
-    design = GameDesign(call=call, prize_for=given.prize_for, prizes=given.prizes)
-    others = given.model_dump(exclude={"call_zh", "call_en", "prize_for", "prizes"})
+    of_design = {"prize_for", "prizes", "colour"}
+    pictures: dict[PictureName, str | None] = {
+        "logo": given.logo_id,
+        "product": given.product_id,
+        "background": given.background_id,
+    }
+    others = given.model_dump(exclude={"call_zh", "call_en", *of_design, *(f"{name}_id" for name in pictures)})
     with transaction() as db:
+        chosen = chosen_pictures(db, pictures)
+        design = GameDesign(call=call, pictures=chosen, **given.model_dump(include=of_design))
         creative = make_game(db, design, **others, by=actor(), now=utc_now())
         note(db, "game made", creative.id, title=creative.title)
     return one(CreativeOut, creative, 201)

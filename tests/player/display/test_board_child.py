@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PIL import ImageColor
+from PIL import Image, ImageColor
 
+from media.cards.games.colours import derive_colours
 from media.cards.layout import INK
 from media.games.faces import face_of
-from media.wire.games import GameKind, GameState, Phrase
-from media.wire.timeline import GameCard
+from media.wire.games import GameColours, GameKind, GameState, Phrase
+from media.wire.timeline import GameCard, GameLook
+from player.display.board_child import look_of
 from player.display.child_process import ChildProcess
 from player.display.game_spec import GameSpec
 from tests.player.display.vlc_rig import BLUE, BOTTOM, GREEN, MIDDLE, RED, SIZE, Rig, await_true, still
@@ -41,13 +43,18 @@ def posters(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def board(rig: Rig) -> Iterator[ChildProcess]:
+def a_spec(colours: GameColours | None = None, **pictures: str) -> GameSpec:
     """Of a race that is played for an hour from now on."""
     now_ms = time.monotonic_ns() // MS
     phases_ms = (now_ms - 5000, now_ms, now_ms + 3_600_000, now_ms + 3_605_000)
-    card = GameCard(kind=GameKind.RACE, call=Phrase(en="Run"), play_after_ms=5000, result_after_ms=3_605_000)
-    spec = GameSpec(card=card, link="", language="en", phases_ms=phases_ms)
+    look = GameLook(colours=colours)
+    card = GameCard(kind=GameKind.RACE, call=Phrase(en="Run"), play_after_ms=5000, result_after_ms=3_605_000, look=look)
+    return GameSpec(card=card, link="", language="en", phases_ms=phases_ms, pictures=pictures)
+
+
+@pytest.fixture
+def board(rig: Rig) -> Iterator[ChildProcess]:
+    spec = a_spec()
     child = ChildProcess("player.display.board_child", "--game", spec.model_dump_json(), display=rig.server.name())
     yield child
     child.kill()
@@ -107,3 +114,48 @@ def test_a_board_is_hidden_until_its_item_is_shown(rig: Rig, posters: Path, boar
     assert rig.pixel() == RED
     board.lines.send({"do": "quit"})
     board._process.wait(10)
+
+
+@pytest.mark.parametrize("fault", ["missing", "no picture", "damaged"])
+def test_a_picture_that_cannot_be_read_is_left_out(tmp_path: Path, fault: str) -> None:
+    good, bad = tmp_path / "good", tmp_path / "bad"
+    Image.new("RGBA", (40, 20), "#ff000080").save(good, "WEBP")
+    if fault == "no picture":
+        bad.write_text("no picture")
+    elif fault == "damaged":
+        bad.write_bytes(good.read_bytes()[:60])
+    look = look_of(a_spec(logo=str(good), product=str(bad)))
+    assert look.logo is not None
+    assert (look.logo.mode, look.product, look.background) == ("RGBA", None, None)
+
+
+def test_a_board_with_a_damaged_picture_is_played_without_it(rig: Rig, posters: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad"
+    bad.write_bytes(b"RIFF\0\0\0\0WEBPVP8 ")
+    colours = derive_colours("#c8102e")
+    spec = a_spec(product=str(bad), colours=colours)
+    board = ChildProcess("player.display.board_child", "--game", spec.model_dump_json(), display=rig.server.name())
+    try:
+        rig.show(posters / "red.png", "image/png")
+        board.lines.send(state(2, 0, 0))
+        board.lines.send({"do": "show"})
+        await_true(lambda: discs_at(rig, 0) and discs_at(rig, 1), "both runners")
+    finally:
+        board.kill()
+
+
+def test_a_board_whose_x_server_is_gone_ends_by_itself(posters: Path) -> None:
+    rig = Rig()
+    try:
+        board = ChildProcess(
+            "player.display.board_child", "--game", a_spec().model_dump_json(), display=rig.server.name()
+        )
+        rig.show(posters / "red.png", "image/png")
+        board.lines.send(state(1, 0))
+        board.lines.send({"do": "show"})
+        await_true(lambda: bool(discs_at(rig, 0)), "the runner")
+    finally:
+        rig.close()
+    board.lines.send(state(1, 500))
+    board._process.wait(20)
+    board.kill()

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from media.cards.games.colours import derive_colours
 from media.wire.games import GameKind, GameState, Phrase
-from media.wire.timeline import GameCard, PhoneItem, ScreenSettings
+from media.wire.timeline import GameCard, GameLook, MediaRef, PhoneItem, ScreenSettings
 from player.display.game_spec import GameSpec
 from player.display.json_socket import HungUp
 from player.show import game_boards
@@ -48,12 +49,16 @@ class Rig:
         self.clock.learn(ping(time, MONDAY_MS))
         self.timeline = a_timeline(settings=SETTINGS)
         self.x_display = ":7"
-        self.boards = GameBoards(lambda: self.x_display, self.clock, timeline=lambda: self.timeline)
+        self.files: dict[str, Path] = {}
+        self.boards = GameBoards(
+            lambda: self.x_display, self.clock, timeline=lambda: self.timeline, find_file=self.files.get
+        )
 
-    def game(self, starts_ms: int = MONDAY_MS) -> GameSpot:
+    def game(self, starts_ms: int = MONDAY_MS, look: GameLook | None = None) -> GameSpot:
         item = self.timeline.item("a")
         assert item is not None
         card = GameCard(kind=GameKind.RACE, call=Phrase(zh="面馆赛跑"), play_after_ms=3000, result_after_ms=8000)
+        card = card.model_copy(update={"look": look or GameLook()})
         return GameSpot(item.model_copy(update={"phone": PhoneItem(game=card)}), starts_ms)
 
 
@@ -81,6 +86,16 @@ def test_a_board_knows_its_words_its_code_and_its_instants(rig: Rig) -> None:
     starts, play, result, _ends = spec.phases_ms
     assert (play - starts, result - starts) == (3000, 8000)
     assert starts == rig.clock.at_ns(MONDAY_MS) // 1_000_000
+
+
+def test_a_board_gets_the_pictures_that_have_arrived(rig: Rig, tmp_path: Path) -> None:
+    logo, product = (MediaRef(digest=digit * 64, mime="image/webp", bytes=1) for digit in "ab")
+    rig.files[logo.digest] = tmp_path / "logo"
+    colours = derive_colours("#c8102e")
+    rig.boards.follow(rig.game(look=GameLook(colours=colours, logo=logo, product=product)), None)
+    spec = FakeChild.started[0].spec
+    assert spec.pictures == {"logo": str(tmp_path / "logo")}
+    assert spec.card.look.colours == colours
 
 
 def test_only_states_of_its_game_reach_it(rig: Rig) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from media.wire.timeline import Filler, Interrupt, MediaRef, PhoneItem
+from media.wire.games import GameKind, Phrase
+from media.wire.timeline import Filler, GameCard, GameLook, Interrupt, MediaRef, PhoneItem
 from player.sync.media_needs import (
     AFTER_ALL_MS,
     SOON_MS,
@@ -14,6 +15,7 @@ from player.sync.media_needs import (
     merged,
     needed_soon,
     needs_of,
+    phone_needs,
 )
 from tests.player.timelines import DAY_MS, MONDAY_MS, a_timeline, an_item, digest_of
 
@@ -133,3 +135,13 @@ def test_files_for_phones_follow_those_of_the_screen_for_the_same_ten_minutes() 
     assert set(order[4:]) == {digest_of("unplanned"), late.digest}
     assert poster.digest not in {need.digest for need in fetch_order([timeline], None, NOON)}
     assert poster.digest not in needed_soon(timeline, NOON)
+
+
+def test_the_pictures_of_a_game_are_needed_with_it_on_the_screen_and_on_phones() -> None:
+    look = GameLook(logo=MediaRef(digest="a" * 64, mime="image/webp", bytes=5))
+    card = GameCard(kind=GameKind.RACE, call=Phrase(en="Run"), play_after_ms=1, result_after_ms=2, look=look)
+    item = an_item("g").model_copy(update={"phone": PhoneItem(game=card)})
+    timeline = a_timeline(["g"], items=[item])
+    at_ms = first_shown(timeline, NOON)["g"]
+    assert Need("a" * 64, 5, at_ms) in needs_of(timeline, NOON)
+    assert Need("a" * 64, 5, at_ms) in phone_needs(timeline, NOON)

@@ -3,14 +3,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from sqlmodel import Session, select
 
+from media.cards.games.colours import derive_colours
 from media.wire.games import Phrase, PrizeFor
+from media.wire.timeline import GameLook, MediaRef
 from server.coupons.offers import NoSuchOffer
 from server.creatives.change import CreativeChange, change_creative
 from server.creatives.games import CALL_CHARS, GameDesign, GameLength, NoCall, design_of, game_card, make_game
 from server.creatives.items import items_for
-from server.creatives.models import Creative
+from server.creatives.models import Creative, RenditionRole
 from server.db import Job
 from tests.factories import NOON, make_creative, make_offer
 
@@ -43,6 +46,23 @@ def test_a_phone_gets_the_game_with_its_phases_and_its_prize(db: Session) -> Non
     assert game is not None
     assert (game.call.zh, game.play_after_ms, game.result_after_ms) == ("面馆 赛跑", 6000, 16_000)
     assert (game.prize_for, game.prizes, game.prize and game.prize.title) == (PrizeFor.FIRST, 3, "Noodles")
+
+
+def test_a_game_carries_its_colours_and_pictures(db: Session) -> None:
+    creative = make(db, GameDesign(call=CALL, colour="#c8102e", pictures={"logo": "a" * 64}))
+    logo = MediaRef(digest="b" * 64, mime="image/webp", bytes=5)
+    card = game_card(creative, None, {RenditionRole.LOGO: logo})
+    assert card is not None
+    assert card.look == GameLook(colours=derive_colours("#c8102e"), logo=logo)
+    usual = game_card(make(db), None)
+    assert usual is not None
+    assert usual.look == GameLook()
+
+
+@pytest.mark.parametrize("colour", ["red", "#12", "#12345g", "#1234567"])
+def test_a_colour_has_six_hexadecimal_digits(colour: str) -> None:
+    with pytest.raises(ValidationError):
+        GameDesign(call=CALL, colour=colour)
 
 
 def test_a_prize_whose_offer_is_gone_is_none(db: Session) -> None:

@@ -5,7 +5,7 @@ from sqlmodel import col, select, update
 from server.creatives.models import Creative, CreativeState
 from server.db import reading, transaction
 from server.timelines.models import PublishedTimeline
-from server.timelines.retention import digests_in_use, drop_old_versions
+from server.timelines.retention import _refs, digests_in_use, drop_old_versions
 from tests.server.timelines.world import World, add_creative, add_player, later
 
 
@@ -45,6 +45,18 @@ def test_tables_and_media_of_retained_versions_survive_a_prune(world: World) -> 
     assert set(manifest.media()) <= needed
     world.store.prune(needed)
     assert all(world.store.verify(day.digest) for day in manifest.days)
+
+
+def test_pictures_of_a_game_stay_as_long_as_the_game(world: World) -> None:
+    """Those that it was made with, for they may be prepared anew, and those that a timeline names."""
+    with transaction(world.engine) as db:
+        add_creative(db, kind="game", game={"pictures": {"logo": "d" * 64}})
+        add_creative(db, kind="game", game={"call": {}})
+    with reading(world.engine) as db:
+        assert "d" * 64 in digests_in_use(db, now=later(days=0))
+    logo = {"digest": "e" * 64}
+    item = {"screen": {"digest": "f" * 64}, "phone": {"image": None, "game": {"look": {"logo": logo, "colours": {}}}}}
+    assert list(_refs(item)) == ["f" * 64, "e" * 64]
 
 
 def test_files_of_an_archived_creative_alone_are_removed_after_ninety_days(world: World) -> None:

@@ -103,6 +103,7 @@ RIGHTS = {
         POST /console/creatives/coupon
         GET /console/creatives/game
         POST /console/creatives/game
+        POST /console/creatives/game/pictures
         POST /console/creatives/game/preview
         GET /console/creatives/notice
         POST /console/creatives/notice

@@ -25,6 +25,25 @@ export interface Phrase {
   en: string;
 }
 
+/** Each as `#rrggbb`. Words in `text`, `soft` and `accent` are readable on `ground`, those in `on_accent` on `accent`. */
+export interface GameColours {
+  ground: string;
+  track: string;
+  line: string;
+  text: string;
+  soft: string;
+  accent: string;
+  on_accent: string;
+}
+
+/** The advertiser's pictures and colours; without one of them, the game has the usual look. */
+export interface GameLook {
+  colours: GameColours | null;
+  logo: MediaRef | null;
+  product: MediaRef | null;
+  background: MediaRef | null;
+}
+
 export interface GameCard {
   kind: "race";
   call: Phrase;
@@ -34,6 +53,7 @@ export interface GameCard {
   prize_for: "first" | "first_three" | "finishers" | "drawn" | null;
   prizes: number;
   prize: OfferCard | null;
+  look: GameLook;
 }
 
 export interface SeatFace {

@@ -10,21 +10,28 @@ from PIL.Image import Image
 from sqlmodel import Session
 
 from media.cards.games.board import GameWords
+from media.cards.games.colours import USUAL
 from media.cards.games.kinds import poster_of
-from media.wire.games import GameKind, Phrase, PrizeFor
-from server.accounts.rights import Right, require
+from media.refused import Refused
+from media.store import MediaStore
+from media.wire.games import Phrase, PrizeFor
+from server.accounts.rights import Right, require, restricted_to
 from server.campaigns.advertisers import advertiser_of, advertisers
-from server.context import reading, transaction
+from server.context import reading, services, transaction
 from server.coupons.offers import offer_of, offers_of
-from server.creatives.games import CALL_CHARS, make_game
-from server.creatives.models import Creative
+from server.creatives.game_pictures import previewed_look
+from server.creatives.games import CALL_CHARS, GameDesign, make_game
+from server.creatives.lists import CreativeFilter, ListedCreative, all_creatives
+from server.creatives.models import Creative, CreativeState
 from server.db import utc_now
+from server.errors import LiftcastError
 from server.http.off_hub import off_hub
 from server.web.console.blueprint import bp
 from server.web.console.creatives.cards import data_address
-from server.web.console.creatives.game_forms import FORMS, GameForm, kind_of
+from server.web.console.creatives.game_forms import FORMS, GameForm, LookForm, kind_of
 from server.web.console.moves import moved_to
-from server.web.forms import Typed, answer_form
+from server.web.forms import Typed, answer_form, typed_values
+from server.web.game_pictures import chosen_pictures
 from server.web.identity.auth import actor, current_who, note, requires
 from server.web.words.language import language
 from server.web.words.language import say as _
@@ -46,8 +53,25 @@ def new_game() -> ResponseReturnValue:
 
 def game_page(typed: Typed) -> str:
     with reading() as db:
-        offers, owners = offers_of(db), advertisers(db)
-    return render_template("console/game.html", typed=typed, offers=offers, advertisers=owners, call_chars=CALL_CHARS)
+        shown = {"offers": offers_of(db), "advertisers": advertisers(db), "pictures": uploaded_pictures(db)}
+    return render_template("console/game.html", typed=typed, call_chars=CALL_CHARS, usual_colour=USUAL.accent, **shown)
+
+
+def uploaded_pictures(db: Session) -> list[ListedCreative]:
+    """Newest first, also those that are still processed for screens of their own."""
+    own = restricted_to(current_who(), "advertiser_id")
+    states = (CreativeState.READY, CreativeState.PROCESSING)
+    return all_creatives(db, CreativeFilter(advertiser_id=own, states=states, kind="image"))
+
+
+@bp.post("/creatives/game/pictures")
+@requires(Right.EDIT_CREATIVES)
+def game_pictures() -> ResponseReturnValue:
+    """The choice of pictures anew, after one was uploaded beside the form."""
+    require(current_who(), Right.SEE_OFFERS)
+    with reading() as db:
+        pictures = uploaded_pictures(db)
+    return render_template("console/_game_pictures.html", typed=Typed(request.form.to_dict()), pictures=pictures)
 
 
 @bp.post("/creatives/game")
@@ -68,7 +92,7 @@ def create_game() -> ResponseReturnValue:
 def _made_game(db: Session, form: GameForm) -> Creative:
     return make_game(
         db,
-        form.design(),
+        form.design().model_copy(update=form.look(chosen_pictures(db, form.picture_ids()))),
         title=form.title,
         offer_id=form.offer_id and offer_of(db, form.offer_id).id,
         advertiser_id=form.advertiser_id and advertiser_of(db, form.advertiser_id).id,
@@ -84,14 +108,24 @@ def _made_game(db: Session, form: GameForm) -> Creative:
 def preview_game() -> ResponseReturnValue:
     """The poster, as a screen of the chosen language shows it."""
     require(current_who(), Right.SEE_OFFERS)
-    form = request.form
-    call = Phrase(zh=form.get("call_zh", "")[:CALL_CHARS].strip(), en=form.get("call_en", "")[:CALL_CHARS].strip())
-    screens = "en" if form.get("language") == "en" else "zh"
-    text = call.within(screens)
-    drawn = partial(_draw_poster, kind=kind_of(form), language=screens)
-    picture = off_hub(data_address, drawn, text, "") if text else ""
+    form = LookForm.model_validate(typed_values())
+    call = Phrase(zh=form.call_zh.strip(), en=form.call_en.strip())
+    text = call.within(form.language)
+    if not text:
+        return render_template("console/_preview.html", picture="")
+    try:
+        with reading() as db:
+            chosen = chosen_pictures(db, form.picture_ids())
+        design = GameDesign.model_validate({"kind": form.kind, "call": call, **form.look(chosen)})
+        draw = partial(_draw_poster, language=form.language, design=design, store=services().store)
+        picture = off_hub(data_address, draw, text, "")
+    except (Refused, LiftcastError) as refused:
+        return render_template("console/_preview.html", trouble=refused)
     return render_template("console/_preview.html", picture=picture)
 
 
-def _draw_poster(call: str, *, title: str, kind: GameKind, size: tuple[int, int], language: str) -> Image:
-    return poster_of(kind, GameWords(call), language=language, size=size)
+def _draw_poster(
+    call: str, *, title: str, size: tuple[int, int], language: str, design: GameDesign, store: MediaStore
+) -> Image:
+    look = previewed_look(design, store)
+    return poster_of(design.kind, GameWords(call), language=language, size=size, look=look)

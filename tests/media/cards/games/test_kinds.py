@@ -27,6 +27,6 @@ def card(kind: GameKind) -> GameCard:
 def test_every_kind_has_a_poster_and_a_board_that_begins_whole(kind: GameKind) -> None:
     assert poster_of(kind, GameWords("Play"), language="en", size=SIZE).size == SIZE
     frames = frames_for(card(kind), phases_of(0, 20_000), link="https://a.example/s/A", size=SIZE, language="en")
-    [whole] = frames.due(0)
+    [whole, *_runners] = frames.due(0)
     assert whole.picture.size == SIZE
-    assert frames.next_ms(0) == 1000
+    assert 0 < frames.next_ms(0) <= 1000

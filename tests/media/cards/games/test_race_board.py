@@ -9,13 +9,22 @@ import pytest
 from PIL import Image, ImageChops
 from pyzbar.pyzbar import decode
 
-from media.cards.games.board import GameWords, Patch
+from media.cards.games.board import GameWords
+from media.cards.games.colours import derive_colours
+from media.cards.games.look import BoardLook
+from media.cards.games.patches import Patch
 from media.cards.games.race_board import RaceBoard
 from media.cards.layout import STRIP_SHARE
 from media.games.faces import MOST_FACES
 
 LINK = "https://example.org/s/K7M2PQ?p=0123456789abcdef"
 SIZES = [(1920, 1080), (1080, 1920), (1024, 768), (1280, 720), (720, 720), (2560, 1080)]
+LOOK = BoardLook(
+    colours=derive_colours("#c8102e"),
+    logo=Image.new("RGBA", (300, 100), "#202020"),
+    product=Image.new("RGBA", (90, 120), "#c8102e"),
+    background=Image.new("RGB", (400, 300), "white"),
+)
 WORDS = GameWords("面馆赛跑：谁最快？", "The fastest gets a free drink")
 
 
@@ -37,7 +46,7 @@ def same(one: Image.Image, other: Image.Image) -> bool:
 def test_the_code_is_read_back_in_every_phase_and_shape(size: tuple[int, int]) -> None:
     race = board(size)
     pictures = [
-        race.lobby(0, 8),
+        race.attract(8, is_open=True),
         race.lobby(30, 1),
         race.track(12, 10),
         race.podium([[0, 12], [1]], "Look at your phone"),
@@ -88,11 +97,45 @@ def test_the_countdown_replaces_the_number_before_it() -> None:
 
 
 def test_a_product_runs_with_its_players_badge() -> None:
-    product = Image.new("RGBA", (300, 100), (255, 0, 0, 255))
-    with_product, plain = board(runner=product), board()
+    with_product, plain = board(look=BoardLook(product=LOOK.product)), board()
     with_product.track(2, 9)
     plain.track(2, 9)
     assert with_product.moved([500, 0])[0].picture.width > plain.moved([500, 0])[0].picture.width
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_with_pictures_the_code_is_read_back_in_every_phase_and_shape(size: tuple[int, int]) -> None:
+    race = RaceBoard(WORDS, LINK, size, look=LOOK)
+    pictures = [
+        race.poster(),
+        race.attract(8, is_open=False),
+        race.lobby(30, 1),
+        race.track(12, 10),
+        race.podium([[0]], ""),
+    ]
+    assert [[found.data.decode() for found in decode(picture)] for picture in pictures] == [[LINK]] * 5
+
+
+@pytest.mark.parametrize("look", [BoardLook(), LOOK], ids=["plain", "pictures"])
+def test_runners_that_stroll_are_drawn_as_if_all_were_drawn_anew(look: BoardLook) -> None:
+    """Over the end of the track too, where they begin again."""
+    race, other = board(look=look), board(look=look)
+    picture = race.attract(5, is_open=True)
+    for elapsed_ms in (0, 80, 3000, 3100, 9000, 13_500):
+        paste(picture, race.strolled(elapsed_ms))
+    assert same(picture, paste(other.attract(5, is_open=True), other.strolled(13_500)))
+
+
+def test_runners_that_stroll_touch_nothing_beside_the_track() -> None:
+    race = board()
+    race.attract(5, is_open=True)
+    field = race.free_area[0]
+    for elapsed_ms in range(0, 14_000, 500):
+        assert all(patch.left + patch.picture.width <= field for patch in race.strolled(elapsed_ms))
+
+
+def test_who_comes_too_late_is_invited_to_the_next_race() -> None:
+    assert not same(board().attract(5, is_open=True), board().attract(5, is_open=False))
 
 
 @pytest.mark.parametrize("title", ["", "x" * 300, "عنوان 🎉 标题", "a\x00b"])

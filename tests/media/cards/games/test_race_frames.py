@@ -8,7 +8,9 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
-from media.cards.games.board import GameWords, Patch
+from media.cards.games.board import GameWords
+from media.cards.games.confetti import FALL_MS
+from media.cards.games.patches import Patch
 from media.cards.games.race_board import RaceBoard
 from media.cards.games.race_frames import RaceFrames
 from media.games.faces import shown_face
@@ -39,9 +41,19 @@ def drawn(frames: RaceFrames, now_ms: int) -> str:
     return "whole" if is_whole(patches) else f"{len(patches)} patches"
 
 
-def test_the_lobby_counts_down_and_is_drawn_anew_when_someone_joins(frames: RaceFrames) -> None:
-    assert [drawn(frames, at) for at in (0, 500, 1000, 1100)] == ["whole", "0 patches", "1 patches", "0 patches"]
+def test_runners_invite_until_the_first_phone_joins(frames: RaceFrames) -> None:
+    assert drawn(frames, 0) == "whole"
+    assert drawn(frames, 500) == "5 patches"
+    assert frames.next_ms(500) <= 600
     frames.hear(state(1, 0))
+    assert [drawn(frames, at) for at in (700, 800)] == ["whole", "0 patches"]
+    assert frames.next_ms(800) == 1000
+
+
+def test_the_lobby_counts_down_and_is_drawn_anew_when_someone_joins(frames: RaceFrames) -> None:
+    frames.hear(state(1, 0))
+    assert [drawn(frames, at) for at in (0, 500, 1000, 1100)] == ["whole", "0 patches", "1 patches", "0 patches"]
+    frames.hear(state(2, 0, 0))
     assert [drawn(frames, at) for at in (1200, 1300)] == ["whole", "0 patches"]
 
 
@@ -63,18 +75,23 @@ def test_a_late_player_gets_a_lane(frames: RaceFrames) -> None:
     assert len(patches) == 2  # the first runner is where it was
 
 
-def test_a_game_that_nobody_joined_invites_to_its_end(frames: RaceFrames) -> None:
+def test_a_game_that_nobody_joined_invites_to_the_next_one_when_it_is_too_late(frames: RaceFrames) -> None:
     assert drawn(frames, 0) == "whole"
-    assert drawn(frames, 7000) == "1 patches"
-    frames.hear(state(1, 0))
-    assert drawn(frames, 8000) == "whole"
+    assert not is_whole(frames.due(10_900))
+    assert drawn(frames, 11_000) == "whole"
+    assert not is_whole(frames.due(17_000))
+    assert frames.next_ms(19_990) == 20_000
 
 
-def test_the_podium_stands_still(frames: RaceFrames) -> None:
+def test_nothing_moves_on_the_podium_after_the_confetti_has_fallen(frames: RaceFrames) -> None:
     frames.hear(state(2, 10, 20))
     frames.due(15_000)
     frames.hear(state(2, 10, 20, result=WON))
-    assert [drawn(frames, at) for at in (16_400, 17_500, 19_900)] == ["whole", "0 patches", "0 patches"]
+    assert drawn(frames, 16_400) == "whole"
+    assert drawn(frames, 17_400) != "0 patches"
+    frames.due(16_400 + FALL_MS + 1)
+    assert drawn(frames, 16_400 + FALL_MS + 100) == "0 patches"
+    assert frames.next_ms(20_701) == 21_701
 
 
 def test_a_board_that_is_started_in_the_middle_shows_the_race_as_it_stands(frames: RaceFrames) -> None:
@@ -90,6 +107,7 @@ def test_a_board_that_is_started_in_the_middle_shows_the_race_as_it_stands(frame
 def test_the_clock_alone_changes_something_at_each_second_and_phase(
     frames: RaceFrames, now_ms: int, next_ms: int
 ) -> None:
+    frames.hear(state(1, 0))
     assert frames.next_ms(now_ms) == next_ms
 
 

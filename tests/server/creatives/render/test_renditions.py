@@ -14,7 +14,9 @@ from pyzbar.pyzbar import decode
 
 from media.cards.grounds import SHOWN_ON_DARK
 from media.store import MediaStore
+from media.wire.games import Phrase
 from server.creatives.accept import RefusedMedia
+from server.creatives.games import GameDesign
 from server.creatives.models import RenditionRole as Role
 from server.creatives.probe.probe import probe
 from server.creatives.render import renditions
@@ -329,3 +331,21 @@ def test_a_damaged_original_is_reported(bench: Bench) -> None:
 
 def test_padding_does_not_cost_a_slot() -> None:
     assert [whole_seconds(ms) for ms in (10_024, 10_100, 10_101, 9_960, 50)] == [10_000, 10_000, 10_101, 9_960, 50]
+
+
+def test_a_game_has_its_pictures_beside_its_poster(bench: Bench, tmp_path: Path) -> None:
+    """What is transparent stays so; a picture that is gone fails the whole."""
+    logo = tmp_path / "logo.png"
+    Image.new("RGBA", (40, 20), (255, 0, 0, 120)).save(logo)
+    design = GameDesign(call=Phrase(en="Run"), colour="#c8102e", pictures={"logo": bench.store.put_file(logo)})
+    game = replace(piece(bench), kind="game", game=design)
+    files = {file.role: file for file in make_renditions(game, bench).files}
+    assert set(files) == {Role.SCREEN, Role.IMAGE, Role.THUMB, Role.LOGO}
+    assert (files[Role.LOGO].mime, files[Role.LOGO].width, files[Role.LOGO].height) == ("image/webp", 40, 20)
+    with Image.open(path_of(bench, files[Role.LOGO])) as prepared:
+        assert prepared.mode == "RGBA"
+    plain = make_renditions(replace(game, game=GameDesign(call=Phrase(en="Run"))), replace(bench, files={}))
+    assert plain.files[0].digest != files[Role.SCREEN].digest
+    lost = replace(game, game=design.model_copy(update={"pictures": {"logo": "0" * 64}}))
+    with pytest.raises(OriginalLost):
+        make_renditions(lost, replace(bench, files={}))

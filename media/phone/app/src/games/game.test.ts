@@ -15,6 +15,7 @@ const card: GameCard = {
   prize_for: "first",
   prizes: 1,
   prize: { id: "offer", merchant: "Noodle Bar", title: "Noodles", terms: "", presence: true },
+  look: { colours: null, logo: null, product: null, background: null },
 };
 const shown = (more: Partial<Extract<Shown, { kind: "item" }>> = {}): Shown => ({
   kind: "item",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Engine
 
+from media.cards.games.colours import USUAL
 from server.creatives.models import Creative
 from server.db import transaction
-from tests.factories import make_advertiser, make_offer
+from tests.factories import make_advertiser, make_creative, make_offer
 from tests.server.web.conftest import SignIn, rows
 
 FORM = {"call_zh": "面馆赛跑", "length_s": "20", "prizes": "2", "prize_for": "first_three", "language": "zh"}
@@ -29,6 +30,8 @@ def test_a_game_is_set_up_with_a_prize_for_an_advertiser(sign_in: SignIn, engine
         "call": {"zh": "面馆赛跑", "en": ""},
         "prize_for": "first_three",
         "prizes": 2,
+        "colour": "",
+        "pictures": {},
     }
     assert client.get(answer.location).status_code == 200
     assert "Set up a game" in client.get("/console/creatives").text
@@ -58,6 +61,51 @@ def test_the_preview_shows_the_poster_of_what_is_typed(sign_in: SignIn, typed: d
     answer = sign_in().post("/console/creatives/game/preview", data=typed)
     assert answer.status_code == 200
     assert ("data:image/jpeg" in answer.text) is drawn
+
+
+def test_a_game_gets_uploaded_pictures_and_the_brands_colour(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        logo = make_creative(db, kind="image", title="Our logo", original_digest="a" * 64)
+        film = make_creative(db, kind="video", title="A film")
+    client = sign_in()
+    page = client.get("/console/creatives/game").text
+    assert "Our logo" in page
+    assert "A film" not in page
+    assert "Our logo" in client.post("/console/creatives/game/pictures", data={"logo_id": logo.id}).text
+    form = {**FORM, "logo_id": logo.id, "colour": "#c8102e"}
+    client.post("/console/creatives/game", data=form)
+    [game] = (creative for creative in rows(engine, Creative) if creative.kind == "game")
+    assert game.game is not None
+    assert (game.game["pictures"], game.game["colour"]) == ({"logo": "a" * 64}, "#c8102e")
+    refused = client.post("/console/creatives/game", data={**FORM, "product_id": film.id})
+    assert "A game takes pictures that stand still." in refused.text
+
+
+def test_the_colour_that_the_field_begins_with_is_no_colour_of_ones_own(sign_in: SignIn, engine: Engine) -> None:
+    sign_in().post("/console/creatives/game", data={**FORM, "colour": USUAL.accent})
+    [game] = rows(engine, Creative)
+    assert game.game is not None
+    assert game.game["colour"] == ""
+
+
+def test_the_preview_says_why_a_picture_cannot_be_used(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        film = make_creative(db, kind="video")
+    answer = sign_in().post("/console/creatives/game/preview", data={"call_zh": "跑", "logo_id": film.id})
+    assert "A game takes pictures that stand still." in answer.text
+
+
+def test_a_program_gives_a_game_pictures(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        product = make_creative(db, kind="image", original_digest="a" * 64)
+    body = {"call_en": "Run", "colour": "#00704a", "product_id": product.id}
+    answer = sign_in().post("/api/v1/creatives/games", json=body)
+    assert answer.status_code == 201
+    game = answer.json["game"]  # type: ignore[index]
+    assert (game["pictures"], game["colour"]) == ({"product": "a" * 64}, "#00704a")
+    assert sign_in().post("/api/v1/creatives/games", json={**body, "colour": "green"}).status_code == 422
+    unknown = {**body, "logo_id": "01J8ZV3Q4R5S6T7V8W9X0Y1Z2A"}
+    assert sign_in().post("/api/v1/creatives/games", json=unknown).status_code == 404
 
 
 def test_a_program_sets_up_a_game(sign_in: SignIn, engine: Engine) -> None:
