@@ -23,4 +23,6 @@ def result_shown(referee: Referee, result: Result, given: Iterable[int]) -> Game
         GamePlace(seats=standing.seats, face=shown_face(standing.seats[0]), points=standing.points)
         for standing in result.standings[:MOST_PLACES]
     )
-    return GameResult(places=places, winners=tuple(given), seed=referee.seed.hex())
+    winners = tuple(given)
+    without_prize = tuple(seat for seat in result.winners if seat not in winners)
+    return GameResult(places=places, winners=winners, without_prize=without_prize, seed=referee.seed.hex())

@@ -123,10 +123,14 @@ class GamePlace(Message):
 
 
 class GameResult(Message):
-    """winners: the seats that got a prize · seed: of the draw, as hexadecimal digits, for everyone to check"""
+    """winners: the seats that got a prize · without_prize: those that won one when the last was gone already
+
+    seed: of the draw, as hexadecimal digits, for everyone to check
+    """
 
     places: tuple[GamePlace, ...]
     winners: tuple[int, ...]
+    without_prize: tuple[int, ...] = ()
     seed: str = ""
 
 

@@ -213,7 +213,10 @@ def messages(stage: Stage) -> dict[str, list[Message]]:
                 joined=2,
                 positions=(410, 730),
                 result=GameResult(
-                    places=(GamePlace(seats=(1,), face=panda, points=61_000),), winners=(1,), seed="cd" * 32
+                    places=(GamePlace(seats=(1,), face=panda, points=61_000),),
+                    winners=(1,),
+                    without_prize=(4,),
+                    seed="cd" * 32,
                 ),
             ),
         ],

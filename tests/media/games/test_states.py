@@ -3,7 +3,7 @@ from __future__ import annotations
 from media.games.faces import shown_face
 from media.games.kinds import referee_for
 from media.games.phases import Phases
-from media.games.referee import Referee
+from media.games.referee import Referee, Result
 from media.games.seats import Seats
 from media.games.states import MOST_PLACES, result_shown, state_of
 from media.wire.games import GameInput, GameKind, GamePlace, GameRules, GameState
@@ -31,3 +31,9 @@ def test_a_result_shows_the_best_and_the_seed(phases: Phases) -> None:
     assert shown.places[0] == GamePlace(seats=(7, 19), face=shown_face(7), points=14_000)
     assert (shown.winners, shown.seed) == ((7,), (b"s" * 32).hex())
     assert state_of(referee, shown, 17_000).result == shown
+
+
+def test_a_winner_who_came_after_the_stock_is_named_apart(phases: Phases) -> None:
+    referee = race(phases, 20, 10)
+    shown = result_shown(referee, Result(referee.scoring.standings(), [0, 1], []), [0])
+    assert (shown.winners, shown.without_prize) == ((0,), (1,))

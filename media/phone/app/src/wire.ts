@@ -83,6 +83,7 @@ export interface SeatInput extends PlayInput {
 export interface GameResult {
   places: { seats: number[]; face: SeatFace; points: number }[];
   winners: number[];
+  without_prize: number[];
   seed: string;
 }
 

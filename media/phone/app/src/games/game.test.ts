@@ -153,11 +153,20 @@ test("without states of their own accord, they are fetched until there is a resu
   await joined();
   await vi.advanceTimersByTimeAsync(REPEAT_EVERY_MS + SEND_EVERY_MS);
   expect(at("game-line").textContent).toContain("5 joined");
-  answer = state({ result: { places: [place(1)], winners: [], seed: "" } });
+  answer = state({ result: { places: [place(1)], winners: [], without_prize: [], seed: "" } });
   await vi.advanceTimersByTimeAsync(REPEAT_EVERY_MS * 2);
   const before = sent.length;
   await vi.advanceTimersByTimeAsync(REPEAT_EVERY_MS * 5);
   expect(sent.length).toBe(before);
+});
+
+test("a winner whose coupon was the last one a moment ago is told so, and is shown no way to it", async () => {
+  game.update(shown(), 1000);
+  await joined();
+  game.update(shown(), 16_500);
+  game.hear(state({ result: { places: [place(1)], winners: [], without_prize: [1], seed: "" } }));
+  expect(at("game-line").textContent).toContain("taken just before");
+  expect(at("game-prize").hidden).toBe(true);
 });
 
 test("the winner gets a way to the coupon, and the others their place", async () => {
@@ -165,9 +174,9 @@ test("the winner gets a way to the coupon, and the others their place", async ()
   await joined();
   game.update(shown(), 16_500);
   expect(at("game-line").textContent).toBe("Who has won? One moment…");
-  game.hear(state({ result: { places: [place(0), place(1)], winners: [0], seed: "" } }));
+  game.hear(state({ result: { places: [place(0), place(1)], winners: [0], without_prize: [], seed: "" } }));
   expect([at("game-line").textContent, at("game-prize").hidden]).toEqual(["You are number 2 of 2.", true]);
-  game.hear(state({ result: { places: [place(1), place(0)], winners: [1], seed: "" } }));
+  game.hear(state({ result: { places: [place(1), place(0)], winners: [1], without_prize: [], seed: "" } }));
   expect([at("game-line").textContent, at("game-prize").hidden]).toEqual(["You have won: Noodles", false]);
 });
 
@@ -204,6 +213,6 @@ test("what is shown instead of a game takes its place", () => {
 });
 
 test("a phone that has no seat is in no place", () => {
-  const result = { places: [place(0), place(1, 13)], winners: [], seed: "" };
+  const result = { places: [place(0), place(1, 13)], winners: [], without_prize: [], seed: "" };
   expect([placeOf(result, null), placeOf(result, { ...seat, seat: 13 }), placeOf(result, { ...seat, seat: 7 })]).toEqual([null, 2, null]);
 });

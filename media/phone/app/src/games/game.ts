@@ -213,6 +213,9 @@ export class Game {
     const result = round.state?.result;
     if (!result) return this.say(round.seat ? "game_counting" : "game_over");
     if (isWinner(round)) return this.say("game_won", { title: round.card.prize?.title ?? "" });
+    if (round.seat && result.without_prize.includes(round.seat.seat)) {
+      return this.say("game_sold_out", { title: round.card.prize?.title ?? "" });
+    }
     const place = placeOf(result, round.seat);
     return place ? this.say("game_place", { n: place, of: result.places.length }) : this.say("game_over");
   }
