@@ -6,14 +6,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from sqlmodel import select
 
 from server.accounts.links import sign_in_link
 from server.campaigns.models import Campaign, Exclusion, Target
 from server.db import transaction, utc_now
 from tests.factories import make_advertiser, make_creative, make_person, make_screen, make_venue
-from tests.rig.phones.browser import chromium, sign_in
+from tests.rig.phones.browser import sign_in
 from tests.rig.servers.house import RunningHouse, running_house
 
 MANY = 40
@@ -51,10 +51,10 @@ def address(house: RunningHouse) -> tuple[str, str]:
 
 
 @pytest.fixture
-def form(address: tuple[str, str]) -> Iterator[Page]:
+def form(address: tuple[str, str], browser: Browser) -> Iterator[Page]:
+    """The empty form, in a browser context without anything of an earlier test."""
     link, form = address
-    with chromium() as browser:
-        page = browser.new_page()
+    with browser.new_page() as page:
         sign_in(page, link)
         page.goto(form)
         yield page
@@ -217,10 +217,11 @@ def test_on_a_narrow_screen_nothing_is_cut_off(form: Page) -> None:
     assert max(sizes) <= NARROW["width"]
 
 
-def test_without_a_script_places_are_searched_and_chosen_too(address: tuple[str, str], house: RunningHouse) -> None:
+def test_without_a_script_places_are_searched_and_chosen_too(
+    address: tuple[str, str], house: RunningHouse, browser: Browser
+) -> None:
     link, form = address
-    with chromium() as browser:
-        page = browser.new_context(java_script_enabled=False).new_page()
+    with browser.new_page(java_script_enabled=False) as page:
         sign_in(page, link)
         page.goto(form)
         fill_in(page, "Plain")
