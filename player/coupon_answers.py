@@ -59,7 +59,7 @@ class CouponAnswers:
     def _hand_out(self, request: HandOutRequest) -> CouponsAnswer | NoCoupon:
         """Nothing while the box does not know the time: it could be what has expired, with a QR of another hour."""
         timeline = self._timeline()
-        if timeline is None or not self._clock.trusted:
+        if timeline is None or not self._clock.trusted or _is_prize_only(timeline, request.offer):
             return NoCoupon(why=NotHandedOut.NO_LEASE)
         given = self._leases.hand_out(
             request.offer,
@@ -76,6 +76,13 @@ class CouponAnswers:
     def _coupons(self, given: Sequence[GivenClaim]) -> CouponsAnswer:
         now_ms = self._clock.now_ms()
         return CouponsAnswer(coupons=tuple(_coupon(claim, now_ms) for claim in given))
+
+
+def _is_prize_only(timeline: Timeline, offer: str) -> bool:
+    """Whether the screen shows this offer only as the prize of a game, which has to be won."""
+    phones = [item.phone for item in timeline.manifest.items.values()]
+    prizes = {phone.game.prize.id for phone in phones if phone.game and phone.game.prize}
+    return offer in prizes - {phone.offer.id for phone in phones if phone.offer}
 
 
 def _coupon(given: GivenClaim, now_ms: int) -> Coupon:

@@ -13,6 +13,7 @@ from media.store import MediaStore
 from player.commands import Commands
 from player.coupon_answers import CouponAnswers
 from player.display.api import Display
+from player.game_answers import GameAnswers
 from player.hotspot.client import HotspotClient
 from player.hotspot.messages import Answer, SetPlan
 from player.hotspot.phone_counts import NoHotspot, PhoneCounts
@@ -23,6 +24,7 @@ from player.line_socket import LineServer
 from player.main_loop import MainLoop, WakeUp
 from player.phone_answers import PhoneAnswers
 from player.portal.clients import PHONES_SOCKET
+from player.portal.player_messages import REQUEST_BYTES
 from player.rounds import Rounds
 from player.settings import Settings
 from player.setup.network import read_network
@@ -36,6 +38,7 @@ from player.sync.cache import Cache
 from player.sync.certificate_requests import CertificateRequests
 from player.sync.clock import Clock, TimeSource, machine_time
 from player.sync.enrolment import Enrolment, Token
+from player.sync.game_rounds import RoundStore
 from player.sync.leases import LeaseStore
 from player.sync.link import Link
 from player.sync.media_needs import Need
@@ -111,7 +114,9 @@ class Daemon:
             folder, self.cache, self.clock, for_phones=self._settings.hotspot_plan is not None
         )
         self.timeline_store.load()
-        self.leases = LeaseStore(folder / "leases.sqlite3") if self._settings.hotspot_plan is not None else None
+        is_hotspot = self._settings.hotspot_plan is not None
+        self.leases = LeaseStore(folder / "leases.sqlite3") if is_hotspot else None
+        self.game_rounds = RoundStore(folder / "games.sqlite3")
 
     def _make_showing(self, folder: Path) -> None:
         wake, size = self._wake_up.set, self._display.size
@@ -146,7 +151,7 @@ class Daemon:
             link=self._link, enrolment=self.enrolment, store=self.timeline_store, journal=self.journal,
             heartbeat=heartbeat, display=self._display, clock=self.clock, watchdog=self._watchdog, reach=self.reach,
             poll_s=settings.poll_s, on_learned=self._wake_up.set, phone_counts=self.phone_counts,
-            leases=self.leases, send_plan=self._plan_sender(),
+            leases=self.leases, game_rounds=self.game_rounds, send_plan=self._plan_sender(),
             certificates=self.certificates,
         )  # fmt: skip
         commands = Commands({
@@ -168,12 +173,17 @@ class Daemon:
             self.leases, clock=self.clock, timeline=lambda: self.timeline_store.timeline,
             on_handed_out=self.rounds.leases.wake,
         )  # fmt: skip
+        games = GameAnswers(
+            self.leases, self.game_rounds, clock=self.clock, timeline=lambda: self.timeline_store.timeline,
+            show=self.boards.hear, on_settled=self.rounds.leases.wake,
+        )  # fmt: skip
         answers = PhoneAnswers(
             settings.server_url, clock=self.clock, cache=self.cache, timeline=lambda: self.timeline_store.timeline,
             override=lambda: self.loop.override, has_uplink=lambda: not self.reach.why_away,
-            coupons=coupons, certificates=self.certificates,
+            coupons=coupons, games=games, certificates=self.certificates,
         )  # fmt: skip
-        return [LineServer(settings.player_dir / PHONES_SOCKET, answers.answer, gid=os.getgid())]
+        socket = settings.player_dir / PHONES_SOCKET
+        return [LineServer(socket, answers.answer, gid=os.getgid(), request_bytes=REQUEST_BYTES)]
 
     def _connect(self) -> None:
         """Which parts are woken by the news of another."""

@@ -12,11 +12,14 @@ from media.presence import token_at
 from media.timeline import Timeline
 from media.wire.timeline import MediaRef, Override
 from player.coupon_answers import CouponAnswers
+from player.game_answers import GameAnswers
 from player.portal.player_messages import (
     PLAYER_REQUEST,
     BadRequest,
     CertificateExchange,
     CertificateNews,
+    GameRequest,
+    GameShown,
     MediaAnswer,
     MediaRequest,
     NoMedia,
@@ -26,6 +29,7 @@ from player.portal.player_messages import (
     PlayerRequest,
     ScreenAnswer,
     ScreenRequest,
+    SettleRequest,
 )
 from player.sync.cache import Cache
 from player.sync.certificate_requests import CertificateRequests
@@ -51,6 +55,7 @@ class PhoneAnswers:
         override: Callable[[], Override | None],
         has_uplink: Callable[[], bool],
         coupons: CouponAnswers,
+        games: GameAnswers,
         certificates: CertificateRequests,
     ) -> None:
         self._server_url = server_url
@@ -60,6 +65,7 @@ class PhoneAnswers:
         self._override = override
         self._has_uplink = has_uplink
         self._coupons = coupons
+        self._games = games
         self._certificates = certificates
         self._files: tuple[Timeline | None, dict[str, MediaRef]] = (None, {})
 
@@ -77,6 +83,8 @@ class PhoneAnswers:
             return self._screen(request)
         if isinstance(request, CertificateExchange):
             return self._certificate(request)
+        if isinstance(request, GameRequest | GameShown | SettleRequest):
+            return self._games.answer(request)
         return self._media(request) if isinstance(request, MediaRequest) else self._coupons.answer(request)
 
     def _certificate(self, request: CertificateExchange) -> CertificateNews:

@@ -16,6 +16,7 @@ from player.status import Heartbeat, news_of
 from player.sync.certificate_requests import CertificateRequests
 from player.sync.clock import Clock
 from player.sync.enrolment import Enrolment
+from player.sync.game_rounds import RoundStore
 from player.sync.leases import LeaseStore
 from player.sync.link import Link, NotEnrolled
 from player.sync.repeater import Reach, Repeater
@@ -91,13 +92,17 @@ class PlaysRound:
 
 
 class LeaseRound:
-    """Reports the claims that phones got here, then renews the leases."""
+    """Reports the claims that phones got here, then renews the leases, then reports the games that were played here."""
 
-    def __init__(self, link: Link, enrolment: Enrolment, leases: LeaseStore, clock: Clock) -> None:
+    def __init__(
+        self, link: Link, enrolment: Enrolment, leases: LeaseStore, game_rounds: RoundStore, clock: Clock
+    ) -> None:
         self._link, self._enrolment, self._leases, self._clock = link, enrolment, leases, clock
+        self._game_rounds = game_rounds
 
     def run(self) -> None:
-        """The report is first: a claim that the server does not know to be given would be counted as unused."""
+        """The claims are first: one that the server does not know to be given would be counted as unused, and would be
+        no prize of a game."""
         if not self._enrolment.enrolled:
             return
         while hand_outs := self._leases.unreported():
@@ -106,6 +111,9 @@ class LeaseRound:
         request = self._leases.request()
         answer = self._link.renew_leases(request)
         self._leases.accept(answer, request=request, now_ms=self._clock.now_ms())
+        while played := self._game_rounds.unreported():
+            if not self._game_rounds.settle(self._link.send_game_rounds(played).rounds):
+                return
 
 
 class HotspotPlanRound:
@@ -224,6 +232,7 @@ class Rounds:
         self, *, link: Link, enrolment: Enrolment, store: TimelineStore, journal: Journal, heartbeat: Heartbeat,
         display: Display, clock: Clock, watchdog: Watchdog, reach: Reach, poll_s: float,
         on_learned: Callable[[], None], phone_counts: PhoneCounts | NoHotspot, leases: LeaseStore | None,
+        game_rounds: RoundStore,
         send_plan: Callable[[SetPlan], Answer] | None, certificates: CertificateRequests,
     ) -> None:  # fmt: skip
         self._reach = reach
@@ -248,7 +257,8 @@ class Rounds:
             self.clock, self.enrol, self.poll, self.status, self.plays, self.picture, self.housekeeping,
         ]  # fmt: skip
         if leases is not None:
-            self.leases = self._repeat("leases", LeaseRound(link, enrolment, leases, clock).run, lambda: LEASES_S)
+            lease_round = LeaseRound(link, enrolment, leases, game_rounds, clock)
+            self.leases = self._repeat("leases", lease_round.run, lambda: LEASES_S)
             timeline.on_lost.append(leases.clear)
             reach.on_back.append(self.leases.wake)
             enrolment.on_enrolled.append(self.leases.wake)

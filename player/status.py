@@ -81,7 +81,8 @@ class Heartbeat:
 
     def _hotspot(self) -> Hotspot | None:
         hotspot = self.phone_counts.report()
-        return hotspot.model_copy(update={"certificate": self.certificates.report}) if hotspot else None
+        known = {"certificate": self.certificates.report, "referees": True}
+        return hotspot.model_copy(update=known) if hotspot else None
 
     def _faults(self) -> list[Fault]:
         """The faults of the display and the journal, and the files that could not be shown in the last minute."""

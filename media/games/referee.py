@@ -21,6 +21,8 @@ from media.wire.games import GameInput, PrizeFor
 LATE_MS = 400  # the last taps before the end are still on their way
 # At most some 20 inputs a second. A phone sends as many; on their way a few may come to arrive together.
 INPUT_EVERY_MS, TOGETHER = 45, 5
+REPEATED_MS = 1000  # phones have repeated all that they did to a referee that came back
+PODIUM = 3
 
 
 @dataclass(frozen=True)
@@ -36,13 +38,15 @@ class Result(NamedTuple):
     """The end of a game.
 
     standings: the best first · winners: the seats with a prize, in their order · entrants: the seats in a draw
-    draw: the rule by which the winners were drawn, if they were
+    draw: the rule by which the winners were drawn, if they were · cut_short: nobody saw the end, so all of it is drawn
+    among those that had joined
     """
 
     standings: list[Standing]
     winners: list[int]
     entrants: list[int]
     draw: PrizeRule | None = None
+    cut_short: bool = False
 
 
 class Counts(NamedTuple):
@@ -56,11 +60,13 @@ class Counts(NamedTuple):
 
 @dataclass
 class Snapshot:
-    """A referee's memory. `scoring` is the state of its kind of game, as JSON."""
+    """A referee's memory as of `saved_ms`. `scoring` is the state of its kind of game, as JSON."""
 
     seats: dict[str, Seat]
     taken_at: Counter[str]
     scoring: Any
+    saved_ms: int = 0
+    cut_short: bool = False
 
 
 SNAPSHOT = TypeAdapter(Snapshot)
@@ -76,6 +82,7 @@ class Referee:
     prize: PrizeRule | None
     seed: bytes
     _result: Result | None = None
+    _cut_short: bool = False
     _next_ms: dict[int, int] = field(default_factory=dict)
 
     @property
@@ -106,13 +113,25 @@ class Referee:
         return True
 
     def _is_open(self, now_ms: int) -> bool:
-        return self._result is None and self.phases.play_ms <= now_ms < self.phases.result_ms + LATE_MS
+        return self._result is None and self.phases.play_ms <= now_ms < self._closes_ms
+
+    @property
+    def _closes_ms(self) -> int:
+        return self.phases.result_ms + LATE_MS
 
     def result(self, now_ms: int) -> Result | None:
         """None while the game is on; then the same result for ever."""
-        if self._result is None and now_ms >= self.phases.result_ms + LATE_MS:
-            self._result = self._decide()
+        if self._result is None and now_ms >= self._closes_ms:
+            self._result = self._drawn() if self._cut_short else self._decide()
         return self._result
+
+    def _drawn(self) -> Result:
+        """The taps of the end are lost: they could have changed every place."""
+        entrants = sorted(seat.number for seat in self.seats.by_phone.values())
+        most, odds_ppm = (self.prize.most, self.prize.odds_ppm) if self.prize else (0, ODDS_OF)
+        drawn = draw_winners(self.seed, entrants, most=max(most, PODIUM))
+        winners = draw_winners(self.seed, entrants, most=most, odds_ppm=odds_ppm)
+        return Result([Standing((seat,), 0, 0) for seat in drawn], winners, entrants, self.prize, cut_short=True)
 
     def _decide(self) -> Result:
         standings = self.scoring.standings()
@@ -137,15 +156,20 @@ class Referee:
         prizes = len(self._result.winners) if self._result else 0
         return Counts(len(self.seats), len(played | finished), len(finished), prizes)
 
-    def snapshot(self) -> bytes:
+    def snapshot(self, now_ms: int) -> bytes:
         state = TypeAdapter(type(self.scoring.state)).dump_python(self.scoring.state, mode="json")
-        return SNAPSHOT.dump_json(Snapshot(self.seats.by_phone, self.seats.taken_at, state))
+        return SNAPSHOT.dump_json(
+            Snapshot(self.seats.by_phone, self.seats.taken_at, state, saved_ms=now_ms, cut_short=self._cut_short)
+        )
 
-    def restore(self, snapshot: bytes) -> None:
-        """Go on where another referee of the same game stood.
+    def restore(self, snapshot: bytes, now_ms: int) -> None:
+        """Go on where another referee of the same game stood. Inputs repeat all that a phone did, so what was lost in
+        between comes again; after the end of the play nothing comes, and the game is drawn.
 
         Raises ValueError if it is not such a snapshot.
         """
         found = SNAPSHOT.validate_json(snapshot)
         self.scoring.state = TypeAdapter(type(self.scoring.state)).validate_python(found.scoring)
         self.seats.by_phone, self.seats.taken_at = found.seats, found.taken_at
+        has_missed_end = found.saved_ms < self._closes_ms < now_ms + REPEATED_MS
+        self._cut_short = found.cut_short or has_missed_end

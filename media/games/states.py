@@ -25,4 +25,6 @@ def result_shown(referee: Referee, result: Result, given: Iterable[int]) -> Game
     )
     winners = tuple(given)
     without_prize = tuple(seat for seat in result.winners if seat not in winners)
-    return GameResult(places=places, winners=winners, without_prize=without_prize, seed=referee.seed.hex())
+    return GameResult(
+        places=places, winners=winners, without_prize=without_prize, seed=referee.seed.hex(), cut_short=result.cut_short
+    )

@@ -86,12 +86,14 @@ class GameSeat(Message):
     """A phone's place in a game.
 
     promise: the SHA-256 of the seed of the draw · ticket: what the phone sends with its inputs
+    over_socket: whether the socket of the phone's page carries inputs and states; else the phone sends requests
     """
 
     seat: int
     face: SeatFace
     promise: str
     ticket: str
+    over_socket: bool = True
 
 
 class GameInput(Message):
@@ -125,13 +127,15 @@ class GamePlace(Message):
 class GameResult(Message):
     """winners: the seats that got a prize · without_prize: those that won one when the last was gone already
 
-    seed: of the draw, as hexadecimal digits, for everyone to check
+    seed: of the draw, as hexadecimal digits, for everyone to check · cut_short: the referee was away at the end, so the
+    places were drawn among all that had joined
     """
 
     places: tuple[GamePlace, ...]
     winners: tuple[int, ...]
     without_prize: tuple[int, ...] = ()
     seed: str = ""
+    cut_short: bool = False
 
 
 class GameState(Message):

@@ -89,6 +89,7 @@ class Hotspot(Message):
     """The hotspot as its process last counted, `age_s` ago; without `counts` it has not answered since the start.
 
     plan: which plan was in force then; None: its software is older than plans of the venue
+    referees: whether its portal can be the referee of games; False: its software is older than that
     certificate: None of a portal that has none, or has not reported since the box's player started
     """
 
@@ -96,6 +97,7 @@ class Hotspot(Message):
     age_s: Count = 0
     plan: PlanReport | None = None
     certificate: CertificateReport | None = None
+    referees: bool = False
 
 
 class Status(Message):

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from media.wire.games import GameColours, GameKind, Phrase, PrizeFor
+from media.wire.games import GameColours, GameKind, GameRules, Phrase, PrizeFor
 from media.wire.hotspot import PlannedHotspot
 from media.wire.message import PROTOCOL, Digest, Instant, Message, Name, Why
 
@@ -128,6 +128,7 @@ class ScreenSettings(Message):
     """The settings of a screen that its player needs beside the timeline.
 
     hotspot: the plan of the venue's hotspots; None: a box that is a hotspot goes by its own
+    box_referees: whether the box's portal is the referee of this screen's games; else the server is
     """
 
     sound: bool = False
@@ -140,13 +141,14 @@ class ScreenSettings(Message):
     presence_key: str = ""
     picture_every_s: int = 10
     hotspot: PlannedHotspot | None = None
+    box_referees: bool = False
 
 
 class Manifest(Message):
     """The small, versioned head of a timeline; its day tables are fetched by digest.
 
     `fillers` are what fills unsold time (media/fillers.py); `house` says it as well as can be to a player that does not
-    know them.
+    know them. `rules` are those of its games, by item: a referee needs them, and no phone gets them.
     """
 
     protocol: int = PROTOCOL
@@ -161,6 +163,7 @@ class Manifest(Message):
     house: tuple[str, ...]
     fillers: tuple[Filler, ...] = ()
     interrupts: tuple[Interrupt, ...] = ()
+    rules: dict[str, GameRules] = {}
     settings: ScreenSettings = ScreenSettings()
 
     def media(self) -> dict[str, MediaRef]:

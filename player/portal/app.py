@@ -22,13 +22,14 @@ from media.phone.page import NotBuilt
 from media.sockets.pace import Pace
 from media.wire.errors import ErrorAnswer, ErrorBody
 from player.hotspot.addresses import API_PATH
-from player.hotspot.messages import Answer, Refused, VisitAnswer
+from player.hotspot.messages import Answer, NoVisit, Refused, VisitAnswer
 from player.hotspot.plan import HotspotPlan
 from player.line_socket import NoAnswer
 from player.portal.captive_api import MIME, Access, describe_access
 from player.portal.clients import PlayerClient, Visits
 from player.portal.consents import ConsentLog, Purpose
 from player.portal.errors import PortalError, starting
+from player.portal.games import BoxGames
 from player.portal.interception import Interception, phone_address
 from player.portal.leased_coupons import phone_hash
 from player.portal.pages import (
@@ -50,6 +51,8 @@ from player.portal.stored_faults import StoredFaults
 BODY_BYTES = 16_384
 # Taps of one phone: a person taps a few times, a program that hammers waits.
 TAPS_BURST, TAPS_PER_S = 10, 0.5
+# A phone that plays without a socket sends its inputs five times a second.
+INPUTS_BURST, INPUTS_PER_S = 20, 8
 PHONES_PACED = 2048
 DIGEST_CHARACTERS = 64
 CHOICES_NOTES = {"1": "choices_saved", "0": "choices_not_saved"}  # by `saved` in the address
@@ -70,15 +73,23 @@ class Portal:
     server: ServerRequests
     consents: ConsentLog
     faults: StoredFaults
+    games: BoxGames
     remembered: RememberedPhones
     monotonic: Callable[[], float]
     api_name: Callable[[], str | None]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     source: PlayerPhoneSource = field(init=False)
-    _paces: dict[str, Pace] = field(default_factory=dict)
+    _paces: dict[tuple[str, bool], Pace] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.source = PlayerPhoneSource(self.player, self.server, self.faults, on_claimed=self._remember_shop)
+        self.source = PlayerPhoneSource(
+            self.player, self.server, self.faults, self.games, lease=self._lease, on_claimed=self._remember_shop
+        )
+
+    def _lease(self) -> str:
+        """This request's phone, by its name on the hotspot: its windows and private tabs share it."""
+        found = self.access()
+        return found.phone if isinstance(found, VisitAnswer | NoVisit) else phone_address(_address())
 
     def page(self, access: Answer | None, *more: str) -> PortalPage:
         choices = self.consents.choices_of(phone_token())
@@ -132,11 +143,12 @@ class Portal:
         self.remembered.forget(phone_token(), [purpose for purpose, given in choices.items() if not given])
         return self.consents.record(phone_token(), choices, language=self.source.language(), now=self.now())
 
-    def must_wait(self) -> bool:
-        """Whether this phone taps faster than people do."""
+    def must_wait(self, *, plays: bool) -> bool:
+        """Whether this phone taps faster than people do; plays: the inputs of a game, which have a pace of their own"""
         if len(self._paces) > PHONES_PACED:
             self._paces.clear()
-        pace = self._paces.setdefault(phone_address(_address()), Pace(TAPS_BURST, TAPS_PER_S))
+        allowed = Pace(INPUTS_BURST, INPUTS_PER_S) if plays else Pace(TAPS_BURST, TAPS_PER_S)
+        pace = self._paces.setdefault((phone_address(_address()), plays), allowed)
         return pace.delay_s(self.monotonic()) > 0
 
 
@@ -212,7 +224,7 @@ def _add_taps(app: Flask) -> None:
 
     @app.before_request
     def wait_if_tapping_too_fast() -> ResponseReturnValue | None:
-        if request.method == "POST" and _portal().must_wait():
+        if request.method == "POST" and _portal().must_wait(plays=request.endpoint == "phone.send_input"):
             body = ErrorBody(code="too_many_tries", message="That was too fast.", remedy="Try again in a few seconds.")
             raise PortalError(429, body, retry_after="5")
         return None
@@ -269,9 +281,13 @@ def _add_coupons(app: Flask) -> None:
     @app.get("/wallet", defaults={"rest": ""})
     @app.get("/wallet/<path:rest>")
     def wallet(rest: str) -> ResponseReturnValue:
-        """`rest` is part of the path."""
+        """`rest` is part of the path. prize: an offer that this phone has just won, whose coupon is opened."""
         portal = _portal()
         screen = portal.screen()
+        won = request.args.get("prize") if screen is not None else None
+        for coupon in portal.player.coupons_of(phone_hash()) if won else ():
+            if coupon.claim.offer == won:
+                return _see_other("/w/" + coupon.claim.wallet_url.rpartition("/")[2])
         if rest or screen is None or _has_uplink(screen):
             return _server_page(screen)
         here = portal.player.coupons_of(phone_hash())

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from media.wire.games import GameState
 from media.wire.status import CertificateReport
 from player.hotspot.messages import Answer, Extend, Grant, Look, Refused, Request, Revoke, VisitAnswer
 from player.line_socket import NoAnswer, request_line
@@ -20,16 +21,22 @@ from player.portal.player_messages import (
     Coupon,
     CouponRequest,
     CouponsAnswer,
+    GameAnswer,
+    GameRequest,
+    GameShown,
     HandOutRequest,
     MediaAnswer,
     MediaRequest,
     NoCoupon,
+    NoGame,
     NoScreen,
     NotHandedOut,
     PlayerAnswer,
     PlayerRequest,
     ScreenAnswer,
     ScreenRequest,
+    Settled,
+    SettleRequest,
     WalletRequest,
 )
 
@@ -85,12 +92,13 @@ class Visits:
 
 
 class PlayerClient:
-    """The daemon, over its socket. Each method but `now_ms` sends a request."""
+    """The daemon, over its socket. Each method but those that read the clock sends a request."""
 
     def __init__(self, path: Path, server_url: str) -> None:
         self._path = path
         self.public_base = server_url
         self._now: tuple[float, int] | None = None
+        self._tried_ns = 0
 
     def screen(self, scanned: str = "") -> ScreenAnswer | NoScreen:
         """Raises NoAnswer while the daemon is away."""
@@ -126,10 +134,42 @@ class PlayerClient:
             raise NoAnswer("the player answered something else")
         return answer
 
+    def game(self, spot_ms: int) -> GameAnswer | NoGame:
+        """The game whose spot starts at this instant. Raises NoAnswer."""
+        answer = self._send(GameRequest(spot_ms=spot_ms))
+        if not isinstance(answer, GameAnswer | NoGame):
+            raise NoAnswer("the player answered something else")
+        return answer
+
+    def show_game(self, state: GameState) -> None:
+        """Raises NoAnswer."""
+        self._send(GameShown(state=state))
+
+    def settle(self, request: SettleRequest) -> tuple[int, ...]:
+        """The seats that have a prize, the same at each call. Raises NoAnswer."""
+        answer = self._send(request)
+        if not isinstance(answer, Settled):
+            raise NoAnswer("the round is not on the disk")
+        return answer.winners
+
+    def known_now_ms(self) -> float:
+        """The same as `now_ms`, and goes on while the daemon is away. Raises NoAnswer if it has never answered."""
+        if self._now is None or time.monotonic_ns() - self._tried_ns > NOW_KNOWN_S * 1e9:
+            self._tried_ns = time.monotonic_ns()
+            try:
+                self.screen()
+            except NoAnswer:
+                if self._now is None:
+                    raise
+        return self._read_clock()
+
     def now_ms(self) -> float:
         """The screens' clock, from the last answer and the machine's monotonic clock. Raises NoAnswer."""
         if self._now is None or time.monotonic_ns() - self._now[1] > NOW_KNOWN_S * 1e9:
             self.screen()
+        return self._read_clock()
+
+    def _read_clock(self) -> float:
         assert self._now is not None  # a screen's answer sets it
         utc_ms, mono_ns = self._now
         return utc_ms + (time.monotonic_ns() - mono_ns) / 1e6

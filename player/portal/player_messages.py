@@ -7,7 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from media.wire.message import Digest
+from media.wire.game_rounds import MOST_PRIZES, RoundReport, SeatNumber
+from media.wire.games import GameRules, GameState
+from media.wire.message import Digest, Instant
 from media.wire.phone import LONGEST_KEY, Stage, WalletClaim
 from media.wire.status import CertificateReport
 from media.wire.timeline import Item
@@ -15,6 +17,7 @@ from media.wire.timeline import Item
 LONGEST_ITEM = 53
 LONGEST_LINK = 64
 LONGEST_SIGNING_REQUEST = 2048  # a line of the socket holds it with the rest
+REQUEST_BYTES = 64 << 10  # a round with all its seats
 
 
 class Strict(BaseModel):
@@ -68,8 +71,49 @@ class CertificateExchange(Strict):
     report: CertificateReport
 
 
+class GameRequest(Strict):
+    """The game whose spot starts at this instant."""
+
+    kind: Literal["game"] = "game"
+    spot_ms: Instant
+
+
+class GameShown(Strict):
+    """How a game stands, for the board on the screen."""
+
+    kind: Literal["game_state"] = "game_state"
+    state: GameState
+
+
+class SeatPhone(Strict):
+    """phone: the hash of the token of the phone in this seat"""
+
+    seat: SeatNumber
+    phone: Digest
+
+
+class SettleRequest(Strict):
+    """A game is over: the prizes of these seats, of the box's lease of this offer, and the round for the server.
+
+    round: without prizes · offer: empty if nothing is won
+    """
+
+    kind: Literal["settle"] = "settle"
+    round: RoundReport
+    offer: str = Field(max_length=64)
+    winners: tuple[SeatPhone, ...] = Field(max_length=MOST_PRIZES)
+
+
 PlayerRequest = Annotated[
-    ScreenRequest | MediaRequest | HandOutRequest | WalletRequest | CouponRequest | CertificateExchange,
+    ScreenRequest
+    | MediaRequest
+    | HandOutRequest
+    | WalletRequest
+    | CouponRequest
+    | CertificateExchange
+    | GameRequest
+    | GameShown
+    | SettleRequest,
     Field(discriminator="kind"),
 ]
 
@@ -158,12 +202,53 @@ class NoCoupon(Strict):
     why: NotHandedOut
 
 
+class GameAnswer(Strict):
+    """A game that this box referees. offer: its prize; empty if it has none"""
+
+    kind: Literal["game"] = "game"
+    screen: str
+    item: str
+    version: int
+    length_ms: int
+    rules: GameRules
+    offer: str
+
+
+class NoGame(Strict):
+    """No game's spot starts at that instant, or its referee is the server."""
+
+    kind: Literal["no_game"] = "no_game"
+    at_server: bool
+
+
+class Settled(Strict):
+    """The round is on the disk. winners: the seats that have a prize, the same at each call"""
+
+    kind: Literal["settled"] = "settled"
+    winners: tuple[int, ...]
+
+
+class Done(Strict):
+    kind: Literal["done"] = "done"
+
+
 class BadRequest(Strict):
     kind: Literal["bad_request"] = "bad_request"
 
 
 PlayerAnswer = Annotated[
-    ScreenAnswer | NoScreen | MediaAnswer | NoMedia | CouponsAnswer | NoCoupon | CertificateNews | BadRequest,
+    ScreenAnswer
+    | NoScreen
+    | MediaAnswer
+    | NoMedia
+    | CouponsAnswer
+    | NoCoupon
+    | CertificateNews
+    | GameAnswer
+    | NoGame
+    | Settled
+    | Done
+    | BadRequest,
     Field(discriminator="kind"),
 ]
 

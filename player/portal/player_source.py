@@ -13,6 +13,7 @@ from media.wire.games import GameSeat, GameState, SeatInput
 from media.wire.phone import ClaimRequest, FaultReport, Handover, Stage, Stock, WalletAnswer
 from player.portal.clients import PlayerClient
 from player.portal.errors import NO_INTERNET, PortalError, no_screen
+from player.portal.games import BoxGames
 from player.portal.leased_coupons import LeasedCoupons, phone_hash
 from player.portal.player_messages import ScreenAnswer
 from player.portal.server_requests import ServerRequests
@@ -23,16 +24,23 @@ LEASE_INSTEAD = (NO_INTERNET, "offer_sold_out")
 
 
 class PlayerPhoneSource:
-    """Implements `media.phone.source.PhoneSource`. on_claimed: called with the id of an offer that a phone claimed"""
+    """Implements `media.phone.source.PhoneSource`.
+
+    lease: the name of this request's phone on the hotspot · on_claimed: called with the id of an offer that a phone
+    claimed
+    """
 
     present = True
 
     def __init__(
-        self, player: PlayerClient, server: ServerRequests, faults: StoredFaults, *, on_claimed: Callable[[str], None]
-    ) -> None:
+        self, player: PlayerClient, server: ServerRequests, faults: StoredFaults, games: BoxGames, *,
+        lease: Callable[[], str], on_claimed: Callable[[str], None],
+    ) -> None:  # fmt: skip
         self._player = player
         self._on_claimed = on_claimed
         self._faults = faults
+        self._games = games
+        self._lease = lease
         self._server = server
         self._coupons = LeasedCoupons(player)
 
@@ -71,13 +79,19 @@ class PlayerPhoneSource:
                 raise
 
     def join_game(self, code: str, spot_ms: int, presence: str) -> GameSeat:
-        """At the server. The phone is at the screen: it is on its hotspot."""
+        """At this box, or at the server. The phone is at the screen: it is on its hotspot."""
         screen = self._player.screen()
-        if not presence and isinstance(screen, ScreenAnswer):
-            presence = screen.presence
-        return self._server.join_game(code, spot_ms, presence, phone_token())
+        if not isinstance(screen, ScreenAnswer) or code.upper() != screen.stage.screen:
+            raise no_screen()
+        seat = self._games.join(spot_ms, phone=phone_hash(), lease=self._lease())
+        if seat is not None:
+            return seat
+        seat = self._server.join_game(code, spot_ms, presence or screen.presence, phone_token())
+        return seat.model_copy(update={"over_socket": False})
 
     def play(self, code: str, given: SeatInput) -> GameState:
+        if self._games.take(given):
+            return self._games.state(given.spot)
         return self._server.play(code, given, phone_token())
 
     def stock(self, offer_id: str) -> Stock:

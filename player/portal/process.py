@@ -25,8 +25,10 @@ from player.portal.certificates.own_certificate import CERTIFICATE, KEY, GivenCe
 from player.portal.certificates.tls_server import TlsServer
 from player.portal.clients import PHONES_SOCKET, PlayerClient, Visits
 from player.portal.consents import ConsentLog
+from player.portal.games import BoxGames, run_board, run_games
 from player.portal.interception import phone_address
 from player.portal.remembered import RememberedPhones
+from player.portal.saved_games import SavedGames
 from player.portal.server_requests import ServerRequests
 from player.portal.sockets import make_sockets, watch_screen
 from player.portal.stored_faults import StoredFaults, deliver_faults
@@ -51,15 +53,17 @@ def main() -> None:
 def make_portal(settings: Settings) -> Portal:
     settings.portal_dir.mkdir(parents=True, exist_ok=True)
     own = read_plan(settings.hotspot_plan)
+    player = PlayerClient(settings.player_dir / PHONES_SOCKET, settings.server_url)
     return Portal(
         plan=own,
         current_plan=PlanStore(own, settings.hotspot_dir).current,
         visits=Visits(HotspotClient(settings.hotspot_dir / REQUEST_SOCKET).send),
-        player=PlayerClient(settings.player_dir / PHONES_SOCKET, settings.server_url),
+        player=player,
         server=ServerRequests(settings.server_url),
         consents=ConsentLog(settings.portal_dir / "consents.sqlite3"),
         remembered=RememberedPhones(settings.portal_dir / "remembered.sqlite3"),
         faults=StoredFaults(settings.portal_dir / "faults.sqlite3"),
+        games=BoxGames(player, SavedGames(settings.portal_dir / "games.sqlite3")),
         monotonic=time.monotonic,
         api_name=lambda: None,
     )
@@ -82,6 +86,8 @@ def serve(settings: Settings) -> None:
         gevent.spawn(watch_gate, gate, gevent.sleep),
         gevent.spawn(watch_screen, io, portal, gevent.sleep),
         gevent.spawn(keep_certificate, keeper, gevent.sleep),
+        gevent.spawn(run_games, portal.games, gevent.sleep),
+        gevent.spawn(run_board, portal.games, gevent.sleep),
         gevent.spawn(deliver_faults, portal.faults, portal.server, gevent.sleep),
     ]
     logger.info("portal started port=%d", portal.plan.portal_port)

@@ -1,4 +1,4 @@
-"""The sockets of phones at the box: the clock, and a hint when the screen shows something else than was planned."""
+"""The sockets of phones at the box: the clock, games, and hints that the screen shows something else than planned."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ from media.sockets.gate import SocketGate
 from media.sockets.packets import ClientPacket
 from media.sockets.polling import SocketRequests
 from media.sockets.websocket import MESSAGE_MOST
+from media.wire.games import SeatInput
 from media.wire.phone import PhoneHello
 from media.wire.timeline import VersionHint
 from player.line_socket import NoAnswer
 from player.portal.app import Portal
+from player.portal.games import BoxGames
 from player.portal.interception import phone_address
 from player.portal.player_messages import ScreenAnswer
 
@@ -34,12 +36,13 @@ UNKNOWN = {"ok": False, "why": "there is no such event, or it has one message on
 class PhoneSockets(Namespace):  # type: ignore[misc]  # Flask-SocketIO has no types
     """Public, as the page is."""
 
-    def __init__(self, now_ms: Callable[[], float]) -> None:
+    def __init__(self, now_ms: Callable[[], float], games: BoxGames) -> None:
         super().__init__("/phone")
         self._now_ms = now_ms
+        self._games = games
 
     def trigger_event(self, event: str, *args: Any) -> Any:
-        if event not in ("connect", "disconnect") and (len(args) != 2 or event != "clock"):
+        if event not in ("connect", "disconnect") and (len(args) != 2 or event not in ("clock", "game")):
             return UNKNOWN
         return super().trigger_event(event, *args)
 
@@ -54,6 +57,13 @@ class PhoneSockets(Namespace):  # type: ignore[misc]  # Flask-SocketIO has no ty
             return answer_ping(message, self._now_ms).model_dump()
         except (ValidationError, NoAnswer):
             return None
+
+    def on_game(self, message: Any) -> bool:
+        """An input of a phone that plays; False if its ticket is of no game here."""
+        try:
+            return self._games.take(SeatInput.model_validate(message))
+        except (ValidationError, NoAnswer):
+            return False
 
 
 def make_sockets(app: Flask, portal: Portal) -> tuple[SocketIO, SocketGate]:
@@ -71,7 +81,8 @@ def make_sockets(app: Flask, portal: Portal) -> tuple[SocketIO, SocketGate]:
     )
     gate = SocketGate(io.server, namespaces=["/phone"], most_each=SOCKETS_EACH, client_of=phone_address)
     app.wsgi_app = SocketRequests(app.wsgi_app, gate)  # type: ignore[method-assign]
-    io.on_namespace(PhoneSockets(portal.player.now_ms))
+    io.on_namespace(PhoneSockets(portal.player.now_ms, portal.games))
+    portal.games.send = lambda state: io.emit("game", state.model_dump(mode="json"), namespace="/phone")
     return io, gate
 
 

@@ -18,6 +18,7 @@ from media.wire.certificates import CertificateAnswer, CertificateRequest
 from media.wire.clock import ClockPong
 from media.wire.enrolment import EnrolCode, EnrolRequest, EnrolState
 from media.wire.errors import ErrorAnswer
+from media.wire.game_rounds import RoundAnswers, RoundReport, RoundReports
 from media.wire.leases import HandOut, HandOuts, HandOutsAnswer, LeaseRequest, Leases
 from media.wire.message import PROTOCOLS_SPOKEN, Message
 from media.wire.plays import Play, Plays, PlaysAnswer
@@ -111,6 +112,9 @@ class Link:
 
     def send_hand_outs(self, hand_outs: list[HandOut]) -> HandOutsAnswer:
         return _read(HandOutsAnswer, self._post("/api/v1/player/leases/claims", HandOuts(claims=tuple(hand_outs))))
+
+    def send_game_rounds(self, rounds: list[RoundReport]) -> RoundAnswers:
+        return _read(RoundAnswers, self._post("/api/v1/player/games/rounds", RoundReports(rounds=tuple(rounds))))
 
     def request_certificate(self, signing_request: str) -> CertificateAnswer:
         """signing_request: empty to learn the box's name alone. A server that is older than certificates gives none."""

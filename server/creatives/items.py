@@ -7,11 +7,12 @@ from collections.abc import Iterable
 
 from sqlmodel import Session, col, select
 
-from media.item_ids import item_id
+from media.item_ids import creative_of, item_id
+from media.wire.games import GameRules
 from media.wire.timeline import Item, MediaRef, OfferCard, PhoneItem
 from server.coupons.models import Merchant, Offer
 from server.creatives.building import zones_of
-from server.creatives.games import game_card
+from server.creatives.games import game_card, game_rules
 from server.creatives.models import BUILDING, EMERGENCY, GAME, Creative, CreativeState, Rendition
 from server.creatives.models import RenditionRole as Role
 from server.creatives.titles import phone_title
@@ -34,6 +35,16 @@ def items_for(db: Session, pairs: Iterable[tuple[str, str | None]]) -> dict[str,
         for creative_id, campaign_id in unique
         if creative_id in creatives and Role.SCREEN in renditions[creative_id]
     }
+
+
+def rules_for(db: Session, items: Iterable[Item]) -> dict[str, GameRules]:
+    """The rules of the games among these items, by item."""
+    games = {item.id: creative_of(item.id) for item in items if item.kind == GAME}
+    if not games:
+        return {}
+    creatives = {row.id: row for row in db.exec(select(Creative).where(col(Creative.id).in_(games.values())))}
+    found = {id_: game_rules(creatives[creative_id]) for id_, creative_id in games.items()}
+    return {id_: rules for id_, rules in found.items() if rules is not None}
 
 
 def phone_item(creative: Creative, files: Renditions, offer: OfferCard | None) -> PhoneItem:

@@ -51,6 +51,10 @@ class GameFullHere(Conflict):
     """Too many phones of this network take part already. Join the next game."""
 
 
+class GameAtBox(Conflict):
+    """This game is played on the screen's own WiFi. Join that WiFi, and play on the page that opens."""
+
+
 REFUSALS = {
     NoSeatBecause.FULL: GameFull,
     NoSeatBecause.TOO_LATE: GameUnderWay,
@@ -110,7 +114,8 @@ class Referees:
             seat = game.referee.join(phone_id, address, to_ms(now))
         except NoSeat as refused:
             raise REFUSALS[refused.why] from refused
-        game.is_unsent = game.is_unsaved = True
+        game.is_unsent = True
+        self._save(game, now)  # a seat outlives this process before its phone knows of it
         return GameSeat(
             seat=seat.number,
             face=shown_face(seat.number),
@@ -159,7 +164,9 @@ class Referees:
             return game
         with transaction(self._engine) as db:
             round_ = open_round(db, spot, seed=new_seed(), now=now)
-            game = _Game(spot.screen_id, round_.id, referee_of(db, round_, most_per_address=self._most_per_address))
+            game = _Game(
+                spot.screen_id, round_.id, referee_of(db, round_, now=now, most_per_address=self._most_per_address)
+            )
         return self._games.setdefault(key, game)  # another phone may have opened it meanwhile
 
     def _game_at(self, ticket: Ticket, now: datetime) -> _Game | None:
@@ -171,7 +178,7 @@ class Referees:
                 if round_ is None or round_.settled_at is not None:
                     self._unknown.add(key)
                     return None
-                referee = referee_of(db, round_, most_per_address=self._most_per_address)
+                referee = referee_of(db, round_, now=now, most_per_address=self._most_per_address)
                 self._games.setdefault(key, _Game(ticket.screen_id, round_.id, referee))
         return self._games.get(key)
 
@@ -193,9 +200,19 @@ class Referees:
     def _save_if_due(self, game: _Game, now: datetime) -> None:
         if game.is_settled or not game.is_unsaved or to_ms(now) - game.saved_ms < SAVE_EVERY_MS:
             return
+        self._save(game, now)
+
+    def _save(self, game: _Game, now: datetime) -> None:
         game.is_unsaved, game.saved_ms = False, to_ms(now)
+        try:
+            self._write(game, now)
+        except DATABASE_ERRORS:
+            game.is_unsaved = True
+            raise
+
+    def _write(self, game: _Game, now: datetime) -> None:
         with transaction(self._engine) as db:
-            save_round(db, game.round_id, game.referee.snapshot(), game.referee.counts(), now=now)
+            save_round(db, game.round_id, game.referee.snapshot(to_ms(now)), game.referee.counts(), now=now)
 
     def _settle_if_over(self, game: _Game, now: datetime) -> None:
         result = game.referee.result(to_ms(now))

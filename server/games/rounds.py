@@ -67,7 +67,7 @@ def round_at(db: Session, screen_id: str, starts_at: datetime) -> GameRound | No
     return db.exec(here).first()
 
 
-def referee_of(db: Session, round_: GameRound, *, most_per_address: int = 1) -> Referee:
+def referee_of(db: Session, round_: GameRound, *, now: datetime, most_per_address: int = 1) -> Referee:
     """A referee that goes on where the round was last saved."""
     rules = game_rules(get_or_raise(db, Creative, round_.creative_id, NoSuchGame))
     if rules is None:
@@ -76,7 +76,7 @@ def referee_of(db: Session, round_: GameRound, *, most_per_address: int = 1) -> 
     seats = Seats(phases, most_per_address=most_per_address)
     referee = referee_for(rules, seats, bytes.fromhex(round_.seed))
     if round_.snapshot:
-        referee.restore(round_.snapshot.encode())
+        referee.restore(round_.snapshot.encode(), to_ms(now))
     return referee
 
 
@@ -108,6 +108,7 @@ def settle_round(
         "places": [{"seats": list(place.seats), "points": place.points} for place in result.standings],
         "winners": given,
         "entrants": result.entrants,
+        "cut_short": result.cut_short,
         **_drawn(result),
     }
     counted = counts._replace(prizes=len(given))._asdict()
@@ -136,7 +137,7 @@ def settle_abandoned(db: Session, *, keys: CouponKeys, now: datetime) -> None:
     """Settle the rounds whose referee was killed before their end and did not come back."""
     abandoned = (col(GameRound.settled_at).is_(None), col(GameRound.starts_at) < now - ABANDONED_AFTER)
     for round_ in db.exec(select(GameRound).where(*abandoned)).all():
-        referee = referee_of(db, round_)
+        referee = referee_of(db, round_, now=now)
         result = referee.result(to_ms(now))
         if result is not None:
             phones = phones_of(referee)

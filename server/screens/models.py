@@ -54,6 +54,7 @@ class ScreenKind(StrEnum):
 class Screen(SQLModel, table=True):
     """The place that is sold: one panel. Its code is short, public and never reused.
 
+    box_referees: whether its box reported a portal that can referee games; the next timeline says so to both
     multipliers: impressions of one play (`screens/multipliers.py`), none = 1 · multiplier_source and multiplier_vendor:
     who measured them, as OpenRTB's `imp.qty` names it
     """
@@ -74,6 +75,7 @@ class Screen(SQLModel, table=True):
     multiplier_source: int = 0
     multiplier_vendor: str = Field(default="", max_length=80)
     presence_key: str = Field(max_length=64)
+    box_referees: bool = False
     created_at: datetime = instant_field()
     retired_at: datetime | None = instant_field(default=None, nullable=True)
 

@@ -18,6 +18,7 @@ from server.screens.health import Health, health_of
 from server.screens.hotspots import hotspot_of, note_hotspot
 from server.screens.models import Player, Screen, Venue
 from server.screens.opening import opening_of
+from server.screens.replan import queue_plans
 from server.screens.reported_faults import faults_by_screen
 from server.screens.service import end_service
 
@@ -83,6 +84,8 @@ def record_status(db: Session, player: Player, status: Status, *, now: datetime)
     player.seen_at = now
     if not _was_overtaken(player, status):
         _note_boot(player, status, now)
+        if player.screen_id:
+            _note_referee(db, player, status, now=now)
         if status.hotspot and player.screen_id:
             note_hotspot(db, player.screen_id, hotspot_of(player.status), status.hotspot, now=now)
         _write_status(player, status)
@@ -121,6 +124,17 @@ def _write_status(player: Player, status: Status) -> None:
     here = status.screen in (None, player.screen_id)
     player.held_version = status.version if here else None
     player.status = status.model_dump(mode="json") | ({} if here else {"override": None})
+
+
+def _note_referee(db: Session, player: Player, status: Status, *, now: datetime) -> None:
+    """Who referees the games is written into the next timeline, by which the box and the server go."""
+    before = hotspot_of(player.status) if player.status else None
+    referees = bool(status.hotspot and status.hotspot.referees)
+    if player.status and bool(before and before.referees) == referees:
+        return
+    differs = (col(Screen.id) == player.screen_id, col(Screen.box_referees).is_not(referees))
+    if db.exec(update(Screen).where(*differs).values(box_referees=referees)).rowcount == 1:
+        queue_plans(db, [db.get_one(Screen, player.screen_id).venue_id], now=now)
 
 
 def _note_boot(player: Player, status: Status, now: datetime) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from media.daytable import DayTable
 from media.timeline import Timeline
+from media.wire.games import GameRules
 from media.wire.hotspot import planned_hotspot
 from media.wire.timeline import Day, Filler, Interrupt, Item, Manifest, ScreenSettings
 from server.db import to_ms
@@ -72,6 +73,7 @@ def compose(
         house=house_for_older_players(fillers),
         fillers=fillers,
         interrupts=tuple(interrupt for interrupt in interrupts if interrupt.item in items),
+        rules=_rules(items, frame.snapshot.rules, old),
         settings=settings_of(screen, frame),
     )
     return Draft(manifest, tuple(tables), plans)
@@ -90,6 +92,7 @@ def settings_of(screen: Screen, frame: Frame) -> ScreenSettings:
         zone=venue.zone,
         presence_key=screen.presence_key,
         hotspot=planned_hotspot(venue.hotspot_plan) if venue.hotspot_plan else None,
+        box_referees=screen.box_referees,
     )
 
 
@@ -125,6 +128,13 @@ def _items(used: Iterable[str], ready: Mapping[str, Item], old: Timeline | None)
     before = old.manifest.items if old is not None else {}
     items = {id_: ready.get(id_) or before.get(id_) for id_ in sorted(used)}
     return {id_: item for id_, item in items.items() if item is not None}
+
+
+def _rules(items: Iterable[str], known: Mapping[str, GameRules], old: Timeline | None) -> dict[str, GameRules]:
+    """Those of a game that is no longer ready are taken from the old timeline, as its item is."""
+    before = old.manifest.rules if old is not None else {}
+    found = {id_: known.get(id_) or before.get(id_) for id_ in items}
+    return {id_: rules for id_, rules in found.items() if rules is not None}
 
 
 def _day(day: LocalDay, table: DayTable) -> Day:

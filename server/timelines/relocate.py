@@ -32,7 +32,7 @@ from server.screens.venues import (
 from server.timelines.interrupts import move_interrupts
 
 # Fields that the panel's new screen does not copy from the old one.
-OF_ONE_SCREEN = {"id", "code", "presence_key", "venue_id", "bank", "created_at", "retired_at"}
+OF_ONE_SCREEN = {"id", "code", "presence_key", "box_referees", "venue_id", "bank", "created_at", "retired_at"}
 
 
 class SameVenue(Invalid):

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session, col, func, or_, select
 
 from media.timeline import PAST_REACH_MS
+from media.wire.games import GameRules
 from media.wire.timeline import Item
 from server.allotment.bookings import BookedCampaign, booked_campaigns
 from server.allotment.stored import allotted_on
@@ -16,7 +17,7 @@ from server.campaigns.house import house_of
 from server.campaigns.models import HouseContent, NoticeRun
 from server.campaigns.notices import notices_of
 from server.creatives.building import cards_of
-from server.creatives.items import items_for
+from server.creatives.items import items_for, rules_for
 from server.planner.model.allotments import Row
 from server.screens.models import Screen, Venue
 from server.screens.venues import screens_of
@@ -29,8 +30,8 @@ class VenueSnapshot:
     """A venue with everything that its timelines depend on.
 
     allotted: the row of the network's allotment, by date and screen · cards: creative ids of the building's cards, by
-    width and height of the screens that they are for · items: those that are ready to be shown, by id · newest: the
-    newest version of each screen
+    width and height of the screens that they are for · items: those that are ready to be shown, by id · rules: of the
+    games among them · newest: the newest version of each screen
     """
 
     venue: Venue
@@ -42,6 +43,7 @@ class VenueSnapshot:
     notices: tuple[NoticeRun, ...]
     interrupts: tuple[RaisedInterrupt, ...]
     items: dict[str, Item]
+    rules: dict[str, GameRules]
     newest: dict[str, PublishedTimeline]
 
 
@@ -58,6 +60,7 @@ def read_snapshot(db: Session, venue: Venue, *, days: Sequence[date], now: datet
     pairs = [pair for booked in campaigns for pair in booked.pairs]
     shown: list[HouseContent | NoticeRun | RaisedInterrupt] = [*house, *notices, *interrupts]
     plain = [*(row.creative_id for row in shown), *cards.values()]
+    items = items_for(db, [*pairs, *((creative_id, None) for creative_id in plain)])
     return VenueSnapshot(
         venue=venue,
         screens=tuple(screens),
@@ -67,7 +70,8 @@ def read_snapshot(db: Session, venue: Venue, *, days: Sequence[date], now: datet
         cards=cards,
         notices=tuple(notices),
         interrupts=tuple(interrupts),
-        items=items_for(db, [*pairs, *((creative_id, None) for creative_id in plain)]),
+        items=items,
+        rules=rules_for(db, items.values()),
         newest=newest_of(db, [screen.id for screen in screens]),
     )
 

@@ -14,10 +14,12 @@ from media.wire.games import GameSeat, GameState, SeatInput
 from server.context import reading, services, transaction
 from server.coupons.claims import PresenceAsked
 from server.db import from_ms, to_ms, utc_now
+from server.games.referees import GameAtBox
 from server.games.rounds import NoSuchGame, Spot
 from server.http.limits import LimitRule, taking_tries
 from server.screens.models import Screen
 from server.screens.venues import screen_of_code
+from server.timelines.published.stage import box_referees
 from server.web.phone_identity import current_phone
 from server.web.stages import phone_stage
 
@@ -57,6 +59,8 @@ def _spot_at(db: Session, screen: Screen, spot_ms: int, now: datetime) -> Spot:
     item = stage.items.get(found.item or "") if found else None
     if found is None or item is None or item.phone.game is None:
         raise NoSuchGame
+    if box_referees(db, here.store, screen):
+        raise GameAtBox
     return Spot(
         screen_id=screen.id,
         starts_at=from_ms(spot_ms),

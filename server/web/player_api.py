@@ -1,4 +1,4 @@
-"""The player's HTTP: enrolment, timeline, status, picture, plays, leases, certificate, clock.
+"""The player's HTTP: enrolment, timeline, status, picture, plays, leases, games, certificate, clock.
 
 Known by a bearer token, never by a cookie.
 """
@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from media.clock import answer_ping
 from media.wire.certificates import CertificateRequest
 from media.wire.enrolment import EnrolCode, EnrolRequest
+from media.wire.game_rounds import RoundAnswers, RoundReports
 from media.wire.leases import HandOuts, HandOutsAnswer, LeaseRequest
 from media.wire.message import PROTOCOL, PROTOCOLS_SPOKEN, Message
 from media.wire.plays import Play, PlayAnswer, PlaysAnswer
@@ -29,6 +30,7 @@ from server.coupons.leases.renew import renew_leases
 from server.creatives.models import Creative, FormerRendition, Rendition, ReplacedFile
 from server.db import to_ms, utc_ms, utc_now
 from server.errors import Invalid
+from server.games.box_rounds import accept_rounds, judge_rounds
 from server.http.limits import LimitRule, limit_tries, sending, storing_plays, taking_tries
 from server.http.metrics import PLAYS_TAKEN
 from server.http.off_hub import off_hub
@@ -193,6 +195,22 @@ def hand_outs() -> ResponseReturnValue:
     with transaction(contended=True) as db:
         answers = accept_hand_outs(db, _player(db), sent.claims, caps=caps, now=utc_now())
     return _told(HandOutsAnswer(claims=tuple(answers)))
+
+
+# --- games
+
+
+@bp.post("/player/games/rounds")
+def game_rounds() -> ResponseReturnValue:
+    """The games that this box refereed."""
+    player_id = _player_id()
+    with taking_tries(sending("game rounds", player_id)):
+        sent = RoundReports.model_validate(_body())
+    with reading(brief=True) as db:
+        judged = judge_rounds(db, services().store, _player(db), sent.rounds, now=utc_now())
+    with transaction() as db:
+        answers = accept_rounds(db, _player(db), judged)
+    return _told(RoundAnswers(rounds=tuple(answers)))
 
 
 @bp.post("/player/certificate")

@@ -8,18 +8,24 @@ from __future__ import annotations
 import json
 import re
 import signal
+import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
+from PIL import ImageColor
 from playwright.sync_api import Browser, Page, expect
 from sqlmodel import col, func, select
 
+from media.games.faces import face_of
+from media.games.phases import phases_of
 from media.phone.identity import COOKIE
 from media.phone.tokens import new_token
+from media.wire.games import GameKind, GameRules, Phrase, PrizeFor
 from media.wire.hotspot import PlannedHotspot, PlanReport, planned_hotspot
-from media.wire.timeline import ScreenSettings
+from media.wire.timeline import GameCard, Item, OfferCard, PhoneItem, ScreenSettings
 from player.hotspot.plan import HotspotPlan
 from player.hotspot.unit import PLAN_SOCKET
 from player.portal.certificates.own_certificate import CERTIFICATE
@@ -28,15 +34,19 @@ from server.coupons.codes.read import read_shown
 from server.coupons.models import LeasedClaim, LeasedState, Offer
 from server.coupons.redeem import AlreadyRedeemed, redeem_claim
 from server.coupons.tills import Till
-from server.db import reading, transaction, utc_now
+from server.creatives.games import GameDesign
+from server.db import from_ms, reading, transaction, utc_now
+from server.games.models import GameRound
 from server.screens.hotspots import hotspot_of
 from server.screens.models import Player
+from tests.factories import make_creative, make_merchant, make_offer
 from tests.rig.hotspot_box import PATIENCE_S, USERS, as_user, users_here, write_certificate
 from tests.rig.hotspot_lab import INTERNET4, Phone, why_no_lab
-from tests.rig.hotspot_stand import LAP, PUBLIC, RESOLVER, HotspotStand, hotspot_stand
+from tests.rig.hotspot_stand import LAP, PUBLIC, RESOLVER, SCREEN_SIZE, SERVER, HotspotStand, hotspot_stand
 from tests.rig.phones.browser import chromium, cookieless_page
 from tests.rig.phones.phone import LAP_MS, wait_for_socket, wait_until_shown
 from tests.rig.phones.phone_stand import lay
+from tests.rig.players.xgrab import grab_picture
 from tests.rig.servers.processes import eventually
 
 WHY_NOT = why_no_lab()
@@ -454,3 +464,132 @@ def test_a_captive_sheet_goes_on_and_the_link_of_its_coupon_outlives_it(
     page.close()
     walker.return_to_wifi(stand.lab.folder)
     assert stand.box.tap(walker, "leave") == 303
+
+
+# --- a game without an uplink
+
+GAME_MS = 20_000
+PLAYERS = ("fast", "slow")
+
+
+def test_two_phones_race_without_an_uplink_and_the_winners_coupon_is_of_the_lease(stand: HotspotStand) -> None:
+    """The portal is killed in the middle. It goes on, or the race is drawn if it was away too long."""
+    prize = publish_game(stand, version=10)
+    eventually(lambda: leased_pieces(stand, prize), within_s=PATIENCE_S, what="the prize in the lease")
+    phones = {name: stand.lab.phone(address=False) for name in PLAYERS}
+    tokens = {name: new_token() for name in PLAYERS}
+    for phone in phones.values():
+        phone.lease(stand.lab.folder)
+    stand.lab.cut_uplink()
+    try:
+        seats = eventually(lambda: join_both(stand, phones, tokens), within_s=PATIENCE_S, what="seats", every_s=0.5)
+        spot = seats["fast"]["spot"]
+        assert [seats[name]["seat"] for name in PLAYERS] == [0, 1]
+        eventually(lambda: shows_seat(stand, 1), within_s=PATIENCE_S, what="both animals on the screen", every_s=0.2)
+        stand.box.kill("portal")
+        stand.box.start("portal")
+        ended = eventually_result(stand, phones, tokens, seats)
+    finally:
+        stand.lab.mend_uplink()
+    [winner] = ended["winners"]
+    assert ended["cut_short"] or (winner == 0 and ended["places"][0]["points"] > ended["places"][1]["points"])
+    name = PLAYERS[winner]
+    assert stand.box.tap(phones[name], "join") == 303
+    [coupon] = eventually(
+        lambda: coupons_at_server(stand, phones[name], tokens[name]), within_s=PATIENCE_S, what="the coupon"
+    )
+    assert coupon["offer"] == prize
+    eventually(lambda: rounds_at_server(stand, spot), within_s=PATIENCE_S, what="the round")
+    [round_] = rounds_at_server(stand, spot)
+    assert (round_.joined, round_.prizes, (round_.result or {})["winners"]) == (2, 1, [winner])
+    sent = ("-H", "Content-Type: application/json", "-d", "{}")
+    assert "game_at_box" in phones[name].fetch(f"{SERVER}{game_path(stand, spot)}/seat", *sent, within_s=PATIENCE_S)[1]
+    assert stand.box.tap(phones[name], "leave") == 303
+
+
+def publish_game(stand: HotspotStand, *, version: int) -> str:
+    """A race that begins every twenty seconds, refereed by the box; returns the offer that is won."""
+    phases = phases_of(0, GAME_MS)
+    rules = GameRules(kind=GameKind.RACE, prize_for=PrizeFor.FIRST, prizes=1)
+    call = Phrase(en="Run for noodles")
+    with transaction(stand.house.engine) as db:
+        offer = make_offer(db, merchant=make_merchant(db), title="Noodles", presence=True)
+        design = GameDesign(call=call, prize_for=rules.prize_for, prizes=rules.prizes).model_dump(mode="json")
+        creative = make_creative(db, kind="game", length_ms=GAME_MS, game=design, offer_id=offer.id)
+        prize = OfferCard(id=offer.id, merchant="Noodle Bar", title=offer.title, terms="", presence=True)
+    card = GameCard(
+        kind=rules.kind, call=call, play_after_ms=phases.play_ms, result_after_ms=phases.result_ms,
+        prize_for=rules.prize_for, prizes=rules.prizes, prize=prize,
+    )  # fmt: skip
+    poster = stand.items["notice"].screen
+    game = Item(
+        id=creative.id, kind="game", title="Run", length_ms=GAME_MS, screen=poster,
+        phone=PhoneItem(image=poster, game=card),
+    )  # fmt: skip
+    settings = ScreenSettings(
+        page_url=f"{PUBLIC}{stand.mirror}", presence_key=stand.screen.presence_key, box_referees=True
+    )
+    items = {**stand.items, game.id: game}
+    lay(stand.house, stand.screen, items, lap=(game.id,), version=version, settings=settings, rules={game.id: rules})
+    return offer.id
+
+
+def leased_pieces(stand: HotspotStand, offer: str) -> int:
+    """How many claims of an offer the box has."""
+    file = stand.box.folder / "player" / "leases.sqlite3"
+    with closing(sqlite3.connect(f"file:{file}?immutable=1", uri=True)) as db:
+        return int(db.execute("SELECT count(*) FROM claim WHERE offer = ?", (offer,)).fetchone()[0])
+
+
+def game_path(stand: HotspotStand, spot: int) -> str:
+    return f"/api/v1/screens/{stand.screen.code}/games/{spot}"
+
+
+def post_game(stand: HotspotStand, phone: Phone, token: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    """The portal's answer; empty if it refuses, or is away."""
+    sent = ("-H", "Content-Type: application/json", "-b", f"{COOKIE}={token}", "-d", json.dumps(body))
+    status, answer = phone.fetch(stand.box.url + path, *sent)
+    found: dict[str, Any] = json.loads(answer) if status in (200, 201) else {}
+    return found
+
+
+def join_both(stand: HotspotStand, phones: dict[str, Phone], tokens: dict[str, str]) -> dict[str, Any]:
+    """The seats of both phones in a game that has just begun; none in another one."""
+    path = f"/api/v1/screens/{stand.screen.code}/stage"
+    stage = json.loads(phones["fast"].fetch(stand.box.url + path, within_s=PATIENCE_S)[1])
+    spot = next(spot["starts_ms"] for spot in stage["spots"] if spot["ends_ms"] > stage["now_ms"])
+    if stage["now_ms"] - spot > GAME_MS // 4:
+        return {}
+    path = f"{game_path(stand, spot)}/seat"
+    seats = {name: post_game(stand, phones[name], tokens[name], path, {}) for name in PLAYERS}
+    return {name: seat | {"spot": spot} for name, seat in seats.items()} if all(seats.values()) else {}
+
+
+def eventually_result(
+    stand: HotspotStand, phones: dict[str, Phone], tokens: dict[str, str], seats: dict[str, Any]
+) -> dict[str, Any]:
+    """Both phones tap until the portal says how the race ended; the slow one taps half as often."""
+    taps = dict.fromkeys(PLAYERS, 0)
+
+    def result() -> dict[str, Any]:
+        states = []
+        for name, more in (("fast", 2), ("slow", 1)):
+            taps[name] += more
+            body = {"spot": seats[name]["spot"], "ticket": seats[name]["ticket"], "taps": taps[name]}
+            path = f"{game_path(stand, body['spot'])}/inputs"
+            states.append(post_game(stand, phones[name], tokens[name], path, body))
+        return next((state["result"] for state in states if state.get("result")), {})
+
+    return dict(eventually(result, within_s=PATIENCE_S, what="the result", every_s=0.2))
+
+
+def shows_seat(stand: HotspotStand, seat: int) -> bool:
+    """Whether the colour of this seat's disc is on the screen."""
+    picture = grab_picture(stand.box.more["DISPLAY"], SCREEN_SIZE).convert("RGB")
+    seen = {rgb: number for number, rgb in picture.getcolors(1 << 24) or []}
+    return seen.get(ImageColor.getrgb(face_of(seat).colour), 0) > 50
+
+
+def rounds_at_server(stand: HotspotStand, spot: int) -> list[GameRound]:
+    with reading(stand.house.engine) as db:
+        return list(db.exec(select(GameRound).where(GameRound.starts_at == from_ms(spot))))

@@ -13,6 +13,7 @@ from media.wire.certificates import CertificateAnswer
 from media.wire.status import CertificateReport
 from media.wire.timeline import MediaRef, Override, PhoneItem, ScreenSettings
 from player.coupon_answers import CouponAnswers
+from player.game_answers import GameAnswers
 from player.phone_answers import PhoneAnswers
 from player.portal.player_messages import (
     PLAYER_ANSWER,
@@ -30,6 +31,7 @@ from player.portal.player_messages import (
 from player.sync.cache import Cache
 from player.sync.certificate_requests import CertificateRequests
 from player.sync.clock import Clock
+from player.sync.game_rounds import RoundStore
 from player.sync.leases import LeaseStore
 from tests.player.show_rig import FakeTime, ping
 from tests.player.timelines import MONDAY_MS, a_timeline, an_item
@@ -44,6 +46,7 @@ class Rig:
         self.timeline: Timeline | None = None
         self.override: Override | None = None
         self.has_uplink = True
+        leases = LeaseStore(folder / "leases")
         self.answers = PhoneAnswers(
             "http://server.example",
             clock=self.clock,
@@ -51,8 +54,16 @@ class Rig:
             timeline=lambda: self.timeline,
             override=lambda: self.override,
             has_uplink=lambda: self.has_uplink,
+            games=GameAnswers(
+                leases,
+                RoundStore(folder / "rounds"),
+                clock=self.clock,
+                timeline=lambda: self.timeline,
+                show=lambda _state: None,
+                on_settled=lambda: None,
+            ),
             coupons=CouponAnswers(
-                LeaseStore(folder / "leases"),
+                leases,
                 clock=self.clock,
                 timeline=lambda: self.timeline,
                 on_handed_out=lambda: None,

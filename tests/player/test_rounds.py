@@ -38,7 +38,8 @@ STATUS = Status(hardware="box", boot_id="boot", seq=1, now_ms=0, showing="a")
 
 @pytest.mark.parametrize("kind", [TimelineRound, StatusRound, PlaysRound, LeaseRound, CertificateRound, PictureRound])
 def test_a_box_that_is_not_enrolled_sends_nothing(kind: Any) -> None:
-    link, more = Mock(), [Mock()] if kind in (PlaysRound, CertificateRound) else [Mock(), Mock()]
+    mocks = {PlaysRound: 1, CertificateRound: 1, LeaseRound: 3}.get(kind, 2)
+    link, more = Mock(), [Mock() for _ in range(mocks)]
     kind(link, NOT_ENROLLED, *more).run()
     assert link.method_calls == []
 
@@ -104,19 +105,28 @@ def test_plays_that_the_server_settles_none_of_wait_for_the_next_round() -> None
 
 
 class TestLeases:
-    def test_hand_outs_are_reported_before_leases_are_renewed(self) -> None:
-        link, leases = Mock(), Mock()
+    def test_hand_outs_are_reported_before_leases_are_renewed_and_games_after_both(self) -> None:
+        link, leases, games = Mock(), Mock(), Mock()
         leases.unreported.side_effect = [["first"], ["second"], []]
-        LeaseRound(link, ENROLLED, leases, Mock(now_ms=lambda: 5)).run()  # type: ignore[arg-type]
-        assert [call[0] for call in link.method_calls] == ["send_hand_outs", "send_hand_outs", "renew_leases"]
+        games.unreported.side_effect = [["round"], []]
+        LeaseRound(link, ENROLLED, leases, games, Mock(now_ms=lambda: 5)).run()  # type: ignore[arg-type]
+        sent = [call[0] for call in link.method_calls]
+        assert sent == ["send_hand_outs", "send_hand_outs", "renew_leases", "send_game_rounds"]
         request = leases.request.return_value
         leases.accept.assert_called_once_with(link.renew_leases.return_value, request=request, now_ms=5)
 
     def test_none_is_renewed_while_a_report_is_not_settled(self) -> None:
         link, leases = Mock(), Mock()
         leases.unreported.return_value, leases.settle.return_value = ["first"], 0
-        LeaseRound(link, ENROLLED, leases, Mock()).run()  # type: ignore[arg-type]
+        LeaseRound(link, ENROLLED, leases, Mock(), Mock()).run()  # type: ignore[arg-type]
         link.renew_leases.assert_not_called()
+
+    def test_games_that_the_server_answers_none_of_wait_for_the_next_round(self) -> None:
+        link, leases, games = Mock(), Mock(), Mock()
+        leases.unreported.return_value = []
+        games.unreported.return_value, games.settle.return_value = ["round"], 0
+        LeaseRound(link, ENROLLED, leases, games, Mock()).run()  # type: ignore[arg-type]
+        assert link.send_game_rounds.call_count == 1
 
 
 class TestHotspotPlan:

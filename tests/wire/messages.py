@@ -11,13 +11,17 @@ from media.wire.certificates import CertificateAnswer, CertificateRequest
 from media.wire.clock import ClockPing, ClockPong
 from media.wire.enrolment import EnrolCode, EnrolRequest, EnrolState
 from media.wire.errors import ErrorAnswer, ErrorBody
+from media.wire.game_rounds import RoundAnswer, RoundAnswers, RoundPlace, RoundPrize, RoundReport, RoundReports
 from media.wire.games import (
     NO_ANSWER,
     GameInput,
+    GameKind,
     GamePlace,
     GameResult,
+    GameRules,
     GameSeat,
     GameState,
+    PrizeFor,
     SeatFace,
     SeatInput,
     SeatRequest,
@@ -195,6 +199,11 @@ def messages(stage: Stage) -> dict[str, list[Message]]:
         expires_ms=NOW_MS + 648_000_000,
     )
     panda = SeatFace(animal="panda", emoji="🐼", colour="#3cb44b")
+    round_report = RoundReport(
+        screen="screen-1", starts_ms=NOW_MS, item="game-1", version=7, seed="cd" * 32, joined=2, played=2, finished=1,
+        places=(RoundPlace(seats=(1,), points=61_000),), prizes=(RoundPrize(seat=1, claim=hand_out.claim),),
+        entrants=(0, 1), cut_short=True,
+    )  # fmt: skip
     disputed = HandOutAnswer(claim=hand_out.claim, status="refused", why="another phone has this claim")
     return {
         "leases": [
@@ -219,6 +228,9 @@ def messages(stage: Stage) -> dict[str, list[Message]]:
                     seed="cd" * 32,
                 ),
             ),
+            GameRules(kind=GameKind.RACE, prize_for=PrizeFor.FIRST, prizes=1),
+            RoundReports(rounds=(round_report,)),
+            RoundAnswers(rounds=(RoundAnswer(screen=round_report.screen, starts_ms=NOW_MS, status="accepted"),)),
         ],
         "certificates": [
             CertificateRequest(signing_request=f"{PEM} REQUEST-----\n"),

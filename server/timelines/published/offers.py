@@ -25,10 +25,13 @@ MOST_VERSIONS = 20
 
 
 def offers_on(db: Session, screen_id: str) -> set[str]:
-    """The offers in the newest timeline of a screen: those that its box shows for some weeks without an uplink."""
+    """The offers and prizes in the newest timeline of a screen: those that its box shows for some weeks without an
+    uplink."""
     published = current_manifest(db, screen_id)
     items = published.manifest["items"].values() if published is not None else ()
-    return {item["phone"]["offer"]["id"] for item in items if item["phone"].get("offer")}
+    phones = [item["phone"] for item in items]
+    prizes = [(phone.get("game") or {}).get("prize") for phone in phones]
+    return {offer["id"] for offer in (*prizes, *(phone.get("offer") for phone in phones)) if offer}
 
 
 def shows_offer(db: Session, store: MediaStore, screen_id: str, offer_id: str, *, now: datetime) -> bool:

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from sqlmodel import Session
 
 from media.store import MediaStore
+from media.timeline import Timeline
 from media.wire.phone import Stage
 from media.wire.timeline import Override
 from server.db import to_ms
@@ -22,8 +23,16 @@ OVERRIDE_TRUSTED_FOR = timedelta(minutes=5)
 def stage_of(db: Session, store: MediaStore, screen: Screen, *, now: datetime) -> Stage:
     """Made from the version that the player last reported, so that phones agree with a screen that is behind."""
     player = player_on(db, screen.id)
-    timeline = timeline_of(db, store, screen.id, player.held_version if player else None)
-    return timeline.stage(to_ms(now), override=override_of(player, now=now))
+    return _followed(db, store, screen, player).stage(to_ms(now), override=override_of(player, now=now))
+
+
+def box_referees(db: Session, store: MediaStore, screen: Screen) -> bool:
+    """Whether the screen's box is the referee of its games, by the version that the box follows."""
+    return _followed(db, store, screen, player_on(db, screen.id)).manifest.settings.box_referees
+
+
+def _followed(db: Session, store: MediaStore, screen: Screen, player: Player | None) -> Timeline:
+    return timeline_of(db, store, screen.id, player.held_version if player else None)
 
 
 def override_of(player: Player | None, *, now: datetime) -> Override | None:

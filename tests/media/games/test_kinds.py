@@ -22,6 +22,6 @@ def test_every_kind_has_a_referee_that_goes_on_where_another_stood(phases: Phase
     rules = GameRules(kind=kind)
     referee, second = (referee_for(rules, Seats(phases), b"s" * 32) for _ in range(2))
     referee.join("phone", "address", 1000)
-    second.restore(referee.snapshot())
+    second.restore(referee.snapshot(9000), 9000)
     assert second.result(20_000) == referee.result(20_000)
     assert second.prize is None

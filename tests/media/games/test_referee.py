@@ -13,7 +13,7 @@ from media.games.lucky_draw import LuckyDraw
 from media.games.phases import Phases, phases_of
 from media.games.quiz import Quiz
 from media.games.race import Race
-from media.games.referee import INPUT_EVERY_MS, LATE_MS, TOGETHER, Counts, PrizeRule, Referee
+from media.games.referee import INPUT_EVERY_MS, LATE_MS, TOGETHER, Counts, PrizeRule, Referee, Result
 from media.games.seats import NoSeat, Seats
 from media.wire.games import GameInput, PrizeFor
 
@@ -136,7 +136,7 @@ def test_everyone_who_joined_stands_in_the_lucky_draw() -> None:
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_a_game_that_nobody_joined_has_a_result_without_winners(kind: str) -> None:
     referee = referee_of(kind, PrizeRule(PrizeFor.DRAWN, most=3), phones=0)
-    assert referee.result(17_000) == ([], [], [], referee.prize)
+    assert referee.result(17_000) == Result([], [], [], referee.prize)
     assert referee.counts() == Counts(0, 0, 0, 0)
 
 
@@ -155,7 +155,7 @@ def test_another_process_goes_on_with_the_game(kind: str) -> None:
     for phone, sent in enumerate(GIVEN):
         for referee in (whole, killed):
             referee.take(str(phone), sent, 9000)
-    second.restore(killed.snapshot())
+    second.restore(killed.snapshot(9500), 10_500)
     for referee in (whole, second):
         referee.take("0", GIVEN[1], 12_000)
     assert second.join("2", "10.0.0.2", 15_000).number == 2
@@ -165,13 +165,46 @@ def test_another_process_goes_on_with_the_game(kind: str) -> None:
     assert second.counts() == whole.counts()
 
 
+def back(referee: Referee, *, saved_ms: int, at_ms: int) -> Referee:
+    """The one that goes on for a referee that was killed."""
+    second = referee_of(prize=referee.prize, phones=0)
+    second.restore(referee.snapshot(saved_ms), at_ms)
+    return second
+
+
+@pytest.mark.parametrize(
+    ("saved_ms", "at_ms", "is_drawn"),
+    [(9000, 15_400, False), (15_000, 15_401, True), (16_399, 60_000, True), (16_400, 60_000, False)],
+)
+def test_a_game_whose_end_no_referee_saw_is_drawn_among_those_that_had_joined(
+    saved_ms: int, at_ms: int, is_drawn: bool
+) -> None:
+    referee = referee_of(prize=PrizeRule(PrizeFor.FIRST, most=2))
+    run(referee, 60, at_ms=9000)
+    result = back(referee, saved_ms=saved_ms, at_ms=at_ms).result(60_000)
+    assert result is not None
+    assert result.cut_short is is_drawn
+    if is_drawn:
+        assert (result.entrants, result.winners) == ([0, 1, 2], draw_winners(SEED, [0, 1, 2], most=2))
+        assert [standing.seats[0] for standing in result.standings] == draw_winners(SEED, [0, 1, 2], most=3)
+    else:
+        assert (result.entrants, result.winners) == ([], [0])
+
+
+def test_a_game_that_is_drawn_stays_so_however_often_its_referee_is_killed() -> None:
+    second = back(referee_of(), saved_ms=9000, at_ms=17_000)
+    result = back(second, saved_ms=17_000, at_ms=18_000).result(18_000)
+    assert result is not None
+    assert result.cut_short
+
+
 @pytest.mark.parametrize("snapshot", [b"", b"{}", b"\xff", b'{"seats": 1}', b"[" * 10_000])
 def test_a_damaged_snapshot_is_refused_and_changes_nothing(snapshot: bytes) -> None:
     referee = referee_of()
-    before = referee.snapshot()
+    before = referee.snapshot(0)
     with pytest.raises(ValueError, match=r"Snapshot|recursion"):
-        referee.restore(snapshot)
-    assert referee.snapshot() == before
+        referee.restore(snapshot, 20_000)
+    assert referee.snapshot(0) == before
 
 
 hostile = st.lists(

@@ -17,6 +17,7 @@ from media.wire.message import Message
 from media.wire.status import CertificateReport
 from media.wire.timeline import PhoneItem, ScreenSettings
 from player.coupon_answers import CouponAnswers
+from player.game_answers import GameAnswers
 from player.hotspot.messages import ANSWER, Answer, Request
 from player.hotspot.plan import HotspotPlan
 from player.hotspot.unit import HotspotUnit
@@ -24,10 +25,13 @@ from player.line_socket import LineServer, NoAnswer
 from player.portal.app import Portal, create_portal, intercept
 from player.portal.clients import PHONES_SOCKET, PlayerClient, Visits
 from player.portal.consents import ConsentLog
+from player.portal.games import BoxGames
 from player.portal.player_messages import (
     PLAYER_REQUEST,
     CertificateExchange,
     CertificateNews,
+    GameRequest,
+    GameShown,
     MediaAnswer,
     MediaRequest,
     NoMedia,
@@ -37,11 +41,14 @@ from player.portal.player_messages import (
     PlayerRequest,
     ScreenAnswer,
     ScreenRequest,
+    SettleRequest,
 )
 from player.portal.remembered import RememberedPhones
+from player.portal.saved_games import SavedGames
 from player.portal.server_requests import ServerRequests
 from player.portal.stored_faults import StoredFaults
 from player.sync.clock import Clock
+from player.sync.game_rounds import RoundStore
 from player.sync.leases import LeaseStore
 from tests.player.hotspot.fake_kernel import FakeKernel
 from tests.player.show_rig import FakeTime, ping
@@ -73,6 +80,10 @@ class FakePlayer:
         self.coupons = CouponAnswers(
             self.leases, clock=self.clock, timeline=lambda: self.timeline, on_handed_out=lambda: None
         )
+        self.games = GameAnswers(
+            self.leases, RoundStore(self.folder / "rounds"), clock=self.clock, timeline=lambda: self.timeline,
+            show=lambda _state: None, on_settled=lambda: None,
+        )  # fmt: skip
 
     def answer(self, line: bytes) -> bytes:
         return self._answer(PLAYER_REQUEST.validate_json(line)).model_dump_json().encode()
@@ -83,6 +94,8 @@ class FakePlayer:
         if isinstance(request, CertificateExchange):
             self.reports.append(request.report)
             return self.certificate
+        if isinstance(request, GameRequest | GameShown | SettleRequest):
+            return self.games.answer(request)
         return self._media(request) if isinstance(request, MediaRequest) else self.coupons.answer(request)
 
     def _media(self, request: MediaRequest) -> PlayerAnswer:
@@ -135,14 +148,16 @@ class PortalRig:
         self.socket.start()
         self.server = FakeServerRequests()
         self.consents = ConsentLog(folder / "consents")
+        player = PlayerClient(folder / PHONES_SOCKET, "http://server.invalid")
         self.portal = Portal(
             plan=PLAN,
             current_plan=lambda: self.unit.plan,
             visits=Visits(self.send, self.kernel.monotonic),
-            player=PlayerClient(folder / PHONES_SOCKET, "http://server.invalid"),
+            player=player,
             server=self.server,
             consents=self.consents,
             faults=StoredFaults(folder / "faults"),
+            games=BoxGames(player, SavedGames(folder / "games")),
             remembered=RememberedPhones(folder / "remembered"),
             monotonic=self.kernel.monotonic,
             api_name=lambda: self.api_name,

@@ -19,6 +19,7 @@ from sqlmodel import Session
 from media.daytable import OFF, DayTable
 from media.integers import ceil_div
 from media.store import MediaStore
+from media.wire.games import GameRules
 from media.wire.timeline import Day, Item, Manifest, MediaRef, OfferCard, PhoneItem, ScreenSettings
 from server.coupons.models import Offer
 from server.creatives.models import Rendition, RenditionRole
@@ -81,7 +82,7 @@ OFF_S = 10
 
 def lay(
     house: RunningHouse, screen: Screen, items: dict[str, Item], *, lap: tuple[str, ...], version: int = 1,
-    settings: ScreenSettings | None = None,
+    settings: ScreenSettings | None = None, rules: Mapping[str, GameRules] | None = None,
 ) -> None:  # fmt: skip
     """Publish a timeline that repeats this lap from ten minutes ago on, for two hours."""
     now_ms = int(time.time() * 1000) // SLOT_MS * SLOT_MS
@@ -99,6 +100,7 @@ def lay(
         days=(Day(on="2026-01-01", starts_ms=starts_ms, ends_ms=starts_ms + 7200 * SLOT_MS, digest=digest),),
         items=items,
         house=("notice",),
+        rules=dict(rules or {}),
         settings=settings or ScreenSettings(),
     )
     with transaction(house.engine) as db:

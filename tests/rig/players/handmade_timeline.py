@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from media.wire.timeline import Day, Item, Kind, Manifest, MediaRef, OfferCard, PhoneItem
+from media.wire.timeline import Day, Item, Kind, Manifest, MediaRef, OfferCard, PhoneItem, ScreenSettings
 from server.coupons.models import Offer
 from server.db import from_ms, to_ms
 from server.screens.models import Screen
@@ -43,6 +43,7 @@ def lay_timeline(
     slot_ms: int = 5000,
     day: Day | None = None,
     media_base: str = MEDIA_BASE,
+    settings: ScreenSettings | None = None,
 ) -> Manifest:
     """Publish version 1: this day, or from `at` on a day whose table is lost, which plays house content."""
     starts_ms = to_ms(at)
@@ -57,6 +58,7 @@ def lay_timeline(
         days=(day or lost,),
         items=items,
         house=house,
+        settings=settings or ScreenSettings(),
     )
     db.add(
         PublishedTimeline(

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from media.games.draws import draw_winners
 from media.games.referee import Counts, Referee, Result
 from media.games.scoring import Standing
 from media.wire.games import GameInput
@@ -56,7 +57,7 @@ def row(engine: Engine, round_id: str) -> GameRound:
 def played(engine: Engine, round_id: str, phones: list[str], *taps: int) -> Referee:
     """A referee that has counted these taps of the phones."""
     with reading(engine) as db:
-        referee = referee_of(db, row(engine, round_id), most_per_address=10)
+        referee = referee_of(db, row(engine, round_id), now=after(1), most_per_address=10)
     for phone, count in zip(phones, taps, strict=False):
         referee.join(phone, "10.0.0.1", to_ms(after(1)))
         referee.take(phone, GameInput(spot=to_ms(NOON), taps=count), to_ms(after(12)))
@@ -83,6 +84,7 @@ def test_the_winner_gets_the_prize_and_who_comes_after_the_stock_is_left_out(
         "places": [{"seats": [1], "points": 9000}, {"seats": [0], "points": 5000}],
         "winners": [1],
         "entrants": [],
+        "cut_short": False,
     }
 
 
@@ -98,10 +100,10 @@ def test_a_round_is_settled_once_however_often_and_at_once(
 def test_what_is_saved_goes_on_elsewhere(engine: Engine, round_id: str, phones: list[str]) -> None:
     referee = played(engine, round_id, phones, 10, 20)
     with transaction(engine) as db:
-        save_round(db, round_id, referee.snapshot(), referee.counts(), now=after(12))
+        save_round(db, round_id, referee.snapshot(to_ms(after(12))), referee.counts(), now=after(12))
     assert row(engine, round_id).joined == 2
     with reading(engine) as db:
-        again = referee_of(db, row(engine, round_id))
+        again = referee_of(db, row(engine, round_id), now=after(13))
     assert again.result(to_ms(after(17))) == referee.result(to_ms(after(17)))
     assert phones_of(again) == {0: phones[0], 1: phones[1]}
 
@@ -114,20 +116,22 @@ def test_nothing_is_saved_over_a_result(engine: Engine, round_id: str, phones: l
 
 
 @pytest.mark.parametrize(("at_s", "given"), [(60, 0), (200, 1)])
-def test_a_game_whose_referee_was_killed_is_settled_as_it_was_saved(
+def test_a_game_whose_referee_did_not_come_back_is_drawn_among_those_that_had_joined(
     engine: Engine, round_id: str, phones: list[str], keys: CouponKeys, at_s: int, given: int
 ) -> None:
     referee = played(engine, round_id, phones, 10, 20)
     with transaction(engine) as db:
-        save_round(db, round_id, referee.snapshot(), referee.counts(), now=after(12))
+        save_round(db, round_id, referee.snapshot(to_ms(after(12))), referee.counts(), now=after(12))
     for _ in range(2):
         with transaction(engine) as db:
             settle_abandoned(db, keys=keys, now=after(at_s))
-    assert [claim.phone_id for claim in claims(engine)] == [phones[1]] * given
+    [drawn] = draw_winners(SEED, [0, 1], most=1)
+    assert [claim.phone_id for claim in claims(engine)] == [phones[drawn]] * given
+    assert (row(engine, round_id).result or {}).get("cut_short", False) is bool(given)
 
 
 def test_a_creative_without_a_design_is_no_game(engine: Engine) -> None:
     with transaction(engine) as db:
         spot = Spot(make_screen(db).id, NOON, 20_000, make_creative(db).id, None)
         with pytest.raises(NoSuchGame):
-            referee_of(db, open_round(db, spot, seed=SEED, now=NOON))
+            referee_of(db, open_round(db, spot, seed=SEED, now=NOON), now=NOON)

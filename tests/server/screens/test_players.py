@@ -9,7 +9,8 @@ from sqlmodel import select
 
 from media.wire.status import Fault, FaultKind, FileTrouble, Status
 from media.wire.timeline import Override
-from server.db import OutboxRow
+from server.db import JobKind, OutboxRow
+from server.db.jobs import Job
 from server.screens.enrol.tokens import TokenRevoked, UnknownToken
 from server.screens.health import Trouble
 from server.screens.models import Player, Screen, Service
@@ -218,3 +219,25 @@ def test_a_screen_with_a_broken_display_has_no_trouble_about_content(report):
 
 def test_a_replacement_item_is_no_trouble_of_the_screen(report):
     assert report(override=Override(starts_ms=1, item="house", why="red is not here")).troubles == ()
+
+
+@pytest.mark.parametrize("before", [None, False])
+def test_the_next_timeline_says_whether_the_box_referees_games(db, player, report, before):
+    """Planning is queued once for each change."""
+    if before is not None:
+        report(hotspot={"referees": before})
+    report(hotspot={"referees": True})
+    assert (screen_of(db, player).box_referees, plans(db)) == (True, 1)
+    report(hotspot={"referees": True})
+    assert plans(db) == 0
+    report()
+    assert (screen_of(db, player).box_referees, plans(db)) == (False, 1)
+
+
+def plans(db):
+    db.expire_all()
+    jobs = db.exec(select(Job).where(Job.kind == JobKind.PLAN)).all()
+    for job in jobs:
+        db.delete(job)
+    db.flush()
+    return len(jobs)

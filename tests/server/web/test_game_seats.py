@@ -17,7 +17,7 @@ from media.games.phases import phases_of
 from media.presence import token_at
 from media.wire.games import GameKind, GameSeat, GameState, Phrase
 from media.wire.phone import Stage
-from media.wire.timeline import GameCard, PhoneItem
+from media.wire.timeline import GameCard, PhoneItem, ScreenSettings
 from server.coupons.models import Phone
 from server.creatives.games import GameDesign
 from server.db import reading, to_ms, transaction, utc_now
@@ -34,17 +34,22 @@ LENGTH_MS = 60_000
 @pytest.fixture
 def screen(engine: Engine) -> Screen:
     """It shows a game, and nothing else; one began just now."""
+    return a_screen(engine)
+
+
+def a_screen(engine: Engine, *, box_referees: bool = False) -> Screen:
     phases = phases_of(0, LENGTH_MS)
     card = GameCard(
         kind=GameKind.RACE, call=Phrase(en="Run"), play_after_ms=phases.play_ms, result_after_ms=phases.result_ms
     )
+    settings = ScreenSettings(box_referees=box_referees)
     with transaction(engine) as db:
         design = GameDesign(call=Phrase(en="Run")).model_dump(mode="json")
         creative = make_creative(db, kind="game", length_ms=LENGTH_MS, game=design)
         item = house_item(creative.id, kind="game")
         item = item.model_copy(update={"length_ms": LENGTH_MS, "phone": PhoneItem(image=item.screen, game=card)})
         screen = make_screen(db, code="BCDFGH")
-        lay_timeline(db, screen, {creative.id: item}, house=(creative.id,), at=utc_now())
+        lay_timeline(db, screen, {creative.id: item}, house=(creative.id,), at=utc_now(), settings=settings)
     return screen
 
 
@@ -111,6 +116,15 @@ def test_a_message_that_is_none_is_refused_with_a_reason(client: FlaskClient, sc
         answer = client.post(f"/api/v1/screens/BCDFGH/games/{spot_of(client)}/{last}", json=body)
         assert 400 <= answer.status_code < 500
         assert set(answer.json["error"]) >= {"code", "message", "remedy"}  # type: ignore[index]
+
+
+def test_a_game_that_the_box_referees_is_played_on_the_screens_wifi(client: FlaskClient, engine: Engine) -> None:
+    screen = a_screen(engine, box_referees=True)
+    path = f"/api/v1/screens/BCDFGH/games/{spot_of(client)}/seat"
+    refused = client.post(path, json={"presence": presence_at(screen)})
+    assert (refused.status_code, refused.json["error"]["code"]) == (409, "game_at_box")  # type: ignore[index]
+    with reading(engine) as db:
+        assert db.exec(select(GameRound)).all() == []
 
 
 def test_a_phone_without_a_socket_hears_how_the_game_stands(client: FlaskClient, screen: Screen) -> None:

@@ -19,23 +19,18 @@ export interface Heard {
   line(): void;
 }
 
-/** What a page needs to play: the phone's token where it keeps no cookie, and whether the page comes from a box. */
-export interface GamePlayer {
-  token: string;
-  fromBox: boolean;
-}
-
 /** Phones that were cut off together do not come back together. */
 export const spread = (ms: number): number => ms * (0.7 + 0.6 * Math.random());
 
 export class Live {
   private readonly socket: Socket;
   private opening = 0;
+  private gameOverSocket = true;
 
   constructor(
     private readonly code: string,
     heard: Heard,
-    private readonly game: GamePlayer = { token: "", fromBox: false },
+    private readonly token = "",
   ) {
     this.socket = io("/phone", {
       auth: { screen: code },
@@ -80,9 +75,9 @@ export class Live {
   fetchClock = (t0: number, withinMs = ANSWER_MS): Promise<ClockPong> =>
     getJson<ClockPong>(`/api/v1/clock?t0=${t0}`, withinMs);
 
-  /** Whether the states of a game come by themselves: the sockets of a box bring none. */
+  /** Whether the states of a game come by themselves: a box's sockets bring none where the server is the referee. */
   get bringsGames(): boolean {
-    return this.socket.connected && !this.game.fromBox;
+    return this.socket.connected && this.gameOverSocket;
   }
 
   /** Over the socket where it brings games. Without, the answer is what the socket would have brought. */
@@ -92,13 +87,14 @@ export class Live {
     return null;
   }
 
-  joinGame(spot: number, presence: string): Promise<GameSeat> {
-    return postJson<GameSeat>(this.gamePath(spot, "seat"), { presence });
+  async joinGame(spot: number, presence: string): Promise<GameSeat> {
+    const seat = await postJson<GameSeat>(this.gamePath(spot, "seat"), { presence });
+    this.gameOverSocket = seat.over_socket;
+    return seat;
   }
 
   private gamePath(spot: number, last: string): string {
-    const { token } = this.game;
-    const query = token ? `?t=${encodeURIComponent(token)}` : "";
+    const query = this.token ? `?t=${encodeURIComponent(this.token)}` : "";
     return `/api/v1/screens/${encodeURIComponent(this.code)}/games/${spot}/${last}${query}`;
   }
 

@@ -62,7 +62,7 @@ class Page {
       stage: () => this.refetchSoon(Math.random() * HINT_SPREAD_MS),
       stock: (hint) => this.offers.hear(hint),
       line: () => this.onLine(),
-    }, { token: hello.token, fromBox });
+    }, hello.token);
     new FaultForm(say);
     if (fromBox) void this.moveWhenBoxIsGone();
     else void takeOver(hello.token).then((coupons) => coupons && this.view.notify(say("coupons_came", { n: coupons })));

@@ -68,6 +68,7 @@ export interface GameSeat {
   face: SeatFace;
   promise: string;
   ticket: string;
+  over_socket: boolean;
 }
 
 /** Everything that a phone has done in a game so far; each kind of game has its own field. */
@@ -85,6 +86,7 @@ export interface GameResult {
   winners: number[];
   without_prize: number[];
   seed: string;
+  cut_short: boolean;
 }
 
 export interface GameState {

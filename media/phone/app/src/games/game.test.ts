@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Game, REPEAT_EVERY_MS, SEND_EVERY_MS, SEND_IN_A_CROWD_EVERY_MS, isOpenAt, nextChange, phaseAt, placeOf } from "./game";
+import { Game, REPEAT_EVERY_MS, SEND_EVERY_MS, SEND_IN_A_CROWD_EVERY_MS, isOpenAt, nextChange, phaseAt, placeOf, withPrize } from "./game";
 import { Refused } from "../live";
 import type { Shown } from "../stage";
 import { item } from "../stages.rig";
@@ -25,7 +25,7 @@ const shown = (more: Partial<Extract<Shown, { kind: "item" }>> = {}): Shown => (
   instead: false,
   ...more,
 });
-const seat: GameSeat = { seat: 1, face: { animal: "panda", emoji: "🐼", colour: "#3cb44b" }, promise: "p", ticket: "t" };
+const seat: GameSeat = { seat: 1, face: { animal: "panda", emoji: "🐼", colour: "#3cb44b" }, promise: "p", ticket: "t", over_socket: true };
 const place = (...seats: number[]): GameResult["places"][number] => ({ seats, face: seat.face, points: 1 });
 const state = (more: Partial<GameState>): GameState => ({ spot: 0, joined: 2, positions: [0, 0], result: null, ...more });
 
@@ -34,6 +34,7 @@ class FakeElement {
   hidden = false;
   disabled = false;
   value = 0;
+  href = "http://box/wallet";
   style: Record<string, string> = {};
   classes = new Set<string>();
   classList = { toggle: (name: string, on: boolean) => void (on ? this.classes.add(name) : this.classes.delete(name)) };
@@ -67,7 +68,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   vi.stubGlobal("window", { setInterval, clearInterval });
   vi.stubGlobal("navigator", {});
-  for (const name of ["HTMLElement", "HTMLButtonElement", "HTMLProgressElement"]) vi.stubGlobal(name, FakeElement);
+  for (const name of ["HTMLElement", "HTMLAnchorElement", "HTMLButtonElement", "HTMLProgressElement"]) vi.stubGlobal(name, FakeElement);
   vi.stubGlobal("document", { getElementById: at });
   game = new Game({ language: "en" } as PageHello, sayIn("en"), {
     join: () => join(),
@@ -153,7 +154,7 @@ test("without states of their own accord, they are fetched until there is a resu
   await joined();
   await vi.advanceTimersByTimeAsync(REPEAT_EVERY_MS + SEND_EVERY_MS);
   expect(at("game-line").textContent).toContain("5 joined");
-  answer = state({ result: { places: [place(1)], winners: [], without_prize: [], seed: "" } });
+  answer = state({ result: { places: [place(1)], winners: [], without_prize: [], seed: "", cut_short: false } });
   await vi.advanceTimersByTimeAsync(REPEAT_EVERY_MS * 2);
   const before = sent.length;
   await vi.advanceTimersByTimeAsync(REPEAT_EVERY_MS * 5);
@@ -164,7 +165,7 @@ test("a winner whose coupon was the last one a moment ago is told so, and is sho
   game.update(shown(), 1000);
   await joined();
   game.update(shown(), 16_500);
-  game.hear(state({ result: { places: [place(1)], winners: [], without_prize: [1], seed: "" } }));
+  game.hear(state({ result: { places: [place(1)], winners: [], without_prize: [1], seed: "", cut_short: false } }));
   expect(at("game-line").textContent).toContain("taken just before");
   expect(at("game-prize").hidden).toBe(true);
 });
@@ -174,10 +175,47 @@ test("the winner gets a way to the coupon, and the others their place", async ()
   await joined();
   game.update(shown(), 16_500);
   expect(at("game-line").textContent).toBe("Who has won? One moment…");
-  game.hear(state({ result: { places: [place(0), place(1)], winners: [0], without_prize: [], seed: "" } }));
+  game.hear(state({ result: { places: [place(0), place(1)], winners: [0], without_prize: [], seed: "", cut_short: false } }));
   expect([at("game-line").textContent, at("game-prize").hidden]).toEqual(["You are number 2 of 2.", true]);
-  game.hear(state({ result: { places: [place(1), place(0)], winners: [1], without_prize: [], seed: "" } }));
+  game.hear(state({ result: { places: [place(1), place(0)], winners: [1], without_prize: [], seed: "", cut_short: false } }));
   expect([at("game-line").textContent, at("game-prize").hidden]).toEqual(["You have won: Noodles", false]);
+});
+
+test("a game that was interrupted says that lots were drawn", async () => {
+  game.update(shown(), 1000);
+  await joined();
+  game.update(shown(), 16_500);
+  const result = { places: [place(0), place(1)], winners: [0], without_prize: [], seed: "", cut_short: true };
+  game.hear(state({ result }));
+  expect([at("game-line").textContent, at("game-prize").hidden]).toEqual([sayIn("en")("game_cut_short"), true]);
+  game.hear(state({ result: { ...result, winners: [1] } }));
+  expect(at("game-line").textContent).toContain("lots were drawn. You have won: Noodles");
+});
+
+test("while the result is missing, a referee that was restarted hears again of the game", async () => {
+  game.update(shown(), 1000);
+  await joined();
+  await vi.advanceTimersByTimeAsync(REPEAT_EVERY_MS * 3);
+  expect(sent).toEqual([]);
+  game.update(shown(), 16_500);
+  await vi.advanceTimersByTimeAsync(REPEAT_EVERY_MS * 2 + SEND_EVERY_MS);
+  expect(sent.length).toBeGreaterThan(1);
+});
+
+test("a phone without a socket reads that it sees the game late", async () => {
+  game.update(shown(), 1000);
+  brings = false;
+  expect(at("game-trouble").textContent).toBe("");
+  await joined();
+  expect(at("game-trouble").textContent).toBe(sayIn("en")("game_lag"));
+  brings = true;
+  game.update(shown(), 6000);
+  expect(at("game-trouble").textContent).toBe("");
+});
+
+test("the wallet is opened at the prize", () => {
+  expect(withPrize("http://box/wallet?t=abc", "o 1")).toBe("http://box/wallet?t=abc&prize=o+1");
+  expect(withPrize("http://box/wallet?prize=a", "b")).toBe("http://box/wallet?prize=b");
 });
 
 test("who comes too late watches", () => {
@@ -213,6 +251,6 @@ test("what is shown instead of a game takes its place", () => {
 });
 
 test("a phone that has no seat is in no place", () => {
-  const result = { places: [place(0), place(1, 13)], winners: [], without_prize: [], seed: "" };
+  const result = { places: [place(0), place(1, 13)], winners: [], without_prize: [], seed: "", cut_short: false };
   expect([placeOf(result, null), placeOf(result, { ...seat, seat: 13 }), placeOf(result, { ...seat, seat: 7 })]).toEqual([null, 2, null]);
 });

@@ -13,7 +13,7 @@ import { controllerFor } from "./kinds";
 export const SEND_EVERY_MS = 50;
 export const SEND_IN_A_CROWD_EVERY_MS = 200;
 const A_FEW = 12; // as the server has it: more phones than a race has lanes are a crowd
-export const REPEAT_EVERY_MS = 1000;
+export const REPEAT_EVERY_MS = 500;
 
 export type Phase = "join" | "play" | "result";
 
@@ -21,7 +21,7 @@ export type Phase = "join" | "play" | "result";
 export interface Line {
   join(spot: number): Promise<GameSeat>;
   send(input: SeatInput): Promise<GameState | null>;
-  /** Whether states come by themselves; else they are the answers to inputs. */
+  /** Whether states come by themselves; else they are the answers to inputs, and each is a little late. */
   bringsStates(): boolean;
 }
 
@@ -141,10 +141,12 @@ export class Game {
     }
   }
 
+  /** Without a socket, and while the result is missing, the same is sent again: a referee that was restarted goes on
+   * with the game when it hears of it. */
   private isDue(round: Round): boolean {
     const since = performance.now() - round.sentAt;
     if (round.sent !== JSON.stringify(round.controller.input)) return since >= this.pauseMs(round);
-    return !this.line.bringsStates() && since >= REPEAT_EVERY_MS;
+    return (!this.line.bringsStates() || this.phase === "result") && since >= REPEAT_EVERY_MS;
   }
 
   private pauseMs(round: Round): number {
@@ -160,13 +162,15 @@ export class Game {
     setText(byId("game-call", HTMLElement), this.words(round.card));
     this.drawFace(round);
     setText(byId("game-line", HTMLElement), this.lineOf(round, phase));
-    setText(byId("game-trouble", HTMLElement), round.trouble);
+    setText(byId("game-trouble", HTMLElement), round.trouble || this.lagText(round, phase));
     setText(this.button, this.buttonText(round, phase));
     setHidden(this.button, !this.hasButton(round, phase));
     this.button.disabled = round.joining || (phase === "join" && round.seat !== null);
     this.button.classList.toggle("tapping", phase === "play" && round.seat !== null);
     const won = phase === "result" && isWinner(round);
-    setHidden(byId("game-prize", HTMLElement), !won);
+    const prize = byId("game-prize", HTMLAnchorElement);
+    if (won && round.card.prize) prize.href = withPrize(prize.href, round.card.prize.id);
+    setHidden(prize, !won);
     round.controller.draw(round, phase === "play" && round.seat !== null);
   }
 
@@ -199,6 +203,10 @@ export class Game {
     return this.resultText(round);
   }
 
+  private lagText(round: Round, phase: Phase): string {
+    return round.seat && phase !== "result" && !this.line.bringsStates() ? this.say("game_lag") : "";
+  }
+
   private joinText(round: Round, joined: number): string {
     if (round.seat) return this.say("game_wait", { n: joined });
     return joined ? this.say("game_invite", { n: joined }) : this.say("game_first");
@@ -212,10 +220,11 @@ export class Game {
   private resultText(round: Round): string {
     const result = round.state?.result;
     if (!result) return this.say(round.seat ? "game_counting" : "game_over");
-    if (isWinner(round)) return this.say("game_won", { title: round.card.prize?.title ?? "" });
+    if (isWinner(round)) return this.say(result.cut_short ? "game_drawn" : "game_won", { title: round.card.prize?.title ?? "" });
     if (round.seat && result.without_prize.includes(round.seat.seat)) {
       return this.say("game_sold_out", { title: round.card.prize?.title ?? "" });
     }
+    if (result.cut_short) return this.say("game_cut_short");
     const place = placeOf(result, round.seat);
     return place ? this.say("game_place", { n: place, of: result.places.length }) : this.say("game_over");
   }
@@ -248,6 +257,13 @@ export function nextChange(card: GameCard, startsMs: number, nowMs: number): num
 export function placeOf(result: GameResult, seat: GameSeat | null): number | null {
   const place = seat ? result.places.findIndex(({ seats }) => seats.includes(seat.seat)) : -1;
   return place < 0 ? null : place + 1;
+}
+
+/** The address of the wallet, in which this offer is to be opened. */
+export function withPrize(wallet: string, offer: string): string {
+  const address = new URL(wallet);
+  address.searchParams.set("prize", offer);
+  return address.href;
 }
 
 function isWinner(round: Round): boolean {
