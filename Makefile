@@ -18,7 +18,7 @@ PACKAGES := $(filter-out xserver-xorg-core,$(PLAYER_PACKAGES)) ffmpeg postgresql
 # An environment that forbids Python to store byte code would have each process of a journey compile the server anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup setup-player setup-box setup-hotspot apt venv web compiled demo check lint types pages unit test test-long pictures clean
+.PHONY: setup setup-player setup-box setup-hotspot apt venv web compiled demo check lint types pages unit test test-long memory-game pictures clean
 
 setup: apt venv web compiled
 
@@ -118,6 +118,12 @@ unit:
 # The order of their files is that of tests/journeys/conftest.py: the long ones first.
 test: check
 	.venv/bin/pytest -q -n 3 --dist loadfile --no-loadscope-reorder -m "journey or vlc" tests/journeys tests/player
+
+# The example of a custom game, for upload.
+memory-game:
+	@mkdir -p build
+	@rm -f build/memory-game.zip
+	cd media/games/examples/memory && python3 -m zipfile -c ../../../../build/memory-game.zip *
 
 # What takes too long for every change.
 test-long: setup

@@ -119,7 +119,7 @@ class PhoneAnswers:
         known, files = self._files
         if timeline is not known:
             items = timeline.manifest.items.values() if timeline else ()
-            files = {ref.digest: ref for item in items for ref in (item.screen, *phone_refs(item))}
+            files = {ref.digest: ref for item in items for ref in (*item.screen_media(), *phone_refs(item))}
             self._files = (timeline, files)
         return files
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from media.games.custom import Custom
 from media.games.race import Race
 from media.games.referee import PrizeRule, Referee
 from media.games.scoring import Scoring
@@ -12,6 +13,7 @@ from media.wire.games import GameKind, GameRules
 
 SCORINGS: dict[GameKind, Callable[[GameRules, Seats], Scoring]] = {
     GameKind.RACE: lambda _rules, seats: Race(seats.phases),
+    GameKind.CUSTOM: lambda rules, seats: Custom(seats.phases, rules.most_score, rules.pictures),
 }
 
 

@@ -29,7 +29,10 @@ def phone_page_policy(*, media_base: str, public_base: str) -> str:
     origins = (_origin(media_base), _origin(public_base))
     media = " ".join(dict.fromkeys(origin for origin in origins if origin))
     return content_policy(
-        img_src=f"data: blob: {media}", media_src=f"blob: {media}", connect_src=f"{own_sockets()} {media}"
+        img_src=f"data: blob: {media}",
+        media_src=f"blob: {media}",
+        connect_src=f"{own_sockets()} {media}",
+        frame_src=media,  # a game's frame may go nowhere else
     )
 
 

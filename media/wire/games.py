@@ -11,6 +11,7 @@ from media.wire.message import COLUMN_MOST, Instant, Message
 
 MOST_QUESTIONS, MOST_CHOICES = 3, 4
 NO_ANSWER = -1
+NO_PICTURE = -1
 LONGEST_TICKET = 200
 
 Answer = Annotated[int, Field(ge=NO_ANSWER, lt=MOST_CHOICES)]
@@ -20,6 +21,7 @@ class GameKind(StrEnum):
     """What phones do in a game."""
 
     RACE = "race"
+    CUSTOM = "custom"
 
 
 class PrizeFor(StrEnum):
@@ -35,11 +37,14 @@ class GameRules(Message):
     """What the referee of a game needs to know beside its instants. No phone gets it.
 
     prize_for: None where it is played for fun · prizes: how many phones get one each time, at most
+    most_score, pictures: of a custom game, the highest score that counts and how many pictures it has for the screen
     """
 
     kind: GameKind
     prize_for: PrizeFor | None = None
     prizes: int = 0
+    most_score: int = 0
+    pictures: int = 0
 
 
 class Phrase(Message):
@@ -100,7 +105,7 @@ class GameInput(Message):
     """Everything that a phone has done in a game so far. Each message repeats it, so any message may be lost.
 
     spot: the instant at which the game's spot starts · answers: the choice for each question, −1 where none is made ·
-    score, finished: a custom game's own, untrusted
+    score, finished, board, picture: a custom game's own, untrusted; `picture` is a number of its list, −1 for none
     """
 
     spot: Instant
@@ -108,6 +113,8 @@ class GameInput(Message):
     answers: Annotated[tuple[Answer, ...], Field(max_length=MOST_QUESTIONS)] = ()
     score: Annotated[int, Field(ge=0, le=COLUMN_MOST)] = 0
     finished: bool = False
+    board: Annotated[int, Field(ge=0, le=COLUMN_MOST)] = 0
+    picture: Annotated[int, Field(ge=NO_PICTURE, le=COLUMN_MOST)] = NO_PICTURE
 
 
 class SeatInput(GameInput):
@@ -122,6 +129,14 @@ class GamePlace(Message):
     seats: tuple[int, ...]
     face: SeatFace
     points: int
+
+
+class PlayerBoard(Message):
+    """What a custom game shows beside a player: a number or, from 0 on, one of the game's pictures."""
+
+    seat: int
+    number: int = 0
+    picture: int = NO_PICTURE
 
 
 class GameResult(Message):
@@ -141,10 +156,11 @@ class GameResult(Message):
 class GameState(Message):
     """How a game stands. It is sent some times a second while somebody plays, and never while nobody does.
 
-    positions: of the lanes that run, in thousandths of the track
+    positions: of the lanes that run, in thousandths of the track · boards: of the players of a custom game
     """
 
     spot: Instant
     joined: int
     positions: tuple[int, ...] = ()
+    boards: tuple[PlayerBoard, ...] = ()
     result: GameResult | None = None

@@ -53,7 +53,8 @@ class GameCard(Message):
     """A game as a phone and the screen draw it before anybody plays.
 
     call: what it invites to · play_after_ms, result_after_ms: when the play and the result begin, after the spot
-    prize: what may be won; its stock may be used up
+    prize: what may be won; its stock may be used up · package, pictures, most_score: of a custom game, the zip of its
+    files, the names of those that the screen may show, and the highest score that counts
     """
 
     kind: GameKind
@@ -64,6 +65,9 @@ class GameCard(Message):
     prizes: int = 0
     prize: OfferCard | None = None
     look: GameLook = GameLook()
+    package: MediaRef | None = None
+    pictures: tuple[str, ...] = ()
+    most_score: int = 0
 
 
 class PhoneItem(Message):
@@ -94,7 +98,9 @@ class Item(Message):
     def screen_media(self) -> tuple[MediaRef, ...]:
         """The media that a player shows of it; without the first it cannot show it."""
         game = self.phone.game
-        return (self.screen, *(game.look.pictures.values() if game else ()))
+        if game is None:
+            return (self.screen,)
+        return (self.screen, *game.look.pictures.values(), *([game.package] if game.package else []))
 
 
 class Day(Message):

@@ -40,7 +40,13 @@ class Child:
         self._lines, self._window = lines, window
         phases = Phases(*spec.phases_ms)
         self._frames = frames_for(
-            spec.card, phases, link=spec.link, size=window.size, language=spec.language, look=look_of(spec)
+            spec.card,
+            phases,
+            link=spec.link,
+            size=window.size,
+            language=spec.language,
+            look=look_of(spec),
+            package=spec.package,
         )
         self._is_shown = False
         self._on = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, abort, current_app, make_response, redirect, request, send_file
@@ -14,8 +15,10 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from media import strict_json
+from media.games import package
 from media.phone.blueprint import blueprint
 from media.phone.claims import add_claim_routes, from_page
+from media.phone.game_files import send_game_file
 from media.phone.headers import content_policy, no_store
 from media.phone.identity import from_own_page, phone_token, token_for_links
 from media.phone.page import NotBuilt
@@ -42,7 +45,7 @@ from player.portal.pages import (
     render_problem,
     render_terms,
 )
-from player.portal.player_messages import LONGEST_LINK, NoScreen, ScreenAnswer
+from player.portal.player_messages import LONGEST_LINK, MediaAnswer, NoScreen, ScreenAnswer
 from player.portal.player_source import PlayerPhoneSource
 from player.portal.remembered import RememberedPhones
 from player.portal.server_requests import ServerRequests
@@ -258,12 +261,27 @@ def _add_files(app: Flask) -> None:
     @app.get(f"/media/<string(length={DIGEST_CHARACTERS}):digest>")
     def media(digest: str) -> ResponseReturnValue:
         """A file of the timeline's items, in parts too; its name is its content, so it never changes."""
-        found = _portal().player.media(digest) if all(c in "0123456789abcdef" for c in digest) else None
+        found = _found_media(digest)
         if found is None:
             abort(404)
         answer = send_file(found.path, mimetype=found.mime, conditional=True, etag=digest, max_age=31_536_000)
         answer.headers["X-Content-Type-Options"] = "nosniff"
         return answer
+
+    @app.get(f"/media/<string(length={DIGEST_CHARACTERS}):digest>/<path:name>")
+    def game_file(digest: str, name: str) -> ResponseReturnValue:
+        """A file of a custom game, in the sandbox in which games run."""
+        found = _found_media(digest)
+        is_package = found is not None and found.mime == package.MIME
+        folder = f"{request.host_url}media/{digest}/"
+        answer = send_game_file(Path(found.path), name, folder=folder, etag=digest) if found and is_package else None
+        if answer is None:
+            abort(404)
+        return answer
+
+
+def _found_media(digest: str) -> MediaAnswer | None:
+    return _portal().player.media(digest) if all(c in "0123456789abcdef" for c in digest) else None
 
 
 def _add_coupons(app: Flask) -> None:

@@ -106,6 +106,7 @@ class GameBoards:
         instants = (0, game.play_after_ms, game.result_after_ms, spot.item.length_ms)
         return GameSpec(
             card=game,
+            package=self._find_file(game.package.digest) if game.package else None,
             link=page_link(settings, spot.item.id, self._clock.now_ms()),
             language=language_of(settings.zone),
             phases_ms=tuple(self._clock.at_ns(spot.starts_ms + after_ms) // MS for after_ms in instants),

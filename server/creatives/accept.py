@@ -63,18 +63,24 @@ class ServerBusy(LiftcastError):
 
 
 @dataclass(frozen=True)
-class Original:
-    """An uploaded file in the store, and what probing found.
+class StoredFile:
+    """An uploaded file in the store.
 
     inode: of the file in the store, which distinguishes it from the same bytes of another upload ·
     was_stored: the store had these bytes before
     """
 
-    found: Found
     digest: str
     bytes: int
     inode: int
     was_stored: bool
+
+
+@dataclass(frozen=True)
+class Original(StoredFile):
+    """A film, picture or sound in the store, and what probing found."""
+
+    found: Found
 
     @property
     def kind(self) -> str:
@@ -91,15 +97,14 @@ def store_original(store: MediaStore, path: Path, settings: Settings) -> Origina
     """Probe the draft at `path` and move it into the store; if it is refused, it is removed."""
     try:
         found = _probe_draft(path, store, settings)
-        stat, digest = path.stat(), digest_of(path)
-        was_stored = _adopt(store, path, digest)
+        file = adopt_draft(store, path)
     finally:
         path.unlink(missing_ok=True)
-    return Original(found, digest, stat.st_size, stat.st_ino, was_stored)
+    return Original(file.digest, file.bytes, file.inode, file.was_stored, found)
 
 
 @contextmanager
-def removed_unless_written(store: MediaStore, original: Original) -> Iterator[None]:
+def removed_unless_written(store: MediaStore, original: StoredFile) -> Iterator[None]:
     """Remove the file if the block fails or is killed, unless another upload of the same bytes needs it."""
     try:
         yield
@@ -200,6 +205,9 @@ def _probe_draft(path: Path, store: MediaStore, settings: Settings) -> Found:
         raise ServerBusy from None
 
 
-def _adopt(store: MediaStore, path: Path, digest: str) -> bool:
+def adopt_draft(store: MediaStore, path: Path) -> StoredFile:
+    """Move a file that has been checked into the store."""
+    stat, digest = path.stat(), digest_of(path)
     with full_disk_named():
-        return store.adopt(path, digest)
+        was_stored = store.adopt(path, digest)
+    return StoredFile(digest, stat.st_size, stat.st_ino, was_stored)

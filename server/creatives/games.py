@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
@@ -16,13 +16,14 @@ from media.wire.message import Digest
 from media.wire.timeline import GameCard, GameLook, MediaRef, OfferCard
 from server.coupons.models import Offer
 from server.coupons.offers import NoSuchOffer
-from server.creatives.accept import add_creative, tidy_title
+from server.creatives.accept import add_creative, tidy_name, tidy_title
 from server.creatives.models import GAME, Creative, RenditionRole
 from server.db import get_or_raise
 from server.errors import Invalid
 
 CALL_CHARS = 60
 MOST_PRIZES = 100
+HIGHEST_SCORE = 1_000_000
 NO_FILES: Mapping[RenditionRole, MediaRef] = {}
 
 Colour = Annotated[str, Field(pattern=r"^(#[0-9a-fA-F]{6})?$")]
@@ -31,6 +32,14 @@ PictureName = Literal["logo", "product", "background"]  # a word of `RenditionRo
 
 class GameLength(Invalid):
     """A game takes 15 to 60 seconds: people join, play, and see who has won. Choose a length in between."""
+
+
+class NoMostScore(Invalid):
+    """The highest score of this game is not stated. Type the most points that a player can reach."""
+
+
+class NoGameFile(Invalid):
+    """A game of your own is a zip. Get an upload ticket with its design, and upload the zip."""
 
 
 class NoCall(Invalid):
@@ -42,7 +51,8 @@ class GameDesign(BaseModel):
 
     call: what the screen says, in both languages · prizes: how many phones get the prize each time, at most ·
     colour: the advertiser's, from which the others are derived; empty for the usual ones · pictures: digests of
-    uploaded files
+    uploaded files · most_score: of a custom game, the highest that counts · board_pictures: the names of its pictures
+    for the screen
     """
 
     model_config = ConfigDict(frozen=True)
@@ -53,6 +63,18 @@ class GameDesign(BaseModel):
     prizes: Annotated[int, Field(ge=0, le=MOST_PRIZES)] = 0
     colour: Colour = ""
     pictures: dict[PictureName, Digest] = {}
+    most_score: Annotated[int, Field(ge=0, le=HIGHEST_SCORE)] = 0
+    board_pictures: tuple[str, ...] = ()
+
+
+class GameFile(NamedTuple):
+    """The zip of a custom game in the store, and the creative's id, which begins with the upload's."""
+
+    creative_id: str
+    digest: str
+    bytes: int
+    name: str
+    pictures: tuple[str, ...]
 
 
 def make_game(
@@ -66,20 +88,20 @@ def make_game(
     now: datetime,
     language: str = "zh",
     advertiser_id: str | None = None,
+    file: GameFile | None = None,
 ) -> Creative:
-    """A game of one advertiser, or of the network. `offer_id`: what is won; without one it is played for fun."""
-    refuse_game_length(length_ms)
-    call = Phrase(zh=tidy_title(design.call.zh)[:CALL_CHARS], en=tidy_title(design.call.en)[:CALL_CHARS])
-    if not call.within(language):
-        raise NoCall
-    if offer_id is None:
-        design = design.model_copy(update={"prize_for": None, "prizes": 0})
-    else:
-        get_or_raise(db, Offer, offer_id, NoSuchOffer)
+    """A game of one advertiser, or of the network.
+
+    offer_id: what is won; without one it is played for fun · file: of a custom game
+    """
+    design = tidy_design(db, design, offer_id=offer_id, length_ms=length_ms, language=language)
+    if (design.kind is GameKind.CUSTOM) is not (file is not None):
+        raise NoGameFile
+    design = design.model_copy(update={"board_pictures": file.pictures if file else ()})
     creative = Creative(
         kind=GAME,
-        title=tidy_title(title) or call.within(language),
-        game=design.model_copy(update={"call": call}).model_dump(mode="json"),
+        title=tidy_title(title) or design.call.within(language),
+        game=design.model_dump(mode="json"),
         offer_id=offer_id,
         advertiser_id=advertiser_id,
         language=language,
@@ -87,8 +109,28 @@ def make_game(
         created_by=by,
         created_at=now,
     )
+    if file is not None:
+        creative.id, creative.original_digest = file.creative_id, file.digest
+        creative.original_name, creative.original_bytes = tidy_name(file.name), file.bytes
     add_creative(db, creative, now=now)
     return creative
+
+
+def tidy_design(db: Session, design: GameDesign, *, offer_id: str | None, length_ms: int, language: str) -> GameDesign:
+    """The design as it is stored. Raises the error of what cannot be used."""
+    refuse_game_length(length_ms)
+    call = Phrase(zh=tidy_title(design.call.zh)[:CALL_CHARS], en=tidy_title(design.call.en)[:CALL_CHARS])
+    if not call.within(language):
+        raise NoCall
+    design = design.model_copy(update={"call": call})
+    if design.kind is GameKind.CUSTOM:
+        design = design.model_copy(update={"prize_for": PrizeFor.DRAWN})  # its scores come from phones
+        if design.most_score < 1:
+            raise NoMostScore
+    if offer_id is None:
+        return design.model_copy(update={"prize_for": None, "prizes": 0})
+    get_or_raise(db, Offer, offer_id, NoSuchOffer)
+    return design
 
 
 def refuse_game_length(length_ms: int) -> None:
@@ -106,13 +148,19 @@ def game_rules(creative: Creative) -> GameRules | None:
     if design is None:
         return None
     prize_for = design.prize_for if creative.offer_id else None
-    return GameRules(kind=design.kind, prize_for=prize_for, prizes=design.prizes)
+    return GameRules(
+        kind=design.kind,
+        prize_for=prize_for,
+        prizes=design.prizes,
+        most_score=design.most_score,
+        pictures=len(design.board_pictures),
+    )
 
 
 def game_card(
     creative: Creative, prize: OfferCard | None, files: Mapping[RenditionRole, MediaRef] = NO_FILES
 ) -> GameCard | None:
-    """The game as phones and screens get it. files: its pictures, among others"""
+    """The game as phones and screens get it. files: its pictures and its package, among others"""
     design = design_of(creative)
     if design is None:
         return None
@@ -131,4 +179,7 @@ def game_card(
             product=files.get(RenditionRole.PRODUCT),
             background=files.get(RenditionRole.BACKGROUND),
         ),
+        package=files.get(RenditionRole.PACKAGE),
+        pictures=design.board_pictures,
+        most_score=design.most_score,
     )

@@ -60,7 +60,8 @@ class Creative(SQLModel, table=True):
 
 class RenditionRole(StrEnum):
     """`screen` the player shows · `picture`, `sound`, `image` are the phone's · `poster`, `thumb` are its stills ·
-    `logo`, `product`, `background` are a game's pictures, for player and phone
+    `logo`, `product`, `background` are a game's pictures, for player and phone ·
+    `package` is a zip of a custom game's files
     """
 
     SCREEN = "screen"
@@ -72,6 +73,7 @@ class RenditionRole(StrEnum):
     LOGO = "logo"
     PRODUCT = "product"
     BACKGROUND = "background"
+    PACKAGE = "package"
 
 
 class Rendition(SQLModel, table=True):

@@ -12,6 +12,8 @@ from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 from werkzeug.wsgi import wrap_file
 
+from media.games import package
+from media.phone.game_files import send_game_file
 from media.store import MediaStore, WrongDigest
 from media.wire.errors import ErrorAnswer, ErrorBody
 from server import tables  # noqa: F401  a row's foreign keys are looked up among all tables
@@ -92,6 +94,18 @@ def media_file(digest: str) -> Response:
     return response
 
 
+@bp.get("/media/<digest>/<path:name>")
+def game_file(digest: str, name: str) -> Response:
+    """A file of a custom game, in the sandbox in which games run."""
+    path, media_url = _held(digest), services().settings.media_url
+    is_package = _mime(digest, path, signed=False) == package.MIME
+    response = send_game_file(path, name, folder=f"{media_url}/media/{digest}/", etag=digest) if is_package else None
+    if response is None:
+        raise NoSuchMedia
+    response.headers["X-Accel-Expires"] = str(PROXY_CACHED_S)
+    return response
+
+
 def _seek_range(response: Response, path: Path) -> None:
     """A part of a file is sent like a whole one. The framework's own way would read all that is before it."""
     if response.status_code == 206 and request.method == "GET":
@@ -125,7 +139,7 @@ def add_headers(response: Response) -> Response:
     """Media is for everyone; uploads are for the console's page."""
     response.headers["X-Content-Type-Options"] = "nosniff"
     require_https(response, services().settings)
-    response.headers["Content-Security-Policy"] = "sandbox"
+    response.headers.setdefault("Content-Security-Policy", "sandbox")
     if request.path.startswith("/media/"):
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Access-Control-Expose-Headers"] = "Content-Range, Content-Length, ETag"

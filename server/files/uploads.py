@@ -22,6 +22,7 @@ from server.creatives.accept import Original, RefusedMedia, removed_unless_writt
 from server.creatives.models import Creative
 from server.creatives.replace import replace_file
 from server.creatives.uploads.accept_file import add_file, stored_file
+from server.creatives.uploads.game_file import GameSetup, StoredGame, add_game, stored_game
 from server.creatives.uploads.tickets import GOOD_FOR_S, Ticket, read_ticket
 from server.db import new_id, utc_now
 from server.errors import Denied
@@ -71,6 +72,9 @@ def accept_from(holder: Ticket, draft: Path, *, upload_id: str, name: str, title
         original = store_original(store, draft, settings)
         with removed_unless_written(store, original), open_transaction(holder) as db:
             return [_replace(db, holder, holder.replaces, original, name)]
+    if holder.game:
+        with stored_game(store, draft) as game, open_transaction(holder) as db:
+            return [_add_game(db, holder, game, holder.game, creative_id=upload_id, name=name)]
     with stored_file(store, draft, settings) as originals, open_transaction(holder) as db:
         return add_file(
             db,
@@ -90,6 +94,16 @@ def _replace(db: Session, holder: Ticket, creative_id: str, original: Original, 
     by, now = holder.access.who, utc_now()
     creative = replace_file(db, services().store, creative_id, original, name=name, by=by, now=now)
     record(db, by, "creative replaced", creative.id, {"title": creative.title}, now=now)
+    return creative
+
+
+def _add_game(
+    db: Session, holder: Ticket, game: StoredGame, setup: GameSetup, *, creative_id: str, name: str
+) -> Creative:
+    by, now = holder.access.who, utc_now()
+    whose = {"advertiser_id": holder.advertiser_id, "by": by}
+    creative = add_game(db, game, setup, creative_id=creative_id, name=name, now=now, **whose)
+    record(db, by, "game made", creative.id, {"title": creative.title}, now=now)
     return creative
 
 

@@ -28,10 +28,11 @@ def add_headers(response: Response) -> Response:
 
 
 def people_policy(media_url: str) -> str:
-    """Own scripts and styles only; pictures, films and uploads also from and to the media process."""
+    """Own scripts and styles only; pictures, films, games and uploads also from and to the media process."""
     return content_policy(
         img_src=f"data: blob: {media_url}",
         media_src=media_url,
         connect_src=media_url,
+        frame_src=media_url,
         style_src="'unsafe-inline'",
     )

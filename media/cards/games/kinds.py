@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PIL import Image
 
 from media.cards.games.board import GameBoard, GameWords
+from media.cards.games.custom_board import CustomBoard, pictures_of
+from media.cards.games.custom_frames import CustomFrames
 from media.cards.games.frames import Frames
 from media.cards.games.look import USUAL_LOOK, BoardLook
 from media.cards.games.race_board import RaceBoard
@@ -14,7 +18,7 @@ from media.games.phases import Phases
 from media.wire.games import GameKind
 from media.wire.timeline import GameCard
 
-BOARDS: dict[GameKind, type[GameBoard]] = {GameKind.RACE: RaceBoard}
+BOARDS: dict[GameKind, type[GameBoard]] = {GameKind.RACE: RaceBoard, GameKind.CUSTOM: CustomBoard}
 
 
 def frames_for(
@@ -25,12 +29,19 @@ def frames_for(
     size: tuple[int, int],
     language: str,
     look: BoardLook = USUAL_LOOK,
+    package: Path | None = None,
 ) -> Frames:
-    """The frames of this game on a screen of `size` pixels; `phases` are of the screen's clock."""
+    """The frames of this game on a screen of `size` pixels; `phases` are of the screen's clock.
+
+    package: where the files of a custom game are, if they are here
+    """
     words = GameWords(card.call.within(language), card.prize.title if card.prize else "")
     match card.kind:
         case GameKind.RACE:
             return RaceFrames(RaceBoard(words, link, size, language, look), phases)
+        case GameKind.CUSTOM:
+            pictures = pictures_of(package, card.pictures)
+            return CustomFrames(CustomBoard(words, link, size, language, look, pictures), phases)
 
 
 def poster_of(

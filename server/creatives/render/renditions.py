@@ -16,8 +16,11 @@ from media.cards.games.board import GameWords
 from media.cards.games.kinds import poster_of
 from media.cards.grounds import INVISIBLE, Outline, on_ground, outline_of
 from media.cards.notice import notice_card
+from media.games import package
+from media.games.package import SDK_FILE
 from media.refused import Refused
 from media.store import MediaStore, digest_of
+from media.wire.games import GameKind
 from server.creatives.accept import RefusedMedia, limits_of, stands_ms_after
 from server.creatives.game_pictures import board_look, prepare_picture
 from server.creatives.games import GameDesign
@@ -26,6 +29,7 @@ from server.creatives.models import RenditionRole as Role
 from server.creatives.notices import heading_of
 from server.creatives.probe.animations import frames_of
 from server.creatives.probe.found import Found, Limits
+from server.creatives.probe.game_zip import read_game_zip, write_package
 from server.creatives.probe.pictures import open_picture, read_head
 from server.creatives.probe.probe import probe
 from server.creatives.render.ffmpeg import FfmpegLimits, OnProgress, RenditionFailed
@@ -42,6 +46,10 @@ PHOTO_FORMATS = ("JPEG", "MPO", "HEIF")
 
 class RenditionFaulty(RenditionFailed):
     """The film was converted, but not all of it came out. Export it as MP4 (H.264, AAC) and upload that."""
+
+
+class SdkNotBuilt(RenditionFailed):
+    """The script that games are served with is not built. Run `make setup`, then try again."""
 
 
 class OriginalLost(RenditionFailed):
@@ -275,6 +283,8 @@ def _make_game(piece: Piece, bench: Bench) -> Outcome:
     pictures = {Role(role): _game_picture(Role(role), digest, bench) for role, digest in piece.game.pictures.items()}
     look = board_look(piece.game, pictures)
     _save_still(poster_of(piece.game.kind, words, language=piece.language, look=look), bench, crisp=True)
+    if piece.game.kind is GameKind.CUSTOM:
+        _pack_game(piece, bench)
     unseen = not all(outline_of([picture]).visible for picture in pictures.values())
     return Outcome(piece.length_ms, INVISIBLE if unseen else "")
 
@@ -286,6 +296,13 @@ def _game_picture(role: Role, digest: str, bench: Bench) -> Image.Image:
     picture = prepare_picture(bench.store.path(digest), role, max_pixels=bench.media.pixels)
     picture.save(bench.file(role, WEBP), "WEBP", quality=88, method=4)
     return picture
+
+
+def _pack_game(piece: Piece, bench: Bench) -> None:
+    """The files of a custom game with the SDK's script, of which every byte has been checked."""
+    if not SDK_FILE.is_file():
+        raise SdkNotBuilt
+    write_package(read_game_zip(bench.original(piece)), SDK_FILE.read_bytes(), bench.file(Role.PACKAGE, package.MIME))
 
 
 def _make_building_card(piece: Piece, bench: Bench) -> Outcome:
@@ -322,6 +339,9 @@ def _is_photo(path: Path, bench: Bench) -> bool:
 
 def _checked(bench: Bench, role: Role, length_ms: int) -> MadeFile:
     path, mime = bench.files[role]
+    if role is Role.PACKAGE:
+        read_game_zip(path)
+        return MadeFile(role, digest_of(path), mime, path.stat().st_size, None, None, None)
     found = _probe_made(path, bench)
     if not _is_as_expected(found, role, mime, length_ms):
         raise RenditionFaulty(role=role, found=found)

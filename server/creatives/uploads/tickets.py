@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from server.accounts.access import Access
 from server.creatives.accept import STANDS_MS
 from server.creatives.notices import LONGEST_MS, SHORTEST_MS
+from server.creatives.uploads.game_file import GameSetup
 from server.errors import Denied
 from server.settings import Settings
 
@@ -28,7 +29,7 @@ class Ticket(BaseModel):
     """The uploader, and the owner of the creatives: an advertiser, a venue, or (neither) the network.
 
     access: the session or key of the uploader · replaces: the creative whose file is replaced ·
-    stands_ms: how long pictures are shown
+    stands_ms: how long pictures are shown · game: the custom game whose zip is sent
     """
 
     model_config = ConfigDict(frozen=True)
@@ -38,6 +39,7 @@ class Ticket(BaseModel):
     venue_id: str | None = None
     replaces: str | None = None
     stands_ms: int = Field(STANDS_MS, ge=SHORTEST_MS, le=LONGEST_MS)
+    game: GameSetup | None = None
 
 
 def issue_ticket(
@@ -48,11 +50,14 @@ def issue_ticket(
     venue_id: str | None = None,
     replaces: str | None = None,
     stands_ms: int = STANDS_MS,
+    game: GameSetup | None = None,
 ) -> str:
     """A signed ticket for the path of `PUT /uploads/<ticket>`; it opens nothing else."""
     owner = {"advertiser_id": advertiser_id, "venue_id": venue_id}
-    ticket = Ticket.model_validate({"access": access, **owner, "replaces": replaces, "stands_ms": stands_ms})
-    return _signer(settings).dumps(ticket.model_dump(exclude_defaults=True))
+    ticket = Ticket.model_validate(
+        {"access": access, **owner, "replaces": replaces, "stands_ms": stands_ms, "game": game}
+    )
+    return _signer(settings).dumps(ticket.model_dump(mode="json", exclude_defaults=True))
 
 
 def read_ticket(settings: Settings, ticket: str, *, good_for_s: int = GOOD_FOR_S) -> Ticket:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from server.web.console import archive, help, home
 from server.web.console.blueprint import bp
 from server.web.console.coupons import merchants, offer_preview, offers
-from server.web.console.creatives import cards, creatives, emergencies, games, house, rounds, uploads
+from server.web.console.creatives import cards, creatives, custom_games, emergencies, games, house, rounds, uploads
 from server.web.console.network import hotspot_plan, players, posters, relocation, screen_import, screens, venues
 from server.web.console.people import audit, people
 from server.web.console.planning import explain, timeline
@@ -26,6 +26,7 @@ __all__ = [
     "campaigns",
     "cards",
     "creatives",
+    "custom_games",
     "emergencies",
     "explain",
     "games",

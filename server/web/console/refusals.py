@@ -1,6 +1,7 @@
 """Why an upload was refused, by the code of the refusal: for readers of another language than English.
 
 The media process answers in English, exactly and with numbers; these say the same without the numbers.
+`{file}` stands for the file that the answer names first.
 """
 
 from __future__ import annotations
@@ -59,6 +60,42 @@ REFUSALS = {
     "too_slow_to_read": _l("Reading the file took too long. Convert it to MP4 (H.264) and upload that."),
     "disk_full": _l("The server's disk is full. Free space in the data folder, then upload again."),
     "body_cut_off": _l("The upload was cut off. Check your network and try again."),
+    "game_zip_large": _l("The zip is too large. Scale pictures down, and shorten or leave out sound."),
+    "game_zip_damaged": _l(
+        "This is no zip that can be read, or one with a comment. Pack the folder again with an ordinary zip program."
+    ),
+    "game_many_files": _l("The zip has too many files. Join small pictures into one, and scripts into a bundle."),
+    "game_locked": _l("“{file}” is locked with a password. Pack the folder without a password."),
+    "game_link": _l("“{file}” is a link, not a file. Put the file itself in its place."),
+    "game_packing": _l(
+        "“{file}” is packed in a way that few programs read. Pack the folder again with an ordinary zip program."
+    ),
+    "game_path": _l("“{file}” is a path out of the zip's own folder. Pack the files with paths within their folder."),
+    "game_name": _l(
+        "“{file}” has a name that does not read the same everywhere. Use letters from a to z, digits, “-”, “_” and “.”."
+    ),
+    "game_large": _l("The files are too large together. Scale pictures down, and shorten or leave out sound."),
+    "game_file_large": _l("“{file}” is too large. Scale pictures down, and shorten or leave out sound."),
+    "game_bomb": _l(
+        "“{file}” unpacks to far more than its packed size. Leave out files that are filled with the same content."
+    ),
+    "game_alike": _l("“{file}” and another file have the same name on some systems. Rename one of them."),
+    "game_no_index": _l("“{file}” is missing. Put the game's page under this name at the top of the zip."),
+    "game_no_sdk": _l("“{file}” does not load liftcast.js. Add it before the game's own script."),
+    "game_many_pictures": _l(
+        "The folder board/ has too many pictures. Move those that only phones show into another folder."
+    ),
+    "game_nested": _l("“{file}” is an archive within the zip. Unpack it and pack its files instead."),
+    "game_type": _l("“{file}” is of a kind that games may not have. Leave it out."),
+    "game_content": _l("“{file}” is not what its ending says. Save it anew in the right format, texts in UTF-8."),
+    "game_board_picture": _l(
+        "“{file}” cannot be shown on the screen. Use PNG, JPEG or WebP of at most 1024 × 1024 pixels."
+    ),
+    "game_inline_script": _l(
+        "“{file}” has a script within the page, which does not run. Move it into a file of its own."
+    ),
+    "no_call": _l("The screen says nothing about the game. Type what it invites to."),
+    "no_most_score": _l("The highest score is not stated. Type the most points that a player can reach."),
     "ticket_expired": _l("This page was open too long. Load it again and repeat the upload."),
 }
 

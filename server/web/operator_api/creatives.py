@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from media.games.phases import LONGEST_MS, SHORTEST_MS
-from media.wire.games import Phrase, PrizeFor
+from media.wire.games import GameKind, Phrase, PrizeFor
 from server.accounts.rights import Right, require, restricted_to
 from server.campaigns.creatives import give_creative
 from server.campaigns.notices import run_notice, withdraw_creative
@@ -19,11 +19,21 @@ from server.context import reading, services, transaction
 from server.creatives.archive import NoSuchCreative, restore_creative
 from server.creatives.change import CreativeChange, change_creative, check_title
 from server.creatives.coupons import make_coupon_creative
-from server.creatives.games import CALL_CHARS, MOST_PRIZES, Colour, GameDesign, PictureName, make_game
+from server.creatives.games import (
+    CALL_CHARS,
+    HIGHEST_SCORE,
+    MOST_PRIZES,
+    Colour,
+    GameDesign,
+    PictureName,
+    make_game,
+    tidy_design,
+)
 from server.creatives.lists import CreativeFilter, page_of_creatives, renditions_of
 from server.creatives.models import Creative, CreativeState, RenditionRole
 from server.creatives.notices import check_emergency, check_notice, prepare_emergency, type_notice
 from server.creatives.ready import try_again
+from server.creatives.uploads.game_file import GameSetup
 from server.creatives.uploads.tickets import issue_ticket
 from server.db import get_or_raise, utc_now
 from server.http.off_hub import off_hub
@@ -77,16 +87,36 @@ class CreativesQuery(ListQuery):
     state: CreativeState | None = None
 
 
+class CustomGameBody(Body):
+    """A game whose zip is uploaded. most_score: the highest that counts; its prize is drawn among those who finish"""
+
+    call_zh: str = Field("", max_length=CALL_CHARS)
+    call_en: str = Field("", max_length=CALL_CHARS)
+    title: str = Field("", max_length=120)
+    offer_id: str | None = Field(None, max_length=26)
+    most_score: int = Field(ge=1, le=HIGHEST_SCORE)
+    prizes: int = Field(1, ge=1, le=MOST_PRIZES)
+    length_ms: int = Field(30_000, ge=SHORTEST_MS, le=LONGEST_MS)
+    language: str = Field("zh", pattern="^(en|zh)$")
+
+    def setup(self) -> GameSetup:
+        call = Phrase(zh=self.call_zh, en=self.call_en)
+        design = GameDesign(kind=GameKind.CUSTOM, call=call, prizes=self.prizes, most_score=self.most_score)
+        return GameSetup(design=design, **self.model_dump(include={"title", "offer_id", "length_ms", "language"}))
+
+
 class TicketBody(Body):
     """Whose the uploaded creative will be: an advertiser's, a venue's, or (neither) the network's own.
 
     replaces: the creative whose file is replaced; it keeps its owner and its bookings · stands_ms: of pictures
+    game: the custom game whose zip is uploaded
     """
 
     advertiser_id: str | None = None
     venue_id: str | None = None
     replaces: str | None = None
     stands_ms: int = Field(10_000, ge=1000, le=600_000)
+    game: CustomGameBody | None = None
 
 
 class CreativeChangeBody(Body):
@@ -172,17 +202,22 @@ def upload_ticket() -> ResponseReturnValue:
     """An address that takes uploads for an hour: PUT each file to it, its name in `X-File-Name`.
 
     On a slow line, POST to it instead with `Tus-Resumable: 1.0.0`: such an upload can be resumed for a day.
-    Films, pictures, sound and PDF; the answer names the `creatives` made of it, of a PDF one for each page.
+    Films, pictures, sound, PDF, and with `game` the zip of a custom game.
+    The answer names the `creatives` made of it, of a PDF one for each page.
     """
     own = restricted_to(current_who(), "advertiser_id")
-    given, settings = json_body(TicketBody).model_dump() if request.data else {}, services().settings
+    body, settings = json_body(TicketBody) if request.data else TicketBody(), services().settings
+    given, game = body.model_dump(exclude={"game"}), body.game.setup() if body.game else None
     if own:
         given |= {"advertiser_id": own, "venue_id": None}
     with reading() as db:
         if replaces := given.get("replaces"):
             require(current_who(), Right.EDIT_CREATIVES, get_or_raise(db, Creative, replaces, NoSuchCreative))
         require_owner_in_use(db, given.get("advertiser_id"), given.get("venue_id"))
-    ticket = issue_ticket(settings, access=current_access(), **given)
+        if game:
+            require(current_who(), Right.SEE_OFFERS)
+            tidy_design(db, game.design, offer_id=game.offer_id, length_ms=game.length_ms, language=game.language)
+    ticket = issue_ticket(settings, access=current_access(), game=game, **given)
     return {"url": f"{settings.media_url}/uploads/{ticket}"}, 201
 
 

@@ -53,6 +53,7 @@ from player.sync.leases import LeaseStore
 from tests.player.hotspot.fake_kernel import FakeKernel
 from tests.player.show_rig import FakeTime, ping
 from tests.player.timelines import MONDAY_MS, a_timeline, an_item
+from tests.rig.files.game_zips import GOOD, packed
 
 PORTAL = "10.42.0.1"
 PHONE, OTHER, STRANGER = "10.42.0.20", "10.42.0.21", "10.42.0.99"
@@ -100,7 +101,10 @@ class FakePlayer:
 
     def _media(self, request: MediaRequest) -> PlayerAnswer:
         path = self.folder / request.digest
-        return MediaAnswer(path=str(path), mime="image/png") if path.exists() else NoMedia()
+        if not path.exists():
+            return NoMedia()
+        mime = "application/zip" if path.read_bytes().startswith(b"PK") else "image/png"
+        return MediaAnswer(path=str(path), mime=mime)
 
     def _screen(self) -> PlayerAnswer:
         now = Now(utc_ms=MONDAY_MS, mono_ns=0)
@@ -170,6 +174,12 @@ class PortalRig:
         if self.unit_is_away:
             raise NoAnswer("away")
         return ANSWER.validate_json(self.unit.answer(request.model_dump_json().encode()))
+
+    def game(self) -> str:
+        """The digest of the package of a custom game, which is here."""
+        digest = "ab" * 32
+        packed(self.player.folder / digest, GOOD)
+        return digest
 
     def close(self) -> None:
         self.socket.stop()

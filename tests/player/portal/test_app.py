@@ -35,6 +35,7 @@ from player.portal.errors import PortalError, no_internet
 from player.portal.pages import WORDS
 from tests.player.portal.conftest import KEY, NAME, OTHER, PHONE, PLAN, PORTAL, STRANGER, Browser, PortalRig
 from tests.player.timelines import MONDAY_MS, a_timeline, an_item
+from tests.rig.files.game_zips import GOOD
 
 OFFER = "01JOFFER00000000000000000A"
 
@@ -331,6 +332,17 @@ def test_media_are_served_in_parts_and_only_those_of_the_timeline(rig: PortalRig
     part = phone.open("GET", f"/media/{rig.image}")
     assert part.headers["Accept-Ranges"] == "bytes"
     for name in ("0" * 64, "Z" * 64, "../visits", "%2e%2e/visits"):
+        assert phone.get(f"/media/{name}").status_code == 404
+
+
+def test_the_files_of_a_game_are_served_from_its_package_in_a_sandbox(rig: PortalRig, phone: Browser) -> None:
+    package = rig.game()
+    answer = phone.get(f"/media/{package}/index.html")
+    assert (answer.status_code, answer.data) == (200, GOOD["index.html"])
+    policy = answer.headers["Content-Security-Policy"]
+    assert f"{PORTAL}/media/{package}/;" in policy
+    assert policy.startswith("sandbox allow-scripts; default-src 'none'")
+    for name in (f"{package}/other.js", f"{rig.image}/index.html", f"{'0' * 64}/index.html", f"{'Z' * 64}/index.html"):
         assert phone.get(f"/media/{name}").status_code == 404
 
 

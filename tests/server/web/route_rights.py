@@ -105,6 +105,9 @@ RIGHTS = {
         POST /console/creatives/game
         POST /console/creatives/game/pictures
         POST /console/creatives/game/preview
+        GET /console/creatives/game/custom
+        POST /console/creatives/game/custom/ticket
+        GET /console/creatives/game/custom/kit
         GET /console/creatives/notice
         POST /console/creatives/notice
         POST /console/creatives/notice/preview

@@ -45,7 +45,7 @@ export interface GameLook {
 }
 
 export interface GameCard {
-  kind: "race";
+  kind: "race" | "custom";
   call: Phrase;
   /** When the play and the result begin, after the start of the spot. */
   play_after_ms: number;
@@ -54,6 +54,10 @@ export interface GameCard {
   prizes: number;
   prize: OfferCard | null;
   look: GameLook;
+  /** Of a custom game: the zip of its files, and the names of the pictures that the screen may show. */
+  package: MediaRef | null;
+  pictures: string[];
+  most_score: number;
 }
 
 export interface SeatFace {
@@ -74,6 +78,10 @@ export interface GameSeat {
 /** Everything that a phone has done in a game so far; each kind of game has its own field. */
 export interface PlayInput {
   taps?: number;
+  score?: number;
+  finished?: boolean;
+  board?: number;
+  picture?: number;
 }
 
 export interface SeatInput extends PlayInput {

@@ -106,6 +106,7 @@ const makeUpload = (box: HTMLElement): void => {
       line.remove();
       document.body.dispatchEvent(new CustomEvent("uploaded", { detail: { creatives } }));
       if (box.dataset.after === "reload") location.reload();
+      if (box.dataset.opens && creatives[0]) location.assign(`${box.dataset.opens}/${creatives[0]}`);
     } catch (error) {
       line.classList.add("text-danger");
       if (progress) progress.textContent = error instanceof UploadFailed ? error.message : broken;

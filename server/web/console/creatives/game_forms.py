@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from media.cards.games.colours import USUAL
 from media.wire.games import GameKind, Phrase, PrizeFor
 from media.wire.message import Digest
-from server.creatives.games import CALL_CHARS, MOST_PRIZES, Colour, GameDesign, PictureName
+from server.creatives.games import CALL_CHARS, HIGHEST_SCORE, MOST_PRIZES, Colour, GameDesign, PictureName
+from server.creatives.uploads.game_file import GameSetup
 
 
 class LookForm(BaseModel):
@@ -53,7 +54,27 @@ class GameForm(LookForm):
         return GameDesign(kind=self.kind, call=call, prize_for=self.prize_for, prizes=self.prizes)
 
 
-FORMS: dict[GameKind, type[GameForm]] = {GameKind.RACE: GameForm}
+class CustomGameForm(GameForm):
+    """The fields of a game whose zip is uploaded. Its prize is always drawn among those who finish."""
+
+    kind: GameKind = GameKind.CUSTOM
+    prize_for: PrizeFor = PrizeFor.DRAWN
+    most_score: int = Field(ge=1, le=HIGHEST_SCORE)
+
+    def design(self) -> GameDesign:
+        return super().design().model_copy(update={"most_score": self.most_score})
+
+    def setup(self) -> GameSetup:
+        return GameSetup(
+            design=self.design(),
+            title=self.title,
+            offer_id=self.offer_id,
+            length_ms=self.length_s * 1000,
+            language=self.language,
+        )
+
+
+FORMS: dict[GameKind, type[GameForm]] = {GameKind.RACE: GameForm, GameKind.CUSTOM: CustomGameForm}
 
 
 def kind_of(fields: Mapping[str, str]) -> GameKind:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from PIL.Image import Image
 from sqlmodel import Session
@@ -14,7 +14,7 @@ from media.cards.games.colours import USUAL
 from media.cards.games.kinds import poster_of
 from media.refused import Refused
 from media.store import MediaStore
-from media.wire.games import Phrase, PrizeFor
+from media.wire.games import GameKind, Phrase, PrizeFor
 from server.accounts.rights import Right, require, restricted_to
 from server.campaigns.advertisers import advertiser_of, advertisers
 from server.context import reading, services, transaction
@@ -41,6 +41,8 @@ from server.web.words.language import say as _
 @requires(Right.EDIT_CREATIVES)
 def new_game() -> ResponseReturnValue:
     require(current_who(), Right.SEE_OFFERS)
+    if kind_of(request.args) is GameKind.CUSTOM:
+        return redirect(url_for("console.new_custom_game"))
     usual = {
         "kind": kind_of(request.args),
         "length_s": 30,

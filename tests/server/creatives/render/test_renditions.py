@@ -13,10 +13,12 @@ from PIL import Image
 from pyzbar.pyzbar import decode
 
 from media.cards.grounds import SHOWN_ON_DARK
+from media.games.package import read_packed
 from media.store import MediaStore
-from media.wire.games import Phrase
+from media.wire.games import GameKind, Phrase
 from server.creatives.accept import RefusedMedia
 from server.creatives.games import GameDesign
+from server.creatives.models import GAME
 from server.creatives.models import RenditionRole as Role
 from server.creatives.probe.probe import probe
 from server.creatives.render import renditions
@@ -29,6 +31,7 @@ from server.creatives.render.renditions import (
     make_renditions,
     whole_seconds,
 )
+from tests.rig.files.game_zips import GOOD, packed
 from tests.rig.files.odd_films import HIGH_HZ, Shape, sound_longer
 from tests.rig.files.rendered import difference, frame_at, hertz_of, says_secrets
 from tests.rig.files.samples import sample
@@ -349,3 +352,15 @@ def test_a_game_has_its_pictures_beside_its_poster(bench: Bench, tmp_path: Path)
     lost = replace(game, game=design.model_copy(update={"pictures": {"logo": "0" * 64}}))
     with pytest.raises(OriginalLost):
         make_renditions(lost, replace(bench, files={}))
+
+
+def test_a_custom_game_becomes_a_package_with_the_sdk(bench: Bench, tmp_path: Path) -> None:
+    zip_ = bench.store.put_file(packed(tmp_path / "zip", GOOD))
+    design = GameDesign(kind=GameKind.CUSTOM, call=Phrase(en="Find the pairs"), most_score=9)
+    made = make_renditions(piece(bench, kind=GAME, language="en", original=zip_, game=design), bench)
+    files = {file.role: file for file in made.files}
+    assert set(files) == {Role.SCREEN, Role.IMAGE, Role.THUMB, Role.PACKAGE}
+    assert files[Role.PACKAGE].mime == "application/zip"
+    package = bench.store.path(files[Role.PACKAGE].digest)
+    assert read_packed(package, "index.html") == GOOD["index.html"]
+    assert b"postMessage" in (read_packed(package, "liftcast.js") or b"")

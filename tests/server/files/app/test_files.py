@@ -6,6 +6,7 @@ Covers: server.files.app
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -18,12 +19,13 @@ from media import daytable
 from media.store import MediaStore
 from server.creatives.archive import archive_creative
 from server.creatives.links import link_key
-from server.creatives.models import Creative, Rendition
+from server.creatives.models import Creative, Rendition, RenditionRole
 from server.db import transaction, utc_now
 from server.settings import Settings
 from server.timelines.off_air import find_unnamed, take_off_air
 from tests.conftest import NOON
 from tests.factories import jpeg_bytes, make_player, make_screen
+from tests.rig.files.game_zips import GOOD, packed
 from tests.server.files.app.conftest import put
 
 
@@ -155,3 +157,23 @@ def test_a_missing_file_is_reported_as_json(client: FlaskClient, digest: str) ->
 def test_another_method_is_refused_as_json(client: FlaskClient) -> None:
     answer = client.delete("/media/" + "0" * 64)
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (405, "method_not_allowed")
+
+
+def test_the_files_of_a_game_are_served_from_its_package_in_a_sandbox(
+    client: FlaskClient, engine: Engine, store: MediaStore, settings: Settings, film: str, tmp_path: Path
+) -> None:
+    digest = store.put_file(packed(tmp_path / "zip", GOOD))
+    with transaction(engine) as db:
+        creative = db.exec(select(Creative)).one()
+        db.add(
+            Rendition(
+                creative_id=creative.id, role=RenditionRole.PACKAGE, digest=digest, mime="application/zip", bytes=1
+            )
+        )
+    answer = get(client, f"{digest}/game.js")
+    assert (answer.status_code, answer.data, answer.mimetype) == (200, GOOD["game.js"], "text/javascript")
+    assert f"script-src {settings.media_url}/media/{digest}/;" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Accel-Expires"] == "60"
+    assert get(client, digest).headers["Content-Security-Policy"] == "sandbox"
+    for path in (f"{digest}/other.js", f"{digest}/..%2f..%2fetc/passwd", f"{film}/index.html", f"{'0' * 64}/game.js"):
+        assert get(client, path).status_code == 404

@@ -14,6 +14,10 @@ export interface Play {
 /** What a controller uses of the page. `changed` draws the game anew: the controller calls it after each input. */
 export interface Page {
   say: Say;
+  language: "en" | "zh";
+  mediaBase: string;
+  /** The instant so long after the start of the game, as in this phone's `Date.now()`. */
+  phoneMs(afterMs: number): number;
   changed(): void;
 }
 
@@ -29,4 +33,6 @@ export interface Controller {
   line(play: Play): string;
   /** Shows the controller, or hides it where this phone does not play now. */
   draw(play: Play, isPlaying: boolean): void;
+  /** Something else is on the screen. */
+  leave?(): void;
 }

@@ -14,6 +14,9 @@ const card: GameCard = {
   result_after_ms: 16_000,
   prize_for: "first",
   prizes: 1,
+  package: null,
+  pictures: [],
+  most_score: 0,
   prize: { id: "offer", merchant: "Noodle Bar", title: "Noodles", terms: "", presence: true },
   look: { colours: null, logo: null, product: null, background: null },
 };
@@ -70,7 +73,7 @@ beforeEach(() => {
   vi.stubGlobal("navigator", {});
   for (const name of ["HTMLElement", "HTMLAnchorElement", "HTMLButtonElement", "HTMLProgressElement"]) vi.stubGlobal(name, FakeElement);
   vi.stubGlobal("document", { getElementById: at });
-  game = new Game({ language: "en" } as PageHello, sayIn("en"), {
+  game = new Game({ language: "en", stage: { media_base: "" } } as PageHello, sayIn("en"), {
     join: () => join(),
     bringsStates: () => brings,
     send: (input) => {

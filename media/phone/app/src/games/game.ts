@@ -40,6 +40,8 @@ export class Game {
   private phase: Phase | null = null;
   private isOpen = false;
   private sending = 0;
+  /** How far this phone's own clock is ahead of the screens'. */
+  private aheadMs = 0;
   private readonly box = byId("game", HTMLElement);
   private readonly button = byId("game-act", HTMLButtonElement);
 
@@ -65,6 +67,7 @@ export class Game {
       this.leave();
       return Infinity;
     }
+    this.aheadMs = Date.now() - nowMs;
     if (this.round?.spot !== shown.starts_ms) this.enter(shown.starts_ms, card);
     this.phase = phaseAt(card, nowMs - shown.starts_ms);
     this.isOpen = isOpenAt(card, nowMs - shown.starts_ms);
@@ -79,7 +82,14 @@ export class Game {
   }
 
   private enter(spot: number, card: GameCard): void {
-    const controller = controllerFor(card, { say: this.say, changed: () => this.changed() });
+    this.round?.controller.leave?.();
+    const controller = controllerFor(card, {
+      say: this.say,
+      language: this.hello.language,
+      mediaBase: this.hello.stage.media_base,
+      phoneMs: (afterMs) => spot + afterMs + this.aheadMs,
+      changed: () => this.changed(),
+    });
     const sent = JSON.stringify(controller.input);
     this.round = { spot, card, controller, sent, sentAt: -Infinity, seat: null, state: null, joining: false, trouble: "" };
     setHidden(this.box, false);
@@ -89,6 +99,7 @@ export class Game {
 
   private leave(): void {
     if (!this.round) return;
+    this.round.controller.leave?.();
     this.round = this.phase = null;
     clearInterval(this.sending);
     setHidden(this.box, true);

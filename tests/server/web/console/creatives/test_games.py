@@ -32,6 +32,8 @@ def test_a_game_is_set_up_with_a_prize_for_an_advertiser(sign_in: SignIn, engine
         "prizes": 2,
         "colour": "",
         "pictures": {},
+        "most_score": 0,
+        "board_pictures": [],
     }
     assert client.get(answer.location).status_code == 200
     assert "Set up a game" in client.get("/console/creatives").text
