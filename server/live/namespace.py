@@ -14,6 +14,9 @@ from server.db import utc_ms
 from server.errors import LiftcastError
 
 UNKNOWN = {"ok": False, "why": "there is no such event, or it has one message only"}
+# Events whose handlers use no request: phones send them many times a second, and Flask would take longer to make a
+# request of each than it takes to answer it.
+WITHOUT_REQUEST = frozenset(("clock", "game"))
 
 
 class ClientNamespace(Namespace):  # type: ignore[misc]  # Flask-SocketIO has no types
@@ -25,6 +28,8 @@ class ClientNamespace(Namespace):  # type: ignore[misc]  # Flask-SocketIO has no
         is_message = event != "disconnect"
         if is_message and (len(args) != 2 or not hasattr(self, f"on_{event}")):
             return UNKNOWN
+        if event in WITHOUT_REQUEST:
+            return getattr(self, f"on_{event}")(args[1])
         return super().trigger_event(event, *args)
 
     def on_clock(self, message: Any) -> dict[str, Any] | None:

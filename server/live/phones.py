@@ -13,9 +13,10 @@ from sqlmodel import select
 from media.lru_cache import LruCache
 from media.wire.games import SeatInput
 from media.wire.phone import PhoneHello
-from server.context import reading, services
+from server.context import reading
 from server.db import utc_now
 from server.errors import LiftcastError
+from server.games.referees import Referees
 from server.live.namespace import ClientNamespace
 from server.live.rooms import ALL_PHONES, screen_room
 from server.screens.models import Screen
@@ -26,8 +27,9 @@ SCREENS_MOST = 8192  # whose ids are remembered
 class PhoneSockets(ClientNamespace):
     """Public: a phone needs no identity to look at a stage."""
 
-    def __init__(self, namespace: str) -> None:
+    def __init__(self, namespace: str, referees: Referees) -> None:
         super().__init__(namespace)
+        self._referees = referees
         self._screen_ids: LruCache[str] = LruCache(SCREENS_MOST)
 
     def on_connect(self, auth: Any = None) -> None:
@@ -42,7 +44,7 @@ class PhoneSockets(ClientNamespace):
     def on_game(self, message: Any) -> bool:
         """An input of a phone that plays; False if its ticket is not for a game of now."""
         try:
-            return services().referees.take(SeatInput.model_validate(message), now=utc_now())
+            return self._referees.take(SeatInput.model_validate(message), now=utc_now())
         except (ValidationError, LiftcastError, SQLAlchemyError):
             return False
 

@@ -53,5 +53,5 @@ def make_sockets(app: Flask, link: RedisLink | None) -> Sockets:
     app.wsgi_app = SocketRequests(app.wsgi_app, gate)  # type: ignore[method-assign]
     trust_proxies(app, services.settings)  # once more: Socket.IO's requests never reach what was wrapped before
     io.on_namespace(PlayerSockets("/player"))
-    io.on_namespace(PhoneSockets("/phone"))
+    io.on_namespace(PhoneSockets("/phone", services.referees))
     return Sockets(io, gate)
