@@ -61,6 +61,7 @@ RIGHTS = {
         POST /api/v1/player/plays
         POST /api/v1/player/leases
         POST /api/v1/player/leases/claims
+        POST /api/v1/player/games/rounds
         POST /api/v1/player/certificate
     """,
     "enrolment": """
@@ -319,6 +320,7 @@ RIGHTS = {
 # The media process: what may be fetched is decided by the file, and an upload needs its ticket alone.
 MEDIA_ROUTES = {
     "GET /media/<digest>",
+    "GET /media/<digest>/<path:name>",
     "PUT /uploads/<ticket>",
     "POST /uploads/<ticket>",
     "HEAD /uploads/<ticket>/<upload_id>",

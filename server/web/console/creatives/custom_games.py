@@ -56,6 +56,7 @@ def custom_game_ticket() -> ResponseReturnValue:
 @requires(Right.EDIT_CREATIVES)
 def custom_game_kit() -> ResponseReturnValue:
     """The SDK with its documentation, an example and a test page."""
+    require(current_who(), Right.SEE_OFFERS)
     kit = BytesIO(_packed_kit())
     return send_file(kit, "application/zip", as_attachment=True, download_name="liftcast-game-kit.zip")
 
