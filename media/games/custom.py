@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from media.games.phases import Phases
@@ -52,6 +53,9 @@ class Custom:
 
     def finishers(self) -> set[int]:
         return set(self.state.finished)
+
+    def changes_ms(self) -> Sequence[int]:
+        return ()
 
     def shown(self, state: GameState, now_ms: int) -> GameState:
         """With the boards of the best players, in the order of their seats so that nobody moves on the screen."""

@@ -29,6 +29,11 @@ def ticket_of(seed: bytes, seat: int) -> int:
     return int.from_bytes(sha256(seed + b"|%d" % seat).digest())
 
 
+def odds_of(one_in: int) -> int:
+    """How likely a ticket is to win where one of so many wins, in millionths."""
+    return ODDS_OF // one_in
+
+
 def draw_winners(seed: bytes, entrants: Iterable[int], *, most: int, odds_ppm: int = ODDS_OF) -> list[int]:
     """At most `most` of the seats, in the order in which they won.
 

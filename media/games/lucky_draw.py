@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from media.games.scoring import Standing
@@ -29,6 +30,9 @@ class LuckyDraw:
 
     def finishers(self) -> set[int]:
         return {seat.number for seat in self.seats.by_phone.values()}
+
+    def changes_ms(self) -> Sequence[int]:
+        return ()
 
     def shown(self, state: GameState, now_ms: int) -> GameState:
         return state

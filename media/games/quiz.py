@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from media.games.phases import Phases
 from media.games.scoring import Standing, ranked
 from media.games.seats import Seat
-from media.wire.games import MOST_CHOICES, NO_ANSWER, GameInput, GameState
+from media.wire.games import MOST_CHOICES, NO_ANSWER, GameInput, GameState, Solution
 
 ANSWER_SHARE = 0.7  # of the time for a question; then the right answer is shown
 LEAST_MS_EACH = 5000
@@ -59,8 +59,16 @@ class Quiz:
             if {question: choice for question, (choice, _) in answers.items()} == every
         }
 
+    def changes_ms(self) -> Sequence[int]:
+        return [at_ms for question in range(len(self.right)) for at_ms in self.open_from_until(question)]
+
     def shown(self, state: GameState, now_ms: int) -> GameState:
-        return state
+        """A right answer leaves the referee when the time for its question is over, and no sooner."""
+        closed = [nth for nth in range(len(self.right)) if now_ms >= self.open_from_until(nth)[1]]
+        solutions = tuple(Solution(right=self.right[nth], votes=tuple(self.votes(nth))) for nth in closed)
+        question = self.open_question(now_ms)
+        answered = sum(self.votes(question)) if question is not None else 0
+        return state.model_copy(update={"answered": answered, "solutions": solutions})
 
     def open_question(self, now_ms: int) -> int | None:
         """The question that can be answered now; none while a right answer is shown."""
@@ -68,14 +76,19 @@ class Quiz:
         return next((question for question, (begins_ms, ends_ms) in spans if begins_ms <= now_ms < ends_ms), None)
 
     def open_from_until(self, question: int) -> tuple[int, int]:
-        each_ms = self.phases.played_ms // len(self.right)
-        begins_ms = self.phases.play_ms + question * each_ms
-        return begins_ms, begins_ms + round(each_ms * ANSWER_SHARE)
+        return open_from_until(self.phases, question, of=len(self.right))
 
     def votes(self, question: int) -> list[int]:
         """How many chose each answer."""
         votes = Counter(answers[question][0] for answers in self.state.answers.values() if question in answers)
         return [votes[choice] for choice in range(MOST_CHOICES)]
+
+
+def open_from_until(phases: Phases, question: int, *, of: int) -> tuple[int, int]:
+    """When a question of so many can be answered, in the clock of the phases."""
+    each_ms = phases.played_ms // of
+    begins_ms = phases.play_ms + question * each_ms
+    return begins_ms, begins_ms + round(each_ms * ANSWER_SHARE)
 
 
 def most_questions(phases: Phases) -> int:

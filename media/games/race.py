@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
 
@@ -55,6 +56,9 @@ class Race:
 
     def finishers(self) -> set[int]:
         return set(self.state.taps)
+
+    def changes_ms(self) -> Sequence[int]:
+        return ()
 
     def shown(self, state: GameState, now_ms: int) -> GameState:
         return state.model_copy(update={"positions": tuple(self.positions()[: min(state.joined, LANES)])})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from media.games.seats import Seat
@@ -36,6 +36,9 @@ class Scoring(Protocol):
 
     def finishers(self) -> set[int]:
         """The seats that may win what is drawn among all who finished."""
+
+    def changes_ms(self) -> Sequence[int]:
+        """The instants at which the clock alone changes what is shown while the game is played."""
 
     def shown(self, state: GameState, now_ms: int) -> GameState:
         """The state with what boards and phones show of this kind of game."""

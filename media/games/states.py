@@ -6,14 +6,15 @@ from collections.abc import Iterable
 
 from media.games.faces import shown_face
 from media.games.referee import Referee, Result
-from media.wire.games import GamePlace, GameResult, GameState
+from media.wire.games import GamePlace, GameResult, GameState, PrizeFor
 
 MOST_PLACES = 12
 
 
 def state_of(referee: Referee, result: GameResult | None, now_ms: int) -> GameState:
     """`result`: what `result_shown` has made, once the prizes are given."""
-    state = GameState(spot=referee.phases.starts_ms, joined=len(referee.seats), result=result)
+    promise = referee.promise if referee.prize and referee.prize.who is PrizeFor.DRAWN else ""
+    state = GameState(spot=referee.phases.starts_ms, joined=len(referee.seats), promise=promise, result=result)
     return referee.scoring.shown(state, now_ms)
 
 

@@ -21,6 +21,8 @@ class GameKind(StrEnum):
     """What phones do in a game."""
 
     RACE = "race"
+    QUIZ = "quiz"
+    LUCKY_DRAW = "lucky_draw"
     CUSTOM = "custom"
 
 
@@ -37,12 +39,15 @@ class GameRules(Message):
     """What the referee of a game needs to know beside its instants. No phone gets it.
 
     prize_for: None where it is played for fun · prizes: how many phones get one each time, at most
+    one_in: of how many that are drawn one wins · right: the number of the right answer of each question of a quiz ·
     most_score, pictures: of a custom game, the highest score that counts and how many pictures it has for the screen
     """
 
     kind: GameKind
     prize_for: PrizeFor | None = None
     prizes: int = 0
+    one_in: int = 1
+    right: tuple[int, ...] = ()
     most_score: int = 0
     pictures: int = 0
 
@@ -71,6 +76,15 @@ class GameColours(Message):
     soft: str
     accent: str
     on_accent: str
+
+
+class Question(Message):
+    """A question of a quiz, without its right answer. opens_after_ms, closes_after_ms: after the start of the spot"""
+
+    text: Phrase
+    answers: tuple[Phrase, ...]
+    opens_after_ms: int
+    closes_after_ms: int
 
 
 class SeatRequest(Message):
@@ -153,14 +167,26 @@ class GameResult(Message):
     cut_short: bool = False
 
 
+class Solution(Message):
+    """A question whose time is over: the number of its right answer, and how many phones chose each answer."""
+
+    right: int
+    votes: tuple[int, ...]
+
+
 class GameState(Message):
     """How a game stands. It is sent some times a second while somebody plays, and never while nobody does.
 
-    positions: of the lanes that run, in thousandths of the track · boards: of the players of a custom game
+    promise: the SHA-256 of the seed, where the prize is drawn · positions: of the lanes that run, in thousandths of the
+    track · answered: how many phones have answered the open question of a quiz · solutions: of its questions so far ·
+    boards: of the players of a custom game
     """
 
     spot: Instant
     joined: int
+    promise: str = ""
     positions: tuple[int, ...] = ()
+    answered: int = 0
+    solutions: tuple[Solution, ...] = ()
     boards: tuple[PlayerBoard, ...] = ()
     result: GameResult | None = None

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from media.wire.games import GameColours, GameKind, GameRules, Phrase, PrizeFor
+from media.wire.games import GameColours, GameKind, GameRules, Phrase, PrizeFor, Question
 from media.wire.hotspot import PlannedHotspot
 from media.wire.message import PROTOCOL, Digest, Instant, Message, Name, Why
 
@@ -53,8 +53,9 @@ class GameCard(Message):
     """A game as a phone and the screen draw it before anybody plays.
 
     call: what it invites to · play_after_ms, result_after_ms: when the play and the result begin, after the spot
-    prize: what may be won; its stock may be used up · package, pictures, most_score: of a custom game, the zip of its
-    files, the names of those that the screen may show, and the highest score that counts
+    prize: what may be won; its stock may be used up · one_in: of how many that are drawn one wins · questions: of a
+    quiz · package, pictures, most_score: of a custom game, the zip of its files, the names of those that the screen may
+    show, and the highest score that counts
     """
 
     kind: GameKind
@@ -63,8 +64,10 @@ class GameCard(Message):
     result_after_ms: int
     prize_for: PrizeFor | None = None
     prizes: int = 0
+    one_in: int = 1
     prize: OfferCard | None = None
     look: GameLook = GameLook()
+    questions: tuple[Question, ...] = ()
     package: MediaRef | None = None
     pictures: tuple[str, ...] = ()
     most_score: int = 0

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, update
 
 from server.creatives.accept import make_later, tidy_title
 from server.creatives.archive import NoSuchCreative
-from server.creatives.games import refuse_game_length
+from server.creatives.games import refuse_new_length
 from server.creatives.models import EMERGENCY, GAME, Creative, CreativeState
 from server.creatives.notices import check_heading, refuse_length
 from server.creatives.ready import LONG_AS_THEIR_FILE
@@ -75,8 +75,10 @@ def _checked(creative: Creative, change: CreativeChange) -> dict[str, object]:
     if change.length_ms is not None and change.length_ms != creative.length_ms:
         if creative.kind in LONG_AS_THEIR_FILE:
             raise LengthOfItsFile
-        refuse = refuse_game_length if creative.kind == GAME else refuse_length
-        refuse(change.length_ms)
+        if creative.kind == GAME:
+            refuse_new_length(creative, change.length_ms)
+        else:
+            refuse_length(change.length_ms)
         given["length_ms"] = change.length_ms
     return given
 

@@ -10,20 +10,23 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from media.cards.games.colours import derive_colours
-from media.games.phases import LONGEST_MS, SHORTEST_MS, phases_of
-from media.wire.games import GameKind, GameRules, Phrase, PrizeFor
+from media.games.phases import LONGEST_MS, SHORTEST_MS, Phases, phases_of
+from media.games.quiz import open_from_until
+from media.wire.games import MOST_QUESTIONS, GameKind, GameRules, Phrase, PrizeFor, Question
 from media.wire.message import Digest
 from media.wire.timeline import GameCard, GameLook, MediaRef, OfferCard
 from server.coupons.models import Offer
 from server.coupons.offers import NoSuchOffer
 from server.creatives.accept import add_creative, tidy_name, tidy_title
 from server.creatives.models import GAME, Creative, RenditionRole
+from server.creatives.quiz_questions import QuizQuestion, checked_questions, refuse_too_many
 from server.db import get_or_raise
 from server.errors import Invalid
 
 CALL_CHARS = 60
 MOST_PRIZES = 100
 HIGHEST_SCORE = 1_000_000
+LONGEST_ODDS = 1000
 NO_FILES: Mapping[RenditionRole, MediaRef] = {}
 
 Colour = Annotated[str, Field(pattern=r"^(#[0-9a-fA-F]{6})?$")]
@@ -46,13 +49,17 @@ class NoCall(Invalid):
     """The screen says nothing about the game. Type in at least one language what it invites to."""
 
 
+class NothingToDraw(Invalid):
+    """A lucky draw draws a prize, and this one has none. Choose the offer that is won."""
+
+
 class GameDesign(BaseModel):
     """A game as it was set up.
 
     call: what the screen says, in both languages · prizes: how many phones get the prize each time, at most ·
-    colour: the advertiser's, from which the others are derived; empty for the usual ones · pictures: digests of
-    uploaded files · most_score: of a custom game, the highest that counts · board_pictures: the names of its pictures
-    for the screen
+    one_in: of how many that are drawn one wins · questions: of a quiz · colour: the advertiser's, from which the
+    others are derived; empty for the usual ones · pictures: digests of uploaded files · most_score: of a custom game,
+    the highest that counts · board_pictures: the names of its pictures for the screen
     """
 
     model_config = ConfigDict(frozen=True)
@@ -63,6 +70,8 @@ class GameDesign(BaseModel):
     prizes: Annotated[int, Field(ge=0, le=MOST_PRIZES)] = 0
     colour: Colour = ""
     pictures: dict[PictureName, Digest] = {}
+    one_in: Annotated[int, Field(ge=1, le=LONGEST_ODDS)] = 1
+    questions: Annotated[tuple[QuizQuestion, ...], Field(max_length=MOST_QUESTIONS)] = ()
     most_score: Annotated[int, Field(ge=0, le=HIGHEST_SCORE)] = 0
     board_pictures: tuple[str, ...] = ()
 
@@ -122,15 +131,39 @@ def tidy_design(db: Session, design: GameDesign, *, offer_id: str | None, length
     call = Phrase(zh=tidy_title(design.call.zh)[:CALL_CHARS], en=tidy_title(design.call.en)[:CALL_CHARS])
     if not call.within(language):
         raise NoCall
-    design = design.model_copy(update={"call": call})
-    if design.kind is GameKind.CUSTOM:
-        design = design.model_copy(update={"prize_for": PrizeFor.DRAWN})  # its scores come from phones
-        if design.most_score < 1:
-            raise NoMostScore
+    design = _checked(design.model_copy(update={"call": call}), offer_id, length_ms)
     if offer_id is None:
         return design.model_copy(update={"prize_for": None, "prizes": 0})
     get_or_raise(db, Offer, offer_id, NoSuchOffer)
     return design
+
+
+def _checked(design: GameDesign, offer_id: str | None, length_ms: int) -> GameDesign:
+    """With what its kind requires.
+
+    Raises NothingToDraw, NoMostScore, or what is wrong with a question.
+    """
+    match design.kind:
+        case GameKind.QUIZ:
+            return design.model_copy(update={"questions": checked_questions(design.questions, length_ms)})
+        case GameKind.LUCKY_DRAW:
+            if offer_id is None:
+                raise NothingToDraw
+            return design.model_copy(update={"prize_for": PrizeFor.DRAWN})
+        case GameKind.CUSTOM:
+            if design.most_score < 1:
+                raise NoMostScore
+            return design.model_copy(update={"prize_for": PrizeFor.DRAWN})  # its scores come from phones
+        case GameKind.RACE:
+            return design
+
+
+def refuse_new_length(creative: Creative, length_ms: int) -> None:
+    """Refuse a length that no game has, and one that leaves the questions of this game no time."""
+    refuse_game_length(length_ms)
+    design = design_of(creative)
+    if design is not None and design.questions:
+        refuse_too_many(len(design.questions), length_ms)
 
 
 def refuse_game_length(length_ms: int) -> None:
@@ -152,6 +185,8 @@ def game_rules(creative: Creative) -> GameRules | None:
         kind=design.kind,
         prize_for=prize_for,
         prizes=design.prizes,
+        one_in=design.one_in,
+        right=tuple(question.right for question in design.questions),
         most_score=design.most_score,
         pictures=len(design.board_pictures),
     )
@@ -172,6 +207,7 @@ def game_card(
         result_after_ms=phases.result_ms,
         prize_for=design.prize_for if prize else None,
         prizes=design.prizes if prize else 0,
+        one_in=design.one_in,
         prize=prize,
         look=GameLook(
             colours=derive_colours(design.colour) if design.colour else None,
@@ -179,7 +215,13 @@ def game_card(
             product=files.get(RenditionRole.PRODUCT),
             background=files.get(RenditionRole.BACKGROUND),
         ),
+        questions=tuple(_shown(question, nth, design, phases) for nth, question in enumerate(design.questions)),
         package=files.get(RenditionRole.PACKAGE),
         pictures=design.board_pictures,
         most_score=design.most_score,
     )
+
+
+def _shown(question: QuizQuestion, nth: int, design: GameDesign, phases: Phases) -> Question:
+    opens_ms, closes_ms = open_from_until(phases, nth, of=len(design.questions))
+    return Question(text=question.text, answers=question.answers, opens_after_ms=opens_ms, closes_after_ms=closes_ms)

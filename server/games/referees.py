@@ -192,6 +192,8 @@ class Referees:
     # --- what is due
 
     def _send_if_due(self, game: _Game, now_ms: int) -> None:
+        if any(game.sent_ms < at_ms <= now_ms for at_ms in game.referee.scoring.changes_ms()):
+            game.is_unsent = True
         every_ms = SEND_EVERY_MS if len(game.referee.seats) <= LANES else SEND_TO_CROWD_EVERY_MS
         if game.is_unsent and now_ms - game.sent_ms >= every_ms:
             game.is_unsent, game.sent_ms = False, now_ms

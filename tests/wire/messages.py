@@ -25,6 +25,7 @@ from media.wire.games import (
     SeatFace,
     SeatInput,
     SeatRequest,
+    Solution,
 )
 from media.wire.hotspot import PlanReport, planned_hotspot
 from media.wire.leases import (
@@ -220,7 +221,10 @@ def messages(stage: Stage) -> dict[str, list[Message]]:
             GameState(
                 spot=NOW_MS,
                 joined=2,
+                promise="ab" * 32,
                 positions=(410, 730),
+                answered=1,
+                solutions=(Solution(right=2, votes=(0, 1, 1, 0)),),
                 result=GameResult(
                     places=(GamePlace(seats=(1,), face=panda, points=61_000),),
                     winners=(1,),

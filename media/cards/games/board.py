@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from textwrap import wrap
 
 from PIL import Image, ImageDraw
 
@@ -19,6 +20,7 @@ from media.cards.qr import qr_plate
 from media.games.faces import EMOJI, Face, face_of
 
 TITLE_SIZES, SMALL_SIZES = (84, 72, 62, 54, 46), (52, 46, 40, 34, 28)
+PROOF_SIZE = 26  # to be photographed, not to be read from afar
 EMOJI_SHARE = 0.74  # of the disc behind it
 POSTER_FACES = 12
 ATTRACT_LANES = 5
@@ -26,16 +28,20 @@ CROSSING_MS = (9000, 12_000, 10_500, 13_500, 11_000)  # of the runners that invi
 AHEAD_AT_FIRST = (0.55, 0.3, 0.7, 0.42, 0.18)  # of their way, so that they do not start in a line
 WORDS = {
     "zh": {
-        "join": "扫码加入比赛",
+        "join": "扫码加入",
         "attract": "扫码来玩，来当第一个！",
         "next": "现在扫码，下一场一起玩！",
         "players": "{n} 人已加入",
+        "promise": "抽奖承诺 SHA-256：{digits}",
+        "seed": "抽奖种子：{digits}",
     },
     "en": {
-        "join": "Scan to join the race",
+        "join": "Scan to play",
         "attract": "Scan and play. Be the first!",
         "next": "Scan now and play the next one!",
         "players": "{n} joined",
+        "promise": "The draw's promise, SHA-256: {digits}",
+        "seed": "The draw's seed: {digits}",
     },
 }
 
@@ -79,17 +85,17 @@ class GameBoard:
         self._draw_faces(picture, box, POSTER_FACES)
         return picture
 
-    def lobby(self, joined: int, seconds: int) -> Image.Image:
-        """Who has joined so far, and when the play begins."""
+    def lobby(self, joined: int, seconds: int, promise: str = "") -> Image.Image:
+        """Who has joined so far, and when the play begins. promise: of the seed, where the prize is drawn"""
         picture, self._ground = self._drawn_ground(), self._still
         self._draw_countdown(picture, seconds)
-        box = self._below_heading(picture, WORDS[self.language]["players"].format(n=joined))
+        room = self._draw_proof(picture, "promise", promise)
+        box = self._below_heading(picture, WORDS[self.language]["players"].format(n=joined), room)
         self._draw_faces(picture, self._draw_product_beside(picture, box), joined)
         return picture
 
-    def _below_heading(self, picture: Image.Image, line: str) -> Box:
-        """Draw a heading into the field; returns what is left of it."""
-        box = self._field
+    def _below_heading(self, picture: Image.Image, line: str, box: Box) -> Box:
+        """Draw a heading into the box; returns what is left of it."""
         head = fit_or_cut(line, box.width, round(box.height * 0.2), sizes=scaled(TITLE_SIZES, self._unit))
         top = draw_block(picture, head, box, fill=self.look.colours.text) + self._px(20)
         return Box(box.left, top, box.width, box.bottom - top)
@@ -111,7 +117,7 @@ class GameBoard:
         """An invitation, with lanes on which runners stroll (`strolled`). is_open: one can still join this game"""
         self._ground = self._drawn_ground()
         line = WORDS[self.language]["attract" if is_open else "next"]
-        self._strollers = self._lay_lanes(self._below_heading(self._ground, line), ATTRACT_LANES)
+        self._strollers = self._lay_lanes(self._below_heading(self._ground, line, self._field), ATTRACT_LANES)
         picture = self._strollers.start(self._runners(ATTRACT_LANES, self._strollers), outside=True)
         self._draw_countdown(picture, seconds)
         return picture
@@ -136,10 +142,10 @@ class GameBoard:
 
     # --- the result
 
-    def podium(self, places: Sequence[Sequence[int]], prize: str) -> Image.Image:
-        """The best three, each the seats of one lane, and who gets the prize."""
+    def podium(self, places: Sequence[Sequence[int]], prize: str, seed: str = "") -> Image.Image:
+        """The best three, each the seats of one lane, and who gets the prize. seed: where the prize was drawn"""
         picture, self._ground = self._drawn_ground(), self._still
-        field_ = self._draw_product_beside(picture, self._field)
+        field_ = self._draw_product_beside(picture, self._draw_proof(picture, "seed", seed))
         top = field_.top
         for place, seats in enumerate(places[:3]):
             side = self._px((240, 170, 140)[place])
@@ -170,6 +176,17 @@ class GameBoard:
             badge = face_badge(face_of(seat), box.height)
             picture.paste(badge, (left, box.top), badge)
             left += box.height
+
+    def _draw_proof(self, picture: Image.Image, word: str, digits: str) -> Box:
+        """The promise or the seed of a draw at the bottom; returns the room above it."""
+        field_ = self._field
+        if not digits:
+            return field_
+        text = WORDS[self.language][word].format(digits=" ".join(wrap(digits, 16)))
+        block = Block(text, field_.width, self._px(PROOF_SIZE), bold=False)
+        top = field_.bottom - block.height
+        draw_block(picture, block, Box(field_.left, top, field_.width, block.height), fill=self.look.colours.soft)
+        return Box(field_.left, field_.top, field_.width, top - self._px(12) - field_.top)
 
     # --- the ground
 

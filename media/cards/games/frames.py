@@ -99,6 +99,17 @@ class GameFrames(Generic[Board]):
         """While somebody plays: what moved since the last call."""
         return []
 
+    def draw_result(self) -> Image.Image:
+        return self.board.podium(self._places(), self.prize_line(), self.seed())
+
+    def countdowns(self) -> tuple[int, ...]:
+        """When a countdown ends. A play that nobody has joined counts down to the last moment to join, then to the
+        game's end."""
+        phases = self.phases
+        if self.joined:
+            return phases.play_ms, phases.result_ms
+        return phases.play_ms, phases.last_join_ms, phases.ends_ms
+
     # --- what they share
 
     def _view_at(self, now_ms: int) -> View:
@@ -113,17 +124,16 @@ class GameFrames(Generic[Board]):
     def _whole(self, view: View, seconds: int) -> Image.Image:
         self._confetti = None
         if view.name == PODIUM:
-            return self._podium()
+            return self._result()
         if view.name == ATTRACT:
             return self.board.attract(seconds, is_open=bool(view.of))
         if view.name == LOBBY:
-            return self.board.lobby(self.joined, seconds)
+            return self.board.lobby(self.joined, seconds, self.state.promise if self.state else "")
         return self.draw_played(view, seconds)
 
-    def _podium(self) -> Image.Image:
-        places = self._places()
-        picture = self.board.podium(places, self._prize())
-        if places:
+    def _result(self) -> Image.Image:
+        picture = self.draw_result()
+        if self.state and self.state.result and (self.state.result.places or self.state.result.winners):
             self._confetti = Confetti(picture, self.board.free_area, COLOURS, seed=self.phases.starts_ms)
         return picture
 
@@ -143,23 +153,21 @@ class GameFrames(Generic[Board]):
         result = self.state.result if self.state else None
         return [place.seats for place in result.places] if result else []
 
-    def _prize(self) -> str:
+    def seed(self) -> str:
+        """Where the prize was drawn; elsewhere it decided nothing, and is not shown."""
+        if self.state is None or self.state.result is None or not self.state.promise:
+            return ""
+        return self.state.result.seed
+
+    def prize_line(self) -> str:
         result = self.state.result if self.state else None
         if result is None or not result.winners or not self.board.words.prize:
             return ""
         return WORDS[self.board.language]["won"].format(prize=self.board.words.prize)
 
     def _view_ends_ms(self, now_ms: int) -> int:
-        ends = (*self._countdowns(), self.phases.ends_ms)
+        ends = (*self.countdowns(), self.phases.ends_ms)
         return next((end for end in ends if end > now_ms), now_ms + 1000)
 
     def _seconds_left(self, now_ms: int) -> int:
-        return max(0, ceil_div(next((end for end in self._countdowns() if end > now_ms), now_ms) - now_ms, 1000))
-
-    def _countdowns(self) -> tuple[int, ...]:
-        """When a countdown ends. A play that nobody has joined counts down to the last moment to join, then to the
-        game's end."""
-        phases = self.phases
-        if self.joined:
-            return phases.play_ms, phases.result_ms
-        return phases.play_ms, phases.last_join_ms, phases.ends_ms
+        return max(0, ceil_div(next((end for end in self.countdowns() if end > now_ms), now_ms) - now_ms, 1000))

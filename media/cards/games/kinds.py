@@ -9,8 +9,12 @@ from PIL import Image
 from media.cards.games.board import GameBoard, GameWords
 from media.cards.games.custom_board import CustomBoard, pictures_of
 from media.cards.games.custom_frames import CustomFrames
+from media.cards.games.draw_board import DrawBoard
+from media.cards.games.draw_frames import DrawFrames
 from media.cards.games.frames import Frames
 from media.cards.games.look import USUAL_LOOK, BoardLook
+from media.cards.games.quiz_board import QuizBoard
+from media.cards.games.quiz_frames import QuizFrames
 from media.cards.games.race_board import RaceBoard
 from media.cards.games.race_frames import RaceFrames
 from media.cards.layout import SIZE
@@ -18,7 +22,12 @@ from media.games.phases import Phases
 from media.wire.games import GameKind
 from media.wire.timeline import GameCard
 
-BOARDS: dict[GameKind, type[GameBoard]] = {GameKind.RACE: RaceBoard, GameKind.CUSTOM: CustomBoard}
+BOARDS: dict[GameKind, type[GameBoard]] = {
+    GameKind.RACE: RaceBoard,
+    GameKind.QUIZ: QuizBoard,
+    GameKind.LUCKY_DRAW: DrawBoard,
+    GameKind.CUSTOM: CustomBoard,
+}
 
 
 def frames_for(
@@ -39,6 +48,10 @@ def frames_for(
     match card.kind:
         case GameKind.RACE:
             return RaceFrames(RaceBoard(words, link, size, language, look), phases)
+        case GameKind.QUIZ:
+            return QuizFrames(QuizBoard(words, link, size, language, look), phases, questions=card.questions)
+        case GameKind.LUCKY_DRAW:
+            return DrawFrames(DrawBoard(words, link, size, language, look), phases)
         case GameKind.CUSTOM:
             pictures = pictures_of(package, card.pictures)
             return CustomFrames(CustomBoard(words, link, size, language, look, pictures), phases)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from media.wire.games import PrizeFor
+from media.wire.games import GameKind, PrizeFor
 from media.wire.phone import OfferStanding
 from media.wire.status import CertificateFault
 from server.accounts.models import Role
@@ -42,6 +42,26 @@ KINDS = {
     "game": _l("Game"),
     "goods": _l("Goods"),
     "building": _l("Building's card"),
+}
+GAMES = {
+    GameKind.RACE: _l("Race"),
+    GameKind.QUIZ: _l("Quiz"),
+    GameKind.LUCKY_DRAW: _l("Lucky draw"),
+    GameKind.CUSTOM: _l("A game of your own"),
+}
+HOW_GAMES_GO = {
+    GameKind.RACE: _l(
+        "A race: everybody at the screen joins with the phone and taps to run. "
+        "The screen shows who leads, and who has won."
+    ),
+    GameKind.QUIZ: _l(
+        "A quiz: everybody at the screen answers on the phone. "
+        "Right answers count, fast ones more, and the screen shows the right one after each question."
+    ),
+    GameKind.LUCKY_DRAW: _l(
+        "A lucky draw: everybody at the screen joins with the phone and takes part in the draw. "
+        "Anybody can check afterwards that it was fair."
+    ),
 }
 PRIZES_FOR = {
     PrizeFor.FIRST: _l("the winner, or the winning team"),

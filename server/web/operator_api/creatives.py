@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from media.games.phases import LONGEST_MS, SHORTEST_MS
-from media.wire.games import GameKind, Phrase, PrizeFor
+from media.wire.games import MOST_CHOICES, MOST_QUESTIONS, GameKind, Phrase, PrizeFor
 from server.accounts.rights import Right, require, restricted_to
 from server.campaigns.creatives import give_creative
 from server.campaigns.notices import run_notice, withdraw_creative
@@ -22,6 +22,7 @@ from server.creatives.coupons import make_coupon_creative
 from server.creatives.games import (
     CALL_CHARS,
     HIGHEST_SCORE,
+    LONGEST_ODDS,
     MOST_PRIZES,
     Colour,
     GameDesign,
@@ -32,6 +33,7 @@ from server.creatives.games import (
 from server.creatives.lists import CreativeFilter, page_of_creatives, renditions_of
 from server.creatives.models import Creative, CreativeState, RenditionRole
 from server.creatives.notices import check_emergency, check_notice, prepare_emergency, type_notice
+from server.creatives.quiz_questions import ANSWER_CHARS, FEWEST_CHOICES, QUESTION_CHARS
 from server.creatives.ready import try_again
 from server.creatives.uploads.game_file import GameSetup
 from server.creatives.uploads.tickets import issue_ticket
@@ -162,19 +164,45 @@ class CouponBody(Body):
     language: str = Field("zh", pattern="^(en|zh)$")
 
 
-class GameBody(Body):
-    """A race; without `offer_id` it is played for fun. `call_zh` and `call_en` are what the screen says.
+class QuestionText(Body):
+    """In one language or in both; where one is empty, the other is shown."""
 
+    zh: str = Field("", max_length=QUESTION_CHARS)
+    en: str = Field("", max_length=QUESTION_CHARS)
+
+
+class AnswerText(Body):
+    """As `QuestionText`."""
+
+    zh: str = Field("", max_length=ANSWER_CHARS)
+    en: str = Field("", max_length=ANSWER_CHARS)
+
+
+class QuestionBody(Body):
+    """A question of a quiz. `right` is the number of the right answer, from 0 on."""
+
+    text: QuestionText
+    answers: list[AnswerText] = Field(min_length=FEWEST_CHOICES, max_length=MOST_CHOICES)
+    right: int = Field(ge=0, lt=MOST_CHOICES)
+
+
+class GameBody(Body):
+    """A game; without `offer_id` it is played for fun. `call_zh` and `call_en` are what the screen says.
+
+    `questions` are of a quiz. Where the prize is drawn, one wins of `one_in` that are drawn.
     colour: the advertiser's, as `#rrggbb`; the others are derived from it · logo_id, product_id, background_id:
     creatives that are uploaded pictures
     """
 
+    kind: GameKind = GameKind.RACE
     call_zh: str = Field("", max_length=CALL_CHARS)
     call_en: str = Field("", max_length=CALL_CHARS)
     title: str = Field("", max_length=120)
     offer_id: str | None = Field(None, max_length=26)
     prize_for: PrizeFor = PrizeFor.FIRST
     prizes: int = Field(1, ge=1, le=MOST_PRIZES)
+    one_in: int = Field(1, ge=1, le=LONGEST_ODDS)
+    questions: list[QuestionBody] = Field([], max_length=MOST_QUESTIONS)
     advertiser_id: str | None = Field(None, max_length=26)
     length_ms: int = Field(30_000, ge=SHORTEST_MS, le=LONGEST_MS)
     language: str = Field("zh", pattern="^(en|zh)$")
@@ -268,8 +296,8 @@ def create_game() -> ResponseReturnValue:
     """Set up a game."""
     require(current_who(), Right.SEE_OFFERS)
     given = json_body(GameBody)
-    call = Phrase(zh=given.call_zh, en=given.call_en)
-    of_design = {"prize_for", "prizes", "colour"}
+    call = {"zh": given.call_zh, "en": given.call_en}
+    of_design = {"kind", "prize_for", "prizes", "one_in", "questions", "colour"}
     pictures: dict[PictureName, str | None] = {
         "logo": given.logo_id,
         "product": given.product_id,
@@ -278,7 +306,8 @@ def create_game() -> ResponseReturnValue:
     others = given.model_dump(exclude={"call_zh", "call_en", *of_design, *(f"{name}_id" for name in pictures)})
     with transaction() as db:
         chosen = chosen_pictures(db, pictures)
-        design = GameDesign(call=call, pictures=chosen, **given.model_dump(include=of_design))
+        of_form = given.model_dump(include=of_design)
+        design = GameDesign.model_validate(of_form | {"call": call, "pictures": chosen})
         creative = make_game(db, design, **others, by=actor(), now=utc_now())
         note(db, "game made", creative.id, title=creative.title)
     return one(CreativeOut, creative, 201)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.games.draws import ODDS_OF, draw_winners, new_seed, promise_of, ticket_of
+from media.games.draws import ODDS_OF, draw_winners, new_seed, odds_of, promise_of, ticket_of
 
 SEED = bytes(range(32))
 
@@ -41,3 +41,8 @@ def test_nobody_wins_or_loses_a_ticket_by_the_company(entrants: set[int], more: 
     won = draw_winners(SEED, entrants, most=500, odds_ppm=500_000)
     assert set(won) == entrants & set(draw_winners(SEED, entrants | more, most=500, odds_ppm=500_000))
     assert [ticket_of(SEED, seat) for seat in won] == sorted(ticket_of(SEED, seat) for seat in won)
+
+
+@pytest.mark.parametrize(("one_in", "odds_ppm"), [(1, 1_000_000), (3, 333_333), (1000, 1000)])
+def test_odds_are_in_millionths(one_in: int, odds_ppm: int) -> None:
+    assert odds_of(one_in) == odds_ppm

@@ -6,7 +6,7 @@ from media.games.phases import Phases, phases_of
 from media.games.quiz import Quiz, most_questions
 from media.games.scoring import Standing
 from media.games.seats import Seat
-from media.wire.games import GameInput
+from media.wire.games import GameInput, GameState, Solution
 
 
 @pytest.fixture
@@ -69,3 +69,15 @@ def test_votes_are_counted_for_each_choice(quiz: Quiz) -> None:
 @pytest.mark.parametrize(("length_ms", "most"), [(15_000, 1), (20_000, 2), (60_000, 8)])
 def test_each_question_has_five_seconds(length_ms: int, most: int) -> None:
     assert most_questions(phases_of(0, length_ms)) == most
+
+
+def test_a_right_answer_is_shown_only_after_the_time_for_its_question(quiz: Quiz) -> None:
+    state = GameState(spot=0, joined=2)
+    quiz.take(Seat(0, 0), answers(2), 6000)
+    quiz.take(Seat(1, 0), answers(1), 7000)
+    assert quiz.shown(state, 9499) == GameState(spot=0, joined=2, answered=2)
+    first = Solution(right=2, votes=(0, 1, 1, 0))
+    assert quiz.shown(state, 9500) == GameState(spot=0, joined=2, solutions=(first,))
+    assert quiz.shown(state, 11_000).solutions == (first,)
+    assert [solution.right for solution in quiz.shown(state, 14_500).solutions] == [2, 0]
+    assert quiz.changes_ms() == [6000, 9500, 11_000, 14_500]

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import pytest
+
 from media.games.faces import shown_face
 from media.games.kinds import referee_for
 from media.games.phases import Phases
 from media.games.referee import Referee, Result
 from media.games.seats import Seats
 from media.games.states import MOST_PLACES, result_shown, state_of
-from media.wire.games import GameInput, GameKind, GamePlace, GameRules, GameState
+from media.wire.games import GameInput, GameKind, GamePlace, GameRules, GameState, PrizeFor
 
 
 def race(phases: Phases, *taps: int) -> Referee:
@@ -37,3 +39,9 @@ def test_a_winner_who_came_after_the_stock_is_named_apart(phases: Phases) -> Non
     referee = race(phases, 20, 10)
     shown = result_shown(referee, Result(referee.scoring.standings(), [0, 1], []), [0])
     assert (shown.winners, shown.without_prize) == ((0,), (1,))
+
+
+@pytest.mark.parametrize(("who", "is_promised"), [(PrizeFor.DRAWN, True), (PrizeFor.FIRST, False), (None, False)])
+def test_a_draw_is_promised_with_every_state(phases: Phases, who: PrizeFor | None, is_promised: bool) -> None:
+    referee = referee_for(GameRules(kind=GameKind.LUCKY_DRAW, prize_for=who, prizes=1), Seats(phases), b"s" * 32)
+    assert state_of(referee, None, 1000).promise == (referee.promise if is_promised else "")

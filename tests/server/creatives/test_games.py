@@ -7,13 +7,24 @@ from pydantic import ValidationError
 from sqlmodel import Session, select
 
 from media.cards.games.colours import derive_colours
-from media.wire.games import Phrase, PrizeFor
+from media.wire.games import GameKind, GameRules, Phrase, PrizeFor
 from media.wire.timeline import GameLook, MediaRef
 from server.coupons.offers import NoSuchOffer
 from server.creatives.change import CreativeChange, change_creative
-from server.creatives.games import CALL_CHARS, GameDesign, GameLength, NoCall, design_of, game_card, make_game
+from server.creatives.games import (
+    CALL_CHARS,
+    GameDesign,
+    GameLength,
+    NoCall,
+    NothingToDraw,
+    design_of,
+    game_card,
+    game_rules,
+    make_game,
+)
 from server.creatives.items import items_for
 from server.creatives.models import Creative, RenditionRole
+from server.creatives.quiz_questions import QuizQuestion, TooManyQuestions
 from server.db import Job
 from tests.factories import NOON, make_creative, make_offer
 
@@ -90,6 +101,42 @@ def test_long_words_are_cut_and_one_language_is_enough(db: Session) -> None:
     design = design_of(game)
     assert design is not None
     assert design.call == Phrase(en="x" * CALL_CHARS)
+
+
+QUESTION = QuizQuestion(text=Phrase(en="Where?"), answers=(Phrase(en="Fujian"), Phrase(en="Bordeaux")), right=1)
+
+
+def make_quiz(db: Session, questions: int, *, length_ms: int = 30_000) -> Creative:
+    design = GameDesign(kind=GameKind.QUIZ, call=CALL, questions=(QUESTION,) * questions)
+    return make(db, design, length_ms=length_ms)
+
+
+def test_only_the_referee_knows_the_right_answers(db: Session) -> None:
+    quiz = make_quiz(db, 2)
+    card, rules = game_card(quiz, None), game_rules(quiz)
+    assert card is not None
+    assert rules is not None
+    assert "right" not in card.model_dump_json()
+    assert rules.right == (1, 1)
+    assert [(question.opens_after_ms, question.closes_after_ms) for question in card.questions] == [
+        (9000, 14_250),
+        (16_500, 21_750),
+    ]
+
+
+def test_a_quiz_is_not_made_too_short_for_its_questions(db: Session) -> None:
+    with pytest.raises(TooManyQuestions):
+        make_quiz(db, 2, length_ms=15_000)
+    with pytest.raises(TooManyQuestions):
+        change_creative(db, make_quiz(db, 2).id, CreativeChange(length_ms=15_000), now=NOON)
+
+
+def test_a_lucky_draw_always_draws_and_has_a_prize(db: Session) -> None:
+    design = GameDesign(kind=GameKind.LUCKY_DRAW, call=CALL, prize_for=PrizeFor.FIRST, prizes=2, one_in=4)
+    with pytest.raises(NothingToDraw):
+        make(db, design)
+    rules = game_rules(make(db, design, offer_id=make_offer(db).id))
+    assert rules == GameRules(kind=GameKind.LUCKY_DRAW, prize_for=PrizeFor.DRAWN, prizes=2, one_in=4)
 
 
 def test_an_unknown_offer_is_no_prize(db: Session) -> None:

@@ -3,9 +3,12 @@ from __future__ import annotations
 from sqlmodel import Session, col, delete, select
 
 from media.item_ids import creative_of, item_id
+from media.wire.games import GameKind, GameRules, Phrase
 from media.wire.timeline import OfferCard
-from server.creatives.items import items_for
+from server.creatives.games import GameDesign
+from server.creatives.items import items_for, rules_for
 from server.creatives.models import Creative, CreativeState, Rendition, RenditionRole
+from server.creatives.quiz_questions import QuizQuestion
 from tests.factories import make_creative, make_offer
 
 CAMPAIGN = "01J8ZV3Q4R5S6T7V8W9X0Y1Z2A"
@@ -25,6 +28,19 @@ def test_the_same_creative_in_two_campaigns_is_two_items(db: Session) -> None:
     }
     assert {creative_of(id_) for id_ in items} == {creative.id}
     assert {item.title for item in items.values()} == {"Tea"}
+
+
+def test_the_rules_of_games_are_apart_from_the_items_that_phones_get(db: Session) -> None:
+    design = GameDesign(
+        kind=GameKind.QUIZ,
+        call=Phrase(en="Tea"),
+        questions=(QuizQuestion(text=Phrase(en="Where?"), answers=(Phrase(en="a"), Phrase(en="b")), right=1),),
+    )
+    quiz = make_creative(db, kind="game", length_ms=20_000, game=design.model_dump(mode="json"))
+    items = items_for(db, [(quiz.id, CAMPAIGN), (make_creative(db).id, None)])
+    rules = rules_for(db, items.values())
+    assert rules == {item_id(quiz.id, CAMPAIGN): GameRules(kind=GameKind.QUIZ, right=(1,))}
+    assert "right" not in items[item_id(quiz.id, CAMPAIGN)].model_dump_json()
 
 
 def test_only_ready_creatives_become_items(db: Session) -> None:

@@ -45,19 +45,37 @@ export interface GameLook {
 }
 
 export interface GameCard {
-  kind: "race" | "custom";
+  kind: "race" | "quiz" | "lucky_draw" | "custom";
   call: Phrase;
   /** When the play and the result begin, after the start of the spot. */
   play_after_ms: number;
   result_after_ms: number;
   prize_for: "first" | "first_three" | "finishers" | "drawn" | null;
   prizes: number;
+  /** Of how many that are drawn one wins. */
+  one_in: number;
   prize: OfferCard | null;
   look: GameLook;
+  questions: Question[];
   /** Of a custom game: the zip of its files, and the names of the pictures that the screen may show. */
   package: MediaRef | null;
   pictures: string[];
   most_score: number;
+}
+
+/** A question of a quiz. Its right answer comes with the states, once its time is over. */
+export interface Question {
+  text: Phrase;
+  answers: Phrase[];
+  /** After the start of the spot. */
+  opens_after_ms: number;
+  closes_after_ms: number;
+}
+
+/** A question whose time is over: its right answer, and how many phones chose each. */
+export interface Solution {
+  right: number;
+  votes: number[];
 }
 
 export interface SeatFace {
@@ -78,6 +96,7 @@ export interface GameSeat {
 /** Everything that a phone has done in a game so far; each kind of game has its own field. */
 export interface PlayInput {
   taps?: number;
+  answers?: number[];
   score?: number;
   finished?: boolean;
   board?: number;
@@ -100,7 +119,11 @@ export interface GameResult {
 export interface GameState {
   spot: number;
   joined: number;
+  /** The SHA-256 of the seed, where the prize is drawn. */
+  promise: string;
   positions: number[];
+  answered: number;
+  solutions: Solution[];
   result: GameResult | null;
 }
 

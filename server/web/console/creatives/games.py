@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from flask import redirect, render_template, request, url_for
@@ -12,9 +13,10 @@ from sqlmodel import Session
 from media.cards.games.board import GameWords
 from media.cards.games.colours import USUAL
 from media.cards.games.kinds import poster_of
+from media.cards.games.quiz_board import QuizBoard
 from media.refused import Refused
 from media.store import MediaStore
-from media.wire.games import GameKind, Phrase, PrizeFor
+from media.wire.games import GameKind, Phrase, PrizeFor, Question
 from server.accounts.rights import Right, require, restricted_to
 from server.campaigns.advertisers import advertiser_of, advertisers
 from server.context import reading, services, transaction
@@ -23,18 +25,28 @@ from server.creatives.game_pictures import previewed_look
 from server.creatives.games import CALL_CHARS, GameDesign, make_game
 from server.creatives.lists import CreativeFilter, ListedCreative, all_creatives
 from server.creatives.models import Creative, CreativeState
+from server.creatives.quiz_questions import ANSWER_CHARS, QUESTION_CHARS, QuizQuestion
 from server.db import utc_now
 from server.errors import LiftcastError
 from server.http.off_hub import off_hub
 from server.web.console.blueprint import bp
 from server.web.console.creatives.cards import data_address
-from server.web.console.creatives.game_forms import FORMS, GameForm, LookForm, kind_of
+from server.web.console.creatives.game_forms import (
+    FORMS,
+    GameForm,
+    LookForm,
+    kind_of,
+    question_names,
+    questions_of,
+)
 from server.web.console.moves import moved_to
 from server.web.forms import Typed, answer_form, typed_values
 from server.web.game_pictures import chosen_pictures
 from server.web.identity.auth import actor, current_who, note, requires
 from server.web.words.language import language
 from server.web.words.language import say as _
+
+PREVIEW_SECONDS = 5
 
 
 @bp.get("/creatives/game")
@@ -44,9 +56,9 @@ def new_game() -> ResponseReturnValue:
     if kind_of(request.args) is GameKind.CUSTOM:
         return redirect(url_for("console.new_custom_game"))
     usual = {
-        "kind": kind_of(request.args),
         "length_s": 30,
         "prizes": 1,
+        "one_in": 1,
         "prize_for": PrizeFor.FIRST,
         "language": language(),
     }
@@ -56,7 +68,17 @@ def new_game() -> ResponseReturnValue:
 def game_page(typed: Typed) -> str:
     with reading() as db:
         shown = {"offers": offers_of(db), "advertisers": advertisers(db), "pictures": uploaded_pictures(db)}
-    return render_template("console/game.html", typed=typed, call_chars=CALL_CHARS, usual_colour=USUAL.accent, **shown)
+    return render_template(
+        "console/game.html",
+        kind=kind_of(request.values),
+        typed=typed,
+        names=question_names(),
+        call_chars=CALL_CHARS,
+        question_chars=QUESTION_CHARS,
+        answer_chars=ANSWER_CHARS,
+        usual_colour=USUAL.accent,
+        **shown,
+    )
 
 
 def uploaded_pictures(db: Session) -> list[ListedCreative]:
@@ -108,7 +130,7 @@ def _made_game(db: Session, form: GameForm) -> Creative:
 @bp.post("/creatives/game/preview")
 @requires(Right.EDIT_CREATIVES)
 def preview_game() -> ResponseReturnValue:
-    """The poster, as a screen of the chosen language shows it."""
+    """The poster, or the first question of a quiz, as a screen of the chosen language shows it."""
     require(current_who(), Right.SEE_OFFERS)
     form = LookForm.model_validate(typed_values())
     call = Phrase(zh=form.call_zh.strip(), en=form.call_en.strip())
@@ -119,15 +141,31 @@ def preview_game() -> ResponseReturnValue:
         with reading() as db:
             chosen = chosen_pictures(db, form.picture_ids())
         design = GameDesign.model_validate({"kind": form.kind, "call": call, **form.look(chosen)})
-        draw = partial(_draw_poster, language=form.language, design=design, store=services().store)
+        questions = questions_of(request.form)
+        draw = partial(
+            _draw_preview, questions=questions, language=form.language, design=design, store=services().store
+        )
         picture = off_hub(data_address, draw, text, "")
     except (Refused, LiftcastError) as refused:
         return render_template("console/_preview.html", trouble=refused)
     return render_template("console/_preview.html", picture=picture)
 
 
-def _draw_poster(
-    call: str, *, title: str, size: tuple[int, int], language: str, design: GameDesign, store: MediaStore
+def _draw_preview(
+    call: str,
+    *,
+    title: str,
+    size: tuple[int, int],
+    language: str,
+    design: GameDesign,
+    questions: Sequence[QuizQuestion],
+    store: MediaStore,
 ) -> Image:
-    look = previewed_look(design, store)
-    return poster_of(design.kind, GameWords(call), language=language, size=size, look=look)
+    words, look = GameWords(call), previewed_look(design, store)
+    if design.kind is not GameKind.QUIZ or not questions:
+        return poster_of(design.kind, words, language=language, size=size, look=look)
+    shown = [
+        Question(text=question.text, answers=question.answers, opens_after_ms=0, closes_after_ms=0)
+        for question in questions
+    ]
+    return QuizBoard(words, size=size, language=language, look=look).question(shown, 0, PREVIEW_SECONDS)

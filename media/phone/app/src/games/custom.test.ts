@@ -34,7 +34,7 @@ const card: GameCard = {
 } as GameCard;
 const seat: GameSeat = { seat: 1, face: { animal: "panda", emoji: "🐼", colour: "#3cb44b" }, promise: "p", ticket: "t", over_socket: true };
 const state = (more: Partial<GameState> = {}): GameState => ({ spot: 0, joined: 2, positions: [], result: null, ...more }) as GameState;
-const play = (more: Partial<Play> = {}): Play => ({ card, seat, state: state(), ...more });
+const play = (more: Partial<Play> = {}): Play => ({ card, seat, state: state(), sinceMs: 0, ...more });
 
 class FakeElement {
   textContent = "";
@@ -66,6 +66,7 @@ beforeEach(() => {
     language: "en",
     mediaBase: "https://m.example",
     phoneMs: (after) => 1000 + after,
+    words: ({ en }) => en,
     changed: () => void (changes += 1),
   });
 });

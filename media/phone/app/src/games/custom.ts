@@ -10,6 +10,7 @@ const BUZZ_MS = 12;
 const NO_PICTURE = -1;
 
 export class Custom implements Controller {
+  readonly changesMs: number[] = [];
   private frame: GameFrame | null = null;
   private play: Play | null = null;
   private cover: Cover = "loading";

@@ -14,6 +14,8 @@ const card: GameCard = {
   result_after_ms: 16_000,
   prize_for: "first",
   prizes: 1,
+  one_in: 1,
+  questions: [],
   package: null,
   pictures: [],
   most_score: 0,
@@ -30,7 +32,16 @@ const shown = (more: Partial<Extract<Shown, { kind: "item" }>> = {}): Shown => (
 });
 const seat: GameSeat = { seat: 1, face: { animal: "panda", emoji: "🐼", colour: "#3cb44b" }, promise: "p", ticket: "t", over_socket: true };
 const place = (...seats: number[]): GameResult["places"][number] => ({ seats, face: seat.face, points: 1 });
-const state = (more: Partial<GameState>): GameState => ({ spot: 0, joined: 2, positions: [0, 0], result: null, ...more });
+const state = (more: Partial<GameState>): GameState => ({
+  spot: 0,
+  joined: 2,
+  promise: "",
+  positions: [0, 0],
+  answered: 0,
+  solutions: [],
+  result: null,
+  ...more,
+});
 
 class FakeElement {
   textContent = "";
@@ -245,6 +256,24 @@ test("the next game begins anew, and a state of the one before it is not shown",
   game.update(shown({ starts_ms: 20_000, ends_ms: 40_000 }), 21_000);
   game.hear(state({ joined: 9 }));
   expect([at("game-face").hidden, at("game-line").textContent]).toEqual([true, sayIn("en")("game_first")]);
+});
+
+test("a draw says its odds and its promise, and in the end its seed and who has won", async () => {
+  const drawn: GameCard = { ...card, kind: "lucky_draw", prize_for: "drawn", prizes: 2, one_in: 5 };
+  const draw = (): Shown => ({ ...shown(), item: { ...item("game"), phone: { ...item("game").phone, game: drawn } } }) as Shown;
+  game.update(draw(), 1000);
+  expect(at("game-terms").textContent).toBe("At most 2 prizes each time, odds 1 in 5, no purchase needed.");
+  await joined();
+  expect([at("game-proof").hidden, at("game-promise").textContent]).toEqual([false, "Promise (SHA-256 of the seed): p"]);
+  game.update(draw(), 6000);
+  expect([at("game-act").hidden, at("frame").classes.has("tall")]).toEqual([true, true]);
+  game.hear(state({ result: { places: [], winners: [0], without_prize: [], cut_short: false, seed: "5eed" } }));
+  game.update(draw(), 16_500);
+  expect([at("game-line").textContent, at("game-seed").textContent]).toEqual([sayIn("en")("draw_lost"), "Seed: 5eed"]);
+  game.hear(state({ result: { places: [], winners: [1], without_prize: [], cut_short: false, seed: "5eed" } }));
+  expect([at("game-line").textContent, at("game-prize").hidden]).toEqual(["You have won: Noodles", false]);
+  game.update(shown({ instead: true }), 17_000);
+  expect(at("frame").classes.has("tall")).toBe(false);
 });
 
 test("what is shown instead of a game takes its place", () => {

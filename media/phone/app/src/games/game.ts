@@ -4,7 +4,7 @@
 import { byId, setHidden, setText } from "../dom";
 import { Refused } from "../live";
 import type { Shown } from "../stage";
-import type { GameCard, GameResult, GameSeat, GameState, PageHello, SeatFace, SeatInput } from "../wire";
+import type { GameCard, GameResult, GameSeat, GameState, PageHello, Phrase, SeatFace, SeatInput } from "../wire";
 import { hasWord, type Say } from "../words";
 import type { Controller, Play } from "./controller";
 import { controllerFor } from "./kinds";
@@ -68,11 +68,13 @@ export class Game {
       return Infinity;
     }
     this.aheadMs = Date.now() - nowMs;
-    if (this.round?.spot !== shown.starts_ms) this.enter(shown.starts_ms, card);
-    this.phase = phaseAt(card, nowMs - shown.starts_ms);
-    this.isOpen = isOpenAt(card, nowMs - shown.starts_ms);
+    const round = this.round?.spot === shown.starts_ms ? this.round : this.enter(shown.starts_ms, card);
+    const sinceMs = nowMs - shown.starts_ms;
+    this.phase = phaseAt(card, sinceMs);
+    this.isOpen = isOpenAt(card, sinceMs);
+    round.sinceMs = sinceMs;
     this.draw();
-    return nextChange(card, shown.starts_ms, nowMs);
+    return nextChange(card, shown.starts_ms, nowMs, round.controller.changesMs);
   }
 
   hear(state: GameState): void {
@@ -81,28 +83,39 @@ export class Game {
     this.draw();
   }
 
-  private enter(spot: number, card: GameCard): void {
-    this.round?.controller.leave?.();
+  private enter(spot: number, card: GameCard): Round {
+    this.leave();
     const controller = controllerFor(card, {
       say: this.say,
+      words: (phrase) => this.words(phrase),
       language: this.hello.language,
       mediaBase: this.hello.stage.media_base,
       phoneMs: (afterMs) => spot + afterMs + this.aheadMs,
       changed: () => this.changed(),
     });
     const sent = JSON.stringify(controller.input);
-    this.round = { spot, card, controller, sent, sentAt: -Infinity, seat: null, state: null, joining: false, trouble: "" };
+    const none = { seat: null, state: null, joining: false, trouble: "" };
+    const round = { ...none, spot, card, controller, sent, sentAt: -Infinity, sinceMs: 0 };
+    this.round = round;
     setHidden(this.box, false);
-    clearInterval(this.sending);
+    this.makeTall(card.kind !== "race" || isDrawn(card));
     this.sending = window.setInterval(() => void this.send(), SEND_EVERY_MS);
+    return round;
   }
 
   private leave(): void {
     if (!this.round) return;
+    this.round.controller.draw(this.round, false);
     this.round.controller.leave?.();
     this.round = this.phase = null;
     clearInterval(this.sending);
     setHidden(this.box, true);
+    this.makeTall(false);
+  }
+
+  /** The film's frame is too low for answers and for the terms of a draw. */
+  private makeTall(tall: boolean): void {
+    byId("frame", HTMLElement).classList.toggle("tall", tall);
   }
 
   private act(): void {
@@ -170,7 +183,7 @@ export class Game {
   private draw(): void {
     const { round, phase } = this;
     if (!round || !phase) return;
-    setText(byId("game-call", HTMLElement), this.words(round.card));
+    setText(byId("game-call", HTMLElement), this.words(round.card.call));
     this.drawFace(round);
     setText(byId("game-line", HTMLElement), this.lineOf(round, phase));
     setText(byId("game-trouble", HTMLElement), round.trouble || this.lagText(round, phase));
@@ -182,6 +195,7 @@ export class Game {
     const prize = byId("game-prize", HTMLAnchorElement);
     if (won && round.card.prize) prize.href = withPrize(prize.href, round.card.prize.id);
     setHidden(prize, !won);
+    this.drawTerms(round);
     round.controller.draw(round, phase === "play" && round.seat !== null);
   }
 
@@ -190,9 +204,20 @@ export class Game {
     return phase === "join" || (phase === "play" && round.controller.buttonText !== "");
   }
 
-  private words(card: GameCard): string {
-    const other = this.hello.language === "en" ? card.call.zh : card.call.en;
-    return card.call[this.hello.language] || other;
+  private words(phrase: Phrase): string {
+    const other = this.hello.language === "en" ? phrase.zh : phrase.en;
+    return phrase[this.hello.language] || other;
+  }
+
+  /** Odds and stock, the promise of the draw before the end, and its seed after it. */
+  private drawTerms({ card, seat, state }: Round): void {
+    const promise = seat?.promise ?? state?.promise ?? "";
+    const seed = state?.result?.seed ?? "";
+    setHidden(byId("game-terms", HTMLElement), !isDrawn(card));
+    setText(byId("game-terms", HTMLElement), this.say("draw_terms", { n: card.prizes, of: card.one_in }));
+    setHidden(byId("game-proof", HTMLElement), !isDrawn(card) || !promise);
+    setText(byId("game-promise", HTMLElement), this.say("draw_promise", { digits: promise }));
+    setText(byId("game-seed", HTMLElement), seed && this.say("draw_seed", { digits: seed }));
   }
 
   private drawFace(round: Round): void {
@@ -237,7 +262,8 @@ export class Game {
     }
     if (result.cut_short) return this.say("game_cut_short");
     const place = placeOf(result, round.seat);
-    return place ? this.say("game_place", { n: place, of: result.places.length }) : this.say("game_over");
+    if (place) return this.say("game_place", { n: place, of: result.places.length });
+    return this.say(round.seat && isDrawn(round.card) ? "draw_lost" : "game_over");
   }
 
   private buttonText(round: Round, phase: Phase): string {
@@ -259,9 +285,14 @@ export function isOpenAt(card: GameCard, sinceStartMs: number): boolean {
   return sinceStartMs < lastJoinMs(card);
 }
 
-export function nextChange(card: GameCard, startsMs: number, nowMs: number): number {
-  const changes = [card.play_after_ms, lastJoinMs(card), card.result_after_ms].map((after) => startsMs + after);
-  return changes.find((at) => at > nowMs) ?? Infinity;
+/** moreMs: of the kind of game, after the start of the spot */
+export function nextChange(card: GameCard, startsMs: number, nowMs: number, moreMs: number[] = []): number {
+  const changes = [card.play_after_ms, lastJoinMs(card), card.result_after_ms, ...moreMs].map((after) => startsMs + after);
+  return Math.min(...changes.filter((at) => at > nowMs)); // Infinity where there is none
+}
+
+function isDrawn(card: GameCard): boolean {
+  return card.prize_for === "drawn" && card.prize !== null;
 }
 
 /** 1 for the best; null for a phone that did not take part. */

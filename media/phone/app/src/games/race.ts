@@ -8,6 +8,7 @@ const BUZZ_MS = 12;
 const LANES = 12;
 
 export class Race implements Controller {
+  readonly changesMs = [];
   private taps = 0;
 
   constructor(private readonly page: Page) {}

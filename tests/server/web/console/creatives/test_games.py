@@ -30,6 +30,8 @@ def test_a_game_is_set_up_with_a_prize_for_an_advertiser(sign_in: SignIn, engine
         "call": {"zh": "面馆赛跑", "en": ""},
         "prize_for": "first_three",
         "prizes": 2,
+        "one_in": 1,
+        "questions": [],
         "colour": "",
         "pictures": {},
         "most_score": 0,
@@ -108,6 +110,93 @@ def test_a_program_gives_a_game_pictures(sign_in: SignIn, engine: Engine) -> Non
     assert sign_in().post("/api/v1/creatives/games", json={**body, "colour": "green"}).status_code == 422
     unknown = {**body, "logo_id": "01J8ZV3Q4R5S6T7V8W9X0Y1Z2A"}
     assert sign_in().post("/api/v1/creatives/games", json=unknown).status_code == 404
+
+
+QUIZ = {
+    "kind": "quiz",
+    "call_en": "What do you know about tea?",
+    "length_s": "30",
+    "prizes": "1",
+    "language": "en",
+    "question_0_en": "Where does oolong grow?",
+    "answer_0_0_en": "Fujian",
+    "answer_0_2_en": "Bordeaux",
+    "right_0": "2",
+    "right_1": "0",
+}
+
+
+def test_a_quiz_is_set_up_without_the_answers_that_are_empty(sign_in: SignIn, engine: Engine) -> None:
+    client = sign_in()
+    page = client.get("/console/creatives/game?kind=quiz").text
+    assert all(words in page for words in ("A quiz: everybody", "Question 3", "Answer 4, in Chinese"))
+    client.post("/console/creatives/game", data=QUIZ)
+    [game] = rows(engine, Creative)
+    assert game.game is not None
+    assert (game.game["kind"], game.title) == ("quiz", "What do you know about tea?")
+    assert game.game["questions"] == [
+        {
+            "text": {"zh": "", "en": "Where does oolong grow?"},
+            "answers": [{"zh": "", "en": "Fujian"}, {"zh": "", "en": "Bordeaux"}],
+            "right": 1,
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        ({"question_0_en": ""}, "Complete it, or leave all its fields empty."),
+        ({"answer_0_2_en": ""}, "fewer than two answers"),
+        ({"right_0": "1"}, "Choose one of the answers that you typed."),
+        ({"right_0": "x"}, "A question has no right answer."),
+        ({"question_0_en": "", "answer_0_0_en": "", "answer_0_2_en": ""}, "This quiz asks nothing."),
+    ],
+)
+def test_a_quiz_that_is_wrong_is_shown_again_as_it_was_typed(
+    sign_in: SignIn, engine: Engine, wrong: dict[str, str], complaint: str
+) -> None:
+    answer = sign_in().post("/console/creatives/game", data={**QUIZ, **wrong})
+    assert answer.status_code == 422
+    assert complaint in answer.text
+    assert 'value="What do you know about tea?"' in answer.text
+    assert all(f'value="{value}"' in answer.text for name, value in {**QUIZ, **wrong}.items() if name[:6] == "answer")
+    assert rows(engine, Creative) == []
+
+
+def test_the_preview_of_a_quiz_changes_with_its_question(sign_in: SignIn) -> None:
+    client = sign_in()
+    shown = {
+        client.post("/console/creatives/game/preview", data=form).text
+        for form in (QUIZ, {**QUIZ, "question_0_en": "Where does it come from?"})
+    }
+    assert len(shown) == 2
+    assert all("data:image/jpeg" in text for text in shown)
+
+
+def test_a_lucky_draw_needs_a_prize(sign_in: SignIn, engine: Engine) -> None:
+    with transaction(engine) as db:
+        offer = make_offer(db, title="Noodles")
+    form = {"kind": "lucky_draw", "call_en": "Win", "length_s": "20", "prizes": "3", "one_in": "5", "language": "en"}
+    client = sign_in()
+    assert "Who gets it" not in client.get("/console/creatives/game?kind=lucky_draw").text
+    assert "Choose the offer that is won." in client.post("/console/creatives/game", data=form).text
+    client.post("/console/creatives/game", data={**form, "offer_id": offer.id})
+    [game] = rows(engine, Creative)
+    assert game.game is not None
+    assert [game.game[name] for name in ("kind", "prize_for", "prizes", "one_in")] == ["lucky_draw", "drawn", 3, 5]
+
+
+def test_a_program_sets_up_a_quiz(sign_in: SignIn) -> None:
+    question = {"text": {"en": "Where?"}, "answers": [{"zh": "福建"}, {"en": "Bordeaux"}], "right": 0}
+    body = {"kind": "quiz", "call_en": "Tea", "questions": [question]}
+    answer = sign_in().post("/api/v1/creatives/games", json=body)
+    assert answer.status_code == 201
+    assert answer.json["game"]["questions"][0]["right"] == 0  # type: ignore[index]
+    for wrong in ({"right": 2}, {"answers": []}, {"right": -1}, {"text": {}}, {"text": {"en": "x" * 81}}):
+        refused = sign_in().post("/api/v1/creatives/games", json={**body, "questions": [{**question, **wrong}]})
+        assert refused.status_code == 422
+    assert sign_in().post("/api/v1/creatives/games", json={**body, "questions": [question] * 4}).status_code == 422
 
 
 def test_a_program_sets_up_a_game(sign_in: SignIn, engine: Engine) -> None:
