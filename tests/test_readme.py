@@ -40,6 +40,7 @@ FOLDERS = {str(folder) for name in FILES for folder in Path(name).parents}
 NAMES = {Path(name).name for name in FILES}
 DOCUMENTS = {name: (ROOT / name).read_text() for name in sorted(FILES) if name.endswith(".md")}
 TEXT = "\n".join(DOCUMENTS.values())
+KIT = "media/phone/app/sdk/kit/README.md"  # names the files of the zip that a designer makes
 
 
 def test_a_stranger_reads_the_readme_in_one_sitting() -> None:
@@ -93,7 +94,7 @@ def test_every_target_of_the_documents_exists() -> None:
     assert [target for target in targets if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("name", sorted(DOCUMENTS.keys() - {KIT}))
 def test_every_file_that_a_document_names_exists(name: str) -> None:
     assert [path for path in paths_in(DOCUMENTS[name]) if not exists(path, seen_from=name)] == []
 

@@ -19,6 +19,7 @@ REFUSALS = (
     "already_claimed",
     "claims_busy",
     "code_used_up",
+    "game_at_box",
     "game_full",
     "game_full_here",
     "game_not_open",
@@ -37,11 +38,11 @@ REFUSALS = (
 
 # The page's own words: for no connection, for an answer of 5xx, and for any other refusal.
 OF_THE_PAGE = {"trouble_offline", "trouble_busy", "trouble_other"}
-# The refusal of a box whose uplink is down.
-OF_A_BOX = {"trouble_lease_used_up"}
+# The refusals of a box.
+OF_A_BOX = {"trouble_lease_used_up", "trouble_game_plays_already"}
 
 
-@pytest.mark.parametrize("code", [*REFUSALS, "lease_used_up"])
+@pytest.mark.parametrize("code", [*REFUSALS, "lease_used_up", "game_plays_already"])
 def test_every_refusal_is_explained_in_both_languages(code: str) -> None:
     words = json.loads(WORDS.read_text(encoding="utf-8"))
     assert words["en"][f"trouble_{code}"]
