@@ -20,6 +20,7 @@ from server import db as database
 from server.accounts.last_seen import LastSeen
 from server.campaigns.selling import QueryAvailability
 from server.coupons.codes.derive import coupon_keys
+from server.games.previews import Previews
 from server.games.referees import Referees
 from server.http.readiness import Readiness
 from server.redis_link import RedisLink
@@ -37,6 +38,11 @@ class Services:
     redis: RedisLink | None = None
     readiness: Readiness = field(default_factory=Readiness)
     last_seen: LastSeen = field(default_factory=LastSeen)
+
+    @cached_property
+    def previews(self) -> Previews:
+        """Of the games that are tried at this process."""
+        return Previews(self.settings.secret_key)
 
     @cached_property
     def referees(self) -> Referees:

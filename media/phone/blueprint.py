@@ -19,7 +19,7 @@ from media.phone.page import DIST, Visitor, read_bundle, render_missing, render_
 from media.phone.source import PhoneSource
 from media.wire.phone import FaultReport
 
-BUILT = re.compile(r"(page|style)-[A-Z0-9]+\.(js|css)")
+BUILT = re.compile(r"(page|try|style)-[A-Z0-9]+\.(js|css)")
 LONGEST_ITEM = 53
 LONGEST_PRESENCE = 64
 LONGEST_CODE = 20

@@ -37,6 +37,7 @@ class Bundle:
 
     script: str
     style: str
+    try_script: str
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def read_bundle(folder: Path = DIST) -> Bundle:
     """The files that were built last; read for each page, so that a new build needs no restart. Raises NotBuilt."""
     try:
         names = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
-        return Bundle(script=names["script"], style=names["style"])
+        return Bundle(script=names["script"], style=names["style"], try_script=names["try_script"])
     except (OSError, ValueError, KeyError) as error:
         raise NotBuilt(" ".join((NotBuilt.__doc__ or "").split())) from error
 
@@ -124,6 +125,13 @@ def render_page(stage: Stage, *, visitor: Visitor, bundle: Bundle) -> str:
         refresh_s=refresh_s(stage),
         hello=page_hello(stage, visitor).model_dump(mode="json"),
     )
+
+
+def render_try(*, language: Language, media_base: str, bundle: Bundle) -> str:
+    """The page of a phone that tries a game before it is booked; its script fetches the game."""
+    template = _templates().get_template("try.html")
+    hello = {"language": language, "stage": {"media_base": media_base}}
+    return template.render(language=language, say=say_in(language), bundle=bundle, hello=hello, wallet_url="/wallet")
 
 
 def render_missing(code: str, *, language: Language, bundle: Bundle) -> str:

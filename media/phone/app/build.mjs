@@ -6,7 +6,7 @@ import { compress } from "./compress.mjs";
 
 rmSync("dist", { recursive: true, force: true });
 const { metafile } = await build({
-  entryPoints: { page: "src/page.ts", style: "src/page.css" },
+  entryPoints: { page: "src/page.ts", try: "src/try.ts", style: "src/page.css" },
   outdir: "dist",
   entryNames: "[name]-[hash]",
   bundle: true,
@@ -19,7 +19,7 @@ const { metafile } = await build({
 Object.keys(metafile.outputs).forEach(compress);
 const built = Object.keys(metafile.outputs).map((path) => basename(path));
 const named = (entry) => built.find((name) => name.startsWith(`${entry}-`));
-writeFileSync("dist/bundle.json", JSON.stringify({ script: named("page"), style: named("style") }));
+writeFileSync("dist/bundle.json", JSON.stringify({ script: named("page"), try_script: named("try"), style: named("style") }));
 
 // The SDK for games from outside: the script that each game is served with, and the kit for their designers.
 await build({

@@ -32,7 +32,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 # Rooms that people without a session use; their calls carry a token of their own, or nothing worth stealing.
-WITHOUT_SESSION = ("player_api", "phone", "wallet", "health")
+WITHOUT_SESSION = ("player_api", "phone", "game_previews", "wallet", "health")
 
 UNKNOWN_MOST = 100_000  # bytes, as over a socket
 LARGE_BODIES = ("player_api.plays", "player_api.picture", "player_api.leases")

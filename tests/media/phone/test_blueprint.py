@@ -97,7 +97,9 @@ def source() -> BoxSource:
 @pytest.fixture
 def client(source: BoxSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     monkeypatch.setattr(phone, "DIST", tmp_path)
-    monkeypatch.setattr(phone, "read_bundle", lambda: Bundle("page-AAAA1111.js", "style-BBBB2222.css"))
+    monkeypatch.setattr(
+        phone, "read_bundle", lambda: Bundle("page-AAAA1111.js", "style-BBBB2222.css", "try-CCCC3333.js")
+    )
     app, bp = Flask("box"), blueprint(source)
     app.testing = True
     add_claim_routes(bp, source)

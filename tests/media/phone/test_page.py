@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from media.phone.page import Bundle, NotBuilt, Visitor, read_bundle, render_missing, render_page
-from media.phone.words import WORDS, ago_text, clock_text, say_in
+from media.phone.page import Bundle, NotBuilt, Visitor, read_bundle, render_missing, render_page, render_try
+from media.phone.words import WORDS, Language, ago_text, clock_text, say_in
 from media.wire.phone import OfferStanding, Stage, Stock
 from media.wire.timeline import Item, MediaRef, OfferCard, Override, PhoneItem, Spot, SpotKind
 
-BUNDLE = Bundle(script="page-AAAA.js", style="style-BBBB.css")
+BUNDLE = Bundle(script="page-AAAA.js", style="style-BBBB.css", try_script="try-CCCC.js")
 NOW = 1_772_424_000_000
 STILL = MediaRef(digest="ab" * 32, mime="image/jpeg", bytes=1)
 FILM = MediaRef(digest="cd" * 32, mime="video/mp4", bytes=1)
@@ -223,8 +223,25 @@ def test_an_unknown_code_gets_a_page_that_says_what_to_do() -> None:
 def test_a_bundle_that_is_not_built_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(NotBuilt, match="make setup"):
         read_bundle(tmp_path)
-    (tmp_path / "bundle.json").write_text('{"script": "page-A.js", "style": "style-B.css"}')
-    assert read_bundle(tmp_path) == Bundle("page-A.js", "style-B.css")
+    names = {"script": "page-A.js", "style": "style-B.css"}
+    (tmp_path / "bundle.json").write_text(json.dumps(names))
+    with pytest.raises(NotBuilt):  # of an older build
+        read_bundle(tmp_path)
+    (tmp_path / "bundle.json").write_text(json.dumps({**names, "try_script": "try-C.js"}))
+    assert read_bundle(tmp_path) == Bundle("page-A.js", "style-B.css", "try-C.js")
+
+
+@pytest.mark.parametrize(("language", "title"), [("en", "Try the game"), ("zh", "试玩")])
+def test_a_game_is_tried_on_a_page_with_the_controller_alone(language: Language, title: str) -> None:
+    html = render_try(language=language, media_base="http://media.example", bundle=BUNDLE)
+    assert f"<title>{title}</title>" in html
+    assert 'src="/phone/try-CCCC.js"' in html
+    assert "page-AAAA.js" not in html
+    seen = Seen(html)
+    assert say_in(language)("try_wait") in seen.text
+    found = re.search(r'<script type="application/json" id="try">(.*?)</script>', html, re.DOTALL)
+    assert found
+    assert json.loads(found[1]) == {"language": language, "stage": {"media_base": "http://media.example"}}
 
 
 def test_the_words_are_the_same_in_both_languages() -> None:

@@ -47,6 +47,12 @@ RIGHTS = {
         POST /wallet/save
     """,
     "link": """
+        GET /try/<token>
+        GET /try/<token>/game
+        GET /try/<token>/board.jpg
+        POST /try/<token>/seat
+        POST /try/<token>/inputs
+        POST /try/<token>/round
         GET /link/<token>
         POST /link/<token>
         GET /w/<token>
@@ -251,6 +257,7 @@ RIGHTS = {
         GET /console/creatives/<creative_id>
         GET /console/creatives/<creative_id>/rounds/<round_id>/draw.json
         GET /console/creatives/<creative_id>/state
+        GET /console/creatives/<creative_id>/try
         GET /console/report/creatives.csv
         GET /console/report/delivery.csv
         GET /console/report/forecast.csv

@@ -32,7 +32,9 @@ def dist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     (folder / "page-AAAA1111.js").write_text("'built'")
     monkeypatch.setattr(blueprint, "DIST", folder)
-    monkeypatch.setattr(blueprint, "read_bundle", lambda: Bundle("page-AAAA1111.js", "style-BBBB2222.css"))
+    monkeypatch.setattr(
+        blueprint, "read_bundle", lambda: Bundle("page-AAAA1111.js", "style-BBBB2222.css", "try-CCCC3333.js")
+    )
     return folder
 
 

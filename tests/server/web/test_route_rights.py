@@ -203,6 +203,7 @@ LACKING = dict.fromkeys(
         "GET /api/v1/screens/<code>/explain",
         "GET /api/v1/creatives/<creative_id>/rounds/<round_id>/draw",
         "GET /console/creatives/<creative_id>/rounds/<round_id>/draw.json",
+        "GET /console/creatives/<creative_id>/try",
         "POST /api/v1/screens/<code>/games/<int:spot_ms>/seat",
         "POST /sessions/<session_id>/end",
     ),

@@ -105,10 +105,12 @@ export class Live {
 
 /** An answer that is none. A server that is busy says when to come back. */
 export class Failed extends Error {
+  readonly status: number;
   readonly retryAfterMs: number | undefined;
 
   constructor(answer: Response) {
     super(`${answer.url}: ${answer.status}`);
+    this.status = answer.status;
     this.retryAfterMs = retryAfterMs(answer);
   }
 }

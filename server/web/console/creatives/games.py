@@ -14,6 +14,7 @@ from media.cards.games.board import GameWords
 from media.cards.games.colours import USUAL
 from media.cards.games.kinds import poster_of
 from media.cards.games.quiz_board import QuizBoard
+from media.phone.qr_code import qr_svg
 from media.refused import Refused
 from media.store import MediaStore
 from media.wire.games import GameKind, Phrase, PrizeFor, Question
@@ -21,8 +22,9 @@ from server.accounts.rights import Right, require, restricted_to
 from server.campaigns.advertisers import advertiser_of, advertisers
 from server.context import reading, services, transaction
 from server.coupons.offers import offer_of, offers_of
+from server.creatives.archive import NoSuchCreative
 from server.creatives.game_pictures import previewed_look
-from server.creatives.games import CALL_CHARS, GameDesign, make_game
+from server.creatives.games import CALL_CHARS, GameDesign, design_of, make_game
 from server.creatives.lists import CreativeFilter, ListedCreative, all_creatives
 from server.creatives.models import Creative, CreativeState
 from server.creatives.quiz_questions import ANSWER_CHARS, QUESTION_CHARS, QuizQuestion
@@ -31,6 +33,7 @@ from server.errors import LiftcastError
 from server.http.off_hub import off_hub
 from server.web.console.blueprint import bp
 from server.web.console.creatives.cards import data_address
+from server.web.console.creatives.creatives import own_creative
 from server.web.console.creatives.game_forms import (
     FORMS,
     GameForm,
@@ -169,3 +172,17 @@ def _draw_preview(
         for question in questions
     ]
     return QuizBoard(words, size=size, language=language, look=look).question(shown, 0, PREVIEW_SECONDS)
+
+
+@bp.get("/creatives/<creative_id>/try")
+@requires(Right.SEE_CREATIVES)
+def try_game(creative_id: str) -> ResponseReturnValue:
+    """The game as screen and phone show it, to be played."""
+    with reading() as db:
+        creative = own_creative(db, creative_id, Right.SEE_CREATIVES)
+    if design_of(creative) is None or creative.state != CreativeState.READY:
+        raise NoSuchCreative
+    address = url_for("game_previews.phone_page", token=services().previews.address_of(creative.id))
+    public_address = services().settings.public_url + address
+    shown = {"creative": creative, "address": address, "public_address": public_address, "code": qr_svg(public_address)}
+    return render_template("console/try_game.html", **shown)

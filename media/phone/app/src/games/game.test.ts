@@ -49,7 +49,8 @@ class FakeElement {
   disabled = false;
   value = 0;
   href = "http://box/wallet";
-  style: Record<string, string> = {};
+  style = { backgroundColor: "", setProperty: (name: string, value: string | null) => void (this.properties[name] = value) };
+  properties: Record<string, string | null> = {};
   classes = new Set<string>();
   classList = { toggle: (name: string, on: boolean) => void (on ? this.classes.add(name) : this.classes.delete(name)) };
   listeners: Record<string, (event: unknown) => void> = {};

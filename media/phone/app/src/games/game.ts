@@ -4,7 +4,7 @@
 import { byId, setHidden, setText } from "../dom";
 import { Refused } from "../live";
 import type { Shown } from "../stage";
-import type { GameCard, GameResult, GameSeat, GameState, PageHello, Phrase, SeatFace, SeatInput } from "../wire";
+import type { GameCard, GameResult, GameSeat, GameState, PageHello, Phrase, SeatFace, SeatInput, Stage } from "../wire";
 import { hasWord, type Say } from "../words";
 import type { Controller, Play } from "./controller";
 import { controllerFor } from "./kinds";
@@ -14,6 +14,9 @@ export const SEND_EVERY_MS = 50;
 export const SEND_IN_A_CROWD_EVERY_MS = 200;
 const A_FEW = 12; // as the server has it: more phones than a race has lanes are a crowd
 export const REPEAT_EVERY_MS = 500;
+
+/** What a game needs of the page it is on. */
+export type GamePage = Pick<PageHello, "language"> & { stage: Pick<Stage, "media_base"> };
 
 export type Phase = "join" | "play" | "result";
 
@@ -46,7 +49,7 @@ export class Game {
   private readonly button = byId("game-act", HTMLButtonElement);
 
   constructor(
-    private readonly hello: PageHello,
+    private readonly hello: GamePage,
     private readonly say: Say,
     private readonly line: Line,
   ) {
@@ -97,10 +100,19 @@ export class Game {
     const none = { seat: null, state: null, joining: false, trouble: "" };
     const round = { ...none, spot, card, controller, sent, sentAt: -Infinity, sinceMs: 0 };
     this.round = round;
+    this.paint(card);
     setHidden(this.box, false);
     this.makeTall(card.kind !== "race" || isDrawn(card));
     this.sending = window.setInterval(() => void this.send(), SEND_EVERY_MS);
     return round;
+  }
+
+  /** In the advertiser's colours. */
+  private paint({ look }: GameCard): void {
+    this.box.classList.toggle("own", look.colours !== null);
+    for (const name of ["ground", "accent", "on_accent"] as const) {
+      this.box.style.setProperty(`--game-${name.replace("_", "-")}`, look.colours?.[name] ?? null);
+    }
   }
 
   private leave(): void {
@@ -196,6 +208,7 @@ export class Game {
     if (won && round.card.prize) prize.href = withPrize(prize.href, round.card.prize.id);
     setHidden(prize, !won);
     this.drawTerms(round);
+    this.box.classList.toggle("won", won);
     round.controller.draw(round, phase === "play" && round.seat !== null);
   }
 
