@@ -1,4 +1,5 @@
-"""Previews: a game played before it is booked, by its real referee, on its real board. Nothing is stored or won.
+"""Previews: a game played before it is booked, by its real referee, on its real board. It has winners; nobody
+gets a prize, and nothing is stored.
 
 The address of a preview is signed and says which game it is of, so that any process can take it over: nginx sends all
 requests with one address to one process.
@@ -194,5 +195,4 @@ class Previews:
 
 def _referee(game: PreviewedGame, now_ms: int) -> Referee:
     phases = phases_of(now_ms + STARTS_AFTER_MS, game.length_ms)
-    rules = game.rules.model_copy(update={"prize_for": None, "prizes": 0})
-    return referee_for(rules, Seats(phases, most=MOST_PHONES), new_seed())
+    return referee_for(game.rules, Seats(phases, most=MOST_PHONES), new_seed())

@@ -59,7 +59,7 @@ def preview(previews: Previews) -> Preview:
     return previews.at(previews.address_of("game-1"), a_game, now_ms=NOW_MS)
 
 
-def test_the_faster_of_two_phones_wins_and_nothing_is_given(preview: Preview) -> None:
+def test_the_faster_of_two_phones_wins(preview: Preview) -> None:
     slow, fast = (preview.join(phone, STARTS_MS) for phone in ("aa", "bb"))
     assert preview.join("aa", STARTS_MS + 5).seat == slow.seat
     for seat, taps in ((slow, 3), (fast, 30)):
@@ -68,7 +68,7 @@ def test_the_faster_of_two_phones_wins_and_nothing_is_given(preview: Preview) ->
     assert state.positions[fast.seat] > state.positions[slow.seat]
     result = preview.state(OVER_MS).result
     assert result is not None
-    assert (result.places[0].seats, result.winners) == ((fast.seat,), ())
+    assert (result.places[0].seats, result.winners) == ((fast.seat,), (fast.seat,))
 
 
 def test_a_new_round_has_new_seats(preview: Preview) -> None:
