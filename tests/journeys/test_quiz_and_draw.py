@@ -78,7 +78,7 @@ def answer_the_quiz(lift: Lift, fast: Page, slow: Page, *, offer_id: str) -> Non
 
 def take_part_in_the_draw(lift: Lift, first: Page, second: Page, *, offer_id: str) -> None:
     wait_for_game(first, "Win noodles")
-    expect(first.locator("#game-terms")).to_have_text("At most 1 prizes each time, odds 1 in 1, no purchase needed.")
+    expect(first.locator("#game-terms")).to_have_text("Prizes each time: at most 1. Odds 1 in 1, no purchase needed.")
     for phone in (first, second):
         join(phone)
     promise = first.locator("#game-promise").text_content() or ""

@@ -263,7 +263,7 @@ test("a draw says its odds and its promise, and in the end its seed and who has 
   const drawn: GameCard = { ...card, kind: "lucky_draw", prize_for: "drawn", prizes: 2, one_in: 5 };
   const draw = (): Shown => ({ ...shown(), item: { ...item("game"), phone: { ...item("game").phone, game: drawn } } }) as Shown;
   game.update(draw(), 1000);
-  expect(at("game-terms").textContent).toBe("At most 2 prizes each time, odds 1 in 5, no purchase needed.");
+  expect(at("game-terms").textContent).toBe("Prizes each time: at most 2. Odds 1 in 5, no purchase needed.");
   await joined();
   expect([at("game-proof").hidden, at("game-promise").textContent]).toEqual([false, "Promise (SHA-256 of the seed): p"]);
   game.update(draw(), 6000);
