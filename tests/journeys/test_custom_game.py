@@ -11,15 +11,14 @@ from playwright.sync_api import Browser, Page, expect
 from sqlmodel import select
 
 from media.wire.games import GameKind, Phrase
-from server.campaigns.house import add_house_content
 from server.coupons.models import Claim
 from server.creatives.games import GameDesign
 from server.creatives.uploads.game_file import GameSetup, add_game, stored_game
 from server.db import new_id, reading, transaction, utc_now
 from server.games.models import GameRound
 from tests.factories import make_merchant, make_offer
-from tests.journeys.test_game import is_ready, join, phone_at, wait_for_another_game
 from tests.rig.files.game_zips import packed
+from tests.rig.games import join, phone_at, show_games, wait_for_game
 from tests.rig.phones.browser import chromium
 from tests.rig.servers.full_stack import Lift, running_lift
 from tests.rig.servers.processes import eventually
@@ -27,7 +26,7 @@ from tests.rig.servers.processes import eventually
 pytestmark = [pytest.mark.journey, pytest.mark.vlc, pytest.mark.timeout(300)]
 
 MEMORY = Path("media/games/examples/memory")
-LENGTH_MS = 25_000
+LENGTH_MS = 40_000
 STAR = (245, 179, 1)  # in board/star.png alone
 # Turns cards as a player with a good memory does, at a hand's pace.
 SOLVE = """async () => {
@@ -66,7 +65,7 @@ def test_two_phones_find_the_pairs_and_one_wins_the_draw(lift: Lift, browser: Br
     game_id, offer_id = set_up_memory(lift)
     scanned = lift.wait_for_item(game_id)
     phones = [phone_at(browser, lift, scanned) for _ in range(2)]
-    wait_for_another_game(phones[0])
+    wait_for_game(phones[0])
     for phone in phones:
         join(phone)
     for phone in phones:
@@ -84,7 +83,6 @@ def test_two_phones_find_the_pairs_and_one_wins_the_draw(lift: Lift, browser: Br
 
 def set_up_memory(lift: Lift) -> tuple[str, str]:
     """A screen that shows the memory game and nothing else."""
-    venue, screen = lift.add_screen()
     files = {str(path.relative_to(MEMORY)): path.read_bytes() for path in MEMORY.rglob("*.*") if path.suffix != ".md"}
     design = GameDesign(
         kind=GameKind.CUSTOM, call=Phrase(zh="翻牌配对", en="Find the pairs"), prizes=1, most_score=1000
@@ -96,11 +94,7 @@ def set_up_memory(lift: Lift) -> tuple[str, str]:
     with stored_game(lift.house.store, draft) as game, transaction(lift.house.engine) as db:
         whose = {"advertiser_id": None, "by": None}
         game_id = add_game(db, game, setup, creative_id=new_id(), name="memory.zip", now=utc_now(), **whose).id
-    eventually(lambda: is_ready(lift, game_id), within_s=90, what="the game's files", every_s=0.2)
-    with transaction(lift.house.engine) as db:
-        add_house_content(db, game_id, venue.id, now=utc_now())
-    lift.start_player()
-    lift.enrol(screen.id)
+    show_games(lift, [game_id])
     return game_id, offer_id
 
 

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageChops, ImageColor
-from playwright.sync_api import Browser, Page, expect
+from PIL import ImageChops
+from playwright.sync_api import Browser, expect
 from sqlmodel import select
 
-from media.games.faces import face_of
 from media.wire.games import Phrase, PrizeFor
-from server.campaigns.house import add_house_content
 from server.coupons.models import Claim
 from server.creatives.games import GameDesign, make_game
-from server.creatives.models import Creative, CreativeState
 from server.db import reading, transaction, utc_now
 from server.games.models import GameRound
 from tests.factories import make_merchant, make_offer
+from tests.rig.games import join, phone_at, show_games, shows, wait_for_game
 from tests.rig.phones.browser import chromium
 from tests.rig.servers.full_stack import Lift, running_lift
 from tests.rig.servers.processes import eventually
@@ -46,7 +43,7 @@ def test_the_phone_that_taps_more_wins_the_last_coupon_and_the_other_is_told_so(
     game_id, offer_id = set_up_race(lift)
     scanned = lift.wait_for_item(game_id)
     fast, slow = (phone_at(browser, lift, scanned) for _ in range(2))
-    wait_for_another_game(fast)
+    wait_for_game(fast)
     for phone in (fast, slow):
         join(phone)
     eventually(lambda: shows(lift.picture(), seat=1), within_s=20, what="both animals on the screen", every_s=0.2)
@@ -70,46 +67,9 @@ def test_the_phone_that_taps_more_wins_the_last_coupon_and_the_other_is_told_so(
 
 def set_up_race(lift: Lift, *, length_ms: int = LENGTH_MS) -> tuple[str, str]:
     """A screen that shows one game and nothing else. Whoever taps wins the coupon, of which there is one left."""
-    venue, screen = lift.add_screen()
     design = GameDesign(call=Phrase(zh="面馆赛跑", en="Run for noodles"), prize_for=PrizeFor.FINISHERS, prizes=2)
     with transaction(lift.house.engine) as db:
         offer_id = make_offer(db, merchant=make_merchant(db), title="Noodles", stock=1).id
         game_id = make_game(db, design, title="", offer_id=offer_id, length_ms=length_ms, by=None, now=utc_now()).id
-    eventually(lambda: is_ready(lift, game_id), within_s=90, what="the game's poster", every_s=0.2)
-    with transaction(lift.house.engine) as db:
-        add_house_content(db, game_id, venue.id, now=utc_now())
-    lift.start_player()
-    lift.enrol(screen.id)
+    show_games(lift, [game_id])
     return game_id, offer_id
-
-
-def is_ready(lift: Lift, creative_id: str) -> bool:
-    with reading(lift.house.engine) as db:
-        creative = db.get(Creative, creative_id)
-        return creative is not None and creative.state is CreativeState.READY
-
-
-def phone_at(browser: Browser, lift: Lift, scanned: dict[str, str]) -> Page:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, locale="en")
-    page = context.new_page()
-    page.goto(f"{lift.url}{scanned['path']}?i={scanned['i']}&p={scanned['p']}")
-    return page
-
-
-def wait_for_another_game(phone: Page) -> None:
-    """So that both phones have the whole of its joining."""
-    line = phone.locator("#game-line")
-    expect(line).to_contain_text(re.compile("over|Watch"), timeout=60_000)
-    expect(line).to_contain_text("Everybody here can play", timeout=60_000)
-
-
-def join(phone: Page) -> None:
-    phone.locator("#game-act").tap()
-    expect(phone.locator("#game-face")).to_be_visible(timeout=10_000)
-
-
-def shows(screen: Image.Image, *, seat: int) -> bool:
-    """Whether the colour of this seat's disc is on the screen."""
-    colour = ImageColor.getrgb(face_of(seat).colour)
-    seen = {rgb: number for number, rgb in screen.convert("RGB").getcolors(1 << 24) or []}
-    return seen.get(colour, 0) > 200

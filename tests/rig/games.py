@@ -54,6 +54,25 @@ def join(phone: Page) -> None:
     expect(phone.locator("#game-face")).to_be_visible(timeout=10_000)
 
 
+def record(phone: Page) -> None:
+    """Note what the phone says from now on: a result is visible for some seconds only."""
+    phone.evaluate(
+        """() => {
+          window.said = [];
+          for (const id of ["game-line", "game-seed"]) {
+            const part = document.getElementById(id);
+            const note = () => window.said.push(part.textContent);
+            new MutationObserver(note).observe(part, { childList: true, characterData: true, subtree: true });
+          }
+        }"""
+    )
+
+
+def said(phone: Page, words: str) -> str | None:
+    """The first text with these words that the phone has shown since `record`."""
+    return next((text for text in phone.evaluate("window.said") if words in text), None)
+
+
 def shows(screen: Image.Image, *, seat: int) -> bool:
     """Whether the colour of this seat's disc is on the screen."""
     return has_colour(screen, face_of(seat).colour)
