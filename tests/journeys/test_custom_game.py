@@ -19,7 +19,6 @@ from server.games.models import GameRound
 from tests.factories import make_merchant, make_offer
 from tests.rig.files.game_zips import packed
 from tests.rig.games import join, phone_at, show_games, wait_for_game
-from tests.rig.phones.browser import chromium
 from tests.rig.servers.full_stack import Lift, running_lift
 from tests.rig.servers.processes import eventually
 
@@ -53,12 +52,6 @@ SOLVE = """async () => {
 def lift(tmp_path: Path) -> Iterator[Lift]:
     with running_lift(tmp_path) as lift:
         yield lift
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 def test_two_phones_find_the_pairs_and_one_wins_the_draw(lift: Lift, browser: Browser) -> None:

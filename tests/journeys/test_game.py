@@ -17,7 +17,6 @@ from server.db import reading, transaction, utc_now
 from server.games.models import GameRound
 from tests.factories import make_merchant, make_offer
 from tests.rig.games import join, phone_at, record, said, show_games, shows, wait_for_game
-from tests.rig.phones.browser import chromium
 from tests.rig.servers.full_stack import Lift, running_lift
 from tests.rig.servers.processes import eventually
 
@@ -31,12 +30,6 @@ TAPS = 12
 def lift(tmp_path: Path) -> Iterator[Lift]:
     with running_lift(tmp_path) as lift:
         yield lift
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 def test_the_phone_that_taps_more_wins_the_last_coupon_and_the_other_is_told_so(lift: Lift, browser: Browser) -> None:

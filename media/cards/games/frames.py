@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, Protocol, TypeVar
@@ -46,7 +47,7 @@ class View(NamedTuple):
 
 
 @dataclass
-class GameFrames(Generic[Board]):
+class GameFrames(ABC, Generic[Board]):
     """What all kinds of games share: the lobby, and the podium in the end. A kind says what is shown in between.
 
     While nobody has joined, runners invite by themselves; when the podium is shown, confetti falls once.
@@ -87,13 +88,13 @@ class GameFrames(Generic[Board]):
 
     # --- what a kind of game says
 
+    @abstractmethod
     def played_view(self, now_ms: int) -> View:
         """While somebody plays."""
-        raise NotImplementedError
 
+    @abstractmethod
     def draw_played(self, view: View, seconds: int) -> Image.Image:
         """The whole board of a view of `played_view`."""
-        raise NotImplementedError
 
     def moved(self) -> list[Patch]:
         """While somebody plays: what moved since the last call."""

@@ -1,7 +1,7 @@
 """Check the zip of a game that a designer made, and write it anew as a package of known files.
 
-The zip is hostile until it is checked. Its directory is bounded before it is read, its files are unpacked into memory
-and no further than the limit, whatever sizes it states, and none of its names ever becomes a path on the disk.
+The zip is hostile until it is checked. The size of its directory is limited before it is read. Its files are unpacked
+into memory, and only up to the limit, whatever sizes the zip states. No name in the zip is used as a path on the disk.
 """
 
 from __future__ import annotations

@@ -176,7 +176,7 @@ test("without states of their own accord, they are fetched until there is a resu
   expect(sent.length).toBe(before);
 });
 
-test("a winner whose coupon was the last one a moment ago is told so, and is shown no way to it", async () => {
+test("a winner whose prize is sold out reads that it was just taken, and sees no link to a coupon", async () => {
   game.update(shown(), 1000);
   await joined();
   game.update(shown(), 16_500);
