@@ -63,7 +63,8 @@ class Supervisor:
         names = set(names)
         self.held |= names
         for name in names:
-            self.signal(name, signal.SIGTERM)
+            if self.processes[name].running:  # else it died a moment ago, and is not started again
+                self.signal(name, signal.SIGTERM)
         for name in names:
             self._wait_until_stopped(name)
         try:
