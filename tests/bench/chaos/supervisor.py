@@ -29,6 +29,7 @@ class Supervisor:
         self.after: dict[str, Sequence[str]] = {}
         self.processes: dict[str, Process] = {}
         self.held: set[str] = set()
+        self.starting: set[str] = set()
         self.complaints: list[str] = []
         self.stopping = False
         self._watchers: list[gevent.Greenlet] = []
@@ -62,6 +63,8 @@ class Supervisor:
         """Ended in order, all at once, and started again at the end of the block."""
         names = set(names)
         self.held |= names
+        while names & self.starting:
+            gevent.sleep(LOOK_EVERY_S)
         for name in names:
             if self.processes[name].running:  # else it died a moment ago, and is not started again
                 self.signal(name, signal.SIGTERM)
@@ -113,5 +116,7 @@ class Supervisor:
 
     def _start_again(self, name: str) -> None:
         """One that ends at once, for its database is away, is started again later."""
+        self.starting.add(name)
         with contextlib.suppress(RuntimeError, TimeoutError):
             self.processes[name] = self.starts[name]()
+        self.starting.remove(name)
