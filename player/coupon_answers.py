@@ -9,7 +9,7 @@ from media.coupon_codes import STEP_MS, live_number, qr_of_handle, static_code
 from media.symbols import grouped
 from media.timeline import Timeline
 from media.wire.phone import ClaimState, WalletClaim
-from player.portal.player_messages import (
+from player.portal.upstream.player_messages import (
     Coupon,
     CouponRequest,
     CouponsAnswer,

@@ -23,8 +23,8 @@ from player.journal.journal_writer import JournalWriter
 from player.line_socket import LineServer
 from player.main_loop import MainLoop, WakeUp
 from player.phone_answers import PhoneAnswers
-from player.portal.clients import PHONES_SOCKET
-from player.portal.player_messages import REQUEST_BYTES
+from player.portal.upstream.clients import PHONES_SOCKET
+from player.portal.upstream.player_messages import REQUEST_BYTES
 from player.rounds import Rounds
 from player.settings import Settings
 from player.setup.network import read_network

@@ -10,7 +10,7 @@ from media.timeline import Timeline
 from media.wire.game_rounds import RoundPrize, RoundReport
 from media.wire.games import GameState
 from media.wire.timeline import Item
-from player.portal.player_messages import (
+from player.portal.upstream.player_messages import (
     BadRequest,
     Done,
     GameAnswer,

@@ -13,7 +13,7 @@ from media.timeline import Timeline
 from media.wire.timeline import MediaRef, Override
 from player.coupon_answers import CouponAnswers
 from player.game_answers import GameAnswers
-from player.portal.player_messages import (
+from player.portal.upstream.player_messages import (
     PLAYER_REQUEST,
     BadRequest,
     CertificateExchange,

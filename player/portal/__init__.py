@@ -1,13 +1,10 @@
 """The box's own web: the page that phones meet when they join the hotspot, and the screen's page. Its own process.
 
-`interception.py` answers what phones sent to other servers, above all the probes of `probes.py`, by which each
-operating system finds out whether it has reached the internet. `app.py` has the portal's pages: one tap to go online,
-`captive_api.py` for phones that read it (RFC 8908), and the phone's web of `media.phone` over `player_source.py`.
+`app.py` has the portal's pages, above all the tap that opens the internet, and the phone's web of `media.phone`;
+`pages.py` writes their HTML, `sockets.py` has their sockets, and `process.py` puts all of it together on gevent's hub.
 
-It knows nothing by itself. `clients.py` requests visits from the privileged unit (`player.hotspot.messages`) and the
-screen from the player's daemon (`player_messages.py`); `server_requests.py` sends claims on to the server,
-`leased_coupons.py` has those that the box gives out while the server cannot, and `stored_faults.py` the reports of
-faults that wait for the uplink. `games.py` is the referee of the screen's games. Phones' consents are in `consents.py`,
-and what is remembered of those that agreed in `remembered.py`. `certificates/` has the portal's certificate.
-`process.py` puts it all together on gevent's hub, `sockets.py` has the pages' sockets.
+The folders follow a phone's way. It arrives (`arrival/`), agrees or not (`consent/`), sees the screen's page
+(`screen/`) and plays its games (`games/`). The portal knows nothing by itself: `upstream/` requests visits from the
+privileged unit, the screen from the player's daemon, and coupons from the server. `certificates/` has the portal's
+certificate.
 """

@@ -28,13 +28,12 @@ from player.hotspot.addresses import API_PATH
 from player.hotspot.messages import Answer, NoVisit, Refused, VisitAnswer
 from player.hotspot.plan import HotspotPlan
 from player.line_socket import NoAnswer
-from player.portal.captive_api import MIME, Access, describe_access
-from player.portal.clients import PlayerClient, Visits
-from player.portal.consents import ConsentLog, Purpose
+from player.portal.arrival.captive_api import MIME, Access, describe_access
+from player.portal.arrival.interception import Interception, phone_address
+from player.portal.consent.consents import ConsentLog, Purpose
+from player.portal.consent.remembered_phones import RememberedPhones
 from player.portal.errors import PortalError, starting
-from player.portal.games import BoxGames
-from player.portal.interception import Interception, phone_address
-from player.portal.leased_coupons import phone_hash
+from player.portal.games.box_games import BoxGames
 from player.portal.pages import (
     PortalPage,
     mirror_path,
@@ -45,11 +44,12 @@ from player.portal.pages import (
     render_problem,
     render_terms,
 )
-from player.portal.player_messages import LONGEST_LINK, MediaAnswer, NoScreen, ScreenAnswer
-from player.portal.player_source import PlayerPhoneSource
-from player.portal.remembered import RememberedPhones
-from player.portal.server_requests import ServerRequests
-from player.portal.stored_faults import StoredFaults
+from player.portal.screen.leased_coupons import phone_hash
+from player.portal.screen.player_source import PlayerPhoneSource
+from player.portal.screen.stored_faults import StoredFaults
+from player.portal.upstream.clients import PlayerClient, Visits
+from player.portal.upstream.player_messages import LONGEST_LINK, MediaAnswer, NoScreen, ScreenAnswer
+from player.portal.upstream.server_requests import ServerRequests
 
 BODY_BYTES = 16_384
 # Taps of one phone: a person taps a few times, a program that hammers waits.

@@ -17,8 +17,8 @@ from media.wire.phone import Stage
 from media.wire.timeline import Item, MediaRef, OfferCard
 from player.hotspot.messages import Answer, NoVisit, Refusal, Refused, VisitAnswer
 from player.hotspot.plan import HotspotPlan
-from player.portal.consents import TERMS_VERSION, Purpose
-from player.portal.player_messages import Coupon, NoScreen, ScreenAnswer
+from player.portal.consent.consents import TERMS_VERSION, Purpose
+from player.portal.upstream.player_messages import Coupon, NoScreen, ScreenAnswer
 
 FOLDER = Path(__file__).parent
 WORDS = FOLDER / "words.json"

@@ -19,19 +19,19 @@ from player.hotspot.plan import read_plan
 from player.hotspot.plan_store import PlanStore
 from player.hotspot.unit import REQUEST_SOCKET
 from player.portal.app import Portal, create_portal, intercept
+from player.portal.arrival.interception import phone_address
 from player.portal.certificates.judge import Pair
 from player.portal.certificates.keeper import CertificateKeeper, Source, keep_certificate
 from player.portal.certificates.own_certificate import CERTIFICATE, KEY, GivenCertificate, OwnCertificate
 from player.portal.certificates.tls_server import TlsServer
-from player.portal.clients import PHONES_SOCKET, PlayerClient, Visits
-from player.portal.consents import ConsentLog
-from player.portal.games import BoxGames, run_board, run_games
-from player.portal.interception import phone_address
-from player.portal.remembered import RememberedPhones
-from player.portal.saved_games import SavedGames
-from player.portal.server_requests import ServerRequests
+from player.portal.consent.consents import ConsentLog
+from player.portal.consent.remembered_phones import RememberedPhones
+from player.portal.games.box_games import BoxGames, run_board, run_games
+from player.portal.games.saved_games import SavedGames
+from player.portal.screen.stored_faults import StoredFaults, deliver_faults
 from player.portal.sockets import make_sockets, watch_screen
-from player.portal.stored_faults import StoredFaults, deliver_faults
+from player.portal.upstream.clients import PHONES_SOCKET, PlayerClient, Visits
+from player.portal.upstream.server_requests import ServerRequests
 from player.settings import Settings, log_to_stderr, read_settings
 
 logger = logging.getLogger(__name__)

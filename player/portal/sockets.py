@@ -22,9 +22,9 @@ from media.wire.phone import PhoneHello
 from media.wire.timeline import VersionHint
 from player.line_socket import NoAnswer
 from player.portal.app import Portal
-from player.portal.games import BoxGames
-from player.portal.interception import phone_address
-from player.portal.player_messages import ScreenAnswer
+from player.portal.arrival.interception import phone_address
+from player.portal.games.box_games import BoxGames
+from player.portal.upstream.player_messages import ScreenAnswer
 
 logger = logging.getLogger(__name__)
 

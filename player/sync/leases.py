@@ -17,7 +17,7 @@ from pathlib import Path
 
 from media.wire.leases import MOST_HANDED_OUT, HandOut, HandOutAnswer, LeaseRequest, Leases, OfferLease
 from player.journal.journal import is_broken
-from player.portal.player_messages import NotHandedOut
+from player.portal.upstream.player_messages import NotHandedOut
 
 logger = logging.getLogger(__name__)
 

@@ -12,9 +12,10 @@ from media.wire.timeline import GameCard, Item, OfferCard, PhoneItem, ScreenSett
 from player.coupon_answers import CouponAnswers
 from player.game_answers import GameAnswers
 from player.line_socket import NoAnswer
-from player.portal.clients import PlayerClient
-from player.portal.games import BoxGames
-from player.portal.player_messages import (
+from player.portal.games.box_games import BoxGames
+from player.portal.games.saved_games import SavedGames
+from player.portal.upstream.clients import PlayerClient
+from player.portal.upstream.player_messages import (
     PLAYER_ANSWER,
     GameRequest,
     GameShown,
@@ -22,7 +23,6 @@ from player.portal.player_messages import (
     PlayerRequest,
     SettleRequest,
 )
-from player.portal.saved_games import SavedGames
 from player.sync.clock import Clock
 from player.sync.game_rounds import RoundStore
 from player.sync.leases import LeaseStore

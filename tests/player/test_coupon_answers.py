@@ -12,7 +12,7 @@ from media.timeline import Timeline
 from media.wire.leases import LeaseRequest, Leases
 from media.wire.phone import ClaimState
 from player.coupon_answers import CouponAnswers
-from player.portal.player_messages import (
+from player.portal.upstream.player_messages import (
     Coupon,
     CouponRequest,
     CouponsAnswer,

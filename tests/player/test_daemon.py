@@ -22,8 +22,8 @@ from player.daemon import Daemon, FolderTaken
 from player.hotspot.messages import PlanState, SetPlan
 from player.hotspot.unit import PLAN_BYTES, PLAN_SOCKET, REQUEST_SOCKET
 from player.line_socket import LineServer
-from player.portal.clients import PHONES_SOCKET, PlayerClient
-from player.portal.player_messages import Coupon, ScreenAnswer
+from player.portal.upstream.clients import PHONES_SOCKET, PlayerClient
+from player.portal.upstream.player_messages import Coupon, ScreenAnswer
 from player.settings import Settings
 from tests.player.fake_display import FakeDisplay
 from tests.player.show_rig import counts_of

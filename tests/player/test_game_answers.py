@@ -9,7 +9,7 @@ import pytest
 
 from media.wire.game_rounds import RoundReport
 from media.wire.games import GameState
-from player.portal.player_messages import (
+from player.portal.upstream.player_messages import (
     BadRequest,
     Done,
     GameAnswer,

@@ -15,7 +15,7 @@ from media.wire.timeline import MediaRef, Override, PhoneItem, ScreenSettings
 from player.coupon_answers import CouponAnswers
 from player.game_answers import GameAnswers
 from player.phone_answers import PhoneAnswers
-from player.portal.player_messages import (
+from player.portal.upstream.player_messages import (
     PLAYER_ANSWER,
     CertificateExchange,
     CertificateNews,

@@ -14,7 +14,7 @@ from player.hotspot.plan import HotspotPlan
 from player.hotspot.plan_store import NAME_FILE
 from player.hotspot.unit import REQUEST_SOCKET
 from player.portal.certificates.own_certificate import CERTIFICATE, KEY
-from player.portal.clients import PHONES_SOCKET
+from player.portal.upstream.clients import PHONES_SOCKET
 from tests.rig.hotspot_lab import Lab, Phone
 from tests.rig.servers.processes import Process, eventually, program
 

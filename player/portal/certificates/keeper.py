@@ -11,7 +11,7 @@ from media.wire.status import CertificateFault, CertificateReport
 from player.line_socket import NoAnswer
 from player.portal.certificates.judge import Certificate, Faulty, Pair, find_fault, read_certificate
 from player.portal.certificates.tls_server import TlsServer
-from player.portal.clients import PlayerClient
+from player.portal.upstream.clients import PlayerClient
 
 logger = logging.getLogger(__name__)
 

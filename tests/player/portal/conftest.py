@@ -23,10 +23,13 @@ from player.hotspot.plan import HotspotPlan
 from player.hotspot.unit import HotspotUnit
 from player.line_socket import LineServer, NoAnswer
 from player.portal.app import Portal, create_portal, intercept
-from player.portal.clients import PHONES_SOCKET, PlayerClient, Visits
-from player.portal.consents import ConsentLog
-from player.portal.games import BoxGames
-from player.portal.player_messages import (
+from player.portal.consent.consents import ConsentLog
+from player.portal.consent.remembered_phones import RememberedPhones
+from player.portal.games.box_games import BoxGames
+from player.portal.games.saved_games import SavedGames
+from player.portal.screen.stored_faults import StoredFaults
+from player.portal.upstream.clients import PHONES_SOCKET, PlayerClient, Visits
+from player.portal.upstream.player_messages import (
     PLAYER_REQUEST,
     CertificateExchange,
     CertificateNews,
@@ -43,10 +46,7 @@ from player.portal.player_messages import (
     ScreenRequest,
     SettleRequest,
 )
-from player.portal.remembered import RememberedPhones
-from player.portal.saved_games import SavedGames
-from player.portal.server_requests import ServerRequests
-from player.portal.stored_faults import StoredFaults
+from player.portal.upstream.server_requests import ServerRequests
 from player.sync.clock import Clock
 from player.sync.game_rounds import RoundStore
 from player.sync.leases import LeaseStore

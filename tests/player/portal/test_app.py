@@ -1,6 +1,6 @@
 """The portal as a phone meets it.
 
-Covers: player.portal.player_source
+Covers: player.portal.screen.player_source
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from media.wire.phone import (
     Stock,
 )
 from media.wire.timeline import OfferCard
-from player.portal.consents import TERMS_VERSION, Purpose
+from player.portal.consent.consents import TERMS_VERSION, Purpose
 from player.portal.errors import PortalError, no_internet
 from player.portal.pages import WORDS
 from tests.player.portal.conftest import KEY, NAME, OTHER, PHONE, PLAN, PORTAL, STRANGER, Browser, PortalRig

@@ -13,9 +13,9 @@ from playwright.sync_api import Browser
 
 from media.wire.errors import ErrorBody
 from player.hotspot.messages import Answer, Ending, NoVisit, Refusal, Refused, VisitAnswer
-from player.portal.consents import Purpose
+from player.portal.consent.consents import Purpose
 from player.portal.pages import PortalPage, render_portal, render_problem, render_terms
-from player.portal.player_messages import NoScreen, Now, ScreenAnswer
+from player.portal.upstream.player_messages import NoScreen, Now, ScreenAnswer
 from tests.player.portal.conftest import PLAN
 from tests.player.timelines import MONDAY_MS, a_timeline, an_item
 from tests.rig.phones.browser import chromium

@@ -19,7 +19,7 @@ from player.portal.pages import (
     render_problem,
     render_terms,
 )
-from player.portal.player_messages import NoScreen, Now, ScreenAnswer
+from player.portal.upstream.player_messages import NoScreen, Now, ScreenAnswer
 from tests.player.portal.conftest import PLAN
 from tests.player.timelines import MONDAY_MS, a_timeline, an_item
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from media.wire.leases import HandOutAnswer, LeasedCopy, LeaseRequest, Leases, OfferLease, Validity
-from player.portal.player_messages import NotHandedOut
+from player.portal.upstream.player_messages import NotHandedOut
 from player.sync.leases import GivenClaim, LeaseStore
 
 NOW_MS = 1_772_424_000_000

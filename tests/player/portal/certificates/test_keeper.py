@@ -12,7 +12,7 @@ from player.line_socket import NoAnswer
 from player.portal.certificates.judge import Pair
 from player.portal.certificates.keeper import CertificateKeeper, Source
 from player.portal.certificates.own_certificate import CERTIFICATE, KEY, GivenCertificate, OwnCertificate
-from player.portal.player_messages import CertificateNews
+from player.portal.upstream.player_messages import CertificateNews
 from tests.player.portal.certificates.test_own_certificate import issued, ms
 from tests.rig.certificates import certificate, key_pem, new_key
 

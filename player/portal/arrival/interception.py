@@ -13,7 +13,7 @@ from typing import Any
 from player.hotspot.messages import Answer, VisitAnswer, normal_address
 from player.hotspot.plan import HotspotPlan
 from player.line_socket import NoAnswer
-from player.portal.probes import redirect, success
+from player.portal.arrival.probes import redirect, success
 
 WsgiApp = Callable[..., Iterable[bytes]]
 

@@ -14,7 +14,7 @@ from media.wire.games import GameState
 from media.wire.status import CertificateReport
 from player.hotspot.messages import Answer, Extend, Grant, Look, Refused, Request, Revoke, VisitAnswer
 from player.line_socket import NoAnswer, request_line
-from player.portal.player_messages import (
+from player.portal.upstream.player_messages import (
     PLAYER_ANSWER,
     CertificateExchange,
     CertificateNews,

@@ -10,7 +10,7 @@ from flask import request
 from media.phone.identity import phone_token
 from media.phone.source import Claimed
 from media.wire.phone import LONGEST_KEY, ClaimAnswer
-from player.portal.clients import PlayerClient
+from player.portal.arrival.interception import phone_address
 from player.portal.errors import (
     PortalError,
     already_claimed,
@@ -18,9 +18,9 @@ from player.portal.errors import (
     lease_used_up,
     too_many_new_phones,
 )
-from player.portal.interception import phone_address
-from player.portal.player_messages import Coupon, NotHandedOut
-from player.portal.server_requests import OFFER_ID
+from player.portal.upstream.clients import PlayerClient
+from player.portal.upstream.player_messages import Coupon, NotHandedOut
+from player.portal.upstream.server_requests import OFFER_ID
 
 # A phone is one token, or two with its captive sheet; who erases it again and again would take all that the box has.
 PHONES_EACH = 3  # of one address and offer

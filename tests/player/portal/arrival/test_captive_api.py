@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from player.portal.captive_api import MOST_CHARACTERS, Access, describe_access
+from player.portal.arrival.captive_api import MOST_CHARACTERS, Access, describe_access
 
 URLS = {"portal_url": "https://abcdef.box.example.org/", "venue_url": "https://abcdef.box.example.org/now"}
 

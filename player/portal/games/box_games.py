@@ -24,10 +24,10 @@ from media.wire.errors import ErrorBody
 from media.wire.game_rounds import RoundPlace, RoundReport
 from media.wire.games import GameResult, GameSeat, GameState, SeatInput
 from player.line_socket import NoAnswer
-from player.portal.clients import PlayerClient
 from player.portal.errors import PortalError
-from player.portal.player_messages import GameAnswer, SeatPhone, SettleRequest
-from player.portal.saved_games import SavedGame, SavedGames
+from player.portal.games.saved_games import SavedGame, SavedGames
+from player.portal.upstream.clients import PlayerClient
+from player.portal.upstream.player_messages import GameAnswer, SeatPhone, SettleRequest
 
 logger = logging.getLogger(__name__)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from player.portal import remembered as module
-from player.portal.consents import Purpose
-from player.portal.remembered import STORED_FOR, RememberedPhones
+from player.portal.consent import remembered_phones as module
+from player.portal.consent.consents import Purpose
+from player.portal.consent.remembered_phones import STORED_FOR, RememberedPhones
 from tests.player.portal.conftest import NOON
 
 

@@ -13,7 +13,7 @@ from media.phone.identity import COOKIE
 from media.wire.errors import ErrorAnswer, ErrorBody
 from media.wire.phone import OfferStanding, Stock
 from player.portal.errors import NO_INTERNET, PortalError
-from player.portal.server_requests import ANSWER_BYTES, ServerRequests
+from player.portal.upstream.server_requests import ANSWER_BYTES, ServerRequests
 from tests.rig.servers.ports import free_port
 
 TOKEN = "t" * 43

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from media.wire.games import GameKind, GameRules
-from player.portal.saved_games import SavedGame, SavedGames
+from player.portal.games.saved_games import SavedGame, SavedGames
 
 GAME = SavedGame(
     screen="screen", item="game", version=1, starts_ms=5, length_ms=20_000, rules=GameRules(kind=GameKind.RACE),

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from player.portal.interception import host_of
-from player.portal.probes import SUCCESS_BY_PATH
+from player.portal.arrival.interception import host_of
+from player.portal.arrival.probes import SUCCESS_BY_PATH
 from tests.player.portal.conftest import PHONE, STRANGER, Browser, PortalRig
 
 PROBES = [

@@ -11,7 +11,7 @@ from media.wire.errors import ErrorBody
 from media.wire.message import Message
 from media.wire.phone import FaultReport, SeenFault
 from player.portal.errors import PortalError, no_internet
-from player.portal.stored_faults import MOST_STORED, StoredFault, StoredFaults, reporter_of
+from player.portal.screen.stored_faults import MOST_STORED, StoredFault, StoredFaults, reporter_of
 from tests.player.portal.conftest import FakeServerRequests
 
 PATH = "/api/v1/screens/ABC234/faults"

@@ -1,6 +1,6 @@
 """Games at the portal as phones play them: seats and inputs by requests and over the socket, and the winner's coupon.
 
-Covers: player.portal.player_source, player.portal.sockets
+Covers: player.portal.screen.player_source, player.portal.sockets
 """
 
 from __future__ import annotations

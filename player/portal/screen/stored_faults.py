@@ -16,7 +16,7 @@ from media.symbols import number_symbols
 from media.wire.phone import FaultReport, SeenFault
 from player.portal.errors import NO_INTERNET, PortalError
 from player.portal.one_table import open_table
-from player.portal.server_requests import ServerRequests
+from player.portal.upstream.server_requests import ServerRequests
 
 logger = logging.getLogger(__name__)
 

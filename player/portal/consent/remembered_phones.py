@@ -1,4 +1,4 @@
-"""What the box remembers of a phone that agreed to it: the items it has seen, and the shops of its coupons."""
+"""The memory of phones that agreed to it: the items that each has seen, and the shops of its coupons."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from player.portal.consents import Purpose
+from player.portal.consent.consents import Purpose
 from player.portal.one_table import open_table
 
 logger = logging.getLogger(__name__)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from player.portal import consents as consents_module
-from player.portal.consents import STORED_FOR, ConsentLog, Purpose
+from player.portal.consent import consents as consents_module
+from player.portal.consent.consents import STORED_FOR, ConsentLog, Purpose
 from tests.player.portal.conftest import NOON
 
 AGREED = {Purpose.OFFERS: True, Purpose.RETURNS: False}

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from player.portal.probes import redirect, success
+from player.portal.arrival.probes import redirect, success
 
 APPLE = "<HTML><HEAD><TITLE>Success</TITLE></HEAD><BODY>Success</BODY></HTML>"
 FIREFOX = '<meta http-equiv="refresh" content="0;url=https://support.mozilla.org/kb/captive-portal"/>'

@@ -11,13 +11,13 @@ from media.phone.source import Claimed, ScreenPage
 from media.phone.words import Language
 from media.wire.games import GameSeat, GameState, SeatInput
 from media.wire.phone import ClaimRequest, FaultReport, Handover, Stage, Stock, WalletAnswer
-from player.portal.clients import PlayerClient
 from player.portal.errors import NO_INTERNET, PortalError, no_screen
-from player.portal.games import BoxGames
-from player.portal.leased_coupons import LeasedCoupons, phone_hash
-from player.portal.player_messages import ScreenAnswer
-from player.portal.server_requests import ServerRequests
-from player.portal.stored_faults import StoredFault, StoredFaults, reporter_of
+from player.portal.games.box_games import BoxGames
+from player.portal.screen.leased_coupons import LeasedCoupons, phone_hash
+from player.portal.screen.stored_faults import StoredFault, StoredFaults, reporter_of
+from player.portal.upstream.clients import PlayerClient
+from player.portal.upstream.player_messages import ScreenAnswer
+from player.portal.upstream.server_requests import ServerRequests
 
 # The server cannot be reached, or has no piece left while this box has.
 LEASE_INSTEAD = (NO_INTERNET, "offer_sold_out")

@@ -9,9 +9,9 @@ import pytest
 
 from player.hotspot.messages import Answer, NoVisit, Refusal, Refused, Request, VisitAnswer
 from player.line_socket import LineServer, NoAnswer
-from player.portal import clients
-from player.portal.clients import KNOWN_S, PlayerClient, Visits
-from player.portal.player_messages import NoCoupon, NoMedia, NoScreen, NotHandedOut, Now, PlayerAnswer
+from player.portal.upstream import clients
+from player.portal.upstream.clients import KNOWN_S, PlayerClient, Visits
+from player.portal.upstream.player_messages import NoCoupon, NoMedia, NoScreen, NotHandedOut, Now, PlayerAnswer
 
 IP, OTHER = "10.42.0.20", "10.42.0.21"
 VISIT = VisitAnswer(phone="name", seconds_left=60, bytes_left=1000)
