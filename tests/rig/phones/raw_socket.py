@@ -11,8 +11,9 @@ from gevent import socket
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 MASK = b"\x01\x02\x03\x04"
+SOCKET_PATH = "/socket.io/?EIO=4&transport=websocket"
 HANDSHAKE = (
-    "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\n"
+    "GET {path} HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\n"
     "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{more}\r\n"
 )
 
@@ -22,7 +23,7 @@ class RawSocket:
 
     def __init__(self, port: int, *, more: str = "") -> None:
         self.connection = socket.create_connection(("127.0.0.1", port), timeout=20)
-        self.connection.sendall(HANDSHAKE.format(more=more).encode())
+        self.connection.sendall(HANDSHAKE.format(path=SOCKET_PATH, more=more).encode())
         self.file = self.connection.makefile("rb")
         self.status = self.file.readline().decode().strip()
         while self.file.readline().strip():
