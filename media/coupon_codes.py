@@ -1,4 +1,4 @@
-"""What a coupon shows: its code, and the number and QR of each half-minute, from the claim's secret. Pure.
+"""The codes of a coupon: its own, and the number and QR of each half-minute, from the claim's secret. Pure.
 
 The server makes the secret. A box gets the secrets of the claims that it may hand out, and no other.
 """

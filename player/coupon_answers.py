@@ -50,7 +50,7 @@ class CouponAnswers:
         return self._earlier(request) if request.only_earlier else self._hand_out(request)
 
     def _earlier(self, request: HandOutRequest) -> CouponsAnswer:
-        """What the server does not know yet: it would give this phone another claim."""
+        """The claim that the server has not heard of yet: it would give this phone another."""
         coupons = self._leases.coupons_of(request.phone)
         unknown = [coupon for coupon in coupons if coupon.offer == request.offer and not coupon.reported]
         unknown.sort(key=lambda coupon: coupon.key != request.key)

@@ -20,7 +20,7 @@ class NotARecord(Exception):
 
 
 def check(path: Path, *, promise: str = "") -> list[str]:
-    """What differs; nothing if the record is correct. promise: as it was noted before the game, to compare with
+    """The differences; none if the record is correct. promise: as it was noted before the game, to compare with
 
     Raises NotARecord.
     """

@@ -37,7 +37,7 @@ class DrawRecord(BaseModel):
 
 
 def differences(record: DrawRecord) -> Iterator[str]:
-    """What in the record does not follow from its seed, as sentences; none if it is correct."""
+    """Everything in the record that does not follow from its seed, as sentences; none if it is correct."""
     seed = bytes.fromhex(record.seed)
     if promise_of(seed) != record.promise:
         yield f"The promise is {record.promise}, but the SHA-256 of the seed is {promise_of(seed)}."

@@ -21,7 +21,7 @@ def new_seed() -> bytes:
 
 
 def promise_of(seed: bytes) -> str:
-    """What is shown before the game."""
+    """The hash of the seed, which is shown before the game."""
     return sha256(seed).hexdigest()
 
 

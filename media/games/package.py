@@ -16,7 +16,7 @@ BOARD = "board/"  # the pictures that the screen may show
 PICTURE_SIDE = 1024  # of those, in pixels
 FILE_BYTES, ALL_BYTES = 3 << 20, 6 << 20  # unpacked
 
-# What a file is served as, by the ending of its name. No other files are accepted.
+# The type as which a file is served, by the ending of its name. No other files are accepted.
 TYPES = {
     ".html": "text/html",
     ".css": "text/css",

@@ -50,7 +50,7 @@ class Result(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """What the report shows of a game."""
+    """The numbers of a game in the report."""
 
     joined: int
     played: int

@@ -1,4 +1,4 @@
-"""What the kinds of game have in common: they take inputs, and in the end they rank those who played."""
+"""The part that all kinds of game share: they take inputs, and in the end they rank the phones that played."""
 
 from __future__ import annotations
 

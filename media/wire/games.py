@@ -18,7 +18,7 @@ Answer = Annotated[int, Field(ge=NO_ANSWER, lt=MOST_CHOICES)]
 
 
 class GameKind(StrEnum):
-    """What phones do in a game."""
+    """The kinds of game: how phones play it."""
 
     RACE = "race"
     QUIZ = "quiz"
@@ -36,7 +36,7 @@ class PrizeFor(StrEnum):
 
 
 class GameRules(Message):
-    """What the referee of a game needs to know beside its instants. No phone gets it.
+    """The rules by which the referee judges a game; its instants come from the timeline. No phone gets them.
 
     prize_for: None where it is played for fun · prizes: how many phones get one each time, at most
     one_in: of how many that are drawn one wins · right: the number of the right answer of each question of a quiz ·
@@ -146,7 +146,7 @@ class GamePlace(Message):
 
 
 class PlayerBoard(Message):
-    """What a custom game shows beside a player: a number or, from 0 on, one of the game's pictures."""
+    """The mark beside a player of a custom game: a number or, from 0 on, one of the game's pictures."""
 
     seat: int
     number: int = 0

@@ -1,4 +1,4 @@
-"""What a process that draws a game's board must know."""
+"""The instructions for a process that draws a game's board."""
 
 from pathlib import Path
 

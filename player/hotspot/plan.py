@@ -95,6 +95,6 @@ def with_venue_plan(own: HotspotPlan, venue: Mapping[str, object]) -> HotspotPla
 
 
 def faults_of(error: ValidationError) -> str:
-    """What is wrong with a plan, in one line."""
+    """The faults of a plan, in one line."""
     faults = error.errors(include_url=False, include_input=False, include_context=False)
     return "; ".join(": ".join(filter(None, (".".join(map(str, fault["loc"])), fault["msg"]))) for fault in faults)

@@ -57,7 +57,7 @@ class Wifi(Strict):
 
 
 class SetUp(Strict):
-    """What the installer typed: all of it is applied, or nothing."""
+    """The installer's input: all of it is applied, or nothing."""
 
     kind: Literal["set_up"] = "set_up"
     server_url: Annotated[str, Field(max_length=MOST_URL)]

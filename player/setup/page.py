@@ -35,7 +35,7 @@ class Step(StrEnum):
 
 @dataclass
 class SetupState:
-    """What the installer typed stays here, over a change of the WiFi too.
+    """The installer's input, which survives a change of the WiFi.
 
     send: to the privileged unit; it may take a minute · checks: reads the check list anew
     start: runs a function beside the page, so that its answer reaches the phone before the WiFi goes

@@ -120,7 +120,7 @@ class LeaseStore:
         return [HandOut.model_validate(dict(row)) for row in rows]
 
     def settle(self, answers: Iterable[HandOutAnswer]) -> int:
-        """What the server has answered is reported no more; returns how many."""
+        """Mark the claims that the server has answered as reported; returns how many."""
         answers = list(answers)
         for answer in answers:
             if answer.status == "refused":

@@ -66,7 +66,7 @@ Key = tuple[str, int]
 
 
 class Ticket(NamedTuple):
-    """What a seat's ticket says: the screen, the instant of the game, and the phone."""
+    """The content of a seat's ticket: the screen, the instant of the game, and the phone."""
 
     screen_id: str
     starts_ms: int

@@ -28,7 +28,7 @@ class NoHotspotPlan(Missing):
 
 
 class PlanState(StrEnum):
-    """What a box made of its venue's plan."""
+    """The state of a venue's plan on a box."""
 
     OWN = "own"  # the venue has none, and the box goes by its own
     APPLIED = "applied"
@@ -55,7 +55,7 @@ class RadioNeed(StrEnum):
 
 @dataclass(frozen=True)
 class PlanLimits:
-    """What a plan means where it is used to its limits.
+    """The consequences of a plan where it is used to its limits.
 
     each_kbit: of each phone, while all places are taken and all of them load · visit_used_up_s: a phone that loads
     without pause has used the megabytes of its visit; None: its minutes are over before
@@ -100,7 +100,7 @@ def hotspot_plan_of(db: Session, venue_id: str) -> dict[str, Any]:
 
 
 def box_plan(plan: Mapping[str, Any], hotspot: Hotspot) -> BoxPlan:
-    """What the box that reports this hotspot made of its venue's plan."""
+    """The state of its venue's plan on the box that reports this hotspot."""
     report, digest = hotspot.plan, digest_of(plan) if plan else ""
     if report is None:
         return BoxPlan(PlanState.UNKNOWN if hotspot.counts else PlanState.WAITING)

@@ -131,7 +131,7 @@ def _items(used: Iterable[str], ready: Mapping[str, Item], old: Timeline | None)
 
 
 def _rules(items: Iterable[str], known: Mapping[str, GameRules], old: Timeline | None) -> dict[str, GameRules]:
-    """Those of a game that is no longer ready are taken from the old timeline, as its item is."""
+    """The rules of these games. A game that is no longer ready has those of the old timeline, as its item has."""
     before = old.manifest.rules if old is not None else {}
     found = {id_: known.get(id_) or before.get(id_) for id_ in items}
     return {id_: rules for id_, rules in found.items() if rules is not None}

@@ -1,4 +1,4 @@
-"""What each round of the player does, over a link and stores that take notes."""
+"""The rounds of the player, over a link and stores that take notes."""
 
 from __future__ import annotations
 

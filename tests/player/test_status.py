@@ -1,4 +1,4 @@
-"""What the server hears of a player, over parts whose state a test sets."""
+"""The status that a player sends to the server, over parts whose state a test sets."""
 
 from __future__ import annotations
 

@@ -161,7 +161,7 @@ class Lab:
         self.internet.ip("link", "set", "net0", "up")
 
     def uplink_bytes(self) -> int:
-        """What passed the uplink, both ways, since the lab was made."""
+        """The bytes that passed the uplink, both ways, since the lab was made."""
         passed = read_bytes(self.box.run(command_to_show(self.plan.uplink)))
         assert passed is not None
         return passed

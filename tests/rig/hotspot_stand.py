@@ -57,7 +57,7 @@ class HotspotStand:
         return f"/s/{self.screen.code}"
 
     def phone_files(self) -> list[MediaRef]:
-        """What a phone's page loads in one lap."""
+        """The requests of a phone's page in one lap."""
         refs = {ref.digest: ref for item in self.items.values() for ref in phone_refs(item)}
         return list(refs.values())
 

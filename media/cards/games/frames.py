@@ -24,13 +24,13 @@ WORDS = {"zh": {"won": "赢了：{prize}！看看手机"}, "en": {"won": "won: {
 
 
 class Frames(Protocol):
-    """What the screen draws of one game."""
+    """The drawing of one game on the screen, patch by patch."""
 
     def hear(self, state: GameState) -> None:
         """A newer state of the referee."""
 
     def due(self, now_ms: int) -> list[Patch]:
-        """What must be drawn to show the game as it is now; empty where nothing changed.
+        """The patches that show the game as it is now; empty where nothing changed.
 
         The first call returns the whole board first.
         """
@@ -40,7 +40,7 @@ class Frames(Protocol):
 
 
 class View(NamedTuple):
-    """What the board shows. The whole board is drawn anew when the view changes; `of` is what else it depends on."""
+    """The view of the board, by name. The whole board is drawn anew when it changes; `of`: all else it depends on."""
 
     name: str
     of: Hashable = None
@@ -48,7 +48,7 @@ class View(NamedTuple):
 
 @dataclass
 class GameFrames(ABC, Generic[Board]):
-    """What all kinds of games share: the lobby, and the podium in the end. A kind says what is shown in between.
+    """The part that all kinds of games share: the lobby, and the podium in the end. A kind adds the game in between.
 
     While nobody has joined, runners invite by themselves; when the podium is shown, confetti falls once.
     Instants are of any clock in ms, the same for `phases` and `now_ms`.

@@ -57,7 +57,7 @@ class RememberedPhones:
         return frozenset(value for (value,) in found)
 
     def forget(self, token: str, purposes: Collection[Purpose]) -> None:
-        """What was noted for a purpose goes with the consent to it."""
+        """Delete the notes for these purposes: they end with the consent to them."""
         if not self._file.exists():
             return
         rows = [(_phone(token), purpose) for purpose in purposes]

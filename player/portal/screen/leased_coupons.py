@@ -61,7 +61,7 @@ class LeasedCoupons:
 
 
 def _is_usable(offer_id: str, key: str) -> bool:
-    """What no server would accept is not handed out here either."""
+    """Refuse a claim that no server would accept: it is not handed out here either."""
     return bool(OFFER_ID.fullmatch(offer_id)) and 1 <= len(key) <= LONGEST_KEY and key.isprintable()
 
 

@@ -171,7 +171,7 @@ class Coupon(Strict):
 
 
 class CouponsAnswer(Strict):
-    """Those of the request, the newest first."""
+    """The coupons that were requested, the newest first."""
 
     kind: Literal["coupons"] = "coupons"
     coupons: tuple[Coupon, ...]

@@ -100,7 +100,7 @@ def write_package(game: GameFiles, sdk: bytes, to: Path) -> None:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    """What a damaged zip makes of Python's reader is one refusal."""
+    """The open zip. Every error that a damaged zip causes in Python's reader becomes one refusal."""
     _check_directory(path)
     try:
         with zipfile.ZipFile(path) as archive:

@@ -317,7 +317,7 @@ def _pi_radio() -> str:
 
 
 def box_plan_words(box: BoxPlan) -> tuple[str, str]:
-    """What a box made of its venue's plan, and the remedy."""
+    """The state of a venue's plan on a box in words, and the remedy."""
     match box.state:
         case PlanState.OWN:
             return _("This box goes by its own plan."), _("Set one for all boxes of the venue.")
@@ -333,7 +333,7 @@ def box_plan_words(box: BoxPlan) -> tuple[str, str]:
 
 
 def plan_limit_lines(limits: PlanLimits) -> list[str]:
-    """What a plan means where it is used to its limits, in sentences."""
+    """The consequences of a plan where it is used to its limits, in sentences."""
     phones, minutes = written_number(limits.phones), written_number(limits.visit_minutes)
     speed = _speed(limits.each_kbit)
     lines = [_("While all %(phones)s phones load at the same time, each gets %(speed)s.", phones=phones, speed=speed)]

@@ -108,7 +108,7 @@ class CustomGameBody(Body):
 
 
 class TicketBody(Body):
-    """Whose the uploaded creative will be: an advertiser's, a venue's, or (neither) the network's own.
+    """The owner of the uploaded creative: an advertiser, a venue, or (neither) the network itself.
 
     replaces: the creative whose file is replaced; it keeps its owner and its bookings · stands_ms: of pictures
     game: the custom game whose zip is uploaded

@@ -1,4 +1,4 @@
-"""What drawing costs: a frame of a full race, and beside it a bare paste of a whole screen."""
+"""The cost of drawing: a frame of a full race, and beside it a bare paste of a whole screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the referee's own calls cost, without a socket: a peer of the server's figure."""
+"""The cost of the referee's own calls, without a socket: a peer of the server's figure."""
 
 from __future__ import annotations
 

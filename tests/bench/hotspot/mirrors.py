@@ -1,4 +1,4 @@
-"""What phones that mirror the screen cost: the uplink's bytes, and the portal's memory and processor."""
+"""The cost of phones that mirror the screen: the uplink's bytes, and the portal's memory and processor."""
 
 from __future__ import annotations
 

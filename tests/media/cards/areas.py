@@ -1,4 +1,4 @@
-"""What can be seen on a card."""
+"""The areas of a card that can be seen."""
 
 from __future__ import annotations
 

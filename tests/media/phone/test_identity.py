@@ -1,4 +1,4 @@
-"""Whose request it is; the journeys of a phone through the server's pages are in tests/server/web."""
+"""The phone that makes a request; the journeys of a phone through the server's pages are in tests/server/web."""
 
 from __future__ import annotations
 

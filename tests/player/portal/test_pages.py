@@ -1,4 +1,4 @@
-"""What a page says for what is known of the phone, the screen and the box."""
+"""The sentences of a page, for each state of the phone, the screen and the box."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the installer typed is applied whole or not at all, and a WiFi that cannot be joined leads back.
+"""The installer's input is applied whole or not at all, and a WiFi that cannot be joined leads back.
 
 Covers: player.setup.network, player.setup.connections, player.setup.messages
 """

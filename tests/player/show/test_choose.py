@@ -1,4 +1,4 @@
-"""What is shown at an instant; a slot is five seconds, a spot of the timelines here two slots."""
+"""The choice of what is shown at an instant; a slot is five seconds, a spot of the timelines here two slots."""
 
 from __future__ import annotations
 

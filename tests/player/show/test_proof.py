@@ -1,4 +1,4 @@
-"""What a showing was worth, and the rows that prove it."""
+"""The result of a showing, and the rows that prove it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is free for a flight, from bookings and holds in the database."""
+"""The capacity that is free for a flight, from bookings and holds in the database."""
 
 from __future__ import annotations
 

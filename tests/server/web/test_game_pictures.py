@@ -1,4 +1,4 @@
-"""Whose pictures a request may choose for a game."""
+"""The pictures that a request may choose for a game: its advertiser's own."""
 
 from __future__ import annotations
 

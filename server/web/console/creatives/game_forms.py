@@ -16,7 +16,7 @@ from server.creatives.uploads.game_file import GameSetup
 
 
 class LookForm(BaseModel):
-    """What a game looks like. call_zh, call_en: what screens and phones say; one of them may be empty
+    """The look of a game. call_zh, call_en: the call on screens and phones; one of them may be empty
 
     colour: the usual one, with which its field begins, stands for no colour of one's own
     """

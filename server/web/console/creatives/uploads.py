@@ -31,7 +31,7 @@ ACCEPT = "video/*,image/*,audio/*,application/pdf,.pdf,.mkv,.flv,.mts,.heic,.hei
 
 
 class TicketForm(BaseModel):
-    """Whose the files will be: an advertiser's, a venue's, or the network's own; or which creative's file is replaced.
+    """The owner of the files: an advertiser, a venue, or the network itself; or the creative whose file is replaced.
 
     stands_s: how long a picture is shown
     """

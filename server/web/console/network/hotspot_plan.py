@@ -106,7 +106,7 @@ def end_hotspot_plan(venue_id: str) -> ResponseReturnValue:
 @bp.post("/venues/<venue_id>/hotspot/preview")
 @requires(Right.EDIT_SCREENS)
 def preview_hotspot_plan(venue_id: str) -> ResponseReturnValue:
-    """What the typed plan means; nothing while it is not one."""
+    """The consequences of the typed plan; nothing while it is not valid."""
     return render_template("console/_hotspot_limits.html", limits=limits_typed(typed_values()))
 
 

@@ -119,7 +119,7 @@ def save_person(person_id: str) -> ResponseReturnValue:
 
 
 def stay_signed_in(db: Session, person: Person) -> None:
-    """Whose own access was ended by what they did here goes on in this browser."""
+    """Sign a person in again whose change ended their own sessions: they go on in this browser."""
     if person.id == current_person().id:
         enter(db, person)
 

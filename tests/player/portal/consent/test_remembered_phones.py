@@ -1,4 +1,4 @@
-"""What is remembered of a phone, by purpose, and for how long."""
+"""The memory of a phone, by purpose, and for how long."""
 
 from __future__ import annotations
 

@@ -337,7 +337,7 @@ def test_padding_does_not_cost_a_slot() -> None:
 
 
 def test_a_game_has_its_pictures_beside_its_poster(bench: Bench, tmp_path: Path) -> None:
-    """What is transparent stays so; a picture that is gone fails the whole."""
+    """Transparent areas stay so; a missing picture fails the whole."""
     logo = tmp_path / "logo.png"
     Image.new("RGBA", (40, 20), (255, 0, 0, 120)).save(logo)
     design = GameDesign(call=Phrase(en="Run"), colour="#c8102e", pictures={"logo": bench.store.put_file(logo)})

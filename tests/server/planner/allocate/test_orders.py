@@ -1,4 +1,4 @@
-"""What a booking demands of one date."""
+"""The demand of a booking on one date."""
 
 from __future__ import annotations
 

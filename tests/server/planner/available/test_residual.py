@@ -1,4 +1,4 @@
-"""What is free for one more order at once and what moves free, on places of 24 slots of an hour."""
+"""The capacity for one more order, at once and after moves, on places of 24 slots of an hour."""
 
 from __future__ import annotations
 

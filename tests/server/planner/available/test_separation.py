@@ -1,4 +1,4 @@
-"""What distances leave to one more order on a place of 24 slots of an hour."""
+"""The capacity that distances leave to one more order on a place of 24 slots of an hour."""
 
 from __future__ import annotations
 

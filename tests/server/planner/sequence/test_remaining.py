@@ -1,4 +1,4 @@
-"""What the lines of a day are still owed when it is changed in its middle."""
+"""The spots that the lines of a day are still owed when it is changed in its middle."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is written after an order: the certificate, or why there is none and when it is tried again."""
+"""The rows that are written after an order: the certificate, or why there is none and when it is tried again."""
 
 from __future__ import annotations
 

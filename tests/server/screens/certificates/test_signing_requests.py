@@ -1,4 +1,4 @@
-"""What a box may have a certificate for: its own name and nothing else, by a key that holds."""
+"""A box may have a certificate for its own name and nothing else, by a key that is strong enough."""
 
 from __future__ import annotations
 

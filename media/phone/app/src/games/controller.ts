@@ -1,5 +1,5 @@
-// What a kind of game adds to the phone: how it is played. Joining, sending, the result and the prize are the same for
-// all kinds (game.ts).
+// The interface of a kind of game on the phone: how it is played. Joining, sending, the result and the prize are the
+// same for all kinds (game.ts).
 
 import type { GameCard, GameSeat, GameState, Phrase, PlayInput } from "../wire";
 import type { Say } from "../words";

@@ -1,5 +1,5 @@
 // The game on the screen: this phone joins, is its controller, and shows who has won. It takes the place of the film.
-// What a phone does while the game is played depends on the kind of game: see controller.ts.
+// Each kind of game has a controller of its own for the time in which it is played: see controller.ts.
 
 import { byId, setHidden, setText } from "../dom";
 import { Refused } from "../live";
