@@ -59,6 +59,7 @@ def deal_class(market: Market, allotment: Allotment, number: int, before: Dealt 
     plays, length = np.zeros((2, *place_class.allowed.shape), np.int64)
     plays[place_class.allowed] = allotment.plays[first:end]
     length[place_class.allowed] = allotment.capacity.length[first:end]
+    # Every place gets the floor of the mean in each cell; the remainder, less than one for each place, is dealt.
     floor, odd_plays = np.divmod(plays, max(1, len(place_class.members)))
     lengths = length.max(axis=1, initial=0)
     slots = place_class.cells[:, END] - place_class.cells[:, FIRST]
@@ -72,6 +73,7 @@ def deal_class(market: Market, allotment: Allotment, number: int, before: Dealt 
     nothing = np.zeros((len(place_class.members), *plays.shape), np.uint8)
     if before is None:
         return _deduplicated(floor, _deal_odd(*hand, nothing))
+    # `before` counts a row once for many places; `row_of` spreads its odd plays over the places again.
     odd = _deal_odd(*hand, (before.plays > floor).astype(np.uint8)[before.row_of])
     if _most_apart(odd) > 1:
         # Places that are full to the last slot may have no way to become even from the plays that they had.
@@ -136,12 +138,14 @@ def _deal_odd(
             for cell in range(cells):
                 load[cell, place] += odd[place, order, cell] * lengths[order]
                 today[order, place] += odd[place, order, cell]
+    # `today` counts the odd plays of all cells so far, so cells that are dealt later even out what earlier ones left.
     for cell in range(cells):
         _take_back(plays[:, cell], lengths, cell, load[cell], today, odd)
         _give(plays[:, cell], lengths, category, advertiser, order_turns, cell, load[cell], today, odd)
     moved = True
     while moved:
         moved = False
+        # Relieving a place may make a day uneven again, so both are repeated until neither moves a play.
         for cell in range(cells):
             moved |= _relieve_full_places(lengths, free[cell], cell, load[cell], today, odd)
         for order in range(orders):
@@ -195,6 +199,7 @@ def _give(
             continue
         key = (has << 56) + (load << 24) + (np.minimum(of_category[category[order]], 255) << 16)
         key += (np.minimum(of_advertiser[advertiser[order]], 255) << 8) + np.minimum(today[order], 255)
+        # Each place takes one at most, so the key need not be computed again between the plays of one order.
         for place in np.argsort(key, kind="mergesort")[:more]:
             _change(place, order, cell, 1, lengths, load, today, odd)
             of_category[category[order], place] += 1
@@ -242,6 +247,7 @@ def _even_out_day(order: int, lengths: Numbers, free: Numbers, load: Numbers, to
         by_plays = np.argsort(today[order], kind="mergesort")
         first = 0
         for most in by_plays[::-1]:
+            # From the places with least upwards; the first pair that is less than two apart ends the search for `most`.
             for number in range(first, min(first + CANDIDATES, len(by_plays))):
                 least = by_plays[number]
                 if today[order, most] - today[order, least] < 2:
@@ -264,6 +270,7 @@ def _move_play(
     for cell in range(odd.shape[2]):
         if odd[most, order, cell] <= odd[least, order, cell]:
             continue
+        # `least` is full: it must give a play of another order back to `most`, or another cell has to do.
         if load[cell, least] + lengths[order] > free[cell]:
             other = _order_in_exchange(most, least, order, cell, free[cell], lengths, load[cell], today, odd)
             if other < 0:

@@ -39,6 +39,7 @@ def fulfilled_by(market: Market, demands: Demands, plays: Numbers) -> Numbers:
 def demand_of_edges(market: Market) -> Numbers:
     """A number for the demand of each edge (E,): that of its order in all, or of its order in its class."""
     each = np.array([order.each is not None for order in market.day.orders], bool)[market.edge_order]
+    # Edges of one class and order are adjacent: each change of either begins a new demand of an order on every screen.
     run = np.cumsum((np.diff(market.edge_order, prepend=-1) != 0) | (np.diff(market.edge_class, prepend=-1) != 0))
     return np.asarray(np.where(each, len(market.day.orders) + run, market.edge_order))
 
@@ -49,6 +50,7 @@ def even_plays(market: Market) -> Numbers:
     demand, order = demand_of_edges(market), market.edge_order
     whole = np.bincount(demand, space * market.worth)[demand]
     orders = market.day.orders
+    # A share is a part of all time. Plays are spread over the time of their demand; 1000, for worth is in thousandths.
     share = np.array([float(order.share / order.slots) if order.share is not None else 0.0 for order in orders])
     in_all = np.array([float(order.plays or 0) for order in orders])
     each = np.array([float(order.each or 0) for order in orders])
@@ -71,6 +73,7 @@ def shares_of(market: Market, rank: Rank) -> Demands:
         order = orders[number]
         assert order.share is not None
         rate = order.share / order.slots
+        # round(sum · rate) in integers, halves upwards; the differences of the rounded sums never drift apart.
         spots = (2 * np.cumsum(slots[rows]) * rate.numerator + rate.denominator) // (2 * rate.denominator)
         wanted[rows] = np.diff(spots, prepend=0)
     places = market.cell_places[market.edge_cell[edges]]
@@ -83,6 +86,7 @@ def totals_of(market: Market, rank: Rank) -> Demands:
     mine = np.array([order.rank == rank and order.share is None for order in orders], bool)
     edges = np.flatnonzero(mine[market.edge_order])
     each = np.array([order.each is not None for order in orders], bool)[market.edge_order[edges]]
+    # One number for order and class: class 0 stands for an order in all, so its edges of all classes share a demand.
     key = market.edge_order[edges] + np.where(each, market.edge_class[edges] + 1, 0) * len(orders)
     edges = edges[np.argsort(key, kind="stable")]
     _, first, demand = np.unique(np.sort(key), return_index=True, return_inverse=True)
@@ -110,6 +114,7 @@ class OrderRows(NamedTuple):
 def _rows_by_class(market: Market, edges: Numbers) -> Iterable[OrderRows]:
     """The rows of `edges` for each class and order: they are adjacent."""
     keys = np.stack([market.edge_class[edges], market.edge_order[edges]])
+    # A new pair of class and order begins wherever one of the two changes between neighbours.
     cuts = np.flatnonzero((np.diff(keys, axis=1) != 0).any(axis=0)) + 1
     for rows in np.split(np.arange(len(edges)), cuts):
         if len(rows):

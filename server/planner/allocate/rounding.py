@@ -48,8 +48,10 @@ def regroup_turns(market: Market, capacity: Capacity, demands: Demands, plays: N
     plays are just those that they `kept` from before are left alone.
     """
     places = market.cell_places[market.edge_cell[demands.edges]]
+    # The odd plays are what remains of the whole turns. They are taken off here and given out again below.
     odd = np.where(plays == kept, 0, plays % places)
     order = np.lexsort((-(odd / places), demands.demand)).astype(np.int64)
+    # Their capacity is free while they are collected: `_give_turns` takes it anew for each turn and single play.
     capacity.take(demands.edges, -odd)
     over = np.bincount(demands.demand, odd * market.worth[demands.edges], len(demands.wanted)).astype(np.int64)
     given = np.zeros_like(plays)
@@ -60,6 +62,7 @@ def regroup_turns(market: Market, capacity: Capacity, demands: Demands, plays: N
 def top_up(market: Market, capacity: Capacity, demands: Demands, plays: Numbers) -> Numbers:
     """The whole plays (F,) to add for what rounding left missing, where they fit; of each demand the emptiest edges
     first. Their capacity is taken."""
+    # In thousandths of the goal's unit, as `worth` is: a play of an edge may count more than one impression.
     missing = demands.wanted - fulfilled_by(market, demands, plays)
     more = np.zeros_like(plays)
     if (missing > 0).any():
@@ -94,6 +97,7 @@ def _give_turns(order: Numbers, over: Numbers, odd: Numbers, places: Numbers, gi
             given[row] = turn
             over[rows.demand[row]] -= turn * rows.worth[row]
             _take(row, turn, rows)
+    # The rest goes back as single plays to rows that got no turn: the days of their places were unequal before.
     for row in order:
         if odd[row] and not given[row]:
             given[row] = min(odd[row], _fitting_plays(row, rows), over[rows.demand[row]] // rows.worth[row])
@@ -113,6 +117,7 @@ def _top_up(order: Numbers, missing: Numbers, more: Numbers, rows: Rows) -> None
 @compiled
 def _trim(order: Numbers, demand: Numbers, excess: Numbers, worth: Numbers, plays: Numbers) -> None:
     for row in order:
+        # Rounded down: a demand never falls below its goal, so up to one play of excess may stay.
         less = min(max(0, excess[demand[row]]) // worth[row], plays[row])
         plays[row] -= less
         excess[demand[row]] -= less * worth[row]
@@ -121,6 +126,7 @@ def _trim(order: Numbers, demand: Numbers, excess: Numbers, worth: Numbers, play
 @compiled
 def _fitting_plays(row: int, rows: Rows) -> int:
     """How many plays fit on the row's edge now."""
+    # A play takes time of its cell, of its category there and of its advertiser there; the tightest of them decides.
     grains = min(
         rows.cell_left[rows.cell[row]],
         rows.category_left[rows.category[row]],

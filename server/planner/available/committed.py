@@ -36,11 +36,13 @@ class Committed:
 def committed_of(plan: NetworkPlan, order: Order, lowest: int) -> Committed:
     """lowest: the lowest rank whose plays stay. Plays of lower ranks count as free."""
     market, capacity = plan.market, plan.allotment.capacity
+    # Rounded up to whole grains, at the order's own expense.
     length = ceil_div(order.slots.numerator * capacity.grain, order.slots.denominator)
     orders = market.day.orders
     own = np.array([other.booking == order.booking for other in orders], bool)[market.edge_order]
     stays = np.array([other.rank <= lowest for other in orders], bool)[market.edge_order] & ~own
     spread = np.array([other.rank >= order.rank and other.share is None for other in orders], bool)[market.edge_order]
+    # A play takes the place of another only if both have the same length, and only if no unit of its goal is lost.
     movable_ranks = stays & spread
     moves = movable_ranks & (capacity.length == length) & _counts_alike(market)
     return Committed(

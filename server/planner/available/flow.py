@@ -44,6 +44,7 @@ class Search(NamedTuple):
 
 def max_flow(residual: Residual, demand: Numbers, wanted: Numbers) -> Numbers:
     """How much of each demand (D,) fits; part p of the order belongs to `demand[p]`."""
+    # One more node for each demand is added after all others: the sources, from which the new order's plays are sent.
     tails, heads, limits, backs = residual.arcs
     highest = (nodes.max(initial=0) for nodes in (tails, heads, residual.entry))
     first = int(max(*highest, len(residual.drain) - 1)) + 1
@@ -79,6 +80,7 @@ def _push(tails: Longs, heads: Longs, limits: Longs, backs: Longs, supply: Longs
 def _both_ways(tails: Longs, heads: Longs, limits: Longs, backs: Longs, nodes: int) -> Network:
     arcs = len(tails)
     begins = np.zeros(nodes + 1, np.int64)
+    # A counting sort by node: arcs of each node, then their running sum, then each arc to its place.
     for arc in range(arcs):
         begins[tails[arc] + 1] += 1
         begins[heads[arc] + 1] += 1
@@ -109,6 +111,7 @@ def _set_levels(sources: Longs, network: Network, search: Search) -> int:
     while head < tail:
         node = queue[head]
         head += 1
+        # Nodes leave the queue level by level, so the first drain found is a nearest one.
         if drain[node] > 0 and drain_level < 0:
             drain_level = level[node]
         if drain_level >= 0:
@@ -134,6 +137,7 @@ def _send_from(source: int, drain_level: int, network: Network, search: Search) 
     node, steps = source, 0
     while supply[source] > 0:
         if drain[node] > 0 and level[node] == drain_level:
+            # Go back to the tail of the first full arc: the path up to it still carries something.
             full = _send_along(source, node, steps, network, search)
             if full < steps:
                 node, steps = to[back[path[full]]], full
@@ -146,6 +150,7 @@ def _send_from(source: int, drain_level: int, network: Network, search: Search) 
             else:
                 at[node] += 1
         else:
+            # A dead end: no later path of this round tries the node again.
             level[node] = -1
             if steps == 0:
                 return

@@ -49,12 +49,15 @@ def residual_of(plan: NetworkPlan, order: Order, parts: OrderCells, lowest: int)
     market, grain = plan.market, plan.allotment.capacity.grain
     committed = committed_of(plan, order, lowest)
     length, count = committed.length, len(market.cell_slots)
+    # Below 0 a cell is overbooked: it has nothing left.
     cells = np.maximum(_cells_left(market, order, committed, grain), 0)
     groups_by_layer = ((order.category, market.category), (order.advertiser, market.advertiser))
     groups = [group_limits(plan, order, parts, committed, n + 1, *name) for n, name in enumerate(groups_by_layer)]
     limit, cut = _limit(market, order, parts, committed, grain)
     limit = np.minimum(limit, np.minimum(groups[0].most, groups[1].most))
     entry, at_once = parts.cell, np.minimum(limit, cells[parts.cell] // length)
+    # A play passes the limits of its advertiser, then of its category, then of the cell. So the advertiser's node comes
+    # last in this loop: where the order has one, its plays enter there.
     for first, group in zip((count, count + len(groups[0].left)), groups, strict=True):
         is_in = group.joined >= 0
         entry = np.where(is_in, first + group.joined, entry)
@@ -82,11 +85,13 @@ def _limit(market: Market, order: Order, parts: OrderCells, committed: Committed
     """
     whole = market.cell_places[parts.cell] * market.cell_slots[parts.cell]
     here = parts.places * parts.slots
+    # Both are slots times places.
     if (here == whole).all():
         return parts.most, False
     in_all = np.array([other.plays is not None for other in market.day.orders], bool)[market.edge_order]
     fixed = np.bincount(market.edge_cell, np.where(committed.moves & in_all, 0, committed.used), len(market.cell_slots))
     own = np.where(order.rank == Rank.TAKEOVER, 0, market.cell_own * market.cell_places * grain)[parts.cell]
+    # Plays that cannot move are taken to be spread evenly over their cell, so this part has its share, rounded up.
     taken = np.ceil(fixed[parts.cell] * here / np.maximum(whole, 1)).astype(np.int64)
     taken += own * here // np.maximum(whole, 1)
     free = np.maximum(here * grain - taken, 0) // committed.length
@@ -100,12 +105,14 @@ def _arcs(plan: NetworkPlan, groups: list[GroupLimits], committed: Committed) ->
     first = (0, count, count + len(groups[0].left))
     demand = first[2] + len(groups[1].left) + demand_of_edges(market)
     plays = plan.allotment.plays
+    # `head` is the node at which an edge's plays arrive from above: its cell, or the group that lies over it.
     tails, heads, limits, backs = [], [], [], []
     head = market.edge_cell
     for layer, group in enumerate(groups, start=1):
         place = capacity.layers[layer][0]
         into, apart = np.zeros(len(group.left), np.int64), np.zeros(len(group.left), bool)
         into[place], apart[place] = head, group.apart
+        # Back: plays that pass through this group now, and that may be taken back to move elsewhere.
         given = np.bincount(place[moves], plays[moves], len(group.left)).astype(np.int64)
         used = np.bincount(place[moves], minlength=len(group.left)) > 0
         used[group.joined[group.joined >= 0]] = True

@@ -52,6 +52,7 @@ def amend(start: int, lines: Lines, gaps: Ints, ends: Ints, slots: Words, starts
 
     An urgent line's first spot goes to the beginning of its time instead of the middle of its window.
     """
+    # First every line's missing spots, which may take the place of surplus; then the surplus that nobody replaced.
     balance = _count_surplus(start, lines, slots, starts)
     surplus = Surplus(balance, _spacing(balance, lines), np.full(len(slots), NO_LINE, np.int64))
     unplaced = 0
@@ -136,6 +137,7 @@ def _insert(
     for spot in range(owed):
         if surplus.balance[part] >= 0:
             break
+        # Window `spot` of the part, in slots; windows differ by one slot at most.
         begin, stop = first + spot * length // owed, first + (spot + 1) * length // owed
         while slot < min(end, stop):
             had += 1 if _is_start(line, slot, lines, slots, starts) else 0
@@ -144,6 +146,7 @@ def _insert(
             continue
         piece = next_piece(line, lines)
         longest = lines.pieces[piece, LENGTH]
+        # In slots to either side of the middle: four windows, and the spot itself.
         middle, reach = (begin + stop) // 2, 4 * (length // owed) + longest
         if at_once and spot == 0:
             middle, reach = first, 2 * longest
@@ -154,6 +157,7 @@ def _insert(
         write_spot(place, piece, lines, slots, starts)
         count_showing(piece, lines)
         surplus.balance[part] += 1
+        # The walk has passed the slots before `slot`; a spot that begins later is counted when the walk reaches it.
         had += 1 if place < slot else 0
     return int(-surplus.balance[part])
 

@@ -55,13 +55,16 @@ def deadlines(lines: Lines, gaps: Ints, slots: int, lead: int) -> Deadlines:
     spots, end_of = _even_course(lines, spot_of, lead)
     first_of, next_of = _listed_by_end(spots, end_of, slots)
     latest = np.full((2, lines.groups.max() + 1 if len(lines.groups) else 0), NEVER, np.int64)
+    # The lists are by the even course: a spot whose deadline moves ahead stays in its list and is visited once.
     for slot in range(slots, 0, -1):
         at = first_of[slot]
         while at >= 0:
             advertiser, category = lines.groups[spots.line_of[at]]
             if advertiser >= 0:
+                # It must end before the later spots of its groups begin, less the distance: `latest` has that slot.
                 room = min(latest[ADVERTISER, advertiser], latest[CATEGORY, category] if category >= 0 else NEVER)
                 spots.begin[at] = max(spots.earliest[at], min(spots.begin[at], room - spots.longest[at]))
+                # Never before it can have ended, even beyond the groups' limit: then some spot will be late.
                 end_of[at] = min(slot, max(room, spots.begin[at] + spots.longest[at]))
                 latest[ADVERTISER, advertiser] = end_of[at] - spots.longest[at] - gaps[BY_ADVERTISER]
                 if category >= 0:
@@ -90,6 +93,7 @@ def _even_course(lines: Lines, spot_of: Longs, lead: int) -> tuple[Spots, Ints]:
                 spots.line_of[at], spots.longest[at] = line, longest
                 spots.begin[at] = first + spot * length // owed
                 spots.earliest[at] = first + max(0, 2 * spot - lead) * length // (2 * owed)
+                # Minus, floor division, minus: rounded up.
                 end_of[at] = first - (-(spot + 1) * length // owed)
     return spots, end_of
 
@@ -101,6 +105,7 @@ def _listed_by_end(spots: Spots, end_of: Ints, slots: int) -> tuple[Ints, Ints]:
     first_of, next_of = np.full((2, slots + 1), -1, np.int32), np.empty((2, len(end_of)), np.int32)
     for at in range(len(end_of)):
         first_of[0, spots.begin[at]], next_of[0, at] = at, first_of[0, spots.begin[at]]
+    # Pushing to the front turns an order round: walked by release, each list has the last released first.
     for slot in range(slots):
         at = first_of[0, slot]
         while at >= 0:

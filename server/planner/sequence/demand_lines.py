@@ -164,12 +164,14 @@ def _reduced_for(
     means = np.array([float(mean) for mean in lines.catalogue.means])[lines.catalogue.mean_of[lines.kinds]]
     sold = _load(lines.parts, np.repeat(means, np.diff(lines.part_of)))
     slots = [notice.slots for (notice, _), parts in zip(pressing, minutes, strict=True) for _ in parts]
+    # Both loads are in parts of a slot: how much of each slot bookings, or notices of every minute, take.
     taken = _load(np.array([part for parts in minutes for part in parts], np.int64), np.array(slots, float))
     size = max(len(sold), len(taken))
     sold, taken = np.pad(sold, (0, size - len(sold))), np.pad(taken, (0, size - len(taken)))
     is_taken = taken > 1e-9  # sums that return to 0 may leave a trace of rounding
     room = np.where(is_taken, FULL - taken, 1.0)  # elsewhere all spots fit
     kept = np.clip(room / np.maximum(sold, 1e-9), 0, 1)
+    # sums[b] − sums[a] is the sum of `kept` over a part's slots, so its mean is the part of the spots that stay.
     sums = np.concatenate([[0], np.cumsum(kept)])
     first, end = lines.parts[:, FIRST], lines.parts[:, END]
     part = (sums[end] - sums[first]) / np.maximum(end - first, 1)
@@ -179,6 +181,7 @@ def _reduced_for(
 
 def _load(parts: Numbers, lengths: Numbers) -> Numbers:
     """Of each slot of the day, the slots owed in it, every part's spots spread evenly over its range."""
+    # A difference array: the density is added where a part begins and taken off where it ends; the running sum is it.
     edges = np.zeros(int(parts[:, END].max()) + 1)
     density = parts[:, SPOTS] * lengths / np.maximum(parts[:, END] - parts[:, FIRST], 1)
     np.add.at(edges, parts[:, FIRST], density)
@@ -204,6 +207,7 @@ def _sold(row: Row, catalogue: Catalogue) -> DayLines:
 def pieces_of(lines: DayLines) -> Numbers:
     """The creatives of all lines, one line after the other, as numbers in the catalogue (K,)."""
     first, end = lines.catalogue.piece_of[lines.kinds], lines.catalogue.piece_of[lines.kinds + 1]
+    # The ranges [first, end) of all lines in one array, without a loop: each entry counts on from its range's first.
     begins = np.cumsum(end - first) - (end - first)
     return np.repeat(first - begins, end - first) + np.arange((end - first).sum())
 
@@ -226,8 +230,10 @@ def stretches_of(lines: DayLines, opened: Iterable[Range], others: Iterable[Iter
     firsts = [first for first, _ in cuts]
     sold = [Fraction(0)] * len(cuts)
     for (first, end), slots in _sold_slots(lines):
+        # Every part's edge is a cut, so each cut lies wholly inside or outside; it gets its share by length.
         for n in range(bisect_right(firsts, first) - 1, bisect_right(firsts, end - 1)):
             sold[n] += slots * Fraction(cuts[n][1] - cuts[n][0], end - first)
+    # Parts may owe more than the time there is; then nothing is unsold, never less than nothing.
     unsold = (max(Fraction(0), end - first - slots) for (first, end), slots in zip(cuts, sold, strict=True))
     return [Stretch(*cut, slots) for cut, slots in zip(cuts, unsold, strict=True)]
 

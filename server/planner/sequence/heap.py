@@ -33,6 +33,7 @@ def push(heap: Heap, key: Any) -> None:
     """Add a key: it moves up from the end while its parent is larger."""
     keys, at = heap.keys, heap.size[0]
     heap.size[0] += 1
+    # Parents move down into the gap; the key itself is written once, at the end. Child k has the parent (k − 1) // 2.
     while at and keys[(at - 1) // 2] > key:
         keys[at] = keys[(at - 1) // 2]
         at = (at - 1) // 2
@@ -49,6 +50,7 @@ def pop(heap: Heap) -> int:
         child = 2 * at + 1
         if child + 1 < count and keys[child + 1] < keys[child]:
             child += 1
+        # `child` is the smaller of the two; if it is no smaller than the last key, the gap is that key's place.
         if keys[child] >= last:
             break
         keys[at] = keys[child]

@@ -43,8 +43,10 @@ def deviations(start: int, lines: Lines, slots: Words, starts: Bytes, worst: Flo
                     owed += lines.parts[part, SPOTS] * length
                     most = max(most, abs(so_far - owed))
                     part += 1
+                # Past the last spot only the ends of parts had to be compared.
                 if at == NEVER:
                     break
+                # Adds nothing at a spot's first slot, and its whole length at its end.
                 shown += at - mine[spot, FIRST]
                 most = max(most, abs(shown - owed - _owed_in_part(part, last, at, length, lines.parts)))
         worst[line] = most
