@@ -10,7 +10,8 @@ from sqlmodel import Session, col, or_, select, update
 from server.campaigns.advertisers import advertiser_of
 from server.campaigns.models import Campaign, CampaignCreative, CampaignState, HouseContent, NoticeRun
 from server.creatives.archive import NoSuchCreative
-from server.creatives.models import BUILDING, EMERGENCY, Creative
+from server.creatives.kinds import KINDS
+from server.creatives.models import Creative
 from server.db import get_or_raise
 from server.errors import Conflict
 from server.screens.models import Venue
@@ -63,7 +64,7 @@ def give_creative(db: Session, creative_id: str, advertiser_id: str | None) -> C
     creative = get_or_raise(db, Creative, creative_id, NoSuchCreative)
     if creative.advertiser_id == advertiser_id:
         return creative
-    if creative.kind in (BUILDING, EMERGENCY):
+    if not KINDS[creative.kind].is_booked:
         raise NotForAdvertisers
     if advertiser_id is not None:
         advertiser_of(db, advertiser_id)

@@ -17,23 +17,20 @@ from sqlmodel import Session
 
 from media.refused import Refused
 from media.store import MediaStore, digest_of
-from server.creatives.models import BUILDING, EMERGENCY, GAME, Creative
+from server.creatives.kinds import KINDS
+from server.creatives.models import Creative
 from server.creatives.probe.child_process import TooManyWaiting, probe_apart
 from server.creatives.probe.found import Found, Limits
 from server.creatives.probe.pictures import count_pixels
 from server.creatives.probe.probe import too_large
 from server.creatives.uploads.documents import refuse_document, refuse_pdf
-from server.db import JobKind, enqueue
+from server.db import enqueue
 from server.errors import Invalid, LiftcastError
 from server.runtime.disk import full_disk_named
 from server.settings import Settings
 
 TITLE_CHARS, NAME_CHARS = 120, 200
 STANDS_MS = 10_000
-# The kind of job that makes a creative's renditions; films and sounds are not named.
-DRAWN = ("notice", "coupon", GAME, BUILDING, EMERGENCY)
-JOB_KINDS = {"image": JobKind.STILLS} | dict.fromkeys(DRAWN, JobKind.DRAW)
-RENDITION_JOBS = (JobKind.RENDITIONS, JobKind.STILLS, JobKind.DRAW)
 
 
 class RefusedMedia(Invalid):
@@ -154,7 +151,7 @@ def add_creative(db: Session, creative: Creative, *, now: datetime) -> None:
 
 def make_later(db: Session, creative_id: str, kind: str, *, now: datetime) -> None:
     """Queue its renditions; a card never waits behind a picture, and neither waits behind a film."""
-    enqueue(db, JOB_KINDS.get(kind, JobKind.RENDITIONS), creative_id, now=now)
+    enqueue(db, KINDS[kind].job, creative_id, now=now)
 
 
 def stands_ms_after(store: MediaStore, digest: str | None, length_ms: int) -> int:

@@ -8,15 +8,14 @@ from sqlmodel import Session, col, select, update
 
 from media.store import MediaStore
 from server.creatives.accept import make_later
-from server.creatives.models import BUILDING, EMERGENCY, GAME, Creative, CreativeState, Rendition
+from server.creatives.kinds import KINDS
+from server.creatives.models import Creative, CreativeState, Rendition
 from server.creatives.replaced import awaited_replacement
 from server.db import JobKind, enqueue, get_or_raise
 from server.errors import Conflict, Missing
 
 # How long the files of an archived creative are stored.
 RESTORED_WITHIN = timedelta(days=90)
-# Kinds of which screens show a drawn card, whose words may have changed.
-CARD_KINDS = ("audio", "notice", "coupon", GAME, EMERGENCY, BUILDING)
 
 
 class NoSuchCreative(Missing):
@@ -69,4 +68,4 @@ def restore_creative(db: Session, store: MediaStore, creative_id: str, *, now: d
 
 def _is_outdated(db: Session, creative: Creative, *, lost: bool) -> bool:
     """The renditions may not show what the creative is now. lost: a card whose picture is gone cannot be drawn anew"""
-    return awaited_replacement(db, creative.id) is not None or (creative.kind in CARD_KINDS and not lost)
+    return awaited_replacement(db, creative.id) is not None or (KINDS[creative.kind].is_card and not lost)

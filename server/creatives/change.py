@@ -10,14 +10,11 @@ from sqlmodel import Session, col, update
 from server.creatives.accept import make_later, tidy_title
 from server.creatives.archive import NoSuchCreative
 from server.creatives.games import refuse_new_length
-from server.creatives.models import EMERGENCY, GAME, Creative, CreativeState
+from server.creatives.kinds import KINDS
+from server.creatives.models import GAME, Creative, CreativeState
 from server.creatives.notices import check_heading, refuse_length
-from server.creatives.ready import LONG_AS_THEIR_FILE
 from server.db import JobKind, enqueue, get_or_raise
 from server.errors import Conflict, Invalid
-
-# Kinds whose cards show the title.
-DRAWN_WITH_TITLE = ("audio", "notice", EMERGENCY)
 
 
 class NoTitle(Invalid):
@@ -52,7 +49,8 @@ def change_creative(db: Session, creative_id: str, change: CreativeChange, *, no
     here = (col(Creative.id) == creative_id, col(Creative.state) == creative.state)
     if db.exec(update(Creative).where(*here).values(**values)).rowcount != 1:
         raise CreativeChanged
-    _show_again(db, creative, redrawn=creative.kind in DRAWN_WITH_TITLE and set(values) != {"length_ms"}, now=now)
+    redrawn = KINDS[creative.kind].shows_title and set(values) != {"length_ms"}
+    _show_again(db, creative, redrawn=redrawn, now=now)
     db.refresh(creative)
     return creative
 
@@ -73,7 +71,7 @@ def _checked(creative: Creative, change: CreativeChange) -> dict[str, object]:
     if change.phone_title is not None:
         given["phone_title"] = tidy_title(change.phone_title)
     if change.length_ms is not None and change.length_ms != creative.length_ms:
-        if creative.kind in LONG_AS_THEIR_FILE:
+        if KINDS[creative.kind].has_own_length:
             raise LengthOfItsFile
         if creative.kind == GAME:
             refuse_new_length(creative, change.length_ms)

@@ -13,11 +13,11 @@ from media.wire.timeline import Item, MediaRef, OfferCard, PhoneItem
 from server.coupons.models import Merchant, Offer
 from server.creatives.building import zones_of
 from server.creatives.games import game_card, game_rules
-from server.creatives.models import BUILDING, EMERGENCY, GAME, Creative, CreativeState, Rendition
+from server.creatives.kinds import KINDS
+from server.creatives.models import BUILDING, GAME, Creative, CreativeState, Rendition
 from server.creatives.models import RenditionRole as Role
 from server.creatives.titles import phone_title
 
-WIRE_KINDS = {BUILDING: "image", EMERGENCY: "notice"}
 Renditions = dict[Role, MediaRef]
 
 
@@ -67,7 +67,7 @@ def _item(
     return Item.model_validate(
         {
             "id": item_id(creative.id, campaign_id),
-            "kind": WIRE_KINDS.get(creative.kind, creative.kind),
+            "kind": KINDS[creative.kind].wire or creative.kind,
             "campaign": campaign_id,
             "title": phone_title(creative),
             "length_ms": creative.length_ms,

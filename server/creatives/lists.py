@@ -9,7 +9,8 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from media.item_ids import creative_of
-from server.creatives.models import BUILDING, EMERGENCY, Creative, CreativeState, Rendition, RenditionRole
+from server.creatives.kinds import BOOKED
+from server.creatives.models import Creative, CreativeState, Rendition, RenditionRole
 from server.creatives.ready import is_unmade
 from server.paging import Page, PageRequest, has_words, read_page
 
@@ -79,7 +80,7 @@ def _select(only: CreativeFilter) -> Any:
     if only.troubled:
         query = query.where(Creative.trouble != "")
     elif not only.kind:
-        query = query.where(col(Creative.kind).not_in([BUILDING, EMERGENCY]))
+        query = query.where(col(Creative.kind).in_(BOOKED))
     if only.without:
         query = query.where(col(Creative.id).not_in(only.without))
     if only.uploaded:

@@ -12,6 +12,7 @@ from server.creatives.accept import make_later
 from server.creatives.archive import NoSuchCreative
 from server.creatives.building import size_of
 from server.creatives.games import design_of
+from server.creatives.kinds import KINDS
 from server.creatives.models import Creative, CreativeState, FormerRendition, Rendition
 from server.creatives.render.renditions import Made, OfferWords, Piece
 from server.creatives.replaced import awaited_replacement, end_replacement, undo_replacement
@@ -22,7 +23,6 @@ from server.settings import Settings
 
 REASON_CHARS = 300
 ALIVE = (CreativeState.PROCESSING, CreativeState.READY)
-LONG_AS_THEIR_FILE = ("video", "audio")
 
 
 class TimelinesNotPlanned(LiftcastError):
@@ -74,7 +74,7 @@ def save_renditions(db: Session, creative_id: str, made: Made, *, piece: Piece, 
     piece: what they were made of. If the creative's file was replaced meanwhile, they are dropped: another job waits.
     """
     ready: dict[str, object] = {"state": CreativeState.READY, "progress": 1.0, "ready_at": now}
-    if piece.kind in LONG_AS_THEIR_FILE:  # how long a picture is shown may have been changed meanwhile
+    if KINDS[piece.kind].has_own_length:  # how long a picture is shown may have been changed meanwhile
         ready["length_ms"] = made.length_ms
     same_file = col(Creative.original_digest).is_not_distinct_from(piece.original)
     if not _change(db, creative_id, ALIVE, same_file, **ready, trouble="", remedy="", warning=made.warning):

@@ -9,14 +9,13 @@ from sqlmodel import Session, col, select, update
 from media.store import MediaStore
 from server.creatives.accept import Original, make_later, stands_ms_after, tidy_name
 from server.creatives.archive import NoSuchCreative
+from server.creatives.kinds import KINDS
 from server.creatives.models import Creative, CreativeState, Rendition, ReplacedFile
 from server.creatives.models import RenditionRole as Role
 from server.creatives.replaced import awaited_replacement
 from server.creatives.titles import phone_title
 from server.db import get_or_raise
 from server.errors import Conflict, Invalid
-
-UPLOADED_KINDS = ("video", "image", "audio")
 
 
 class NothingToReplace(Conflict):
@@ -63,7 +62,7 @@ def replace_file(
 
 
 def _check_replaceable(creative: Creative, kind: str) -> None:
-    if creative.kind not in UPLOADED_KINDS:
+    if not KINDS[creative.kind].is_uploaded:
         raise NothingToReplace
     if creative.state is CreativeState.ARCHIVED:
         raise ArchivedCreative

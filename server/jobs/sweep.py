@@ -12,7 +12,8 @@ from pathlib import Path
 from sqlmodel import Session, col, select
 
 from media.store import MediaStore
-from server.creatives.accept import RENDITION_JOBS, make_later
+from server.creatives.accept import make_later
+from server.creatives.kinds import RENDITION_JOBS
 from server.creatives.models import Creative, CreativeState
 from server.creatives.ready import fail_creative
 from server.db import Job, JobState

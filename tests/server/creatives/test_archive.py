@@ -6,8 +6,8 @@ import pytest
 from sqlmodel import Session, select
 
 from media.store import MediaStore
-from server.creatives.accept import JOB_KINDS
 from server.creatives.archive import FilesGone, NoSuchCreative, NotArchived, archive_creative, restore_creative
+from server.creatives.kinds import KINDS
 from server.creatives.models import BUILDING, EMERGENCY, CreativeState
 from server.db import Job
 from tests.factories import make_creative
@@ -33,7 +33,7 @@ def test_a_restored_card_is_drawn_anew_as_its_words_may_have_changed(
 ) -> None:
     card = make_creative(db, store, kind=kind, text="Fire drill", state=CreativeState.ARCHIVED)
     assert restore_creative(db, store, card.id, now=now).state is CreativeState.READY
-    assert sorted(jobs(db)) == sorted(["creative_ready", JOB_KINDS.get(kind, "renditions")])
+    assert sorted(jobs(db)) == sorted(["creative_ready", KINDS[kind].job])
 
 
 @pytest.mark.parametrize("kind", ["audio", "coupon"])

@@ -20,8 +20,8 @@ import pytest
 from sqlmodel import col, update
 
 from server.campaigns.models import Campaign, CampaignState
-from server.creatives.accept import RENDITION_JOBS
 from server.creatives.archive import archive_creative
+from server.creatives.kinds import RENDITION_JOBS
 from server.creatives.models import Creative, CreativeState, Rendition
 from server.creatives.notices import type_notice
 from server.creatives.render.renditions import Bench, Piece

@@ -14,6 +14,7 @@ from server.campaigns.notices import runs_of, withdraw_creative
 from server.context import reading, services, transaction
 from server.creatives.archive import NoSuchCreative, restore_creative
 from server.creatives.change import CreativeChange, change_creative, check_title
+from server.creatives.kinds import BOOKED
 from server.creatives.lists import CreativeFilter, page_of_creatives, renditions_of, with_pictures
 from server.creatives.models import Creative, CreativeState
 from server.creatives.ready import try_again
@@ -49,7 +50,7 @@ def creatives() -> ResponseReturnValue:
     with reading() as db:
         page = page_of_creatives(db, query, CreativeFilter(advertiser_id=own, states=states, kind=query.kind))
     making = any(row.creative.state is CreativeState.PROCESSING for row in page)
-    return render_template("console/creatives.html", page=page, query=query, making=making)
+    return render_template("console/creatives.html", page=page, query=query, kinds=BOOKED, making=making)
 
 
 class CreativeForm(BaseModel):
