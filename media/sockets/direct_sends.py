@@ -14,7 +14,7 @@ from typing import Any
 from engineio.packet import Packet
 from socketio import Server
 
-from media.sockets.websocket import BoundedWebSocket, text_frame
+from media.sockets.websocket import BoundedWebSocket, message_frame
 
 
 class DirectSends:
@@ -45,7 +45,7 @@ class DirectSends:
 
     def _framed(self, packet: Packet) -> bytes:
         if packet is not self._packet:
-            self._packet, self._frame = packet, text_frame(packet.encode())
+            self._packet, self._frame = packet, message_frame(packet.encode())
         return self._frame
 
     def _noted(self, handler: Callable[..., Any], server: Any) -> Callable[..., Iterable[bytes]]:

@@ -43,7 +43,7 @@ class BadMessage(Exception):
 
 
 class BoundedWebSocket:
-    """The parts of a WebSocket that Engine.IO uses: text messages of at most 100 kB, so many a second.
+    """The parts of a WebSocket that Engine.IO uses. A client may send texts of at most 100 kB, so many a second.
 
     `version`, `path`, `origin` and `protocol` are what Engine.IO copies from every WebSocket.
     """
@@ -58,21 +58,23 @@ class BoundedWebSocket:
         self.pace = Pace(FRAMES_BURST, FRAMES_PER_S)
         self.closed = False
         self.turn_to_write = BoundedSemaphore()  # a frame must not begin in the middle of another
+        self.writers = 0  # greenlets that write or wait for their turn
 
     def settimeout(self, seconds: float) -> None:
         """Engine.IO sets this to the longest silence of a client that answers its pings."""
         self.connection.settimeout(seconds)
 
-    def send(self, message: str) -> None:
-        self._write(text_frame(message))
+    def send(self, message: str | bytes) -> None:
+        self._write(message_frame(message))
 
     def send_now(self, frame: bytes) -> bool:
-        """Write a frame without waiting; False, and nothing is written, if the line is full or another is under way.
+        """Write a frame without waiting; False, and nothing is written, if the line is full or others come first.
 
         What the line does not take at once is written by a greenlet, and other frames wait for it. Never over TLS,
         whose bytes only its own object may write.
         """
-        if self.closed or self.turn_to_write.locked() or type(self.connection) is not gevent.socket.socket:
+        is_free = not (self.closed or self.writers or self.turn_to_write.locked())
+        if not is_free or type(self.connection) is not gevent.socket.socket:
             return False
         try:
             taken = self.connection._sock.send(frame, MSG_DONTWAIT)
@@ -163,10 +165,14 @@ class BoundedWebSocket:
 
     def _write(self, frame: bytes) -> None:
         """One greenlet may wait here for a slow client, the others then wait for it."""
-        with self.turn_to_write:
-            if self.closed:
-                raise WebSocketError("the socket is closed")
-            self.connection.sendall(frame)
+        self.writers += 1
+        try:
+            with self.turn_to_write:
+                if self.closed:
+                    raise WebSocketError("the socket is closed")
+                self.connection.sendall(frame)
+        finally:
+            self.writers -= 1
 
     def _write_rest(self, rest: bytes) -> None:
         """It is this greenlet's turn already."""
@@ -178,9 +184,9 @@ class BoundedWebSocket:
             self.turn_to_write.release()
 
 
-def text_frame(message: str) -> bytes:
-    """One text message as a client receives it."""
-    return framed(message.encode(), TEXT)
+def message_frame(message: str | bytes) -> bytes:
+    """One message as a client receives it. Bytes are what Socket.IO attaches to a message."""
+    return framed(message, BINARY) if isinstance(message, bytes) else framed(message.encode(), TEXT)
 
 
 def framed(payload: bytes, opcode: int) -> bytes:

@@ -7,7 +7,7 @@ import time
 from contextlib import AbstractContextManager, closing, nullcontext
 from typing import NamedTuple
 
-from media.sockets.websocket import text_frame
+from media.sockets.websocket import message_frame
 from tests.bench.fanout.phones import Phones
 from tests.bench.fanout.service import Service
 
@@ -57,7 +57,7 @@ def _publish(service: Service, lobby: Phones, mark: str) -> tuple[float, list[fl
 def bare_us(phones: int, messages: int) -> float:
     """CPU microseconds to write one such frame to one connection of so many, in a plain loop."""
     pairs = [socket.socketpair() for _ in range(phones)]
-    frame = text_frame("x" * PAYLOAD_BYTES)
+    frame = message_frame("x" * PAYLOAD_BYTES)
     spent_s = 0.0
     for _ in range(messages):
         before_s = time.process_time()

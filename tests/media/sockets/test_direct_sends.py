@@ -6,61 +6,15 @@ import json
 import select
 import ssl
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 
 import gevent
 import gevent.socket
 import gevent.ssl
 import pytest
-from flask import Flask
-from flask_socketio import SocketIO, join_room
 
-from media.sockets.direct_sends import DirectSends
-from media.sockets.http_server import BoundedServer
-from media.sockets.websocket import BoundedWebSocket, text_frame
+from media.sockets.websocket import GOING, BoundedWebSocket, message_frame
+from tests.media.sockets.conftest import Server, running
 from tests.rig.phones.raw_socket import CLOSE, TEXT, RawSocket
-
-ROOM = "lobby"
-
-
-@dataclass
-class Server:
-    """Socket.IO on a port of its own, whose clients all join one room."""
-
-    io: SocketIO
-    port: int
-    direct: DirectSends | None
-
-    def emit(self, event: str, message: object) -> None:
-        self.io.emit(event, message, namespace="/", to=ROOM)
-
-    @property
-    def queued(self) -> int:
-        return sum(socket.queue.qsize() for socket in self.io.server.eio.sockets.values())
-
-
-@contextmanager
-def running(*, direct: bool, ping_timeout: float = 20) -> Iterator[Server]:
-    app = Flask("sockets")
-    io = SocketIO(app, async_mode="gevent", ping_interval=20, ping_timeout=ping_timeout)
-
-    @io.on("connect")
-    def join() -> None:
-        join_room(ROOM)
-
-    @io.on("echo")
-    def echo(message: object) -> object:
-        return message
-
-    sends = DirectSends(io.server) if direct else None
-    server = BoundedServer(("127.0.0.1", 0), app, connections_each=None, log=None, error_log=None)
-    server.start()
-    try:
-        yield Server(io, server.server_port, sends)
-    finally:
-        server.stop(timeout=0)
 
 
 def joined(server: Server) -> RawSocket:
@@ -80,21 +34,23 @@ def frames(client: RawSocket, count: int) -> list[bytes]:
 
 
 MESSAGES = [("stage", {"version": 1}), ("stock", {"offer": "杯", "left": 3}), ("big", "x" * 70_000), ("none", None)]
+ATTACHED = ("bytes", {"raw": b"\x00\xff"})  # two packets: a text with a place for the bytes, and the bytes
 
 
 def received_of(*, direct: bool) -> list[bytes]:
     with running(direct=direct) as server, joined(server) as client:
-        for event, message in MESSAGES * 3:
+        for event, message in [ATTACHED, *MESSAGES * 3]:
             server.emit(event, message)
         client.send('421["echo","here"]')
-        return frames(client, len(MESSAGES) * 3 + 1)
+        return frames(client, 2 + len(MESSAGES) * 3 + 1)
 
 
 def test_clients_receive_the_same_bytes_as_by_the_queue() -> None:
     direct = received_of(direct=True)
     assert direct == received_of(direct=False)
     assert direct[-1] == b'431["here"]'
-    assert [json.loads(payload[2:])[0] for payload in direct[:4]] == [event for event, _message in MESSAGES]
+    assert direct[:2] == [b'451-["bytes",{"raw":{"_placeholder":true,"num":0}}]', b"\x00\xff"]
+    assert [json.loads(payload[2:])[0] for payload in direct[2:6]] == [event for event, _message in MESSAGES]
 
 
 def test_an_idle_socket_gets_its_message_without_a_switch_of_greenlets() -> None:
@@ -102,12 +58,17 @@ def test_an_idle_socket_gets_its_message_without_a_switch_of_greenlets() -> None
         server.emit("stage", 1)
         assert server.queued == 0
         assert select.select([client.connection.fileno()], [], [], 20)[0]  # waits with all greenlets standing still
-        assert client.connection._sock.recv(100) == text_frame('42["stage",1]')
+        assert client.connection._sock.recv(100) == message_frame('42["stage",1]')
 
 
 def test_a_message_is_framed_once_for_all_of_a_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = []
-    monkeypatch.setattr("media.sockets.direct_sends.text_frame", lambda text: made.append(text) or text_frame(text))
+    made: list[str | bytes] = []
+
+    def counting(message: str | bytes) -> bytes:
+        made.append(message)
+        return message_frame(message)
+
+    monkeypatch.setattr("media.sockets.direct_sends.message_frame", counting)
     with running(direct=True) as server, joined(server) as first, joined(server) as second:
         made.clear()
         server.emit("stage", 1)
@@ -152,12 +113,42 @@ def test_a_client_that_hung_up_holds_up_nobody() -> None:
         assert len(server.direct._websockets) == 1
 
 
-def test_a_client_that_answers_no_ping_is_closed_as_before() -> None:
-    with running(direct=True, ping_timeout=5) as server, joined(server) as client:
-        [socket] = server.io.server.eio.sockets.values()
-        socket.last_ping = time.time() - 6
-        server.emit("stage", 1)
-        assert client.close_code() is None or socket.closed
+def test_a_message_never_overtakes_a_writer_whose_turn_comes_next() -> None:
+    """The turn is free for a moment before the greenlet that waits for it runs."""
+    ours, theirs = gevent.socket.socketpair()
+    with ours, theirs:
+        websocket = BoundedWebSocket({}, ours, lambda _size: b"")
+        websocket.turn_to_write.acquire()
+        writer = gevent.spawn(websocket.send, "first")
+        gevent.sleep(0)
+        websocket.turn_to_write.release()
+        assert not websocket.send_now(message_frame("second"))
+        writer.join(20)
+        assert websocket.send_now(message_frame("second"))
+        assert theirs.recv(100) == message_frame("first") + message_frame("second")
+
+
+def test_a_client_that_answers_no_ping_is_closed_although_messages_reach_it() -> None:
+    with running(direct=True, ping_interval=0.05, ping_timeout=0.1) as server, joined(server) as client:
+        until = time.monotonic() + 20
+        while server.io.server.eio.sockets and time.monotonic() < until:
+            server.emit("stage", 1)
+            gevent.sleep(0.005)
+        assert not server.io.server.eio.sockets
+        assert client.close_code() in (None, GOING)
+
+
+def test_a_client_that_answers_its_pings_stays_while_messages_reach_it() -> None:
+    with running(direct=True, ping_interval=0.01) as server, joined(server) as client:
+        for _ in range(3):
+            server.emit("stage", 1)
+            while client.receive()[1] != b"2":
+                server.emit("stage", 1)
+                gevent.sleep(0.001)
+            client.send("3")
+        server.emit("stage", "last")
+        while client.next_message() != '42["stage","last"]':
+            pass
 
 
 def test_a_client_that_polls_gets_its_messages_by_the_queue() -> None:
@@ -184,7 +175,7 @@ def test_nothing_is_written_beside_tls() -> None:
     ours, theirs = gevent.socket.socketpair()
     context = gevent.ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     with theirs, context.wrap_socket(ours, server_hostname="box", do_handshake_on_connect=False) as secured:
-        assert not BoundedWebSocket({}, secured, lambda _size: b"").send_now(text_frame("42"))
+        assert not BoundedWebSocket({}, secured, lambda _size: b"").send_now(message_frame("42"))
         theirs.setblocking(False)
         with pytest.raises(BlockingIOError):
             theirs.recv(1)
