@@ -65,7 +65,7 @@ def serve(settings: Settings) -> None:
     pusher.start()
     start_loop("watchdog", ping_watchdog)
     start_loop("stalls", StallWatch(gevent.get_hub()).run)
-    start_loop("games", GameSender(services.engine, sockets.io, services.referees).run)
+    start_loop("games", GameSender(services.engine, sockets, services.referees).run)
     start_loop("gate", partial(watch_gate, sockets.gate))
     start_loop("last seen", partial(keep_last_seen, services.last_seen, services.engine))
     if services.redis is not None:

@@ -16,6 +16,7 @@ class GameRound(SQLModel, table=True):
 
     seed: of its draw, as hexadecimal digits; only its SHA-256 is shown before the end · snapshot: the referee's memory,
     with the ids of the phones; empty once the round is settled · saved_at: when it was written
+    referee: the web process whose referee it is, by a name of its own; only this one saves and settles the round
     result: standings, winners of prizes, entrants of the draw; of a draw also who was drawn, by which rule
     """
 
@@ -24,12 +25,13 @@ class GameRound(SQLModel, table=True):
 
     id: str = id_field()
     screen_id: str = Field(foreign_key="screen.id")
-    starts_at: datetime = instant_field()
+    starts_at: datetime = instant_field(index=True)
     length_ms: int
     creative_id: str = Field(foreign_key="creative.id", index=True)
     campaign_id: str | None = Field(default=None, max_length=26, index=True)
     seed: str = Field(max_length=64)
     snapshot: str = ""
+    referee: str = Field(default="", max_length=26)
     saved_at: datetime = instant_field()
     settled_at: datetime | None = instant_field(default=None, nullable=True)
     joined: int = 0

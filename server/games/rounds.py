@@ -67,6 +67,18 @@ def round_at(db: Session, screen_id: str, starts_at: datetime) -> GameRound | No
     return db.exec(here).first()
 
 
+def take_over(db: Session, screen_id: str, starts_at: datetime, *, referee: str) -> GameRound | None:
+    """Make this process the round's referee: what another one would save from now on changes nothing.
+
+    None if there is no such round, or if it is settled.
+    """
+    is_open = col(GameRound.settled_at).is_(None)
+    here = (col(GameRound.screen_id) == screen_id, col(GameRound.starts_at) == starts_at, is_open)
+    if db.exec(update(GameRound).where(*here).values(referee=referee)).rowcount != 1:
+        return None
+    return db.exec(select(GameRound).where(*here).execution_options(populate_existing=True)).one()
+
+
 def referee_of(db: Session, round_: GameRound, *, now: datetime, most_per_address: int = 1) -> Referee:
     """A referee that goes on where the round was last saved."""
     rules = game_rules(get_or_raise(db, Creative, round_.creative_id, NoSuchGame))
@@ -80,9 +92,12 @@ def referee_of(db: Session, round_: GameRound, *, now: datetime, most_per_addres
     return referee
 
 
-def save_round(db: Session, round_id: str, snapshot: bytes, counts: Counts, *, now: datetime) -> None:
-    """A round that is settled stays as it is."""
-    _change(db, round_id, snapshot=snapshot.decode(), saved_at=now, **counts._asdict())
+def save_round(
+    db: Session, round_id: str, snapshot: bytes, counts: Counts, *, now: datetime, referee: str = ""
+) -> bool:
+    """False, and nothing is saved, if the round is settled or has another referee by now."""
+    here = GameRound.referee == referee
+    return _change(db, round_id, here, snapshot=snapshot.decode(), saved_at=now, **counts._asdict())
 
 
 def settle_round(
@@ -94,14 +109,17 @@ def settle_round(
     phones: Mapping[int, str],
     keys: CouponKeys,
     now: datetime,
-) -> list[int]:
+    referee: str = "",
+) -> list[int] | None:
     """Write the result and give the winners their prizes, once; returns the seats that have one.
 
+    None, and nothing is written, if the round has another referee by now.
     phones: the id of the phone in each seat. A prize that cannot be given, for the stock is used up say, is left out.
     """
-    if not _change(db, round_id, settled_at=now, snapshot=""):
-        return list((_round(db, round_id).result or {}).get("winners", []))
+    is_settled_here = _change(db, round_id, GameRound.referee == referee, settled_at=now, snapshot="")
     round_ = _round(db, round_id)
+    if not is_settled_here:
+        return list((round_.result or {}).get("winners", [])) if round_.referee == referee else None
     offer_id = db.exec(select(Creative.offer_id).where(Creative.id == round_.creative_id)).first()
     given = [seat for seat in result.winners if offer_id and _award(db, round_, offer_id, phones[seat], keys, now)]
     shown = {
@@ -140,8 +158,8 @@ def settle_abandoned(db: Session, *, keys: CouponKeys, now: datetime) -> None:
         referee = referee_of(db, round_, now=now)
         result = referee.result(to_ms(now))
         if result is not None:
-            phones = phones_of(referee)
-            settle_round(db, round_.id, result, referee.counts(), phones=phones, keys=keys, now=now)
+            phones, counts, last = phones_of(referee), referee.counts(), round_.referee
+            settle_round(db, round_.id, result, counts, phones=phones, keys=keys, now=now, referee=last)
 
 
 def phones_of(referee: Referee) -> dict[int, str]:
@@ -155,7 +173,7 @@ def _round(db: Session, round_id: str) -> GameRound:
     return round_
 
 
-def _change(db: Session, round_id: str, **values: Any) -> bool:
-    """Only while it is not settled."""
-    here = (col(GameRound.id) == round_id, col(GameRound.settled_at).is_(None))
+def _change(db: Session, round_id: str, condition: Any, **values: Any) -> bool:
+    """Only while it is not settled, and the condition holds."""
+    here = (col(GameRound.id) == round_id, col(GameRound.settled_at).is_(None), condition)
     return bool(db.exec(update(GameRound).where(*here).values(**values)).rowcount == 1)

@@ -27,8 +27,10 @@ class Process:
 
     def __init__(self, engine: Engine, keys: CouponKeys, *, most_per_address: int = 10) -> None:
         self.sent: list[tuple[str, GameState]] = []
+        self.closed: list[str] = []
         self.referees = Referees(engine, secret_key="k" * 64, keys=keys, most_per_address=most_per_address)
         self.referees.send = lambda screen_id, state: self.sent.append((screen_id, state))
+        self.referees.close_sockets = self.closed.append
 
     def join(self, spot: Spot, phone_id: str, *, at_s: float = 1) -> str:
         """The ticket."""
@@ -113,7 +115,7 @@ def test_a_ticket_of_a_game_that_is_over_reads_the_database_once(
     process.tick(17)
     later = Process(engine, keys)
     assert later.tap(ticket, 5, at_s=18) is False
-    monkeypatch.setattr(referees, "reading", fail)
+    monkeypatch.setattr(referees, "transaction", fail)
     assert later.tap(ticket, 5, at_s=18) is False
 
 
@@ -131,6 +133,56 @@ def test_another_process_goes_on_with_the_game(
     result = second.sent[-1][1].result
     assert result is not None
     assert [(place.seats, place.points) for place in result.places] == [((0,), 50_000), ((1,), 20_000)]
+
+
+def test_a_process_whose_game_was_taken_over_neither_saves_nor_settles_it_and_sends_its_phones_away(
+    process: Process, engine: Engine, keys: CouponKeys, spot: Spot, phones: list[str]
+) -> None:
+    """nginx comes back to a process that was away, while sockets of the phones are still open at the other one."""
+    slow = process.join(spot, phones[0])
+    process.tap(slow, 5, at_s=7)
+    process.tick(7.5, 8.5)
+    second = Process(engine, keys)
+    fast = second.join(spot, phones[1], at_s=9)
+    process.tap(slow, 20, at_s=9)
+    process.tick(9.1)
+    assert process.closed == []
+    process.tick(9.6)
+    assert process.closed == [spot.screen_id]
+    assert process.referees.is_idle
+    second.tap(slow, 20, at_s=9.7)
+    second.tap(fast, 30, at_s=12)
+    second.tick(12, 17)
+    with reading(engine) as db:
+        result = db.exec(select(GameRound.result)).one()
+    assert result is not None
+    assert [place["seats"] for place in result["places"]] == [[1], [0]]
+
+
+def test_a_process_that_hears_of_nothing_does_not_settle_a_game_that_another_has(
+    process: Process, engine: Engine, keys: CouponKeys, spot: Spot, phones: list[str]
+) -> None:
+    process.join(spot, phones[0])
+    second = Process(engine, keys)
+    fast = second.join(spot, phones[1], at_s=2)
+    second.tap(fast, 30, at_s=12)
+    process.tick(17)
+    assert process.closed == [spot.screen_id]
+    second.tick(17)
+    with reading(engine) as db:
+        assert [claim.phone_id for claim in db.exec(select(Claim))] == [phones[1]]
+
+
+def test_a_phone_that_joins_where_the_game_was_before_has_a_seat_of_its_own(
+    process: Process, engine: Engine, keys: CouponKeys, spot: Spot, phones: list[str]
+) -> None:
+    process.join(spot, phones[0])
+    second = Process(engine, keys)
+    second.join(spot, phones[1], at_s=2)
+    seat = process.referees.join(spot, phone_id=phones[2], address="a", now=after(3))
+    assert seat.seat == 2
+    process.tick(3.1)
+    assert process.sent[-1][1].joined == 3
 
 
 def test_a_database_that_is_away_holds_nothing_up(

@@ -144,7 +144,7 @@ def test_the_state_goes_to_this_screens_phones_and_player_and_to_nobody_else(
 ) -> None:
     with transaction(engine) as db:
         elsewhere = make_player(db, screen=make_screen(db, code="ELSEWH"))
-    sender = GameSender(engine, sockets.io, app.extensions["liftcast"].referees)
+    sender = GameSender(engine, sockets, app.extensions["liftcast"].referees)
     phone, box, other = (
         sockets.io.test_client(app, namespace=namespace, auth=auth)
         for namespace, auth in (
