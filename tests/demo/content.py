@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
+from media.wire.games import Phrase, PrizeFor
 from server.accounts.models import Role
 from server.accounts.people import PersonForm, add_person
 from server.campaigns.advertisers import add_advertiser
@@ -21,6 +22,7 @@ from server.campaigns.notices import run_notice
 from server.coupons.merchants import MerchantForm, add_merchant
 from server.coupons.offers import OfferForm, make_offer
 from server.creatives.coupons import make_coupon_creative
+from server.creatives.games import GameDesign, make_game
 from server.creatives.models import Creative, CreativeState
 from server.creatives.notices import type_notice
 from server.creatives.uploads.accept_file import add_file, stored_file
@@ -33,8 +35,15 @@ from tests.rig.servers.processes import eventually
 
 ZONE = "Asia/Shanghai"
 STOCK = 12
-SHARES = {"Noodle Bar": 30.0, "Rooftop Garden": 25.0, "Free noodles": 25.0}
-OWNERS = {"Noodle Bar": "Noodle Bar", "Rooftop Garden": "Rooftop Garden", "Free noodles": "Noodle Bar"}
+PRIZES = 100
+RACE, RACE_MS = "Race to the roof", 20_000
+SHARES = {"Noodle Bar": 20.0, "Rooftop Garden": 15.0, "Free noodles": 20.0, RACE: 25.0}
+OWNERS = {
+    "Noodle Bar": "Noodle Bar",
+    "Rooftop Garden": "Rooftop Garden",
+    "Free noodles": "Noodle Bar",
+    RACE: "Rooftop Garden",
+}
 
 
 @dataclass(frozen=True)
@@ -68,7 +77,8 @@ def book_programme(house: RunningHouse, content: Content) -> None:
     """Book each piece as soon as its renditions are made; what was booked before stays."""
     with reading(house.engine) as db:
         booked = {campaign.name for campaign in db.exec(select(Campaign)).all()}
-    waiting = [title for title in ("Liftcast", *SHARES) if title not in booked]
+        made = set(db.exec(select(Creative.title)).all())
+    waiting = [title for title in ("Liftcast", *SHARES) if title in made - booked]
 
     def all_booked() -> bool:
         for title in [title for title in waiting if _ready(house, title)]:
@@ -123,7 +133,10 @@ def _places(db: Session) -> Content:
     screen = add_screen(db, venue_id=venue.id, name="Lobby, left lift", kind="lobby", wifi="Harbour Lift", now=now)
     merchant = add_merchant(db, MerchantForm(name="Noodle Bar", address="Level B1", zone=ZONE), now=now)
     advertisers = {name: add_advertiser(db, name=name, now=now).id for name in sorted(set(OWNERS.values()))}
-    offer = _offer(db, merchant.id)
+    terms = "One bowl for each guest. 每位顾客限一碗。"
+    offer = _offer(db, merchant.id, "A free bowl of noodles · 免费拉面一碗", terms, stock=STOCK)
+    terms = "For the winner of the race. 赛跑冠军专享。"
+    prize = _offer(db, merchant.id, "A cold lemonade · 冰柠檬水一杯", terms, stock=PRIZES)
     make_coupon_creative(
         db,
         offer_id=offer,
@@ -134,6 +147,7 @@ def _places(db: Session) -> Content:
         by=None,
         now=now,
     )
+    _race(db, prize, advertisers[OWNERS[RACE]])
     service = _notice(
         db, "Lift 3 is serviced on Friday, 9:00–11:00.\n3 号电梯周五 9:00–11:00 检修。", "Service", venue.id
     )
@@ -150,14 +164,23 @@ def _places(db: Session) -> Content:
     )
 
 
-def _offer(db: Session, merchant_id: str) -> str:
-    form = OfferForm(
-        title="A free bowl of noodles · 免费拉面一碗",
-        terms="One bowl for each guest. 每位顾客限一碗。",
-        stock=STOCK,
-        valid_days=7,
-        presence=False,
+def _race(db: Session, prize: str, advertiser_id: str) -> None:
+    call = Phrase(en="Race to the roof!", zh="屋顶花园赛跑！")
+    design = GameDesign(call=call, prize_for=PrizeFor.FIRST, prizes=1)
+    make_game(
+        db,
+        design,
+        title=RACE,
+        offer_id=prize,
+        advertiser_id=advertiser_id,
+        length_ms=RACE_MS,
+        by=None,
+        now=utc_now(),
     )
+
+
+def _offer(db: Session, merchant_id: str, title: str, terms: str, *, stock: int) -> str:
+    form = OfferForm(title=title, terms=terms, stock=stock, valid_days=7, presence=False)
     return make_offer(db, merchant_id, form, now=utc_now()).id
 
 

@@ -21,6 +21,7 @@ from server.creatives.models import Creative
 from server.creatives.notices import check_notice, type_notice
 from server.db import from_ms, reading, to_ms, transaction, utc_now
 from server.errors import Denied, LiftcastError
+from server.games.models import GameRound
 from server.plays.models import PlayRow
 from server.plays.report import recent_plays
 from server.screens.models import Screen
@@ -50,7 +51,7 @@ def make_desk(stand: Stand) -> Flask:
         words = words_for(request.accept_languages.best_match(["en", "zh"], "en"))
         trusted = holds_the_key(stand, request.args.get("key"))
         given = {"words": words, "content": stand.content, "url": stand.url, "trusted": trusted, "zone": ZONE}
-        return render_template("page.html", **given, box_port=stand.box_port, has_wifi=stand.box.has_wifi)
+        return render_template("page.html", **given, ports=stand.ports, has_wifi=stand.box.has_wifi)
 
     @app.get("/demo/screen")
     def screen() -> Response:
@@ -63,7 +64,7 @@ def make_desk(stand: Stand) -> Flask:
         box = stand.box
         now_on_the_box = {"uplink": box.uplink, "vlc": stand.vlc_pid(), "waiting": stand.plays_waiting()}
         wifi = {"joined": box.joined, "steps": [asdict(step) for step in box.steps]}
-        return jsonify(shown | now_on_the_box | wifi)
+        return jsonify(shown | now_on_the_box | wifi | {"crowd": asdict(stand.crowd.report)})
 
     @app.get("/demo/plays")
     def plays() -> str:
@@ -89,6 +90,11 @@ def make_desk(stand: Stand) -> Flask:
     def wifi() -> Response:
         stand.box.turn_wifi()
         return jsonify({"joined": stand.box.joined})
+
+    @app.post("/demo/crowd")
+    def crowd() -> tuple[Response, int]:
+        stand.crowd.play()
+        return jsonify({}), 202
 
     @app.post("/demo/vlc")
     def vlc() -> Response:
@@ -139,6 +145,7 @@ def counts(db: Session, stand: Stand, *, now: datetime) -> dict[str, Any]:
         "left": db.get_one(Offer, content.offer).stock_left,
         "claims": _count(db, Claim),
         "redemptions": _count(db, Redemption),
+        "players": int(db.exec(select(func.coalesce(func.sum(GameRound.joined), 0))).one()),
         "emergency": _raised(db, stand) is not None,
         "online": health.online,
         "screen_error_ms": _screen_error_ms(db, since_ms=to_ms(now) - MINUTE_MS),

@@ -29,6 +29,7 @@ from tests.rig.servers.processes import Process, program
 NAME = "demo.box.example.org"
 PROBE = f"http://{INTERNET4}/generate_204"
 ANSWER_S = 20
+SECOND = 2  # the second phone's address in the network: one that no lease is for
 
 Answer = TypeVar("Answer")
 Words = Callable[[tuple[int, str]], str]
@@ -68,17 +69,23 @@ class DemoBox(Protocol):
     def turn_wifi(self) -> None:
         """Let the phone join the WiFi, or leave it."""
 
+    def connect(self, nth: int) -> socket.socket:
+        """A connection to the portal by the nth phone of a crowd in the WiFi. Safe to call from any thread."""
+
 
 @contextmanager
-def demo_box(folder: Path, *, server: tuple[str, int], portal_port: int, display: str, name: str) -> Iterator[DemoBox]:
+def demo_box(
+    folder: Path, *, server: tuple[str, int], portal_port: int, second_port: int, display: str, name: str
+) -> Iterator[DemoBox]:
     """Its player is in `folder/player`.
 
     server: host and port under which everybody reaches it · portal_port: of this machine, which leads to the portal
-    name: of the WiFi
+    second_port: which leads there as a second phone, always in the WiFi · name: of the WiFi
     """
     build = _alone if why_no_lab() else _in_namespaces
     with ExitStack() as stack:
-        yield build(folder, stack, server=server, portal_port=portal_port, display=display, name=name)
+        ports = {"portal_port": portal_port, "second_port": second_port}
+        yield build(folder, stack, server=server, display=display, name=name, **ports)
 
 
 # --- the portal alone
@@ -88,6 +95,7 @@ def demo_box(folder: Path, *, server: tuple[str, int], portal_port: int, display
 class PortalAlone:
     player: Process
     cable: Cable
+    portal_port: int
     has_wifi: bool = False
     joined: bool = False
     steps: list[Step] = field(default_factory=list)
@@ -102,9 +110,26 @@ class PortalAlone:
     def turn_wifi(self) -> None:
         raise NoWifi
 
+    def connect(self, nth: int) -> socket.socket:
+        return socket.create_connection(
+            ("127.0.0.1", self.portal_port), timeout=ANSWER_S, source_address=(_address(nth + 1), 0)
+        )
+
+
+def _address(nth: int) -> str:
+    """The portal knows its phones by their addresses; this machine has all that begin with 127."""
+    return f"127.0.0.{10 + nth}"
+
 
 def _alone(
-    folder: Path, stack: ExitStack, *, server: tuple[str, int], portal_port: int, display: str, name: str
+    folder: Path,
+    stack: ExitStack,
+    *,
+    server: tuple[str, int],
+    portal_port: int,
+    second_port: int,
+    display: str,
+    name: str,
 ) -> PortalAlone:
     cable = stack.enter_context(Cable(server))
     plan = folder / "plan.json"
@@ -117,7 +142,8 @@ def _alone(
     logs = folder / "logs"
     player = stack.enter_context(Process("player", [program("liftcast-player"), "run"], folder=logs, env=env))
     stack.enter_context(Process("portal", [sys.executable, "-m", "player.portal"], folder=logs, env=env))
-    return PortalAlone(player, cable)
+    stack.enter_context(Cable(("127.0.0.1", portal_port), port=second_port, source=_address(0)))
+    return PortalAlone(player, cable, portal_port)
 
 
 # --- in network namespaces
@@ -135,6 +161,7 @@ class BoxInNamespaces:
     uplink: bool = True
     joined: bool = False
     steps: list[Step] = field(default_factory=list)
+    _crowd: dict[int, Phone] = field(default_factory=dict)
     _turning: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -151,6 +178,14 @@ class BoxInNamespaces:
                 self._leave()
             else:
                 self._join()
+
+    def connect(self, nth: int) -> socket.socket:
+        with self._turning:
+            if nth not in self._crowd:
+                self._crowd[nth] = self.lab.phone(address=False)
+                self._crowd[nth].lease(self.lab.folder)
+        with self._crowd[nth].entered():
+            return socket.create_connection((str(self.lab.plan.address.ip), 80), timeout=ANSWER_S)
 
     def _leave(self) -> None:
         """Its visit ends too: a phone that joins again sees all steps again."""
@@ -205,7 +240,14 @@ def _head_words(answer: tuple[int, str]) -> str:
 
 
 def _in_namespaces(
-    folder: Path, stack: ExitStack, *, server: tuple[str, int], portal_port: int, display: str, name: str
+    folder: Path,
+    stack: ExitStack,
+    *,
+    server: tuple[str, int],
+    portal_port: int,
+    second_port: int,
+    display: str,
+    name: str,
 ) -> BoxInNamespaces:
     home = folder / "box"
     home.mkdir(exist_ok=True)
@@ -219,12 +261,20 @@ def _in_namespaces(
     for process in ("hotspot", "dnsmasq", "portal", "player"):
         box.start(process)
     phone = lab.phone(address=False)
-    listener = socket.create_server(("127.0.0.1", portal_port))
-    with phone.entered():
-        radio = stack.enter_context(Cable((str(plan.address.ip), 80), listener=listener))
+    radio = _radio_of(phone, stack, plan, portal_port)
+    second = lab.phone(address=False)
+    lab.address(second, SECOND)
+    _radio_of(second, stack, plan, second_port)
     radio.cut()
     phone.leave_wifi()
     return BoxInNamespaces(lab, box, phone, radio)
+
+
+def _radio_of(phone: Phone, stack: ExitStack, plan: HotspotPlan, port: int) -> Cable:
+    """Leads from a port of this machine to the portal; the connections are this phone's."""
+    listener = socket.create_server(("127.0.0.1", port))
+    with phone.entered():
+        return stack.enter_context(Cable((str(plan.address.ip), 80), listener=listener))
 
 
 def _connect(lab: Lab, stack: ExitStack, server: tuple[str, int]) -> None:

@@ -16,7 +16,10 @@ from pathlib import Path
 
 from werkzeug.serving import make_server
 
+from media.phone.identity import COOKIE
+from media.phone.tokens import new_token
 from tests.demo.content import Content, book_programme, enrol_the_box, make_content
+from tests.demo.crowd import Crowd
 from tests.demo.desk import make_desk
 from tests.demo.hotspot import DemoBox, demo_box
 from tests.demo.picture import LivePicture
@@ -43,6 +46,7 @@ server {{
         proxy_set_header Connection $liftcast_connection;
         proxy_set_header Accept-Encoding "";
         proxy_hide_header Content-Security-Policy;
+        {more}
         sub_filter '</body>' '<script type="module" src="/demo/static/box.js"></script></body>';
     }}
 }}
@@ -51,12 +55,15 @@ server {{
 
 @dataclass(frozen=True)
 class Ports:
-    """site, box: of the pages for visitors · desk, portal: behind them"""
+    """site, box, second: of the pages for visitors, the last for the second phone · desk, portal, second_portal: behind
+    them"""
 
     site: int
     box: int
+    second: int
     desk: int
     portal: int
+    second_portal: int
 
 
 @dataclass
@@ -67,7 +74,8 @@ class Stand:
     house: RunningHouse
     content: Content
     box: DemoBox
-    box_port: int
+    ports: Ports
+    crowd: Crowd
     screen: VirtualScreen
     picture: LivePicture
     key: str = field(default_factory=lambda: secrets.token_urlsafe(16))
@@ -109,8 +117,8 @@ class Stand:
 def open_stand(folder: Path, films: dict[str, Path], *, host: str, port: int) -> Iterator[Stand]:
     """Start everything; what is started is ended in reverse, in any case. `host` empty: every address."""
     with ExitStack() as stack:
-        port, box_port = (free_port(), free_port()) if port == 0 else (_free(port), _free(port + 1))
-        ports = Ports(port, box=box_port, desk=free_port(), portal=free_port())
+        ports = _choose_ports(port)
+        port = ports.site
         house = make_house(folder, more=_settings(host or own_address(), port))
         stack.callback(house.stop)
         stack.callback(start_nginx_for(house, folder, host=host, ports=ports).stop)
@@ -119,11 +127,12 @@ def open_stand(folder: Path, films: dict[str, Path], *, host: str, port: int) ->
         content = make_content(house, films)
         screen = stack.enter_context(virtual_screen(SIZE))
         server = (host or own_address(), port)
-        how = {"server": server, "portal_port": ports.portal, "display": screen.name, "name": WIFI}
-        box = stack.enter_context(demo_box(folder, **how))
+        how = {"server": server, "portal_port": ports.portal, "second_port": ports.second_portal, "name": WIFI}
+        box = stack.enter_context(demo_box(folder, display=screen.name, **how))
         picture = LivePicture(screen.name, SIZE)
         stack.callback(picture.stop)
-        stand = Stand(house.url, house, content, box, ports.box, screen, picture)
+        crowd = Crowd(box.connect, content.code)
+        stand = Stand(house.url, house, content, box, ports, crowd, screen, picture)
         desk = make_server("127.0.0.1", ports.desk, make_desk(stand), threaded=True)
         threading.Thread(target=desk.serve_forever, daemon=True).start()
         stack.callback(desk.shutdown)
@@ -140,7 +149,10 @@ def start_nginx_for(house: RunningHouse, folder: Path, *, host: str, ports: Port
         f"location /demo/ {{ proxy_pass http://127.0.0.1:{ports.desk}; proxy_buffering off; }}\n"
         f"location = /generate_204 {{ return 204; }}\n"
     )
-    box = BOX_SITE.format(host=host, port=ports.box, desk=ports.desk, portal=ports.portal)
+    box = BOX_SITE.format(host=host, port=ports.box, desk=ports.desk, portal=ports.portal, more="")
+    # A browser has one cookie for all ports of a host: the second phone's is set here.
+    identity = f"proxy_set_header Cookie {COOKIE}={new_token()}; proxy_hide_header Set-Cookie;"
+    box += BOX_SITE.format(host=host, port=ports.second, desk=ports.desk, portal=ports.second_portal, more=identity)
     site = {"port": ports.site, "web_port": house.settings.port, "media_port": house.settings.media_port}
     return start_nginx(folder / "nginx", host=host, more=desk, servers=box, **site)
 
@@ -153,6 +165,12 @@ def own_address() -> str:
             return str(probe.getsockname()[0])
         except OSError:
             return "127.0.0.1"
+
+
+def _choose_ports(site: int) -> Ports:
+    """The pages have this port and the two after it, or others where these are taken; 0: any."""
+    site, box, second = (_free(site + nth) if site else free_port() for nth in range(3))
+    return Ports(site, box=box, second=second, desk=free_port(), portal=free_port(), second_portal=free_port())
 
 
 def _settings(host: str, port: int) -> dict[str, str]:

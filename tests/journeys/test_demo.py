@@ -198,6 +198,13 @@ def phone_at_box(desk: Page) -> FrameLocator:
     return desk.frame_locator("#phone")
 
 
+def test_ten_phones_are_sent_into_the_next_race(url: str, desk: Page) -> None:
+    press(desk, "crowd")
+    expect(desk.locator("#message")).to_contain_text("Ten phones wait for the next race", timeout=SLOW_MS)
+    expect(desk.locator("#crowd")).to_be_disabled()
+    expect(desk.frame_locator("#second").get_by_role("link", name="My coupons")).to_be_visible(timeout=SLOW_MS)
+
+
 def test_a_typed_notice_reaches_the_phone_within_a_minute(url: str, desk: Page) -> None:
     desk.get_by_label("Type a notice").fill("The lobby is painted tonight")
     press(desk, "show")
@@ -225,6 +232,11 @@ def test_each_role_is_signed_in_on_a_tab_of_its_own(desk: Page) -> None:
 def test_the_till_signs_its_staff_in_again_after_others_were(desk: Page) -> None:
     press(desk, "sign-in")
     expect(desk.frame_locator("#till").get_by_text("Demo staff").first).to_be_visible(timeout=SLOW_MS)
+
+
+def test_the_ten_phones_have_played_a_race(url: str, desk: Page) -> None:
+    wait_for(url, "the end of their race", lambda now: now["crowd"] == {"playing": False, "played": 1}, within_s=180)
+    wait_for(url, "its round at the server", lambda now: now["players"] == 10)
 
 
 def test_every_button_of_the_page_is_pressed_by_a_test(desk: Page) -> None:

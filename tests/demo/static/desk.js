@@ -1,6 +1,7 @@
 // The buttons act on the real processes; claim and redeem press the real pages' own buttons.
 const at = (id) => document.getElementById(id);
 const phone = at("phone");
+const second = at("second");
 const till = at("till");
 const message = at("message");
 const key = new URLSearchParams(location.search).get("key"); // of the printed address: without it nobody is signed in
@@ -9,7 +10,9 @@ const SKEW_MS = 60_000; // a film comes round more often than that
 let code = ""; // of the coupon that was claimed last
 let staffSignedIn = false; // the till shares its session with the console's pages
 let killed = null; // the pid of the VLC that was killed, until another one runs
-const box = `${location.protocol}//${location.hostname}:${document.body.dataset.boxPort}`; // its pages' address
+const atPort = (port) => `${location.protocol}//${location.hostname}:${port}`;
+const box = atPort(document.body.dataset.boxPort); // its pages' address
+let races = null; // how many the ten phones had played when they were last seen
 const hasWifi = "wifi" in document.body.dataset;
 let atBox = false; // whether the phone shows the box's pages; it leaves them by itself when the WiFi goes
 let onFact = () => {}; // takes what the box's page reports
@@ -182,12 +185,14 @@ function showSteps(steps) {
 }
 
 function show(state) {
-  for (const name of ["plays", "left", "claims", "redemptions", "waiting"]) at(`${name}-count`).textContent = state[name];
+  for (const name of ["plays", "left", "claims", "redemptions", "waiting", "players"]) at(`${name}-count`).textContent = state[name];
   showLink(state);
   at("starting").hidden = state.plays > 0;
   showSwitch(at("uplink"), !state.uplink);
   if (hasWifi) showSwitch(at("wifi"), state.joined);
   showSteps(state.steps);
+  if (!second.src && state.plays > 0) second.src = `${atPort(document.body.dataset.secondPort)}/now`;
+  showCrowd(state.crowd);
   if (!phone.src) showPage(!hasWifi || state.joined);
   if (phone.contentDocument) atBox = false; // a page of this origin: the server's
   showSwitch(at("emergency"), state.emergency);
@@ -196,6 +201,12 @@ function show(state) {
     sayWord("back");
   }
   showSkew(state.screen_error_ms);
+}
+
+function showCrowd({ playing, played }) {
+  at("crowd").disabled = playing;
+  if (races !== null && played > races) sayWord("raced");
+  races = played;
 }
 
 /** The server notices an uplink that is cut only after a while; the page that cut it knows at once. */
@@ -227,6 +238,10 @@ at("notice").addEventListener("submit", (event) => {
   });
 });
 onPress("uplink", async () => sayWord((await post("/demo/uplink")).uplink ? "mended" : "cut"));
+onPress("crowd", async () => {
+  await post("/demo/crowd");
+  sayWord("crowd");
+});
 onPress("vlc", killVlc);
 onPress("emergency", async () => sayWord((await post("/demo/emergency")).emergency ? "raised" : "lifted"));
 onPress("claim", claim);

@@ -13,12 +13,20 @@ class Cable:
     """Relays TCP connections to a target; cut, it drops all of them and refuses new ones.
 
     listener: accepts them in place of a new one, for which host and port are; it may be of another network namespace
+    source: the address of this machine that the target sees
     """
 
     def __init__(
-        self, target: tuple[str, int], *, host: str = "127.0.0.1", port: int = 0, listener: socket.socket | None = None
+        self,
+        target: tuple[str, int],
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        listener: socket.socket | None = None,
+        source: str = "",
     ) -> None:
         self.target = target
+        self.source = source
         self.whole = True
         self.ends: set[socket.socket] = set()
         self.lock = threading.Lock()
@@ -67,7 +75,7 @@ class Cable:
         try:
             if not self.passes(near):
                 raise ConnectionError
-            far = socket.create_connection(self.target, timeout=10)
+            far = socket.create_connection(self.target, timeout=10, source_address=(self.source, 0))
             far.settimeout(None)
         except OSError:
             _close(near)
