@@ -59,7 +59,7 @@ class GameDesign(BaseModel):
     call: what the screen says, in both languages · prizes: how many phones get the prize each time, at most ·
     one_in: of how many that are drawn one wins · questions: of a quiz · colour: the advertiser's, from which the
     others are derived; empty for the usual ones · pictures: digests of uploaded files · most_score: of a custom game,
-    the highest that counts · board_pictures: the names of its pictures for the screen
+    the highest that counts · board_pictures: the names of its pictures for the screen, as they are in its package
     """
 
     model_config = ConfigDict(frozen=True)
@@ -83,7 +83,6 @@ class GameFile(NamedTuple):
     digest: str
     bytes: int
     name: str
-    pictures: tuple[str, ...]
 
 
 def make_game(
@@ -106,7 +105,6 @@ def make_game(
     design = tidy_design(db, design, offer_id=offer_id, length_ms=length_ms, language=language)
     if (design.kind is GameKind.CUSTOM) is not (file is not None):
         raise NoGameFile
-    design = design.model_copy(update={"board_pictures": file.pictures if file else ()})
     creative = Creative(
         kind=GAME,
         title=tidy_title(title) or design.call.within(language),
@@ -173,6 +171,12 @@ def refuse_game_length(length_ms: int) -> None:
 
 def design_of(creative: Creative) -> GameDesign | None:
     return GameDesign.model_validate(creative.game) if creative.game else None
+
+
+def is_custom_game(creative: Creative) -> bool:
+    """Whether it was made of a zip."""
+    design = design_of(creative)
+    return design is not None and design.kind is GameKind.CUSTOM
 
 
 def game_rules(creative: Creative) -> GameRules | None:

@@ -76,6 +76,9 @@ def save_renditions(db: Session, creative_id: str, made: Made, *, piece: Piece, 
     ready: dict[str, object] = {"state": CreativeState.READY, "progress": 1.0, "ready_at": now}
     if KINDS[piece.kind].has_own_length:  # how long a picture is shown may have been changed meanwhile
         ready["length_ms"] = made.length_ms
+    if piece.game is not None:
+        design = piece.game.model_copy(update={"board_pictures": made.board_pictures})
+        ready["game"] = design.model_dump(mode="json")
     same_file = col(Creative.original_digest).is_not_distinct_from(piece.original)
     if not _change(db, creative_id, ALIVE, same_file, **ready, trouble="", remedy="", warning=made.warning):
         return

@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlmodel import Session, col, select, update
 
 from media.store import MediaStore
-from server.creatives.accept import Original, make_later, stands_ms_after, tidy_name
+from server.creatives.accept import Original, StoredFile, make_later, stands_ms_after, tidy_name
 from server.creatives.archive import NoSuchCreative
+from server.creatives.games import is_custom_game
 from server.creatives.kinds import KINDS
 from server.creatives.models import Creative, CreativeState, Rendition, ReplacedFile
 from server.creatives.models import RenditionRole as Role
@@ -45,9 +46,12 @@ def replace_file(
     The creative's renditions job ends the replacement; see `ready.py`.
     """
     creative = get_or_raise(db, Creative, creative_id, NoSuchCreative)
-    _check_replaceable(creative, original.kind)
-    _record_old(db, creative, by=by)
-    values: dict[str, object] = {"original_digest": original.digest, "original_name": tidy_name(name)}
+    if not KINDS[creative.kind].is_uploaded:
+        raise NothingToReplace
+    _refuse_archived(creative)
+    if original.kind != creative.kind:
+        raise AnotherKind
+    values: dict[str, object] = {}
     if phone_title(creative) != creative.title:  # it was taken from the old file's name, and stays
         values["phone_title"] = phone_title(creative)
     if creative.state is not CreativeState.READY:
@@ -55,19 +59,41 @@ def replace_file(
         if creative.kind == "video":
             stands_ms = stands_ms_after(store, creative.original_digest, stands_ms)
         values["length_ms"] = original.shown_ms(stands_ms)
-    _write(db, creative, {**values, "original_bytes": original.bytes, "trouble": "", "remedy": ""})
-    make_later(db, creative_id, creative.kind, now=now)
-    db.refresh(creative)
-    return creative
+    return _replace(db, creative, original, values, name=name, by=by, now=now)
 
 
-def _check_replaceable(creative: Creative, kind: str) -> None:
-    if not KINDS[creative.kind].is_uploaded:
+def replace_game(
+    db: Session, creative_id: str, zipped: StoredFile, *, name: str, by: str | None, now: datetime
+) -> Creative:
+    """Replace the zip of a custom game by one in the store that was checked. All that was set up with it stays."""
+    creative = get_or_raise(db, Creative, creative_id, NoSuchCreative)
+    if not is_custom_game(creative):
         raise NothingToReplace
+    _refuse_archived(creative)
+    return _replace(db, creative, zipped, {}, name=name, by=by, now=now)
+
+
+def _refuse_archived(creative: Creative) -> None:
     if creative.state is CreativeState.ARCHIVED:
         raise ArchivedCreative
-    if kind != creative.kind:
-        raise AnotherKind
+
+
+def _replace(
+    db: Session,
+    creative: Creative,
+    file: StoredFile,
+    values: dict[str, object],
+    *,
+    name: str,
+    by: str | None,
+    now: datetime,
+) -> Creative:
+    _record_old(db, creative, by=by)
+    of_file = {"original_digest": file.digest, "original_name": tidy_name(name), "original_bytes": file.bytes}
+    _write(db, creative, {**values, **of_file, "trouble": "", "remedy": ""})
+    make_later(db, creative.id, creative.kind, now=now)
+    db.refresh(creative)
+    return creative
 
 
 def _record_old(db: Session, creative: Creative, *, by: str | None) -> None:

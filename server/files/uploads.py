@@ -18,13 +18,15 @@ from server.accounts.access import is_open
 from server.accounts.audit import record
 from server.campaigns.upload_owner import require_owner_in_use
 from server.context import reading, services, transaction
-from server.creatives.accept import Original, RefusedMedia, removed_unless_written, store_original
+from server.creatives.accept import RefusedMedia, StoredFile, removed_unless_written, store_original
+from server.creatives.archive import NoSuchCreative
+from server.creatives.games import is_custom_game
 from server.creatives.models import Creative
-from server.creatives.replace import replace_file
+from server.creatives.replace import replace_file, replace_game
 from server.creatives.uploads.accept_file import add_file, stored_file
-from server.creatives.uploads.game_file import GameSetup, StoredGame, add_game, stored_game
+from server.creatives.uploads.game_file import GameSetup, add_game, stored_game
 from server.creatives.uploads.tickets import GOOD_FOR_S, Ticket, read_ticket
-from server.db import new_id, utc_now
+from server.db import get_or_raise, new_id, utc_now
 from server.errors import Denied
 from server.files.upload_places import UploadPlaces
 from server.http.bodies import counted_body
@@ -69,12 +71,10 @@ def accept_from(holder: Ticket, draft: Path, *, upload_id: str, name: str, title
     """The new creatives, whose ids begin with the upload's, or the creative whose file this one replaces."""
     store, settings = services().store, services().settings
     if holder.replaces:
-        original = store_original(store, draft, settings)
-        with removed_unless_written(store, original), open_transaction(holder) as db:
-            return [_replace(db, holder, holder.replaces, original, name)]
+        return [_replace(holder, holder.replaces, draft, name)]
     if holder.game:
-        with stored_game(store, draft) as game, open_transaction(holder) as db:
-            return [_add_game(db, holder, game, holder.game, creative_id=upload_id, name=name)]
+        with stored_game(store, draft) as zipped, open_transaction(holder) as db:
+            return [_add_game(db, holder, zipped, holder.game, creative_id=upload_id, name=name)]
     with stored_file(store, draft, settings) as originals, open_transaction(holder) as db:
         return add_file(
             db,
@@ -90,19 +90,38 @@ def accept_from(holder: Ticket, draft: Path, *, upload_id: str, name: str, title
         )
 
 
-def _replace(db: Session, holder: Ticket, creative_id: str, original: Original, name: str) -> Creative:
-    by, now = holder.access.who, utc_now()
-    creative = replace_file(db, services().store, creative_id, original, name=name, by=by, now=now)
-    record(db, by, "creative replaced", creative.id, {"title": creative.title}, now=now)
+def _replace(holder: Ticket, creative_id: str, draft: Path, name: str) -> Creative:
+    with reading() as db:
+        creative = get_or_raise(db, Creative, creative_id, NoSuchCreative)
+    replaced = _replace_game if is_custom_game(creative) else _replace_file
+    return replaced(holder, creative_id, draft, name)
+
+
+def _replace_game(holder: Ticket, creative_id: str, draft: Path, name: str) -> Creative:
+    with stored_game(services().store, draft) as zipped, open_transaction(holder) as db:
+        creative = replace_game(db, creative_id, zipped, name=name, by=holder.access.who, now=utc_now())
+        return _noted_replacement(db, holder, creative)
+
+
+def _replace_file(holder: Ticket, creative_id: str, draft: Path, name: str) -> Creative:
+    store = services().store
+    original = store_original(store, draft, services().settings)
+    with removed_unless_written(store, original), open_transaction(holder) as db:
+        creative = replace_file(db, store, creative_id, original, name=name, by=holder.access.who, now=utc_now())
+        return _noted_replacement(db, holder, creative)
+
+
+def _noted_replacement(db: Session, holder: Ticket, creative: Creative) -> Creative:
+    record(db, holder.access.who, "creative replaced", creative.id, {"title": creative.title}, now=utc_now())
     return creative
 
 
 def _add_game(
-    db: Session, holder: Ticket, game: StoredGame, setup: GameSetup, *, creative_id: str, name: str
+    db: Session, holder: Ticket, zipped: StoredFile, setup: GameSetup, *, creative_id: str, name: str
 ) -> Creative:
     by, now = holder.access.who, utc_now()
     whose = {"advertiser_id": holder.advertiser_id, "by": by}
-    creative = add_game(db, game, setup, creative_id=creative_id, name=name, now=now, **whose)
+    creative = add_game(db, zipped, setup, creative_id=creative_id, name=name, now=now, **whose)
     record(db, by, "game made", creative.id, {"title": creative.title}, now=now)
     return creative
 

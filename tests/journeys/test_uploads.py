@@ -84,7 +84,7 @@ def test_several_files_are_sent_and_made_and_the_unusable_ones_show_why(house: R
     for name in GOOD:
         expect(made(operator, name)).to_contain_text("Ready", timeout=SLOW_MS)
     for name, why in BAD.items():
-        row = operator.locator("#sending li").filter(has_text=name)
+        row = operator.locator(".sending li").filter(has_text=name)
         expect(row).to_contain_text(why, ignore_case=True, timeout=SLOW_MS)
 
     # Two were cut off, and went on by themselves.

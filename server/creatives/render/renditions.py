@@ -97,19 +97,24 @@ class MadeFile:
 
 @dataclass(frozen=True)
 class Made:
-    """All renditions of a creative, how long it is shown, and a warning about its looks."""
+    """All renditions of a creative, how long it is shown, and a warning about its looks.
+
+    board_pictures: of a custom game, the names of the pictures for the screen in its package
+    """
 
     files: list[MadeFile]
     length_ms: int
     warning: str = ""
+    board_pictures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of a maker, beside the files that it left on the bench."""
+    """The result of a maker, beside the files that it left on the bench. board_pictures: as in `Made`"""
 
     length_ms: int
     warning: str = ""
+    board_pictures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -152,7 +157,7 @@ def make_renditions(piece: Piece, bench: Bench) -> Made:
         raise RefusedMedia(refused) from refused
     files = [_checked(bench, role, outcome.length_ms) for role in bench.files]
     _store(files, bench)
-    return Made(files, outcome.length_ms, outcome.warning)
+    return Made(files, outcome.length_ms, outcome.warning, outcome.board_pictures)
 
 
 def whole_seconds(duration_ms: int) -> int:
@@ -283,10 +288,9 @@ def _make_game(piece: Piece, bench: Bench) -> Outcome:
     pictures = {Role(role): _game_picture(Role(role), digest, bench) for role, digest in piece.game.pictures.items()}
     look = board_look(piece.game, pictures)
     _save_still(poster_of(piece.game.kind, words, language=piece.language, look=look), bench, crisp=True)
-    if piece.game.kind is GameKind.CUSTOM:
-        _pack_game(piece, bench)
+    board_pictures = _pack_game(piece, bench) if piece.game.kind is GameKind.CUSTOM else ()
     unseen = not all(outline_of([picture]).visible for picture in pictures.values())
-    return Outcome(piece.length_ms, INVISIBLE if unseen else "")
+    return Outcome(piece.length_ms, INVISIBLE if unseen else "", board_pictures)
 
 
 def _game_picture(role: Role, digest: str, bench: Bench) -> Image.Image:
@@ -298,11 +302,16 @@ def _game_picture(role: Role, digest: str, bench: Bench) -> Image.Image:
     return picture
 
 
-def _pack_game(piece: Piece, bench: Bench) -> None:
-    """The files of a custom game with the SDK's script, of which every byte has been checked."""
+def _pack_game(piece: Piece, bench: Bench) -> tuple[str, ...]:
+    """Pack the files of a custom game with the SDK's script, of which every byte has been checked.
+
+    Returns the names of its pictures for the screen.
+    """
     if not SDK_FILE.is_file():
         raise SdkNotBuilt
-    write_package(read_game_zip(bench.original(piece)), SDK_FILE.read_bytes(), bench.file(Role.PACKAGE, package.MIME))
+    game = read_game_zip(bench.original(piece))
+    write_package(game, SDK_FILE.read_bytes(), bench.file(Role.PACKAGE, package.MIME))
+    return game.pictures
 
 
 def _make_building_card(piece: Piece, bench: Bench) -> Outcome:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -31,32 +30,24 @@ class GameSetup(BaseModel):
     language: str = "zh"
 
 
-@dataclass(frozen=True)
-class StoredGame:
-    """A zip in the store, and the names of its pictures for the screen."""
-
-    file: StoredFile
-    pictures: tuple[str, ...]
-
-
 @contextmanager
-def stored_game(store: MediaStore, path: Path) -> Iterator[StoredGame]:
+def stored_game(store: MediaStore, path: Path) -> Iterator[StoredFile]:
     """Check the draft at `path` and move it into the store. A refused draft is removed; if the block fails, so is the
     stored file."""
     try:
-        game = read_game_zip(path)
+        read_game_zip(path)
         file = adopt_draft(store, path)
     except Refused as refused:
         raise RefusedMedia(refused) from refused
     finally:
         path.unlink(missing_ok=True)
     with removed_unless_written(store, file):
-        yield StoredGame(file, game.pictures)
+        yield file
 
 
 def add_game(
     db: Session,
-    game: StoredGame,
+    stored: StoredFile,
     setup: GameSetup,
     *,
     creative_id: str,
@@ -66,7 +57,7 @@ def add_game(
     now: datetime,
 ) -> Creative:
     """The creative of a game in the store, and its job."""
-    file = GameFile(creative_id, game.file.digest, game.file.bytes, name, game.pictures)
+    file = GameFile(creative_id, stored.digest, stored.bytes, name)
     return make_game(
         db,
         setup.design,

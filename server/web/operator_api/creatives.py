@@ -11,6 +11,7 @@ from pydantic import Field
 
 from media.games.phases import LONGEST_MS, SHORTEST_MS
 from media.wire.games import MOST_CHOICES, MOST_QUESTIONS, GameKind, Phrase, PrizeFor
+from media.wire.message import Digest
 from server.accounts.rights import Right, require, restricted_to
 from server.campaigns.creatives import give_creative
 from server.campaigns.notices import run_notice, withdraw_creative
@@ -89,7 +90,23 @@ class CreativesQuery(ListQuery):
     state: CreativeState | None = None
 
 
-class CustomGameBody(Body):
+class GameLookBody(Body):
+    """The look of a game.
+
+    colour: the advertiser's, as `#rrggbb`; the others are derived from it · logo_id, product_id, background_id:
+    creatives that are uploaded pictures
+    """
+
+    colour: Colour = ""
+    logo_id: str | None = Field(None, max_length=26)
+    product_id: str | None = Field(None, max_length=26)
+    background_id: str | None = Field(None, max_length=26)
+
+    def picture_ids(self) -> dict[PictureName, str | None]:
+        return {"logo": self.logo_id, "product": self.product_id, "background": self.background_id}
+
+
+class CustomGameBody(GameLookBody):
     """A game whose zip is uploaded. most_score: the highest that counts; its prize is drawn among those who finish"""
 
     call_zh: str = Field("", max_length=CALL_CHARS)
@@ -101,9 +118,10 @@ class CustomGameBody(Body):
     length_ms: int = Field(30_000, ge=SHORTEST_MS, le=LONGEST_MS)
     language: str = Field("zh", pattern="^(en|zh)$")
 
-    def setup(self) -> GameSetup:
-        call = Phrase(zh=self.call_zh, en=self.call_en)
-        design = GameDesign(kind=GameKind.CUSTOM, call=call, prizes=self.prizes, most_score=self.most_score)
+    def setup(self, pictures: dict[PictureName, Digest]) -> GameSetup:
+        call, kind = Phrase(zh=self.call_zh, en=self.call_en), GameKind.CUSTOM
+        of_design = self.model_dump(include={"prizes", "most_score", "colour"})
+        design = GameDesign(kind=kind, call=call, pictures=pictures, **of_design)
         return GameSetup(design=design, **self.model_dump(include={"title", "offer_id", "length_ms", "language"}))
 
 
@@ -186,12 +204,10 @@ class QuestionBody(Body):
     right: int = Field(ge=0, lt=MOST_CHOICES)
 
 
-class GameBody(Body):
+class GameBody(GameLookBody):
     """A game; without `offer_id` it is played for fun. `call_zh` and `call_en` are what the screen says.
 
-    `questions` are of a quiz. Where the prize is drawn, one wins of `one_in` that are drawn.
-    colour: the advertiser's, as `#rrggbb`; the others are derived from it · logo_id, product_id, background_id:
-    creatives that are uploaded pictures
+    `questions` are of a quiz. Where the prize is drawn, one wins of `one_in` that are drawn. See `GameLookBody`.
     """
 
     kind: GameKind = GameKind.RACE
@@ -206,10 +222,6 @@ class GameBody(Body):
     advertiser_id: str | None = Field(None, max_length=26)
     length_ms: int = Field(30_000, ge=SHORTEST_MS, le=LONGEST_MS)
     language: str = Field("zh", pattern="^(en|zh)$")
-    colour: Colour = ""
-    logo_id: str | None = Field(None, max_length=26)
-    product_id: str | None = Field(None, max_length=26)
-    background_id: str | None = Field(None, max_length=26)
 
 
 @bp.get("/creatives")
@@ -235,15 +247,16 @@ def upload_ticket() -> ResponseReturnValue:
     """
     own = restricted_to(current_who(), "advertiser_id")
     body, settings = json_body(TicketBody) if request.data else TicketBody(), services().settings
-    given, game = body.model_dump(exclude={"game"}), body.game.setup() if body.game else None
+    given, game = body.model_dump(exclude={"game"}), None
     if own:
         given |= {"advertiser_id": own, "venue_id": None}
     with reading() as db:
         if replaces := given.get("replaces"):
             require(current_who(), Right.EDIT_CREATIVES, get_or_raise(db, Creative, replaces, NoSuchCreative))
         require_owner_in_use(db, given.get("advertiser_id"), given.get("venue_id"))
-        if game:
+        if body.game:
             require(current_who(), Right.SEE_OFFERS)
+            game = body.game.setup(chosen_pictures(db, body.game.picture_ids()))
             tidy_design(db, game.design, offer_id=game.offer_id, length_ms=game.length_ms, language=game.language)
     ticket = issue_ticket(settings, access=current_access(), game=game, **given)
     return {"url": f"{settings.media_url}/uploads/{ticket}"}, 201
@@ -298,11 +311,7 @@ def create_game() -> ResponseReturnValue:
     given = json_body(GameBody)
     call = {"zh": given.call_zh, "en": given.call_en}
     of_design = {"kind", "prize_for", "prizes", "one_in", "questions", "colour"}
-    pictures: dict[PictureName, str | None] = {
-        "logo": given.logo_id,
-        "product": given.product_id,
-        "background": given.background_id,
-    }
+    pictures = given.picture_ids()
     others = given.model_dump(exclude={"call_zh", "call_en", *of_design, *(f"{name}_id" for name in pictures)})
     with transaction() as db:
         chosen = chosen_pictures(db, pictures)

@@ -11,20 +11,24 @@ import pytest
 from sqlmodel import Session, delete, select
 
 from media.store import MediaStore
+from media.wire.games import GameKind, Phrase
 from server.creatives.accept import removed_unless_written, stands_ms_after, store_original
 from server.creatives.archive import archive_creative, restore_creative
 from server.creatives.files import any_mime, public_mime
+from server.creatives.games import GameDesign, game_card
 from server.creatives.models import Creative, CreativeState, FormerRendition, Rendition, RenditionRole
 from server.creatives.ready import fail_creative, piece_of, save_renditions
 from server.creatives.render.ffmpeg import RenditionFailed
 from server.creatives.render.renditions import Made, MadeFile
-from server.creatives.replace import AnotherKind, ArchivedCreative, NothingToReplace, replace_file
+from server.creatives.replace import AnotherKind, ArchivedCreative, NothingToReplace, replace_file, replace_game
 from server.creatives.replaced import awaited_replacement, replaced_files
 from server.creatives.titles import phone_title
+from server.creatives.uploads.game_file import stored_game
 from server.db import Job
 from server.jobs.handlers import renditions_failed
 from server.settings import Settings
 from tests.factories import make_creative
+from tests.rig.files.game_zips import GOOD, packed
 from tests.rig.files.samples import sample
 
 Replace = Callable[[Creative, str], Creative]
@@ -171,3 +175,70 @@ def test_an_animated_picture_is_shown_as_long_as_one_before_it_but_not_as_a_film
     piece = piece_of(db, replace(make_creative(db, store, **was), "ball.avif").id, settings)
     assert piece is not None
     assert stands_ms_after(store, piece.replaced, piece.length_ms) == stands_ms
+
+
+# --- the zip of a custom game
+
+
+@pytest.fixture
+def game(db: Session, store: MediaStore) -> Creative:
+    design = GameDesign(kind=GameKind.CUSTOM, call=Phrase(en="Find the pairs"), most_score=9)
+    set_up = design.model_copy(update={"board_pictures": ("board/star.png",)}).model_dump(mode="json")
+    return make_creative(
+        db, store, kind="game", game=set_up, original_digest="a" * 64, original_name="old.zip", length_ms=20_000
+    )
+
+
+def send_zip(db: Session, store: MediaStore, game: Creative, zip_: Path, now: datetime) -> Creative:
+    with stored_game(store, zip_) as zipped:
+        return replace_game(db, game.id, zipped, name="new.zip", by="person", now=now)
+
+
+def pictures_shown(game: Creative) -> tuple[str, ...]:
+    card = game_card(game, None)
+    assert card is not None
+    return card.pictures
+
+
+def test_the_zip_of_a_game_is_replaced_and_what_was_set_up_stays(
+    db: Session, store: MediaStore, settings: Settings, now: datetime, game: Creative, tmp_path: Path
+) -> None:
+    two = GOOD | {"board/moon.png": GOOD["board/star.png"]}
+    replaced = send_zip(db, store, game, packed(tmp_path / "zip", two), now)
+    assert (replaced.state, replaced.original_name, replaced.length_ms) == (CreativeState.READY, "new.zip", 20_000)
+    assert [job.kind for job in db.exec(select(Job))] == ["draw"]
+    assert pictures_shown(replaced) == ("board/star.png",), "screens and phones have the old package"
+    piece = piece_of(db, game.id, settings)
+    assert piece is not None
+    processed = Made([NEW], game.length_ms, board_pictures=("board/moon.png", "board/star.png"))
+    save_renditions(db, game.id, processed, piece=piece, now=now)
+    db.refresh(game)
+    assert pictures_shown(game) == ("board/moon.png", "board/star.png")
+    assert game.game is not None
+    assert game.game["most_score"] == 9
+    assert [file.name for file in replaced_files(db, game.id)] == ["old.zip"]
+
+
+def test_a_new_zip_that_cannot_be_processed_leaves_the_old_game(
+    db: Session, store: MediaStore, now: datetime, game: Creative, tmp_path: Path
+) -> None:
+    send_zip(db, store, game, packed(tmp_path / "zip", GOOD | {"board/moon.png": GOOD["board/star.png"]}), now)
+    fail_creative(db, game.id, RenditionFailed(ffmpeg="no"))
+    db.refresh(game)
+    assert (game.state, game.original_name, pictures_shown(game)) == (
+        CreativeState.READY,
+        "old.zip",
+        ("board/star.png",),
+    )
+
+
+def test_only_a_custom_game_that_is_in_use_takes_another_zip(
+    db: Session, store: MediaStore, now: datetime, game: Creative, tmp_path: Path
+) -> None:
+    race = make_creative(db, kind="game", game=GameDesign(call=Phrase(en="Race")).model_dump(mode="json"))
+    archive_creative(db, game.id, now=now)
+    before = set(store.digests())
+    for other, refused in ((race, NothingToReplace), (make_creative(db), NothingToReplace), (game, ArchivedCreative)):
+        with pytest.raises(refused):
+            send_zip(db, store, other, packed(tmp_path / "zip", GOOD), now)
+    assert set(store.digests()) == before

@@ -45,7 +45,8 @@ const makeUpload = (box: HTMLElement): void => {
   const fields = (): FormData => {
     const given = new FormData();
     for (const [name, value] of Object.entries(JSON.parse(box.dataset.fields ?? "{}") as Record<string, string>)) given.set(name, value);
-    for (const field of box.querySelectorAll<HTMLInputElement | HTMLSelectElement>("[name]")) given.set(field.name, field.value);
+    const around = (box.dataset.within && document.querySelector<HTMLElement>(box.dataset.within)) || box;
+    for (const field of around.querySelectorAll<HTMLInputElement | HTMLSelectElement>("[name]")) given.set(field.name, field.value);
     given.set("csrf_token", document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? "");
     return given;
   };

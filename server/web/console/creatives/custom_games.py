@@ -9,7 +9,9 @@ from io import BytesIO
 from flask import render_template, send_file
 from flask.typing import ResponseReturnValue
 
+from media.cards.games.colours import USUAL as USUAL_COLOURS
 from media.games.package import SDK_FILE
+from media.wire.games import GameKind
 from server.accounts.rights import Right, require
 from server.campaigns.advertisers import advertiser_of, advertisers
 from server.context import reading, services
@@ -18,7 +20,9 @@ from server.creatives.games import CALL_CHARS, HIGHEST_SCORE, tidy_design
 from server.creatives.uploads.tickets import issue_ticket
 from server.web.console.blueprint import bp
 from server.web.console.creatives.game_forms import CustomGameForm
+from server.web.console.creatives.games import uploaded_pictures
 from server.web.forms import Typed, typed_values
+from server.web.game_pictures import chosen_pictures
 from server.web.identity.auth import current_access, current_who, requires
 from server.web.words.language import language
 
@@ -31,9 +35,15 @@ def new_custom_game() -> ResponseReturnValue:
     require(current_who(), Right.SEE_OFFERS)
     typed = Typed({**USUAL, "language": language()})
     with reading() as db:
-        choices = {"offers": offers_of(db), "advertisers": advertisers(db)}
+        choices = {"offers": offers_of(db), "advertisers": advertisers(db), "pictures": uploaded_pictures(db)}
     return render_template(
-        "console/custom_game.html", typed=typed, call_chars=CALL_CHARS, highest_score=HIGHEST_SCORE, **choices
+        "console/custom_game.html",
+        kind=GameKind.CUSTOM,
+        typed=typed,
+        call_chars=CALL_CHARS,
+        highest_score=HIGHEST_SCORE,
+        usual_colour=USUAL_COLOURS.accent,
+        **choices,
     )
 
 
@@ -43,8 +53,8 @@ def custom_game_ticket() -> ResponseReturnValue:
     """The fields are checked before the zip is sent; the zip's creative is made of both."""
     require(current_who(), Right.SEE_OFFERS)
     form = CustomGameForm.model_validate(typed_values())
-    given = form.setup()
     with reading() as db:
+        given = form.setup(chosen_pictures(db, form.picture_ids()))
         tidy_design(db, given.design, offer_id=given.offer_id, length_ms=given.length_ms, language=given.language)
         advertiser_id = form.advertiser_id and advertiser_of(db, form.advertiser_id).id
     settings = services().settings

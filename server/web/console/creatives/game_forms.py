@@ -67,9 +67,9 @@ class CustomGameForm(GameForm):
     def design(self) -> GameDesign:
         return super().design().model_copy(update={"most_score": self.most_score})
 
-    def setup(self) -> GameSetup:
+    def setup(self, pictures: Mapping[PictureName, Digest]) -> GameSetup:
         return GameSetup(
-            design=self.design(),
+            design=self.design().model_copy(update=self.look(pictures)),
             title=self.title,
             offer_id=self.offer_id,
             length_ms=self.length_s * 1000,

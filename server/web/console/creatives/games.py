@@ -98,7 +98,8 @@ def game_pictures() -> ResponseReturnValue:
     require(current_who(), Right.SEE_OFFERS)
     with reading() as db:
         pictures = uploaded_pictures(db)
-    return render_template("console/_game_pictures.html", typed=Typed(request.form.to_dict()), pictures=pictures)
+    typed, kind = Typed(request.form.to_dict()), kind_of(request.form)
+    return render_template("console/_game_pictures.html", typed=typed, pictures=pictures, kind=kind)
 
 
 @bp.post("/creatives/game")

@@ -359,6 +359,7 @@ def test_a_custom_game_becomes_a_package_with_the_sdk(bench: Bench, tmp_path: Pa
     design = GameDesign(kind=GameKind.CUSTOM, call=Phrase(en="Find the pairs"), most_score=9)
     made = make_renditions(piece(bench, kind=GAME, language="en", original=zip_, game=design), bench)
     files = {file.role: file for file in made.files}
+    assert made.board_pictures == ("board/star.png",)
     assert set(files) == {Role.SCREEN, Role.IMAGE, Role.THUMB, Role.PACKAGE}
     assert files[Role.PACKAGE].mime == "application/zip"
     package = bench.store.path(files[Role.PACKAGE].digest)

@@ -32,11 +32,7 @@ def test_a_zip_becomes_a_game_with_its_design(db: Session, store: MediaStore, no
     assert game.original_digest is not None
     assert store.has(game.original_digest)
     assert game.game is not None
-    assert (game.game["kind"], game.game["most_score"], game.game["board_pictures"]) == (
-        "custom",
-        900,
-        ["board/star.png"],
-    )
+    assert (game.game["kind"], game.game["most_score"]) == ("custom", 900)
     assert not (tmp_path / "draft").exists()
 
 

@@ -10,7 +10,7 @@ from media.wire.games import GameKind, PrizeFor
 from server.creatives.uploads.tickets import read_ticket
 from server.db import transaction
 from server.settings import Settings
-from tests.factories import make_advertiser, make_offer
+from tests.factories import make_advertiser, make_creative, make_offer
 from tests.server.web.conftest import SignIn
 
 FORM = {"call_en": "Find the pairs", "language": "en", "most_score": "900", "prizes": "2", "length_s": "20"}
@@ -32,6 +32,20 @@ def test_the_form_gives_a_ticket_for_the_zip_of_this_design(
     assert (ticket.game.offer_id, ticket.game.length_ms) == (offer.id, 20_000)
     assert (ticket.game.design.kind, ticket.game.design.most_score) == (GameKind.CUSTOM, 900)
     assert ticket.game.design.prize_for is PrizeFor.DRAWN
+
+
+def test_the_look_of_the_board_is_chosen_as_for_other_games(
+    sign_in: SignIn, engine: Engine, settings: Settings
+) -> None:
+    with transaction(engine) as db:
+        logo = make_creative(db, title="The logo", original_digest="a" * 64)
+    client = sign_in()
+    page = client.get("/console/creatives/game/custom").text
+    assert all(name in page for name in ("The logo", 'name="product_id"', 'name="background_id"', 'type="color"'))
+    answer = client.post(TICKETS, data={**FORM, "logo_id": logo.id, "colour": "#cc0000"})
+    ticket = read_ticket(settings, answer.json["url"].rpartition("/")[2])
+    assert ticket.game is not None
+    assert (ticket.game.design.colour, ticket.game.design.pictures) == ("#cc0000", {"logo": "a" * 64})
 
 
 @pytest.mark.parametrize("wrong", [{"call_en": ""}, {"most_score": ""}, {"length_s": "5"}, {"offer_id": "none"}])
