@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from media.environ import PREFIX, BadSetting, read_environ
 
 DOMAIN_NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
+LOBBY_PHONES, BUILDING_BOXES = 300, 30  # behind one address
 EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  compared with, never bound to by itself
 
 
@@ -85,12 +86,12 @@ class Settings(BaseModel):
         le=1_000_000,
         description="How many people can stand before one screen; it caps how often an offer is claimed there.",
     )
-    sockets_per_address: int = Field(
-        256,
+    sockets_per_address: int | None = Field(
+        None,
         ge=1,
         le=1_000_000,
-        description="How many sockets one address may hold; 60 phones and 30 boxes behind one, each reconnecting, need "
-        "180.",
+        description="How many sockets one address may hold; empty: twice as many as 300 phones, or `people_at_screen` "
+        "if that is more, and 30 boxes, each of which may connect anew before its old socket is found dead.",
     )
     direct_sends: bool = Field(
         True, description="Write messages to idle sockets at once; false: each through its socket's queue."
@@ -109,6 +110,11 @@ class Settings(BaseModel):
         None, description="Certificate by which that authority's own is checked; empty: the well-known ones."
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @property
+    def sockets_each(self) -> int:
+        """How many sockets one address may hold: a lobby's WiFi, its phones and the building's boxes may share one."""
+        return self.sockets_per_address or 2 * (max(LOBBY_PHONES, self.people_at_screen) + BUILDING_BOXES)
 
     @field_validator("database_url")
     @classmethod

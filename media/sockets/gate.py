@@ -1,6 +1,8 @@
 """The gate in front of Socket.IO: how many sockets an address may hold, how fast they send, and who is closed.
 
-It stands between Engine.IO, which carries messages, and Socket.IO, which reads them.
+It stands between Engine.IO, which carries messages, and Socket.IO, which reads them. An address may hold the sockets of
+a whole lobby, which costs memory for each; what they send is limited for all of them together, so that a flood from
+many sockets costs no more processor time than one from a few.
 """
 
 from __future__ import annotations
@@ -26,6 +28,9 @@ logger = logging.getLogger(__name__)
 NAMELESS_S = 20.0
 LOOK_S = 5.0
 MESSAGES_BURST, MESSAGES_PER_S = 100, 20.0
+# Of an address: 300 phones that send five inputs a second in a game, and as much again for clock pings, when all
+# of them come back at once. At some 100 µs each, a flood leaves most of the process to the others.
+ADDRESS_BURST, ADDRESS_PER_S = 3000, 3000.0
 
 
 @dataclass
@@ -54,6 +59,7 @@ class SocketGate:
         self.client_of = client_of
         self.open: dict[str, OpenSocket] = {}
         self.held: Counter[str] = Counter()
+        self.paces: dict[str, Pace] = {}
         for event in ("connect", "message", "disconnect"):
             self._wrap(event, getattr(self, f"on_{event}"))
 
@@ -65,13 +71,13 @@ class SocketGate:
         network = self.client_of(environ.get("REMOTE_ADDR", ""))
         self.open[id_] = OpenSocket(network, self.clock())
         self.held[network] += 1
+        self.paces.setdefault(network, Pace(ADDRESS_BURST, ADDRESS_PER_S))
         environ["wsgi.input"] = io.BytesIO()  # no event's handler may read the connection as a request's body
         return inner(id_, environ)
 
     def on_message(self, inner: Callable[..., Any], id_: str, data: object) -> Any:
         """A flood is slowed down: the next message is not read before this one had its turn."""
-        delay_s = self.open[id_].pace.delay_s(self.clock()) if id_ in self.open else 0.0
-        if delay_s > 0:
+        if (delay_s := self.delay_s(id_)) > 0:
             gevent.sleep(delay_s)
         try:
             if not data:
@@ -87,7 +93,16 @@ class SocketGate:
     def on_disconnect(self, inner: Callable[..., Any], id_: str, reason: str) -> Any:
         if (closed := self.open.pop(id_, None)) is not None:
             self.held -= Counter((closed.network,))  # and forget networks that hold none
+            if closed.network not in self.held:
+                del self.paces[closed.network]
         return inner(id_, reason)
+
+    def delay_s(self, id_: str) -> float:
+        """For how long this socket waits before its message is read: for its own pace, or for that of its address."""
+        if (socket := self.open.get(id_)) is None:
+            return 0.0
+        now = self.clock()
+        return max(socket.pace.delay_s(now), self.paces[socket.network].delay_s(now))
 
     def close_nameless(self) -> None:
         """Close the sockets that are open for a while and belong to nobody."""

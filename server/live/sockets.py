@@ -49,7 +49,7 @@ def make_sockets(app: Flask, link: RedisLink | None) -> Sockets:
     services: Services = app.extensions["liftcast"]
     if services.settings.direct_sends:
         DirectSends(io.server)
-    gate = SocketGate(io.server, namespaces=NAMESPACES, most_each=services.settings.sockets_per_address)
+    gate = SocketGate(io.server, namespaces=NAMESPACES, most_each=services.settings.sockets_each)
     app.wsgi_app = SocketRequests(app.wsgi_app, gate)  # type: ignore[method-assign]
     trust_proxies(app, services.settings)  # once more: Socket.IO's requests never reach what was wrapped before
     io.on_namespace(PlayerSockets("/player"))

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import logging
+from pathlib import Path
 
 import pytest
+import socketio
 from gevent import socket
 from sqlalchemy.exc import OperationalError
 
@@ -48,10 +50,30 @@ def open_by_polling(hub: Hub) -> str:
     return str(json.loads(polled(hub, "GET", "").split("\r\n\r\n")[1][1:])["sid"])
 
 
-def test_a_lobby_and_a_building_behind_one_address_fit() -> None:
-    """60 phones and 30 boxes, each of which connected anew before its old socket was found dead."""
-    most = Settings.model_fields["sockets_per_address"].default
-    assert most > (60 + 30) * 2
+@pytest.mark.parametrize(("people", "phones"), [(40, 300), (1000, 1000)])
+def test_a_lobby_and_a_building_behind_one_address_fit(tmp_path: Path, people: int, phones: int) -> None:
+    """Phones and 30 boxes, each of which connected anew before its old socket was found dead."""
+    settings = Settings(data_dir=tmp_path, people_at_screen=people)
+    assert settings.sockets_each == (phones + 30) * 2
+    assert settings.model_copy(update={"sockets_per_address": 6}).sockets_each == 6
+
+
+def test_an_address_sends_no_faster_over_many_sockets() -> None:
+    """Each socket keeps to its own pace, but together they would flood the process."""
+    door = gate.SocketGate(socketio.Server(), namespaces=(), most_each=1000, clock=lambda: 1.0)
+    each = int(gate.ADDRESS_BURST / gate.MESSAGES_BURST)
+    for nth in range(each):
+        door.on_connect(lambda *_: None, str(nth), {"REMOTE_ADDR": "192.0.2.1"})
+    door.on_connect(lambda *_: None, "elsewhere", {"REMOTE_ADDR": "192.0.2.2"})
+    delays = [door.delay_s(str(nth)) for nth in range(each) for _ in range(gate.MESSAGES_BURST)]
+    assert max(delays) == pytest.approx(0, abs=1e-6)
+    assert [door.delay_s("0"), door.delay_s("0")] == pytest.approx([0.05, 0.1])
+    door.on_connect(lambda *_: None, "new", {"REMOTE_ADDR": "192.0.2.1"})
+    assert door.delay_s("new") == pytest.approx(3 / gate.ADDRESS_PER_S)
+    assert door.delay_s("elsewhere") == 0
+    for id_ in list(door.open):
+        door.on_disconnect(lambda *_: None, id_, "gone")
+    assert door.paces == {}
 
 
 def test_the_address_behind_a_proxy_is_the_one_that_the_proxy_reports(hub_settings: Settings) -> None:
