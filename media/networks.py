@@ -1,4 +1,4 @@
-"""Who is counted by a limit: an address, or the network of which one household or one phone owns every address."""
+"""The party that a limit counts: an address, or the network of which one household or one phone owns every address."""
 
 from __future__ import annotations
 

@@ -213,7 +213,7 @@ class Settings(BaseModel):
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """Read `LIFTCAST_…`; without a key, one is made and stored in the data folder."""
     settings = read_environ(Settings, environ, foreign=PLAYER_ONLY)
-    return settings if settings.secret_key else settings.model_copy(update={"secret_key": _kept_key(settings)})
+    return settings if settings.secret_key else settings.model_copy(update={"secret_key": _stored_key(settings)})
 
 
 # The player on the same machine reads these; they are no spelling mistakes.
@@ -230,7 +230,7 @@ def _with_port(url: str, port: int) -> str:
     return f"{parts.scheme}://{parts.hostname}:{port}"
 
 
-def _kept_key(settings: Settings) -> str:
+def _stored_key(settings: Settings) -> str:
     """The key in the data folder, made at the first start; if several processes make it at once, all read the same."""
     path = settings.data_dir / "secret_key"
     try:

@@ -17,7 +17,7 @@ class NoState:
 
 @dataclass
 class LuckyDraw:
-    """Who wins is decided by the draw alone (`media.games.draws`)."""
+    """A game whose winners are decided by the draw alone (`media.games.draws`)."""
 
     seats: Seats
     state: NoState = field(default_factory=NoState)

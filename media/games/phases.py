@@ -31,7 +31,7 @@ class Phases:
 
     @property
     def last_join_ms(self) -> int:
-        """Who comes from here on watches: half of the play is over."""
+        """Phones that join from here on only watch: half of the play is over."""
         return (self.play_ms + self.result_ms) // 2
 
     @property

@@ -30,7 +30,7 @@ class RaceState:
 
 @dataclass
 class Race:
-    """Who taps most wins. A lane runs as fast as the mean of its players who tap: neither many nor idle ones help."""
+    """The fastest taps win. A lane runs as fast as the mean of its players who tap: neither many nor idle ones help."""
 
     phases: Phases
     state: RaceState = field(default_factory=RaceState)

@@ -27,7 +27,7 @@ class GameKind(StrEnum):
 
 
 class PrizeFor(StrEnum):
-    """Who gets the prize of a game."""
+    """The phones that get the prize of a game."""
 
     FIRST = "first"
     FIRST_THREE = "first_three"

@@ -1,4 +1,4 @@
-"""Who joins and leaves, as dnsmasq reports it: a small script of ours is started for each change of a lease.
+"""Phones that join and leave, as dnsmasq reports them: a small script of ours is started for each change of a lease.
 
 The script sends one datagram to a Unix socket, so dnsmasq never waits for us, and a change that nobody hears is no
 error: the leases are in dnsmasq's file, and a phone that taps is found there.

@@ -1,4 +1,4 @@
-"""Who reaches what: the hotspot's nftables ruleset. Pure.
+"""The hotspot's nftables ruleset: which phones reach which addresses. Pure.
 
 A visit is an element of the maps `visits4` (MAC and IPv4 address) and `visits6` (MAC) with a timeout; its value is the
 visit's number, from 1 to the most phones. Each packet of a phone is looked up there before any rule for established

@@ -1,4 +1,4 @@
-"""Whether hostapd's radio is up: asked over its control socket (hostapd's wpa_ctrl: a datagram, and one in return)."""
+"""Whether hostapd's radio is up, by a request over its control socket (wpa_ctrl: a datagram, and one in return)."""
 
 from __future__ import annotations
 

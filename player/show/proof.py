@@ -25,7 +25,7 @@ class Rows(Protocol):
 
 
 class Audience(Protocol):
-    """Who was there; answers at once."""
+    """The phones that were present; answers at once."""
 
     def during(self, began_ns: int, ended_ns: int) -> Phones: ...
 

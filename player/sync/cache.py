@@ -233,7 +233,7 @@ class Cache:
         self._retry_in(_back_off_s(failures, RETRY_LONGEST_S), need, why)
 
     def _server_away(self, need: Need, why: str) -> None:
-        """Nothing is wrong with this file: it waits as long as the server has been away, and never long."""
+        """Put this file off without blaming it: it waits as long as the server has been away, and never long."""
         self._away += 1
         self._retry_in(_back_off_s(self._away, RETRY_AWAY_S), need, why)
 

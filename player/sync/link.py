@@ -83,7 +83,7 @@ class Link:
 
     def enrolment_state(self, enrolment: str) -> EnrolState | None:
         """None when this enrolment has expired, or the server has forgotten it."""
-        answer = self._ask("POST", f"/api/v1/players/enrol/{enrolment}", passed=(404, 410))
+        answer = self._request("POST", f"/api/v1/players/enrol/{enrolment}", passed=(404, 410))
         return _read(EnrolState, answer) if answer.ok else None
 
     def knows_us(self) -> bool:
@@ -96,7 +96,7 @@ class Link:
 
     def manifest(self, etag: str) -> Fetched | None:
         """The newest timeline's head, or None if it is the one with this ETag, or there is none yet."""
-        answer = self._ask("GET", "/api/v1/player/timeline", headers={"If-None-Match": etag}, passed=(304, 404))
+        answer = self._request("GET", "/api/v1/player/timeline", headers={"If-None-Match": etag}, passed=(304, 404))
         if answer.status_code != 200:
             return None
         manifest = _read(Manifest, answer)
@@ -126,12 +126,12 @@ class Link:
         self._post("/api/v1/player/status", status)
 
     def send_picture(self, jpeg: bytes) -> None:
-        self._ask("POST", "/api/v1/player/picture", data=jpeg, headers={"Content-Type": "image/jpeg"})
+        self._request("POST", "/api/v1/player/picture", data=jpeg, headers={"Content-Type": "image/jpeg"})
 
     def ping(self) -> Sample:
         """The clock over HTTP, where no socket comes through."""
         t0 = self._local_ms()
-        answer = self._ask("GET", "/api/v1/player/clock", params={"t0": t0}, known=False)
+        answer = self._request("GET", "/api/v1/player/clock", params={"t0": t0}, known=False)
         t3 = self._local_ms()
         pong = _read(ClockPong, answer)
         return Sample(t0, pong.t1, pong.t2, t3)
@@ -162,12 +162,12 @@ class Link:
     def _post(
         self, path: str, message: Message, *, known: bool = True, passed: tuple[int, ...] = ()
     ) -> requests.Response:
-        return self._ask(
+        return self._request(
             "POST", path, data=message.model_dump_json(), headers={"Content-Type": "application/json"}, known=known,
             passed=passed,
         )  # fmt: skip
 
-    def _ask(
+    def _request(
         self, method: str, path: str, *, passed: tuple[int, ...] = (), known: bool = True, **more: Any
     ) -> requests.Response:
         """One request; what is neither a success nor in `passed` becomes an error."""

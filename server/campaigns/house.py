@@ -71,7 +71,7 @@ def add_house_content(
     )
     db.add(row)
     db.flush()
-    return _told(db, row, "house content added", by=by, now=now)
+    return _queue_and_record(db, row, "house content added", by=by, now=now)
 
 
 def date_house_content(
@@ -83,13 +83,13 @@ def date_house_content(
     row.first_on, row.last_on = first_on, last_on
     db.add(row)
     db.flush()
-    return _told(db, row, "house content dated", by=by, now=now)
+    return _queue_and_record(db, row, "house content dated", by=by, now=now)
 
 
 def remove_house_content(db: Session, id_: str, *, by: str | None = None, now: datetime) -> None:
     row = get_or_raise(db, HouseContent, id_, NoHouseContent)
     db.exec(delete(HouseContent).where(col(HouseContent.id) == id_))
-    _told(db, row, "house content removed", by=by, now=now)
+    _queue_and_record(db, row, "house content removed", by=by, now=now)
 
 
 def order_house_content(
@@ -138,7 +138,7 @@ def _venues(db: Session, venue_id: str | None) -> Iterable[str]:
     return [venue_id] if venue_id is not None else venue_ids(db)
 
 
-def _told(db: Session, row: HouseContent, action: str, *, by: str | None, now: datetime) -> HouseContent:
+def _queue_and_record(db: Session, row: HouseContent, action: str, *, by: str | None, now: datetime) -> HouseContent:
     queue_plans(db, _venues(db, row.venue_id), now=now)
     record(db, by, action, row.creative_id, {"venue": row.venue_id}, now=now)
     return row

@@ -74,7 +74,7 @@ def run_notice(
     )
     db.add(run)
     db.flush()
-    return _told(db, run, "notice run", by=by, now=now)
+    return _queue_and_record(db, run, "notice run", by=by, now=now)
 
 
 def run_notice_in(
@@ -117,7 +117,7 @@ def stop_notice(db: Session, id_: str, *, by: str | None = None, now: datetime) 
     if db.exec(stopped).rowcount != 1:
         raise NoticeStopped
     db.refresh(run)
-    return _told(db, run, "notice stopped", by=by, now=now)
+    return _queue_and_record(db, run, "notice stopped", by=by, now=now)
 
 
 def runs_of(db: Session, creative_id: str, *, now: datetime) -> list[tuple[NoticeRun, Venue]]:
@@ -152,7 +152,7 @@ def notices_of(db: Session, venue_id: str, *, since: datetime) -> Sequence[Notic
     return db.exec(select(NoticeRun).where(here, alive).order_by(col(NoticeRun.from_at), col(NoticeRun.id))).all()
 
 
-def _told(db: Session, run: NoticeRun, action: str, *, by: str | None, now: datetime) -> NoticeRun:
+def _queue_and_record(db: Session, run: NoticeRun, action: str, *, by: str | None, now: datetime) -> NoticeRun:
     queue_plans(db, [run.venue_id], now=now)
     record(db, by, action, run.creative_id, {"venue": run.venue_id}, now=now)
     return run

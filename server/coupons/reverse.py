@@ -16,7 +16,7 @@ LONGEST_REASON = 300
 
 
 class AlreadyReversed(Conflict):
-    """This redemption was taken back already. The list of today's says whether the coupon was used again since."""
+    """This redemption was taken back already. Today's list shows whether the coupon was used again since."""
 
 
 class ReasonAsked(Invalid):

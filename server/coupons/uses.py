@@ -14,7 +14,7 @@ from server.errors import Missing
 
 
 class NoSuchRedemption(Missing):
-    """There is no such redemption here. Look for it in the list of today's."""
+    """There is no such redemption here. Look for it in today's list."""
 
 
 @dataclass(frozen=True)

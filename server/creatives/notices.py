@@ -24,7 +24,7 @@ class EmptyNotice(Invalid):
 
 
 class LengthOutOfRange(Invalid):
-    """A card stands between one second and ten minutes. Choose a length in between."""
+    """A card is shown for one second to ten minutes. Choose a length in between."""
 
 
 def check_notice(text: str, title: str) -> None:

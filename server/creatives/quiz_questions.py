@@ -18,7 +18,7 @@ FEWEST_CHOICES = 2
 
 
 class NoQuestion(Invalid):
-    """This quiz asks nothing. Type a question with two to four answers."""
+    """This quiz has no questions. Type a question with two to four answers."""
 
 
 class QuestionUnfinished(Invalid):

@@ -24,8 +24,8 @@ class PartOfFile(FileIO):
         self._left = length
 
     def read(self, size: int | None = -1, /) -> bytes:
-        asked = self._left if size is None or size < 0 else min(size, self._left)
-        part = super().read(asked) or b""
+        most = self._left if size is None or size < 0 else min(size, self._left)
+        part = super().read(most) or b""
         self._left -= len(part)
         return part
 

@@ -150,7 +150,7 @@ def holder_of(ticket: str, *, good_for_s: int = GOOD_FOR_S) -> Ticket:
 
 
 def require_open(db: Session, holder: Ticket) -> None:
-    """Who was let in an hour ago may be out by now, and what the files are for may be archived."""
+    """The person may have lost access since the ticket was issued, and the owner of the files may be archived."""
     if not is_open(db, holder.access):
         raise UploaderShutOut
     require_owner_in_use(db, holder.advertiser_id, holder.venue_id)

@@ -39,11 +39,11 @@ FORGET_AFTER_MS = 5000
 
 
 class GameFull(Conflict):
-    """Everybody who fits takes part already. Watch this one, and join the next."""
+    """All places in this game are taken. Watch this one, and join the next."""
 
 
 class GameUnderWay(Conflict):
-    """This game is too far on to join. Watch who wins, and join the next."""
+    """It is too late to join this game. Watch who wins, and join the next."""
 
 
 class GameNotOpen(Conflict):
@@ -51,7 +51,7 @@ class GameNotOpen(Conflict):
 
 
 class GameFullHere(Conflict):
-    """Too many phones of this network take part already. Join the next game."""
+    """Too many phones on this network are playing already. Join the next game."""
 
 
 class GameAtBox(Conflict):

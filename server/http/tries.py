@@ -32,7 +32,7 @@ WAIT_S = 15.0
 
 
 class TooManyTries(LiftcastError):
-    """There were too many tries, so this one was not checked. What you sent may be right: send it again later."""
+    """There were too many tries, so this one was not checked. Your input may be correct: send it again later."""
 
     status = 429
 

@@ -42,7 +42,7 @@ class OutsideTheWindow(Invalid):
 
 
 class Interrupted(Conflict):
-    """This was stopped before its end. What was written is good; the workers do the rest."""
+    """This was stopped before its end. The changes written so far are good; the workers do the rest."""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from server.screens.venues import NoVenue, venue_in_use
 
 
 class NoHotspotPlan(Missing):
-    """This venue has no plan for hotspots, so each box goes by its own. Set one for all its boxes."""
+    """This venue has no plan for hotspots, so each box uses its own. Set one for all its boxes."""
 
 
 class PlanState(StrEnum):

@@ -20,7 +20,7 @@ THE_ROW = "network"
 
 
 class NetworkChanged(Conflict):
-    """What is booked, or the screens, changed at this moment. Ask again what is still free."""
+    """Bookings or screens changed at this moment. Check again what is still free."""
 
 
 def queue_allotment(db: Session, venue_ids: Iterable[str] = (), *, now: datetime) -> None:

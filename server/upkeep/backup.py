@@ -109,7 +109,7 @@ def _write_parts(settings: Settings, engine: Engine, out: BinaryIO) -> Written:
 
 def _add_rows(tar: tarfile.TarFile, connection: Connection) -> int:
     count = 0
-    for table in _kept_tables():
+    for table in _tables_in_backup():
         for part, lines in enumerate(_row_parts(connection, table)):
             _add(tar, f"rows/{table.name}/{part:06d}.jsonl", b"\n".join(lines))
             count += len(lines)
@@ -183,7 +183,7 @@ def _parts(source: BinaryIO) -> Iterator[tuple[str, Any]]:
             yield member.name, tar.extractfile(member)
 
 
-def _kept_tables() -> list[Table]:
+def _tables_in_backup() -> list[Table]:
     return [table for table in tables.metadata.sorted_tables if table.name not in LEFT_OUT]
 
 
@@ -220,7 +220,7 @@ def _typed(value: dict[str, Any]) -> Any:
 
 
 def _must_be_empty(connection: Connection) -> None:
-    for table in _kept_tables():
+    for table in _tables_in_backup():
         if connection.execute(table.select().limit(1)).first():
             raise NotEmpty
 

@@ -102,7 +102,7 @@ def _answer(
     code: str, message: str, remedy: str, status: int, *, retry_after_s: int | None = None
 ) -> tuple[Response | str, int]:
     body = ErrorBody(code=code, message=message, remedy=remedy)
-    if _wants_json():
+    if _answers_json():
         return jsonify(ErrorAnswer(error=body).model_dump()), status
     return _page(body, status, retry_after_s), status
 
@@ -115,5 +115,5 @@ def _page(body: ErrorBody, status: int, retry_after_s: int | None) -> str:
         return current_app.jinja_env.get_template("unavailable.html").render(error=body, status=status)
 
 
-def _wants_json() -> bool:
+def _answers_json() -> bool:
     return request.path.startswith("/api/") or not request.accept_mimetypes.accept_html

@@ -89,14 +89,14 @@ def ask() -> ResponseReturnValue:
     with transaction() as db:
         enrolment = request_enrolment(db, EnrolRequest.model_validate(_body()), now=utc_now())
     code = EnrolCode(enrolment=enrolment.id, code=enrolment.code, expires_ms=to_ms(enrolment.expires_at))
-    return _told(code), 201
+    return _respond(code), 201
 
 
 @bp.post("/players/enrol/<enrolment_id>")
 @limit_tries(*POLLS)
 def poll(enrolment_id: str) -> ResponseReturnValue:
     with reading(brief=True) as db:
-        return _told(enrolment_state(db, enrolment_id, _token(), now=utc_now()))
+        return _respond(enrolment_state(db, enrolment_id, _token(), now=utc_now()))
 
 
 # --- timeline
@@ -156,7 +156,7 @@ def plays() -> ResponseReturnValue:
     merged = merge_answers(read, answers)
     for answer in merged:
         PLAYS_TAKEN.labels(answer.status).inc()
-    return _told(PlaysAnswer(plays=merged))
+    return _respond(PlaysAnswer(plays=merged))
 
 
 def _accept(plays: Sequence[Play], now: datetime) -> list[PlayAnswer]:
@@ -182,7 +182,7 @@ def leases() -> ResponseReturnValue:
         player = _player(db)
         screen_id = screen_served_by(player)
         renewal = renew_leases(db, player, sent, screen_id=screen_id, offer_ids=shown, keys=keys, now=now)
-    return _told(leases_answer(renewal, keys=keys, public_url=services().settings.public_url, now=now))
+    return _respond(leases_answer(renewal, keys=keys, public_url=services().settings.public_url, now=now))
 
 
 @bp.post("/player/leases/claims")
@@ -194,7 +194,7 @@ def hand_outs() -> ResponseReturnValue:
     caps = caps_for(services().settings.people_at_screen)
     with transaction(contended=True) as db:
         answers = accept_hand_outs(db, _player(db), sent.claims, caps=caps, now=utc_now())
-    return _told(HandOutsAnswer(claims=tuple(answers)))
+    return _respond(HandOutsAnswer(claims=tuple(answers)))
 
 
 # --- games
@@ -210,7 +210,7 @@ def game_rounds() -> ResponseReturnValue:
         judged = judge_rounds(db, services().store, _player(db), sent.rounds, now=utc_now())
     with transaction() as db:
         answers = accept_rounds(db, _player(db), judged)
-    return _told(RoundAnswers(rounds=tuple(answers)))
+    return _respond(RoundAnswers(rounds=tuple(answers)))
 
 
 @bp.post("/player/certificate")
@@ -221,13 +221,13 @@ def certificate() -> ResponseReturnValue:
         sent = CertificateRequest.model_validate(_body())
     zone, now = services().settings.box_zone, utc_now()
     with transaction() as db:
-        return _told(hand_out_certificate(db, _player(db), sent, zone=zone, now=now))
+        return _respond(hand_out_certificate(db, _player(db), sent, zone=zone, now=now))
 
 
 @bp.get("/player/clock")
 def clock() -> ResponseReturnValue:
     """The four timestamps over HTTP, where no socket comes through; the server's time is no secret."""
-    answer = _told(answer_ping({"t0": request.args.get("t0")}, utc_ms))
+    answer = _respond(answer_ping({"t0": request.args.get("t0")}, utc_ms))
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -259,7 +259,7 @@ def _body() -> Any:
     return body
 
 
-def _told(message: Message) -> Response:
+def _respond(message: Message) -> Response:
     return Response(message.model_dump_json(), mimetype="application/json")
 
 

@@ -60,7 +60,7 @@ def operator(two: Two) -> Iterator[Page]:
 def test_a_box_is_enrolled_and_moved_in_the_browser(two: Two, operator: Page) -> None:
     lift, (first, second) = two.lift, two.screens
     lift.start_player()
-    code = lift.code_asked()
+    code = lift.code_requested()
     operator.goto(f"{lift.url}/console/screens/{first.id}")
 
     # A code that no box shows is refused, and the page says what to do; what was typed stays.

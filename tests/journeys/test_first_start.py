@@ -42,7 +42,7 @@ class NewServer:
     box: Process
     x: VirtualScreen
 
-    def code_asked(self) -> str:
+    def code_requested(self) -> str:
         engine = make_engine(self.settings.database_url)
 
         def look() -> str | None:
@@ -91,7 +91,7 @@ def test_a_new_server_leads_its_owner_to_the_first_notice_on_a_screen(new_server
         become_owner(owner, link)
         add_building(owner)
         add_screen(owner)
-        enrol(owner, new_server.code_asked())
+        enrol(owner, new_server.code_requested())
         has_the_buildings_card(owner, new_server)
         typed_at = type_notice(owner)
 

@@ -32,7 +32,9 @@ def lift(tmp_path: Path) -> Iterator[Lift]:
         yield lift
 
 
-def test_the_phone_that_taps_more_wins_the_last_coupon_and_the_other_is_told_so(lift: Lift, browser: Browser) -> None:
+def test_the_phone_that_taps_more_wins_the_last_coupon_and_the_other_reads_that_it_lost(
+    lift: Lift, browser: Browser
+) -> None:
     game_id, offer_id = set_up_race(lift)
     scanned = lift.wait_for_item(game_id)
     fast, slow = (phone_at(browser, lift, scanned) for _ in range(2))

@@ -412,7 +412,7 @@ def test_a_page_goes_on_in_the_middle_of_a_film_with_its_coupons(
     wait_until_shown(page, "film")
     walker.leave_wifi()
     goes_on_at_server(stand, page)
-    expect(page.get_by_text("Your coupons came along: 1.")).to_be_visible()
+    expect(page.get_by_text("Your coupons are here too: 1.")).to_be_visible()
     assert claims_here(page) == [claim]
     wait_until_shown(page, "film2")
 
@@ -455,7 +455,7 @@ def test_a_captive_sheet_goes_on_and_the_link_of_its_coupon_outlives_it(
         link = sheet.get_by_role("link", name=OPEN_COUPON).first.get_attribute("href") or ""
         walker.leave_wifi()
         goes_on_at_server(stand, sheet)
-        expect(sheet.get_by_text("Your coupons came along: 1.")).to_be_visible()
+        expect(sheet.get_by_text("Your coupons are here too: 1.")).to_be_visible()
         sheet.get_by_role("link", name="My coupons").click()
         sheet.get_by_text("Ready to use").wait_for()
     page = browser.new_page()

@@ -56,7 +56,7 @@ def cut(tmp_path: Path) -> Iterator[Cut]:
 def test_plays_of_a_cut_uplink_arrive_exactly_once(cut: Cut) -> None:
     lift = cut.lift
     lift.start_player()
-    lift.code_asked()
+    lift.code_requested()
     journal = JournalCopy(lift.player_dir / "journal.sqlite3")
     lift.enrol(cut.screen.id)
     eventually(lambda: spots_of(lift) >= 2, within_s=120, what="the plan on the screen")

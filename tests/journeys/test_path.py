@@ -78,7 +78,7 @@ def test_a_film_goes_from_upload_to_screen_to_phone_to_report(place: Place, brow
     film = booked_item(lift)
 
     lift.start_player()
-    code = lift.code_asked()
+    code = lift.code_requested()
     wait_for_code_card(lift, code)
     journal = JournalCopy(lift.player_dir / "journal.sqlite3")
     type_code(operator, f"{lift.url}/console/screens/{place.screen.id}", code)

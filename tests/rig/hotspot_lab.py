@@ -129,7 +129,7 @@ class Phone(Namespace):
 
     def resolve(self, name: str, server: str) -> str:
         """The IPv4 address that this name server answers with."""
-        script = f"from tests.rig.hotspot_lab import ask_name_server as ask; print(ask({name!r}, {server!r}))"
+        script = f"from tests.rig.hotspot_lab import query_name_server as ask; print(ask({name!r}, {server!r}))"
         return self.run([sys.executable, "-c", script]).strip()
 
     def _succeeds(self, command: Sequence[str]) -> bool:
@@ -288,7 +288,7 @@ def _remove(name: str) -> None:
     run(["ip", "netns", "del", name])
 
 
-def ask_name_server(name: str, server: str) -> str:
+def query_name_server(name: str, server: str) -> str:
     """The address in the first answer of this name server to a query for an A record (RFC 1035, section 4)."""
     labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
     query = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0" + labels + b"\0\x01\0\x01"

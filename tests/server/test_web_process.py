@@ -23,7 +23,7 @@ def web(folder: Path, **more: str) -> Process:
     return Process("web", [sys.executable, "-m", "server"], folder=folder, env=env)
 
 
-def test_it_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
+def test_it_serves_until_it_receives_the_signal_to_stop(tmp_path: Path) -> None:
     with web(tmp_path) as process:
         address = process.wait_for(r"listening on (http://\S+)", within_s=STARTED_WITHIN_S)[1]
         with urllib.request.urlopen(f"{address}/readyz", timeout=30) as answer:

@@ -86,7 +86,7 @@ class GameBoard:
         return picture
 
     def lobby(self, joined: int, seconds: int, promise: str = "") -> Image.Image:
-        """Who has joined so far, and when the play begins. promise: of the seed, where the prize is drawn"""
+        """The phones that joined so far, and when the play begins. promise: of the seed, where the prize is drawn"""
         picture, self._ground = self._drawn_ground(), self._still
         self._draw_countdown(picture, seconds)
         room = self._draw_proof(picture, "promise", promise)

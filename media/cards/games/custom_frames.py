@@ -15,7 +15,7 @@ from media.wire.games import PlayerBoard
 
 @dataclass
 class CustomFrames(GameFrames[CustomBoard]):
-    """Who has joined is on the screen before the game has said anything of them."""
+    """The phones that joined are on the screen before the game has reported anything of them."""
 
     def played_view(self, now_ms: int) -> View:
         return View("players", tuple(board.seat for board in self._boards()))

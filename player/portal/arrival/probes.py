@@ -67,7 +67,7 @@ def redirect(portal_url: str) -> Answer:
 def success(host: str, path: str) -> Answer | None:
     """The answer of this address on the internet; None if it is no probe that is known.
 
-    For a phone that has joined and still asks the portal, over a connection that it opened before.
+    For a phone that has joined and still sends its requests to the portal, over a connection that it opened before.
     """
     if host.lower().partition(":")[0] in NO_CONTENT_HOSTS:
         return NO_CONTENT

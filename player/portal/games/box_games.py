@@ -39,14 +39,14 @@ FORGET_AFTER_MS = 5000
 
 REFUSALS = {
     NoSeatBecause.FULL: (
-        "game_full", "Everybody who fits takes part already.", "Watch this one, and join the next.",
+        "game_full", "All places in this game are taken.", "Watch this one, and join the next.",
     ),
     NoSeatBecause.TOO_LATE: (
-        "game_under_way", "This game is too far on to join.", "Watch who wins, and join the next one.",
+        "game_under_way", "It is too late to join this game.", "Watch who wins, and join the next one.",
     ),
     NoSeatBecause.NOT_OPEN: ("game_not_open", "This game has not begun.", "Join when it is on the screen."),
     NoSeatBecause.ADDRESS_FULL: (
-        "game_plays_already", "This phone takes part already, in another window.", "Go on there.",
+        "game_plays_already", "This phone is already playing in another window.", "Continue there.",
     ),
 }  # fmt: skip
 NO_GAME = ("no_such_game", "There is no such game on this screen now.", "Look at the screen for the next one.")

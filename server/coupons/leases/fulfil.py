@@ -17,7 +17,7 @@ from server.db import insert_once, new_id
 
 @dataclass(frozen=True)
 class Holder:
-    """Who has a leased claim, and since when. `key`: of the phone's request; empty if it is not known."""
+    """The phone that has a leased claim, and since when. `key`: of the phone's request; empty if it is not known."""
 
     phone_id: str
     key: str

@@ -137,9 +137,7 @@ def _refuse_length(duration_ms: int, limits: Limits) -> None:
     if duration_ms > limits.duration_s * 1000:
         raise too_long(duration_ms, limits.duration_s)
     if duration_ms < SHORTEST_MS:
-        raise Refused(
-            "too_short", "It lasts less than a second.", "Upload a longer film, or a picture that stands still."
-        )
+        raise Refused("too_short", "It lasts less than a second.", "Upload a longer film, or a still picture.")
 
 
 # --- picture

@@ -51,7 +51,8 @@ class AuthorityAway(CertificateFailed):
 
 
 class AuthorityRefused(CertificateFailed):
-    """The certificate authority refused the order. Its reason stands beside this; too many orders need only time."""
+    """The certificate authority refused the order. Its reason is shown beside this; after too many orders, just
+    wait."""
 
 
 class ChallengeFailed(CertificateFailed):

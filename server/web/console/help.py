@@ -63,7 +63,7 @@ HELP: dict[str, tuple[tuple[Any, Any], ...]] = {
             _l("How do I hear of a black panel?"),
             _l(
                 "A box cannot see its panel, but people can: every phone page has a button that reports a screen that "
-                "is black or stands still. Print the poster on the screen's page and hang it beside the screen; its QR "
+                "is black or frozen. Print the poster on the screen's page and hang it beside the screen; its QR "
                 "opens that button. The reports are shown here until you close them, or for a day."
             ),
         ),
@@ -216,7 +216,7 @@ HELP: dict[str, tuple[tuple[Any, Any], ...]] = {
         (
             _l("Which plays do not count although they were reported?"),
             _l(
-                "Those that no timeline of the screen had at that time, and a second one for the same time. They are "
+                "Plays that no timeline of the screen had at that time, and a second play for the same time. They are "
                 "listed by screen and reason, with what to do, and are in no number that anybody pays for."
             ),
         ),
@@ -252,7 +252,7 @@ HELP: dict[str, tuple[tuple[Any, Any], ...]] = {
         (
             _l("How does somebody get in?"),
             _l(
-                "Invite them: you get a link that works once. Pass it on; they choose a password with it. Whoever "
+                "Invite them: you get a link that works once. Pass it on; they choose a password with it. Someone who "
                 "forgot the password gets a new one-time link."
             ),
         ),

@@ -320,7 +320,7 @@ def box_plan_words(box: BoxPlan) -> tuple[str, str]:
     """The state of a venue's plan on a box in words, and the remedy."""
     match box.state:
         case PlanState.OWN:
-            return _("This box goes by its own plan."), _("Set one for all boxes of the venue.")
+            return _("This box uses its own plan."), _("Set one for all boxes of the venue.")
         case PlanState.APPLIED:
             return _("The venue's plan is in force."), ""
         case PlanState.WAITING:
@@ -328,7 +328,7 @@ def box_plan_words(box: BoxPlan) -> tuple[str, str]:
         case PlanState.REFUSED:
             return _("The box refused the venue's plan; the one before goes on."), _("Change the plan.")
         case PlanState.UNKNOWN:
-            text = _("The box's software is older than plans of venues, so it goes by its own.")
+            text = _("The box's software is older than plans of venues, so it uses its own.")
             return text, _("Update it, and restart liftcast-hotspot.")
 
 
@@ -444,8 +444,8 @@ def _reported_words(trouble: Trouble) -> tuple[str, str]:
         )
     else:
         text = _n(
-            "%(num)s phone reported that the picture stands still or is broken, %(ago)s.",
-            "%(num)s phones reported that the picture stands still or is broken, the last %(ago)s.",
+            "%(num)s phone reported that the picture is frozen or broken, %(ago)s.",
+            "%(num)s phones reported that the picture is frozen or broken, the last %(ago)s.",
             phones,
             ago=ago,
         )

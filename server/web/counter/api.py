@@ -22,7 +22,7 @@ from server.web.forms import json_body
 from server.web.identity.auth import note, requires
 
 
-class RedeemAsk(BaseModel):
+class RedeemRequest(BaseModel):
     """A typed code, with or without its live number, or the text of a QR; `static_ok` when the staff decided so."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -39,13 +39,13 @@ class RedeemAsk(BaseModel):
         return self
 
 
-class ReversalAsk(BaseModel):
+class ReversalRequest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     reason: str = ""
 
 
-class OfferTold(BaseModel):
+class RedeemedOffer(BaseModel):
     id: str
     title: str
     terms: str
@@ -53,7 +53,7 @@ class OfferTold(BaseModel):
 
 class RedemptionAnswer(BaseModel):
     redemption: str
-    offer: OfferTold
+    offer: RedeemedOffer
     claimed_at: datetime
     redeemed_at: datetime
     how: str
@@ -69,23 +69,23 @@ class ReversalAnswer(BaseModel):
 @requires(Right.REDEEM)
 @limit_wrong_codes
 def redeem() -> ResponseReturnValue:
-    ask = json_body(RedeemAsk)
+    sent = json_body(RedeemRequest)
     key = request.headers.get("Idempotency-Key")
     if key is None:
         raise KeyAsked
     with transaction() as db:
         done = redeem_claim(
             db,
-            read_shown(ask.code or ask.qr),
-            till=till_named(ask.till),
+            read_shown(sent.code or sent.qr),
+            till=till_named(sent.till),
             keys=coupon_keys(services().settings.secret_key),
             now=utc_now(),
             idempotency_key=key,
-            static_ok=ask.static_ok,
+            static_ok=sent.static_ok,
         )
     answer = RedemptionAnswer(
         redemption=done.redemption.id,
-        offer=OfferTold(id=done.offer.id, title=done.offer.title, terms=done.offer.terms),
+        offer=RedeemedOffer(id=done.offer.id, title=done.offer.title, terms=done.offer.terms),
         claimed_at=done.claim.claimed_at,
         redeemed_at=done.redemption.redeemed_at,
         how=done.redemption.how,
@@ -96,9 +96,9 @@ def redeem() -> ResponseReturnValue:
 @bp.post("/api/v1/redemptions/<redemption_id>/reversal")
 @requires(Right.REVERSE)
 def reverse(redemption_id: str) -> ResponseReturnValue:
-    ask, now = json_body(ReversalAsk), utc_now()
+    sent, now = json_body(ReversalRequest), utc_now()
     with transaction() as db:
-        reversal = reverse_redemption(db, redemption_id, till=till_named(), reason=ask.reason, now=now)
+        reversal = reverse_redemption(db, redemption_id, till=till_named(), reason=sent.reason, now=now)
         note(db, "redemption reversed", redemption_id, reason=reversal.reason)
     answer = ReversalAnswer(reversal=reversal.id, redemption=redemption_id, reversed_at=now)
     return answer.model_dump(mode="json"), 201

@@ -16,7 +16,7 @@ from media.wire.timeline import Manifest
 from server.campaigns.forms import BookingForm
 from server.coupons.merchants import MerchantForm
 from server.coupons.offers import OfferForm
-from server.web.counter.api import RedeemAsk, RedemptionAnswer, ReversalAnswer, ReversalAsk
+from server.web.counter.api import RedeemRequest, RedemptionAnswer, ReversalAnswer, ReversalRequest
 from server.web.operator_api import (
     availability,
     campaigns,
@@ -90,8 +90,8 @@ REQUESTS: dict[str, Message] = {
     "player_api.hand_outs": HandOuts,
     "player_api.certificate": CertificateRequest,
     "wallet.claim": ClaimRequest,
-    "counter.redeem": RedeemAsk,
-    "counter.reverse": ReversalAsk,
+    "counter.redeem": RedeemRequest,
+    "counter.reverse": ReversalRequest,
 }
 
 # A request without a body is one whose fields have their defaults.

@@ -259,13 +259,13 @@ def test_the_terms_are_a_page_in_both_languages(rig: PortalRig) -> None:
     assert "使用条款" in Browser(rig.app, Accept_Language="zh").get("/terms").text
 
 
-def test_a_phone_that_had_its_visits_of_today_is_told_so(rig: PortalRig, phone: Browser) -> None:
+def test_a_phone_that_used_its_visits_of_today_reads_that(rig: PortalRig, phone: Browser) -> None:
     rig.unit.enforcer.plan = PLAN.model_copy(update={"visits_a_day": 1})
     phone.post("/join")
     assert 'action="/extend"' not in phone.get("/").text
     phone.post("/leave")
     refused = phone.post("/join")
-    assert (refused.status_code, "all its visits of today" in refused.text) == (503, True)
+    assert (refused.status_code, "all its visits for today" in refused.text) == (503, True)
 
 
 # --- the captive-portal API
@@ -437,7 +437,7 @@ def test_a_fault_that_is_reported_without_an_uplink_is_delivered_once_when_it_is
     assert is_token(reporter)
 
 
-def test_a_disk_that_takes_nothing_asks_the_phone_to_try_again(rig: PortalRig, phone: Browser) -> None:
+def test_with_a_full_disk_the_phone_reads_that_it_can_try_again(rig: PortalRig, phone: Browser) -> None:
     path = "/api/v1/screens/ABC234/faults"
     rig.server.answers[path] = no_internet()
     rig.portal.faults._file.mkdir()

@@ -183,14 +183,14 @@ def _flask_app(server: FakeServer) -> Flask:
         id_ = f"enrolment-{len(server.enrolments) + 1}"
         server.enrolments[id_] = Enrolled(wanted.token_sha256)
         code = f"CODE{len(server.enrolments)}"
-        return _told(EnrolCode(enrolment=id_, code=code, expires_ms=round(server.now_ms()) + 600_000), 201)
+        return _respond(EnrolCode(enrolment=id_, code=code, expires_ms=round(server.now_ms()) + 600_000), 201)
 
     @app.post("/api/v1/players/enrol/<id_>")
     def state(id_: str) -> Response:
         enrolment = server.enrolments[id_]
         if enrolment.expired:
             return _error(410, "enrolment_expired")
-        return _told(EnrolState(screen=enrolment.screen))
+        return _respond(EnrolState(screen=enrolment.screen))
 
     @app.get("/api/v1/player/timeline")
     def timeline() -> Response:
@@ -199,7 +199,7 @@ def _flask_app(server: FakeServer) -> Flask:
         manifest = server.manifest  # once: a test may publish the next meanwhile
         if manifest is None:
             return _error(404, "no_timeline")
-        answer = _told(manifest)
+        answer = _respond(manifest)
         answer.headers["ETag"] = f'"{manifest.screen}-{manifest.version}"'
         return answer.make_conditional(request)
 
@@ -218,24 +218,24 @@ def _flask_app(server: FakeServer) -> Flask:
         answers = [_accept(server, play) for play in Plays.model_validate_json(request.data).plays]
         if server.swallow_answers:
             return Response("lost on its way", 502)
-        return _told(PlaysAnswer(plays=tuple(answers)))
+        return _respond(PlaysAnswer(plays=tuple(answers)))
 
     @app.post("/api/v1/player/leases")
     def leases() -> Response:
         LeaseRequest.model_validate_json(request.data)
-        return _told(Leases(leases=server.leases))
+        return _respond(Leases(leases=server.leases))
 
     @app.post("/api/v1/player/leases/claims")
     def hand_outs() -> Response:
         reported = HandOuts.model_validate_json(request.data).claims
         server.hand_outs.extend(reported)
         answers = (HandOutAnswer(claim=out.claim, status="accepted") for out in reported)
-        return _told(HandOutsAnswer(claims=tuple(answers)))
+        return _respond(HandOutsAnswer(claims=tuple(answers)))
 
     @app.post("/api/v1/player/certificate")
     def certificate() -> Response:
         server.signing_requests.append(CertificateRequest.model_validate_json(request.data).signing_request)
-        return _error(404, "not_found") if server.certificate is None else _told(server.certificate)
+        return _error(404, "not_found") if server.certificate is None else _respond(server.certificate)
 
     @app.get("/api/v1/player/clock")
     def clock() -> dict[str, float]:
@@ -309,9 +309,9 @@ def _is_known(server: FakeServer, authorization: str) -> bool:
     return token_sha256 in server.known and token_sha256 not in server.revoked
 
 
-def _told(message: Message, status: int = 200) -> Response:
+def _respond(message: Message, status: int = 200) -> Response:
     return Response(message.model_dump_json(), status, mimetype="application/json")
 
 
 def _error(status: int, code: str) -> Response:
-    return _told(ErrorAnswer(error=ErrorBody(code=code, message=code.replace("_", " "))), status)
+    return _respond(ErrorAnswer(error=ErrorBody(code=code, message=code.replace("_", " "))), status)

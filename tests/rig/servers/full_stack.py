@@ -99,7 +99,7 @@ class Lift:
 
     # --- enrolment
 
-    def code_asked(self) -> str:
+    def code_requested(self) -> str:
         """The code that the box was given and shows."""
 
         def look() -> str | None:
@@ -111,7 +111,7 @@ class Lift:
 
     def enrol(self, screen_id: str) -> None:
         """Type its code, for journeys that are about something else."""
-        code = self.code_asked()
+        code = self.code_requested()
         with transaction(self.house.engine) as db:
             take_code(db, code, screen_id, by=None, now=utc_now())
 

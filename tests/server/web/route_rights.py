@@ -1,4 +1,4 @@
-"""Who may use which route, as this network promises it: the expectations of `test_route_rights.py`.
+"""The roles that may use each route, as this network promises it: the expectations of `test_route_rights.py`.
 
 Each group of routes names its audience:
 

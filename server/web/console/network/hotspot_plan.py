@@ -100,7 +100,7 @@ def save_hotspot_plan(venue_id: str) -> ResponseReturnValue:
 def end_hotspot_plan(venue_id: str) -> ResponseReturnValue:
     with transaction() as db:
         remove_hotspot_plan(db, venue_id, by=actor(), now=utc_now())
-    return moved_to("console.hotspot_plan", _("Each box goes by its own plan again."), venue_id=venue_id)
+    return moved_to("console.hotspot_plan", _("Each box uses its own plan again."), venue_id=venue_id)
 
 
 @bp.post("/venues/<venue_id>/hotspot/preview")

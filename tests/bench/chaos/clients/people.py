@@ -66,9 +66,9 @@ class PhoneInLobby:
                 self.visitor.get("stage", self.web, f"/api/v1/screens/{self.place.code}/stage")
             if time.monotonic() >= clock_due:
                 clock_due = time.monotonic() + CLOCK_EVERY_S
-                self._ask_the_time()
+                self._request_time()
 
-    def _ask_the_time(self) -> None:
+    def _request_time(self) -> None:
         try:
             self.socket.emit("clock", {"t0": time.time() * 1000})
         except OSError:

@@ -133,7 +133,7 @@ def test_a_renamed_zone_orders_anew(certified):
     assert certified.certificate().name == "k7m2pq.other.example.org"
 
 
-def test_a_box_that_comes_again_after_a_failure_is_told_when(box):
+def test_a_box_that_returns_after_a_failure_gets_the_time_of_the_next_try(box):
     box.request()
     box.change(order_after=NOON + timedelta(days=1), failures=5)
     box.begin_anew()

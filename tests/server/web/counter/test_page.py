@@ -179,7 +179,7 @@ def test_wrong_codes_on_the_page_are_counted_too(staff: FlaskClient, coupon: Cop
     eleventh = type_in(staff, coupon.qr)
     assert eleventh.status_code == 429
     assert 1 <= int(eleventh.headers["Retry-After"]) <= 60
-    for kept in ("There were too many tries", "may be right", "Try again in ", 'id="shown"', coupon.qr):
+    for kept in ("There were too many tries", "may be correct", "Try again in ", 'id="shown"', coupon.qr):
         assert kept in eleventh.text
 
 

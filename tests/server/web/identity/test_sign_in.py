@@ -61,7 +61,7 @@ def test_right_and_wrong_passwords_get_the_same_answer_at_the_limit(app: Flask, 
     for answer in (right, wrong):
         assert answer.status_code == 429
         assert 1 <= int(answer.headers["Retry-After"]) <= 900
-        assert "What you sent may be right" in answer.text
+        assert "Your input may be correct" in answer.text
         assert "Try again in 15 minutes." in answer.text
         assert f'value="{person.email}"' in answer.text
         assert PASSWORD not in answer.text

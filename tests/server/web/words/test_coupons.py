@@ -32,21 +32,21 @@ def modules() -> Iterator[ModuleType]:
             yield importlib.import_module(found.name)
 
 
-def told_by_errors() -> Iterator[str]:
+def sentences_of_errors() -> Iterator[str]:
     for module in modules():
         for kind in vars(module).values():
             if inspect.isclass(kind) and issubclass(kind, LiftcastError) and kind.__module__ == module.__name__:
                 yield from (text for text in (kind().message, kind().remedy) if text)
 
 
-def told_by_code() -> Iterator[str]:
+def sentences_of_code() -> Iterator[str]:
     for module in modules():
         for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("_", "_l", "say", "ValueError"):
                 yield str(ast.literal_eval(node.args[0]))
 
 
-def told_by_pages() -> Iterator[str]:
+def sentences_of_pages() -> Iterator[str]:
     for page in PAGES:
         with page.open("rb") as lines:
             for _, _, message, _ in babel_extract(lines, ("_", "ngettext"), [], {}):
@@ -61,7 +61,7 @@ def in_chinese(text: str) -> str:
     return single if single != text else chinese.ngettext(text, text, 1)
 
 
-@pytest.mark.parametrize("sentences", [told_by_errors, told_by_code, told_by_pages])
+@pytest.mark.parametrize("sentences", [sentences_of_errors, sentences_of_code, sentences_of_pages])
 def test_every_sentence_about_coupons_has_chinese(sentences: Callable[[], Iterator[str]]) -> None:
     words = set(sentences())
     assert words

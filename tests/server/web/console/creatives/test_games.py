@@ -150,7 +150,7 @@ def test_a_quiz_is_set_up_without_the_answers_that_are_empty(sign_in: SignIn, en
         ({"answer_0_2_en": ""}, "fewer than two answers"),
         ({"right_0": "1"}, "Choose one of the answers that you typed."),
         ({"right_0": "x"}, "A question has no right answer."),
-        ({"question_0_en": "", "answer_0_0_en": "", "answer_0_2_en": ""}, "This quiz asks nothing."),
+        ({"question_0_en": "", "answer_0_0_en": "", "answer_0_2_en": ""}, "This quiz has no questions."),
     ],
 )
 def test_a_quiz_that_is_wrong_is_shown_again_as_it_was_typed(
