@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("server", "player", "media")
 # tests/server/upkeep/test_migrate.py runs each of them, up and down.
 MIGRATIONS = "server/migrations/"
+MOST_FILES = 20
 COVERS = re.compile(r"^Covers: (.+)$", re.MULTILINE)
 
 
@@ -66,6 +68,11 @@ def untested_modules() -> set[str]:
 
 def test_each_module_with_logic_has_tests_that_are_found_by_its_name() -> None:
     assert untested_modules() == set()
+
+
+def test_no_folder_of_the_source_holds_more_files_than_a_reader_takes_in() -> None:
+    files = Counter(path.parent for path in SOURCES.values())
+    assert {str(folder) for folder, count in files.items() if count > MOST_FILES} == set()
 
 
 def test_each_module_that_a_test_names_exists() -> None:
