@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -28,9 +29,10 @@ from server.campaigns.house import add_house_content
 from server.campaigns.models import TargetKind
 from server.coupons.wallets.phones import phone_of_token
 from server.db import Job, OutboxRow, new_id, post, reading, transaction, utc_now
+from server.live.queue import CHANNEL
 from server.redis_link import RedisLink
 from server.screens.commands import CommandState, command_state, send_command
-from server.screens.models import CommandKind, Player, PlayerCommand
+from server.screens.models import CommandKind, Player, PlayerCommand, Screen
 from server.timelines.models import PublishedTimeline
 from tests.factories import (
     make_advertiser,
@@ -90,13 +92,47 @@ def test_two_web_processes_on_redis_reach_every_phone_once(two_webs: tuple[Runni
     heard: dict[int, list[int]] = {number: [] for number in range(PHONES_EACH * len(urls))}
     phones = [phone_at(url, screen.code, heard[number]) for number, url in enumerate(urls * PHONES_EACH)]
     for version in range(5):
-        with transaction(house.engine) as db:
-            post(db, "stage", screen.id, {"version": version}, now=utc_now())
+        announce(house, screen, version)
         eventually(lambda: all(last[-1:] == [version] for last in heard.values()), within_s=20, what="all to hear")  # noqa: B023
     for phone in phones:
         phone.call("clock", {"t0": 0}, namespace="/phone", timeout=10)
         phone.disconnect()
     assert all(versions == [0, 1, 2, 3, 4] for versions in heard.values())
+
+
+def test_phones_of_a_killed_process_hear_each_hint_once_from_another_and_from_its_successor(
+    two_webs: tuple[RunningHouse, list[str]], own_redis: RedisServer
+) -> None:
+    house, urls = two_webs
+    with transaction(house.engine) as db:
+        screen = make_screen(db)
+    heard: list[list[int]] = [[], [], []]
+    stays = phone_at(urls[0], screen.code, heard[0])
+    returns = phone_at(urls[1], screen.code, heard[1], reconnection=True)
+    announce(house, screen, 0)
+    eventually(lambda: heard[0] == heard[1] == [0], within_s=20, what="both phones to hear")
+    house.processes["web-2"].kill()
+    moves = phone_at(urls[0], screen.code, heard[2])
+    announce(house, screen, 1)
+    eventually(lambda: heard[0][-1:] == heard[2][-1:] == [1], within_s=20, what="the phones of the other process")
+    house.start("web-2", port=urlsplit(urls[1]).port)
+    eventually(lambda: returns.connected and listeners(own_redis) == 2, within_s=20, what="the phone to return")
+    announce(house, screen, 2)
+    eventually(lambda: all(versions[-1:] == [2] for versions in heard), within_s=20, what="all phones to hear")
+    for phone in (stays, returns, moves):
+        phone.call("clock", {"t0": 0}, namespace="/phone", timeout=10)
+        phone.disconnect()
+    assert heard == [[0, 1, 2], [0, 2], [1, 2]]
+
+
+def announce(house: RunningHouse, screen: Screen, version: int) -> None:
+    with transaction(house.engine) as db:
+        post(db, "stage", screen.id, {"version": version}, now=utc_now())
+
+
+def listeners(server: RedisServer) -> int:
+    with RedisLink(server.url).client as client:
+        return int(client.pubsub_numsub(CHANNEL)[0][1])
 
 
 def test_a_players_answer_is_kept_whichever_process_received_it(two_webs: tuple[RunningHouse, list[str]]) -> None:
@@ -207,8 +243,8 @@ def all_heard(heard: Counter[int], times: int, phones: int) -> bool:
     return all(heard[number] >= times for number in range(phones))
 
 
-def phone_at(url: str, code: str, heard: list[int]) -> socketio.Client:
-    phone = socketio.Client(reconnection=False)
+def phone_at(url: str, code: str, heard: list[int], *, reconnection: bool = False) -> socketio.Client:
+    phone = socketio.Client(reconnection=reconnection, reconnection_delay=0.1, reconnection_delay_max=0.5)
     phone.on("stage", lambda message: heard.append(message["version"]), namespace="/phone")
     phone.connect(url, namespaces=["/phone"], auth={"screen": code}, transports=["websocket"], wait_timeout=20)
     return phone
