@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from media.wire.message import PROTOCOL, Instant, Message
+from media.wire.message import PROTOCOL, Instant, Message, Name, first_of
 from media.wire.timeline import Item, Override, Spot
 
 LONGEST_KEY = 64
+MOST_SHOWN = 100  # offers on one page
 
 
 class Stage(Message):
@@ -30,14 +31,20 @@ class Stage(Message):
     zone: str = ""
 
 
-class PhoneHello(Message):
+class ShownOffers(Message):
+    """The ids of all offers that a phone's page shows: the phone gets the hints about these alone."""
+
+    offers: Annotated[tuple[Name, ...], first_of(MOST_SHOWN)] = ()
+
+
+class PhoneHello(ShownOffers):
     """Auth of a phone's socket: the code of the screen it looks at; empty on an offer's own page."""
 
     screen: str = Field(default="", max_length=12)
 
 
 class StockHint(Message):
-    """A hint to all phones that so many pieces of an offer are left."""
+    """A hint to the phones that show an offer that so many pieces of it are left."""
 
     offer: str
     left: int

@@ -24,7 +24,7 @@ from server.coupons.offers import left_of
 from server.db import OutboxRow, Topic, lease_outbox, reading, shared_now, transaction, utc_now
 from server.db.errors import DATABASE_ERRORS
 from server.db.wakeups import Wakeups
-from server.live.rooms import ALL_PHONES, player_room, screen_room
+from server.live.rooms import offer_room, player_room, screen_room
 from server.live.sockets import Sockets
 from server.runtime.loops import run_forever
 from server.screens.commands import ANSWER_WITHIN, record_answer
@@ -101,7 +101,7 @@ class Pusher:
             emit("stage", row.message, namespace="/phone", to=screen_room(row.target))
         elif row.topic == Topic.STOCK and row.target in left:
             hint = StockHint(offer=row.target, left=left[row.target])
-            emit("stock", hint.model_dump(), namespace="/phone", to=ALL_PHONES)
+            emit("stock", hint.model_dump(), namespace="/phone", to=offer_room(row.target))
         elif row.topic == Topic.COMMAND and now - row.created_at <= ANSWER_WITHIN:
             heard = partial(self.on_answer, row.message["id"])
             emit("command", row.message, namespace="/player", to=player_room(row.target), callback=heard)

@@ -28,7 +28,7 @@ from server.campaigns.forms import BookingForm, TargetForm, WeightedCreative
 from server.campaigns.house import add_house_content
 from server.campaigns.models import TargetKind
 from server.coupons.wallets.phones import phone_of_token
-from server.db import Job, OutboxRow, new_id, post, reading, transaction, utc_now
+from server.db import Job, OutboxRow, Topic, new_id, post, reading, transaction, utc_now
 from server.live.queue import CHANNEL
 from server.redis_link import RedisLink
 from server.screens.commands import CommandState, command_state, send_command
@@ -127,7 +127,7 @@ def test_phones_of_a_killed_process_hear_each_hint_once_from_another_and_from_it
 
 def announce(house: RunningHouse, screen: Screen, version: int) -> None:
     with transaction(house.engine) as db:
-        post(db, "stage", screen.id, {"version": version}, now=utc_now())
+        post(db, Topic.STAGE, screen.id, {"version": version}, now=utc_now())
 
 
 def listeners(server: RedisServer) -> int:
@@ -214,7 +214,7 @@ def test_claims_go_on_while_redis_is_away_and_hints_follow_when_it_is_back(
         assert [answer.status_code for answer in answers] == [201] * 10
         eventually(lambda: all(map(degraded, urls)), within_s=10, what="both to say that Redis is away")
         with transaction(house.engine) as db:
-            post(db, "stage", screen.id, {"version": 7}, now=utc_now())
+            post(db, Topic.STAGE, screen.id, {"version": 7}, now=utc_now())
         eventually(lambda: any(heard), within_s=10, what="the phone beside the process that sent it")
     finally:
         (own_redis.thaw if hangs else own_redis.start)()

@@ -50,6 +50,7 @@ from media.wire.phone import (
     OfferStanding,
     PageHello,
     PhoneHello,
+    ShownOffers,
     Stage,
     Stock,
     StockHint,
@@ -249,7 +250,8 @@ def messages(stage: Stage) -> dict[str, list[Message]]:
             EnrolState(screen=None),
         ],
         "phone": [
-            PhoneHello(screen="K7M2PQ"),
+            PhoneHello(screen="K7M2PQ", offers=("offer-1",)),
+            ShownOffers(offers=("offer-1",)),
             hello,
             stock,
             FaultReport(fault="black"),

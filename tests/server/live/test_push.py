@@ -59,8 +59,8 @@ def player(pusher: Pusher, screen: Screen) -> Player:
         return make_player(db, screen=screen)
 
 
-def phone_at(app: Flask, sockets: Sockets, code: str) -> SocketIOTestClient:
-    return sockets.io.test_client(app, namespace="/phone", auth={"screen": code})
+def phone_at(app: Flask, sockets: Sockets, code: str, *offers: str) -> SocketIOTestClient:
+    return sockets.io.test_client(app, namespace="/phone", auth={"screen": code, "offers": offers})
 
 
 def box(app: Flask, sockets: Sockets, token: str) -> SocketIOTestClient:
@@ -94,18 +94,40 @@ def offer(pusher: Pusher) -> Offer:
         return make_offer(db, stock=12)
 
 
-def test_every_phone_hears_how_many_are_left(
+def test_phones_that_show_an_offer_hear_how_many_are_left_and_others_do_not(
     app: Flask, sockets: Sockets, pusher: Pusher, screen: Screen, offer: Offer
 ) -> None:
-    phone = phone_at(app, sockets, screen.code)
+    shows, shows_another = (phone_at(app, sockets, screen.code, id_) for id_ in (offer.id, "another"))
     say(pusher, "stock", offer.id, {})
-    assert heard(phone, "/phone") == [("stock", {"offer": offer.id, "left": 12})]
+    assert heard(shows, "/phone") == [("stock", {"offer": offer.id, "left": 12})]
+    assert heard(shows_another, "/phone") == []
+
+
+def test_a_phone_whose_page_changes_hears_of_the_offers_that_it_shows_now(
+    app: Flask, sockets: Sockets, pusher: Pusher, screen: Screen, offer: Offer
+) -> None:
+    with transaction(pusher.engine) as db:
+        later = make_offer(db, stock=7)
+    phone = phone_at(app, sockets, screen.code, offer.id)
+    assert phone.emit("offers", {"offers": [later.id]}, namespace="/phone", callback=True) is True
+    say(pusher, "stock", offer.id, {})
+    say(pusher, "stock", later.id, {})
+    assert heard(phone, "/phone") == [("stock", {"offer": later.id, "left": 7})]
+
+
+def test_a_message_that_names_no_offers_changes_nothing(
+    app: Flask, sockets: Sockets, pusher: Pusher, screen: Screen, offer: Offer
+) -> None:
+    phone = phone_at(app, sockets, screen.code, offer.id)
+    assert phone.emit("offers", {"offers": 5}, namespace="/phone", callback=True) is False
+    say(pusher, "stock", offer.id, {})
+    assert [topic for topic, _ in heard(phone, "/phone")] == ["stock"]
 
 
 def test_several_sales_between_two_rounds_reach_phones_as_one_push(
     app: Flask, sockets: Sockets, pusher: Pusher, screen: Screen, offer: Offer
 ) -> None:
-    phone = phone_at(app, sockets, screen.code)
+    phone = phone_at(app, sockets, screen.code, offer.id)
     for left in (9, 8, 7):
         with transaction(pusher.engine) as db:
             announce_stock(db, offer.id, now=utc_now())
@@ -115,7 +137,7 @@ def test_several_sales_between_two_rounds_reach_phones_as_one_push(
 
 
 def test_a_deleted_offer_is_pushed_to_nobody(app: Flask, sockets: Sockets, pusher: Pusher, screen: Screen) -> None:
-    phone = phone_at(app, sockets, screen.code)
+    phone = phone_at(app, sockets, screen.code, "never")
     say(pusher, "stock", "never", {})
     assert heard(phone, "/phone") == []
 
@@ -214,7 +236,7 @@ def test_a_revoked_player_is_put_out_by_processes_whose_clocks_differ(
 def test_a_phone_on_an_offers_own_page_hears_of_stock_and_of_no_screen(
     app: Flask, sockets: Sockets, pusher: Pusher, screen: Screen, offer: Offer
 ) -> None:
-    phone = phone_at(app, sockets, "")
+    phone = phone_at(app, sockets, "", offer.id)
     with transaction(pusher.engine) as db:
         post(db, "stage", screen.id, {"version": 7}, now=utc_now())
         post(db, "stock", offer.id, {"offer": offer.id, "left": 12}, now=utc_now())

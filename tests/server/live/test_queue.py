@@ -80,7 +80,7 @@ def test_the_newest_unsent_push_of_each_room_is_sent_when_redis_is_back(sends: R
 def test_stock_of_several_offers_is_kept_for_each(sends: RedisQueue, link: FakeLink) -> None:
     link.up_s = 0
     for offer in ("o1", "o2", "o1"):
-        sends._publish(hint("stock", room="phones", offer=offer))
+        sends._publish(hint("stock", room=f"offer:{offer}", offer=offer))
     link.up_s = SETTLES_S
     sends.resend()
     assert [message["data"][0]["offer"] for message in link.published] == ["o2", "o1"]

@@ -27,7 +27,7 @@ from server.settings import Settings
 from tests.factories import make_person, make_player, make_screen, token_of
 from tests.server.web.conftest import enter_as
 
-EVENTS = {"/player": {"connect", "disconnect", "status", "clock"}, "/phone": {"connect", "clock", "game"}}
+EVENTS = {"/player": {"connect", "disconnect", "status", "clock"}, "/phone": {"connect", "clock", "game", "offers"}}
 
 
 @dataclass

@@ -5,7 +5,7 @@ import phone from "../../../../tests/wire/phone.json";
 import golden from "../../../../tests/wire/stage.json";
 import { changesAt, spotAt } from "./stage";
 import type { ClaimAnswer, ClockPong, FaultReport, Handover, PageHello, Stage, Stock, StockHint, TakenOver } from "./wire";
-import type { GameSeat, GameState } from "./wire";
+import type { GameSeat, GameState, ShownOffers } from "./wire";
 
 /** A message with the same names and any values: the compiler holds them against the golden messages. */
 type Named<Message> = { [Name in keyof Message]: unknown };
@@ -16,6 +16,7 @@ const messages = {
   fault: phone.FaultReport satisfies Named<FaultReport>,
   handover: phone.Handover satisfies Named<Handover>,
   taken: phone.TakenOver satisfies Named<TakenOver>,
+  shown: phone.ShownOffers satisfies Named<ShownOffers>,
   hint: phone.StockHint satisfies Named<StockHint>,
   claim: phone.ClaimAnswer satisfies Named<ClaimAnswer>,
   seat: games.GameSeat satisfies Named<GameSeat>,

@@ -1,7 +1,7 @@
 // The line to where this page came from: a socket where it opens, plain requests where it does not.
 
 import { io, type Socket } from "socket.io-client";
-import type { ClockPong, ErrorBody, GameSeat, GameState, SeatInput, Stage, StockHint } from "./wire";
+import type { ClockPong, ErrorBody, GameSeat, GameState, SeatInput, ShownOffers, Stage, StockHint } from "./wire";
 
 const ANSWER_MS = 4000;
 const AGAIN_MS = 5000;
@@ -11,6 +11,12 @@ const AGAIN_MS = 5000;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 5000;
 const SPREAD = 0.8;
+
+export interface Shown {
+  code: string;
+  /** The offers that the page shows now. */
+  offers(): Iterable<string>;
+}
 
 export interface Heard {
   stage(): void;
@@ -27,14 +33,17 @@ export class Live {
   private opening = 0;
   private gameOverSocket = true;
 
+  /** The offers of which the server brings hints, as JSON of a `ShownOffers`. */
+  private followed = "";
+
   constructor(
-    private readonly code: string,
+    private readonly shown: Shown,
     heard: Heard,
     private readonly token = "",
   ) {
     this.socket = io("/phone", {
-      auth: { screen: code },
-      query: { screen: code }, // by which nginx finds the process that referees this screen's games
+      auth: (send) => send({ screen: shown.code, ...this.follow() }),
+      query: { screen: shown.code }, // by which nginx finds the process that referees this screen's games
       transports: ["websocket", "polling"],
       tryAllTransports: true,
       timeout: 5000,
@@ -45,7 +54,10 @@ export class Live {
     this.socket.on("stage", () => heard.stage());
     this.socket.on("stock", (hint: StockHint) => heard.stock(hint));
     this.socket.on("game", (state: GameState) => heard.game?.(state));
-    this.socket.on("connect", () => heard.line());
+    this.socket.on("connect", () => {
+      this.followOffers();
+      heard.line();
+    });
     this.socket.on("disconnect", () => {
       heard.line();
       this.openAgain();
@@ -58,6 +70,20 @@ export class Live {
     if (this.socket.active) return;
     clearTimeout(this.opening);
     this.opening = window.setTimeout(() => this.socket.connect(), spread(AGAIN_MS));
+  }
+
+  /** Called when the page shows other offers. */
+  followOffers(): void {
+    const before = this.followed;
+    if (!this.socket.connected) return;
+    const shown = this.follow();
+    if (this.followed !== before) this.socket.emit("offers", shown);
+  }
+
+  private follow(): ShownOffers {
+    const shown = { offers: [...this.shown.offers()].sort() };
+    this.followed = JSON.stringify(shown);
+    return shown;
   }
 
   get connected(): boolean {
@@ -95,11 +121,11 @@ export class Live {
 
   private gamePath(spot: number, last: string): string {
     const query = this.token ? `?t=${encodeURIComponent(this.token)}` : "";
-    return `/api/v1/screens/${encodeURIComponent(this.code)}/games/${spot}/${last}${query}`;
+    return `/api/v1/screens/${encodeURIComponent(this.shown.code)}/games/${spot}/${last}${query}`;
   }
 
   fetchStage(): Promise<Stage> {
-    return getJson<Stage>(`/api/v1/screens/${encodeURIComponent(this.code)}/stage`, ANSWER_MS * 2);
+    return getJson<Stage>(`/api/v1/screens/${encodeURIComponent(this.shown.code)}/stage`, ANSWER_MS * 2);
   }
 }
 

@@ -57,7 +57,7 @@ class Page {
       send: (input) => this.live.sendGame(input),
       bringsStates: () => this.live.bringsGames,
     });
-    this.live = new Live(hello.code, {
+    this.live = new Live({ code: hello.code, offers: () => this.offersShown().keys() }, {
       game: (state) => this.game.hear(state),
       stage: () => this.refetchSoon(Math.random() * HINT_SPREAD_MS),
       stock: (hint) => this.offers.hear(hint),
@@ -162,6 +162,7 @@ class Page {
     this.fetches += 1;
     this.stage = stage;
     this.setOnline(true);
+    this.live.followOffers();
     for (const id of offersOf(stage).keys()) if (!known.has(id) || !this.live.connected) void this.offers.look(id);
     this.tick();
   }

@@ -200,6 +200,10 @@ export interface TakenOver {
   coupons: number;
 }
 
+export interface ShownOffers {
+  offers: string[];
+}
+
 export interface StockHint {
   offer: string;
   left: number;

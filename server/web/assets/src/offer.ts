@@ -12,7 +12,7 @@ const keepStock = (line: HTMLElement): void => {
   const standing = line.dataset.standing as OfferStanding;
   const here = { code: "", presence: "", token: "", fromBox: false };
   const offers = new Offers(here, [{ offer, left: Number(left), standing }], () => show());
-  const live = new Live("", {
+  const live = new Live({ code: "", offers: () => [offer] }, {
     stage: () => undefined,
     stock: (hint) => hint.offer === offer && offers.hear(hint),
     line: () => void offers.look(offer),
