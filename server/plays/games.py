@@ -21,7 +21,7 @@ from server.csv_export import csv_line
 from server.db import epoch_ms, from_ms
 from server.games.models import GameRound
 from server.plays.models import DeliveredDay, PlayRow
-from server.plays.report import Conditions, DeliveryFilter, begun_days, names_of, sums_by
+from server.plays.report import Conditions, DeliveryFilter, begun_days, campaign_names, names_of, sums_by
 
 
 class PhonesOfGame(NamedTuple):
@@ -73,9 +73,12 @@ class GamesReport:
 
 
 def games_report(db: Session, chosen: DeliveryFilter, *, now: datetime) -> GamesReport:
+    names, conditions = campaign_names(db, chosen), Conditions(chosen, begun_days(db, now))
+    titles = _titles_of_games(db)
     sums: dict[tuple[str, str, str], GameCounts] = defaultdict(GameCounts)
-    for row in game_rows(db, chosen, now=now):
-        sums[row.creative_id, row.creative, row.campaign] += row.counts
+    for (campaign_id, creative_id), of in _counts(db, ("campaign_id", "creative_id"), conditions).items():
+        if of.plays and campaign_id in names:
+            sums[creative_id, titles.get(creative_id, ""), names[campaign_id]] += of
     by_game = dict(sorted(sums.items(), key=lambda item: (item[0][1], item[0][2], item[0][0])))
     return GamesReport(sum(sums.values(), GameCounts()), by_game)
 
@@ -83,13 +86,8 @@ def games_report(db: Session, chosen: DeliveryFilter, *, now: datetime) -> Games
 def game_rows(db: Session, chosen: DeliveryFilter, *, now: datetime) -> list[GameRow]:
     """A row for each day, campaign, game and screen with counted plays, in this order."""
     names, conditions = names_of(db, chosen), Conditions(chosen, begun_days(db, now))
-    titles = dict(db.exec(select(Creative.id, Creative.title).where(Creative.kind == GAME)).all())
-    counts: dict[tuple[str, str, str, date], GameCounts] = defaultdict(GameCounts)
-    for *key, plays in _plays_of(db, titles, conditions):
-        counts[tuple(key)] += GameCounts(plays=plays)
-    for *key, rounds, joined, played, finished, prizes in _rounds_of(db, conditions):
-        counts[tuple(key)] += GameCounts(0, rounds, joined, played, finished, prizes)
-    rows = []
+    titles, rows = _titles_of_games(db), []
+    counts = _counts(db, ("campaign_id", "creative_id", "screen_id", "on"), conditions)
     for (campaign_id, creative_id, screen_id, on), of in counts.items():
         if of.plays and names.knows((campaign_id, screen_id, on)):
             screen, venue_id, venue = names.screens[screen_id]
@@ -99,20 +97,37 @@ def game_rows(db: Session, chosen: DeliveryFilter, *, now: datetime) -> list[Gam
     return sorted(rows, key=lambda row: (row.on, row.campaign, row.campaign_id, row.creative, row.venue, row.screen_id))
 
 
-def _plays_of(db: Session, games: Iterable[str], conditions: Conditions) -> Iterable[Any]:
-    keys = tuple(col(getattr(DeliveredDay, name)) for name in ("campaign_id", "item", "screen_id", "on"))
-    return (row for row in sums_by(db, DeliveredDay, keys, ("plays",), conditions) if row[1] in games)
+def _titles_of_games(db: Session) -> dict[str, str]:
+    return dict(db.exec(select(Creative.id, Creative.title).where(Creative.kind == GAME)).all())
 
 
-def _rounds_of(db: Session, conditions: Conditions) -> Iterable[Any]:
+def _counts(db: Session, keys: Sequence[str], conditions: Conditions) -> dict[tuple[Any, ...], GameCounts]:
+    counts: dict[tuple[Any, ...], GameCounts] = defaultdict(GameCounts)
+    for *key, plays in _plays_of(db, keys, conditions):
+        counts[tuple(key)] += GameCounts(plays=plays)
+    for *key, rounds, joined, played, finished, prizes in _rounds_of(db, keys, conditions):
+        counts[tuple(key)] += GameCounts(0, rounds, joined, played, finished, prizes)
+    return counts
+
+
+def _plays_of(db: Session, keys: Sequence[str], conditions: Conditions) -> Iterable[Any]:
+    item = col(DeliveredDay.item)
+    columns = tuple(item if key == "creative_id" else col(getattr(DeliveredDay, key)) for key in keys)
+    games = item.in_(select(Creative.id).where(Creative.kind == GAME))
+    return sums_by(db, DeliveredDay, columns, ("plays",), conditions, games)
+
+
+def _rounds_of(db: Session, keys: Sequence[str], conditions: Conditions) -> Iterable[Any]:
     # As a parameter, "" would be another one in GROUP BY, and PostgreSQL could not know that they are equal.
     campaign_id = func.coalesce(PlayRow.campaign_id, literal_column("''"))
-    keys: tuple[Any, ...] = (campaign_id, col(GameRound.creative_id), col(PlayRow.screen_id), col(PlayRow.on))
+    others = {"campaign_id": campaign_id, "creative_id": col(GameRound.creative_id)}
+    columns: list[Any] = [others.get(key, getattr(PlayRow, key, None)) for key in keys]
     sums: list[Any] = [func.count(), *(func.sum(getattr(GameRound, name)) for name in PhonesOfGame._fields)]
     earliest, latest = conditions.chosen.instants()
-    query: Any = select(*keys, *sums).join(GameRound, col(PlayRow.counts_for) == counted_as(db))
-    query = query.where(*conditions.of(PlayRow), col(GameRound.starts_at).between(earliest, latest)).group_by(*keys)
-    return ((*row[:4], *map(int, row[4:])) for row in db.exec(query))
+    query: Any = select(*columns, *sums).join(GameRound, col(PlayRow.counts_for) == counted_as(db))
+    query = query.where(*conditions.of(PlayRow), col(GameRound.starts_at).between(earliest, latest))
+    numbers = len(keys)
+    return ((*row[:numbers], *map(int, row[numbers:])) for row in db.exec(query.group_by(*columns)))
 
 
 def phones_of_games(db: Session, plays: Sequence[PlayRow]) -> dict[str, PhonesOfGame]:

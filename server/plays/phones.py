@@ -6,7 +6,6 @@ is not measured, and is in no number here but `played`.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,7 +14,7 @@ from sqlmodel import Session, col, delete
 
 from server.csv_export import csv_line
 from server.plays.models import DeliveredDay, PhonesHour
-from server.plays.report import Conditions, DeliveryFilter, begun_days, names_of, sums_by
+from server.plays.report import Conditions, DeliveryFilter, begun_days, campaign_names, names_of, sums_by
 
 HOURS_STORED_FOR = timedelta(days=400)  # a report spans a year at most
 DAY_SUMS, HOUR_SUMS = ("plays", "measured", "phones"), ("plays", "phones")
@@ -40,7 +39,10 @@ class Phones:
 
 @dataclass(frozen=True)
 class PhonesReport:
-    """The same plays summed three ways. by_hour: by the hour of the venue's day, only hours with measured plays"""
+    """The same plays summed three ways. by_hour: by the hour of the venue's day, only hours with measured plays.
+
+    by_screen and by_hour are empty if no play was measured.
+    """
 
     all: Phones
     by_campaign: Mapping[tuple[str, str], Phones]
@@ -65,24 +67,37 @@ class PhonesRow:
 
 
 def phones_report(db: Session, chosen: DeliveryFilter, *, now: datetime) -> PhonesReport:
-    """Campaigns by (id, name) and screens by (id, venue, name), in the order of their names."""
-    names, conditions = names_of(db, chosen), Conditions(chosen, begun_days(db, now))
-    campaigns: dict[tuple[str, str], Phones] = defaultdict(Phones)
-    screens: dict[tuple[str, str, str], Phones] = defaultdict(Phones)
-    keys = (col(DeliveredDay.campaign_id), col(DeliveredDay.screen_id))
-    for campaign_id, screen_id, *sums in sums_by(db, DeliveredDay, keys, DAY_SUMS, conditions):
-        of = Phones(*sums)
-        if of.played and names.knows((campaign_id, screen_id, chosen.from_on)):
-            screen, _venue_id, venue = names.screens[screen_id]
-            campaigns[campaign_id, names.campaigns[campaign_id]] += of
-            screens[screen_id, venue, screen] += of
+    """Campaigns by (id, name) and screens by (id, venue, name), in the order of their names.
+
+    Screens and hours only if anything was measured.
+    """
+    conditions = Conditions(chosen, begun_days(db, now))
+    campaigns = _by_campaign(db, chosen, conditions)
+    all_ = sum(campaigns.values(), Phones())
+    if not all_.measured:
+        return PhonesReport(all_, campaigns, {}, {})
     hours = sums_by(db, PhonesHour, (col(PhonesHour.hour),), HOUR_SUMS, conditions)
-    return PhonesReport(
-        sum(campaigns.values(), Phones()),
-        dict(sorted(campaigns.items(), key=lambda item: (item[0][1], item[0][0]))),
-        dict(sorted(screens.items(), key=lambda item: (*item[0][1:], item[0][0]))),
-        {hour: Phones(plays, plays, phones) for hour, plays, phones in sorted(hours)},
-    )
+    by_hour = {hour: Phones(plays, plays, phones) for hour, plays, phones in sorted(hours)}
+    return PhonesReport(all_, campaigns, _by_screen(db, chosen, conditions), by_hour)
+
+
+def _by_campaign(db: Session, chosen: DeliveryFilter, conditions: Conditions) -> dict[tuple[str, str], Phones]:
+    names = campaign_names(db, chosen)
+    rows = sums_by(db, DeliveredDay, (col(DeliveredDay.campaign_id),), DAY_SUMS, conditions)
+    found = {(id_, names[id_]): Phones(*sums) for id_, *sums in rows if id_ in names}
+    played = ((key, of) for key, of in found.items() if of.played)
+    return dict(sorted(played, key=lambda item: (item[0][1], item[0][0])))
+
+
+def _by_screen(db: Session, chosen: DeliveryFilter, conditions: Conditions) -> dict[tuple[str, str, str], Phones]:
+    names = names_of(db, chosen)
+    rows = sums_by(db, DeliveredDay, (col(DeliveredDay.screen_id),), DAY_SUMS, conditions)
+    found = {}
+    for screen_id, *sums in rows:
+        if screen_id in names.screens and (of := Phones(*sums)).played:
+            screen, _venue_id, venue = names.screens[screen_id]
+            found[screen_id, venue, screen] = of
+    return dict(sorted(found.items(), key=lambda item: (*item[0][1:], item[0][0])))
 
 
 def phone_rows(db: Session, chosen: DeliveryFilter, *, now: datetime) -> list[PhonesRow]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlmodel import Session, and_, col, func, or_, select
 
@@ -25,8 +25,6 @@ DAYS_MOST = 366
 EARLIEST, LATEST = timedelta(hours=15), timedelta(hours=13)
 
 CountedTable = type[PlannedDay] | type[DeliveredDay] | type[UncountedPlays] | type[PhonesHour] | type[PlayRow]
-
-Key = TypeVar("Key", bound=Hashable)
 
 
 class BadSpan(Invalid):
@@ -149,7 +147,7 @@ def creative_delivery(db: Session, chosen: DeliveryFilter, *, now: datetime) -> 
     played_keys = (col(DeliveredDay.campaign_id), col(DeliveredDay.item))
     for row in sums_by(db, DeliveredDay, played_keys, ("plays", "failed", "shown_ms"), conditions):
         counts[row[:2]] += Counts(played=row[2], failed=row[3], shown_ms=row[4])
-    campaigns = names_of(db, chosen).campaigns
+    campaigns = campaign_names(db, chosen)
     titles = _titles(db, {creative_id for _, creative_id in counts})
     rows = [
         CreativeRow(campaign_id, campaigns[campaign_id], creative_id, titles.get(creative_id, ""), total)
@@ -157,18 +155,6 @@ def creative_delivery(db: Session, chosen: DeliveryFilter, *, now: datetime) -> 
         if campaign_id in campaigns
     ]
     return sorted(rows, key=lambda row: (row.campaign, row.campaign_id, row.creative, row.creative_id))
-
-
-def totals(rows: Iterable[DeliveryRow]) -> Counts:
-    return sum((row.counts for row in rows), Counts())
-
-
-def totals_by(rows: Iterable[DeliveryRow], key: Callable[[DeliveryRow], Key]) -> dict[Key, Counts]:
-    """Totals by key (campaign, screen or day), in the order of their first rows."""
-    sums: dict[Key, Counts] = defaultdict(Counts)
-    for row in rows:
-        sums[key(row)] += row.counts
-    return dict(sums)
 
 
 def recent_plays(
@@ -237,19 +223,22 @@ class Names:
 
 
 def names_of(db: Session, chosen: DeliveryFilter) -> Names:
-    """The names that the filter allows. An advertiser sees only its own campaigns, and no notices of venues."""
-    venue_ids, advertiser_id = chosen.venue_ids, chosen.advertiser_id
-    campaigns = select(Campaign.id, Campaign.name)
-    if advertiser_id is not None:
-        campaigns = campaigns.where(Campaign.advertiser_id == advertiser_id)
+    """The names that the filter allows."""
     screens = select(Screen.id, Screen.name, Venue.id, Venue.name).join(Venue, col(Venue.id) == Screen.venue_id)
-    if venue_ids is not None:
-        screens = screens.where(col(Venue.id).in_(venue_ids))
-    notices = {"": ""} if advertiser_id is None else {}
+    if chosen.venue_ids is not None:
+        screens = screens.where(col(Venue.id).in_(chosen.venue_ids))
     return Names(
-        notices | dict(db.exec(campaigns).all()),
+        campaign_names(db, chosen),
         {id_: (name, venue_id, venue) for id_, name, venue_id, venue in db.exec(screens)},
     )
+
+
+def campaign_names(db: Session, chosen: DeliveryFilter) -> dict[str, str]:
+    """An advertiser sees only its own campaigns, and no notices of venues."""
+    campaigns = select(Campaign.id, Campaign.name)
+    if chosen.advertiser_id is not None:
+        return dict(db.exec(campaigns.where(Campaign.advertiser_id == chosen.advertiser_id)).all())
+    return {"": ""} | dict(db.exec(campaigns).all())
 
 
 @dataclass(frozen=True)
@@ -308,10 +297,11 @@ def sums_by(
     keys: tuple[Any, ...],
     sums: tuple[str, ...],
     conditions: Conditions,
+    *more: Any,
 ) -> Iterable[Any]:
-    """Rows of the keys, followed by the sums over all rows that share them."""
+    """Rows of the keys, followed by the sums over all rows that share them. `more`: further SQL conditions"""
     query = select(*keys, *(func.sum(getattr(table, name)) for name in sums))
-    found = db.exec(query.where(*conditions.of(table)).group_by(*keys))
+    found = db.exec(query.where(*conditions.of(table), *more).group_by(*keys))
     return ((*row[: len(keys)], *(int(number) for number in row[len(keys) :])) for row in found)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Text, cast
 from sqlmodel import Session, col, func, select
@@ -79,6 +79,23 @@ def page_of_all_screens(db: Session, query: ScreensQuery, *, now: datetime) -> P
 def listed_screens(db: Session, *, now: datetime, venue_id: str | None = None) -> list[ListedScreen]:
     """Every screen in use, or every one of a venue, by venue and name."""
     return sorted(_listed(db, ScreensQuery(venue=venue_id), now), key=_by_place)
+
+
+class PlaceOfScreen(NamedTuple):
+    """A screen in use as a list to choose from names it."""
+
+    screen_id: str
+    venue: str
+    screen: str
+
+
+def places_of_screens(db: Session, *, most: int) -> list[PlaceOfScreen] | None:
+    """Every screen in use, by venue and name; None if there are more than `most`, which nobody would look through."""
+    query = select(Screen.id, Venue.name, Screen.name).join(Venue, col(Venue.id) == col(Screen.venue_id))
+    found = [PlaceOfScreen(*row) for row in db.exec(query.where(col(Screen.retired_at).is_(None)).limit(most + 1))]
+    if len(found) > most:
+        return None
+    return sorted(found, key=lambda place: (natural_key(place.venue), natural_key(place.screen), place.screen_id))
 
 
 def _listed(db: Session, query: ScreensQuery, now: datetime) -> list[ListedScreen]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlmodel import Session
 
 from server.accounts.rights import NoRight, Right, may, restricted_to
-from server.campaigns.lists import listed_campaigns
 from server.context import reading
 from server.coupons.lists import all_merchants
 from server.coupons.report import OfferReport, offer_reports
@@ -22,21 +21,21 @@ from server.db import utc_now
 from server.plays.export import play_lines
 from server.plays.games import game_csv_lines, games_report
 from server.plays.outlook import OutlookRow, forecast_rows
+from server.plays.overview import delivery_totals, first_rows
 from server.plays.phones import phone_csv_lines, phones_report
 from server.plays.played import todays
 from server.plays.report import (
     Counts,
     DeliveryFilter,
-    DeliveryRow,
+    campaign_names,
     creative_csv_lines,
     creative_delivery,
     csv_lines,
-    delivery,
-    totals,
-    totals_by,
 )
 from server.plays.uncounted import LISTED_MOST, list_uncounted
-from server.screens.lists import listed_screens
+from server.screens.lists import places_of_screens
+from server.screens.models import Screen
+from server.screens.venues import screen_of_code
 from server.web.console.blueprint import bp
 from server.web.forms import read_query
 from server.web.identity.auth import current_who, requires
@@ -45,6 +44,7 @@ from server.years import Day
 from server.zones import zone_or_utc
 
 ROWS_MOST = 500
+SCREENS_MOST = 500  # in a list to choose from; of more, the screen's code is typed
 
 
 class ReportQuery(BaseModel):
@@ -67,8 +67,15 @@ class ReportQuery(BaseModel):
         """Limited to the advertiser of the signed-in person or key, if it belongs to one."""
         own = restricted_to(current_who(), "advertiser_id")
         return DeliveryFilter(
-            self.from_on, self.until_on, campaign_id=self.campaign, screen_id=self.screen, advertiser_id=own
+            self.from_on, self.until_on, campaign_id=self.campaign, screen_id=self._screen_id(), advertiser_id=own
         )
+
+    def _screen_id(self) -> str | None:
+        """`screen` is an id, or a code that somebody typed. Raises NoScreen."""
+        if not self.screen:
+            return None
+        with reading() as db:
+            return (db.get(Screen, self.screen) or screen_of_code(db, self.screen)).id
 
 
 def latest_today(now: datetime) -> date:
@@ -98,30 +105,30 @@ def report() -> ResponseReturnValue:
 def delivery_sections(query: ReportQuery) -> dict[str, Any]:
     filter_, now = query.delivery_filter(), utc_now()
     with reading() as db:
-        rows = delivery(db, filter_, now=now)
-        campaigns = [campaign for campaign, _of in listed_campaigns(db, advertiser_id=filter_.advertiser_id)]
-        screens = listed_screens(db, now=now)
+        totals = delivery_totals(db, filter_, now=now)
+        rows = first_rows(db, filter_, most=ROWS_MOST + 1, now=now)
+        campaigns = campaign_names(db, filter_)
+        screens = places_of_screens(db, most=SCREENS_MOST)
         outlooks = outlooks_since(db, filter_)
         by_creative = creative_delivery(db, filter_, now=now)
         phones = phones_report(db, filter_, now=now)
         games = games_report(db, filter_, now=now)
     return {
         "rows": rows,
-        "all": totals(rows),
-        "by_campaign": totals_by(rows, lambda row: (row.campaign_id, row.campaign)),
+        "all": totals.all,
+        "by_campaign": totals.by_campaign,
         "by_creative": by_creative,
         "phones": phones,
         "games": games,
-        "by_day": [{"on": on.isoformat(), **asdict(counts)} for on, counts in day_totals(rows, filter_).items()],
-        "campaigns": campaigns,
+        "by_day": [{"on": on.isoformat(), **asdict(of)} for on, of in every_day(totals.by_day, filter_).items()],
+        "campaigns": sorted((name, id_) for id_, name in campaigns.items() if id_),
         "screens": screens,
         "outlooks": outlooks,
     }
 
 
-def day_totals(rows: Iterable[DeliveryRow], filter_: DeliveryFilter) -> dict[date, Counts]:
-    """Totals of every day up to the last that has rows; a day without any counts nothing."""
-    by_day = totals_by(rows, lambda row: row.on)
+def every_day(by_day: Mapping[date, Counts], filter_: DeliveryFilter) -> dict[date, Counts]:
+    """Every day up to the last that has counts; a day without any counts nothing."""
     last = max(by_day, default=filter_.from_on - timedelta(days=1))
     days = (day.from_on for day in filter_.single_days())
     return {on: by_day.get(on, Counts()) for on in days if on <= last}
