@@ -69,7 +69,7 @@ def transaction(*, contended: bool = False) -> Iterator[Session]:
 
 
 @contextmanager
-def reading(*, brief: bool = False) -> Iterator[Session]:
-    """A read-only session of this application's database; `brief` where each query finds a few rows by an index."""
-    with database.reading(services().engine, brief=brief) as db:
+def reading(*, at_one_moment: bool = False, brief: bool = False) -> Iterator[Session]:
+    """A read-only session of this application's database; the options are those of `db.reading`."""
+    with database.reading(services().engine, at_one_moment=at_one_moment, brief=brief) as db:
         yield db

@@ -26,7 +26,7 @@ from server.db import new_id, on_postgres
 from server.plays.insert import Row, insert_new
 from server.plays.judge import Refusal, Verdict, count_once, counts
 from server.plays.judge_batch import JudgedPlays
-from server.plays.models import DeliveredDay, LateCount, PhonesHour, PlayRow
+from server.plays.models import DELIVERED_SUMS, DeliveredDay, LateCount, PhonesHour, PlayRow
 from server.plays.uncounted import Source, note_uncounted, refuse_too_many
 
 LOCKS = 4710  # the seed that keeps these advisory locks distinct from others
@@ -46,7 +46,7 @@ def accept_plays(db: Session, judged: JudgedPlays, *, now: datetime) -> list[Pla
     inserted = insert_new(db, sorted(rows, key=_writing_order))
     fresh = [row for row in rows if row["id"] in inserted]
     days = _days_of(fresh)
-    _add(db, DeliveredDay, DAY_KEY, SUMS, days)
+    _add(db, DeliveredDay, DAY_KEY, DELIVERED_SUMS, days)
     _add(db, PhonesHour, HOUR_KEY, PHONE_SUMS, _phone_hours_of(fresh))
     _note_late(db, days, judged.zones, now=now)
     refused = [verdict.reason for verdict in verdicts.values() if isinstance(verdict, Refusal) and verdict.reason]
@@ -163,7 +163,7 @@ def _days_of(rows: Iterable[Row]) -> list[Row]:
     for row in rows:
         fails = row["result"] != "played"
         if row["kind"] == "spot" and row["uncounted"] is None:
-            day = days.setdefault(_day_key(row), dict.fromkeys(SUMS, 0))
+            day = days.setdefault(_day_key(row), dict.fromkeys(DELIVERED_SUMS, 0))
             day["failed" if fails else "plays"] += 1
             day["impressions_milli"] += 0 if fails else row["impressions_milli"]
             day["shown_ms"] += 0 if fails else row["ended_ms"] - row["began_ms"]
@@ -192,8 +192,6 @@ def _phone_hours_of(rows: Iterable[Row]) -> list[Row]:
 HOUR_KEY = ("screen_id", "on", "hour", "campaign_id")
 PHONE_SUMS = ("plays", "phones")
 DAY_KEY = ("screen_id", "on", "campaign_id", "item")
-SUMS = ("plays", "impressions_milli", "shown_ms", "failed", "measured", "phones")
-LATE = ("screen_id", "on", "campaign_id", "plays", "impressions_milli")
 
 
 def _day_key(row: Row) -> tuple[Any, ...]:
@@ -214,9 +212,14 @@ def _note_late(db: Session, days: Iterable[Row], zones: Mapping[str, ZoneInfo], 
     """Record late plays: of days that are over, the sums may be made already (`plays/settle.py`)."""
     local = {id_: now.astimezone(zone).date() for id_, zone in zones.items()}
     late = [
-        {name: day[name] for name in LATE} | {"id": new_id(), "zone": zones[day["screen_id"]].key}
+        _late_count(day, zones[day["screen_id"]])
         for day in days
-        if day["plays"] and day["on"] < local[day["screen_id"]]
+        if day["on"] < local[day["screen_id"]] and any(day[name] for name in DELIVERED_SUMS)
     ]
     if late:
         db.connection().execute(plain_insert(LateCount), late)
+
+
+def _late_count(day: Row, zone: ZoneInfo) -> Row:
+    same = {name: day[name] for name in ("screen_id", "on", "campaign_id", *DELIVERED_SUMS)}
+    return {**same, "id": new_id(), "zone": zone.key, "creative_id": day["item"]}

@@ -26,6 +26,9 @@ class Uncounted(StrEnum):
 
 STORED = (Uncounted.NOT_PLANNED, Uncounted.OFF_TIME, Uncounted.OVERLAP)
 
+# The columns that accepted plays add to, with the meanings given in DeliveredDay.
+DELIVERED_SUMS = ("plays", "impressions_milli", "shown_ms", "failed", "measured", "phones")
+
 
 class PlayRow(SQLModel, table=True):
     """One showing that a box reported. `counts_for` is unique: it marks the one *played* spot of (screen, starts_ms).
@@ -128,19 +131,27 @@ class SettledZone(SQLModel, table=True):
 
 
 class CampaignSum(SQLModel, table=True):
-    """Planned and played spots of a campaign on a settled day, over all screens of a zone."""
+    """Planned and played spots of a campaign's creative on a settled day, over all screens of a zone.
+
+    campaign_id: empty for notices and house content · the sums: as in PlannedDay and DeliveredDay
+    """
 
     __tablename__ = "campaign_sum"
-    __table_args__ = (UniqueConstraint("campaign_id", "zone", "on"),)
+    __table_args__ = (UniqueConstraint("campaign_id", "creative_id", "zone", "on"),)
 
     id: str = id_field()
     campaign_id: str = Field(max_length=26)
+    creative_id: str = Field(max_length=64)
     zone: str = Field(max_length=64)
-    on: date
+    on: date = Field(index=True)
     booked: int = Field(default=0, sa_type=BigInteger)
     planned: int = Field(default=0, sa_type=BigInteger)
     plays: int = Field(default=0, sa_type=BigInteger)
     impressions_milli: int = Field(default=0, sa_type=BigInteger)
+    shown_ms: int = Field(default=0, sa_type=BigInteger)
+    failed: int = Field(default=0, sa_type=BigInteger)
+    measured: int = Field(default=0, sa_type=BigInteger)
+    phones: int = Field(default=0, sa_type=BigInteger)
 
 
 class ScreenSum(SQLModel, table=True):
@@ -166,8 +177,13 @@ class LateCount(SQLModel, table=True):
     on: date = Field(index=True)
     screen_id: str = Field(max_length=26)
     campaign_id: str = Field(max_length=26)
+    creative_id: str = Field(max_length=64)
     plays: int
     impressions_milli: int = Field(sa_type=BigInteger)
+    shown_ms: int = Field(sa_type=BigInteger)
+    failed: int
+    measured: int
+    phones: int = Field(sa_type=BigInteger)
 
 
 class CampaignForecast(SQLModel, table=True):

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, delete
 from server.csv_export import csv_line
 from server.plays.models import DeliveredDay, PhonesHour
 from server.plays.report import Conditions, DeliveryFilter, begun_days, campaign_names, names_of, sums_by
+from server.plays.sums import sums_over_screens
 
 HOURS_STORED_FOR = timedelta(days=400)  # a report spans a year at most
 DAY_SUMS, HOUR_SUMS = ("plays", "measured", "phones"), ("plays", "phones")
@@ -69,10 +70,10 @@ class PhonesRow:
 def phones_report(db: Session, chosen: DeliveryFilter, *, now: datetime) -> PhonesReport:
     """Campaigns by (id, name) and screens by (id, venue, name), in the order of their names.
 
-    Screens and hours only if anything was measured.
+    Screens and hours only if anything was measured. db: reads of one moment (`plays/sums.py`)
     """
     conditions = Conditions(chosen, begun_days(db, now))
-    campaigns = _by_campaign(db, chosen, conditions)
+    campaigns = _by_campaign(db, chosen, now)
     all_ = sum(campaigns.values(), Phones())
     if not all_.measured:
         return PhonesReport(all_, campaigns, {}, {})
@@ -81,10 +82,12 @@ def phones_report(db: Session, chosen: DeliveryFilter, *, now: datetime) -> Phon
     return PhonesReport(all_, campaigns, _by_screen(db, chosen, conditions), by_hour)
 
 
-def _by_campaign(db: Session, chosen: DeliveryFilter, conditions: Conditions) -> dict[tuple[str, str], Phones]:
+def _by_campaign(db: Session, chosen: DeliveryFilter, now: datetime) -> dict[tuple[str, str], Phones]:
     names = campaign_names(db, chosen)
-    rows = sums_by(db, DeliveredDay, (col(DeliveredDay.campaign_id),), DAY_SUMS, conditions)
-    found = {(id_, names[id_]): Phones(*sums) for id_, *sums in rows if id_ in names}
+    sums = sums_over_screens(db, chosen, ("campaign_id",), now=now).items()
+    found = {
+        (id_, names[id_]): Phones(of["plays"], of["measured"], of["phones"]) for (id_,), of in sums if id_ in names
+    }
     played = ((key, of) for key, of in found.items() if of.played)
     return dict(sorted(played, key=lambda item: (item[0][1], item[0][0])))
 

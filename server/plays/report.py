@@ -11,10 +11,17 @@ from typing import Any
 from sqlmodel import Session, and_, col, func, or_, select
 
 from server.campaigns.models import Campaign
-from server.creatives.models import Creative
 from server.csv_export import csv_line
 from server.errors import Invalid
-from server.plays.models import STORED, DeliveredDay, PhonesHour, PlayRow, UncountedPlays
+from server.plays.models import (
+    STORED,
+    CampaignSum,
+    DeliveredDay,
+    LateCount,
+    PhonesHour,
+    PlayRow,
+    UncountedPlays,
+)
 from server.plays.played import todays
 from server.screens.models import Screen, Venue
 from server.timelines.models import PlannedDay
@@ -104,17 +111,6 @@ class DeliveryRow:
     counts: Counts
 
 
-@dataclass(frozen=True)
-class CreativeRow:
-    """One creative of one campaign, summed over screens and days; notices and house content have no campaign."""
-
-    campaign_id: str
-    campaign: str
-    creative_id: str
-    creative: str
-    counts: Counts
-
-
 def delivery(db: Session, chosen: DeliveryFilter, *, now: datetime) -> list[DeliveryRow]:
     """One row for each day, campaign and screen with spots planned or plays reported, in this order.
 
@@ -135,26 +131,6 @@ def delivery(db: Session, chosen: DeliveryFilter, *, now: datetime) -> list[Deli
 
 def _by_screen(table: CountedTable) -> tuple[Any, ...]:
     return col(table.campaign_id), col(table.screen_id), col(table.on)
-
-
-def creative_delivery(db: Session, chosen: DeliveryFilter, *, now: datetime) -> list[CreativeRow]:
-    """The same counts summed by campaign and creative, over all screens and days; ordered by their names."""
-    conditions = Conditions(chosen, begun_days(db, now))
-    counts: dict[tuple[str, str], Counts] = defaultdict(Counts)
-    planned_keys = (col(PlannedDay.campaign_id), col(PlannedDay.creative_id))
-    for row in sums_by(db, PlannedDay, planned_keys, ("booked", "planned"), conditions):
-        counts[row[:2]] += Counts(booked=row[2], planned=row[3])
-    played_keys = (col(DeliveredDay.campaign_id), col(DeliveredDay.item))
-    for row in sums_by(db, DeliveredDay, played_keys, ("plays", "failed", "shown_ms"), conditions):
-        counts[row[:2]] += Counts(played=row[2], failed=row[3], shown_ms=row[4])
-    campaigns = campaign_names(db, chosen)
-    titles = _titles(db, {creative_id for _, creative_id in counts})
-    rows = [
-        CreativeRow(campaign_id, campaigns[campaign_id], creative_id, titles.get(creative_id, ""), total)
-        for (campaign_id, creative_id), total in counts.items()
-        if campaign_id in campaigns
-    ]
-    return sorted(rows, key=lambda row: (row.campaign, row.campaign_id, row.creative, row.creative_id))
 
 
 def recent_plays(
@@ -188,16 +164,10 @@ def csv_lines(db: Session, chosen: DeliveryFilter, *, now: datetime) -> Iterator
 
 def _csv_cells(row: DeliveryRow) -> tuple[object, ...]:
     where = (row.on.isoformat(), row.campaign, row.campaign_id, row.venue, row.screen, row.screen_id)
-    return (*where, *_csv_counts(row.counts), row.counts.uncounted)
+    return (*where, *csv_counts(row.counts), row.counts.uncounted)
 
 
-def creative_csv_lines(rows: Iterable[CreativeRow]) -> Iterator[str]:
-    yield csv_line("campaign", "campaign_id", "creative", "creative_id", *COUNT_COLUMNS)
-    for row in rows:
-        yield csv_line(row.campaign, row.campaign_id, row.creative, row.creative_id, *_csv_counts(row.counts))
-
-
-def _csv_counts(counts: Counts) -> tuple[object, ...]:
+def csv_counts(counts: Counts) -> tuple[object, ...]:
     share = "" if counts.share is None else f"{counts.share:.4f}"
     spots = (counts.booked, counts.planned, counts.played, counts.failed)
     return (*spots, f"{counts.shown_ms / 1000:.3f}", share)
@@ -276,16 +246,21 @@ class Conditions:
 
     def of(self, table: CountedTable) -> Iterator[Any]:
         chosen = self.chosen
-        yield col(table.on).between(chosen.from_on, chosen.until_on)
+        yield from self.of_campaigns(table)
         yield self.begun.condition(table)
         if table is UncountedPlays:  # refused plays are recorded without a campaign
             yield col(UncountedPlays.reason).in_(STORED)
-        if chosen.campaign_id is not None:
-            yield col(table.campaign_id) == chosen.campaign_id
         if chosen.screen_id is not None:
             yield col(table.screen_id) == chosen.screen_id
         if chosen.venue_ids is not None:
             yield col(table.screen_id).in_(select(Screen.id).where(col(Screen.venue_id).in_(chosen.venue_ids)))
+
+    def of_campaigns(self, table: CountedTable | type[CampaignSum] | type[LateCount]) -> Iterator[Any]:
+        """Without those of screens."""
+        chosen = self.chosen
+        yield col(table.on).between(chosen.from_on, chosen.until_on)
+        if chosen.campaign_id is not None:
+            yield col(table.campaign_id) == chosen.campaign_id
         if chosen.advertiser_id is not None:
             own = select(Campaign.id).where(Campaign.advertiser_id == chosen.advertiser_id)
             yield col(table.campaign_id).in_(own)
@@ -305,5 +280,6 @@ def sums_by(
     return ((*row[: len(keys)], *(int(number) for number in row[len(keys) :])) for row in found)
 
 
-def _titles(db: Session, creative_ids: Collection[str]) -> dict[str, str]:
-    return dict(db.exec(select(Creative.id, Creative.title).where(col(Creative.id).in_(creative_ids))).all())
+def known_campaigns(table: Any) -> Any:
+    """An SQL condition. Notices and house content, which have no campaign, are known."""
+    return or_(col(table.campaign_id) == "", col(table.campaign_id).in_(select(Campaign.id)))

@@ -1,4 +1,4 @@
-"""Sum up days that are over, once: the next plan starts from these sums, not from the rows of every screen.
+"""Sum up days that are over, once: plans and reports start from these sums, not from the rows of every screen.
 
 A day is settled when its last plays and plans are certainly written. Plays that arrive later are recorded in the
 transaction that accepts them (`LateCount`), and added with the next run. So at every moment the total is: the settled
@@ -21,7 +21,7 @@ from sqlmodel import Session, col, delete, exists, false, func, insert, or_, sel
 from server.db import insert_once, new_id, on_postgres, reading, to_ms, transaction
 from server.errors import Conflict
 from server.planner.model.days import date_at
-from server.plays.models import CampaignSum, DeliveredDay, LateCount, ScreenSum, SettledZone
+from server.plays.models import DELIVERED_SUMS, CampaignSum, DeliveredDay, LateCount, ScreenSum, SettledZone
 from server.screens.models import Screen, Venue
 from server.timelines.models import PlannedDay
 
@@ -31,7 +31,8 @@ logger = logging.getLogger(__name__)
 SETTLED_AFTER = timedelta(minutes=10)
 SCREENS_KEPT = timedelta(days=16)
 LATE_AT_ONCE = 2000
-CAMPAIGN_KEY, SCREEN_KEY = ("campaign_id", "zone", "on"), ("screen_id", "on")
+CAMPAIGN_KEY, SCREEN_KEY = ("campaign_id", "creative_id", "zone", "on"), ("screen_id", "on")
+PLANNED_SUMS = ("booked", "planned")
 NOTHING = date.min
 
 Row = dict[str, Any]
@@ -118,21 +119,23 @@ def _first_day(db: Session) -> date | None:
 
 
 def _sums_of(db: Session, zone: str, on: date) -> DaySums:
-    planned, plays = col(PlannedDay.planned), col(DeliveredDay.plays)
-    of_plan = {"booked": col(PlannedDay.booked), "planned": planned}
-    of_plays = {"plays": plays, "impressions_milli": col(DeliveredDay.impressions_milli)}
+    of_plan = (col(PlannedDay.campaign_id), col(PlannedDay.creative_id))
+    of_plays = (col(DeliveredDay.campaign_id), col(DeliveredDay.item))
     campaigns = _merged(
-        _by(db, PlannedDay, "campaign_id", of_plan, zone, on), _by(db, DeliveredDay, "campaign_id", of_plays, zone, on)
+        _by(db, PlannedDay, of_plan, PLANNED_SUMS, zone, on), _by(db, DeliveredDay, of_plays, DELIVERED_SUMS, zone, on)
     )
     screens = _merged(
-        _by(db, PlannedDay, "screen_id", {"planned": planned}, zone, on),
-        _by(db, DeliveredDay, "screen_id", {"plays": plays}, zone, on),
+        _by(db, PlannedDay, (col(PlannedDay.screen_id),), ("planned",), zone, on),
+        _by(db, DeliveredDay, (col(DeliveredDay.screen_id),), ("plays",), zone, on),
     )
-    none = dict.fromkeys([*of_plan, *of_plays], 0)
+    none = dict.fromkeys((*PLANNED_SUMS, *DELIVERED_SUMS), 0)
     late = select(LateCount.id).where(col(LateCount.zone) == zone, col(LateCount.on) == on)
     return DaySums(
-        [{**none, **row, "campaign_id": id_, "zone": zone, "on": on} for id_, row in campaigns.items()],
-        [{"planned": 0, "plays": 0, **row, "screen_id": id_, "on": on} for id_, row in screens.items()],
+        [
+            {**none, **row, "campaign_id": campaign_id, "creative_id": creative_id, "zone": zone, "on": on}
+            for (campaign_id, creative_id), row in campaigns.items()
+        ],
+        [{"planned": 0, "plays": 0, **row, "screen_id": id_, "on": on} for (id_,), row in screens.items()],
         list(db.exec(late)),
     )
 
@@ -140,19 +143,23 @@ def _sums_of(db: Session, zone: str, on: date) -> DaySums:
 def _by(
     db: Session,
     table: type[PlannedDay] | type[DeliveredDay],
-    key: str,
-    sums: Mapping[str, Any],
+    key: tuple[Any, ...],
+    sums: Names,
     zone: str,
     on: date,
-) -> dict[str, Row]:
+) -> dict[Names, Row]:
     day = open_rows(table, zone, after=on - timedelta(days=1), before=on + timedelta(days=1))
-    counted: Any = select(getattr(table, key), *(func.sum(column) for column in sums.values()))
-    rows = db.exec(counted.where(*day).group_by(getattr(table, key)))
-    return {row[0]: {name: int(number or 0) for name, number in zip(sums, row[1:], strict=True)} for row in rows}
+    counted: Any = select(*key, *(func.sum(getattr(table, name)) for name in sums))
+    rows = db.exec(counted.where(*day).group_by(*key))
+    numbers = len(key)
+    return {
+        tuple(row[:numbers]): {name: int(number or 0) for name, number in zip(sums, row[numbers:], strict=True)}
+        for row in rows
+    }
 
 
-def _merged(left: Mapping[str, Row], right: Mapping[str, Row]) -> dict[str, Row]:
-    return {id_: {**left.get(id_, {}), **right.get(id_, {})} for id_ in sorted({*left, *right})}
+def _merged(left: Mapping[Names, Row], right: Mapping[Names, Row]) -> dict[Names, Row]:
+    return {key: {**left.get(key, {}), **right.get(key, {})} for key in sorted({*left, *right})}
 
 
 def _write(db: Session, zone: str, on: date, sums: DaySums) -> None:
@@ -181,20 +188,21 @@ def _add_late(engine: Engine, fence: Callable[[Session], None]) -> bool:
         fence(db)
         until = settled(db)
         waiting = select(LateCount).order_by(col(LateCount.id)).limit(LATE_AT_ONCE)
-        ids = [row.id for row in db.exec(_of_settled(waiting, until))]
+        ids = [row.id for row in db.exec(of_settled_days(waiting, until))]
         gone = delete(LateCount).where(col(LateCount.id).in_(ids)).returning(LateCount)
         rows = list(db.exec(gone).scalars()) if ids else []
-        _add(db, CampaignSum, CAMPAIGN_KEY, ("plays", "impressions_milli"), rows)
+        _add(db, CampaignSum, CAMPAIGN_KEY, DELIVERED_SUMS, rows)
         _add(db, ScreenSum, SCREEN_KEY, ("plays",), rows)
     return len(rows) == LATE_AT_ONCE
 
 
 def late_counts(db: Session, until: Mapping[str, date]) -> list[LateCount]:
     """Late counts of settled days that are in no sum yet. Days that are not settled are counted by their rows."""
-    return list(db.exec(_of_settled(select(LateCount), until)))
+    return list(db.exec(of_settled_days(select(LateCount), until)))
 
 
-def _of_settled(counts: Any, until: Mapping[str, date]) -> Any:
+def of_settled_days(counts: Any, until: Mapping[str, date]) -> Any:
+    """The query of late counts, without those of days that are not settled."""
     days = ((col(LateCount.zone) == zone) & (col(LateCount.on) <= on) for zone, on in until.items())
     return counts.where(or_(false(), *days))
 

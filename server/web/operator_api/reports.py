@@ -17,8 +17,9 @@ from server.plays.forecast import Forecast
 from server.plays.games import game_rows
 from server.plays.models import Uncounted
 from server.plays.outlook import forecast_rows
+from server.plays.overview import creative_delivery
 from server.plays.phones import phone_rows
-from server.plays.report import DeliveryFilter, creative_delivery, delivery
+from server.plays.report import DeliveryFilter, delivery
 from server.plays.uncounted import UncountedRow, list_uncounted
 from server.web.identity.auth import current_who, requires
 from server.web.operator_api.blueprint import Body, Out, bp, many, read_query
@@ -194,7 +195,7 @@ def report_delivery() -> ResponseReturnValue:
 @requires(Right.SEE_DELIVERY)
 def report_creatives() -> ResponseReturnValue:
     """Booked, planned and played, by campaign and creative."""
-    with reading() as db:
+    with reading(at_one_moment=True) as db:
         return many(
             "rows", CreativeDeliveryOut, creative_delivery(db, read_query(DeliveryQuery).filter(), now=utc_now())
         )

@@ -1,4 +1,7 @@
-"""The sums and first rows of the report's page, against the rows of the report itself."""
+"""The sums and first rows of the report's page, against the rows of the report itself.
+
+Covers: server.plays.sums
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from itertools import product
 import pytest
 
 from server.plays.models import DeliveredDay, Uncounted, UncountedPlays
-from server.plays.overview import delivery_totals, first_rows
+from server.plays.overview import creative_delivery, delivery_totals, first_rows
 from server.plays.report import Counts, DeliveryFilter, delivery
 from server.timelines.models import PlannedDay
 from tests.factories import (
@@ -100,3 +103,21 @@ def test_without_plays_there_are_no_rows_and_no_days(db):
     totals = delivery_totals(db, ALL, now=LATER)
     assert (totals.all, totals.by_campaign, totals.by_day) == (Counts(), {}, {})
     assert first_rows(db, ALL, most=10, now=LATER) == []
+
+
+def test_counts_are_summed_by_creative_over_screens_and_days(db):
+    creative, other = make_creative(db, title="Film"), make_creative(db, title="Bild")
+    campaign = make_campaign(db, creatives=[creative, other], name="Spring")
+    for on in (DAY, DAY + timedelta(days=1)):
+        for screen in (make_screen(db), make_screen(db)):
+            ids = {"campaign_id": campaign.id, "screen_id": screen.id, "on": on}
+            saved(db, PlannedDay(creative_id=creative.id, booked=5, planned=4, **ids))
+            saved(db, DeliveredDay(item=creative.id, plays=3, shown_ms=30_000, **ids))
+    saved(db, DeliveredDay(item=other.id, plays=1, shown_ms=9_000, **ids))
+    rows = creative_delivery(db, DeliveryFilter(DAY, DAY + timedelta(days=1), campaign_id=campaign.id), now=LATER)
+    assert [(row.campaign, row.creative, row.counts) for row in rows] == [
+        ("Spring", "Bild", Counts(played=1, shown_ms=9_000)),
+        ("Spring", "Film", Counts(booked=20, planned=16, played=12, shown_ms=120_000)),
+    ]
+    others = DeliveryFilter(DAY, DAY + timedelta(days=1), advertiser_id=make_advertiser(db).id)
+    assert creative_delivery(db, others, now=LATER) == []

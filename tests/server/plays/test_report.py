@@ -11,7 +11,6 @@ from server.plays.report import (
     BadSpan,
     Counts,
     DeliveryFilter,
-    creative_delivery,
     csv_lines,
     delivery,
     recent_plays,
@@ -130,21 +129,3 @@ def test_days_that_have_not_begun_at_a_venue_are_left_out(db):
         ("Europe/Berlin", DAY),
         ("Asia/Shanghai", NEXT),
     ]
-
-
-def test_counts_are_summed_by_creative_over_screens_and_days(db):
-    creative, other = make_creative(db, title="Film"), make_creative(db, title="Bild")
-    campaign = make_campaign(db, creatives=[creative, other], name="Spring")
-    for on in (DAY, NEXT):
-        for screen in (make_screen(db), make_screen(db)):
-            ids = {"campaign_id": campaign.id, "screen_id": screen.id, "on": on}
-            saved(db, PlannedDay(creative_id=creative.id, booked=5, planned=4, **ids))
-            saved(db, DeliveredDay(item=creative.id, plays=3, shown_ms=30_000, **ids))
-    saved(db, DeliveredDay(item=other.id, plays=1, shown_ms=9_000, **ids))
-    rows = creative_delivery(db, DeliveryFilter(DAY, NEXT, campaign_id=campaign.id), now=LATER)
-    assert [(row.campaign, row.creative, row.counts) for row in rows] == [
-        ("Spring", "Bild", Counts(played=1, shown_ms=9_000)),
-        ("Spring", "Film", Counts(booked=20, planned=16, played=12, shown_ms=120_000)),
-    ]
-    others = DeliveryFilter(DAY, NEXT, advertiser_id=make_advertiser(db).id)
-    assert creative_delivery(db, others, now=LATER) == []

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -18,7 +19,10 @@ from server.campaigns.models import Campaign
 from server.db import new_id, reading, to_ms, transaction
 from server.plays import settle as settling
 from server.plays.models import CampaignSum, DeliveredDay, LateCount, SettledZone
+from server.plays.overview import creative_delivery, delivery_totals
+from server.plays.phones import phones_report
 from server.plays.played import Tally, tallies
+from server.plays.report import Counts, DeliveryFilter, DeliveryRow, delivery
 from server.plays.settle import SETTLED_AFTER, SettledMeanwhile, settle
 from server.plays.up_time import up_times
 from server.screens.models import Player, Screen, Venue
@@ -52,10 +56,13 @@ class House:
         with transaction(self.engine) as db:
             db.add(PlannedDay(**facts, creative_id=new_id(), booked=spots + 1, planned=spots))
 
-    def report(self, screen: int, campaign: int, starts: datetime, *, now: datetime, plays: int = 1) -> None:
+    def report(
+        self, screen: int, campaign: int, starts: datetime, *, now: datetime, plays: int = 1, **more: Any
+    ) -> None:
         with transaction(self.engine) as db:
             player = db.get_one(Player, self.players[screen].id)
-            plays_sent = [self._play(screen, campaign, starts + n * timedelta(seconds=10)) for n in range(plays)]
+            apart = timedelta(seconds=10)
+            plays_sent = [self._play(screen, campaign, starts + n * apart, **more) for n in range(plays)]
             self._publish(db, self.screens[screen], plays_sent)
             assert {answer.status for answer in accept_batch(db, self.store, player, plays_sent, now=now)} == {
                 "accepted"
@@ -67,11 +74,11 @@ class House:
         spots = [(play.starts_ms, play.item, 2) for play in plays]
         publish_spots(db, self.store, screen, spots, version=self.versions)
 
-    def _play(self, screen: int, campaign: int, starts: datetime) -> Play:
+    def _play(self, screen: int, campaign: int, starts: datetime, **more: Any) -> Play:
         campaign_id, at = self.campaigns[campaign].id, to_ms(starts)
         shown = {"starts_ms": at, "began_ms": at, "ended_ms": at + 10_000, "result": "played", "version": 1}
         named = {"id": new_id(), "kind": "spot", "screen": self.screens[screen].id, "campaign": campaign_id}
-        return Play.model_validate({**named, **shown, "item": f"{self.creative}-{campaign_id}"})
+        return Play.model_validate({**named, **shown, "item": f"{self.creative}-{campaign_id}", **more})
 
     def tallies(self, now: datetime) -> dict[str, Tally]:
         with reading(self.engine) as db:
@@ -203,18 +210,45 @@ def test_the_sums_are_at_every_moment_what_the_rows_say(house: House, seed: int)
     """Plays come now, or up to twelve days late; days are settled now and then; nothing is lost or counted twice."""
     chance = random.Random(seed)
     now = MIDNIGHT
-    for _ in range(40):
+    for step in range(40):
         now += chance.random() * 20 * HOUR
         screen, campaign = chance.randrange(2), chance.randrange(2)
         begun = now - chance.choice([0.01, 0.01, 0.4, 1, 3, 12]) * DAY - chance.random() * HOUR
-        house.report(screen, campaign, begun, now=now, plays=chance.randrange(1, 4))
+        more = chance.choice(({}, {}, {"result": "failed"}, {"phones": 4, "phones_samples": 2}))
+        house.report(screen, campaign, begun, now=now, plays=chance.randrange(1, 4), **more)
         if chance.random() < 0.3:
             house.plan(screen, campaign, now.date() + chance.randrange(1, 3) * DAY, chance.randrange(1, 50))
         if chance.random() < 0.4:
             settle(house.engine, now=now)
         with reading(house.engine) as db:
             assert _sums(tallies(db, now=now)) == _as_the_rows_say(db, now)
+            if step % 4 == 3:
+                assert_reported_as_the_rows_say(db, now)
     assert rows(house.engine, CampaignSum)
+
+
+def assert_reported_as_the_rows_say(db: Session, now: datetime) -> None:
+    """The report's sums are those of its rows, which are read from the rows of every screen."""
+    chosen = DeliveryFilter(YESTERDAY - 20 * DAY, now.date())
+    listed, totals = delivery(db, chosen, now=now), delivery_totals(db, chosen, now=now)
+    assert totals.all == sum((row.counts for row in listed), Counts())
+    for by_key, key in (
+        (totals.by_campaign, lambda row: (row.campaign_id, row.campaign)),
+        (totals.by_day, lambda row: row.on),
+    ):
+        assert {of: counts for of, counts in by_key.items() if counts != Counts()} == _summed_by(listed, key)
+    creatives = sum((row.counts for row in creative_delivery(db, chosen, now=now)), Counts())
+    assert creatives == replace(totals.all, uncounted=0)
+    days = db.exec(select(DeliveredDay).where(col(DeliveredDay.on) <= now.date())).all()
+    phones = phones_report(db, chosen, now=now).all
+    assert (phones.measured, phones.phones) == (sum(day.measured for day in days), sum(day.phones for day in days))
+
+
+def _summed_by(listed: list[DeliveryRow], key: Callable[[DeliveryRow], Any]) -> dict[Any, Counts]:
+    sums: dict[Any, Counts] = defaultdict(Counts)
+    for row in listed:
+        sums[key(row)] += row.counts
+    return dict(sums)
 
 
 def _sums(found: dict[str, Tally]) -> dict[str, tuple[int, ...]]:

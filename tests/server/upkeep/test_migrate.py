@@ -149,12 +149,16 @@ def test_every_migration_upgrades_and_downgrades_full_tables(empty: Settings) ->
         filled = read_rows(engine)
         assert all(filled.values())
         command.upgrade(config, after)
-        assert_shared_columns_equal(filled, read_rows(engine), f"up from {before}")
-    fill_empty_tables(engine)
+        assert_shared_columns_equal(
+            filled, read_rows(engine), f"up from {before}", but=SUMS if after == "0031" else set()
+        )
     for after, before in pairwise(reversed(revisions)):
+        fill_empty_tables(engine)
         filled = read_rows(engine)
         command.downgrade(config, before)
-        assert_shared_columns_equal(filled, read_rows(engine), f"down from {after}")
+        assert_shared_columns_equal(
+            filled, read_rows(engine), f"down from {after}", but=SUMS if after == "0031" else set()
+        )
     engine.dispose()
 
 
@@ -329,6 +333,9 @@ def alembic_config(settings: Settings) -> tuple[Config, Engine]:
 
 Rows = dict[str, list[dict[str, Any]]]
 
+# Sums of rows of other tables, which 0031 removes: they are made anew by other keys.
+SUMS = {"campaign_sum", "screen_sum", "settled_zone", "late_count"}
+
 
 def fill_empty_tables(engine: Engine) -> None:
     empty = [name for name, rows in read_rows(engine).items() if not rows]
@@ -347,8 +354,8 @@ def read_rows(engine: Engine) -> Rows:
         return {name: [dict(row) for row in rows] for name, rows in read.items()}
 
 
-def assert_shared_columns_equal(before: Rows, after: Rows, when: str) -> None:
-    for name in before.keys() & after.keys():
+def assert_shared_columns_equal(before: Rows, after: Rows, when: str, *, but: set[str]) -> None:
+    for name in before.keys() & after.keys() - but:
         assert len(before[name]) == len(after[name]), f"{name} {when}"
         for old, new in zip(before[name], after[name], strict=True):
             shared = old.keys() & new.keys()

@@ -21,15 +21,13 @@ from server.db import utc_now
 from server.plays.export import play_lines
 from server.plays.games import game_csv_lines, games_report
 from server.plays.outlook import OutlookRow, forecast_rows
-from server.plays.overview import delivery_totals, first_rows
+from server.plays.overview import creative_csv_lines, creative_delivery, delivery_totals, first_rows
 from server.plays.phones import phone_csv_lines, phones_report
 from server.plays.played import todays
 from server.plays.report import (
     Counts,
     DeliveryFilter,
     campaign_names,
-    creative_csv_lines,
-    creative_delivery,
     csv_lines,
 )
 from server.plays.uncounted import LISTED_MOST, list_uncounted
@@ -104,7 +102,7 @@ def report() -> ResponseReturnValue:
 
 def delivery_sections(query: ReportQuery) -> dict[str, Any]:
     filter_, now = query.delivery_filter(), utc_now()
-    with reading() as db:
+    with reading(at_one_moment=True) as db:
         totals = delivery_totals(db, filter_, now=now)
         rows = first_rows(db, filter_, most=ROWS_MOST + 1, now=now)
         campaigns = campaign_names(db, filter_)
@@ -170,7 +168,7 @@ def delivery_lines(filter_: DeliveryFilter, now: datetime) -> Iterator[str]:
 @requires(Right.SEE_DELIVERY)
 def creatives_csv() -> ResponseReturnValue:
     filter_ = read_query(ReportQuery).delivery_filter()
-    with reading() as db:
+    with reading(at_one_moment=True) as db:
         rows = creative_delivery(db, filter_, now=utc_now())
     return as_file(creative_csv_lines(rows), "liftcast-creatives.csv")
 
