@@ -35,7 +35,6 @@ TAKE_ONE = (
     .where(col(Offer.id) == bindparam("offer"))
     .where(col(Offer.stock_left) > 0, col(Offer.state) == OfferState.ACTIVE, col(Offer.archived_at).is_(None))
     .values(stock_left=col(Offer.stock_left) - 1)
-    .execution_options(synchronize_session=False)
 )
 
 
@@ -101,11 +100,13 @@ def claim_offer(
     now: datetime,
     is_shown: IsShown = shown_nowhere,
     caps: ClaimCaps | None = None,
+    phone_is_new: bool = False,
 ) -> Claim:
     """One piece for this phone, or the piece that the same key, or a limit of one, already gave it.
 
     `presence` is the token of the screen's strip, or empty. A repeat may carry a newer token: it is the same request.
     `is_shown`: whether a screen has shown an offer lately · `caps`: how many may be claimed at one screen; None: any
+    `phone_is_new`: this transaction added the phone, so no other has written a claim of it, and none is looked for
     """
 
     def proof(offer: Offer) -> tuple[Presence, int | None]:
@@ -114,7 +115,7 @@ def claim_offer(
 
     return _claim(
         db, offer_id, phone=phone, proof=proof, idempotency_key=idempotency_key, screen_id=screen_id, keys=keys,
-        now=now, caps=caps,
+        now=now, caps=caps, phone_is_new=phone_is_new,
     )  # fmt: skip
 
 
@@ -146,11 +147,12 @@ def _claim(
     keys: CouponKeys,
     now: datetime,
     caps: ClaimCaps | None,
+    phone_is_new: bool = False,
 ) -> Claim:
     check_key(idempotency_key)
     offer, zone = _offer_and_zone(db, offer_id)
     for _ in range(TRIES):
-        earlier = _earlier_claims(db, offer.id, phone.id, idempotency_key)
+        earlier = [] if phone_is_new else _earlier_claims(db, offer.id, phone.id, idempotency_key)
         settled = _settled(earlier, offer, idempotency_key, screen_id)
         if settled is not None:
             return settled
@@ -259,7 +261,7 @@ def _take(db: Session, claim: Claim, *, now: datetime) -> bool:
 
 def _one_less(db: Session, offer_id: str) -> bool:
     """The one UPDATE that decides; False when it took none."""
-    return bool(db.exec(TAKE_ONE, params={"offer": offer_id}).rowcount == 1)
+    return db.connection().execute(TAKE_ONE, {"offer": offer_id}).rowcount == 1
 
 
 def _one_more(db: Session, offer_id: str) -> None:

@@ -7,21 +7,20 @@ from sqlmodel import Session
 
 from media.phone.identity import phone_token
 from server.coupons.models import Phone
-from server.coupons.wallets.phones import find_phone, phone_of_token
+from server.coupons.wallets.phones import find_or_add_phone, find_phone, token_hash
 from server.db import utc_now
 from server.web.words.language import language
 
 
 def current_phone(db: Session) -> Phone:
     """This request's phone, written down if it is new; requires a transaction."""
-    now = utc_now()
-    phone = phone_of_token(db, phone_token(), language=language(), now=now)
-    g.phone_was_known = phone.created_at < now
+    phone, is_new = find_or_add_phone(db, token_hash(phone_token()), language=language, now=utc_now())
+    g.phone_was_known = not is_new
     return phone
 
 
 def was_known() -> bool:
-    """Whether `current_phone` of this request found a phone that was written down before."""
+    """Whether `current_phone` of this request found a phone that another transaction wrote."""
     return bool(g.get("phone_was_known", False))
 
 

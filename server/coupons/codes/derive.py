@@ -11,6 +11,7 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import TypedDict
 
 from media.coupon_codes import CODE_LENGTH, STEP_MS, live_number, qr_of_handle, qr_proof, static_code
@@ -49,6 +50,7 @@ class ScannedQr:
 Shown = TypedCode | ScannedQr
 
 
+@cache
 def coupon_keys(secret_key: str) -> CouponKeys:
     root = secret_key.encode()
     return CouponKeys(making=_mac(root, "coupon making"), finding=_mac(root, "coupon finding"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
 
@@ -20,7 +21,7 @@ PHONE_OF_HASH = select(Phone).where(Phone.token_hash == bindparam("token_hash"))
 
 
 def find_phone(db: Session, token: str) -> Phone | None:
-    return db.exec(PHONE_OF_HASH, params={"token_hash": token_hash(token)}).first()
+    return _phone_with(db, token_hash(token))
 
 
 def phone_of_token(db: Session, token: str, *, language: str = "", now: datetime) -> Phone:
@@ -30,12 +31,22 @@ def phone_of_token(db: Session, token: str, *, language: str = "", now: datetime
 
 def phone_of_hash(db: Session, hashed: str, *, language: str = "", now: datetime) -> Phone:
     """The same, of a phone whose token only a box has seen."""
-    query = {"token_hash": hashed}
-    known = db.exec(PHONE_OF_HASH, params=query).first()
+    return find_or_add_phone(db, hashed, language=lambda: language, now=now)[0]
+
+
+def find_or_add_phone(db: Session, hashed: str, *, language: Callable[[], str], now: datetime) -> tuple[Phone, bool]:
+    """The phone, and whether this transaction added it. `language` is called for a new phone only."""
+    known = _phone_with(db, hashed)
     if known is not None:
-        return known
-    phone = Phone(token_hash=hashed, language=language[:5], created_at=now)
-    return phone if insert_once(db, phone) else db.exec(PHONE_OF_HASH, params=query).one()
+        return known, False
+    phone = Phone(token_hash=hashed, language=language()[:5], created_at=now)
+    if insert_once(db, phone):
+        return phone, True
+    return db.exec(PHONE_OF_HASH, params={"token_hash": hashed}).one(), False
+
+
+def _phone_with(db: Session, hashed: str) -> Phone | None:
+    return db.exec(PHONE_OF_HASH, params={"token_hash": hashed}).first()
 
 
 def next_nth(db: Session, offer_id: str, phone_id: str) -> int:

@@ -13,12 +13,12 @@ from server.coupons.wallets.wallet import Copy, HeldClaim, claim_state, copy_of
 from server.web.wallet.blueprint import keys, public_link
 
 
-def claim_answer(claim: Claim, now: datetime) -> ClaimAnswer:
+def claim_answer(claim: Claim, copy: Copy, now: datetime) -> ClaimAnswer:
     return ClaimAnswer(
         claim=claim.id,
         state=claim_state(claim, now),
         expires_at=claim.expires_at,
-        **_code_and_link(copy_of(claim, keys(), now)),
+        **_code_and_link(copy),
     )
 
 

@@ -20,7 +20,7 @@ from server.errors import Invalid
 from server.http.limits import LimitRule, taking_tries
 from server.screens.models import Screen
 from server.timelines.published.offers import shows_offer
-from server.web.phone_identity import current_phone, known_phone
+from server.web.phone_identity import current_phone, known_phone, was_known
 from server.web.wallet.answers import claim_answer, wallet_claim
 from server.web.wallet.blueprint import keys
 from server.web.wallet.new_phones import limit_new_phones
@@ -39,10 +39,11 @@ def claim_for_phone(offer_id: str, body: ClaimRequest) -> Claimed:
     now = utc_now()
     shown = is_shown(offer_id, body, now)
     with transaction(contended=True) as db:
+        phone = current_phone(db)
         made = claim_offer(
             db,
             offer_id,
-            phone=current_phone(db),
+            phone=phone,
             presence=body.presence,
             idempotency_key=body.key,
             screen_id=screen_id_of(db, body.screen),
@@ -50,10 +51,12 @@ def claim_for_phone(offer_id: str, body: ClaimRequest) -> Claimed:
             now=now,
             is_shown=lambda _db, _screen_id, _offer_id: shown,
             caps=caps_for(services().settings.people_at_screen),
+            phone_is_new=not was_known(),
         )
+    copy = copy_of(made, keys(), now)
     return Claimed(
-        answer=claim_answer(made, now),
-        path=f"/w/{copy_of(made, keys(), utc_now()).link}",
+        answer=claim_answer(made, copy, now),
+        path=f"/w/{copy.link}",
         is_new=made.idempotency_key == body.key,
     )
 
