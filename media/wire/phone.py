@@ -16,7 +16,10 @@ MOST_SHOWN = 100  # offers on one page
 
 
 class Stage(Message):
-    """The part of a timeline that a phone gets: some minutes, and the last ten items. `zone` is the screen's."""
+    """The part of a timeline that a phone gets: some minutes, and the last ten items. `zone` is the screen's.
+
+    games_at_box: its games are played on the WiFi of its box, and only there
+    """
 
     protocol: int = PROTOCOL
     screen: str
@@ -29,6 +32,7 @@ class Stage(Message):
     override: Override | None = None
     media_base: str
     zone: str = ""
+    games_at_box: bool = False
 
 
 class ShownOffers(Message):

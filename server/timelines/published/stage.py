@@ -23,7 +23,9 @@ OVERRIDE_TRUSTED_FOR = timedelta(minutes=5)
 def stage_of(db: Session, store: MediaStore, screen: Screen, *, now: datetime) -> Stage:
     """Made from the version that the player last reported, so that phones agree with a screen that is behind."""
     player = player_on(db, screen.id)
-    return _followed(db, store, screen, player).stage(to_ms(now), override=override_of(player, now=now))
+    timeline = _followed(db, store, screen, player)
+    stage = timeline.stage(to_ms(now), override=override_of(player, now=now))
+    return stage.model_copy(update={"games_at_box": timeline.manifest.settings.box_referees})
 
 
 def box_referees(db: Session, store: MediaStore, screen: Screen) -> bool:

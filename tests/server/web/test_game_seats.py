@@ -123,6 +123,8 @@ def test_a_game_that_the_box_referees_is_played_on_the_screens_wifi(client: Flas
     path = f"/api/v1/screens/BCDFGH/games/{spot_of(client)}/seat"
     refused = client.post(path, json={"presence": presence_at(screen)})
     assert (refused.status_code, refused.json["error"]["code"]) == (409, "game_at_box")  # type: ignore[index]
+    stage = client.get("/api/v1/screens/BCDFGH/stage").json
+    assert stage["games_at_box"], "phones say it before they are refused"  # type: ignore[index]
     with reading(engine) as db:
         assert db.exec(select(GameRound)).all() == []
 

@@ -177,6 +177,8 @@ export interface Stage {
   media_base: string;
   /** The screen's time zone; missing or empty: this phone's own. */
   zone?: string;
+  /** Its games are played on the WiFi of its box, and only there. */
+  games_at_box?: boolean;
 }
 
 export interface ClockPong {

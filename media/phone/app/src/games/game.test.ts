@@ -49,6 +49,7 @@ class FakeElement {
   disabled = false;
   value = 0;
   href = "http://box/wallet";
+  src = "";
   style = { backgroundColor: "", setProperty: (name: string, value: string | null) => void (this.properties[name] = value) };
   properties: Record<string, string | null> = {};
   classes = new Set<string>();
@@ -83,7 +84,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   vi.stubGlobal("window", { setInterval, clearInterval });
   vi.stubGlobal("navigator", {});
-  for (const name of ["HTMLElement", "HTMLAnchorElement", "HTMLButtonElement", "HTMLProgressElement"]) vi.stubGlobal(name, FakeElement);
+  for (const name of ["HTMLElement", "HTMLAnchorElement", "HTMLButtonElement", "HTMLImageElement", "HTMLProgressElement"]) vi.stubGlobal(name, FakeElement);
   vi.stubGlobal("document", { getElementById: at });
   game = new Game({ language: "en", stage: { media_base: "" } } as PageHello, sayIn("en"), {
     join: () => join(),
@@ -286,4 +287,29 @@ test("what is shown instead of a game takes its place", () => {
 test("a phone that has no seat is in no place", () => {
   const result = { places: [place(0), place(1, 13)], winners: [], without_prize: [], seed: "", cut_short: false };
   expect([placeOf(result, null), placeOf(result, { ...seat, seat: 13 }), placeOf(result, { ...seat, seat: 7 })]).toEqual([null, 2, null]);
+});
+
+test("the advertiser's logo and product are beside the player, and gone with a game that has none", () => {
+  const picture = { digest: "d1", mime: "image/webp", bytes: 7, duration_ms: null, width: 20, height: 10 };
+  const branded: GameCard = { ...card, look: { ...card.look, logo: picture, product: { ...picture, digest: "d2" } } };
+  const at_ms = (starts_ms: number, game: GameCard): Shown =>
+    shown({ starts_ms, item: { ...item("game"), kind: "game", phone: { ...item("game").phone, game } } });
+  game.update(at_ms(0, branded), 1000);
+  expect([at("game-logo"), at("game-product")].map(({ src, hidden }) => [src, hidden])).toEqual([["/media/d1", false], ["/media/d2", false]]);
+  expect(at("frame").classes.has("tall")).toBe(true);
+  game.update(at_ms(30_000, card), 31_000);
+  expect(at("frame").classes.has("tall")).toBe(false);
+  expect([at("game-logo").hidden, at("game-product").hidden]).toEqual([true, true]);
+});
+
+test("where the box is the referee, the server's page says so at once and joins nothing", async () => {
+  const joins = vi.fn(join);
+  join = joins;
+  const atServer = { language: "en", stage: { media_base: "", games_at_box: true } } as PageHello;
+  const elsewhere = new Game(atServer, sayIn("en"), { join: () => join(), bringsStates: () => true, send: () => Promise.resolve(null) });
+  elsewhere.update(shown(), 1000);
+  expect(at("game-line").textContent).toContain("Join that WiFi");
+  expect(at("game-act").hidden).toBe(true);
+  await joined();
+  expect(joins).not.toHaveBeenCalled();
 });

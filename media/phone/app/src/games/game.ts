@@ -4,7 +4,7 @@
 import { byId, setHidden, setText } from "../dom";
 import { Refused } from "../live";
 import type { Shown } from "../stage";
-import type { GameCard, GameResult, GameSeat, GameState, PageHello, Phrase, SeatFace, SeatInput, Stage } from "../wire";
+import type { GameCard, GameResult, GameSeat, GameState, MediaRef, PageHello, Phrase, SeatFace, SeatInput, Stage } from "../wire";
 import { hasWord, type Say } from "../words";
 import type { Controller, Play } from "./controller";
 import { controllerFor } from "./kinds";
@@ -16,7 +16,7 @@ const A_FEW = 12; // as the server has it: more phones than a race has lanes are
 export const REPEAT_EVERY_MS = 500;
 
 /** What a game needs of the page it is on. */
-export type GamePage = Pick<PageHello, "language"> & { stage: Pick<Stage, "media_base"> };
+export type GamePage = Pick<PageHello, "language"> & { stage: Pick<Stage, "media_base" | "games_at_box"> };
 
 export type Phase = "join" | "play" | "result";
 
@@ -102,17 +102,31 @@ export class Game {
     this.round = round;
     this.paint(card);
     setHidden(this.box, false);
-    this.makeTall(card.kind !== "race" || isDrawn(card));
+    const hasPictures = card.look.logo !== null || card.look.product !== null;
+    this.makeTall(card.kind !== "race" || isDrawn(card) || hasPictures || this.isElsewhere);
     this.sending = window.setInterval(() => void this.send(), SEND_EVERY_MS);
     return round;
   }
 
-  /** In the advertiser's colours. */
+  /** This page comes from the server, and the referee is the screen's box. */
+  private get isElsewhere(): boolean {
+    return this.hello.stage.games_at_box === true;
+  }
+
+  /** In the advertiser's colours, with its logo and product. */
   private paint({ look }: GameCard): void {
+    this.showPicture("game-logo", look.logo);
+    this.showPicture("game-product", look.product);
     this.box.classList.toggle("own", look.colours !== null);
     for (const name of ["ground", "accent", "on_accent"] as const) {
       this.box.style.setProperty(`--game-${name.replace("_", "-")}`, look.colours?.[name] ?? null);
     }
+  }
+
+  private showPicture(id: string, picture: MediaRef | null): void {
+    const image = byId(id, HTMLImageElement);
+    if (picture) image.src = `${this.hello.stage.media_base}/media/${picture.digest}`;
+    setHidden(image, picture === null);
   }
 
   private leave(): void {
@@ -125,7 +139,7 @@ export class Game {
     this.makeTall(false);
   }
 
-  /** The film's frame is too low for answers and for the terms of a draw. */
+  /** The film's frame is too low for answers, the terms of a draw, pictures, and the way to the box's WiFi. */
   private makeTall(tall: boolean): void {
     byId("frame", HTMLElement).classList.toggle("tall", tall);
   }
@@ -134,7 +148,7 @@ export class Game {
     const { round, phase } = this;
     if (!round || phase === "result") return;
     if (!round.seat) {
-      if (this.isOpen) void this.join(round);
+      if (this.isOpen && !this.isElsewhere) void this.join(round);
     } else if (phase === "play") round.controller.press();
   }
 
@@ -213,7 +227,7 @@ export class Game {
   }
 
   private hasButton(round: Round, phase: Phase): boolean {
-    if (!round.seat) return this.isOpen && phase !== "result";
+    if (!round.seat) return this.isOpen && !this.isElsewhere && phase !== "result";
     return phase === "join" || (phase === "play" && round.controller.buttonText !== "");
   }
 
@@ -257,12 +271,14 @@ export class Game {
   }
 
   private joinText(round: Round, joined: number): string {
+    if (this.isElsewhere) return this.say("trouble_game_at_box");
     if (round.seat) return this.say("game_wait", { n: joined });
     return joined ? this.say("game_invite", { n: joined }) : this.say("game_first");
   }
 
   private playText(round: Round): string {
     if (round.seat) return round.controller.line(round);
+    if (this.isOpen && this.isElsewhere) return this.say("trouble_game_at_box");
     return this.say(this.isOpen ? "game_running" : "game_watch");
   }
 
