@@ -106,6 +106,11 @@ export class Live {
     return this.socket.connected && this.gameOverSocket;
   }
 
+  /** Whether the network lets no WebSocket through, so that the socket is made of plain requests. */
+  get isPolled(): boolean {
+    return this.socket.io.engine?.transport.name === "polling";
+  }
+
   /** Over the socket where it brings games. Without, the answer is what the socket would have brought. */
   async sendGame(input: SeatInput): Promise<GameState | null> {
     if (!this.bringsGames) return postJson<GameState>(this.gamePath(input.spot, "inputs"), input);

@@ -56,6 +56,7 @@ class Page {
       join: (spot) => this.live.joinGame(spot, hello.presence),
       send: (input) => this.live.sendGame(input),
       bringsStates: () => this.live.bringsGames,
+      isLate: () => !this.live.bringsGames || this.live.isPolled,
     });
     this.live = new Live({ code: hello.code, offers: () => this.offersShown().keys() }, {
       game: (state) => this.game.hear(state),

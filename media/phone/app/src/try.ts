@@ -29,6 +29,7 @@ const game = new Game(hello, say, {
   join: () => postJson<GameSeat>(`${base}/seat`, { phone }),
   send: (input: SeatInput) => postJson<GameState>(`${base}/inputs`, input),
   bringsStates: () => true, // this page polls
+  isLate: () => false,
 });
 
 const shownAt = ({ item, starts_ms, ends_ms }: Trial, nowMs: number): Shown => {

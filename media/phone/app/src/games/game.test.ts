@@ -65,6 +65,7 @@ let sent: SeatInput[];
 let join: () => Promise<GameSeat>;
 let answer: GameState | null;
 let brings: boolean;
+let late: boolean;
 let game: Game;
 
 const at = (id: string): FakeElement => {
@@ -80,7 +81,7 @@ const joined = async (): Promise<void> => {
 
 beforeEach(() => {
   elements = new Map();
-  [sent, answer, brings, join] = [[], null, true, () => Promise.resolve(seat)];
+  [sent, answer, brings, late, join] = [[], null, true, false, () => Promise.resolve(seat)];
   vi.useFakeTimers();
   vi.stubGlobal("window", { setInterval, clearInterval });
   vi.stubGlobal("navigator", {});
@@ -89,6 +90,7 @@ beforeEach(() => {
   game = new Game({ language: "en", stage: { media_base: "" } } as PageHello, sayIn("en"), {
     join: () => join(),
     bringsStates: () => brings,
+    isLate: () => late,
     send: (input) => {
       sent.push(input);
       return Promise.resolve(answer);
@@ -122,7 +124,7 @@ test.each([
   ["in a crowd", true, 13],
   ["over plain requests", false, 2],
 ])("%s it sends five times a second at most", async (_where, socket, joinedBy) => {
-  brings = socket;
+  [brings, late] = [socket, !socket];
   game.update(shown(), 1000);
   await joined();
   game.hear(state({ joined: joinedBy }));
@@ -218,15 +220,27 @@ test("while the result is missing, a referee that was restarted hears again of t
   expect(sent.length).toBeGreaterThan(1);
 });
 
-test("a phone without a socket reads that it sees the game late", async () => {
+test("a phone without a WebSocket reads that it sees the game late", async () => {
   game.update(shown(), 1000);
-  brings = false;
+  late = true;
   expect(at("game-trouble").textContent).toBe("");
   await joined();
   expect(at("game-trouble").textContent).toBe(sayIn("en")("game_lag"));
-  brings = true;
+  late = false;
   game.update(shown(), 6000);
   expect(at("game-trouble").textContent).toBe("");
+});
+
+test("a phone without a WebSocket sends less often", async () => {
+  late = true;
+  game.update(shown(), 1000);
+  await joined();
+  game.update(shown(), 7000);
+  for (let taps = 0; taps < 8; taps++) {
+    tap();
+    await vi.advanceTimersByTimeAsync(SEND_EVERY_MS);
+  }
+  expect(sent.map(({ taps }) => taps)).toEqual([1, 4, 8]);
 });
 
 test("the wallet is opened at the prize", () => {

@@ -26,6 +26,8 @@ export interface Line {
   send(input: SeatInput): Promise<GameState | null>;
   /** Whether states come by themselves; else they are the answers to inputs, and each is a little late. */
   bringsStates(): boolean;
+  /** Whether there is no WebSocket: each message then costs a request, and states arrive late. */
+  isLate(): boolean;
 }
 
 interface Round extends Play {
@@ -200,7 +202,7 @@ export class Game {
   }
 
   private pauseMs(round: Round): number {
-    const few = this.line.bringsStates() && (round.state?.joined ?? 0) <= A_FEW;
+    const few = !this.line.isLate() && (round.state?.joined ?? 0) <= A_FEW;
     return few ? SEND_EVERY_MS : SEND_IN_A_CROWD_EVERY_MS;
   }
 
@@ -267,7 +269,7 @@ export class Game {
   }
 
   private lagText(round: Round, phase: Phase): string {
-    return round.seat && phase !== "result" && !this.line.bringsStates() ? this.say("game_lag") : "";
+    return round.seat && phase !== "result" && this.line.isLate() ? this.say("game_lag") : "";
   }
 
   private joinText(round: Round, joined: number): string {
