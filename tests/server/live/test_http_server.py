@@ -34,6 +34,18 @@ def test_a_connection_that_requests_nothing_is_closed(hub: Hub) -> None:
     assert talk(hub) == b""
 
 
+def test_no_write_waits_until_the_one_before_is_acknowledged(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    options, handle = [], http_server.BoundedHandler.handle
+
+    def read_option(handler: http_server.BoundedHandler) -> None:
+        options.append(handler.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        handle(handler)
+
+    monkeypatch.setattr(http_server.BoundedHandler, "handle", read_option)
+    talk(hub)
+    assert options == [1]
+
+
 def test_a_head_that_never_ends_is_a_408(hub: Hub) -> None:
     assert talk(hub, b"GET / HTTP/1.1\r\nHost: test\r\n").startswith(b"HTTP/1.1 408")
 
