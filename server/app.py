@@ -14,9 +14,10 @@ from server.http.limits import install_limits
 from server.http.proxies import trust_proxies
 from server.redis_link import RedisLink
 from server.settings import Settings
-from server.web import console, counter, game_previews, health, operator_api, phone, player_api, wallet
+from server.web import console, counter, health, operator_api, phone, player_api, wallet
 from server.web.answers import WebApp, install_error_answers
 from server.web.built_files import install_static_files
+from server.web.games import previews
 from server.web.identity import sessions, sign_in
 from server.web.identity.auth import install_auth, session_cookie
 from server.web.openapi.document import install_openapi
@@ -54,7 +55,7 @@ def create_app(settings: Settings, *, in_hub: bool = False) -> Flask:
     init_moments(app)
     install_paging(app)
     install_auth(app)
-    for part in (sign_in, sessions, console, player_api, phone, game_previews, wallet, counter, operator_api, health):
+    for part in (sign_in, sessions, console, player_api, phone, previews, wallet, counter, operator_api, health):
         app.register_blueprint(part.bp)
     install_openapi(app)
     return app

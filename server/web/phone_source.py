@@ -14,7 +14,7 @@ from server.db import from_ms, utc_ms, utc_now
 from server.http.limits import LimitRule, taking_tries
 from server.screens.reported_faults import report_fault
 from server.screens.venues import NoScreen, screen_of_code
-from server.web.game_seats import join_game, play
+from server.web.games.seats import join_game, play
 from server.web.stages import phone_stage, scanned_item, stock_of
 from server.web.wallet.answers import stock_of_offer
 from server.web.wallet.claims import claim_for_phone, handover_of_phone, wallet_of_phone

@@ -40,7 +40,7 @@ from server.creatives.uploads.game_file import GameSetup
 from server.creatives.uploads.tickets import issue_ticket
 from server.db import get_or_raise, utc_now
 from server.http.off_hub import off_hub
-from server.web.game_pictures import chosen_pictures
+from server.web.games.pictures import chosen_pictures
 from server.web.identity.auth import actor, current_access, current_who, note, requires
 from server.web.operator_api.blueprint import Body, ListQuery, Out, bp, json_body, one, paged, read_query
 from server.years import Moment

@@ -22,7 +22,7 @@ from server.web.console.blueprint import bp
 from server.web.console.creatives.game_forms import CustomGameForm
 from server.web.console.creatives.games import uploaded_pictures
 from server.web.forms import Typed, typed_values
-from server.web.game_pictures import chosen_pictures
+from server.web.games.pictures import chosen_pictures
 from server.web.identity.auth import current_access, current_who, requires
 from server.web.words.language import language
 

@@ -44,7 +44,7 @@ from server.web.console.creatives.game_forms import (
 )
 from server.web.console.moves import moved_to
 from server.web.forms import Typed, answer_form, typed_values
-from server.web.game_pictures import chosen_pictures
+from server.web.games.pictures import chosen_pictures
 from server.web.identity.auth import actor, current_who, note, requires
 from server.web.words.language import language
 from server.web.words.language import say as _

@@ -13,7 +13,7 @@ from server.creatives.models import Creative
 from server.db import transaction
 from server.games.models import GameRound
 from server.settings import Settings
-from server.web import game_previews
+from server.web.games import previews
 from tests.factories import NOON, make_creative, make_offer
 from tests.server.web.conftest import SignIn, rows
 
@@ -43,7 +43,7 @@ def test_the_console_shows_board_phone_and_code(sign_in: SignIn, game: Creative)
 def test_a_phone_plays_without_signing_in_and_nothing_is_stored(
     sign_in: SignIn, game: Creative, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(game_previews, "utc_now", lambda: NOON)
+    monkeypatch.setattr(previews, "utc_now", lambda: NOON)
     client = sign_in()
     address = address_in(client.get(f"/console/creatives/{game.id}/try").text)
     client.delete_cookie("liftcast")
@@ -64,7 +64,7 @@ def test_a_phone_plays_without_signing_in_and_nothing_is_stored(
 def test_the_phones_page_is_private_and_its_frames_are_of_the_media_process(
     sign_in: SignIn, game: Creative, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(game_previews, "read_bundle", lambda: Bundle("page-A1.js", "style-B2.css", "try-C3.js"))
+    monkeypatch.setattr(previews, "read_bundle", lambda: Bundle("page-A1.js", "style-B2.css", "try-C3.js"))
     client = sign_in()
     page = client.get(address_in(client.get(f"/console/creatives/{game.id}/try").text))
     assert "/phone/try-C3.js" in page.text
@@ -79,7 +79,7 @@ def test_a_phones_page_that_is_not_built_says_what_to_run(
     def missing() -> Bundle:
         raise NotBuilt
 
-    monkeypatch.setattr(game_previews, "read_bundle", missing)
+    monkeypatch.setattr(previews, "read_bundle", missing)
     client = sign_in()
     answer = client.get(
         address_in(client.get(f"/console/creatives/{game.id}/try").text), headers={"Accept": "text/html"}

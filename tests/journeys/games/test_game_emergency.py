@@ -16,7 +16,7 @@ from server.creatives.notices import prepare_emergency
 from server.db import reading, transaction, utc_now
 from server.games.models import GameRound
 from server.timelines.interrupts import lift_interrupt, raise_interrupt
-from tests.journeys.test_game import set_up_race
+from tests.journeys.games.test_game import set_up_race
 from tests.rig.games import is_ready, join, phone_at, shows
 from tests.rig.servers.full_stack import Lift, running_lift
 from tests.rig.servers.processes import eventually
