@@ -28,10 +28,6 @@ class LruCache(Generic[Value]):
             self._store(key, made)
         return made
 
-    def drop(self, key: Hashable) -> None:
-        with self._lock:
-            self._values.pop(key, None)
-
     def _store(self, key: Hashable, value: Value) -> None:
         with self._lock:
             self._values[key] = value

@@ -14,11 +14,3 @@ def test_nothing_is_remembered_of_what_does_not_exist() -> None:
     cache: LruCache[str] = LruCache(2)
     assert cache.get("a", lambda: None) is None
     assert cache.get("a", lambda: "exists now") == "exists now"
-
-
-def test_a_value_that_is_dropped_is_made_again() -> None:
-    cache: LruCache[str] = LruCache(2)
-    cache.get("a", lambda: "made before")
-    cache.drop("a")
-    cache.drop("never stored")
-    assert cache.get("a", lambda: "made now") == "made now"

@@ -16,12 +16,14 @@ from media.wire.timeline import Filler, Item, Manifest
 from server.errors import Missing
 from server.timelines.models import PublishedTimeline
 
+VERSIONS_MOST = 2  # of a screen, in memory: only a box that is behind by more still needs an older one
+
 
 class NoTimeline(Missing):
     """Nothing was published to this screen yet. Wait some seconds; if it stays so, see whether the worker runs."""
 
 
-_timelines: LruCache[Timeline] = LruCache(512)
+_timelines: LruCache[dict[int, Timeline]] = LruCache(256)  # of each screen the newest that were read, by version
 _tables: LruCache[DayTable] = LruCache(256)  # some 75 kB each, with the runs that a stage needs
 _items: LruCache[Item] = LruCache(4096)
 _fillers: LruCache[Filler] = LruCache(8192)
@@ -108,9 +110,16 @@ def _shared_filler(raw: dict[str, Any]) -> Filler:
 
 
 def _timeline(db: Session, store: MediaStore, screen_id: str, version: int) -> Timeline | None:
-    """Two versions of a screen stay in the cache: only a box that is behind by more still needs an older one."""
-    _timelines.drop((store.root, screen_id, version - 2))
-    return _timelines.get((store.root, screen_id, version), lambda: _read(db, store, screen_id, version))
+    recent = _timelines.get((store.root, screen_id), dict)
+    assert recent is not None
+    if version in recent:
+        return recent[version]
+    timeline = _read(db, store, screen_id, version)
+    if timeline is not None:
+        recent[version] = timeline
+        for older in sorted(recent)[:-VERSIONS_MOST]:
+            recent.pop(older, None)
+    return timeline
 
 
 def _read(db: Session, store: MediaStore, screen_id: str, version: int) -> Timeline | None:
