@@ -55,7 +55,7 @@ def join(phone: Page) -> None:
 
 
 def record(phone: Page) -> None:
-    """Note what the phone says from now on: a result is visible for some seconds only."""
+    """Note what the phone says and links to from now on: a result is visible for some seconds only."""
     phone.evaluate(
         """() => {
           window.said = [];
@@ -64,6 +64,10 @@ def record(phone: Page) -> None:
             const note = () => window.said.push(part.textContent);
             new MutationObserver(note).observe(part, { childList: true, characterData: true, subtree: true });
           }
+          const prize = document.getElementById("game-prize");
+          window.prize = "";
+          const look = () => (window.prize = prize.hidden ? window.prize : prize.href);
+          new MutationObserver(look).observe(prize, { attributes: true });
         }"""
     )
 
@@ -71,6 +75,11 @@ def record(phone: Page) -> None:
 def said(phone: Page, words: str) -> str | None:
     """The first text with these words that the phone has shown since `record`."""
     return next((text for text in phone.evaluate("window.said") if words in text), None)
+
+
+def open_prize(phone: Page) -> None:
+    """Follow the link to the coupon that the phone has shown since `record`, perhaps a moment ago."""
+    phone.goto(eventually(lambda: str(phone.evaluate("window.prize")), within_s=30, what="the link to the prize"))
 
 
 def shows(screen: Image.Image, *, seat: int) -> bool:

@@ -18,7 +18,7 @@ from server.creatives.quiz_questions import QuizQuestion
 from server.db import reading, transaction, utc_now
 from server.games.models import GameRound
 from tests.factories import make_merchant, make_offer
-from tests.rig.games import has_colour, join, phone_at, record, said, show_games, shows, wait_for_game
+from tests.rig.games import has_colour, join, open_prize, phone_at, record, said, show_games, shows, wait_for_game
 from tests.rig.phones.browser import chromium
 from tests.rig.servers.full_stack import Lift, running_lift
 from tests.rig.servers.processes import eventually
@@ -91,7 +91,7 @@ def take_part_in_the_draw(lift: Lift, first: Page, second: Page, *, offer_id: st
     [winner] = draw_winners(bytes.fromhex(seed), [0, 1], most=1)
     won, lost = (first, second) if winner == 0 else (second, first)
     eventually(lambda: drawn_alone(lift.picture(), winner), within_s=20, what="the winner on the screen", every_s=0.2)
-    won.locator("#game-prize").click()
+    open_prize(won)
     expect(won.get_by_text("Noodles lucky_draw").first).to_be_visible()
     assert promise.endswith(promise_of(bytes.fromhex(seed)))
     eventually(lambda: said(lost, "You were not drawn this time. Join the next one!"), within_s=30, what="the other")
