@@ -237,7 +237,7 @@ def test_an_upgrade_that_is_killed_leaves_the_database_as_it_was_and_is_done_the
     assert nth > 10
     prepare_database(old)
     assert revision_of(old) == ScriptDirectory.from_config(config).get_current_head()
-    assert_shared_columns_equal(before, read_rows(engine), "after it was killed")
+    assert_shared_columns_equal(before, read_rows(engine), "after it was killed", but=SUMS)
     engine.dispose()
 
 
