@@ -320,7 +320,7 @@ test("where the box is the referee, the server's page says so at once and joins 
   const joins = vi.fn(join);
   join = joins;
   const atServer = { language: "en", stage: { media_base: "", games_at_box: true } } as PageHello;
-  const elsewhere = new Game(atServer, sayIn("en"), { join: () => join(), bringsStates: () => true, send: () => Promise.resolve(null) });
+  const elsewhere = new Game(atServer, sayIn("en"), { join: () => join(), bringsStates: () => true, isLate: () => false, send: () => Promise.resolve(null) });
   elsewhere.update(shown(), 1000);
   expect(at("game-line").textContent).toContain("Join that WiFi");
   expect(at("game-act").hidden).toBe(true);
