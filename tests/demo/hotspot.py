@@ -251,7 +251,9 @@ def _in_namespaces(
 ) -> BoxInNamespaces:
     home = folder / "box"
     home.mkdir(exist_ok=True)
-    plan = HotspotPlan(ssid=name, country="CN", portal_name=NAME)
+    # On the box, the server's own port is taken by the way to the server.
+    own_port = next(port for port in (8080, 8081) if port != server[1])
+    plan = HotspotPlan(ssid=name, country="CN", portal_name=NAME, portal_port=own_port)
     lab = stack.enter_context(hotspot_lab(home, plan))
     write_certificate(home, NAME)
     _connect(lab, stack, server)
